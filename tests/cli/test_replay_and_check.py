@@ -74,7 +74,7 @@ def test_only_failed_runs_what_failed(callbox) -> None:
     assert "1 request: 1 failed" in again.stderr
 
 
-def test_only_failed_without_a_run_is_said(callbox) -> None:
+def test_only_failed_without_an_earlier_run_is_an_error(callbox) -> None:
     done = callbox("replay", "two.http", "--only-failed")
 
     assert (done.returncode, "No last run is known" in done.stderr) == (2, True)
@@ -221,7 +221,7 @@ def test_files_of_a_folder_are_told_apart(callbox) -> None:
     assert callbox("replay", ".", "--tag", "quick").stdout.startswith("two.http\nok ")
 
 
-def test_seed_of_a_mix_is_said(callbox) -> None:
+def test_the_shuffle_seed_is_shown(callbox) -> None:
     assert callbox("replay", "two.http", "--shuffle").stderr.startswith("shuffled by seed ")
 
 

@@ -65,7 +65,7 @@ def test_a_shell_that_is_killed_leaves_a_whole_session(home: Path) -> None:
     assert sorted(os.listdir(home)) == ["work.toml", "work.toml.bak", "work.toml.lock"]
 
 
-def test_a_new_session_is_said_to_be_one(home: Path) -> None:
+def test_a_new_session_is_reported(home: Path) -> None:
     done = start("api.x", "--session", "work", "-c", "set var a 1", "-c", "show session")
     out, err = done.communicate(timeout=60)
 

@@ -72,7 +72,7 @@ def test_lines_of_a_file_run_none(typed) -> None:
     assert not Path("ran").exists()
 
 
-def test_lines_that_nobody_typed_run_none(shell) -> None:
+def test_lines_that_were_not_typed_run_no_command(shell) -> None:
     assert "only where it is typed" in shell.fail("set var a `touch ran`")
     assert not Path("ran").exists()
 
@@ -82,7 +82,7 @@ def test_a_command_that_fails_does_nothing(typed) -> None:
     assert "a" not in typed.context.session.vars
 
 
-def test_one_that_is_left_open_is_said(typed) -> None:
+def test_an_unclosed_backquote_is_reported(typed) -> None:
     assert typed.fail("set var a `echo").startswith("The backquote is not closed")
 
 

@@ -55,7 +55,7 @@ def test_one_that_is_not_there_is_refused(shell) -> None:
         open_session(shell.context, Arguments(options=(("env", "dve"),)))
 
 
-def test_a_file_that_is_gone_is_said_where_it_is_wanted(shell) -> None:
+def test_a_missing_environment_file_is_reported_when_a_variable_is_used(shell) -> None:
     shell.say("set option env dev")
     Path("http-client.env.json").unlink()
     Path("http-client.private.env.json").unlink()
@@ -71,7 +71,7 @@ def lab(files: Path) -> None:
     Path("http-client.env.json").write_text(f'{{"lab": {{"SSLConfiguration": {tls}}}, "dev": {{}}}}')
 
 
-def test_what_it_asks_of_tls_is_said_and_obeyed(shell, lab) -> None:
+def test_tls_options_of_an_environment_are_reported_and_applied(shell, lab) -> None:
     said = shell.say("set option env lab")
 
     assert "option verify no (as lab says)" in said

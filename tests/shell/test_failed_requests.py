@@ -169,7 +169,7 @@ def test_diff_says_why_there_is_no_response(shell, line: str) -> None:
     assert shell.fail(line).startswith("Request 2 has no response: ")
 
 
-def test_diff_looks_for_the_last_two_that_were_answered(shell, silent: str) -> None:
+def test_diff_compares_the_last_two_requests_with_a_response(shell, silent: str) -> None:
     shell.run("get /echo A:1", "get /echo A:2 --total-timeout 1us", "get /echo A:3")
 
     assert "No request" not in shell.say("diff body")
@@ -211,7 +211,7 @@ def test_a_stream_that_was_ended_by_hand_can_still_be_read_line_by_line(shell) -
 
 
 @pytest.mark.parametrize("line", ["get '/lines?n=0&s=0.01' > out", "get '/lines?n=0&s=0.01' | cat > out"])
-def test_a_stream_that_was_ended_by_hand_is_kept_behind_a_redirect(shell, line: str) -> None:
+def test_an_interrupted_redirected_stream_is_stored(shell, line: str) -> None:
     for output in run(line, shell.context):
         if type(output).__name__ in ("Progress", "Status"):
             shell.context.interrupt()
@@ -245,7 +245,7 @@ def test_a_sourced_file_stops_at_a_request_without_a_response_and_notes_it(shell
     assert methods(shell) == ["POST", "DELETE"]
 
 
-def test_an_exchange_that_nobody_looks_at_to_its_end_is_noted(shell) -> None:
+def test_an_exchange_that_is_not_read_to_its_end_is_recorded(shell) -> None:
     outputs = run("get '/big?mb=1'", shell.context)
     for output in outputs:
         if isinstance(output, ExchangeEvent) and isinstance(output.event, Head):
@@ -257,14 +257,14 @@ def test_an_exchange_that_nobody_looks_at_to_its_end_is_noted(shell) -> None:
 
 
 @pytest.mark.parametrize("line", ["get /echo?a=1 > out", "get /echo?a=1 | cat > out", "get /echo?a=1 --download=out"])
-def test_a_response_that_went_elsewhere_is_kept(shell, line: str) -> None:
+def test_a_redirected_response_is_stored(shell, line: str) -> None:
     shell.run(line)
 
     assert shell.say("show last json.method") == "GET\n"
     assert shell.record("get /x b=={{last.status}}").outgoing.url.query == "b=200"
 
 
-def test_a_response_that_was_sent_again_into_a_command_is_kept(shell) -> None:
+def test_a_response_piped_to_a_command_is_stored(shell) -> None:
     shell.run("get /echo?a=1", "again | cat > out")
 
     assert len(shell.context.history.get(2).body) == len(shell.context.history.get(1).body)
@@ -320,7 +320,7 @@ def test_a_download_without_room_ends_the_request_and_is_the_reason(shell) -> No
     assert shell.context.cancel is None
 
 
-def test_a_download_that_goes_on_is_said_as_it_was_typed(shell) -> None:
+def test_a_resumed_download_is_recorded_as_typed(shell) -> None:
     shell.run("get /ping --download=out")
 
     assert shell.context.last.draft.headers == ()
@@ -339,7 +339,7 @@ def test_a_failed_request_can_be_saved_by_name(shell, tmp_path: Path, monkeypatc
     assert shell.say("save request gone").startswith(f"saved request 'gone': DELETE {REFUSED}")
 
 
-def test_outputs_of_an_unanswered_request_hold_no_text(shell) -> None:
+def test_outputs_of_a_request_without_a_response_hold_no_text(shell) -> None:
     outputs = shell.run(f"get {REFUSED} -v")
 
     assert not [o for o in outputs if isinstance(o, TextOutput)]

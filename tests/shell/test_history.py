@@ -50,7 +50,7 @@ def test_old_bodies_are_shed_before_records() -> None:
     assert history.get(2).body == b"b" * 8
 
 
-def test_one_body_larger_than_the_limit_is_kept_while_it_is_the_last() -> None:
+def test_a_body_over_the_limit_is_stored_while_it_is_the_last() -> None:
     history = History(most_bytes=10)
 
     history.add(make_record(b"a" * 50))

@@ -21,7 +21,7 @@ def test_a_path_is_listed(shell) -> None:
     assert "204   DELETE 204, GET 204" in shell.say("ls /status")
 
 
-def test_what_answers_named_is_listed(shell) -> None:
+def test_urls_in_responses_are_listed(shell) -> None:
     shell.run("get /")
     shell.context.completion = build_context(shell.context)
 
@@ -46,7 +46,7 @@ def test_a_path_below_a_base_is_offered_as_it_would_be_typed_now(shell) -> None:
     assert "/books/1" in [target.name for target in build_context(shell.context).targets]
 
 
-def test_nothing_known_is_said(shell) -> None:
+def test_an_empty_listing_is_reported(shell) -> None:
     assert shell.say("ls /nowhere").startswith("nothing is known below /nowhere yet")
 
 

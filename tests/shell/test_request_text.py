@@ -334,7 +334,7 @@ def test_a_saved_request_is_edited_before_it_is_sent(shell, edit, tmp_path, monk
 
 
 @pytest.mark.parametrize("line", ["edit last", "edit 2", "again 2 --edit", "edit last > out"])
-def test_an_earlier_request_keeps_what_its_line_said(shell, edit, line: str) -> None:
+def test_an_earlier_request_keeps_its_typed_parts(shell, edit, line: str) -> None:
     prepare(shell)
     shell.run("get /ping", "get /echo X-Session: X-A:1 --auth none --max-redirects 4 --verify no")
     edit("text = text.replace('X-A: 1', 'X-A: 2')")

@@ -61,7 +61,7 @@ def test_ctrl_c_cancels_the_request_and_the_shell_goes_on(terminal, api: Practic
     ],
     ids=["a command", "a command behind a pipe", "a replay"],
 )
-def test_what_is_said_of_ctrl_c_has_its_own_line(terminal, api: Practice, tmp_path: Path, line: str, said: str) -> None:
+def test_the_message_for_ctrl_c_has_its_own_line(terminal, api: Practice, tmp_path: Path, line: str, said: str) -> None:
     (tmp_path / "slow.http").write_text(f"GET {api.url}/ping\n\n###\nGET {api.url}/slow?seconds=30\n")
     shell = terminal(api.url)
     shell.prompted()
@@ -165,7 +165,7 @@ def test_history_keeps_no_secret_and_is_private(terminal, api: Practice, tmp_pat
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_history_is_kept_no_more_once_that_is_said(terminal, api: Practice, tmp_path: Path) -> None:
+def test_history_is_not_saved_once_the_option_is_off(terminal, api: Practice, tmp_path: Path) -> None:
     shell = terminal(api.url)
     shell.type("set option history no")
     shell.type("set var a 1")
@@ -190,7 +190,7 @@ def test_a_recalled_line_asks_for_its_secret(terminal, api: Practice) -> None:
     assert b"secret" not in shell.raw
 
 
-def test_a_mistyped_command_is_answered_with_the_nearest(terminal, api: Practice) -> None:
+def test_a_mistyped_command_suggests_the_nearest(terminal, api: Practice) -> None:
     shell = terminal(api.url)
 
     shown = shell.type("gte /x")
@@ -337,7 +337,7 @@ def test_pasted_lines_are_run_one_after_the_other(terminal, api: Practice) -> No
     assert "> get /headers -b" in shell.prompted()
 
 
-def test_what_is_open_in_the_last_pasted_line_stays_in_the_editor(terminal, api: Practice) -> None:
+def test_an_unfinished_last_pasted_line_stays_in_the_editor(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.prompted()
 
@@ -364,7 +364,7 @@ def test_a_terminal_that_does_not_say_where_its_cursor_is_gets_no_warning(termin
 
 
 @pytest.mark.parametrize("key", ["\x04", "\x03"], ids=["ctrl-d", "ctrl-c"])
-def test_what_is_said_after_an_unanswered_question_has_its_own_line(terminal, api: Practice, key: str) -> None:
+def test_output_after_an_unanswered_question_has_its_own_line(terminal, api: Practice, key: str) -> None:
     shell = terminal(api.url)
     shell.prompted()
     shell.send("set auth basic ann\r")

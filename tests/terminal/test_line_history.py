@@ -29,7 +29,7 @@ def test_a_leading_blank_keeps_a_line_out(tmp_path: Path, line: str) -> None:
     assert not (tmp_path / "history").exists()
 
 
-def test_lines_are_kept_in_memory_alone_where_that_is_wanted(tmp_path: Path) -> None:
+def test_lines_stay_in_memory_if_saving_is_off(tmp_path: Path) -> None:
     history = ShellHistory(lambda: tmp_path / "history", lambda: False)
 
     history.append_string("get /x")
@@ -57,7 +57,7 @@ def test_the_file_is_private_even_where_it_was_not(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_the_same_line_twice_is_kept_once(tmp_path: Path) -> None:
+def test_the_same_line_twice_is_stored_once(tmp_path: Path) -> None:
     history = ShellHistory(lambda: tmp_path / "history")
 
     history.append_string("get /x")
@@ -74,7 +74,7 @@ def test_of_a_huge_file_the_end_is_read(tmp_path: Path) -> None:
     assert "get /old" not in ShellHistory(lambda: path).load_history_strings()
 
 
-def test_without_a_place_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> None:
+def test_without_a_file_no_history_is_saved_and_nothing_fails(tmp_path: Path) -> None:
     for place in (None, tmp_path / "nowhere" / "history", tmp_path):
         history = ShellHistory(lambda place=place: place)
         history.append_string("get /x")

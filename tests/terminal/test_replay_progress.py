@@ -10,7 +10,7 @@ import pexpect
 from callbox.practice import Practice
 
 
-def test_request_under_way_is_told_and_taken_away(tmp_path: Path) -> None:
+def test_the_running_request_is_shown_and_erased(tmp_path: Path) -> None:
     with Practice() as api:
         (tmp_path / "a.http").write_text(f"### first one\nGET {api.url}/ping\n### other\nGET {api.url}/ping")
         words = ["-m", "callbox", "replay", str(tmp_path / "a.http")]

@@ -94,7 +94,7 @@ def test_a_note_after_a_body_stands_on_a_line_of_its_own(terminal: Ends, view: D
     assert terminal.out.endswith("0.0 ms\nthe next\n")
 
 
-def test_a_pipe_gets_the_content_to_the_byte_and_the_rest_is_said_aside(pipe: Ends) -> None:
+def test_a_pipe_gets_the_exact_content_and_notes_go_to_standard_error(pipe: Ends) -> None:
     pipe.exchange()
 
     assert pipe.files[0].getvalue() == BODY
@@ -136,7 +136,7 @@ def test_a_status_is_on_the_screen_of_a_terminal(terminal: Ends) -> None:
     assert (terminal.out, terminal.err) == ("confirmed\n", "")
 
 
-def test_an_error_names_the_program_where_nobody_sits_at_a_prompt(pipe: Ends) -> None:
+def test_an_error_names_the_program_without_a_prompt(pipe: Ends) -> None:
     place = Place(column=5, length=3, source="get xyz")
 
     pipe.screen.show(Failure(UsageError("Not so", hint="try else", place=place)))
@@ -165,7 +165,7 @@ def test_the_first_failure_gives_the_exit_code(pipe: Ends) -> None:
     assert pipe.screen.exit_code == 3
 
 
-def test_kept_content_is_exact_in_pipes_and_laid_out_on_terminals(pipe: Ends, terminal: Ends) -> None:
+def test_stored_content_is_exact_in_pipes_and_formatted_on_terminals(pipe: Ends, terminal: Ends) -> None:
     for ends in (pipe, terminal):
         ends.screen.show(BodyOutput(BODY, "application/json"))
 

@@ -236,7 +236,7 @@ def test_devices_take_several(script: Path) -> None:
 
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("part", ["body", "exchange"])
-def test_where_nobody_reads_on_the_reports_are_written(
+def test_reports_are_written_though_the_output_pipe_is_closed(
     api: Practice, tmp_path: Path, unbuffered: str, part: str
 ) -> None:
     script, report = tmp_path / "a.http", tmp_path / "a.json"

@@ -18,7 +18,7 @@ import pytest
         ("path=foo", "The path of a cookie begins with /, not 'foo' path=/foo"),
     ],
 )
-def test_an_attribute_that_cannot_be_meant_is_refused(shell, attribute: str, message: str) -> None:
+def test_an_invalid_attribute_is_refused(shell, attribute: str, message: str) -> None:
     assert shell.fail(f"set cookie a b {attribute}").startswith(message)
     assert not shell.context.session.jar
 

@@ -7,7 +7,7 @@ from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure, TextOutput, TransferProgress
 
 
-def test_the_last_two_answers_of_a_target_are_compared(shell) -> None:
+def test_the_last_two_responses_of_a_target_are_compared(shell) -> None:
     shell.run("get /echo X-A:1", "get /ping", "get /echo X-A:2")
 
     said = shell.say("diff body")
@@ -15,25 +15,25 @@ def test_the_last_two_answers_of_a_target_are_compared(shell) -> None:
     assert "1 -> 2" in said.replace('"', "")
 
 
-def test_no_difference_is_said(shell) -> None:
+def test_no_difference_is_reported(shell) -> None:
     shell.run("get /ping", "get /ping")
 
     assert shell.say("diff body") == "no difference\n"
 
 
-def test_two_answers_are_named(shell) -> None:
+def test_two_responses_are_compared_by_number(shell) -> None:
     shell.run("get /status/200", "get /status/404", "get /ping")
 
     assert "~ status  200 OK -> 404 Not Found\n" in shell.say("diff 1 2")
 
 
-def test_without_an_earlier_answer_the_error_says_what_to_do(shell) -> None:
+def test_without_an_earlier_response_the_error_says_what_to_do(shell) -> None:
     shell.run("get /ping")
 
     assert shell.fail("diff").endswith("again, or name two: diff 1 2")
 
 
-def test_many_times_is_told_in_sum(shell) -> None:
+def test_repeated_requests_are_summarised(shell) -> None:
     shell.run("get /ping")
 
     said = shell.say("again --times 5")

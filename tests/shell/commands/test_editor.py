@@ -93,7 +93,7 @@ def test_a_value_of_several_lines_is_changed(shell, editor) -> None:
     assert shell.context.session.vars == {"a": "one\nthree"}
 
 
-def test_a_secret_that_is_left_alone_is_kept_and_a_new_one_is_asked_for(shell, editor) -> None:
+def test_an_unchanged_secret_stays_and_a_new_one_is_asked_for(shell, editor) -> None:
     shell.say("set header X-Api-Key abcdef")
     shell.answers = ["letmein"]
     editor("assert 'abcdef' not in text; text += 'set auth bearer ?\\n'")
@@ -156,7 +156,7 @@ def test_a_last_request_that_is_left_alone_is_not_sent(shell, editor) -> None:
     assert len(shell.context.history.items()) == 1
 
 
-def test_a_script_is_edited_where_it_is_and_its_errors_are_said(shell, editor, tmp_path: Path) -> None:
+def test_a_script_is_edited_in_place_and_its_errors_are_reported(shell, editor, tmp_path: Path) -> None:
     (tmp_path / "flow.http").write_text("GET /ping\n")
     editor("text = 'GET /ping\\nX A: 1\\n'")
 
@@ -188,7 +188,7 @@ def test_a_request_is_edited_before_it_is_sent(shell, editor) -> None:
     assert [field.value for field in sent.headers if field.name == "X-Kept"] == ["1"]
 
 
-def test_a_request_that_is_left_as_it_is_is_sent_as_it_was_said(shell, editor) -> None:
+def test_an_unchanged_request_is_sent_as_typed(shell, editor) -> None:
     editor("assert 'sesame' not in text")
 
     shell.run("set var token sesame", "get /echo X-Other:{{token}} --edit -h")

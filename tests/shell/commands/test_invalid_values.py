@@ -39,7 +39,7 @@ def test_a_good_value_is_taken(shell, line: str) -> None:
     shell.say(line)
 
 
-def test_a_redirected_answer_is_its_body_alone(shell, tmp_path) -> None:
+def test_a_redirected_response_is_its_body_alone(shell, tmp_path) -> None:
     shell.record("get /echo?a=1")
     shell.run(f"show last > {tmp_path}/f", f"show last headers > {tmp_path}/h")
 

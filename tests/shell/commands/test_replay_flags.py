@@ -101,7 +101,7 @@ def test_a_wrong_value_is_shown_where_it_stands(shell, script: str, flags: str, 
     assert error.place.source[error.place.column - 1 :][: error.place.length] == underlined
 
 
-def test_a_secret_variable_is_kept_out_of_the_history_and_asked_for(shell, script: str) -> None:
+def test_a_secret_variable_is_redacted_in_the_history_and_asked_for(shell, script: str) -> None:
     line = f"{script} 1 --var token=sesame --var who=ann --var wanted=ann"
     assert redact_line(line) == f"{script} 1 --var token=? --var who=ann --var wanted=ann"
 

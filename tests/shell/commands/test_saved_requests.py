@@ -34,7 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "get /echo --no-session",
     ],
 )
-def test_what_was_said_is_sent_again(shell, line: str) -> None:
+def test_the_typed_request_is_sent_again(shell, line: str) -> None:
     Path("in.bin").write_bytes(bytes(range(256)))
     shell.context.session.vars.update(x="X", y="Y")
     shell.say("set header X-Session 1")
@@ -68,7 +68,7 @@ def test_what_was_said_is_sent_again(shell, line: str) -> None:
     ],
     ids=["header", "url", "query", "JSON", "form", "multipart"],
 )
-def test_a_secret_is_not_kept_but_asked_for(shell, home: Path, line: str, answers: list[str], secret: str) -> None:
+def test_a_secret_is_not_saved_but_asked_for(shell, home: Path, line: str, answers: list[str], secret: str) -> None:
     shell.record(line)
     shell.say("save request it")
     shell.answers = ['n3w "&=\\ p']
@@ -81,7 +81,7 @@ def test_a_secret_is_not_kept_but_asked_for(shell, home: Path, line: str, answer
     assert "hunter2" not in echo
 
 
-def test_what_was_answered_is_text_and_nothing_else(shell) -> None:
+def test_a_typed_reply_is_plain_text(shell) -> None:
     shell.record("post /echo user=ann password=x")
     shell.say("save request it")
     shell.answers = ['a", "admin": "yes']
@@ -98,7 +98,7 @@ def test_a_relative_request_is_below_the_base_of_the_day(shell, api) -> None:
     assert shell.record("send it").outgoing.url.text == f"{api.url.replace('127.0.0.1', 'localhost')}/echo?a=1"
 
 
-def test_what_the_session_added_is_not_kept(shell, home: Path) -> None:
+def test_what_the_session_added_is_not_saved(shell, home: Path) -> None:
     shell.say("set header X-Session 1", "set auth bearer abc")
     shell.run("get /echo")
     shell.say("save request it")
@@ -159,7 +159,7 @@ def test_a_request_is_not_written_over_unasked(shell) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"version = 1", b"\xff", b"version = 1\nurl = 7", b"version = 1\nurl = '/'\nbody = 1"]
 )
-def test_damage_is_said_in_one_line(shell, home: Path, data: bytes) -> None:
+def test_damage_is_reported_in_one_line(shell, home: Path, data: bytes) -> None:
     shell.run("get /echo")
     shell.say("save request it")
     (home / "it.toml").write_bytes(data)

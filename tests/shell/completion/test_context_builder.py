@@ -20,7 +20,7 @@ def run(shell, *lines: str) -> None:
         shell.context.completion = build_context(shell.context)
 
 
-def test_body_fields_are_those_of_the_last_answer_for_that_path(shell) -> None:
+def test_body_fields_are_those_of_the_last_response_for_that_path(shell) -> None:
     run(shell, "get /books per_page==1", "get /ping")
 
     assert offered(shell, "post /books ti")[0] == "title="
@@ -42,7 +42,7 @@ def test_query_parameters_that_were_seen_are_offered(shell) -> None:
     assert "deep" in offered(shell, "set query de")
 
 
-def test_cookies_of_the_last_answer_are_offered(shell) -> None:
+def test_cookies_of_the_last_response_are_offered(shell) -> None:
     run(shell, "post /login user=ann password=secret")
 
     assert offered(shell, "get /{{last.cookies.si")[0] == "last.cookies.sid}}"
@@ -93,7 +93,7 @@ def test_requests_of_a_script_are_offered(shell, tmp_path: Path, line: str, name
     assert [text for text in offered(shell, line) if not text.startswith("-")] == names
 
 
-def test_requests_of_a_script_are_told_without_their_secrets(shell, tmp_path: Path) -> None:
+def test_requests_of_a_script_are_listed_without_their_secrets(shell, tmp_path: Path) -> None:
     (tmp_path / "flow.http").write_text(SCRIPT)
 
     assert [about for _, about in build_context(shell.context).steps_in("flow.http")] == [

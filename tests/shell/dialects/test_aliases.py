@@ -92,7 +92,7 @@ def test_our_own_lines_pass(example):
 
 
 @pytest.mark.parametrize("line", ["", "# x", "gte /x", "clear", "http://a.x", "localhost:80", "--zzz", "! a:b", "'a:b"])
-def test_what_is_nobodys_passes(line):
+def test_text_of_no_known_dialect_passes(line):
     assert rewrite(line) == ""
 
 

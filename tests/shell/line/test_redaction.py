@@ -76,7 +76,7 @@ def test_a_secret_is_left_out_by_its_role(line, kept):
 
 
 @pytest.mark.parametrize("example", [e for command in COMMANDS for e in command.examples])
-def test_what_is_kept_of_an_example_still_parses(example):
+def test_a_redacted_example_still_parses(example):
     bind(analyse(redact_line(example)), lambda name: "1")
 
 

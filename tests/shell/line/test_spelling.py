@@ -17,7 +17,7 @@ from callbox.shell.line.spelling import closest, hint
         ("x" * 10_000, ""),
     ],
 )
-def test_the_nearest_name_is_meant(word, found):
+def test_the_nearest_name_is_suggested(word, found):
     assert closest(word, ("get", "post", "put", "patch", "show", "set", "header", "options")) == found
 
 

@@ -51,7 +51,7 @@ SETUP = ("set var name 1", "get /books/2", "save request login", "save session w
         ("post /x photo@em.png", "Did you mean 'me.png'?", "photo@em.png"),
     ],
 )
-def test_what_was_meant_is_named(
+def test_the_right_word_is_suggested(
     shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, hint: str, underlined: str
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

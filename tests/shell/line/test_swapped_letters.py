@@ -45,7 +45,7 @@ def test_there_is_much_to_misspell() -> None:
 
 
 @pytest.mark.parametrize("chunk", range(8))
-def test_a_misspelt_word_is_underlined_and_what_was_meant_is_named(chunk: int) -> None:
+def test_a_misspelt_word_is_underlined_and_the_right_one_suggested(chunk: int) -> None:
     for line, start, meant in CASES[chunk::8]:
         problem = analyse(line).problems[0]
 

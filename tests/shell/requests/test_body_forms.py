@@ -89,7 +89,7 @@ def test_a_file_added_to_fields_keeps_them(shell) -> None:
         ("--body [1]", "--form", "The body of that request is no JSON object, and has no fields"),
     ],
 )
-def test_what_has_no_fields_is_said_and_nothing_is_sent(shell, first: str, second: str, message: str) -> None:
+def test_a_body_without_fields_is_an_error_and_nothing_is_sent(shell, first: str, second: str, message: str) -> None:
     Path("f.txt").write_text("file")
     shell.run(f"post /echo {first}")
 

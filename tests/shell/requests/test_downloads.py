@@ -27,7 +27,7 @@ def cut_off(shell, folder: Path, size: int, part: bytes, version: str = "") -> N
     task.keep()
 
 
-def test_the_answer_names_the_file(shell, folder: Path) -> None:
+def test_the_response_names_the_file(shell, folder: Path) -> None:
     said = shell.say("get /file?name=books.bin --download")
 
     assert said.endswith("wrote 100,000 bytes to books.bin\n")
@@ -109,7 +109,7 @@ def test_a_part_of_someone_else_is_left_alone(shell, folder: Path) -> None:
     assert (folder / "5000.part").read_text() == "mine"
 
 
-def test_what_came_before_a_fault_is_kept_as_a_part(shell, folder: Path) -> None:
+def test_content_before_a_fault_is_stored_as_a_part(shell, folder: Path) -> None:
     told = shell.fail("get /truncated --download")
 
     assert "kept truncated" in told
@@ -122,7 +122,7 @@ def test_an_error_is_shown_and_not_written(shell, folder: Path) -> None:
     assert names(folder) == []
 
 
-def test_an_empty_answer_is_an_empty_file(shell, folder: Path) -> None:
+def test_an_empty_response_is_an_empty_file(shell, folder: Path) -> None:
     shell.say("get /bytes/0 --download=empty")
 
     assert (folder / "empty").read_bytes() == b""
@@ -151,7 +151,7 @@ def test_a_server_cannot_name_a_file_that_tools_act_on(shell, folder: Path, name
     assert f"not named {name}, which tools run or read as configuration" in said
 
 
-def test_a_hidden_name_is_said_to_be_another(shell, folder: Path) -> None:
+def test_a_rejected_download_name_is_reported(shell, folder: Path) -> None:
     said = shell.say("get /file name==.bashrc --download")
 
     assert names(folder) == ["bashrc"]

@@ -43,7 +43,7 @@ def test_a_file_of_lines_ends_where_its_answer_had_come(shell, tmp_path: Path) -
     assert failure_of(outputs).error.place.line == 1
 
 
-def test_a_request_whose_answer_had_come_is_in_the_history(shell) -> None:
+def test_an_interrupted_request_with_a_response_is_in_the_history(shell) -> None:
     outputs = interrupted(shell, "get /ping", is_done)
 
     assert isinstance(failure_of(outputs).error, Interrupted)

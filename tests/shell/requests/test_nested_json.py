@@ -45,7 +45,7 @@ def test_an_index_without_bounds_is_refused() -> None:
         build_json([(("a", 10**9), "1")])
 
 
-def test_what_is_not_json_is_said_with_its_place() -> None:
+def test_invalid_json_is_reported_with_its_place() -> None:
     with pytest.raises(UsageError, match=r"Not JSON.*'oops"):
         validate_json('{"a": oops}'[6:-1])
 

@@ -40,7 +40,7 @@ def test_the_spelling_of_a_bound_header_is_kept(shell, api) -> None:
 
 
 @pytest.mark.parametrize("line", [f"set header X-Api-Key {SECRET}", f"set query api_key {SECRET}"])
-def test_a_credential_for_every_origin_is_said_to_be_one(shell, line: str) -> None:
+def test_a_credential_for_every_origin_is_reported_so(shell, line: str) -> None:
     assert shell.say(f"{line} --everywhere").endswith("ab..st  (sent to every origin)\n")
 
 

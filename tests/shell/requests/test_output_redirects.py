@@ -53,7 +53,7 @@ def test_content_goes_to_a_command_to_the_byte(shell, tmp_path: Path) -> None:
     assert (tmp_path / "sum").read_text().startswith(expected)
 
 
-def test_the_failure_of_a_command_is_said(shell) -> None:
+def test_the_failure_of_a_command_is_reported(shell) -> None:
     failure = shell.failure("get /ping | (cat >/dev/null; exit 5)")
 
     assert failure.error.message == "'(cat >/dev/null; exit 5)' failed with exit code 5"
@@ -104,7 +104,7 @@ def test_a_fault_says_that_the_file_was_not_written(shell) -> None:
     assert shell.fail("get /truncated > out.bin").endswith("out.bin not written")
 
 
-def test_what_was_appended_before_a_fault_is_said(shell, tmp_path: Path) -> None:
+def test_bytes_appended_before_a_fault_are_reported(shell, tmp_path: Path) -> None:
     told = shell.fail("get /truncated >> out.bin")
 
     assert told.endswith(f"{(tmp_path / 'out.bin').stat().st_size:,} bytes were appended to out.bin")

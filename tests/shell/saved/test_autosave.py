@@ -199,7 +199,9 @@ UNREAD = {
 
 
 @pytest.mark.parametrize(("text", "what", "why"), UNREAD.values(), ids=UNREAD)
-def test_an_entry_of_another_version_is_said_once_and_stays(opened, home: Path, text: str, what: str, why: str) -> None:
+def test_an_entry_of_another_version_is_reported_once_and_stays(
+    opened, home: Path, text: str, what: str, why: str
+) -> None:
     opened().say("set header A 1")
     path = home / "work.toml"
     path.write_text(path.read_text() + text)
@@ -318,7 +320,7 @@ def nowhere(path: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("trouble", [in_the_way, locked, without_room, of_later_version, nowhere])
-def test_trouble_is_said_once_and_all_is_saved_when_it_is_over(opened, home: Path, trouble) -> None:
+def test_a_save_error_is_reported_once_and_all_is_saved_afterwards(opened, home: Path, trouble) -> None:
     one = opened()
     one.say("set var a 1")
     if trouble is locked:

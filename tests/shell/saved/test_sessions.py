@@ -83,7 +83,7 @@ def test_from_then_on_each_change_is_saved(shell, another) -> None:
     ]
 
 
-def test_emptying_a_kept_session_says_so(shell, another) -> None:
+def test_emptying_a_saved_session_is_reported(shell, another) -> None:
     shell.say("set header X-A 1", "save session work")
 
     assert "session 'work' is empty on disk, too; undo brings it back" in shell.say("reset")
@@ -116,7 +116,7 @@ def test_a_built_in_header_that_was_left_out_stays_out(shell, another) -> None:
         ("set auth apikey X-Key env:API_TOKEN", ApiKey("X-Key", TOKEN)),
     ],
 )
-def test_auth_is_kept_as_a_reference(shell, another, home: Path, api, line: str, held: object) -> None:
+def test_auth_by_reference_is_saved_as_the_reference(shell, another, home: Path, api, line: str, held: object) -> None:
     shell.say(line, "save session work")
 
     assert TOKEN not in (home / "work.toml").read_text()
@@ -125,7 +125,7 @@ def test_auth_is_kept_as_a_reference(shell, another, home: Path, api, line: str,
 
 
 @pytest.mark.parametrize("noun", ["header X-Api-Key", "query api_key", "var token"])
-def test_a_named_secret_is_kept_as_a_reference(shell, another, home: Path, noun: str) -> None:
+def test_a_secret_by_reference_is_saved_as_the_reference(shell, another, home: Path, noun: str) -> None:
     shell.say(f"set {noun} env:API_TOKEN", "save session work")
 
     key = noun.split()[1]
@@ -149,7 +149,7 @@ def test_a_secret_that_was_typed_is_asked_for(shell, another, home: Path, api) -
     assert other.context.session.headers["X-Api-Key"] == "k4y"
 
 
-def test_with_secrets_they_are_kept_as_they_are(shell, another, home: Path, api) -> None:
+def test_with_secrets_secrets_are_saved_as_they_are(shell, another, home: Path, api) -> None:
     shell.say("set auth basic ann hunter2", "save session work --with-secrets", "set auth basic ann hunter3")
 
     assert another("work").context.session.credentials == {api.url: Basic("ann", "hunter3")}
@@ -257,7 +257,7 @@ def test_nothing_is_written_before_there_is_something(another, home: Path) -> No
     assert home.stat().st_mode & 0o777 == 0o700
 
 
-def test_the_base_of_the_command_line_is_kept_and_its_options_are_not(another, home: Path) -> None:
+def test_the_base_of_the_command_line_is_saved_and_its_options_are_not(another, home: Path) -> None:
     another("work", url="api.x/v2", options=(("timeout", "5"),)).say("set var a 1")
 
     assert another("work").say("show session").splitlines() == ["set base https://api.x/v2", "set var a 1"]
@@ -297,7 +297,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_file_is_said_and_not_touched(shell, another, home: Path, data: bytes) -> None:
+def test_a_damaged_file_is_reported_and_not_changed(shell, another, home: Path, data: bytes) -> None:
     shell.say("set var a 1", "save session work", "set var b 2")
     (home / "work.toml").write_bytes(data)
     other = another()
