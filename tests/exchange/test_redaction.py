@@ -260,3 +260,69 @@ def test_encoded_texts_are_read_in_linear_time(unit: str) -> None:
         return process_time() - begun
 
     assert min(seconds(160_000) for _ in range(3)) < 80 * max(min(seconds(10_000) for _ in range(3)), 0.0005)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"token": {"access": "S3CRET", "type": "x"}}',
+        '{"credentials": [{"value": "S3CRET"}]}',
+        '{"session": {"id": "S3CRET", "user": "ann"}, "auth": {"key": "S3CRET"}, "oauth": {"code": "S3CRET"}}',
+        '{"jwt": {"raw": "S3CRET"}, "auth": {"password": "S3CRET", "more": {"value": "S3CRET"}}}',
+        '{"headers": ["Authorization: Bearer S3CRET", "Accept: x"]}',
+        r'{"headers": "Accept: x\r\nX-Api-Key: S3CRET\r\nA: b"}',
+        '[{"name": "password", "value": "S3CRET"}]',
+        '[{"value": "S3CRET", "name": "password"}]',
+        '{"key": "token", "type": "x", "value": ["S3CRET"]}',
+        r'{"a": "{\"name\": \"password\", \"value\": \"S3CRET\"}"}',
+        '<add key="password" value="S3CRET"/>',
+        '<input type="hidden" value="S3CRET" name="csrf_token">',
+        '<meta name="csrf-token" content="S3CRET">',
+        "<meta content=S3CRET name=csrf-token>",
+        "<password><![CDATA[S3CRET<&>]]></password>",
+        "<password><!-- a --> S3CRET</password>",
+        "<BinarySecurityToken>" + "x" * 5000 + "S3CRET</BinarySecurityToken>",
+        'token="' + "x" * 5000 + 'S3CRET"',
+        "&quot;password&quot;:&quot;S3CRET&quot;",
+        "&#34;password&#34;: &#34;S3CRET&#34;",
+        "--b\r\nContent-Disposition: form-data; name=password\r\n\r\nS3CRET\r\n--b--",
+        '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n' + "x" * 5000 + "S3CRET\r\n--b--",
+    ],
+)
+def test_values_beside_and_below_a_name_are_found(text: str) -> None:
+    assert "S3CRET" not in redact_named(text)
+    assert any("S3CRET" in found for found in find_secrets(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"session": {"user": "ann", "roles": ["a"]}}',
+        '[{"name": "city", "value": "Bath"}, {"name": "password", "label": "x"}]',
+        '{"name": "password"}, {"value": "Bath"}',
+        '<input name="city" value="Bath"><input name="password">',
+        '{"value": 1, "content": {"id": 2}}',
+        '["author: ann", "status: ok"]',
+    ],
+)
+def test_values_beside_other_names_stay(text: str) -> None:
+    assert redact_named(text) == text
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '"token":{"id":', '"auth":[', '{"value":', ' value=', '"name":"password",', '<password><![CDATA[', "<token>a]",
+        "&quot;token&quot;:&quot;", '"token: ', r"\ntoken: ", "Content-Disposition: form-data; name=token\n\nx\n",
+        '{"name":"token","value":"x"},', "<token><!-- ",
+    ],
+)  # fmt: skip
+def test_values_beside_names_are_read_in_linear_time(part: str) -> None:
+    def seconds(size: int) -> float:
+        text = part * (size // len(part)) + "token=1"
+        begun = process_time()
+        redact_named(text)
+        list(find_secrets(text))
+        return process_time() - begun
+
+    assert min(seconds(80_000) for _ in range(2)) < 40 * max(min(seconds(10_000) for _ in range(2)), 0.001)

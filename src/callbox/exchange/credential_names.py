@@ -176,13 +176,19 @@ _HINTS = {
 }
 """By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_HINTS))
-_PLAIN_SEARCHES = ("assertion", "auth", "conn", "mnemonic", "phrase", "samlresponse", "sess")
+_PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),
-    (re.compile("c(?:ode|red|ret(?<=secret))"), {"code": ("code", 0), "cred": ("cred", 0), "cret": ("secret", 2)}),
     (
-        re.compile("p(?:ass|in|at(?![a-z])|sw|(?<=otp))"),
-        {"pass": ("pass", 0), "pin": ("pin", 0), "pat": ("pat", 0), "psw": ("psw", 0), "p": ("otp", 2)},
+        re.compile("c(?:ode|onn|red|ret(?<=secret)|(?<=mnemonic))"),
+        {"code": ("code", 0), "conn": ("conn", 0), "cred": ("cred", 0), "cret": ("secret", 2), "c": ("mnemonic", 7)},
+    ),
+    (
+        re.compile("p(?:ass|hrase|in|at(?![a-z])|sw|(?<=otp))"),
+        {
+            **{stem: (stem, 0) for stem in ("pass", "phrase", "pin", "pat", "psw")},
+            "p": ("otp", 2),
+        },
     ),
     (re.compile("w(?:(?<=pw)|t(?<=jwt))"), {"w": ("pw", 1), "wt": ("jwt", 1)}),
     (re.compile("g(?<=sig)"), {"g": ("sig", 2)}),

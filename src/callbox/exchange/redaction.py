@@ -44,12 +44,29 @@ _NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
 _LINE = re.compile(r"([ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_.\[\]-]{1,100}+):[ \t]*+)([^\s].*)")
 _DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
 
-_ELEMENT = re.compile(
-    r"(<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>\s*+)([^<>\s][^<>]{0,4095}+)(?=<\\?/)"
-)
+_TAG = r"<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>\s*+(?:<!--[^<>]{0,200}+>\s*+)?+"
+_ELEMENT = re.compile(rf"({_TAG})([^<>\s][^<>]*+)(?=<\\?/)")
+_CDATA_ELEMENT = re.compile(rf"({_TAG}<!\[CDATA\[)((?:[^\]]|\](?!\]>))++)(?=\]\]>|\Z)")
 _ATTRIBUTE = re.compile(
-    rf"((?:[\w.-]{{1,100}}+:)?([\w.-]{{1,100}}+)'?+\s*+[=:]\s*+(\\*+[\"']))((?:[^\\\"'<>]|{_NO_END}){{1,4096}}+)(?=\\*+[\"'])"
+    rf"((?:[\w.-]{{1,100}}+:)?([\w.-]{{1,100}}+)'?+\s*+[=:]\s*+(\\*+[\"']))((?:[^\\\"'<>]|{_NO_END})++)(?=\\*+[\"'])"
 )
+_ENTITY_MEMBER = re.compile(
+    r"((&(?:quot|apos|#34|#39|#x22|#x27);)([\w.\[\]-]{1,100}+)\2\s*+:\s*+\2)"
+    r"((?:[^&<>]|&(?!(?:quot|apos|#34|#39|#x22|#x27);))++)"
+)
+_HEADER_IN_STRING = re.compile(
+    r"((?:[rn](?<=\\[rn]))?([A-Za-z0-9_.-]{1,100}+):[ \t]*+)((?:[^\s\"'\\]|[ \t]|\\(?![rn\"']))++)"
+)
+_INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
+"""Names of members that are credentials below a credential's name: `{"token": {"access": ".."}}`."""
+_INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
+_VALUE_NAMES = frozenset(("content", "v", "val", "value"))
+_VALUE_KEYS = re.compile(r"(?<=[\"'\s])(?:content|val(?:ue)?|v)(?=\\{0,8}[\"']?\s{0,8}[:=])")
+_NAME_BESIDE = re.compile(
+    r"(?<![\w-])(?:field|header|id|itemprop|key|k|name|property)\\{0,8}[\"']?\s{0,8}[:=]\s{0,8}\\{0,8}[\"']?([^\s\"'\\<>{},;]{1,100})"
+)
+_BESIDE = 300
+"""Characters between the name and the value of `{"name": "password", "value": ".."}`."""
 _NAME_CHARACTERS = frozenset("_-.:")
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
 """In a pair, each letter of a name may be percent-encoded."""
@@ -76,7 +93,27 @@ def find_candidates(text: str) -> list[Span]:
         found += [encoded.span() for encoded in _ENCODED.finditer(text)]
     if "\\u00" in text:
         found += [escaped.span() for escaped in _ESCAPED.finditer(text)]
+    if "value" in text or "content" in text or '"v"' in text:
+        found += [key.span() for key in _VALUE_KEYS.finditer(text) if _has_credential_beside(text, *key.span())]
     return sorted(found)
+
+
+def _has_credential_beside(text: str, start: int, end: int) -> bool:
+    """Whether what has this key, `value` perhaps, belongs to a credential's name in the same object or tag."""
+    least, most = max(start - _BESIDE, 0), min(end + _BESIDE, len(text))
+    first = max(text.rfind(bracket, least, start) for bracket in "{}<>")
+    lasts = [text.find(bracket, end, most) for bracket in "{}<>"]
+    last = min((at for at in lasts if at >= 0), default=most)
+    before = [*_NAME_BESIDE.finditer(text, max(first, least), start)]
+    beside = [*before[-1:], *_NAME_BESIDE.finditer(text, end, last)]
+    return any(is_credential_name(found[1]) for found in beside)
+
+
+def _names_credential(text: str, name: str, start: int, end: int) -> bool:
+    """Whether a name is a credential's, by itself or by the name beside it."""
+    if is_credential_name(name):
+        return True
+    return name.lower() in _VALUE_NAMES and _has_credential_beside(text, start, end)
 
 
 def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
@@ -89,7 +126,7 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]
         start, end = before.end() if before else end, run.end() if run else last
         at = start
         for name in _PAIR_NAME.finditer(text, start, end):
-            if name.start() < at or not is_credential_name(unquote_plus(name[1])):
+            if name.start() < at or not _names_credential(text, unquote_plus(name[1]), *name.span(1)):
                 continue
             if (pair := _PAIR.match(text, name.start(), end)) is not None:
                 at = pair.end()
@@ -99,12 +136,28 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]
 def find_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The members `"name": value` of JSON likewise; the value may be an array, or an object of nothing but secrets."""
     end = 0
-    for first, _ in candidates:
-        start = text.rfind('"', max(end, first - _MAX_LENGTH), first)
-        member = (_MEMBER.match(text, start) or _nested(text, start)) if start >= 0 else None
-        if member is not None and is_credential_name(_unescaped_name(member[2])):
+    starts = [(text.rfind('"', max(first - _MAX_LENGTH, 0), first), False) for first, _ in candidates]
+    for start, is_inner in sorted({*starts, *_inner_members(text, starts)}):
+        if start < end:
+            continue
+        member = _MEMBER.match(text, start) or _nested(text, start)
+        if member is None:
+            continue
+        name = _unescaped_name(member[2])
+        if is_inner or _names_credential(text, name, *member.span(2)):
             end = member.end()
             yield member
+
+
+def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, bool]]:
+    """Where the members are that are credentials because they are below a credential's name."""
+    end = 0
+    for start, _ in starts:
+        opened = _OPENED.match(text, start) if start >= end else None
+        if opened is None or not is_credential_name(_unescaped_name(opened[1])):
+            continue
+        end = _end_of_brackets(text, opened.end() - 1)
+        yield from ((inner.start(), True) for inner in _INNER_MEMBER.finditer(text, opened.end(), end))
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
@@ -112,12 +165,16 @@ def _nested(text: str, start: int) -> re.Match[str] | None:
     opened = _OPENED.match(text, start)
     if opened is None or not names_only_secrets(_unescaped_name(opened[1])):
         return None
+    return _NESTED.match(text, start, _end_of_brackets(text, opened.end() - 1))
+
+
+def _end_of_brackets(text: str, start: int) -> int:
     depth = 0
-    for found in _BRACKETS.finditer(text, opened.end() - 1):
+    for found in _BRACKETS.finditer(text, start):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
         if depth == 0:
-            return _NESTED.match(text, start, found.end())
-    return _NESTED.match(text, start)
+            return found.end()
+    return len(text)
 
 
 def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
@@ -129,7 +186,7 @@ def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.M
         while start > least and text[start - 1] == "\\":
             start -= 1
         opened = _ESCAPED_OPENED.match(text, start) if start >= end else None
-        if opened is None or not is_credential_name(opened[2]):
+        if opened is None or not _names_credential(text, opened[2], *opened.span(2)):
             continue
         last = _end_of_escaped(text, opened)
         if last > opened.end() and (member := _ESCAPED_MEMBER.match(text, start, last)) is not None:
@@ -157,7 +214,7 @@ def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[st
     end = 0
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - _MAX_LENGTH), first)
-        element = _ELEMENT.match(text, start) if start >= 0 else None
+        element = (_ELEMENT.match(text, start) or _CDATA_ELEMENT.match(text, start)) if start >= 0 else None
         if element is not None and is_credential_name(element[2]):
             end = element.end()
             yield element
@@ -173,9 +230,24 @@ def find_attributes(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[
         ):
             start -= 1
         attribute = _ATTRIBUTE.match(text, start) if start >= end else None
-        if attribute is not None and is_credential_name(attribute[2]):
+        if attribute is not None and _names_credential(text, attribute[2], *attribute.span(2)):
             end = attribute.end()
             yield attribute
+
+
+def find_headers_in_strings(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
+    """The lines `Name: value` within strings: `"Authorization: x"`, also behind an escaped end of line."""
+    end = 0
+    for first, _ in candidates:
+        start = first
+        while start > max(end, first - _MAX_LENGTH) and (text[start - 1].isalnum() or text[start - 1] in "_-."):
+            start -= 1
+        if start < 1 or start < end or text[start - 1] not in "\"'\\":
+            continue
+        header = _HEADER_IN_STRING.match(text, start)
+        if header is not None and is_credential_name(header[2]):
+            end = header.end()
+            yield header
 
 
 def find_definitions(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
@@ -204,9 +276,9 @@ def _lines(
 
 
 FORM_PART = re.compile(
-    r'(^Content-Disposition:[ \t]*+form-data;(?>(?:[^\r\n"]|"[^"\r\n]*+")*?[;\s]name="([^"\r\n]{1,100}+)")'
+    r'(^Content-Disposition:[ \t]*+form-data;(?>(?:[^\r\n"]|"[^"\r\n]*+")*?[;\s]name="?+([^"\r\n;]{1,100}+)"?+)'
     r"[^\r\n]*+\r?\n(?:(?!Content-Disposition:)[^\r\n]++\r?\n)*+\r?\n)"
-    r"((?:[^\n]|\n(?!--|Content-Disposition:)){1,4096}?)(?=\r?\n--)",
+    r"((?:[^\r\n]|\r(?!\n--)|\n(?!--|Content-Disposition:))++)(?=\r?\n--|\Z)",
     re.I | re.M | re.S,
 )
 """A part of a multipart body, as far as its value: what is before it, its name, its value."""
@@ -231,16 +303,37 @@ def redact_named(text: str, depth: int = MAX_ENCODED) -> str:
         return text
     if "form-data" in text:
         text = FORM_PART.sub(lambda m: m[1] + _redact_value(m[3]) if is_credential_name(m[2]) else m[0], text)
+    if "&" in text and (";:" in text or "; :" in text):
+        text = _ENTITY_MEMBER.sub(lambda m: m[1] + _redact_value(m[4]) if is_credential_name(m[3]) else m[0], text)
     candidates = find_candidates(text)
     for find, redact_match in _REDACTORS if candidates else ():
-        parts, at = [], 0
-        for match in find(text, candidates):
-            parts += [text[at : match.start()], redact_match(match)]
-            at = match.end()
-        if parts:
-            text = "".join([*parts, text[at:]])
-            candidates = find_candidates(text)
+        made = [(match, redact_match(match)) for match in find(text, candidates)]
+        if made:
+            candidates = _moved(candidates, made)
+            text = _replaced(text, made)
     return text
+
+
+def _replaced(text: str, made: Iterable[tuple[re.Match[str], str]]) -> str:
+    parts, at = [], 0
+    for match, instead in made:
+        parts += [text[at : match.start()], instead]
+        at = match.end()
+    return "".join([*parts, text[at:]])
+
+
+def _moved(candidates: list[Span], made: Iterable[tuple[re.Match[str], str]]) -> list[Span]:
+    """Where these are after the replacement, but for those within a value: to search anew would take far longer."""
+    moved, number, by = [], 0, 0
+    for match, instead in made:
+        name_end, end = match.end(1), match.end()
+        while number < len(candidates) and candidates[number][0] < end:
+            first, last = candidates[number]
+            if first < name_end:
+                moved.append((first + by, last + by))
+            number += 1
+        by += len(instead) - (end - match.start())
+    return [*moved, *((first + by, last + by) for first, last in candidates[number:])]
 
 
 def _redact_pair(found: re.Match[str]) -> str:
@@ -286,19 +379,21 @@ def find_secrets(text: str) -> Iterator[str]:
     >>> list(find_secrets("user=ann&password=a%20b")), list(find_secrets('{"token": ["x", 12]}'))
     (['a b'], ['x', '12'])
     """
-    yield from dict.fromkeys(_find_named(text, MAX_ENCODED))
+    yield from dict.fromkeys(_find_secrets(text, MAX_ENCODED))
 
 
-def _find_named(text: str, depth: int) -> Iterator[str]:
+def _find_secrets(text: str, depth: int) -> Iterator[str]:
     if "%" in text and depth:
         for start, end in find_encoded(text):
-            yield from _find_named(unquote_plus(text[start:end]), depth - 1)
+            yield from _find_secrets(unquote_plus(text[start:end]), depth - 1)
     if ":" not in text and "=" not in text and "<" not in text:
         return
     if "@" in text:
         yield from find_userinfo(text)
     if "form-data" in text:
         yield from (m[3] for m in FORM_PART.finditer(text) if is_credential_name(m[2]))
+    if "&" in text and (";:" in text or "; :" in text):
+        yield from (unescape(m[4]) for m in _ENTITY_MEMBER.finditer(text) if is_credential_name(m[3]))
     candidates = find_candidates(text)
     yield from (unquote_plus(m[3]) for m in find_pairs(text, candidates))
     for member in find_members(text, candidates):
@@ -306,6 +401,7 @@ def _find_named(text: str, depth: int) -> Iterator[str]:
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates))
     yield from (unescape(m[3].strip()) for m in find_elements(text, candidates))
     yield from (unescape(m[4]) for m in find_attributes(text, candidates))
+    yield from (without_scheme(m[3]) for m in find_headers_in_strings(text, candidates))
     yield from (without_scheme(m[3]) for m in find_lines(text, candidates))
 
 
@@ -382,6 +478,7 @@ _REDACTORS = (
     (find_escaped_members, _redact_escaped),
     (find_elements, _redact_element),
     (find_attributes, _redact_attribute),
+    (find_headers_in_strings, _redact_line),
     (find_definitions, _redact_definition),
     (find_lines, _redact_line),
 )

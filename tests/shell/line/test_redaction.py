@@ -384,6 +384,26 @@ send PURGE /x newPassword=S3CRET
 """
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set auth token S3CRET",
+        "set auth baerer S3CRET",
+        "set auth diggest ann:S3CRET",
+        "set auth jwt S3CRET S3CRET",
+        "set auth ann S3CRET | cat",
+        "set auth apikey X-Foo=S3CRET",
+        "set auth apikey X-Foo:S3CRET",
+        "set option proxy ann:S3CRET@127.0.0.1:9",
+        "get /login?next=/cb?token=S3CRET",
+        "get /login?next=%2Fcb%3Ftoken%3DS3CRET",
+        "get https://S3CRET1234567890abc@h/",
+    ],
+)
+def test_no_mistyped_scheme_and_no_url_keeps_its_secret(line: str) -> None:
+    assert "S3CRET" not in redact_line(line)
+
+
 @pytest.mark.parametrize("line", LINES.strip("\n").split("\n"))
 def test_secret_is_left_out_whatever_its_role_and_spelling(line: str) -> None:
     once = redact_line(line)

@@ -41,6 +41,8 @@ _PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}
 _USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
 _COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
 _PROGRAM = re.compile(rf"""\b(?:mysql\w*|mariadb\w*|sshpass)\s(?:[^|;&]{{0,300}}?\s)?-p\s?({_VALUE})""")
+_USER_SEPARATOR = re.compile(":")
+_API_KEY_SEPARATOR = re.compile("[:=]")
 _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
 """Options whose values hold a password behind a colon, though they are not named for it."""
 
@@ -288,13 +290,21 @@ def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, in
         return []
     if part.argument.kind == "scheme":
         return [] if get_close_matches(word.text.lower(), SCHEMES) else _word_span(word, word.end)
-    if part.argument.kind == "secret" and earlier.get("scheme", "").lower() in ("basic", "digest"):
-        user, colon, _ = word.text.partition(":")
-        if colon and "arguments" not in earlier:  # the password stands behind the user's name
-            return _spans_from(word, len(user) + 1)
+    if part.argument.kind == "secret" and "arguments" not in earlier and (spans := _auth_spans(word, earlier)):
+        return spans
     if ARGUMENT_TYPES[part.argument.kind].is_secret(earlier):
         return _word_span(word, word.end)
     return _url_spans(word) if part.argument.kind in ("target", "base", "place", "option_value") else []
+
+
+def _auth_spans(word: Word, earlier: dict[str, str]) -> list[tuple[int, int, str]]:
+    """Of the first word behind a scheme: all of it, or what stands behind the name of a user or a header."""
+    scheme = earlier.get("scheme", "").lower()
+    if scheme not in SCHEMES:  # misspelt, or of another tool: this may be the secret
+        return _word_span(word, word.end)
+    separator = {"apikey": _API_KEY_SEPARATOR, "bearer": None}.get(scheme, _USER_SEPARATOR)
+    found = separator.search(word.text) if separator is not None else None
+    return _spans_from(word, found.end()) if found is not None else []
 
 
 def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[int, int, str]]:
