@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
+from html import escape
 from urllib.parse import quote, quote_plus
 
 import pytest
+from tests.support.linear import ratio
 
 from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth import Basic
@@ -352,3 +355,59 @@ def test_text_of_secrets_alone_shows_no_part_of_one_that_was_cut() -> None:
     (shown,) = redacted(answered()._replace(secrets=(Secret(secret),), checks=(check_result,))).checks
 
     assert "Kx7" not in shown.actual
+
+
+HARD = "Kx7/q<vB>n&2+m\"Z'9\\p é\U0001f600`="
+
+
+def _go(text: str) -> str:
+    escaped = json.dumps(text, ensure_ascii=False)[1:-1]
+    return escaped.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+
+def _dotnet(text: str) -> str:
+    return "".join(_dotnet_character(character) for character in text)
+
+
+def _dotnet_character(character: str) -> str:
+    if character == "\\":
+        return r"\\"
+    if character.isascii() and character not in "<>&+'\"`":
+        return character
+    units = character.encode("utf-16-be").hex().upper()
+    return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def _go_html(text: str) -> str:
+    names = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&#34;", "'": "&#39;", "+": "&#43;"}
+    return "".join(names.get(character, character) for character in text)
+
+
+def _references(text: str) -> str:
+    return "".join(f"&#x{ord(character):x};" if not character.isalnum() else character for character in text)
+
+
+WRITERS = [json.dumps, _go, _dotnet, _go_html, _references, escape, quote]
+
+
+@pytest.mark.parametrize("inner", WRITERS, ids=lambda writer: writer.__name__)
+@pytest.mark.parametrize("outer", [str, json.dumps, _go, _dotnet, escape], ids=lambda writer: writer.__name__)
+@pytest.mark.parametrize("secret", [HARD, 'a"b<c', "p+q&r's", "\\\\ab\\"])
+def test_escaped_secret_is_redacted_whatever_wrote_it(inner, outer, secret: str) -> None:
+    text = outer(f"111 {inner(secret)} 222")
+
+    shown = Redactor(RunSecrets([secret])).text(text)
+
+    assert re.sub(r"\\+u[0-9A-Fa-f]{4}|&[^;]*;|\W", "", shown) == "111222"
+
+
+def test_text_that_only_resembles_a_secret_stays() -> None:
+    text = r'before a\u0022b a"c a&quot;b &amp; 100% after'
+
+    assert Redactor(RunSecrets(['a"b<c'])).text(text) == text
+
+
+def test_looking_for_escaped_secrets_takes_time_by_the_length_of_the_text() -> None:
+    secrets = RunSecrets(["&&&&&&&&", "\\\\\\\\\\", "%%%%%%", 'a"b<c'])
+    for unit in ("&amp;", "\\", "%25", "&#0", 'a\\"'):
+        assert ratio(secrets.redact_values, unit * 4_000, unit * 16_000) < 10

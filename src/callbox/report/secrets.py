@@ -6,7 +6,9 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from html import escape
+from html.entities import codepoint2name
 from urllib.parse import unquote
 
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
@@ -65,6 +67,51 @@ def _base64(plain: bytes) -> Iterator[str]:
             yield digits[first : (offset + len(plain)) * 8 // 6]
 
 
+_ESCAPES_NOTHING = re.compile(r"[A-Za-z0-9]++")
+_SLASHES = r"\\{0,32}+"
+_ZEROS = "0{0,8}+"
+_AMPERSAND = rf"{_SLASHES}(?:&|[uU]0026)(?:amp;|#{_ZEROS}38;|#[xX]{_ZEROS}26;){{0,4}}+"
+"""In HTML within HTML, and in HTML within JSON as Go and .NET write it, too."""
+_SHORT_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+
+
+@lru_cache(maxsize=4096)
+def escaped_form(secret: str) -> re.Pattern[str]:
+    r"""A pattern for the text where any of its characters is escaped in any way, each in another one perhaps.
+
+    JSON escapes with backslashes and with `\u003c` (Go, .NET and PHP choose other characters for it), also in JSON
+    within JSON; references in HTML; percent-encoding. Runs are bounded: it takes time by the length of the text.
+
+    >>> [bool(escaped_form('a"b').fullmatch(text)) for text in (r"a\u0022b", r'a\\\"b', "a&#34;b", "a&quot;b", "ab")]
+    [True, True, True, True, False]
+    """
+    return re.compile("".join(map(_escaped_character, secret)))
+
+
+def _escaped_character(character: str) -> str:
+    if _ESCAPES_NOTHING.match(character):
+        return character
+    code = ord(character)
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    unicode_escape = "".join(rf"{_SLASHES}[uU](?i:{units[at : at + 4]})" for at in range(0, len(units), 4))
+    references = [f"#{_ZEROS}{code};?+", f"#[xX]{_ZEROS}(?i:{code:x});?+"]
+    if code in codepoint2name:
+        references.append(f"{codepoint2name[code]};?+")
+    percent = "".join(f"%(?:25){{0,4}}?(?i:{byte:02x})" for byte in character.encode("utf-8", "surrogatepass"))
+    forms = [unicode_escape, f"{_AMPERSAND}(?:{'|'.join(references)})", percent]
+    if character == "&":
+        forms[1] = _AMPERSAND
+    elif character == "\\":
+        forms.append(r"\\{1,32}+")
+    elif character == " ":
+        forms += [" ", r"\+"]
+    else:
+        forms.append(_SLASHES + re.escape(character))
+        if character in _SHORT_ESCAPES:
+            forms.append(_SLASHES + _SHORT_ESCAPES[character])
+    return f"(?:{'|'.join(forms)})"
+
+
 _MIN_DECLARED = 4
 """Characters of a value that was said to be secret. Shorter ones are not looked for: `1` is in everything."""
 _MIN_SENT = 6
@@ -89,6 +136,9 @@ def is_unfilled(value: str) -> bool:
     return _UNFILLED.match(value) is not None
 
 
+_MAY_ESCAPE = re.compile(r"[\\&%]")
+
+
 class RunSecrets:
     """Learns what is secret, one result after another, and redacts it in texts."""
 
@@ -98,6 +148,8 @@ class RunSecrets:
         self._replacements: dict[str, str] = {}
         self._starts: dict[str, list[str]] = {}
         """The forms by their first four characters."""
+        self._escaped: dict[str, str] = {}
+        """The secrets with characters that are escaped, and the longest part of each that never is."""
         self._known: set[str] = set()
         for secret in secrets:
             self._add(secret, _MIN_DECLARED)
@@ -119,8 +171,18 @@ class RunSecrets:
         """The text without what is known, in any encoding; longest first, so that what holds another goes whole."""
         if not self._replacements:
             return text
+        text = self._redact_escaped(text)
         for form in sorted(self._candidates(text), key=lambda form: (-len(form), form)):
             text = text.replace(form, self._replacements[form])
+        return text
+
+    def _redact_escaped(self, text: str) -> str:
+        if not self._escaped or not _MAY_ESCAPE.search(text):
+            return text
+        found = [secret for secret, plain_part in self._escaped.items() if plain_part in text]
+        for secret in sorted(found, key=len, reverse=True):
+            replacement = self._replacements[secret].replace("\\", "\\\\")
+            text = escaped_form(secret).sub(replacement, text)
         return text
 
     def _candidates(self, text: str) -> list[str]:
@@ -150,6 +212,8 @@ class RunSecrets:
         replacement = self._replace(value)
         if self._replace is redact_secret and not replacement.replace(".", "").isalnum():
             replacement = "..."  # its ends would have to be escaped, in each place in another way
+        if not _ESCAPES_NOTHING.fullmatch(value):
+            self._escaped[value] = max(_ESCAPES_NOTHING.findall(value), key=len, default="")
         for form in encoded_forms(value) - self._replacements.keys():
             self._replacements[form] = replacement
             self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
