@@ -6,6 +6,7 @@ No file is read or written here. Secrets are asked for through a function argume
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from urllib.parse import quote
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option, parse_option
@@ -14,7 +15,8 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ReferencedSecret, Secret
+from callbox.exchange.redaction import redact_named
+from callbox.exchange.secret import ReferencedSecret, Secret, redact_url
 from callbox.formats.session_file import ASK, Credential, Key, SecretReference, SessionEntry, Thing, Value
 
 _ENTRY_NOUNS = ("header", "query", "var", "option")
@@ -35,7 +37,8 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 
     A secret is the reference that it came from, else `?`, unless `keeps_secrets`. A cookie is kept as it is.
     """
-    entries: dict[Key, Thing] = {("base", ""): state.base_url} if state.base_url else {}
+    base = state.base_url if keeps_secrets else redact_url(state.base_url, lambda _: ASK)
+    entries: dict[Key, Thing] = {("base", ""): base} if base else {}
     for noun in _ENTRY_NOUNS:
         entries.update(_entries(state, noun, keeps_secrets))
     for origin, auth in state.credentials.items():
@@ -84,7 +87,8 @@ def _unreadable(key: Key, entry: Thing) -> str:
         return "there is no such option"
     try:
         for value in entry.values:
-            parse_option(entry.name, str(value))
+            if not isinstance(value, SecretReference):
+                parse_option(entry.name, value)
     except UsageError as error:
         return error.message[:1].lower() + error.message[1:]
     return ""
@@ -103,12 +107,16 @@ def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key
 
 def _value(noun: str, name: str, value: object, keeps_secrets: bool) -> Value:
     if noun == "option":
-        return format_option(name, value)
+        text = format_option(name, value)
+        return text if keeps_secrets or redact_url(text) == text else SecretReference(ASK)
     if isinstance(value, ReferencedSecret):
         return SecretReference(value.reference)
     if keeps_secrets:
         return value.reveal() if isinstance(value, Secret) else str(value)
-    return SecretReference(ASK) if isinstance(value, Secret) or is_credential_name(name) else str(value)
+    if isinstance(value, Secret) or is_credential_name(name):
+        return SecretReference(ASK)
+    text = str(value)
+    return text if redact_named(text) == text else SecretReference(ASK)
 
 
 def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
@@ -137,7 +145,9 @@ def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
 
 def _edit_value(key: Key, entry: Thing, find: FindSecret, make_auth: MakeAuth) -> object:
     noun = key[0]
-    if isinstance(entry, (str, Cookie)):
+    if isinstance(entry, str):
+        return redact_url(entry, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
+    if isinstance(entry, Cookie):
         return entry
     if isinstance(entry, Credential):
         secret = _resolve_value(entry.secret, _describe_secret(entry, str(key[1])), find)

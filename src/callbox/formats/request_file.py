@@ -15,15 +15,27 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.errors import UsageError
 from callbox.exchange.content import Content, Part, file_content, multipart_content
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.redaction import find_candidates, find_members
+from callbox.exchange.redaction import (
+    find_attributes,
+    find_candidates,
+    find_elements,
+    find_lines,
+    find_members,
+    find_pairs,
+    redact_named,
+)
 from callbox.exchange.request import Draft
-from callbox.exchange.secret import ReferencedSecret, Secret
+from callbox.exchange.secret import ReferencedSecret, Secret, redact_url
 from callbox.formats.session_file import ASK, VERSION
 from callbox.formats.toml import Damaged, read_toml
 
 _JSON_PAIR: Final = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+")((?:[^"\\]|\\.)++)(")')
 _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
-_URL_PAIR: Final = re.compile(r"((?<=[?&])([^=&#?]{1,300})=|(?<=//)[^/?#@:]{1,300}:)([^&#@/]+)((?=@)|(?=[&#])|\Z)")
+_URL_PAIR: Final = re.compile(
+    r"((?<=[?&#;])([^=&#?;]{1,300})=|(?<=//)[^/?#@:]{1,300}:)((?<==)[^&#]++|(?<=:)[^/?#@]{1,300}+(?=@))()"
+)
+_TEXT_VALUES: Final = ((find_pairs, 3), (find_elements, 3), (find_attributes, 4), (find_lines, 3))
+"""What finds credentials in a text that is no JSON and no form, and the group of the value."""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "headers": (list,), "query": (list,),
@@ -67,7 +79,9 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
         if pairs:
             document[key] = [_pair(name, value) for name, value in pairs]
     if options:
-        document["options"] = dict(options)
+        document["options"] = {
+            key: {"secret": ASK} if redact_url(text) != text else text for key, text in options.items()
+        }
     if draft.content is not None:
         document["body"] = dict(_body(draft.content))
     try:
@@ -98,12 +112,15 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
     url = _fill_prompts(said.get("url", ""), said.get("asks", ()), "form", sources)
     draft = Draft(said.get("method", "GET"), url, tuple(headers), tuple(query), content=content)
     options = {
-        key: value if isinstance(value, str) else _plain(value) for key, value in said.get("options", {}).items()
+        key: sources.find(ASK, f"option {key}") if isinstance(value, dict) else _plain(value)
+        for key, value in said.get("options", {}).items()
     }
     return draft, options
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
@@ -112,7 +129,7 @@ def _pair(name: str, value: str | Secret | None) -> dict[str, object]:
         return {"name": name, "left-out": True}
     if isinstance(value, ReferencedSecret):
         return {"name": name, "secret": value.reference}
-    if isinstance(value, Secret) or (value and is_credential_name(name)):
+    if isinstance(value, Secret) or (value and (is_credential_name(name) or redact_named(value) != value)):
         return {"name": name, "secret": ASK}
     return {"name": name, "value": value}
 
@@ -151,6 +168,8 @@ def _data(data: bytes, kind: str) -> Iterator[tuple[str, object]]:
     if kind == "json":
         text, more = _redact_json(text, asks)
         asks = [*asks, *more]
+    elif pattern is None:
+        text, asks = _redact_text(text)
     yield "text", text
     if asks:
         yield "asks", asks
@@ -160,15 +179,34 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
     """The text with `{{name}}` for each secret in it, and these names, which the text does not hold otherwise."""
     asks: list[str] = []
 
-    def redact(match: re.Match[str]) -> str:
+    pieces: list[str] = []
+    at = searched = 0
+    while (match := pattern.search(text, searched)) is not None:
         name = "password" if match[2] is None else unquote_plus(match[2])
-        if not is_credential_name(name):
-            return match[0]
-        ask = _new_prompt(name, text, ())
-        asks.append(ask)
-        return f"{match[1]}{{{{{ask}}}}}{match[4]}"
+        searched = match.end(1)  # the value may hold a URL of its own
+        if is_credential_name(name):
+            ask = _new_prompt(name, text, ())
+            asks.append(ask)
+            pieces += [text[at : match.start()], f"{match[1]}{{{{{ask}}}}}{match[4]}"]
+            at = searched = match.end()
+    return "".join([*pieces, text[at:]]), list(dict.fromkeys(asks))
 
-    return pattern.sub(redact, text), list(dict.fromkeys(asks))
+
+def _redact_text(text: str) -> tuple[str, list[str]]:
+    """The same for pairs, elements, attributes, lines and members in any text."""
+    asks: list[str] = []
+    for find, group in _TEXT_VALUES:
+        pieces, at = [], 0
+        for found in find(text, find_candidates(text)):
+            if "{{" in found[group]:
+                continue
+            ask = _new_prompt(found[2], text, asks)
+            asks.append(ask)
+            pieces += [text[at : found.start(group)], f"{{{{{ask}}}}}"]
+            at = found.end(group)
+        text = "".join([*pieces, text[at:]])
+    text, more = _redact_json(text, asks)
+    return text, [*asks, *more]
 
 
 def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:

@@ -1,0 +1,57 @@
+"""A saved request holds no secret, wherever it stands in it, and asks for it when it is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.exchange.content import Content
+from callbox.exchange.request import Draft
+from callbox.formats.request_file import Sources, read_request, write_request
+
+SOURCES = Sources(lambda reference, name: "S3CRET", lambda path: (list, 0), "b")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/a?token=S3CRET",
+        "/a?token=S3CRET&b=c",
+        "/a#access_token=S3CRET",
+        "/a;jsessionid=S3CRET",
+        "/login?next=/cb?token=S3CRET",
+        "/a?token=S3CRET/x",
+        "http://ann:S3CRET@h/a",
+    ],
+)
+def test_secret_in_a_url_is_asked_for(url: str) -> None:
+    saved = write_request(Draft("GET", url), {})
+
+    assert b"S3CRET" not in saved
+    assert "S3CRET" in read_request(saved, "a", SOURCES)[0].url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user=a&password=S3CRET",
+        "<login><password>S3CRET</password></login>",
+        '<login password="S3CRET"/>',
+        "X-Api-Key: S3CRET",
+        '{"password": "S3CRET", "token": {"access": "S3CRET"}}',
+    ],
+)
+def test_secret_in_a_text_is_asked_for(text: str) -> None:
+    saved = write_request(Draft("POST", "/a", content=Content(text.encode(), "text/plain", "raw")), {})
+    content = read_request(saved, "a", SOURCES)[0].content
+
+    assert b"S3CRET" not in saved
+    assert content is not None
+    assert content.data == text.encode()
+
+
+def test_secrets_in_headers_and_options_are_asked_for() -> None:
+    draft = Draft("GET", "/a", (("Referer", "http://h/?token=S3CRET"),))
+    saved = write_request(draft, {"proxy": "http://ann:S3CRET@h", "timeout": "5"})
+
+    assert b"S3CRET" not in saved
+    assert read_request(saved, "a", SOURCES)[1] == {"proxy": "S3CRET", "timeout": "5"}
