@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.linear import ratio
 
 from callbox.httpfile.lint import lint
+from callbox.httpfile.model import Script
 from callbox.httpfile.parser import parse
 
 JSON = "Content-Type: application/json"
@@ -91,3 +93,11 @@ def test_a_title_of_several_requests_is_told_with_the_one_that_is_meant() -> Non
     (found,) = lint(parse("### a\nGET http://a/\n###\nGET http://c/{{a.id}}\n### a\nGET http://b/"))
 
     assert found.message == "2 requests are titled 'a': the one in line 2 is meant"
+
+
+def test_chain_of_variables_takes_time_by_its_length() -> None:
+    def chain(length: int) -> Script:
+        text = "".join(f"@a{n}={{{{a{n + 1}}}}}\n" for n in range(length))
+        return parse(f"{text}@a{length}=x\nGET http://h/{{{{a0}}}}\n", "a.http")
+
+    assert ratio(lambda script: list(lint(script)), chain(500), chain(2_000)) < 10

@@ -264,9 +264,18 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
     """Variables that no value can be made of. Where a request uses one, the run says so before anything is sent."""
     last = {variable.name: variable for variable in script.variables}
     uses = {name: set(_USE.findall(variable.value.text)) & last.keys() for name, variable in last.items()}
-    while resolved := [name for name, used in uses.items() if not used & uses.keys()]:
-        for name in resolved:
-            del uses[name]
+    users: dict[str, list[str]] = {}
+    for name, used in uses.items():
+        for one in used:
+            users.setdefault(one, []).append(name)
+    resolved = [name for name, used in uses.items() if not used]
+    while resolved:
+        name = resolved.pop()
+        del uses[name]
+        for user in users.get(name, ()):
+            uses[user].discard(name)
+            if not uses[user]:
+                resolved.append(user)
     for name in uses:
         message = f"{name!r} is defined by itself, or by what is"
         yield Finding("circle", message, "Give one of them a value", last[name].at, len(name) + 1)

@@ -225,3 +225,27 @@ def test_path_of_words_is_a_path_of_select() -> None:
 def test_wrong_status_range_is_an_error(ranges: str) -> None:
     with pytest.raises(UsageError, match="is no status"):
         is_status_in(200, ranges)
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "is_ok"),
+    [
+        (b'{"a": [true]}', "body $.a == [1]", False),
+        (b'{"a": [1]}', "body $.a == [true]", False),
+        (b'{"a": {"x": true}}', 'body $.a == {"x": 1.0}', False),
+        (b'{"a": [[{"x": 0}]]}', 'body $.a == [[{"x": false}]]', False),
+        (b'{"a": [[{"x": 0}]]}', 'body $.a == [[{"x": 0.0}]]', True),
+        (b'{"a": [true, null]}', "body $.a == [true, null]", True),
+        (b'{"a": [1, 2]}', "body $.a == [1]", False),
+        (b'{"a": [[true]]}', "body $.a contains [1]", False),
+        (b'{"a": [[1]]}', "body $.a contains [1]", True),
+        (b'{"a": []}', "body $.a == {}", False),
+        (b'{"a": NaN}', "body $.a not < 5", False),
+        (b'{"a": NaN}', "body $.a != 5", False),
+        (b'{"a": NaN}', "body $.a not in 5", False),
+        (b'{"a": NaN}', "body $.a == NaN", False),
+        (b'{"a": NaN}', "body $.a exists", True),
+    ],
+)
+def test_json_values_are_the_same_only_where_json_says_so(body: bytes, words: str, is_ok: bool) -> None:
+    assert hold(words, answer(body=body)).is_ok is is_ok

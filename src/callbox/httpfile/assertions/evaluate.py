@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from math import isnan
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -77,6 +78,8 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
         return _has_hash(data, kind, expected) != is_negated
     if kind in _ORDERS and not _is_number(actual):
         return False  # neither more nor less than a number
+    if isinstance(actual, float) and isnan(actual) and expectation.operator not in UNARY:
+        return False  # no number, and nothing holds of it: neither `not < 5` nor `!= 5`
     if _is_always_true(expectation, expected):
         return False
     if kind == "time":
@@ -258,9 +261,20 @@ def _is_equal(actual: Value, expected: str) -> bool:
 
 
 def _is_same(a: Value, b: Value) -> bool:
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b  # in Python 1 == True, in JSON it is not
-    return a == b
+    """Whether two JSON values are the same, at any depth."""
+    pairs: list[tuple[Value, Value]] = [(a, b)]
+    while pairs:
+        a, b = pairs.pop()
+        if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+            pairs += zip(a, b, strict=True)
+        elif isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+            pairs += [(value, b[name]) for name, value in a.items()]
+        elif isinstance(a, bool) or isinstance(b, bool):
+            if a is not b:  # in Python 1 == True, in JSON it is not
+                return False
+        elif a != b:
+            return False
+    return True
 
 
 def _is_number(value: Value) -> bool:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.content import ReadOnce
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
-from callbox.exchange.select import format_value
+from callbox.exchange.select import MAX_NAMES, format_value
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.positions import NOWHERE, Template, Text
@@ -30,10 +31,15 @@ from callbox.httpfile.variables.references import Reference, StepIndex, check_pa
 _STEP = attrgetter("step")
 
 
+MAX_HINTS = 50
+
+
 class Definitions:
     """The variables of a file by name; `shared` are those of other files, below its own."""
 
     def __init__(self, variables: Iterable[Variable], shared: Mapping[str, Variable] | None = None) -> None:
+        self.hints_left = MAX_HINTS
+        """Undefined names that another name is still looked for: each takes time by the number of all names."""
         self._shared = shared or {}
         self._definitions: dict[str, list[Variable]] = {}
         for variable in variables:
@@ -465,7 +471,10 @@ class Scope:
             return "for two braces as they are, write \\{\\{"
         if name.rstrip(".") in self.resolution.names:
             return f"that is a request: say what of it, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
-        near = get_close_matches(name, list(self._names()), 1)
+        near = []
+        if self.definitions.hints_left > 0:
+            self.definitions.hints_left -= 1
+            near = get_close_matches(name[:80], list(islice(self._names(), MAX_NAMES)), 1)
         head = name.partition(".")[0]
         return f"Did you mean '{near[0]}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
 
