@@ -32,6 +32,8 @@ _STEP = attrgetter("step")
 
 
 MAX_HINTS = 50
+MAX_ERRORS = 100
+"""Of one request: each shows its line, which may hold thousands."""
 
 
 class Definitions:
@@ -226,7 +228,7 @@ class Scope:
             placed_error = ScriptError(error.message, hint=error.hint, place=place)
         if not self.is_preflight:
             raise placed_error from None
-        if str(placed_error.place) not in self._reported:
+        if len(self.errors) < MAX_ERRORS and str(placed_error.place) not in self._reported:
             self._reported.add(str(placed_error.place))
             self.errors.append(placed_error)
 
