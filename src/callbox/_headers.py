@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from callbox.exchange.headers import CaseInsensitiveDict
+
+if TYPE_CHECKING:
+    from callbox.exchange.headers import Headers
+
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from callbox._body import text_of
@@ -108,3 +115,37 @@ def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[F
         yield Field("Content-Length", str(size), "body")
     elif length is not None:
         yield length
+
+
+class FieldDict(CaseInsensitiveDict[str]):
+    """A response's headers as a mapping: repeated fields are folded; `getlist` gives them unfolded.
+
+    >>> from callbox.exchange.headers import Headers
+    >>> f = FieldDict.of(Headers([("Set-Cookie", "a=1"), ("set-cookie", "b=2")]))
+    >>> f["set-cookie"], f.getlist("Set-Cookie")
+    ('a=1, b=2', ['a=1', 'b=2'])
+    """
+
+    __slots__ = ("_fields",)
+    _fields: Headers | None
+
+    @classmethod
+    def of(cls, fields: Headers) -> FieldDict:
+        """Build the mapping from a response's headers."""
+        made = cls((name, fields[name]) for name in fields)
+        made._fields = fields
+        return made
+
+    def getlist(self, key: str, default: Any = ()) -> list[str]:
+        """Every value of this name, in order, unfolded."""
+        fields = getattr(self, "_fields", None)
+        if fields is not None and fields.get(key) == self.get(key):
+            return fields.getlist(key) or list(default)
+        return [self[key]] if key in self else list(default)
+
+    get_all = getheaders = getlist
+
+    def multi_items(self) -> tuple[tuple[str, str], ...]:
+        """Every field as it came: name as spelled, value, in order."""
+        fields = getattr(self, "_fields", None)
+        return fields.multi_items() if fields is not None else tuple(self.items())

@@ -7,46 +7,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from callbox.exchange.headers import CaseInsensitiveDict
+from callbox._headers import FieldDict
 from callbox.exchange.response import ResponseHead
 
 if TYPE_CHECKING:
-    from callbox.exchange.headers import Headers
     from callbox.wire import WireResponse
-
-
-class FieldDict(CaseInsensitiveDict[str]):
-    """A response's headers as a mapping: repeated fields are folded; `getlist` gives them unfolded.
-
-    >>> from callbox.exchange.headers import Headers
-    >>> f = FieldDict.of(Headers([("Set-Cookie", "a=1"), ("set-cookie", "b=2")]))
-    >>> f["set-cookie"], f.getlist("Set-Cookie")
-    ('a=1, b=2', ['a=1', 'b=2'])
-    """
-
-    __slots__ = ("_fields",)
-    _fields: Headers | None
-
-    @classmethod
-    def of(cls, fields: Headers) -> FieldDict:
-        """Build the mapping from a response's headers."""
-        made = cls((name, fields[name]) for name in fields)
-        made._fields = fields
-        return made
-
-    def getlist(self, key: str, default: Any = ()) -> list[str]:
-        """Every value of this name, in order, unfolded."""
-        fields = getattr(self, "_fields", None)
-        if fields is not None and fields.get(key) == self.get(key):
-            return fields.getlist(key) or list(default)
-        return [self[key]] if key in self else list(default)
-
-    get_all = getheaders = getlist
-
-    def multi_items(self) -> tuple[tuple[str, str], ...]:
-        """Every field as it came: name as spelled, value, in order."""
-        fields = getattr(self, "_fields", None)
-        return fields.multi_items() if fields is not None else tuple(self.items())
 
 
 class Raw(io.IOBase):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from callbox._arguments import parse_timeout, verify_options
-from callbox._raw import FieldDict
+from callbox._headers import FieldDict
 from callbox.engine.client import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic

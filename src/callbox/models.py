@@ -19,13 +19,14 @@ from callbox._arguments import append_query, header_pairs, query_pairs, with_coo
 from callbox._body import StreamedBody, build_content, form_pairs, stream_content, text_of
 from callbox._headers import (
     PLACEHOLDER_URL,
+    FieldDict,
     fields_from_mapping,
     needs_mounted_adapter,
     quote_like_requests,
     text_with_fragment,
     with_framing,
 )
-from callbox._raw import FieldDict, Raw
+from callbox._raw import Raw
 from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookiejar_from_dict, get_cookie_header
 from callbox.engine.client import store_cookies

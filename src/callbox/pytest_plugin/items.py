@@ -17,8 +17,8 @@ from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan, tags_of
 from callbox.replay.ports import real_ports
-from callbox.replay.preflight import warnings_of
 from callbox.replay.runner import replay
+from callbox.replay.warnings import warnings_of
 from callbox.report.result import Result
 
 _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()

@@ -27,7 +27,6 @@ from callbox.httpfile.parser import parse
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender
-from callbox.replay.preflight import warnings_of
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     PATTERN,
@@ -39,6 +38,7 @@ from callbox.replay.sandbox import (
     match_scripts,
 )
 from callbox.replay.snapshots import Snapshots
+from callbox.replay.warnings import warnings_of
 from callbox.report.result import Result
 from callbox.storage.files import write_bytes, write_problem
 from callbox.wire.cancel import Cancel

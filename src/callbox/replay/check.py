@@ -21,10 +21,11 @@ from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
+from callbox.replay.preflight import NoBase, Preflight
 from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import make_resolution_context
 from callbox.replay.schedule import make_schedule
+from callbox.replay.warnings import warning_diagnostics
 from callbox.report.redact import redact_place
 from callbox.wire.cancel import Cancel
 

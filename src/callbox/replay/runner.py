@@ -20,21 +20,21 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_pause, read_retry
-from callbox.httpfile.template import holes
-from callbox.httpfile.variables.scope import Expanded, FileBytes, ResolutionContext, Scope
+from callbox.httpfile.variables.scope import Expanded, ResolutionContext, Scope
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
 from callbox.replay.context import Invocation, RunContext, add_layers, make_run_context
 from callbox.replay.control import RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
-from callbox.replay.imports import LinkedScripts, link
+from callbox.replay.imports import link
 from callbox.replay.plan import Plan, select_steps, unmatched
-from callbox.replay.ports import ReplayPorts, Sender, output_path
+from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
 from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import make_resolution_context
 from callbox.replay.sandbox import check_sandbox, confine
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
 from callbox.replay.scripts import Effects, ScriptRunner
+from callbox.replay.written_files import outputs_of, track_outputs
 from callbox.report.result import Result
 from callbox.wire.cancel import Cancel
 
@@ -55,43 +55,6 @@ def secret_values(resolution: ResolutionContext) -> set[Secret]:
     items = (item for layer in layers if layer.values for item in layer.values.items())
     found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
     return {Secret(value) for name, value in found if value and resolution.is_secret(name)}
-
-
-def outputs_of(linked: LinkedScripts) -> Iterator[str]:
-    """The files that the scripts write, as far as their names are written out: another run may have written them."""
-    for script in linked.scripts:
-        for step in script.steps:
-            for output in step.outputs:
-                if output.mark != "<>" and not holes(output.path.text):
-                    yield output_path(script.name, output.path.text)
-
-
-def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
-    """The ports of a run that adds the files it writes to `written`, and knows them when it reads them.
-
-    They hold what a server has sent. So they are sent as they are, and are read neither as a script nor as an
-    environment.
-    """
-
-    def is_written(path: str) -> bool:
-        return bool(written) and os.path.realpath(os.path.expanduser(path)) in written
-
-    def read_file(path: str) -> bytes:
-        if is_written(path):
-            problem = f"{path} is written by this run with what a server sent, and is not read as a file of yours"
-            raise UsageError(problem, hint="pass values on by a capture, or by client.global")
-        return ports.read_file(path)
-
-    def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
-        path = ports.write_file(folder, name, data, is_overwriting)
-        written.add(os.path.realpath(path))
-        return path
-
-    def open_file(path: str) -> FileBytes:
-        found = ports.open_file(path)
-        return found._replace(is_foreign=True) if is_written(path) else found
-
-    return ports._replace(write_file=write, open_file=open_file, read_file=read_file)
 
 
 ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]

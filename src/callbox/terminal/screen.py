@@ -33,7 +33,7 @@ from callbox.shell.outputs import (
     TextOutput,
     TransferProgress,
 )
-from callbox.terminal.display import ExchangeView
+from callbox.terminal.exchange_view import ExchangeView
 from callbox.terminal.streams import OutputStream, Pager
 
 

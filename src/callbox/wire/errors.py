@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from callbox.errors import CallboxError, Fault
+from callbox.exchange.request import Outgoing
 
 TRANSLATED_ERRORS = (OSError, Urllib3Error, ValueError, UnicodeError)
 """What `explain` translates; anything else is a bug of ours and stays one."""
@@ -137,3 +138,25 @@ _TABLE = (
     ((ConnectionResetError, BrokenPipeError, ConnectionAbortedError), _reset),
     (OSError, _os),
 )
+
+
+def host_and_port(outgoing: Outgoing) -> str:
+    """Host and port, as messages name the other end."""
+    return f"{outgoing.url.host}:{outgoing.url.port}"
+
+
+def translate_body_error(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
+    """The error to raise for one that occurs while the body is read."""
+    if isinstance(error, Fault):
+        error.received = received
+        if error.kind == "timeout":
+            stalled = f"Stalled after {received:,} bytes: {error.message[0].lower()}{error.message[1:]}"
+            return Fault(stalled, kind="timeout", hint=error.hint, received=received)
+        return error
+    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        return Fault(
+            f"Connection reset by {host_and_port(outgoing)} after {received:,} bytes", kind="reset", received=received
+        )
+    if isinstance(error, TRANSLATED_ERRORS):
+        return explain(error, host_and_port(outgoing))
+    return error

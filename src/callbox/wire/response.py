@@ -10,17 +10,12 @@ from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.wire.connection import BaseConnection, ConnectAttempt
-from callbox.wire.errors import TRANSLATED_ERRORS, explain
+from callbox.wire.errors import translate_body_error
 from callbox.wire.http1 import Framing, Stream, read_pieces
 from callbox.wire.pools import Pool
 
 _SPARE_BYTES = 65_536
 """By how much coded content may be longer than what it stands for."""
-
-
-def host_and_port(outgoing: Outgoing) -> str:
-    """Host and port, as messages name the other end."""
-    return f"{outgoing.url.host}:{outgoing.url.port}"
 
 
 class Stopwatch:
@@ -120,7 +115,7 @@ class WireResponse:
             yield from read_pieces(stream, self._framing)
         except BaseException as error:
             self.close()
-            translated = _translate_body(error, self._outgoing, self.received)
+            translated = translate_body_error(error, self._outgoing, self.received)
             if translated is error:
                 raise
             raise translated from error
@@ -228,20 +223,3 @@ def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
 
 def _too_large(limit: int, received: int) -> Fault:
     return Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=received)
-
-
-def _translate_body(error: BaseException, outgoing: Outgoing, received: int) -> BaseException:
-    """The error to raise for one that occurs while the body is read."""
-    if isinstance(error, Fault):
-        error.received = received
-        if error.kind == "timeout":
-            stalled = f"Stalled after {received:,} bytes: {error.message[0].lower()}{error.message[1:]}"
-            return Fault(stalled, kind="timeout", hint=error.hint, received=received)
-        return error
-    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
-        return Fault(
-            f"Connection reset by {host_and_port(outgoing)} after {received:,} bytes", kind="reset", received=received
-        )
-    if isinstance(error, TRANSLATED_ERRORS):
-        return explain(error, host_and_port(outgoing))
-    return error

@@ -25,7 +25,7 @@ from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import redact_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, ConnectAttempt
-from callbox.wire.errors import TRANSLATED_ERRORS, explain
+from callbox.wire.errors import TRANSLATED_ERRORS, explain, host_and_port
 from callbox.wire.http1 import RawHead, Stream, find_framing, read_head, write_head
 from callbox.wire.pools import (
     MAX_IDLE,
@@ -38,7 +38,7 @@ from callbox.wire.pools import (
     request_target,
     set_tunnel,
 )
-from callbox.wire.response import Stopwatch, WireResponse, host_and_port
+from callbox.wire.response import Stopwatch, WireResponse
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _MAX_POOLS = 100
