@@ -54,3 +54,10 @@ def test_script_beside_a_long_chain_of_variables_runs(run, server) -> None:
     (result,) = run(f"{chain}GET {server.url}/\n\n> {{%\nclient.test('a', () => client.assert(true));\n%}}\n")
 
     assert result.outcome == "ok"
+
+
+def test_undefined_variables_of_one_request_are_told_up_to_a_hundred(ports) -> None:
+    found = errors("GET http://h/" + "{{nope}}" * 1_000, ports)
+
+    assert len(found) == 100
+    assert "nope" in found[0]

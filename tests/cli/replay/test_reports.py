@@ -389,3 +389,19 @@ def test_fault_of_callbox_leaves_the_reports_of_what_was_sent(script: Path, tmp_
     report = json.loads((tmp_path / "r.json").read_text())
     told = [result["outcome"] for file in report["files"] for result in file["results"]]
     assert told == ["ok", "failed", "error"]
+
+
+def test_sandboxed_report_follows_no_link_out_of_the_folder(script: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    (folder / "a.http").write_text(script.read_text())
+    (folder / "out").symlink_to(tmp_path / "victim")
+    (tmp_path / "victim").mkdir()
+
+    refused = replay(folder / "a.http", "--sandbox", "--report-json", folder / "out" / "r.json")
+    followed = replay(folder / "a.http", "--report-json", folder / "out" / "r.json")
+
+    assert refused.returncode == 2
+    assert "through a link" in refused.stderr
+    assert followed.returncode == 1
+    assert (tmp_path / "victim" / "r.json").exists()

@@ -21,7 +21,7 @@ from callbox.cli.questions import ask
 from callbox.cli.replay.command_line import parse_words
 from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.progress import ReplayConsole
-from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths
+from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
 from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
@@ -76,6 +76,8 @@ def run_replay(words: Sequence[str]) -> int:
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
     check_distinct_paths(paths, files, ports)
+    if plan.is_sandboxed:
+        refuse_links(paths, files, ports)
     plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
     exports = Exports(curl_paths, script_paths, reveals=is_revealing, plan=plan)
     if is_listing:

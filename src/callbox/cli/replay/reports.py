@@ -17,6 +17,7 @@ from callbox.replay.ports import ReplayPorts
 from callbox.replay.table import REPORTS
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.result import Result
+from callbox.storage.confined import is_below
 from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.streams import OutputStream
 from callbox.version import __version__
@@ -88,6 +89,17 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
         for path in files:
             if _real_path(path) in scripts:
                 raise UsageError(f"{path} is one of the scripts", hint="name another file to write")
+
+
+def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
+    """Raise `UsageError` if a link leads a file that lies below a script's folder out of that folder."""
+    folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports)}
+    for path in paths:
+        written = os.path.abspath(os.path.expanduser(path))
+        for folder in folders:
+            is_inside = path not in (STANDARD, "") and written.startswith(os.path.join(folder, ""))
+            if is_inside and not is_below(folder, written):
+                raise UsageError(f"{path} leads out of {folder} through a link", hint="name a file outside of it")
 
 
 def _script_paths(words: Sequence[str], ports: ReplayPorts) -> Iterator[str]:
