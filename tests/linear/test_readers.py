@@ -22,7 +22,7 @@ from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.toml import read_toml
-from callbox.httpfile.javascript.rewriter import cut, partners, watch_promises
+from callbox.httpfile.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser import parse
 from callbox.httpfile.template import split as split_template
@@ -70,7 +70,7 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     lambda text: wrap([("", text)], 80): [("", "a "), ("", "   "), ("", "\n")],
     lambda text: suppressed(read_dotenv, text): [("A=", '"\\'), ("", "A="), ("", " #")],
     lambda text: suppressed(lambda t: read_environment_file(t, "x"), text): [("", "["), ("", '{"a":'), ("{", '"a":1,')],
-    lambda text: partners(cut(text)): [("", '"\\'), ("", "/["), ("", "`${"), ("", "(/"), ("a=", "/\\")],
+    lambda text: matching_brackets(tokenize(text)): [("", '"\\'), ("", "/["), ("", "`${"), ("", "(/"), ("a=", "/\\")],
     watch_promises: [("", "async "), ("", "async function("), ("async () => ", "{")],
     split_template: [("", "{{"), ("", "}}"), ("", "{{a}} "), ("", "\\{")],
     read_http: [("", "{{"), ("POST http://h/\n\n", FORM + "\n"), ("GET http://h/\nA: ", "\t"), ("", "# @"), ("", "@a={{")],
