@@ -103,7 +103,7 @@ def test_a_location_is_judged_by_where_it_leads(location, is_home):
 def test_a_chain_never_gets_back_what_it_left_behind(chain, scope):
     found = FULL_SCOPE
     for source, target in pairwise(map(parse, chain)):
-        found = narrow(found, source, target, stays=may_follow(source, target))
+        found = narrow(found, source, target, may_carry=may_follow(source, target))
 
     assert found == scope
 

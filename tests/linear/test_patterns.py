@@ -16,6 +16,7 @@ from tests.support.patterns import Found, find_patterns
 
 import callbox
 from callbox.replay.snapshots import pattern_of
+from callbox.report.secrets import escaped_form
 
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
@@ -32,6 +33,7 @@ FROM_THE_START = {
 MADE = {
     "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
+    "report.secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
     "replay.snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
     "replay.scripts:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
     "httpfile.assertions.evaluate:_pattern": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
