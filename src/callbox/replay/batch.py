@@ -410,10 +410,10 @@ def _split_word(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
     return match[1], lambda plan: plan._replace(names=(*plan.names, selection))
 
 
-def script_paths(words: Sequence[str], ports: ReplayPorts) -> Iterator[str]:
-    """The files that the words mean; none of them is read."""
+def script_paths(words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool = False) -> Iterator[str]:
+    """The files that the words mean; none of them is read. In a sandbox the search goes through no links."""
     for word in words:
-        yield from _paths(_split_word(word)[0], ports, Plan(allows_empty=True))
+        yield from _paths(_split_word(word)[0], ports, Plan(allows_empty=True, is_sandboxed=is_sandboxed))
 
 
 def _paths(path: str, ports: ReplayPorts, plan: Plan) -> list[str]:

@@ -75,7 +75,7 @@ def run_replay(words: Sequence[str]) -> int:
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
-    check_distinct_paths(paths, files, ports)
+    check_distinct_paths(paths, files, ports, is_sandboxed=plan.is_sandboxed)
     if plan.is_sandboxed:
         refuse_links(paths, files, ports)
     plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)

@@ -76,7 +76,7 @@ class Reports:
         return problems
 
 
-def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
+def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool) -> None:
     """Raise `UsageError` if two output files are the same, or one is a script to run."""
     files = [path for path in paths if path not in (STANDARD, "") and not _is_device(path)]
     taken: set[str] = set()
@@ -85,7 +85,7 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
             raise UsageError(f"Two things cannot go to one file: {path}", hint="give each a file of its own")
         taken.add(real_path)
     if any(map(os.path.exists, taken)):
-        scripts = {os.path.realpath(name) for name in _script_paths(words, ports)}
+        scripts = {os.path.realpath(name) for name in _script_paths(words, ports, is_sandboxed)}
         for path in files:
             if _real_path(path) in scripts:
                 raise UsageError(f"{path} is one of the scripts", hint="name another file to write")
@@ -93,7 +93,9 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
 
 def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
     """Raise `UsageError` if a link leads a file that lies below a script's folder out of that folder."""
-    folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports)}
+    if not any(paths):
+        return
+    folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports, is_sandboxed=True)}
     for path in paths:
         written = os.path.abspath(os.path.expanduser(path))
         for folder in folders:
@@ -102,9 +104,9 @@ def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts)
                 raise UsageError(f"{path} leads out of {folder} through a link", hint="name a file outside of it")
 
 
-def _script_paths(words: Sequence[str], ports: ReplayPorts) -> Iterator[str]:
+def _script_paths(words: Sequence[str], ports: ReplayPorts, is_sandboxed: bool) -> Iterator[str]:
     with contextlib.suppress(UsageError):  # told when they are read
-        yield from script_paths(words, ports)
+        yield from script_paths(words, ports, is_sandboxed=is_sandboxed)
 
 
 def _real_path(path: str) -> str:
