@@ -101,3 +101,14 @@ def test_error_of_a_pattern_that_a_server_sends_has_its_place(run, server) -> No
     assert checked.error is not None
     assert "is no pattern" in checked.error.message
     assert str(checked.error.place).endswith("a.http:5:1")
+
+
+def test_a_value_of_run_that_is_missing_is_an_error_of_one_request(run, server) -> None:
+    server.json("/h", "{}")
+    results = run(
+        "### s\n# @name s\nGET BASE/h\n\n### t\nrun #v (@x={{s.response.body.$.nope}})\n\n"
+        "### v\n# @name v\n@x = 1\nGET BASE/x?{{x}}\n\n### last\nGET BASE/last\n"
+    )
+
+    assert server.lines[-1] == "GET /last"
+    assert "error" in [result.outcome for result in results]

@@ -57,6 +57,8 @@ _ENTITY_MEMBER = re.compile(
 _HEADER_IN_STRING = re.compile(
     r"((?:[rn](?<=\\[rn]))?([A-Za-z0-9_.-]{1,100}+):[ \t]*+)((?:[^\s\"'\\]|[ \t]|\\(?![rn\"']))++)"
 )
+_HEADER_NAME = re.compile(r"(?:[rn](?<=\\[rn]))?([A-Za-z0-9_.-]{1,100}+):")
+"""Decided by first: where the name is none, the value is not looked at, however long it is."""
 _INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
 """Names of members that are credentials below a credential's name: `{"token": {"access": ".."}}`."""
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
@@ -244,8 +246,11 @@ def find_headers_in_strings(text: str, candidates: Iterable[Span]) -> Iterator[r
             start -= 1
         if start < 1 or start < end or text[start - 1] not in "\"'\\":
             continue
+        name = _HEADER_NAME.match(text, start)
+        if name is None or not is_credential_name(name[1]):
+            continue
         header = _HEADER_IN_STRING.match(text, start)
-        if header is not None and is_credential_name(header[2]):
+        if header is not None:
             end = header.end()
             yield header
 

@@ -267,6 +267,8 @@ class _StepRunner:
                 yield base_result._replace(reason=reason)
             else:
                 yield from self._send_in_loop(found, base_result)
+        except CallboxError as error:  # a value of `run` that is not there: an error of this request alone
+            yield base_result._replace(outcome="error", error=error)
         except RecursionError:
             yield _too_deep(base_result, self._run_context.script_of(found.step), found.step)
         except KeyboardInterrupt:  # between two requests: those that follow are told of, too

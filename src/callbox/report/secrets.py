@@ -75,6 +75,10 @@ _AMPERSAND = rf"{_SLASHES}(?:&|[uU]0026)(?:amp;|#{_ZEROS}38;|#[xX]{_ZEROS}26;){{
 _SHORT_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 
 
+_MAX_ESCAPED = 512
+"""Characters of a secret that is looked for in every escaped form: a pattern of more would take too long."""
+
+
 @lru_cache(maxsize=4096)
 def escaped_form(secret: str) -> re.Pattern[str]:
     r"""A pattern for the text where any of its characters is escaped in any way, each in another one perhaps.
@@ -212,7 +216,7 @@ class RunSecrets:
         replacement = self._replace(value)
         if self._replace is redact_secret and not replacement.replace(".", "").isalnum():
             replacement = "..."  # its ends would have to be escaped, in each place in another way
-        if not _ESCAPES_NOTHING.fullmatch(value):
+        if len(value) <= _MAX_ESCAPED and not _ESCAPES_NOTHING.fullmatch(value):
             self._escaped[value] = max(_ESCAPES_NOTHING.findall(value), key=len, default="")
         for form in encoded_forms(value) - self._replacements.keys():
             self._replacements[form] = replacement

@@ -46,7 +46,7 @@ def test_bar_is_full_only_when_all_is_done() -> None:
 def test_progress_stays_below_results(is_joined: bool) -> None:
     teller, file, _ = told(is_joined=is_joined)
     teller.watch(Progress("log in", 1, 2, 0))
-    teller.tell(Result("a.http", "ok", STEP))
+    teller.show_result(Result("a.http", "ok", STEP))
     before = file.getvalue()
     teller.clear()
 
@@ -81,7 +81,7 @@ def test_fast_requests_are_not_each_painted() -> None:
 def test_nothing_is_drawn_over_a_question() -> None:
     teller, file, _ = told()
     teller.watch(Progress("log in", 1, 2, 0))
-    with teller.silence():
+    with teller.paused():
         before = file.getvalue()
         other = Thread(target=teller.watch, args=(Progress("log in", 1, 2, 0),))
         other.start()
