@@ -14,7 +14,7 @@ import pytest
 
 from callbox.cli.completion import write_bash, write_fish, write_zsh
 
-STUB = """#!{python}
+STUB = """
 import json, os, subprocess, sys
 if sys.argv[1:2] == ["--names"]:
     sys.exit(subprocess.call([{python!r}, "-m", "callbox", *sys.argv[1:]]))
@@ -75,8 +75,11 @@ class Shell:
         self.folder.mkdir()
         self.told = tmp_path / "told"
         (tmp_path / "bin").mkdir()
+        program = tmp_path / "stub.py"
+        program.write_text(STUB.format(python=sys.executable, told=str(self.told)))
         stub = tmp_path / "bin" / "callbox"
-        stub.write_text(STUB.format(python=sys.executable, told=str(self.told)))
+        # The first line of a script cannot hold a path with a blank.
+        stub.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(program))} "$@"\n')
         stub.chmod(0o755)
         script = tmp_path / "script"
         script.write_text({"bash": write_bash, "zsh": write_zsh, "fish": write_fish}[name]())
