@@ -23,8 +23,8 @@ from callbox.cli.bootstrap import make_context
 from callbox.practice import Practice
 from callbox.shell.help.pages import commands_markdown
 from callbox.shell.interpreter import run
+from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import OutputStream
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/guide.md", "docs/library.md", "docs/ci.md", "docs/scripts.md", "docs/sessions.md")

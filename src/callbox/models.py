@@ -36,9 +36,9 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.charset import find_encoding, named_charset
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
+from callbox.exchange.credential_scope import FULL_SCOPE
 from callbox.exchange.events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, parse_links
-from callbox.exchange.origins import FULL_SCOPE
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import reveal

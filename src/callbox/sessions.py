@@ -48,10 +48,10 @@ from callbox.exceptions import (
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import Policy, converse, next_method, redirect, redirect_target
 from callbox.exchange.cookies import Jar, Outcome
+from callbox.exchange.credential_scope import is_credential, may_follow
 from callbox.exchange.events import Head, Note, Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.merge import SessionState, items_of
-from callbox.exchange.origins import is_credential, may_follow
 from callbox.exchange.request import UNSET, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import Url, UrlError, join, parse

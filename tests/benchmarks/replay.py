@@ -25,7 +25,7 @@ from callbox import Session
 from callbox.engine import LiveSession
 from callbox.engine.client import collect
 from callbox.exchange.request import Draft
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.runner import replay

@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["callbox.httpfile"]):
     from callbox.httpfile.format import same
     from callbox.httpfile.lint import lint
     from callbox.httpfile.model import Script
-    from callbox.httpfile.parser import parse
+    from callbox.httpfile.parser.script import parse
     from callbox.httpfile.positions import Text
     from callbox.httpfile.template import split
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.format import format, same
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 
 TIDY = """\
 # Of the whole file

@@ -5,7 +5,7 @@ from tests.support.linear import ratio
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 
 JSON = "Content-Type: application/json"
 

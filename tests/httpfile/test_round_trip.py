@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from callbox.httpfile.format import format, same
 from callbox.httpfile.model import Script
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.httpfile.positions import Text
 
 MARKS = [

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 
 SHORT = 16_000
 STEP = '### A\n# @name a\nPOST {{host}}/a\nContent-Type: application/json\n\n{\n  "a": 1\n}\n\n'

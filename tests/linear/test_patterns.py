@@ -16,26 +16,26 @@ from tests.support.patterns import Found, find_patterns
 
 import callbox
 from callbox.replay.snapshots import pattern_of
-from callbox.report.secrets import escaped_form
+from callbox.report.run_secrets import escaped_form
 
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
 HARMLESS = {
     "formats.request_file:_JSON_ITEM": "is given only what `find_members` has found, in which every string is closed",
-    "exchange.redaction:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
+    "exchange.text_redaction:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""
 FROM_THE_START = {
-    "exchange.redaction:_LINE": "`find_lines` matches it where a line begins",
-    "exchange.redaction:_DEFINITION": "`find_lines` matches it where a line begins",
+    "exchange.text_redaction:_LINE": "`find_lines` matches it where a line begins",
+    "exchange.text_redaction:_DEFINITION": "`find_lines` matches it where a line begins",
 }
 """Handed to another function, which does not search with it."""
 MADE = {
     "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
-    "report.secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
+    "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
     "replay.snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
-    "replay.scripts:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
+    "replay.script_runner:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
     "httpfile.assertions.evaluate:_pattern": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 import pytest
 from tests.support.linear import ratio
 
-from callbox.exchange.redaction import redact_named
+from callbox.exchange.text_redaction import redact_named
 from callbox.models import resize, split_lines
-from callbox.report.secrets import RunSecrets
+from callbox.report.run_secrets import RunSecrets
 
 MOST = 25
 

@@ -15,16 +15,16 @@ from callbox.exchange.cookies.set_cookie import parse_set_cookie
 from callbox.exchange.filename import proposed_name
 from callbox.exchange.headers import parse_links
 from callbox.exchange.hosts import check_resolve_rules
-from callbox.exchange.redaction import find_secrets, redact_named
 from callbox.exchange.secret import redact_in_place, redact_url
 from callbox.exchange.select import select_json
+from callbox.exchange.text_redaction import find_secrets, redact_named
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.toml import read_toml
 from callbox.httpfile.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.httpfile.lint import lint
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.httpfile.template import split as split_template
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.render.cells import wrap

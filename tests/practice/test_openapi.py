@@ -13,7 +13,7 @@ import urllib3
 
 from callbox.practice import Practice
 from callbox.practice.openapi import methods_of
-from callbox.practice.routes import all_routes
+from callbox.practice.route_table import all_routes
 from callbox.practice.schema import check
 
 ROUTES = all_routes()

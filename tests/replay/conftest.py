@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from callbox.engine import LiveSession
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.runner import replay

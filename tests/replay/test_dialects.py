@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from callbox.engine import LiveSession
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.practice import Practice
 from callbox.replay.plan import Plan
 from callbox.replay.runner import replay

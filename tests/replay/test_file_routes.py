@@ -12,7 +12,7 @@ from callbox.engine import Entry, LiveSession
 from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.control import new_run_state
 from callbox.replay.plan import Plan
 from callbox.replay.runner import replay

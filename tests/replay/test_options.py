@@ -6,7 +6,7 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.replay.options import _READERS, read_plan
 from callbox.replay.plan import Plan, pick, read_ranges
-from callbox.replay.table import REPORTS, RUN_OPTIONS
+from callbox.replay.run_options import REPORTS, RUN_OPTIONS
 
 
 @pytest.mark.parametrize(

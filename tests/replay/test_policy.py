@@ -13,7 +13,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.attempt import should_retry
 from callbox.replay.batch import run_files, session_factory
 from callbox.replay.control import Progress, RunControl

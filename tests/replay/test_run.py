@@ -5,7 +5,7 @@ import random
 import pytest
 
 from callbox.errors import Interrupted, UsageError
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.control import Progress, RunControl
 from callbox.replay.plan import Plan, read_ranges

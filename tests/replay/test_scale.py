@@ -8,7 +8,7 @@ from time import process_time
 import pytest
 
 from callbox.engine import LiveSession
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.plan import Plan
 from callbox.replay.runner import replay
 

@@ -6,7 +6,7 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import ScriptError
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.plan import Plan
 from callbox.replay.runner import replay
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.terminal.streams import TRUE_COLOR, count_colors
+from callbox.terminal.output_streams import TRUE_COLOR, count_colors
 
 XTERM = {"TERM": "xterm-256color"}
 

@@ -26,8 +26,8 @@ from callbox.shell.outputs import (
     TransferProgress,
     say,
 )
+from callbox.terminal.output_streams import OutputFailed, OutputStream, Pager
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import OutputFailed, OutputStream, Pager
 
 INCOMING = ResponseHead(200, "OK", Headers([("Content-Type", "application/json"), ("X-A", "1")]))
 OUTGOING = Outgoing("GET", parse("http://a/x"), (Field("Host", "a", "default"),))

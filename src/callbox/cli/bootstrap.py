@@ -21,8 +21,8 @@ from callbox.shell.outputs import Failure, Output, say
 from callbox.storage.files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
+from callbox.terminal.output_streams import OutputStream, Pager, count_colors, pager_line
 from callbox.terminal.screen import Screen, apply_display_options, internal_error
-from callbox.terminal.streams import OutputStream, Pager, count_colors, pager_line
 
 
 def open_session(context: Context, arguments: Arguments) -> list[Output]:

@@ -7,8 +7,8 @@ import json
 import sys
 from collections.abc import Sequence
 
+from callbox.cli.argument_parser import StrictParser, key_of
 from callbox.cli.bootstrap import make_screen
-from callbox.cli.parser import StrictParser, key_of
 from callbox.cli.replay.command_line import add_run_option
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.httpfile.variables.scope import FileBytes
@@ -16,13 +16,13 @@ from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.batch import STDIN, find_scripts
-from callbox.replay.check import ScriptProblem, check_files
 from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.reach import reach_of
-from callbox.replay.table import RUN_OPTIONS
+from callbox.replay.run_options import RUN_OPTIONS
+from callbox.replay.static_check import ScriptProblem, check_files
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.storage.files import literal_path
 from callbox.terminal.screen import Screen

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli import check, parser, practice
+from callbox.cli import argument_parser, check, practice
 from callbox.cli.environments import list_environments
 from callbox.cli.replay import command_line
 from callbox.cli.stdio import write_stdout
@@ -68,7 +68,7 @@ class OptionSpec(NamedTuple):
 
 
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
-    "": parser.make_parser,
+    "": argument_parser.make_parser,
     "replay": command_line.make_parser,
     "check": check.make_parser,
     "practice": practice.make_parser,
@@ -84,7 +84,9 @@ def options_of(program: str) -> list[OptionSpec]:
     """The options of a program, in the order of its help; the empty name is that of the shell."""
     if program == WITH_SHELL:
         own_forms = {word.forms for word in options_of("practice")}
-        shell = (word for word in _parser_options(parser.make_parser()) if not own_forms.intersection([word.forms]))
+        shell = (
+            word for word in _parser_options(argument_parser.make_parser()) if not own_forms.intersection([word.forms])
+        )
         return [*options_of("practice"), *shell]
     found = list(_parser_options(PROGRAMS[program]()))
     own = [OptionSpec((form,), about, "|".join(choices), choices) for form, about, choices in GLOBAL_OPTIONS]

@@ -10,7 +10,7 @@ from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.help.pages import usage
 from callbox.shell.help.topics import TOPICS
-from callbox.shell.line.grammar import Command
+from callbox.shell.line.command import Command
 from callbox.shell.registry import COMMANDS
 from callbox.shell.registry.flags import REQUEST_FLAGS
 from callbox.version import __version__, released

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from callbox.cli.arguments import Arguments
 from callbox.cli.stdio import write_stdout
 from callbox.storage.directories import make_directory
+from callbox.terminal.output_streams import count_colors
 from callbox.terminal.repl import loop
 from callbox.terminal.startup import Startup
-from callbox.terminal.streams import count_colors
 
 if TYPE_CHECKING:
     from callbox.shell.context import Context

@@ -23,7 +23,7 @@ help lists the commands, Tab completes, Ctrl-D leaves
 def run_shell(words: Sequence[str], base: str = "") -> int:
     """Run what the words ask for; returns the exit code. `base` stands where they name no URL."""
     if wants_help(words):
-        from callbox.cli.parser import print_help  # argparse, 4 ms
+        from callbox.cli.argument_parser import print_help  # argparse, 4 ms
 
         return print_help()
     arguments = read_simple_arguments(words) or _parse(words)
@@ -42,7 +42,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
 
 
 def _parse(words: Sequence[str]) -> Arguments:
-    from callbox.cli.parser import parse_arguments  # argparse, 4 ms that most runs can do without
+    from callbox.cli.argument_parser import parse_arguments  # argparse, 4 ms that most runs can do without
 
     return parse_arguments(words)
 

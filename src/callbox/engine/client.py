@@ -9,9 +9,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from callbox.engine.file_routes import check_file_route
 from callbox.engine.routes import RoutedState
 from callbox.engine.state import FIRST_ORIGIN, default_headers, query_pairs
+from callbox.engine.untrusted_routes import check_file_route
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import (
@@ -23,9 +23,9 @@ from callbox.exchange.conversation import (
     redirect_target,
 )
 from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored, is_localhost
+from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.merge import SessionState, merge, merge_cookies
-from callbox.exchange.origins import CredentialScope, may_follow, without_certificate
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.url import Url, join, parse

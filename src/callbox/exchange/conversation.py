@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from callbox.errors import Fault, UsageError
 from callbox.exchange.auth import Auth
+from callbox.exchange.credential_scope import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.events import Note
 from callbox.exchange.merge import order_headers
-from callbox.exchange.origins import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret

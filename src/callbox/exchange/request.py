@@ -13,7 +13,7 @@ from typing import NamedTuple
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
-from callbox.exchange.origins import FULL_SCOPE, CredentialScope
+from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 

@@ -1,6 +1,6 @@
 """Write exchanges as values of HAR 1.2.
 
-Secrets that are `Secret` values are written redacted; `callbox.report.redact` handles the others.
+Secrets that are `Secret` values are written redacted; `callbox.report.result_redaction` handles the others.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.errors import UsageError
 from callbox.exchange.content import Content, Part, file_content, multipart_content
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.redaction import (
+from callbox.exchange.request import Draft
+from callbox.exchange.secret import ReferencedSecret, Secret, redact_url
+from callbox.exchange.text_redaction import (
     find_attributes,
     find_candidates,
     find_elements,
@@ -24,8 +26,6 @@ from callbox.exchange.redaction import (
     find_pairs,
     redact_named,
 )
-from callbox.exchange.request import Draft
-from callbox.exchange.secret import ReferencedSecret, Secret, redact_url
 from callbox.formats.session_file import ASK, VERSION
 from callbox.formats.toml import Damaged, read_toml
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from callbox.exchange.content import Content, multipart_content
-from callbox.exchange.redaction import redact_content
 from callbox.exchange.request import Outgoing, encode_line
 from callbox.exchange.secret import Secret, redact_field
 from callbox.exchange.secret import redact_url as cover_url
+from callbox.exchange.text_redaction import redact_content
 
 
 class FilePiece(NamedTuple):

@@ -13,8 +13,8 @@ import struct
 import time
 from collections.abc import Iterator
 
-from callbox.practice.request import HEAD_LIMIT, LINE_LIMIT, ServerRequest
-from callbox.practice.response import ClientGone, Problem
+from callbox.practice.server_request import HEAD_LIMIT, LINE_LIMIT, ServerRequest
+from callbox.practice.server_response import ClientGone, Problem
 
 # Long, for a person who reads an answer may come back to the same connection; a script never waits for it.
 IDLE_S = 300

@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 
 from callbox.practice.client_socket import ClientSocket, RequestBody
-from callbox.practice.context import HandlerCall, PracticeState
 from callbox.practice.dispatch import handle_call
-from callbox.practice.request import ServerRequest, parse
-from callbox.practice.response import ClientGone, Problem, ServerResponse, format_head, problem_response
+from callbox.practice.handler_call import HandlerCall, PracticeState
 from callbox.practice.routing import Router
+from callbox.practice.server_request import ServerRequest, parse
+from callbox.practice.server_response import ClientGone, Problem, ServerResponse, format_head, problem_response
 
 
 def serve(client: ClientSocket, router: Router, state: PracticeState) -> None:

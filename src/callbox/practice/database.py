@@ -10,7 +10,7 @@ import time
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
-from callbox.practice.response import Problem
+from callbox.practice.server_response import Problem
 
 GENRES = (
     "adventure",

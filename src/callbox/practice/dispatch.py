@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from callbox.practice.context import HandlerCall
-from callbox.practice.request import check_own_host
-from callbox.practice.response import ClientGone, Problem, ServerResponse, problem_response
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.routing import Match, Router
+from callbox.practice.server_request import check_own_host
+from callbox.practice.server_response import ClientGone, Problem, ServerResponse, problem_response
 
 _EVERY_METHOD = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 

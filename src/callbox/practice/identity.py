@@ -6,9 +6,9 @@ import base64
 import binascii
 import secrets
 
-from callbox.practice.context import HandlerCall
-from callbox.practice.request import ServerRequest
-from callbox.practice.response import Problem
+from callbox.practice.handler_call import HandlerCall
+from callbox.practice.server_request import ServerRequest
+from callbox.practice.server_response import Problem
 from callbox.practice.sessions import PASSWORD, USER, Login
 
 BASIC_CHALLENGE = 'Basic realm="books", charset="UTF-8"'

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from callbox.practice.context import Args, HandlerCall
-from callbox.practice.response import JSON_TYPE, PROBLEM_TYPE, Json, ServerResponse
+from callbox.practice.handler_call import Args, HandlerCall
 from callbox.practice.schema import Schema, check, ref
+from callbox.practice.server_response import JSON_TYPE, PROBLEM_TYPE, Json, ServerResponse
 
 Handler: TypeAlias = Callable[[HandlerCall], ServerResponse]
 

@@ -10,8 +10,8 @@ from types import TracebackType
 
 from callbox.practice.client_socket import ClientSocket
 from callbox.practice.connection import serve
-from callbox.practice.context import PracticeState
-from callbox.practice.routes import all_routes
+from callbox.practice.handler_call import PracticeState
+from callbox.practice.route_table import all_routes
 from callbox.practice.routing import Router
 
 _BACKLOG = 1024

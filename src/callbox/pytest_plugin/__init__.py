@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from callbox.pytest_plugin.items import HttpFile
+    from callbox.pytest_plugin.collector import HttpFile
 
 _SUFFIXES = (".http", ".rest")
 
@@ -38,6 +38,6 @@ def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile |
     is_wanted = config.getoption("--http") or any(fnmatch(relative, pattern) for pattern in patterns)
     if not is_wanted:
         return None
-    from callbox.pytest_plugin.items import HttpFile  # 150 ms, for who has such files
+    from callbox.pytest_plugin.collector import HttpFile  # 150 ms, for who has such files
 
     return HttpFile.from_parent(parent, path=file_path)

@@ -175,7 +175,7 @@ def request(
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
-        from callbox.exchange.redaction import redact_content  # json, and most requests have no body
+        from callbox.exchange.text_redaction import redact_content  # json, and most requests have no body
 
         content = outgoing.content if reveal else redact_content(outgoing.content)
         out += [("", "\n"), *_content(outgoing, content, width)]

@@ -23,7 +23,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender

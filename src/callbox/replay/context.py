@@ -14,7 +14,7 @@ from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, Resol
 from callbox.replay.imports import LinkedScripts
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.resolution import beside_script
-from callbox.replay.scripts import names_set_by_scripts
+from callbox.replay.script_runner import names_set_by_scripts
 
 
 class Invocation(NamedTuple):

@@ -1,4 +1,4 @@
-"""Parse the values of a replay's options into a `Plan`. The options themselves are in `callbox.replay.table`."""
+"""Parse the values of a replay's options into a `Plan`. The options themselves are in `callbox.replay.run_options`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from callbox.exchange.hosts import read_hosts
 from callbox.httpfile.assertions.evaluate import is_status_in
 from callbox.httpfile.requests.directives import parse_duration
 from callbox.replay.plan import Plan, read_ranges
+from callbox.replay.run_options import RUN_OPTIONS
 from callbox.replay.snapshots import check_ignored
-from callbox.replay.table import RUN_OPTIONS
 
 
 def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from callbox.engine.options import route_options
 from callbox.errors import UsageError
-from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Draft
+from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.model import Script, Step
 
 

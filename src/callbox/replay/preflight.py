@@ -22,9 +22,9 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.javascript.protocol import steps_handlers
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Diagnostic, Script, Step
 from callbox.httpfile.positions import Text
-from callbox.httpfile.requests import resolve, resolve_bare
 from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_events, read_pause, read_retry, refusals
+from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
@@ -34,7 +34,7 @@ from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.scripts import names_set_by_scripts, no_scripts, syntax_error_of
+from callbox.replay.script_runner import names_set_by_scripts, no_scripts, syntax_error_of
 
 _BLOCK_DIRECTIVES = frozenset({*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
 """The directives that mean something in a block of `run` lines alone."""

@@ -14,14 +14,14 @@ from typing import NamedTuple
 from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
-from callbox.httpfile.consumed import CERTIFICATE, certificate_files
 from callbox.httpfile.javascript.protocol import code_of, line_of_index, places_of_env, steps_handlers
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
 from callbox.httpfile.positions import Template, Text
-from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import UnknownItem, read_loop
 from callbox.httpfile.requests.curl import url_and_files_of_command
 from callbox.httpfile.requests.payload import operation_of
+from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.requests.unsent_headers import CERTIFICATE, certificate_files
 from callbox.httpfile.template import holes, without_holes
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import ChosenEnvironments
@@ -34,7 +34,7 @@ from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.resolution import beside_script, make_resolution_context
-from callbox.replay.scripts import linked_script, names_set_by_scripts
+from callbox.replay.script_runner import linked_script, names_set_by_scripts
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")

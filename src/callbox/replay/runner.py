@@ -17,15 +17,16 @@ from callbox.exchange.secret import Secret
 from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_pause, read_retry
+from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Expanded, ResolutionContext, Scope
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
 from callbox.replay.context import Invocation, RunContext, add_layers, make_run_context
 from callbox.replay.control import RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import link
+from callbox.replay.output_files import outputs_of, track_outputs
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
@@ -33,8 +34,7 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import make_resolution_context
 from callbox.replay.sandbox import check_sandbox, confine
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
-from callbox.replay.scripts import Effects, ScriptRunner
-from callbox.replay.written_files import outputs_of, track_outputs
+from callbox.replay.script_runner import Effects, ScriptRunner
 from callbox.report.result import Result
 from callbox.wire.cancel import Cancel
 

@@ -14,8 +14,8 @@ from callbox.errors import UsageError
 from callbox.exchange.hosts import Hosts, hosts_of, read_hosts
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
-from callbox.httpfile.requests import resolve
 from callbox.httpfile.requests.conditions import read_loop
+from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic import DynamicSources
 from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
 from callbox.replay.context import Invocation, RunContext, add_layers

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable, Iterator
 
 from callbox.errors import ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Step
-from callbox.httpfile.parser import pause_collector
 from callbox.httpfile.requests.conditions import is_disabled
 from callbox.replay.context import Invocation
 from callbox.replay.plan import Plan

@@ -17,15 +17,15 @@ from callbox.errors import UsageError
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.credential_names import is_credential_name, names_only_secrets
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import find_secrets
 from callbox.exchange.select import text_of
+from callbox.exchange.text_redaction import find_secrets
 from callbox.httpfile.assertions.evaluate import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.replay.plan import Plan, public_label
 from callbox.replay.ports import ReplayPorts
 from callbox.report.collector import is_unlogged
 from callbox.report.result import Result
-from callbox.report.secrets import RunSecrets
+from callbox.report.run_secrets import RunSecrets
 
 _PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
 _STEP_END = r"(?=[.\[]|\Z)"

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
-from callbox.report.redact import redact
 from callbox.report.result import Result, Tally, tally_of
+from callbox.report.result_redaction import redact
 
 MAX_BODY_BYTES = 1 << 20
 """Bytes of one body that any report may show; the rest is dropped as soon as the result is there."""

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.assertions.evaluate import CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.positions import joined
@@ -20,8 +20,8 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.report.collector import MAX_BODY_BYTES, SLACK, cut_bodies, is_unlogged
-from callbox.report.redact import redact, redact_line
 from callbox.report.result import Result, Tally
+from callbox.report.result_redaction import redact, redact_line
 from callbox.report.text import draft_text
 
 _STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from callbox.render.sanitise import visible_line
 from callbox.render.units import duration
 from callbox.report.collector import RunReport, place_line, request_names
-from callbox.report.html.request import MARKS
+from callbox.report.html.request_section import MARKS
 from callbox.report.html.summary import ResultRow, entries_of, first_problem, headline
 from callbox.report.result import Result
 

@@ -14,7 +14,7 @@ from callbox.errors import CallboxError, Place, UsageError
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.binder import bind
-from callbox.shell.line.grammar import Call, Command, place
+from callbox.shell.line.command import Call, Command, place
 from callbox.shell.line.lexer import Word, split
 from callbox.shell.line.parser import analyse
 from callbox.shell.outputs import Failure, Output, say

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.url import UrlError, join, parse
-from callbox.httpfile.parser import parse as parse_script
+from callbox.httpfile.parser.script import parse as parse_script
 from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
 from callbox.report.console import listing
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.line.targets import redact_target
 from callbox.shell.outputs import Output, Status, TextOutput, say
 from callbox.shell.saved.autosave import list_saved_sessions
@@ -31,7 +31,7 @@ from callbox.engine.options import OPTIONS, format_option
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.exchange.secret import Secret, redact_field, redact_url
 from callbox.shell.outputs import BodyOutput
-from callbox.shell.requests.origins import is_built_in, user_entries
+from callbox.shell.requests.bound_origins import is_built_in, user_entries
 from callbox.shell.variables import shown_variables
 
 SCRIPTS = (".http", ".rest")

@@ -14,16 +14,16 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
+from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.origins import may_follow
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import add_query, join, parse
-from callbox.httpfile.export import script_and_answers
+from callbox.httpfile.export.writer import script_and_answers
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.parser import parse as parse_script
-from callbox.httpfile.requests import resolve
+from callbox.httpfile.parser.script import parse as parse_script
+from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.plan import Plan

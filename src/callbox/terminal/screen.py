@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
 from callbox.render.style import STYLES
-from callbox.terminal.streams import count_colors
+from callbox.terminal.output_streams import count_colors
 
 if TYPE_CHECKING:
     from callbox.shell.context import Context
-    from callbox.terminal.streams import OutputStream
+    from callbox.terminal.output_streams import OutputStream
 from collections.abc import Callable
 
 from callbox.errors import Interrupted
@@ -34,7 +34,7 @@ from callbox.shell.outputs import (
     TransferProgress,
 )
 from callbox.terminal.exchange_view import ExchangeView
-from callbox.terminal.streams import OutputStream, Pager
+from callbox.terminal.output_streams import OutputStream, Pager
 
 
 class InternalError(CallboxError):

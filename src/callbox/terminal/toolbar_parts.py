@@ -7,7 +7,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.units import duration
 from callbox.shell.context import Context
-from callbox.shell.requests.origins import origin_of, user_entries
+from callbox.shell.requests.bound_origins import origin_of, user_entries
 
 
 def session_parts(context: Context) -> list[Fragments]:

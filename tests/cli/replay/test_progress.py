@@ -9,12 +9,12 @@ from threading import Thread
 import pytest
 
 from callbox.cli.replay.progress import ReplayConsole, progress_line
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.render.cells import width_of
 from callbox.replay.control import Progress
 from callbox.report.result import Result
+from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.screen import Screen
-from callbox.terminal.streams import OutputStream
 
 STEP = parse("### log in\nGET http://h/", "a.http").steps[0]
 

@@ -16,9 +16,9 @@ import pytest
 
 from callbox.cli.replay.reports import Reports
 from callbox.errors import UsageError
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.practice import Practice
-from callbox.replay.table import REPORTS
+from callbox.replay.run_options import REPORTS
 from callbox.report.result import Result
 
 COMMAND = (sys.executable, "-m", "callbox", "replay")
@@ -371,11 +371,12 @@ def test_no_secret_of_any_role_or_spelling_is_in_any_report(api: Practice, tmp_p
 def test_fault_of_callbox_leaves_the_reports_of_what_was_sent(script: Path, tmp_path: Path) -> None:
     program = (
         "import sys\n"
-        "from callbox.cli import replay, main\n"
+        "from callbox.cli import main\n"
+        "from callbox.cli.replay import command\n"
         "class Broken:\n"
         "    def __call__(self, *args): raise ValueError('oops')\n"
-        "ports = replay.real_ports\n"
-        "replay.real_ports = lambda ask: ports(ask)._replace(check_write=Broken())\n"
+        "ports = command.real_ports\n"
+        "command.real_ports = lambda ask: ports(ask)._replace(check_write=Broken())\n"
         "sys.exit(main.dispatch(sys.argv[1:]))\n"
     )
     (tmp_path / "b.http").write_text("GET http://127.0.0.1:9/\n\n>> out.txt\n")

@@ -14,7 +14,7 @@ from callbox.exchange.select import NothingFound, format_value
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import CheckResult, capture, check, expectation_error, is_status_in, path_of
 from callbox.httpfile.model import Expectation
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 
 BODY = b'{"id": 7, "pi": 3.5, "name": "Ann", "ok": true, "none": null, "tags": ["a", "b"], "sub": {"k": 1}, "s": "7"}'
 FIELDS = [("Content-Type", "application/json; charset=utf-8"), ("Set-Cookie", "sid=abc; Path=/"), ("X-Token", "t" * 20)]

@@ -11,8 +11,8 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import Draft, Outgoing, Route
 from callbox.exchange.response import ResponseHead
-from callbox.httpfile.export import script_of
 from callbox.httpfile.export.attachments import extract_attachments
+from callbox.httpfile.export.writer import script_of
 
 PNG = b"\x89PNG\r\n\x1a\n\r\n--no boundary\r\n\xff"
 PARTS = [Part("title", b"a photo"), Part("file", PNG, "a b.png", "image/png"), Part("password", b"hunter2")]

@@ -27,7 +27,7 @@ from callbox.exchange.request import Draft, Route
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
-from callbox.httpfile.export import script_of
+from callbox.httpfile.export.writer import script_of
 
 INCOMING = ResponseHead(200, "OK", Headers())
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.format import format
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.httpfile.positions import joined
 
 REMARK = "/*\n# of the whole\n@x = 1\n# @name a\nGET http://no/\n*/"

@@ -15,8 +15,8 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.parser import parse
-from callbox.httpfile.requests import resolve
+from callbox.httpfile.parser.script import parse
+from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
 from callbox.httpfile.variables.scope import FileBytes, Layer, ResolutionContext, Scope

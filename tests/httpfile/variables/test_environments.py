@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from callbox.errors import UsageError
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import choose, conflicts, read_environment_file
 
 NONE: Mapping[str, str] = {}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.references import StepIndex
 
 NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/\n###\n# @name login\nGET http://d/"

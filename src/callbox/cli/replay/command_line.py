@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli.parser import StrictParser, add_option, key_of
+from callbox.cli.argument_parser import StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
-from callbox.replay.table import RUN_OPTIONS, RunOption
+from callbox.replay.run_options import RUN_OPTIONS, RunOption
 from callbox.storage.files import literal_path
 
 

@@ -12,14 +12,14 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.formats.curl import write_curl
-from callbox.httpfile.export import script_of
 from callbox.httpfile.export.attachments import extract_attachments
+from callbox.httpfile.export.writer import script_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import beside_or_here
 from callbox.report.collector import MAX_BODY_BYTES, cut_bodies, is_unlogged
-from callbox.report.redact import Redactor
 from callbox.report.result import Result
-from callbox.report.secrets import MIN_LENGTH, RunSecrets
+from callbox.report.result_redaction import Redactor
+from callbox.report.run_secrets import MIN_LENGTH, RunSecrets
 from callbox.storage.private_files import write_inside
 
 _MOST_ASIDE = 1 << 26

@@ -15,11 +15,11 @@ from callbox.render.style import Fragments
 from callbox.replay.batch import signals_blocked
 from callbox.replay.control import INTERRUPTED, Progress
 from callbox.report import console
-from callbox.report.redact import redact
 from callbox.report.result import Result
+from callbox.report.result_redaction import redact
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
+from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.screen import ERASE_LINE, Screen
-from callbox.terminal.streams import OutputStream
 
 _PROGRESS_DELAY_S = 0.4
 """What is over sooner needs no progress but for its first request, which may be a slow one."""

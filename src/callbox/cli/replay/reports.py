@@ -14,12 +14,12 @@ from callbox.cli.stdio import flush
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.batch import script_paths
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.table import REPORTS
+from callbox.replay.run_options import REPORTS
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.result import Result
 from callbox.storage.confined import is_below
 from callbox.storage.files import append_to, write_bytes, write_problem
-from callbox.terminal.streams import OutputStream
+from callbox.terminal.output_streams import OutputStream
 from callbox.version import __version__
 
 STDOUT_REPORT = "github"

@@ -11,7 +11,9 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.exchange.auth import Basic
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
-from callbox.exchange.redaction import (
+from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.text_redaction import (
     FORM_PART,
     find_attributes,
     find_candidates,
@@ -20,8 +22,6 @@ from callbox.exchange.redaction import (
     find_members,
     find_pairs,
 )
-from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import percent_forms
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from callbox.httpfile.assertions.syntax import is_expectation
 from callbox.httpfile.parser.body import body_kind, is_file, may_send_comments, strips_comments
 from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check_comment, known_directive
-from callbox.httpfile.parser.headers import HeaderBlock
+from callbox.httpfile.parser.header_block import HeaderBlock
 from callbox.httpfile.parser.preamble import variable_name
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder

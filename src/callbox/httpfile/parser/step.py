@@ -10,7 +10,7 @@ from typing import NamedTuple
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Step
 from callbox.httpfile.parser.body import check_body, clear_part_separators, read_body, read_plain
 from callbox.httpfile.parser.body_end import find_body_extent, report_first
-from callbox.httpfile.parser.headers import Expansions, HeaderBlock, read_headers
+from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, read_headers
 from callbox.httpfile.parser.preamble import read_preamble, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_unclosed_brace, unseen

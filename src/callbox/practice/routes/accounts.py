@@ -7,11 +7,11 @@ from ipaddress import ip_address
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.context import HandlerCall
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, is_user, require_login
-from callbox.practice.response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response
 from callbox.practice.routing import BodySpec, Endpoint, json_spec, problem_spec
 from callbox.practice.schema import Schema, check, ref
+from callbox.practice.server_response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response
 from callbox.practice.sessions import PASSWORD, USER
 
 _FORM_TYPE = "application/x-www-form-urlencoded"

@@ -11,11 +11,11 @@ from typing import cast
 from urllib.parse import urlencode
 
 from callbox.practice.conditional import check_match, is_fresh, not_modified, validators
-from callbox.practice.context import HandlerCall
 from callbox.practice.database import GENRES, TIERS, Library, Record, StoredRecord, Table
-from callbox.practice.response import JSON_TYPE, Json, Problem, ServerResponse, json_response
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.schema import Schema, check, ref
+from callbox.practice.server_response import JSON_TYPE, Json, Problem, ServerResponse, json_response
 
 PAGING = (
     Param("page", {"type": "integer", "minimum": 1, "default": 1}, "Which page, from 1", 1),

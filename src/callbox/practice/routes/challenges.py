@@ -10,11 +10,11 @@ import re
 import secrets
 from typing import NamedTuple
 
-from callbox.practice.context import BODY_LIMIT, HandlerCall
+from callbox.practice.handler_call import BODY_LIMIT, HandlerCall
 from callbox.practice.identity import BEARER_CHALLENGE, credentials, find_login, require_basic
-from callbox.practice.response import Problem, ServerResponse, json_response
 from callbox.practice.routing import Endpoint, Param, json_spec, problem_spec
 from callbox.practice.schema import Schema
+from callbox.practice.server_response import Problem, ServerResponse, json_response
 from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 
 ALGORITHMS = {"MD5": "md5", "MD5-sess": "md5", "SHA-256": "sha256", "SHA-256-sess": "sha256"}

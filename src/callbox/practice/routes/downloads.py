@@ -13,11 +13,11 @@ from itertools import islice
 from urllib.parse import quote
 
 from callbox.practice.conditional import is_fresh, not_modified, serve_range, validators
-from callbox.practice.context import HandlerCall
 from callbox.practice.database import OPENING
-from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, json_response
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.routing import Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.schema import Schema
+from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, json_response
 
 RECORD_BYTES = 200
 _PIECE = 262_144

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from callbox.practice.context import HandlerCall
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.identity import BASIC_CHALLENGE
-from callbox.practice.response import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
 from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.schema import Schema, ref
+from callbox.practice.server_response import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response
 
 _INTERIM = {100: b"Continue", 102: b"Processing", 103: b"Early Hints"}
 _EXTRA: dict[int, Fields] = {

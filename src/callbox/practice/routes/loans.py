@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from callbox.practice.conditional import is_fresh, not_modified
-from callbox.practice.context import HandlerCall
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.identity import require_login
-from callbox.practice.response import JSON_TYPE, Json, ServerResponse
 from callbox.practice.routes.books import (
     PAGING,
     entity_tag,
@@ -19,6 +18,7 @@ from callbox.practice.routes.books import (
 )
 from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.schema import Schema, ref
+from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse
 
 _ID: Schema = {"type": "integer", "minimum": 1}
 _DATE: Schema = {"type": "string", "format": "date"}

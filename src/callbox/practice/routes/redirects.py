@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from callbox.practice.context import HandlerCall
-from callbox.practice.response import Problem, ServerResponse, redirect
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec
 from callbox.practice.schema import Schema
+from callbox.practice.server_response import Problem, ServerResponse, redirect
 
 _CODES = (301, 302, 303, 307, 308)
 _STATUS: Schema = {"type": "integer", "enum": list(_CODES), "default": 302}

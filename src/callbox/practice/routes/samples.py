@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from callbox.practice.context import HandlerCall
 from callbox.practice.database import BOOKS
-from callbox.practice.response import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.routing import Endpoint, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.schema import Schema
+from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
 
 # A title to set, a colour, a cleared screen, a bell, C1 forms of two of them, a link, and text turned round.
 ESCAPES = (

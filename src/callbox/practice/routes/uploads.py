@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from callbox.practice.context import HandlerCall
-from callbox.practice.response import Json, Problem, ServerResponse, json_response
+from callbox.practice.handler_call import HandlerCall
 from callbox.practice.routing import BodySpec, Endpoint, json_spec
 from callbox.practice.schema import Schema, ref
+from callbox.practice.server_response import Json, Problem, ServerResponse, json_response
 
 PART_LIMIT = 1_000
 _HEAD_LIMIT = 16_384

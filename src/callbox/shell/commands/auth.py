@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.requests.authentication import ContextSecretSource, build_auth
-from callbox.shell.requests.origins import credential_origin
+from callbox.shell.requests.bound_origins import credential_origin
 
 
 def set_auth(call: Call, context: Context) -> Iterator[Output]:

@@ -14,10 +14,10 @@ from callbox.render.tables import table
 from callbox.shell.commands.settings import unknown_name_error
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.requests.origins import origin_of
+from callbox.shell.requests.bound_origins import origin_of
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")
 _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")

@@ -13,14 +13,14 @@ from callbox.exchange.url import parse
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.formats.har import Object, archive, entry, failed_entry
 from callbox.formats.httpie_session import read_httpie_session
-from callbox.report.redact import redact
 from callbox.report.result import Result
+from callbox.report.result_redaction import redact
 from callbox.shell.commands.cookies import key_of
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.authentication import ContextSecretSource, read_auth
-from callbox.shell.requests.origins import EVERYWHERE, credential_origin, origin_of
+from callbox.shell.requests.bound_origins import EVERYWHERE, credential_origin, origin_of
 from callbox.version import __version__
 
 

@@ -19,7 +19,7 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
 from callbox.render.units import duration, size
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.selection import select_from_history

@@ -12,7 +12,7 @@ from callbox.formats.request_file import write_request
 from callbox.render.sanitise import visible_line
 from callbox.render.tables import table
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import redact_target
 from callbox.shell.outputs import Output, TextOutput, say

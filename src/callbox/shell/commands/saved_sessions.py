@@ -8,7 +8,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.tables import table
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.saved import autosave
 from callbox.shell.saved.autosave import list_saved_sessions

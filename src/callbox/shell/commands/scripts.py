@@ -14,9 +14,9 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.export import script_of
 from callbox.httpfile.export.round_trip import first_of
-from callbox.httpfile.parser import parse
+from callbox.httpfile.export.writer import script_of
+from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
@@ -30,7 +30,7 @@ from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
 from callbox.shell.history import empty_response
 from callbox.shell.interpreter import run, with_file_place
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.line.lexer import joined_lines
 from callbox.shell.outputs import Exit, Failure, Output, Status, TextOutput, say
 from callbox.wire import Cancel

@@ -18,7 +18,7 @@ from callbox.render.messages import redacted_target
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.outputs import (
     DisplayOptions,
     ExchangeEvent,
@@ -29,8 +29,8 @@ from callbox.shell.outputs import (
     closing,
     say,
 )
+from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import build_draft, change_draft
-from callbox.shell.requests.origins import without_foreign_credentials
 from callbox.shell.requests.output import CommandFailed, download
 from callbox.shell.requests.sender import response_hints, send_draft
 from callbox.wire import Cancel

@@ -13,10 +13,10 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.line.targets import redact_target
 from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.requests.origins import EVERYWHERE, describe_origin, is_built_in, origin_of, user_entries
+from callbox.shell.requests.bound_origins import EVERYWHERE, describe_origin, is_built_in, origin_of, user_entries
 from callbox.shell.saved.session_text import format_lines, removed_defaults
 from callbox.shell.variables import selected_environment
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
-from callbox.replay.table import RUN_OPTIONS
+from callbox.replay.run_options import RUN_OPTIONS
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.registry import COMMANDS
 

@@ -10,7 +10,7 @@ from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, pars
 from callbox.shell.completion.candidates import HEADERS, files, header_values_of, variables
 from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, CompletionContext, Named
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
-from callbox.shell.line.grammar import Argument, Flag
+from callbox.shell.line.command import Argument, Flag
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, enclose, quote, split
 from callbox.shell.line.parser import Analysis, analyse_words

@@ -15,17 +15,17 @@ from urllib.parse import unquote_plus, urljoin
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, redact_field
 from callbox.exchange.select import Value, body_json, text_of
+from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import is_absolute, join
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.candidates import SCRIPTS
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target
-from callbox.shell.requests.origins import origin_of, user_entries
+from callbox.shell.requests.bound_origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
 MAX_BYTES = 262_144
@@ -149,7 +149,7 @@ def _steps_in(path: str, context: Context) -> Iterator[Named]:
         return
     if len(data) > MOST_SCRIPT:
         return
-    from callbox.httpfile.parser import parse  # for who replays a script
+    from callbox.httpfile.parser.script import parse  # for who replays a script
 
     for step in parse(data, path).steps:
         sent = visible_line(redact_named(step.label if step.command else f"{step.method} {step.target}"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.shell.line.grammar import place
+from callbox.shell.line.command import place
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import Line, Word, quote, split
 from callbox.shell.line.parser import find_command

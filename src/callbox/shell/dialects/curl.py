@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.url import guess_scheme, is_absolute
-from callbox.shell.line.grammar import place
+from callbox.shell.line.command import place
 from callbox.shell.line.items import quote_item
 from callbox.shell.line.lexer import Word, quote
 

@@ -9,7 +9,7 @@ from callbox.engine.options import OPTIONS, Option, format_option
 from callbox.errors import UsageError
 from callbox.shell.help.topics import TOPICS
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
-from callbox.shell.line.grammar import Argument, Command, Flag
+from callbox.shell.line.command import Argument, Command, Flag
 from callbox.shell.line.parser import find_flag
 from callbox.shell.line.spelling import closest, hint
 from callbox.shell.registry import BY_WORDS, COMMANDS

@@ -11,7 +11,7 @@ from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import ReferencedSecret
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SECRET_PLACEHOLDER, EarlierArguments, TypedText
-from callbox.shell.line.grammar import Call, Flag, place
+from callbox.shell.line.command import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
 from callbox.shell.line.lexer import Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole

@@ -21,7 +21,7 @@ from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, quote
 from callbox.shell.line.parser import WordRole, analyse
 from callbox.shell.line.targets import redact_target
-from callbox.shell.requests.origins import origin_of
+from callbox.shell.requests.bound_origins import origin_of
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
 _NAME = re.compile(

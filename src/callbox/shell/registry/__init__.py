@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callbox.shell.line.grammar import Command
+from callbox.shell.line.command import Command
 from callbox.shell.registry import builtins, files, requests, session, show
 
 COMMANDS: tuple[Command, ...] = (

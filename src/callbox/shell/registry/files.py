@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.shell.line.grammar import Argument, Command, Flag
+from callbox.shell.line.command import Argument, Command, Flag
 from callbox.shell.registry.show import FORMAT
 
 FAMILY = "Files"

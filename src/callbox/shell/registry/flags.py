@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from callbox.engine.options import OPTIONS
-from callbox.replay.table import RUN_OPTIONS
-from callbox.shell.line.grammar import Flag
+from callbox.replay.run_options import RUN_OPTIONS
+from callbox.shell.line.command import Flag
 
 BODY_FLAGS = (
     Flag("json", ("--json", "-j"), "send the fields as JSON (the usual way)"),

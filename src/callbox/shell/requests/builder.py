@@ -30,7 +30,7 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
-from callbox.shell.line.grammar import Call
+from callbox.shell.line.command import Call
 from callbox.shell.line.items import Item
 from callbox.shell.line.targets import names_host
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
@@ -174,7 +174,7 @@ def _text_content(call: Call) -> Content:
 def _check_no_placeholder(text: str, at: Place) -> str:
     """Return the text. Raises UsageError if a secret in it was redacted by the history."""
     if "?" in text:
-        from callbox.exchange.redaction import find_secrets
+        from callbox.exchange.text_redaction import find_secrets
 
         if "?" in find_secrets(text):
             raise UsageError("A secret in this body is not kept in the history", hint="type it in place of ?", place=at)

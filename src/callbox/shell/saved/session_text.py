@@ -29,7 +29,7 @@ from callbox.engine.client import LiveSession
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
-from callbox.shell.requests.origins import EVERYWHERE, origin_of, user_entries
+from callbox.shell.requests.bound_origins import EVERYWHERE, origin_of, user_entries
 
 ASK = "?"
 

@@ -13,7 +13,7 @@ from callbox.engine.options import describe_options, route_options
 from callbox.engine.state import State
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.origins import is_credential
+from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.request import Draft, Outgoing
 
 _USER_SOURCES = ("session", "jar")

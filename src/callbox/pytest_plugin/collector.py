@@ -10,7 +10,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.errors import CallboxError
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.render.ansi import plain
 from callbox.replay.control import new_run_state
 from callbox.replay.environment_files import complete

@@ -15,16 +15,16 @@ from callbox.exchange.auth import Basic
 from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction import find_secrets, redact_named
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
+from callbox.exchange.text_redaction import find_secrets, redact_named
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions.evaluate import CheckResult
-from callbox.httpfile.parser import parse
-from callbox.report.redact import Redactor, redact
+from callbox.httpfile.parser.script import parse
 from callbox.report.result import Result
-from callbox.report.secrets import RunSecrets
+from callbox.report.result_redaction import Redactor, redact
+from callbox.report.run_secrets import RunSecrets
 
 STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
 

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from callbox.practice.client_socket import ClientSocket, RequestBody
 from callbox.practice.database import Library
-from callbox.practice.request import ServerRequest
-from callbox.practice.response import Problem
 from callbox.practice.schema import Schema, check
+from callbox.practice.server_request import ServerRequest
+from callbox.practice.server_response import Problem
 from callbox.practice.sessions import Attempts, Nonces, Sessions
 
 Args: TypeAlias = Mapping[str, int | float | str | bool | None]

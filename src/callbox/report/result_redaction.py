@@ -1,7 +1,7 @@
 """Redact results: every report shows only results that went through here.
 
-Known secret values (`callbox.report.secrets`) are redacted everywhere, values of credential names
-(`callbox.exchange.redaction`) where they are named.
+Known secret values (`callbox.report.run_secrets`) are redacted everywhere, values of credential names
+(`callbox.exchange.text_redaction`) where they are named.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_cookies, redact_field, redact_secret, reveal
+from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import Url
 from callbox.httpfile.assertions.evaluate import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.positions import Template
 from callbox.report.result import Result
-from callbox.report.secrets import RunSecrets, is_unfilled
+from callbox.report.run_secrets import RunSecrets, is_unfilled
 
 _MAX_SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""

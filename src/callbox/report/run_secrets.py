@@ -16,9 +16,9 @@ from callbox.exchange.content import Content
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.redaction import find_secrets, without_scheme
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, redact_secret, reveal
+from callbox.exchange.text_redaction import find_secrets, without_scheme
 from callbox.exchange.url import percent_forms
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result

@@ -10,8 +10,8 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
-from callbox.exchange.redaction import redact_named
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
@@ -26,7 +26,7 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import make_resolution_context
 from callbox.replay.schedule import make_schedule
 from callbox.replay.warnings import warning_diagnostics
-from callbox.report.redact import redact_place
+from callbox.report.result_redaction import redact_place
 from callbox.wire.cancel import Cancel
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from callbox.exchange.origins import (
+from callbox.exchange.credential_scope import (
     FULL_SCOPE,
     CredentialScope,
     is_credential,

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from callbox.httpfile.parser import parse
-from callbox.replay.check import check_files, check_script
+from callbox.httpfile.parser.script import parse
 from callbox.replay.plan import Plan
+from callbox.replay.static_check import check_files, check_script
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.exchange.auth import Auth
+from callbox.exchange.credential_scope import may_follow, without_credentials, without_query_credentials
 from callbox.exchange.events import Record
-from callbox.exchange.origins import may_follow, without_credentials, without_query_credentials
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
 from callbox.shell.context import Context

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from callbox.practice.response import Problem
+from callbox.practice.server_response import Problem
 
 HEAD_LIMIT = 65_536
 LINE_LIMIT = 16_384

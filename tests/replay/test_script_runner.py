@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.parser import parse
+from callbox.httpfile.parser.script import parse
 from callbox.replay.control import new_run_state
 from callbox.replay.plan import Plan
 from callbox.replay.runner import replay

@@ -1,0 +1,300 @@
+"""`callbox replay FILES`: run scripts on fresh sessions, show results, write reports, set the exit code.
+
+`callbox replay --list`: the requests that would run, for people or as JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from itertools import chain
+from threading import Lock
+from typing import NamedTuple
+
+from callbox.cli.bootstrap import make_screen
+from callbox.cli.config import read_settings
+from callbox.cli.questions import ask
+from callbox.cli.replay.command_line import parse_words
+from callbox.cli.replay.exports import Exports
+from callbox.cli.replay.last_run import read_last_failures, write_last_failures
+from callbox.cli.replay.progress import ReplayConsole
+from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
+from callbox.cli.stdio import is_one_terminal, is_terminal
+from callbox.engine.client import LiveSession
+from callbox.engine.options import OPTIONS
+from callbox.errors import CallboxError, Fault, Interrupted, UsageError
+from callbox.exchange.text_redaction import redact_named
+from callbox.httpfile.model import Script, Step
+from callbox.httpfile.variables.dynamic import Question
+from callbox.replay.batch import STDIN, list_files, run_files, session_factory, signals_blocked
+from callbox.replay.control import INTERRUPTED, RunControl
+from callbox.replay.environment_files import complete
+from callbox.replay.options import read_plan
+from callbox.replay.plan import Plan, tags_of
+from callbox.replay.ports import ReplayPorts, real_ports
+from callbox.replay.run_options import REPORTS
+from callbox.report import console
+from callbox.report.result import Result, tally_of
+from callbox.shell.outputs import Failure, Status, TextOutput, say
+from callbox.storage.files import OutputError, claim_standard_input
+from callbox.system.clock import monotonic, now
+from callbox.terminal.output_streams import OutputFailed
+from callbox.terminal.screen import Screen, internal_error
+
+MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
+_GRACE_S, _AGAIN_S = 0.5, 3.0
+
+
+class _Destinations(NamedTuple):
+    """Where results go."""
+
+    screen: Screen
+    console_view: ReplayConsole
+    reports: Reports
+    exports: Exports
+
+
+def run_replay(words: Sequence[str]) -> int:
+    """Run the files that the words name; returns the exit code."""
+    files, verbosity, given = parse_words(words)
+    is_listing = bool(given.pop("list", None))
+    is_failed_only = bool(given.pop("only-failed", None))
+    format_name = given.pop("format", ["text"])[-1]
+    curl_paths, script_paths = given.pop("as-curl", []), given.pop("as-http", [])
+    is_revealing = bool(given.pop("reveal", None))
+    part = given.pop("output", [""])[-1]
+    if is_revealing and not curl_paths:
+        raise UsageError("--reveal goes with --as-curl")
+    paths = [*curl_paths, *script_paths, *(path for name in REPORTS for path in given.get(name, ()))]
+    is_aside = _uses_stdout(paths, part)
+    reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
+    plan = read_plan(given)
+    screen = make_screen(given.get("color", ["auto"])[-1])
+    ports = _ports()
+    check_distinct_paths(paths, files, ports, is_sandboxed=plan.is_sandboxed)
+    if plan.is_sandboxed:
+        refuse_links(paths, files, ports)
+    plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
+    exports = Exports(curl_paths, script_paths, reveals=is_revealing, plan=plan)
+    if is_listing:
+        list_requests(files, ports, plan, screen, format_name)
+        return 0
+    if format_name != "text":
+        raise UsageError("--format goes with --list", hint="--report-json writes the results")
+    has_files = len(files) > 1 or any(map(_may_name_several, files))
+    is_one_stream = is_one_terminal()
+    console_view = ReplayConsole(
+        screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one_stream
+    )
+    return _run(
+        files, _with_progress_paused(ports, console_view), plan, _Destinations(screen, console_view, reports, exports)
+    )
+
+
+def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> ReplayPorts:
+    """The same, with questions that no line of progress is drawn over."""
+    ask_user = ports.ask
+    if ask_user is None:
+        return ports
+
+    def ask(question: Question) -> str:
+        with console_view.paused():
+            return ask_user(question)
+
+    return ports._replace(ask=ask)
+
+
+def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinations) -> int:
+    begun = monotonic()
+    results: list[Result] = []
+
+    def take(result: Result) -> None:
+        if result.error is not None:  # the wire speaks as at a prompt
+            result.error.hint = result.error.hint.replace("set option ", "--")
+        with signals_blocked():
+            output.reports.add(result)
+            output.exports.add(result)
+            # bodies are for the reports to keep
+            results.append(Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason))
+        output.console_view.show_result(result)
+
+    if plan.seed is not None:
+        output.screen.show(say(f"shuffled by seed {plan.seed}"))
+    is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
+    control = RunControl(plan, ports, output.console_view.watch if is_watched else None, output.console_view.warn)
+    _listen(control, has_jobs=plan.jobs > 1)
+    _watch_deadline(control, plan)
+    make = _configured(session_factory(plan, ports), read_settings("", os.environ))
+    try:
+        is_interrupted = _take_all(run_files(files, ports, make, plan, control), take, control, has_jobs=plan.jobs > 1)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if is_interrupted and not any(isinstance(result.error, (Interrupted, Fault)) for result in results):
+            take(Result("", "error", error=control.interruption_error()))
+    except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
+        take(Result("", "error", error=error))
+    except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
+        output.reports.add(Result("", "error", error=Interrupted()))
+        list(_write_all(output, monotonic() - begun))
+        raise
+    except CallboxError:
+        raise
+    except Exception as error:  # the reports tell what was sent until then
+        output.reports.add(Result("", "error", error=internal_error(error)))
+        list(_write_all(output, monotonic() - begun))
+        raise
+    output.console_view.clear()
+    seconds = monotonic() - begun
+    if not plan.is_dry_run:
+        write_last_failures(results)
+    return _conclude(results, seconds, output)
+
+
+def _listen(control: RunControl, *, has_jobs: bool) -> None:
+    """To Ctrl-C, and to what a CI job is sent that is cancelled or out of time."""
+
+    def stop(_number: int, _frame: object) -> None:
+        if has_jobs or control.stopped or not control.is_between_requests:
+            raise KeyboardInterrupt
+        control.stop(INTERRUPTED)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+
+def _watch_deadline(control: RunControl, plan: Plan) -> None:
+    """End what takes the processor's time past the deadline; what waits for the network ends by itself before that.
+
+    A second time, some seconds later, where the rest of the run does not come to an end either.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        control.expire()
+        if not control.is_between_requests:
+            raise KeyboardInterrupt
+
+    if plan.deadline_s:
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, plan.deadline_s + _GRACE_S, _AGAIN_S)
+
+
+def _take_all(
+    results: Generator[Result, None, None], take: Callable[[Result], None], control: RunControl, *, has_jobs: bool
+) -> bool:
+    """Whether Ctrl-C came in between; then what is left unsent is told of, too. A second one ends it at once."""
+    coming: Iterator[Result] = results
+    is_interrupted = False
+    while True:
+        try:
+            for result in coming:
+                take(result)
+            return is_interrupted or control.stopped == INTERRUPTED
+        except KeyboardInterrupt:
+            if is_interrupted:
+                return True
+            is_interrupted = True
+            control.stop(INTERRUPTED)
+            coming = chain(_interrupted(results), results) if has_jobs else results
+
+
+def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
+    """The next result after the workers were interrupted."""
+    with contextlib.suppress(KeyboardInterrupt, StopIteration):
+        yield results.throw(KeyboardInterrupt())
+
+
+def _conclude(results: list[Result], seconds: float, output: _Destinations) -> int:
+    tally = tally_of(results)
+    output.screen.show(Status(console.summary(tally, seconds)))
+    for problem in _write_all(output, seconds):
+        tally = tally._replace(codes=tally.codes | {problem.exit_code})
+    for note in output.exports.notes:
+        output.screen.show(say(note))
+    return tally.exit_code
+
+
+def _write_all(output: _Destinations, seconds: float) -> Iterator[CallboxError]:
+    """Write copies and reports; what could not be is shown and given."""
+    for problem in (*output.exports.write(), *output.reports.write(seconds)):
+        output.screen.show(Failure(problem))
+        yield problem
+
+
+def _uses_stdout(paths: Sequence[str], part: str) -> bool:
+    """Whether something goes to the standard output in place of the results. Raises `UsageError` where two would."""
+    uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
+    if STANDARD in uses and len(uses) > 1:
+        raise UsageError("Only one thing can go to the standard output", hint="give the others files")
+    return STANDARD in uses
+
+
+def _may_name_several(word: str) -> bool:
+    """Whether it means a folder, or files by a pattern."""
+    return os.path.isdir(word) or (any(mark in word for mark in "*?[") and not os.path.exists(word))
+
+
+def _ports() -> ReplayPorts:
+    ports = real_ports(_ask if is_terminal(0) and is_terminal(2) else None)
+    read_some = ports.read_some
+
+    def read(name: str, most: int = -1) -> bytes:
+        if name != STDIN:
+            return read_some(name, most)
+        claim_standard_input("requests")
+        return sys.stdin.buffer.read(most)
+
+    return ports._replace(read_file=read, read_some=read)
+
+
+_QUESTION_LOCK = Lock()
+"""One question at a time, also where several files run at once."""
+
+
+def _ask(question: Question) -> str:
+    choices = f" ({'/'.join(question.choices)})" if question.choices else ""
+    with _QUESTION_LOCK:
+        return ask(f"{question.text or question.name}{choices}", question.is_secret)
+
+
+def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
+    """Show them. Raises `UsageError` for a form that there is not."""
+    found = list_files(files, ports, plan)
+    if format_name == "json":
+        rows = [_row(script, step) for script, steps in found for step in steps]
+        screen.show(TextOutput([("", json.dumps(rows, indent=2) + "\n")]))
+    elif format_name == "text":
+        for script, steps in found:
+            screen.show(TextOutput(console.listing(script, steps)))
+    else:
+        raise UsageError(f"--format is text or json, not '{format_name}'")
+
+
+def _row(script: Script, step: Step) -> dict[str, object]:
+    return {
+        "file": script.name,
+        "line": step.at.line,
+        "number": step.number,
+        "name": step.name,
+        "title": step.title,
+        "method": step.method,
+        "target": redact_named(step.target),
+        "tags": sorted(tags_of(step)),
+    }
+
+
+def _configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
+    """Make sessions as before whose options begin with these settings; those of the screen are left out."""
+    wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
+    if not wanted:
+        return make_session
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[LiveSession]:
+        with make_session() as session:
+            session.option_defaults.update(wanted)
+            yield session
+
+    return opened

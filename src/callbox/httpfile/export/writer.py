@@ -1,0 +1,259 @@
+"""Export recorded exchanges as the text of a `.http` script that sends the same requests. Pure.
+
+Only what the user or the session set is written: no built-in headers that the replayer adds as well, no cookies that
+servers set. Each request is parsed again after it is written; one that would differ is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.content import Content, Part
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, written_headers
+from callbox.httpfile.export.secret_variables import HOLE, SecretVariables, escape
+
+_ONE_LINE = re.compile(r"[^\r\n]*\Z")
+_FLAGS: Mapping[str, tuple[object, str]] = {
+    "follow": (False, "no-redirect"),
+    "verify": (False, "insecure"),
+    "keep-method": (True, "keep-method"),
+    "no-cookie-jar": (True, "no-cookie-jar"),
+}
+_DURATIONS = {"timeout": "timeout", "connect-timeout": "connection-timeout"}
+
+
+class _WriteStyle(NamedTuple):
+    """One way to write a request; the first that reads back to the same is taken."""
+
+    is_raw: bool = False
+    """With `# @raw-body`, so that no line of it is taken for a comment."""
+    is_packed: bool = False
+    """The body as one variable, its line breaks written `\\n`."""
+    has_whole_auth: bool = False
+    """The Authorization header as one secret."""
+
+
+_STYLES = (
+    _WriteStyle(),
+    _WriteStyle(is_raw=True),
+    _WriteStyle(is_packed=True),
+    _WriteStyle(has_whole_auth=True),
+    _WriteStyle(is_raw=True, has_whole_auth=True),
+    _WriteStyle(is_packed=True, has_whole_auth=True),
+)
+
+
+def script_of(
+    records: Sequence[Record],
+    base: str = "",
+    defaults: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] = {},
+) -> str:
+    """The text of a script that replays to these requests.
+
+    URLs below `base` (empty: the origin of the first request) are written `{{base}}/..`; secrets are variables with
+    a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name: one that went with another
+    value is written (None: none is). `secrets` are values, with the names of their variables, that are secret wherever
+    they stand; what is one by a name beside it needs not be told. Raises `UsageError` for no records, and for a request
+    that a script cannot hold: a body of bytes that are no text, and that did not come from a file.
+    """
+    return script_and_answers(records, base, defaults, secrets)[0]
+
+
+def script_and_answers(
+    records: Sequence[Record],
+    base: str = "",
+    defaults: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] = {},
+) -> tuple[str, dict[str, str]]:
+    """The same text, and the values that its `# @prompt` lines ask for, by name."""
+    if not records:
+        raise UsageError("No request was made yet", hint="try get /")
+    if defaults is not None:
+        records = [_with_written_defaults(record, defaults) for record in records]
+    first = first_of(records[0])
+    base = (base or first.url.origin).rstrip("/")
+    secret_variables = SecretVariables(secrets)
+    blocks = [_write(record, number, base, secret_variables) for number, record in enumerate(records, 1)]
+    text = f"@base = {base}\n\n" + "\n".join(blocks)
+    readback = Readback(text, secret_variables.answers)
+    for number, record in enumerate(records, 1):
+        if not readback.is_same(record, number):
+            raise _refusal(record, number)
+    return text, dict(secret_variables.answers)
+
+
+def _write(record: Record, number: int, base: str, secret_variables: SecretVariables) -> str:
+    for style in _STYLES:
+        block = "\n".join([*_block(record, base, secret_variables, style), ""])
+        if Readback(f"@base = {base}\n\n{block}", secret_variables.answers).is_same(record, 1):
+            return block
+    raise _refusal(record, number)
+
+
+def _refusal(record: Record, number: int) -> UsageError:
+    outgoing = first_of(record)
+    hint = "send its body from a file: @body.bin" if outgoing.content is not None else "leave it out"
+    return UsageError(
+        f"Request {number} ({outgoing.method} {outgoing.url.path}) cannot be written as a script", hint=hint
+    )
+
+
+def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
+    """The record of what left first, as if the session had said what the replayer would not add."""
+    outgoing = first_of(record)
+    headers = tuple(
+        field._replace(source="session")
+        if field.source == "default" and field.value != defaults.get(field.name.lower(), field.value)
+        else field
+        for field in outgoing.headers
+    )
+    return record._replace(outgoing=outgoing._replace(headers=headers), history=())
+
+
+def _block(record: Record, base: str, secret_variables: SecretVariables, style: _WriteStyle) -> Iterator[str]:
+    outgoing = first_of(record)
+    secret_variables.begin()
+    url = secret_variables.redact_known(secret_variables.target(outgoing))
+    is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
+    headers = [
+        f"{field.name}: {_value(field, outgoing, secret_variables, style)}".rstrip()
+        for field in written_headers(record, outgoing)
+    ]
+    extra_lines: list[str] = []
+    body = list(_body(outgoing.content, secret_variables, style, extra_lines)) if outgoing.content is not None else []
+    yield f"### {outgoing.method} {secret_variables.title(outgoing.url.path)}"
+    yield from (f"# @prompt {name}" for name in secret_variables.used)
+    yield from _directives(record.draft)
+    if style.is_raw:
+        yield "# @raw-body"
+    yield from extra_lines
+    yield f"{outgoing.method} {'{{base}}' + url.removeprefix(base) if is_below else url}"
+    yield from headers
+    if body:
+        yield from ("", *body)
+
+
+def _value(field: Field, outgoing: Outgoing, secret_variables: SecretVariables, style: _WriteStyle) -> str:
+    text = secret_variables.header(field, outgoing, is_whole=style.has_whole_auth)
+    # Of what type a body is decides how it is read.
+    return text if field.name.lower() == "content-type" else secret_variables.redact_known(text)
+
+
+def _directives(draft: Draft) -> Iterator[str]:
+    for name, (value, directive) in _FLAGS.items():
+        if draft.options.get(name) is value:
+            yield f"# @{directive}"
+    for name, directive in _DURATIONS.items():
+        seconds = draft.options.get(name)
+        if isinstance(seconds, (int, float)):
+            yield f"# @{directive} {seconds * 1000:.0f} ms"
+
+
+def _body(
+    content: Content, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]
+) -> Iterator[str]:
+    if content.parts:
+        yield from _parts(content, secret_variables, style, extra_lines)
+    elif content.data is None:
+        if not content.path:
+            raise UsageError("A body that was read from a pipe cannot be written into a script")
+        yield f"< {escape(content.path)}"
+    else:
+        text = _redact_lines(content.data.decode("utf-8", "replace"), content, secret_variables)
+        if style.is_packed:
+            yield _as_variable(
+                content.data.decode("utf-8", "replace"),
+                extra_lines,
+                secret_variables,
+                lambda text: _redact(text, content, secret_variables),
+            )
+        elif text:
+            yield from text.split("\n")
+
+
+def _redact_lines(text: str, content: Content, secret_variables: SecretVariables) -> str:
+    return _redact("\n".join(escape(line) for line in text.split("\n")), content, secret_variables)
+
+
+def _redact(text: str, content: Content, secret_variables: SecretVariables) -> str:
+    """The text of a body, what is secret in it covered."""
+    if content.kind == "json" or (content.media_type or "").endswith("json"):
+        return secret_variables.redact_known(secret_variables.json(text))
+    if content.kind == "multipart":
+        return secret_variables.redact_known(secret_variables.multipart(text))
+    return secret_variables.redact_known(
+        secret_variables.form(text) if content.kind == "form" else secret_variables.text(text)
+    )
+
+
+def _parts(
+    content: Content, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]
+) -> Iterator[str]:
+    boundary = boundary_in(content)
+    for part in content.parts:
+        yield f"--{boundary}"
+        name = _quote(part.name)
+        filename = "" if part.filename is None else f'; filename="{escape(_quote(part.filename))}"'
+        yield f'Content-Disposition: form-data; name="{escape(name)}"{filename}'
+        if part.media_type:
+            yield f"Content-Type: {escape(part.media_type)}"
+        yield ""
+        yield _part_value(part, secret_variables, style, extra_lines)
+    yield f"--{boundary}--"
+
+
+def _part_value(part: Part, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]) -> str:
+    if part.path:
+        return f"< {escape(part.path)}"
+    text = part.data.decode("utf-8", "replace")
+    if part.filename is None and is_credential_name(part.name):
+        return secret_variables.variable_for(text, part.name)
+    if text and (style.is_packed or not _ONE_LINE.match(text)):
+        return _as_variable(text, extra_lines, secret_variables, secret_variables.redact_known)
+    return secret_variables.redact_known(escape(text))
+
+
+def _as_variable(
+    text: str, extra_lines: list[str], secret_variables: SecretVariables, redact: Callable[[str], str]
+) -> str:
+    """The text as a variable of its own, for what cannot stand in a body as it is.
+
+    The value of a variable is trimmed, so blanks at its ends stand outside of it.
+    """
+    name = f"body{len(extra_lines) + 1}"
+    before, core, after = _trimmed(text)
+    cut = HOLE.split(redact(core))
+    cut[::2] = map(_one_line, cut[::2])
+    cut[1::2] = [hole if hole[2:-2] in secret_variables.used else _one_line(hole) for hole in cut[1::2]]
+    extra_lines.append(f"@{name} = {''.join(cut)}")
+    return f"{before}{{{{{name}}}}}{after}"
+
+
+def _one_line(text: str) -> str:
+    value = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return escape(value)
+
+
+def _trimmed(text: str) -> tuple[str, str, str]:
+    start, end = 0, len(text)
+    while start < end and _is_blank(text[start]):
+        start += 1
+    while end > start and _is_blank(text[end - 1]):
+        end -= 1
+    return text[:start], text[start:end], text[end:]
+
+
+def _is_blank(char: str) -> bool:
+    return char.isspace() and char not in "\n\r\t"
+
+
+def _quote(name: str) -> str:
+    # As `exchange.bodies` writes them: WHATWG HTML, "multipart form data".
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

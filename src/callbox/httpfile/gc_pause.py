@@ -1,0 +1,26 @@
+"""Pause the garbage collector while many objects are made that stay, such as those of a large file."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def pause_collector(is_large: bool) -> Iterator[None]:
+    """Where it is large, nothing is looked through inside, and what was made counts as old afterwards.
+
+    Walking through all of it again and again takes as long as making it.
+    """
+    is_paused = is_large and gc.isenabled()
+    if is_paused:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if is_paused:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # back to the oldest generation, without a walk
+            gc.enable()

@@ -1,0 +1,290 @@
+"""Resolve a step of a script to a `Draft`: the request with every variable filled in. Pure.
+
+A value can never add a header or end the request line: CR and LF in values are errors.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from functools import lru_cache
+
+from callbox.errors import UsageError
+from callbox.exchange.auth import read_parameters
+from callbox.exchange.digest import Digest
+from callbox.exchange.request import UNSET, Draft, Unset
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import is_absolute, parse
+from callbox.httpfile.model import HeaderLine, Step
+from callbox.httpfile.positions import Text
+from callbox.httpfile.requests.curl import resolve_command
+from callbox.httpfile.requests.directives import read_options
+from callbox.httpfile.requests.payload import boundary_of, read_content
+from callbox.httpfile.requests.unsent_headers import CONSUMED, options_of_header
+from callbox.httpfile.template import without_holes
+from callbox.httpfile.variables.scope import Expanded, Scope
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
+_INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization", *CONSUMED})
+"""The headers whose values say more than is sent as it stands."""
+_CONTROL = re.compile(r"[\x00\r\n]")
+_EMPTY = re.compile(r"\{\{\s*+\}\}")
+_WORD = re.compile(r"\S+")
+_UNSUPPORTED_SCHEMES = frozenset({"aws", "cognito", "ntlm", "negotiate", "oauth2", "openid"})
+_DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
+_Header = tuple[str, str | Secret]
+
+
+def resolve(step: Step, scope: Scope) -> Draft:
+    """The request that this step says.
+
+    Raises `ScriptError` with file, line and column for what is undefined, missing or not sendable. In
+    preflight these are collected instead, and values that wait for responses stay open.
+    """
+    if step.command:
+        draft = resolve_command(step, scope)
+        return draft._replace(options={**draft.options, **read_options(step, scope)})
+    consumed: dict[str, object] = {}
+    headers, boundary, is_login_open = _read_headers(step, scope, consumed)
+    url, is_url_open = _read_url(step, scope)
+    names = [name.lower() for name, _ in headers]
+    host = _text(headers[names.index("host")][1]) if "host" in names else ""
+    options = {**consumed, **read_options(step, scope)}
+    if not host and url.startswith("/") and (named := scope.value_of("host")):
+        url = _with_host(named, url)  # httpyac's way to say it
+    if host and url == "*":
+        url, options["asterisk"] = "/", True
+    if host and url.startswith(("/", "?")):
+        url = _with_host(host, url)
+        headers = [header for header in headers if header[0].lower() != "host"]
+    if "timeout" in options and _wants_stream(step, headers):
+        options["total-timeout"] = options.pop("timeout")  # events may be far apart: their time is that of all
+    if step.has_effective_directives and step.directive("no-auto-encoding") is not None:
+        options["path-as-is"] = True
+        if not is_url_open:
+            _check_encoded(url, step, scope)
+    auth: Digest | Unset = UNSET
+    if "authorization" in names and not is_login_open:
+        headers, auth = _take_digest(headers, scope)
+    return Draft(
+        step.method,
+        url,
+        tuple(_join_cookies(headers) if "cookie" in names else headers),
+        auth=auth,
+        content=read_content(step, scope, boundary),
+        options=options,
+        source="script",
+    )
+
+
+def resolve_bare(step: Step) -> Draft | None:
+    """The same for a step that is a method and a whole URL and nothing else, which needs no scope; None for others."""
+    url = step.target if step.holds_nothing_private else ""
+    if not _ABSOLUTE_URL.match(url) or "{{" in url or "\\{" in url:
+        return None
+    return Draft(step.method, url.strip(), options={}, source="script")
+
+
+def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
+    accepted = " ".join(_text(value).lower() for name, value in headers if name.lower() == "accept")
+    return step.protocol == "sse" or "event-stream" in accepted or "ndjson" in accepted
+
+
+def _read_url(step: Step, scope: Scope) -> Expanded:
+    _check_empty(step.url, scope)
+    url, is_open = scope.expand(step.url).strip()
+    return Expanded(_whole_url(url, is_open, step, scope), is_open)
+
+
+def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
+    at = step.url[0] if step.url else Text(url, step.at)
+    if _CONTROL.search(url):
+        scope.fail(
+            UsageError(f"A value in this URL holds {_control_character(url)}", hint="{{%name}} percent-encodes it"), at
+        )
+    if url == "*":
+        if step.header("host") is None:
+            scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
+        return url
+    is_host_open = is_open and url.startswith("{{")
+    if is_host_open or is_absolute(url) or url.startswith(("/", "?")):
+        return url
+    authority, slash, rest = url.partition("/")
+    return _with_host(authority if not url.startswith(":") else f"localhost{authority}", slash + rest)
+
+
+def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
+    """`{{ }}` is text in a body; in a URL or a header somebody forgot the name."""
+    for text in texts:
+        if "{{" in text.text and (match := _EMPTY.search(text.text)):
+            hint = "for two braces as they are, write \\{\\{"
+            scope.fail(UsageError("No name stands in these braces", hint=hint), text, match.start(), match.end())
+
+
+def _check_encoded(url: str, step: Step, scope: Scope) -> None:
+    """`# @no-auto-encoding`: what is sent is what is written, or nothing."""
+    if not is_absolute(url):
+        return
+    authority, slash, rest = url.partition("://")[2].partition("/")
+    written = (slash + rest).partition("#")[0]
+    if "?" not in authority and written not in ("", parse(url, True).target):
+        hint = "encode it, or leave @no-auto-encoding out"
+        scope.fail(UsageError("This URL cannot be sent as it is written", hint=hint), step.url[0])
+
+
+def _with_host(host: str, target: str) -> str:
+    """RFC 9112 section 3.2.1 leaves the scheme open: https where the port says so, as other tools decide."""
+    if "://" in host:
+        return host.rstrip("/") + target
+    scheme = "https" if host.endswith((":443", ":8443")) else "http"
+    return f"{scheme}://{host}{target}"
+
+
+def _read_headers(step: Step, scope: Scope, consumed: dict[str, object]) -> tuple[list[_Header], tuple[str, str], bool]:
+    """The headers, the boundary as it is written and filled in, and whether a login is not known yet.
+
+    The options of headers that are not sent go to `consumed`.
+    """
+    headers: list[_Header] = []
+    boundary, is_login_open = ("", ""), False
+    for line in step.headers:
+        plain = _read_plain(line.name.text, line.text)
+        if plain is not None and not scope.secrets:
+            headers.append(plain)
+            continue
+        name, filled = _read_header(line, scope)
+        value = filled.text
+        if name.lower() in CONSUMED and (own := options_of_header(name, filled, line, scope)) is not None:
+            consumed |= own
+            continue
+        if name.lower() == "content-type" and step.body.kind == "multipart":
+            raw = boundary_of(line.text)
+            boundary = (raw, boundary_of(value))
+        if name.lower() != "content-length":  # what is sent is counted anew
+            headers.append((name, _read_credential(name, filled, line, scope)))
+            is_login_open = is_login_open or (filled.is_open and name.lower() == "authorization")
+    return headers, boundary, is_login_open
+
+
+@lru_cache(maxsize=256)
+def _read_plain(name: str, value: str) -> _Header | None:
+    """A header in which nothing is to be filled in, counted or encoded; None for others. Many requests say the same."""
+    is_plain = _TOKEN.match(name) is not None and name.lower() not in _INTERPRETED_HEADERS and "\0" not in value
+    return (name, value.strip()) if is_plain and "{{" not in value and "\\{" not in value else None
+
+
+def _control_character(value: str) -> str:
+    return "a NUL" if "\0" in value else "a line break"
+
+
+def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
+    _check_empty((line.name, *line.value), scope)
+    name, is_name_open = scope.expand([line.name]).strip()
+    value, is_open = scope.expand(line.value).strip()
+    if not _TOKEN.match(name) and not is_name_open:
+        scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
+    if _CONTROL.search(value):
+        problem = UsageError(
+            f"A value in header '{line.name.text}' holds {_control_character(value)}", hint="a header is one line"
+        )
+        scope.fail(problem, line.value[0] if line.value else line.name)
+        value = _CONTROL.sub(" ", value)
+    return name, Expanded(value, is_open)
+
+
+def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> str | Secret:
+    value, is_open = filled
+    if name.lower() in ("authorization", "proxy-authorization") and not is_open:
+        scheme, _, rest = value.partition(" ")
+        if (
+            scheme.lower() in ("basic", "digest")
+            and not _is_digest_response(rest)
+            and (pair := _pair_by_blank(line, scope))
+        ):
+            value, rest = f"{scheme} {pair}", pair
+        if scheme.lower() == "basic":
+            return _basic(rest.strip())
+        if _is_unsupported(scheme.lower(), rest):
+            problem = UsageError(f"'{scheme}' is not spoken in a header of a script", hint="Basic, or a whole value")
+            scope.fail(problem, line.value[0])
+    if not any(secret in value for secret in scope.secrets):
+        return value
+    scheme, blank, rest = value.partition(" ") if name.lower() == "authorization" else ("", "", value)
+    return Secret(rest, scheme + blank) if rest else Secret(value)
+
+
+def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
+    """`{{user}} {{password}}` as `user:password`, whatever the two hold; empty where no blank or a colon is written."""
+    if len(line.value) != 1 or "{{" not in line.text:
+        return ""
+    bare = without_holes(line.text.strip())
+    words = list(_WORD.finditer(bare))
+    if len(words) < 3 or ":" in bare:
+        return ""
+    text = line.value[0].cut(line.text.index(line.text.strip()))
+    user, password = text.cut(words[1].start(), words[1].end()), text.cut(words[2].start())
+    return f"{scope.expand([user]).text}:{scope.expand([password]).text.strip()}"
+
+
+def _is_unsupported(scheme: str, rest: str) -> bool:
+    return scheme in _UNSUPPORTED_SCHEMES and not _is_computed(rest)
+
+
+def _is_computed(rest: str) -> bool:
+    """`AWS key secret` asks for a computation, whatever the secret holds; `AWS Credential=key, ...` is already one."""
+    first, blank, more = rest.strip().partition(" ")
+    return "=" in first.rstrip("=") or (bool(blank) and "," in first and "=" in more)
+
+
+def _is_digest_response(rest: str) -> bool:
+    """`Digest ann secret` asks for a computation, whatever the secret holds; `Digest username="ann", ..` is one."""
+    return not _DIGEST_NAMES.isdisjoint(read_parameters(rest))
+
+
+def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], Digest | Unset]:
+    """The headers without `Authorization: Digest user password`, and who answers the challenge in its place."""
+    random = scope.resolution.sources.random
+    for name, value in headers:
+        scheme, _, rest = _text(value).partition(" ")
+        if name.lower() == "authorization" and scheme.lower() == "digest" and not _is_digest_response(rest):
+            digest = Digest(*_credentials(rest.strip()), lambda: f"{random.getrandbits(128):032x}")
+            return [header for header in headers if header[0].lower() != "authorization"], digest
+    return headers, UNSET
+
+
+def _basic(text: str) -> Secret:
+    """User and password as RFC 7617 encodes them; the encoded form as it is."""
+    if not _is_encoded(text):
+        text = b64encode(":".join(_credentials(text)).encode("utf-8", "replace")).decode("ascii")
+    return Secret(text, "Basic ")
+
+
+def _credentials(text: str) -> tuple[str, str]:
+    """`user:password` split at the first colon, `user password` where there is none."""
+    user, _, password = text.partition(":" if ":" in text else " ")
+    return user, password if ":" in text else password.strip()
+
+
+def _is_encoded(text: str) -> bool:
+    try:
+        return b":" in b64decode(text.encode("ascii"), validate=True)
+    except ValueError:
+        return False
+
+
+def _join_cookies(headers: Iterable[_Header]) -> list[_Header]:
+    """Several Cookie lines as the one that RFC 6265 allows, where the first stood."""
+    joined: list[_Header] = []
+    for name, value in headers:
+        at = next((i for i, (known, _) in enumerate(joined) if known.lower() == "cookie"), None)
+        if name.lower() == "cookie" and at is not None:
+            joined[at] = (joined[at][0], Secret(f"{_text(joined[at][1]).rstrip('; ')}; {_text(value)}"))
+        else:
+            joined.append((name, value))
+    return joined
+
+
+def _text(value: str | Secret) -> str:
+    return value if isinstance(value, str) else value.reveal()

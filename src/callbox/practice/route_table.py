@@ -1,0 +1,80 @@
+"""The table of all routes, in the order in which the index shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callbox.practice.handler_call import HandlerCall
+from callbox.practice.openapi import describe, index
+from callbox.practice.routes import (
+    accounts,
+    books,
+    challenges,
+    downloads,
+    faults,
+    loans,
+    mirror,
+    redirects,
+    samples,
+    streams,
+    uploads,
+)
+from callbox.practice.routing import Endpoint, Handler, json_spec
+from callbox.practice.schema import Schema
+from callbox.practice.server_response import JSON_TYPE, ServerResponse, json_response
+
+_ROUTES: tuple[Endpoint, ...] = (
+    *books.ROUTES,
+    *loans.ROUTES,
+    *accounts.ROUTES,
+    *challenges.ROUTES,
+    *mirror.ROUTES,
+    *uploads.ROUTES,
+    *redirects.ROUTES,
+    *samples.ROUTES,
+    *downloads.ROUTES,
+    *streams.ROUTES,
+    *faults.ROUTES,
+)
+_SCHEMAS: dict[str, Schema] = {
+    **books.SCHEMAS,
+    **loans.SCHEMAS,
+    **accounts.SCHEMAS,
+    **challenges.SCHEMAS,
+    **mirror.SCHEMAS,
+    **uploads.SCHEMAS,
+}
+_VERSION = "1"
+_PONG = ServerResponse(200, (("Content-Type", JSON_TYPE),), b'{"pong": true}\n')
+
+
+class _Overview:
+    """The routes that tell of all routes, and `/ping`, which tells nothing and does it fast."""
+
+    def __init__(self, others: Sequence[Endpoint], schemas: dict[str, Schema]) -> None:
+        self._schemas = schemas
+        self.routes: tuple[Endpoint, ...] = (
+            _plain("/", self._index, "This list"),
+            _plain("/openapi.json", self._document, "The description of this API as OpenAPI 3.1"),
+            _plain("/ping", _ping, "A small answer, fast"),
+            *others,
+        )
+
+    def _index(self, call: HandlerCall) -> ServerResponse:
+        return json_response(index(self.routes, call.own_url()))
+
+    def _document(self, call: HandlerCall) -> ServerResponse:
+        return json_response(describe(self.routes, self._schemas, call.own_url(), _VERSION))
+
+
+def _ping(_call: HandlerCall) -> ServerResponse:
+    return _PONG
+
+
+def _plain(path: str, handler: Handler, summary: str) -> Endpoint:
+    return Endpoint("GET", path, handler, summary, "start", responses=(json_spec({"type": "object"}, summary),))
+
+
+def all_routes() -> tuple[Endpoint, ...]:
+    """Every route of the practice API."""
+    return _Overview(_ROUTES, _SCHEMAS).routes
