@@ -22,7 +22,7 @@ REPLAY = ("callbox.replay", "callbox.replay.run_options")
 HELP = VERSION | {
     *("callbox.cli." + name for name in ("arguments", "main", "stdio", "argument_parser", "config", "shell")),
     *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.shell.line.spelling"),
-    *("callbox.storage", "callbox.storage.directories"),
+    *("callbox.storage", "callbox.storage.directories", "callbox.httpfile", "callbox.httpfile.filenames"),
 }
 SESSION_MODULES = "errors exchange engine system version _arguments _body _headers _raw adapters auth cookies exceptions hooks models sessions utils status_codes"
 ONE_LINE_WITHOUT = (
@@ -31,7 +31,7 @@ ONE_LINE_WITHOUT = (
         "callbox.models",
         "callbox.formats",
         "callbox.report",
-        "callbox.httpfile",
+        *(f"callbox.httpfile.{name}" for name in ("model", "source", "positions", "parser", "variables", "javascript")),
         "callbox.render.body",
     ),
     *(

@@ -7,6 +7,8 @@ in `callbox.exceptions`, and are children of `CallboxError`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar, NamedTuple
 
 
@@ -42,6 +44,16 @@ class CallboxError(Exception):
         self.message = str(message)
         self.hint = hint
         self.place = place
+
+
+@contextmanager
+def placed_at(make_place: Callable[[], Place]) -> Iterator[None]:
+    """Give an error of the block this place, unless it has one."""
+    try:
+        yield
+    except CallboxError as error:
+        error.place = error.place or make_place()
+        raise
 
 
 class UsageError(CallboxError):

@@ -184,12 +184,6 @@ def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:
     assert "    a.http:3: Connection refused\n" in shown
 
 
-def test_listing_names_places_and_lines() -> None:
-    assert plain(console.listing(SCRIPT, SCRIPT.steps)) == (
-        "  1  POST   {{base}}/login  login  a.http:3\n  2  GET    {{base}}/x  a.http:6\n"
-    )
-
-
 @pytest.mark.parametrize(
     ("results", "code"),
     [

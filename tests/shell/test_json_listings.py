@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from callbox.shell.outputs import BodyOutput
+from callbox.render.ansi import plain
+from callbox.shell.outputs import BodyOutput, Status
 from callbox.shell.registry import COMMANDS
 
 NOUNS = (
@@ -18,7 +19,7 @@ NOUNS = (
 
 def rows(shell, noun: str) -> list[dict]:
     command = noun if noun == "ls" or " " in noun else f"show {noun}"
-    (output,) = shell.run(f"{command} --format json")
+    (output,) = (output for output in shell.run(f"{command} --format json") if not isinstance(output, Status))
     assert isinstance(output, BodyOutput)
     return json.loads(output.data)
 
@@ -97,6 +98,131 @@ def test_rows_go_to_a_file_as_they_are(shell, tmp_path) -> None:
     shell.say("set var a 1", "show vars --format json > vars.json")
 
     assert json.loads((tmp_path / "vars.json").read_text())[0]["name"] == "a"
+
+
+ENVIRONMENTS = '{"dev": {"host": "h", "both": "of the environment"}}'
+
+
+def test_variables_are_the_same_in_both_forms(shell, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text(ENVIRONMENTS)
+    shell.say("set option env dev", "set var both own", "set var a 1")
+    shell.context.captures["id"] = "7"
+
+    text = [line.split() for line in shell.say("show vars").splitlines()[1:]]
+    found = rows(shell, "vars")
+
+    assert text == [["both", "own"], ["a", "1"], ["id", "7", "captured"], ["host", "h", "dev"]]
+    assert [(row["name"], row["value"], row["captured"], row["environment"]) for row in found] == [
+        ("both", "own", False, None),
+        ("a", "1", False, None),
+        ("id", "7", True, None),
+        ("host", "h", False, "dev"),
+    ]
+
+
+def test_the_session_has_no_variables_but_its_own(shell) -> None:
+    shell.context.captures["id"] = "7"
+    shell.say("set var a 1")
+
+    assert [row["name"] for row in rows(shell, "session")["vars"]] == ["a"]
+
+
+def test_a_removed_built_in_header_is_null_in_the_session(shell) -> None:
+    shell.say("unset header user-agent")
+
+    found = {row["name"]: row["value"] for row in rows(shell, "session")["headers"]}
+
+    assert "unset header User-Agent" in shell.say("show session")
+    assert found["User-Agent"] is None
+    assert "User-Agent" not in {row["name"] for row in rows(shell, "headers")}
+
+
+def test_rows_of_options_say_where_the_value_comes_from(shell) -> None:
+    shell.context.session.option_defaults["retries"] = 2
+    shell.say("set option timeout 5s")
+
+    found = {row["name"]: row for row in rows(shell, "options")}
+
+    assert {name: found[name]["source"] for name in ("timeout", "retries", "follow")} == {
+        "timeout": "session",
+        "retries": "configuration",
+        "follow": "default",
+    }
+    assert found["follow"]["help"] == "follow redirects"
+    shown = {line.split()[0]: line.split()[2] for line in shell.say("show options").splitlines()[1:]}
+    assert (shown["timeout"], shown["retries"]) == ("set", "configured")
+
+
+@pytest.mark.parametrize("noun", ["requests", "sessions"])
+def test_a_saved_file_that_cannot_be_read_is_an_error_of_its_row(shell, noun: str) -> None:
+    shell.run("get /ping")
+    shell.say("save request one --force", "save session one --force")
+    path = shell.context.ports.open_store(noun).path("one")
+    path.write_text("= no TOML")
+
+    (row,) = rows(shell, noun)
+
+    assert row["name"] == "one"
+    assert row["error"]
+    assert "cannot be read" not in json.dumps({**row, "error": ""})
+    assert f"cannot be read: {row['error']}"[:40] in shell.say(f"show {noun}")
+
+
+def test_secret_parameters_of_the_history_are_redacted_in_both_forms(shell) -> None:
+    shell.answers = ["hunter2hunter2"]
+    shell.say("set query q ?")
+    shell.run("get /ping?token=letmein")
+
+    url = rows(shell, "history")[0]["url"]
+
+    assert "letmein" not in url
+    assert "hunter2hunter2" not in url
+    assert url in shell.say("show history")
+
+
+SCRIPT_WITH_SECRETS = """\
+### login token=letmein1
+# @tag smoke
+GET http://h/?api_key=letmein1
+
+### two
+curl -u ann:letmein1 http://h/x
+"""
+
+
+def test_a_listed_script_has_the_same_rows_in_both_forms(shell, tmp_path) -> None:
+    (tmp_path / "flow.http").write_text(SCRIPT_WITH_SECRETS)
+
+    text = shell.say("ls flow.http")
+    found = rows(shell, "ls flow.http")
+
+    assert "letmein1" not in text + json.dumps(found)
+    assert [(row["file"], row["line"], row["tags"]) for row in found] == [
+        ("flow.http", 3, ["smoke"]),
+        ("flow.http", 6, []),
+    ]
+    assert found[1]["command"].removeprefix("curl ") in text
+    assert found[1]["command"].startswith("curl -u ")
+
+
+def test_errors_of_a_listed_script_are_told_in_both_forms(shell, tmp_path) -> None:
+    (tmp_path / "flow.http").write_text("GET http://ann:letmein1@h/{{\n# @retry x token=letmein1\n")
+
+    told = [
+        [plain(output.fragments) for output in shell.run(line) if isinstance(output, Status)]
+        for line in ("ls flow.http", "ls flow.http --format json")
+    ]
+
+    assert told[0]
+    assert told[0] == told[1]
+    assert "letmein1" not in "".join(told[0])
+
+
+@pytest.mark.parametrize("value", ["\ud800", "\x1b[2J\u202e"], ids=ascii)
+def test_any_text_is_a_value_in_json(shell, value: str) -> None:
+    shell.context.session.vars["a"] = value
+
+    assert rows(shell, "vars")[0]["value"] == value
 
 
 def test_a_narrow_screen_has_the_names_and_values_of_options_whole(shell) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +22,7 @@ from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.run_options import RUN_OPTIONS
 from callbox.replay.static_check import ScriptProblem, check_files
+from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.storage.files import literal_path
 from callbox.terminal.screen import Screen
@@ -49,7 +49,7 @@ def run_check(words: Sequence[str]) -> int:
 def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is_strict: bool) -> int:
     errors = sum(found_problem.is_error for found_problem in found)
     if form == "json":
-        screen.show(TextOutput([("", json.dumps([_row(found_problem) for found_problem in found], indent=2) + "\n")]))
+        screen.show(json_output([_object(found_problem) for found_problem in found]))
     else:
         for found_problem in found:
             screen.show(TextOutput(_format_problem(found_problem)))
@@ -63,7 +63,7 @@ def _format_problem(found_problem: ScriptProblem) -> Fragments:
     return [(style, f"{word}  "), *problem(error)]
 
 
-def _row(found_problem: ScriptProblem) -> dict[str, object]:
+def _object(found_problem: ScriptProblem) -> dict[str, object]:
     place = found_problem.place or Place()
     return {
         "file": place.file,
@@ -86,8 +86,7 @@ def _show_reach(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Sc
             continue
         rows += list(reach_of(target.script, ports, plan))
     if form == "json":
-        rows_json = [{"file": r.file, "line": r.line, "kind": r.kind, "what": r.what} for r in rows]
-        screen.show(TextOutput([("", json.dumps(rows_json, indent=2) + "\n")]))
+        screen.show(json_output(objects(rows)))
         return code
     for row in rows:
         where = f"{visible_line(row.file)}:{row.line}"

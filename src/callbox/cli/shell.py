@@ -10,6 +10,7 @@ from callbox.cli.config import read_settings
 from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
+from callbox.httpfile.filenames import is_script_name
 
 WELCOME = "callbox: set base URL, or in another terminal: callbox practice; help lists the commands\n"
 
@@ -48,7 +49,7 @@ def _parse(words: Sequence[str]) -> Arguments:
 
 
 def _check(arguments: Arguments) -> None:
-    if arguments.file.endswith((".http", ".rest")):
+    if is_script_name(arguments.file):
         raise UsageError(f"{arguments.file} holds HTTP requests, not commands", hint=f"callbox replay {arguments.file}")
     if arguments.url.isalpha() and arguments.url.lower() != "localhost":
         _check_host(arguments.url)

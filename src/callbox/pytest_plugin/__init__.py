@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from callbox.httpfile.filenames import is_script_name
+
 if TYPE_CHECKING:
     from callbox.pytest_plugin.collector import HttpFile
-
-_SUFFIXES = (".http", ".rest")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile | None:
     """A collector for a file that is asked for."""
-    if file_path.suffix not in _SUFFIXES:
+    if not is_script_name(file_path.name):
         return None
     config, root = parent.config, parent.config.rootpath
     relative = str(file_path.relative_to(root) if file_path.is_relative_to(root) else file_path)

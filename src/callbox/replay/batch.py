@@ -22,6 +22,7 @@ from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
+from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
 from callbox.replay.control import INTERRUPTED, RunControl
@@ -126,7 +127,6 @@ def _read_cookies(plan: Plan, ports: ReplayPorts) -> list[Cookie]:
 
 
 STDIN = "-"
-_SUFFIXES = (".http", ".rest")
 _SELECTED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
 
 
@@ -421,7 +421,7 @@ def _paths(path: str, ports: ReplayPorts, plan: Plan) -> list[str]:
         return [path]
     members = ports.list_folder(path)
     if members is not None:
-        names = [name for name in members if name.endswith(_SUFFIXES)]
+        names = [name for name in members if is_script_name(name)]
         if not names and not plan.allows_empty:
             raise UsageError(f"No .http or .rest files in {path}")
         return names
@@ -443,7 +443,7 @@ def _matched(pattern: str, ports: ReplayPorts, plan: Plan) -> list[str]:
     for path in match_scripts(pattern, ports, plan):
         members = ports.list_folder(path)
         found += [path] if members is None else members
-    names = [name for name in dict.fromkeys(found) if name.endswith(_SUFFIXES)]
+    names = [name for name in dict.fromkeys(found) if is_script_name(name)]
     if not names and not plan.allows_empty:
         raise UsageError(f"No .http or .rest files match {pattern}")
     return names

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.assertions.evaluate import CheckResult
-from callbox.httpfile.model import Script, Step
+from callbox.httpfile.model import Step
 from callbox.httpfile.positions import joined
 from callbox.render.body import body
 from callbox.render.errors import problem
@@ -80,21 +79,6 @@ def summary(tally: Tally, seconds: float) -> Fragments:
     if tally.loose:
         out += [("", f"{separator.strip(': ')} and "), ("error", _count(tally.loose, "error"))]
     return [*out, ("dim", f" in {duration(seconds)}"), ("", "\n")]
-
-
-def listing(script: Script, steps: Iterable[Step]) -> Fragments:
-    """For `--list`: position, name, request and line of each step."""
-    out: Fragments = []
-    for step in steps:
-        name = step.name or step.title
-        out += [
-            ("dim", f"{step.number:>3}  "),
-            ("method", f"{visible_line(_method_and_target(step)[0] or '-'):<6} "),
-            ("url", visible_line(redact_named(_method_and_target(step)[1]))),
-            ("title", f"  {visible_line(name)}" if name else ""),
-            ("dim", f"  {visible_line(script.name)}:{step.at.line}\n"),
-        ]
-    return [fragment for fragment in out if fragment[1]]
 
 
 def file_line(name: str) -> Fragments:

@@ -105,10 +105,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
         if analysis.is_blank:
             return
         call = bind(analysis, lambda name: fill(name, context))
-        if call.flag("format") == "json":
-            outputs = _json_listing(call, context)
-        else:
-            outputs = load_handler(call.command)(call, context)
+        outputs = load_handler(call.command)(call, context)
         if call.redirect is None:
             yield from outputs
         else:
@@ -141,13 +138,6 @@ def before_exit(context: Context) -> Iterator[Output]:
         from callbox.shell.saved.autosave import save_at_exit
 
         yield from save_at_exit(context)
-
-
-def _json_listing(call: Call, context: Context) -> Iterator[Output]:
-    """A listing as JSON instead of text."""
-    from callbox.shell.listings import list_as_json
-
-    yield list_as_json(call, context)
 
 
 def load_handler(command: Command) -> Handler:

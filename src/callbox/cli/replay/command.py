@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -27,19 +26,19 @@ from callbox.cli.stdio import is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.text_redaction import redact_named
-from callbox.httpfile.model import Script, Step
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.batch import STDIN, list_files, run_files, session_factory, signals_blocked
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.environment_files import complete
 from callbox.replay.options import read_plan
-from callbox.replay.plan import Plan, tags_of
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.run_options import REPORTS
 from callbox.report import console
 from callbox.report.result import Result, tally_of
+from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput, say
+from callbox.shell.script_listing import step_lines, step_rows
 from callbox.storage.files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
@@ -262,27 +261,13 @@ def _ask(question: Question) -> str:
 def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
     """Show them. Raises `UsageError` for a form that there is not."""
     found = list_files(files, ports, plan)
+    rows = [row for script, steps in found for row in step_rows(script, steps)]
     if format_name == "json":
-        rows = [_row(script, step) for script, steps in found for step in steps]
-        screen.show(TextOutput([("", json.dumps(rows, indent=2) + "\n")]))
+        screen.show(json_output(objects(rows)))
     elif format_name == "text":
-        for script, steps in found:
-            screen.show(TextOutput(console.listing(script, steps)))
+        screen.show(TextOutput(step_lines(rows)))
     else:
         raise UsageError(f"--format is text or json, not '{format_name}'")
-
-
-def _row(script: Script, step: Step) -> dict[str, object]:
-    return {
-        "file": script.name,
-        "line": step.at.line,
-        "number": step.number,
-        "name": step.name,
-        "title": step.title,
-        "method": step.method,
-        "target": redact_named(step.target),
-        "tags": sorted(tags_of(step)),
-    }
 
 
 def _configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:

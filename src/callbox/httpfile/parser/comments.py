@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from callbox.httpfile.assertions.syntax import BadExpectation, is_expectation, read_expectation, read_status
+from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.positions import Template
@@ -23,7 +24,6 @@ DIRECTIVES = frozenset(
 )
 """The directives that are kept as such; `expect`, `capture` and their aliases become what they say."""
 
-SCRIPTS = (".http", ".rest")
 MISSPELT_CHECK = "misspelt-check"
 """The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
 MISSPELT_DIRECTIVE = "misspelt-directive"
@@ -130,7 +130,7 @@ def read_import(path: Template, line: SourceLine, builder: StepBuilder) -> None:
     """Reads the path of `import path`, or of httpyac's `# @import path`."""
     quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
     path = path.cut(1, len(path.text) - 1) if quoted else path
-    if not path.text.lower().endswith(SCRIPTS):
+    if not is_script_name(path.text.lower()):
         hint = "Import one file whose name ends with .http or .rest"
         builder.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
         return

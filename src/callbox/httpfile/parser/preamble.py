@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Handler, RunCommand, Variable
-from callbox.httpfile.parser.comments import SCRIPTS, Passages, read_block_comment, read_comment, read_import
+from callbox.httpfile.parser.comments import Passages, read_block_comment, read_comment, read_import
 from callbox.httpfile.parser.request_line import read_request
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.positions import Template
@@ -162,7 +163,7 @@ def _read_run(line: SourceLine, builder: StepBuilder) -> bool:
         return True
     target, overrides = _split_overrides(rest)
     is_file = not target.text.startswith("#")
-    if is_file and not target.text.lower().endswith(SCRIPTS):
+    if is_file and not is_script_name(target.text.lower()):
         if read_request(line) is not None:
             return False
         hint = "Write run #name for a request, or run file.http for a file"

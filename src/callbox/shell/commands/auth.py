@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from callbox.engine.state import FIRST_ORIGIN
 from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
-from callbox.shell.outputs import Output, TextOutput, say
+from callbox.shell.listings import Listing, show
+from callbox.shell.outputs import Output, say
 from callbox.shell.requests.authentication import ContextSecretSource, build_auth
-from callbox.shell.requests.bound_origins import credential_origin
+from callbox.shell.requests.bound_origins import credential_origin, origin_in_words
+
+_EVERYWHERE = "everywhere"
+
+
+class AuthRow(NamedTuple):
+    """A credential, redacted, and the origin that it is for."""
+
+    scheme: str
+    shown: str
+    origin: str | None
 
 
 def set_auth(call: Call, context: Context) -> Iterator[Output]:
@@ -20,17 +32,19 @@ def set_auth(call: Call, context: Context) -> Iterator[Output]:
     auth = build_auth(call.text("scheme"), words, ContextSecretSource(context))
     origin = credential_origin(context, is_everywhere=call.has("everywhere"))
     context.session.apply("auth", origin, auth)
-    yield say(f"auth {auth.describe()} ({_origin_label(origin)})")
+    yield say(f"auth {auth.describe()} ({origin_in_words(origin) or _EVERYWHERE})")
 
 
 def show_auth(call: Call, context: Context) -> Iterator[Output]:
     """`show auth`: every credential, redacted, and its origin."""
-    held = context.session.credentials
-    if not held:
-        yield say("no auth", "note")
-    for origin, auth in held.items():
-        yield TextOutput([("", visible_line(f"{auth.describe()} ({_origin_label(origin)})") + "\n")])
+    return show(Listing(auth_rows, _auth_lines, "no auth"), call, context)
 
 
-def _origin_label(origin: str) -> str:
-    return "the first origin asked for" if origin == FIRST_ORIGIN else origin or "everywhere"
+def auth_rows(context: Context) -> Iterator[AuthRow]:
+    """A row for each credential."""
+    for origin, auth in context.session.credentials.items():
+        yield AuthRow(auth.scheme, auth.describe(), origin_in_words(origin))
+
+
+def _auth_lines(rows: Sequence[AuthRow], context: Context) -> Fragments:
+    return [("", visible_line(f"{row.shown} ({row.origin or _EVERYWHERE})") + "\n") for row in rows]

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_date
 from callbox.exchange.cookies.policy import canonical_domain, is_address, is_public_suffix
 from callbox.exchange.url import parse
-from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.commands.settings import unknown_name_error
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
 from callbox.shell.line.command import Call
 from callbox.shell.line.spelling import hint
-from callbox.shell.outputs import Output, TextOutput, say
+from callbox.shell.listings import Listing, show
+from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import origin_of
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")
 _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")
+
+
+class CookieRow(NamedTuple):
+    """A cookie of the jar."""
+
+    name: str
+    value: str
+    domain: str | None
+    """None for any host that is asked for."""
+    path: str
+    expires: float | None
+    """Seconds of the epoch; None until the session ends."""
+    secure: bool
+    http_only: bool
+    same_site: str | None
+    host_only: bool
 
 
 def set_cookie(call: Call, context: Context) -> Iterator[Output]:
@@ -71,13 +89,29 @@ def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
 
 def show_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`show cookies`: the whole jar as a table."""
+    return show(Listing(cookie_rows, _cookie_table, "no cookies"), call, context)
+
+
+def cookie_rows(context: Context) -> Iterator[CookieRow]:
+    """A row for each cookie that has not expired."""
     context.session.jar.drop_expired(context.ports.now())
-    cookies = list(context.session.jar.snapshot())
-    if not cookies:
-        yield say("no cookies", "note")
-        return
-    rows = [[visible_line(cell) for cell in _row(cookie)] for cookie in cookies]
-    yield TextOutput(table(("name", "value", "domain", "path", "expires", "flags"), rows, context.columns()))
+    for cookie in context.session.jar.snapshot():
+        yield CookieRow(
+            name=cookie.name,
+            value=cookie.value,
+            domain=cookie.domain or None,
+            path=cookie.path,
+            expires=cookie.expires,
+            secure=cookie.secure,
+            http_only=cookie.http_only,
+            same_site=cookie.same_site or None,
+            host_only=cookie.host_only,
+        )
+
+
+def _cookie_table(rows: Sequence[CookieRow], context: Context) -> Fragments:
+    heads = ("name", "value", "domain", "path", "expires", "flags")
+    return table(heads, map(_cells, rows), context.columns())
 
 
 def key_of(cookie: Cookie) -> tuple[str, str, bool, str]:
@@ -85,15 +119,15 @@ def key_of(cookie: Cookie) -> tuple[str, str, bool, str]:
     return (cookie.name, cookie.domain, cookie.host_only, cookie.path)
 
 
-def _row(cookie: Cookie) -> tuple[str, ...]:
+def _cells(row: CookieRow) -> tuple[str, ...]:
     flags = (
-        "Secure" if cookie.secure else "",
-        "HttpOnly" if cookie.http_only else "",
-        f"SameSite={cookie.same_site}" if cookie.same_site else "",
-        "host-only" if cookie.host_only and cookie.domain else "",
+        "Secure" if row.secure else "",
+        "HttpOnly" if row.http_only else "",
+        f"SameSite={row.same_site}" if row.same_site else "",
+        "host-only" if row.host_only and row.domain else "",
     )
-    expires = "session" if cookie.expires is None else _format_time(cookie.expires)
-    shown = (cookie.name, cookie.value, cookie.domain or "any host asked for", cookie.path, expires)
+    expires = "session" if row.expires is None else _format_time(row.expires)
+    shown = (row.name, row.value, row.domain or "any host asked for", row.path, expires)
     return (*shown, " ".join(flag for flag in flags if flag))
 
 

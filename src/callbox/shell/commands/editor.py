@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import UsageError
+from callbox.httpfile.filenames import is_script_name
+from callbox.shell.commands.ls import file_problems
 from callbox.shell.commands.send import deliver
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
 from callbox.shell.line.command import Call
 from callbox.shell.line.spelling import hint
-from callbox.shell.listings import file_problems
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_text import edit_request
 from callbox.shell.requests.bound_origins import without_foreign_credentials
@@ -65,7 +66,7 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
     if tip := _spelling_hint(name, ("session", "last", *store.names()), context):
         raise UsageError(f"Nothing is named '{name}'", hint=tip, place=call.place("what"))
     context.ports.edit_file(name)
-    if name.endswith((".http", ".rest")):
+    if is_script_name(name):
         yield from file_problems(name, context)
         yield say(f"replay {name} sends its requests", "hint")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from callbox.engine.edit_log import Entry
-from callbox.errors import CallboxError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
@@ -86,11 +85,8 @@ def export_har(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _read(call: Call, context: Context) -> bytes:
-    try:
+    with call.at("file"):
         return context.ports.read_file(call.text("file"))
-    except CallboxError as error:
-        error.place = error.place or call.place("file")
-        raise
 
 
 def _add_cookies(cookies: Iterable[Cookie], context: Context) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.comparison import MAX_CHANGES, compare
@@ -21,6 +22,7 @@ from callbox.render.units import duration, size
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
 from callbox.shell.line.spelling import hint
+from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.selection import select_from_history
 
@@ -123,27 +125,58 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
 
 def show_history(call: Call, context: Context) -> Iterator[Output]:
     """`show history`: number, request, status, size and time of each."""
-    items = context.history.items()
-    if not items:
-        yield say("no request was made yet", "note")
-    width = len(str(items[-1][0])) if items else 1
-    yield TextOutput([fragment for number, record in items for fragment in _history_line(number, record, width)])
+    return show(Listing(_history_rows, _history_lines, "no request was made yet"), call, context)
 
 
-def _history_line(number: int, record: Record, width: int) -> Fragments:
-    sent = (record.history[0] if record.history else record).outgoing
-    url = visible_line(sent.url.origin + redacted_target(sent, reveal=False))
-    spent = duration(record.response.timings.total)
+class HistoryRow(NamedTuple):
+    """A request of the history, as it was sent first, and what came of it in the end."""
+
+    number: int
+    method: str
+    url: str
+    status: int | None
+    """None where no response came."""
+    size: int
+    """Bytes of the body."""
+    seconds: float
+    complete: bool
+    fault: str | None
+    time: float
+    """Seconds of the epoch."""
+
+
+def _history_rows(context: Context) -> Iterator[HistoryRow]:
+    for number, record in context.history.items():
+        sent = (record.history[0] if record.history else record).outgoing
+        yield HistoryRow(
+            number=number,
+            method=sent.method,
+            url=sent.url.origin + redacted_target(sent, reveal=False),
+            status=record.response.status or None,
+            size=record.size,
+            seconds=record.response.timings.total,
+            complete=record.is_complete,
+            fault=record.fault or None,
+            time=record.time,
+        )
+
+
+def _history_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
+    width = len(str(rows[-1].number))
+    return [fragment for row in rows for fragment in _history_line(row, width)]
+
+
+def _history_line(row: HistoryRow, width: int) -> Fragments:
     line: Fragments = [
-        ("dim", f"{number:>{width}} "),
-        ("method", visible_line(record.draft.method)),
-        ("", f" {url} "),
+        ("dim", f"{row.number:>{width}} "),
+        ("method", visible_line(row.method)),
+        ("", f" {visible_line(row.url)} "),
     ]
-    if not record.is_answered:
-        return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {visible_line(record.fault)}\n")]
-    cut = f", cut off: {visible_line(record.fault)}" if record.fault else ""
-    status = (status_style(record.response.status), str(record.response.status))
-    return [*line, status, ("dim", f" {size(record.size)} in {spent}{cut}\n")]
+    spent, fault = duration(row.seconds), visible_line(row.fault or "")
+    if row.status is None:
+        return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {fault}\n")]
+    cut = f", cut off: {fault}" if fault else ""
+    return [*line, (status_style(row.status), str(row.status)), ("dim", f" {size(row.size)} in {spent}{cut}\n")]
 
 
 def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.url import is_absolute
 from callbox.formats.request_file import write_request
-from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
 from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import redact_target
-from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.saved.saved_request import _FLAGS, KIND, list_saved_requests
+from callbox.shell.listings import Listing, show
+from callbox.shell.outputs import Output, say
+from callbox.shell.saved.saved_request import FLAGS, KIND, SavedRequestRow, saved_request_rows
 from callbox.storage.file_store import FileChange, check_name
 
 
@@ -27,7 +28,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
     left = [] if is_absolute(draft.url) else [key for key in draft.options if _is_bound(key)]
     left += [key for key in draft.options if key in draft.file_options and key not in left]  # the user has not said it
     saved_options = {
-        key: value for key, value in draft.options.items() if key in (*OPTIONS, *_FLAGS) and key not in left
+        key: value for key, value in draft.options.items() if key in (*OPTIONS, *FLAGS) and key not in left
     }
     options = {key: _format(key, value) for key, value in saved_options.items()}
     data = write_request(draft, options)
@@ -51,11 +52,14 @@ def _is_bound(option: str) -> bool:
 
 def show_requests(call: Call, context: Context) -> Iterator[Output]:
     """`show requests`: name, method and URL of each."""
-    rows = [[visible_line(cell) for cell in row] for row in list_saved_requests(context)]
-    if not rows:
-        yield say("no saved request", "note")
-        return
-    yield TextOutput(table(("name", "method", "url"), rows, context.columns()))
+    return show(Listing(saved_request_rows, _request_table, "no saved request"), call, context)
+
+
+def _request_table(rows: Sequence[SavedRequestRow], context: Context) -> Fragments:
+    cells = [
+        (row.name, row.method or "", f"cannot be read: {row.error}" if row.error else row.url or "") for row in rows
+    ]
+    return table(("name", "method", "url"), cells, context.columns())
 
 
 def unset_request(call: Call, context: Context) -> Iterator[Output]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from callbox.errors import CallboxError, UsageError
-from callbox.render.sanitise import visible, visible_line
+from callbox.errors import UsageError
+from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
-from callbox.shell.outputs import Output, TextOutput, say
+from callbox.shell.listings import Listing, show
+from callbox.shell.outputs import Output, say
 from callbox.shell.saved import autosave
-from callbox.shell.saved.autosave import list_saved_sessions
-from callbox.shell.saved.session_text import changed_lines, record_initial_entries
+from callbox.shell.saved.session_text import record_initial_entries
 
 
 def save_session(call: Call, context: Context) -> Iterator[Output]:
@@ -31,11 +31,8 @@ def save_session(call: Call, context: Context) -> Iterator[Output]:
 def load_session(call: Call, context: Context) -> Iterator[Output]:
     """`load session NAME [--backup]`."""
     name = call.text("name")
-    try:
+    with call.at("name"):
         saved = autosave.load_session(context, name, is_backup=call.has("backup"))
-    except CallboxError as error:
-        error.place = error.place or call.place("name")
-        raise
     if saved is None:
         raise autosave.unknown_session_error(context, name)
     record_initial_entries(context)
@@ -45,14 +42,15 @@ def load_session(call: Call, context: Context) -> Iterator[Output]:
 
 def show_sessions(call: Call, context: Context) -> Iterator[Output]:
     """`show sessions`: the saved sessions, and which one this shell uses."""
-    rows = [
-        [name, visible_line(holds), "this one" if is_own else ""]
-        for name, holds, is_own in list_saved_sessions(context)
+    return show(Listing(autosave.saved_session_rows, _session_table, "no saved session"), call, context)
+
+
+def _session_table(rows: Sequence[autosave.SavedSessionRow], context: Context) -> Fragments:
+    cells = [
+        (row.name, f"cannot be read: {row.error}" if row.error else row.holds, "this one" if row.current else "")
+        for row in rows
     ]
-    if not rows:
-        yield say("no saved session", "note")
-        return
-    yield TextOutput(table(("name", "what it holds", ""), rows, context.columns()))
+    return table(("name", "what it holds", ""), cells, context.columns())
 
 
 def unset_session(call: Call, context: Context) -> Iterator[Output]:
@@ -68,12 +66,3 @@ def unset_session(call: Call, context: Context) -> Iterator[Output]:
         if is_own:
             context.session_file = None
         yield say(f"removed session '{name}'{'; this shell is no longer saved' if is_own else ''}")
-
-
-def show_changed(context: Context) -> Iterator[Output]:
-    """`show session --changed`: the changes since the session was opened."""
-    lines = [line for _, line in changed_lines(context)]
-    if not lines:
-        yield say("nothing was changed", "note")
-    # Line breaks stay: they stand in quotes, and are read back.
-    yield TextOutput([("", visible(line) + "\n") for line in lines])

@@ -16,6 +16,7 @@ from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.round_trip import first_of
 from callbox.httpfile.export.writer import script_of
+from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.environment_files import complete
@@ -191,11 +192,8 @@ def _chosen(call: Call, context: Context) -> list[Record]:
     if not isinstance(ranges, tuple):
         records = [record for _, record in items]
     else:
-        try:
+        with call.at("range"):
             records = [record for first, last in ranges for record in _between(context, first, last)]
-        except UsageError as error:
-            error.place = error.place or call.place("range")
-            raise
     if not records:
         raise UsageError("No request was made yet", hint="try get /")
     return records
@@ -219,7 +217,7 @@ def source(call: Call, context: Context) -> Iterator[Output]:
     if len(context.source_stack) >= MAX_DEPTH:
         raise UsageError(f"'{name}' sources itself", place=call.place("file"))
     text = _read(call, context)
-    if name.endswith((".http", ".rest")):
+    if is_script_name(name):
         raise UsageError(f"{name} holds HTTP requests, not commands", hint=f"replay {name}", place=call.place("file"))
     context.source_stack = (*context.source_stack, name)
     try:
@@ -247,10 +245,9 @@ def save_last(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _read(call: Call, context: Context) -> str:
+    with call.at("file"):
+        data = context.ports.read_file(call.text("file"))
     try:
-        return context.ports.read_file(call.text("file")).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{call.text('file')} is not UTF-8 text", place=call.place("file")) from None
-    except CallboxError as error:
-        error.place = error.place or call.place("file")
-        raise

@@ -1,182 +1,302 @@
-"""`show session`, `show headers` and the other `show` commands for the session and its connections."""
+"""`show session`, `show headers` and the other `show` commands for what the session holds and its connections."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
-from callbox.engine.state import FIRST_ORIGIN
-from callbox.exchange.response import Connection
 from callbox.exchange.secret import Secret, redact_field, redact_url
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
+from callbox.shell.commands.auth import auth_rows
+from callbox.shell.commands.cookies import cookie_rows
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
-from callbox.shell.line.targets import redact_target
+from callbox.shell.listings import Listing, json_output, objects, show
 from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.requests.bound_origins import EVERYWHERE, describe_origin, is_built_in, origin_of, user_entries
-from callbox.shell.saved.session_text import format_lines, removed_defaults
+from callbox.shell.requests.bound_origins import is_built_in, origin_in_words, user_entries
+from callbox.shell.saved.session_text import changed_lines, removed_defaults, session_as_lines
 from callbox.shell.variables import selected_environment
 
 MIN_HELP_WIDTH = 60
 """On narrower screens `show options` leaves out the explanations."""
 
 
-def show_session(call: Call, context: Context) -> Iterator[Output]:
-    """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged."""
-    if call.has("changed"):
-        from callbox.shell.commands.saved_sessions import show_changed
+class HeaderRow(NamedTuple):
+    """A header that goes with every request."""
 
-        yield from show_changed(context)
-        return
-    lines = [
-        line
-        for noun in ("base", "header", "auth", "cookie", "query", "var", "option")
-        for line in _set_lines(noun, context)
-    ]
-    lines += [f"# connection {_connection(c)}" for c in context.session.connections()]
-    if not lines:
-        yield say("the session is empty", "note")
-    # Line breaks stay: they stand in quotes, and are read back.
-    yield TextOutput([("", visible(line) + "\n") for line in lines])
+    name: str
+    value: str | None
+    """None for a built-in header that the session does without: `show session` has these, too."""
+    origin: str | None
+    built_in: bool
+
+
+class QueryRow(NamedTuple):
+    """A query parameter that goes with every request."""
+
+    name: str
+    value: str
+    origin: str | None
+
+
+class VariableRow(NamedTuple):
+    """A variable: of the session, captured by a replayed script, or of an environment."""
+
+    name: str
+    value: str
+    captured: bool = False
+    environment: str | None = None
+
+
+class OptionRow(NamedTuple):
+    """An option and its value; `source` is `session`, `environment`, `configuration` or `default`."""
+
+    name: str
+    value: object
+    text: str
+    """The value as it is typed."""
+    set: bool
+    origin: str | None
+    source: str
+    environment: str | None
+    """The environment that the default comes from."""
+    help: str
+
+
+class BaseRow(NamedTuple):
+    """The base URL."""
+
+    url: str
+
+
+class ConnectionRow(NamedTuple):
+    """An open connection."""
+
+    number: int
+    peer: str
+    requests: int
+    tls: str | None
+    verified: bool
+
+
+class ChangeRow(NamedTuple):
+    """A change since the session was opened, as a line that makes it."""
+
+    noun: str
+    line: str
 
 
 def show_headers(call: Call, context: Context) -> Iterator[Output]:
     """`show headers`: what goes with every request; built-in ones are dimmed."""
+    return show(Listing(header_rows, _header_lines, "no headers"), call, context)
+
+
+def header_rows(context: Context) -> Iterator[HeaderRow]:
+    """A row for each value of each header."""
     session = context.session
     for key, held in session.entries("header").items():
         if isinstance(held, Entry):
-            yield TextOutput(_header(held, is_built_in(session, key, held)))
+            for value in _redacted_values(held):
+                yield HeaderRow(held.name, value, origin_in_words(held.origin), is_built_in(session, key, held))
 
 
-def _header(held: Entry, is_default: bool) -> Fragments:
-    note = "(built in)" if is_default else describe_origin(held.origin)
+def _header_lines(rows: Sequence[HeaderRow], context: Context) -> Fragments:
     fragments: Fragments = []
-    for value in held.values:
-        text = visible_line(redact_field(held.name, _text(value)))
-        fragments += [("dim" if is_default else "header.name", visible_line(held.name)), ("", f": {text}")]
-        fragments += [("source", f"  {note}" if note else ""), ("", "\n")]
+    for row in rows:
+        note = "  (built in)" if row.built_in else _only_sent_to(row.origin)
+        fragments += [("dim" if row.built_in else "header.name", visible_line(row.name))]
+        fragments += [("", f": {visible_line(row.value or '')}"), ("source", note), ("", "\n")]
     return fragments
 
 
-def _text(value: object) -> str | Secret:
-    return value if isinstance(value, (str, Secret)) else str(value)
+def _redacted_values(held: Entry) -> Iterator[str]:
+    for value in held.values:
+        yield redact_field(held.name, value if isinstance(value, (str, Secret)) else str(value))
+
+
+def _only_sent_to(origin: str | None) -> str:
+    return f"  (only sent to {origin})" if origin else ""
 
 
 def show_query(call: Call, context: Context) -> Iterator[Output]:
     """`show query`: the parameters that go with every request."""
-    held = user_entries(context.session, "query")
-    if not held:
-        yield say("no query parameters", "note")
-    for parameter in held.values():
-        for value in parameter.values:
-            text = visible_line(f"{parameter.name}=={redact_field(parameter.name, _text(value))}")
-            yield TextOutput([("", text), ("source", f"  {describe_origin(parameter.origin)}".rstrip()), ("", "\n")])
+    return show(Listing(query_rows, _query_lines, "no query parameters"), call, context)
+
+
+def query_rows(context: Context) -> Iterator[QueryRow]:
+    """A row for each value of each parameter."""
+    for held in user_entries(context.session, "query").values():
+        for value in _redacted_values(held):
+            yield QueryRow(held.name, value, origin_in_words(held.origin))
+
+
+def _query_lines(rows: Sequence[QueryRow], context: Context) -> Fragments:
+    fragments: Fragments = []
+    for row in rows:
+        text = visible_line(f"{row.name}=={row.value}")
+        fragments += [("", text), ("source", _only_sent_to(row.origin)), ("", "\n")]
+    return fragments
 
 
 def show_vars(call: Call, context: Context) -> Iterator[Output]:
     """`show vars`: what `{{name}}` may be; captures of replayed scripts are marked."""
-    held = user_entries(context.session, "var")
-    rows = [[value.name, redact_field(value.name, " ".join(map(str, value.values))), ""] for value in held.values()]
-    rows += [
-        [name, redact_field(name, value), "captured"] for name, value in context.captures.items() if name not in held
-    ]
-    environment_name = str(context.session.option("env") or "")
-    others = {**held, **context.captures}
-    environment = selected_environment(context)
-    rows += [
-        [name, redact_field(name, value), environment_name] for name, value in environment.items() if name not in others
-    ]
-    if not rows:
-        yield say("no variables", "note")
-        return
-    yield TextOutput(
-        table(("name", "value", ""), [[visible_line(cell) for cell in row] for row in rows], context.columns())
-    )
+    return show(Listing(variable_rows, _variable_table, "no variables"), call, context)
+
+
+def own_variable_rows(context: Context) -> Iterator[VariableRow]:
+    """A row for each variable of the session."""
+    for held in user_entries(context.session, "var").values():
+        yield VariableRow(held.name, redact_field(held.name, " ".join(map(str, held.values))))
+
+
+def variable_rows(context: Context) -> Iterator[VariableRow]:
+    """The variables of the session, then captures and those of the environment which these leave visible."""
+    own, captures = user_entries(context.session, "var"), context.captures
+    yield from own_variable_rows(context)
+    for name, captured in captures.items():
+        if name not in own:
+            yield VariableRow(name, redact_field(name, captured), captured=True)
+    environment = str(context.session.option("env") or "")
+    for name, value in selected_environment(context).items():
+        if name not in own and name not in captures:
+            yield VariableRow(name, redact_field(name, value), environment=environment)
+
+
+def _variable_table(rows: Sequence[VariableRow], context: Context) -> Fragments:
+    cells = [(row.name, row.value, "captured" if row.captured else row.environment or "") for row in rows]
+    return table(("name", "value", ""), cells, context.columns())
 
 
 def show_options(call: Call, context: Context) -> Iterator[Output]:
     """`show options`: every option, its value, and what it is for."""
+    return show(Listing(option_rows, _option_table, "no options"), call, context)
+
+
+def option_rows(context: Context) -> Iterator[OptionRow]:
+    """A row for each option, set or not."""
     held = user_entries(context.session, "option")
-    rows = []
     for name, option in OPTIONS.items():
-        value = held.get(name)
-        text = format_option(name, value.values[0] if value is not None else context.session.option_defaults[name])
-        is_set = "set" if value is not None else _default_source(name, option.default, context)
-        origin = value.origin if value is not None else EVERYWHERE
-        where = "the first origin asked for" if origin == FIRST_ORIGIN else origin
-        rows.append([name, visible_line(redact_url(text)), f"for {where}" if where else is_set, option.help])
-    heads: tuple[str, ...] = ("option", "value", "", "what it is for")
-    if context.columns() < MIN_HELP_WIDTH:  # names and values are not cut for the sake of explanations
-        heads, rows = heads[:3], [row[:3] for row in rows]
-    yield TextOutput(table(heads, rows, context.columns()))
+        own = held.get(name)
+        source = "session" if own is not None else _default_source(name, option.default, context)
+        value = own.values[0] if own is not None else context.session.option_defaults[name]
+        yield OptionRow(
+            name=name,
+            value=redact_url(value) if isinstance(value, str) else value,
+            text=redact_url(format_option(name, value)),
+            set=own is not None,
+            origin=origin_in_words(own.origin) if own is not None else None,
+            source=source,
+            environment=str(context.session.option("env")) if source == "environment" else None,
+            help=option.help,
+        )
 
 
 def _default_source(name: str, default: object, context: Context) -> str:
-    """Where the default of an option comes from: the environment, the configuration, or neither."""
+    """Where the default of an option comes from."""
     if name in context.environment_defaults:
-        return f"as {context.session.option('env')} says"
-    return "" if context.session.option(name) == default else "configured"
+        return "environment"
+    return "default" if context.session.option_defaults[name] == default else "configuration"
+
+
+def _option_table(rows: Sequence[OptionRow], context: Context) -> Fragments:
+    heads: tuple[str, ...] = ("option", "value", "", "what it is for")
+    cells: list[tuple[str, ...]] = [(row.name, row.text, _option_note(row), row.help) for row in rows]
+    if context.columns() < MIN_HELP_WIDTH:  # names and values are not cut for the sake of explanations
+        heads, cells = heads[:3], [row[:3] for row in cells]
+    return table(heads, cells, context.columns())
+
+
+def _option_note(row: OptionRow) -> str:
+    if row.origin:
+        return f"for {row.origin}"
+    notes = {"session": "set", "environment": f"as {row.environment} says", "configuration": "configured"}
+    return notes.get(row.source, "")
 
 
 def show_base(call: Call, context: Context) -> Iterator[Output]:
     """`show base`: the URL that paths are below."""
-    base = context.session.base_url
-    if not base:
-        yield say("no base", "note")
-        return
-    yield _lines([redact_url(base)])
+    return show(Listing(base_rows, lambda rows, _: _lines(row.url for row in rows), "no base"), call, context)
+
+
+def base_rows(context: Context) -> Iterator[BaseRow]:
+    """One row; none where there is no base."""
+    if context.session.base_url:
+        yield BaseRow(redact_url(context.session.base_url))
 
 
 def show_connection(call: Call, context: Context) -> Iterator[Output]:
     """`show connection`: what is open to whom, and how often it was used."""
-    connections = context.session.connections()
-    if not connections:
-        yield say("no open connection", "note")
-        return
-    yield _lines([_connection(connection) for connection in connections])
+    listing = Listing(connection_rows, lambda rows, _: _lines(map(_connection, rows)), "no open connection")
+    return show(listing, call, context)
 
 
-def _connection(connection: Connection) -> str:
-    count = connection.requests
-    parts = [f"#{connection.number} {connection.peer}", f"{count} request{'s' * (count != 1)}"]
-    parts += [connection.tls] if connection.tls else []
-    parts += [] if connection.is_verified else ["NOT VERIFIED"]
+def connection_rows(context: Context) -> Iterator[ConnectionRow]:
+    """A row for each open connection."""
+    for one in context.session.connections():
+        yield ConnectionRow(one.number, one.peer, one.requests, one.tls or None, one.is_verified)
+
+
+def _connection(row: ConnectionRow) -> str:
+    parts = [f"#{row.number} {row.peer}", f"{row.requests} request{'s' * (row.requests != 1)}"]
+    parts += [row.tls] if row.tls else []
+    parts += [] if row.verified else ["NOT VERIFIED"]
     return ", ".join(parts)
 
 
-def _set_lines(noun: str, context: Context) -> Iterator[str]:
-    session = context.session
-    base = session.base_url
-    if noun == "base":
-        yield from format_lines(noun, base) if base else ()
+def _lines(texts: Iterator[str]) -> Fragments:
+    return [("", visible_line(text) + "\n") for text in texts]
+
+
+def show_session(call: Call, context: Context) -> Iterator[Output]:
+    """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged.
+
+    As JSON it is an object: the rows of each noun by its name, and `base` as it is.
+    """
+    if call.has("changed"):
+        yield from show(Listing(_change_rows, _change_lines, "nothing was changed"), call, context)
         return
-    if noun == "header":
-        yield from (
-            line for removed_header in removed_defaults(session).values() for line in format_lines(noun, removed_header)
-        )
-    if noun in ("auth", "cookie"):
-        held = session.entries(noun)
-    else:
-        held = dict[Hashable, object](user_entries(session, noun).items())
-    for key, value in held.items():
-        origin = key if noun == "auth" else getattr(value, "origin", "")
-        yield from _within_base(origin, base, list(format_lines(noun, value)), is_auth=noun == "auth")
+    if call.flag("format") == "json":
+        yield json_output(_session_object(context))
+        return
+    lines = [
+        *session_as_lines(context.session),
+        *(f"# connection {_connection(row)}" for row in connection_rows(context)),
+    ]
+    if not lines:
+        yield say("the session is empty", "note")
+    yield TextOutput(_readable_back(lines))
 
 
-def _within_base(origin: object, base: str, lines: list[str], *, is_auth: bool) -> Iterator[str]:
-    """The lines, with `set base` around them if they are bound to another origin."""
-    if origin in (FIRST_ORIGIN, origin_of(base)) or (origin == EVERYWHERE and not is_auth):
-        yield from lines
-    elif origin == EVERYWHERE:
-        yield from (f"{line} --everywhere" for line in lines)
-    else:
-        yield f"set base {origin}"
-        yield from lines
-        yield f"set base {redact_target(base)}" if base else "unset base"
+def _change_rows(context: Context) -> Iterator[ChangeRow]:
+    for noun, line in changed_lines(context):
+        yield ChangeRow(noun, line)
 
 
-def _lines(lines: list[str]) -> TextOutput:
-    return TextOutput([("", visible_line(line) + "\n") for line in lines])
+def _change_lines(rows: Sequence[ChangeRow], context: Context) -> Fragments:
+    return _readable_back([row.line for row in rows])
+
+
+def _readable_back(lines: Sequence[str]) -> Fragments:
+    """Lines of commands. Line breaks stay: they stand in quotes, and are read back."""
+    return [("", visible(line) + "\n") for line in lines]
+
+
+def _session_object(context: Context) -> dict[str, object]:
+    """The session as an object; options with their default values are left out."""
+    removed = [
+        HeaderRow(header.name, None, None, built_in=True) for header in removed_defaults(context.session).values()
+    ]
+    return {
+        "base": redact_url(context.session.base_url) or None,
+        "headers": objects([*header_rows(context), *removed]),
+        "auth": objects(auth_rows(context)),
+        "cookies": objects(cookie_rows(context)),
+        "query": objects(query_rows(context)),
+        "vars": objects(own_variable_rows(context)),
+        "options": objects(row for row in option_rows(context) if row.set),
+        "connection": objects(connection_rows(context)),
+    }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
+from callbox.httpfile.filenames import SUFFIXES, is_script_name
 from callbox.replay.run_options import RUN_OPTIONS
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.registry import COMMANDS
@@ -83,7 +84,6 @@ EarlierArguments: TypeAlias = Mapping[str, str]
 CandidateSource: TypeAlias = Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]]
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace", "query", "propfind", "purge", "link")
-SCRIPTS = (".http", ".rest")
 _SCHEMES = {
     "basic": "a user and a password",
     "bearer": "a token",
@@ -229,7 +229,7 @@ def files(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Can
 
 def scripts(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Files, those of requests first, then folders."""
-    return sorted(files(context, earlier), key=lambda c: (not c.text.endswith(SCRIPTS), not c.text.endswith("/")))
+    return sorted(files(context, earlier), key=lambda c: (not is_script_name(c.text), not c.text.endswith("/")))
 
 
 def steps(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
@@ -248,7 +248,7 @@ def editables(context: CompletionContext, earlier: EarlierArguments) -> Iterator
 def listables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Arguments of `ls`."""
     yield from targets(context, earlier)
-    yield from (candidate for candidate in files(context, earlier) if candidate.text.endswith((*SCRIPTS, "/")))
+    yield from (candidate for candidate in files(context, earlier) if candidate.text.endswith((*SUFFIXES, "/")))
 
 
 def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:

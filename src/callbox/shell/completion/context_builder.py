@@ -20,8 +20,8 @@ from callbox.exchange.secret import Secret, redact_field
 from callbox.exchange.select import Value, body_json, text_of
 from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import is_absolute, join
+from callbox.httpfile.filenames import is_script_name
 from callbox.render.sanitise import visible_line
-from callbox.shell.completion.candidates import SCRIPTS
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target
@@ -141,7 +141,7 @@ def _environments(context: Context) -> list[str]:
 
 def _steps_in(path: str, context: Context) -> Iterator[Named]:
     """The requests of a script by name, else by title, else by position; none of what cannot be read."""
-    if not path.endswith(SCRIPTS):
+    if not is_script_name(path):
         return
     try:
         data = context.ports.read_file(path)

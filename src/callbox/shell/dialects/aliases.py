@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
+from callbox.httpfile.filenames import is_script_name
 from callbox.shell.line.command import place
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import Line, Word, quote, split
@@ -139,7 +140,7 @@ def _renamed_to(command: str) -> Callable[[Line, tuple[Word, ...]], str]:
 
 def _from_run(line: Line, words: tuple[Word, ...]) -> str:
     """HttpRepl runs a file of its own commands so; requests are replayed."""
-    is_script = bool(words) and words[0].text.endswith((".http", ".rest"))
+    is_script = bool(words) and is_script_name(words[0].text)
     return f"{'replay' if is_script else 'source'} {_rest(line, words)}".rstrip()
 
 
@@ -168,7 +169,7 @@ def _from_import(line: Line, words: tuple[Word, ...]) -> str:
     kind = words[0].text if words else ""
     if kind.lower() == "curl":
         return f"preview {_read_curl(line, words[1:])}"
-    if kind.endswith((".http", ".rest")):
+    if is_script_name(kind):
         return f"replay {_rest(line, words)}"
     return ""
 

@@ -7,9 +7,10 @@ them; handlers under `callbox.shell.commands` take a `Call` and a `Context` and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from callbox.errors import Place
+from callbox.errors import Place, placed_at
 from callbox.exchange.secret import redact_in_place
 from callbox.shell.line.items import Item
 from callbox.shell.line.lexer import Redirect
@@ -131,6 +132,14 @@ class Call(NamedTuple):
         """Where an argument or flag stands, for an error about it; the whole line where it was not typed."""
         start, end = self.spans.get(name, (0, max(1, len(self.line))))
         return place(self.line, start, end)
+
+    def at(self, name: str) -> AbstractContextManager[None]:
+        """Give an error of the block the place of this argument or flag, unless it has one."""
+        return placed_at(lambda: self.place(name))
+
+    def at_item(self, item: Item) -> AbstractContextManager[None]:
+        """The same, of an item."""
+        return placed_at(lambda: self.item_place(item))
 
     def item_place(self, item: Item) -> Place:
         """Where an item stands, for an error about it."""

@@ -63,7 +63,7 @@ COMMANDS = (
     Command(
         ("ls",),
         "What is known below a path of the API, or the requests of a .http file.",
-        "callbox.shell.listings:list_path",
+        "callbox.shell.commands.ls:ls",
         (Argument("where", "listable", "optional", "a path below the base, a URL, or a .http file"),),
         (FORMAT,),
         ("ls", "ls /users", "ls flow.http", "ls --format json | jq ."),

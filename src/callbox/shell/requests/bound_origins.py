@@ -39,15 +39,23 @@ def credential_origin(context: Context, *, is_everywhere: bool) -> str:
     return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST_ORIGIN
 
 
+def origin_in_words(origin: str) -> str | None:
+    """The origin that something is bound to, for people; None where it is bound to none.
+
+    >>> origin_in_words("https://api.x"), origin_in_words(FIRST_ORIGIN), origin_in_words(EVERYWHERE)
+    ('https://api.x', 'the first origin asked for', None)
+    """
+    return "the first origin asked for" if origin == FIRST_ORIGIN else origin or None
+
+
 def describe_origin(origin: str) -> str:
     """The origin in words, for the end of a confirmation.
 
     >>> describe_origin("https://api.x"), describe_origin(FIRST_ORIGIN), describe_origin("")
     ('(only sent to https://api.x)', '(only sent to the first origin asked for)', '')
     """
-    if origin == FIRST_ORIGIN:
-        return "(only sent to the first origin asked for)"
-    return f"(only sent to {origin})" if origin else ""
+    words = origin_in_words(origin)
+    return f"(only sent to {words})" if words else ""
 
 
 def is_built_in(session: LiveSession, key: Hashable, held: Entry) -> bool:

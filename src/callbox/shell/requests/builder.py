@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
-from callbox.errors import CallboxError, Place, UsageError
+from callbox.errors import Place, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import (
     FORM,
@@ -48,10 +48,8 @@ def item_text(item: Item, call: Call, context: Context) -> str:
 
 def _read_text(item: Item, call: Call, context: Context) -> str:
     try:
-        text = context.ports.read_file(item.value).decode("utf-8")
-    except CallboxError as error:
-        error.place = error.place or call.item_place(item)
-        raise
+        with call.at_item(item):
+            text = context.ports.read_file(item.value).decode("utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"{item.value} is not UTF-8 text", place=call.item_place(item)) from None
     return text.rstrip("\r\n") if item.kind in ("header_file", "query_file") else text
@@ -185,11 +183,8 @@ _PLAIN = "text/plain; charset=utf-8"
 
 
 def _standard_input(call: Call, context: Context) -> Content:
-    try:
+    with call.at("body"):
         pieces, length = context.ports.read_pieces("-")
-    except CallboxError as error:
-        error.place = error.place or call.place("body")
-        raise
     media_type = FORM if call.has("form") else JSON if call.has("json") else "application/octet-stream"
     return file_content("-", pieces, length, media_type)
 
@@ -201,11 +196,8 @@ def _file(item: Item, call: Call, context: Context) -> Content:
 
 
 def _open(item: Item, call: Call, context: Context) -> tuple[Callable[[], Iterable[bytes]], int | None]:
-    try:
+    with call.at_item(item):
         return context.ports.read_pieces(item.value)
-    except CallboxError as error:
-        error.place = error.place or call.item_place(item)
-        raise
 
 
 def _json(items: list[Item], call: Call, context: Context, previous: Content | None) -> Content:
@@ -218,11 +210,8 @@ def _json_text(item: Item, call: Call, context: Context) -> str:
     text = item_text(item, call, context)
     if item.kind in ("field", "field_file"):
         return json_string(text)
-    try:
+    with call.at_item(item):
         return validate_json(_check_no_placeholder(text, call.item_place(item)))
-    except UsageError as error:
-        error.place = error.place or call.item_place(item)
-        raise
 
 
 def _form(items: list[Item], call: Call, context: Context, previous: Content | None) -> Content:

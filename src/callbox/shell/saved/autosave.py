@@ -6,6 +6,7 @@ Only this shell's own changes are written into the file, so that two shells can 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from callbox.engine.edit_log import UndoResult
 from callbox.engine.snapshot import restore, snapshot
@@ -325,16 +326,25 @@ def _is_damaged(data: bytes, name: str) -> bool:
     return False
 
 
-def list_saved_sessions(context: Context) -> Iterator[tuple[str, str, bool]]:
-    """Of each saved session its name, what it holds, and whether this shell is on it."""
+class SavedSessionRow(NamedTuple):
+    """A saved session."""
+
+    name: str
+    holds: str
+    """What is in it, in words."""
+    current: bool
+    """Whether this shell is on it."""
+    error: str | None = None
+    """Why its file cannot be read."""
+
+
+def saved_session_rows(context: Context) -> Iterator[SavedSessionRow]:
+    """A row for each saved session."""
     own = context.session_file.name if context.session_file is not None else ""
     for name in context.ports.open_store(KIND).names():
-        yield name, _describe_saved(name, context), name == own
-
-
-def _describe_saved(name: str, context: Context) -> str:
-    try:
-        saved = read_saved_session(context, name)
-    except CallboxError as error:
-        return f"cannot be read: {error.message}"
-    return "" if saved is None else describe(saved.things)
+        try:
+            saved = read_saved_session(context, name)
+        except CallboxError as error:
+            yield SavedSessionRow(name, "", name == own, error.message)
+        else:
+            yield SavedSessionRow(name, "" if saved is None else describe(saved.things), name == own)

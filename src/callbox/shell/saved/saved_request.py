@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from callbox.engine.options import parse_option
 from callbox.errors import CallboxError, UsageError
@@ -18,14 +19,29 @@ from callbox.shell.variables import find_secret
 KIND = "requests"
 
 
-_FLAGS = ("path-as-is", "no-session")
+FLAGS = ("path-as-is", "no-session")
 
 
-def list_saved_requests(context: Context) -> Iterator[tuple[str, str, str]]:
-    """Of each saved request its name, method and URL, secrets hidden."""
-    for name in context.ports.open_store(KIND).names():
-        method, url = _describe_saved(name, context)
-        yield name, method, url
+class SavedRequestRow(NamedTuple):
+    """A saved request, its secrets redacted."""
+
+    name: str
+    method: str | None
+    url: str | None
+    error: str | None = None
+    """Why its file cannot be read."""
+
+
+def saved_request_rows(context: Context) -> Iterator[SavedRequestRow]:
+    """A row for each saved request."""
+    store = context.ports.open_store(KIND)
+    for name in store.names():
+        try:
+            method, url = read_line(store.read(name) or b"", str(store.path(name)))
+        except CallboxError as error:
+            yield SavedRequestRow(name, None, None, error.message)
+        else:
+            yield SavedRequestRow(name, method, redact_target(url))
 
 
 def read_saved_draft(call: Call, context: Context) -> Draft | None:
@@ -55,13 +71,4 @@ def read_saved_draft(call: Call, context: Context) -> Draft | None:
 
 
 def _parse(key: str, text: str) -> object:
-    return text == "yes" if key in _FLAGS else parse_option(key, text)
-
-
-def _describe_saved(name: str, context: Context) -> tuple[str, str]:
-    store = context.ports.open_store(KIND)
-    try:
-        method, url = read_line(store.read(name) or b"", str(store.path(name)))
-    except CallboxError as error:
-        return "", f"cannot be read: {error.message}"
-    return method, redact_target(url)
+    return text == "yes" if key in FLAGS else parse_option(key, text)

@@ -169,7 +169,12 @@ class SessionLine(NamedTuple):
 
 def session_text(session: LiveSession) -> str:
     """The session as text for the editor."""
-    return _HEAD + "".join(f"{line}\n" for line in _with_bases(session_lines(session), session.base_url))
+    return _HEAD + "".join(f"{line}\n" for line in session_as_lines(session))
+
+
+def session_as_lines(session: LiveSession) -> Iterator[str]:
+    """The session as lines that make it, with the base set around those for another origin."""
+    return _with_bases(session_lines(session), session.base_url)
 
 
 def session_lines(session: LiveSession) -> list[SessionLine]:

@@ -1,0 +1,114 @@
+"""`ls`: what is known below a path of the API, or the requests of a `.http` file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from callbox.errors import Place, UsageError
+from callbox.exchange.text_redaction import redact_named
+from callbox.exchange.url import Url, UrlError, join, parse
+from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.model import Script
+from callbox.httpfile.parser.script import parse as parse_script
+from callbox.render.errors import problem
+from callbox.render.style import Fragments
+from callbox.render.tables import table
+from callbox.report.result_redaction import redact_place
+from callbox.shell.context import Context
+from callbox.shell.line.command import Call
+from callbox.shell.line.targets import redact_target
+from callbox.shell.listings import Listing, show
+from callbox.shell.outputs import Output, Status
+from callbox.shell.script_listing import StepRow, step_lines, step_rows
+
+
+class PathRow(NamedTuple):
+    """A path of the API, what was asked of it, and a description."""
+
+    path: str
+    asked: list[dict[str, object]]
+    """Each method that was used, and the last status it had."""
+    about: str
+
+
+def ls(call: Call, context: Context) -> Iterator[Output]:
+    """`ls [PATH | FILE.http]`."""
+    where = call.text("where")
+    if is_script_name(where):
+        with call.at("where"):
+            script = parse_script(context.ports.read_file(where), where)
+        yield from show(_steps_of(script), call, context)
+        yield from _problems(script, context)
+        return
+    root = _root(where, context)
+    if_empty = f"nothing is known below {root.path} yet: it fills with what you ask for and what answers name"
+    yield from show(Listing(lambda _: _known_paths(root, context), _path_table, if_empty), call, context)
+
+
+def file_problems(name: str, context: Context) -> Iterator[Output]:
+    """Yield each error of a script that prevents a request from being sent."""
+    yield from _problems(parse_script(context.ports.read_file(name), name), context)
+
+
+def _problems(script: Script, context: Context) -> Iterator[Output]:
+    lines = script.text.split("\n")
+    for found in script.errors:
+        place = Place(script.name, found.at.line, found.at.column, 1, lines[found.at.line - 1][:400])
+        error = UsageError(
+            redact_named(found.message), hint=redact_named(found.hint), place=redact_place(place, redact_named)
+        )
+        yield Status(problem(error, width=context.columns()))
+
+
+def _steps_of(script: Script) -> Listing[StepRow]:
+    return Listing(
+        lambda _: step_rows(script, script.steps), lambda rows, _: step_lines(rows), f"no request in {script.name}"
+    )
+
+
+def _root(where: str, context: Context) -> Url:
+    """The URL that is listed."""
+    base = context.session.base_url
+    if not base and "://" not in where:
+        raise UsageError("There is no base to list", hint="set base URL, or: ls FILE.http")
+    return parse(join(base, where or "."))
+
+
+def _path_table(rows: Sequence[PathRow], context: Context) -> Fragments:
+    cells = [(row.path, ", ".join(f"{one['method']} {one['status']}" for one in row.asked), row.about) for row in rows]
+    return table(("path", "asked", ""), cells, context.columns())
+
+
+def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
+    """The next step of each path below this one; where more follows, with a slash at its end."""
+    below = root.path.rstrip("/")
+    statuses: dict[str, dict[str, int]] = {}
+    about: dict[str, str] = {}
+    for record in (record for _, record in context.history.items() if record.is_answered):
+        url = record.outgoing.url
+        name = _step(url.path, below) if url.origin == root.origin else ""
+        if name:
+            seen = statuses.setdefault(name, {})
+            if not name.endswith("/"):
+                seen[record.outgoing.method] = record.response.status
+    for target, description in context.completion.targets:
+        try:
+            url = parse(join(context.session.base_url, target))
+        except UrlError:
+            continue
+        name = _step(url.path, below) if url.origin == root.origin else ""
+        if name:
+            about[name] = about.get(name) or redact_target(description)
+    for name in sorted({*statuses, *about}):
+        asked: list[dict[str, object]] = [
+            {"method": method, "status": status} for method, status in statuses.get(name, {}).items()
+        ]
+        yield PathRow(name, asked, about.get(name, ""))
+
+
+def _step(path: str, root: str) -> str:
+    if not path.startswith(root + "/"):
+        return ""
+    first, slash, rest = path[len(root) + 1 :].partition("/")
+    return first + slash if rest or not slash else first
