@@ -276,6 +276,13 @@ def test_check_takes_files_anywhere_and_variables_as_a_replay_does(callbox, tmp_
     assert "No option" not in done.stderr
 
 
+@pytest.mark.parametrize(("words", "code"), [([], 0), (["--prompt", "p=80"], 0), (["--prompt", "p=x"], 2)])
+def test_check_takes_answers_to_prompts(callbox, tmp_path, words, code) -> None:
+    (tmp_path / "b.http").write_text("# @prompt p\nGET http://h.x:{{p}}/")
+
+    assert callbox("check", "b.http", *words).returncode == code
+
+
 @pytest.mark.parametrize(("words", "code"), [([], 0), (["--strict"], 2)])
 def test_lints_are_errors_only_when_strict(callbox, tmp_path, words, code) -> None:
     (tmp_path / "lint.http").write_text("@a = 1\nGET http://h.x/")

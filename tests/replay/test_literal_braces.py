@@ -69,3 +69,48 @@ GET BASE/a
 
     assert "is no time" not in str(results)
     assert [one.outcome for one in results] == ["ok", "ok"]
+
+
+OUT_OF_OTHER_TEXTS = [
+    pytest.param("@v = {{e}}\n# @timeout {{v}}\nGET BASE/b\n", id="environment-file"),
+    pytest.param("# @timeout {{o}}\nGET BASE/b\n", id="variable-of-the-user"),
+    pytest.param("POST BASE/b\nContent-Type: multipart/form-data; boundary=b\n\n--b\nX: {{nl}}\n\n1\n--b--\n", id="multipart"),
+    pytest.param("GET BASE/b\nX: {{nl}}\n", id="header-value"),
+    pytest.param("GET BASE/b\nProxy: {{o}}://x\n", id="setting"),
+    pytest.param("GET BASE/b\nX-ClientCert: {{o}}\n", id="certificate"),
+    pytest.param("# @if {{o}}\nGET BASE/b\n", id="if"),
+    pytest.param("GET /{{o}}\nHost: h:{{o}}\n", id="host"),
+    pytest.param('GRAPHQL BASE/b\n\nquery { a }\n\n<@ ./v.json\n', id="template-file"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OUT_OF_OTHER_TEXTS)
+def test_braces_out_of_other_texts_put_nothing_off(run, server, tmp_path, text: str) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"e": "\\\\{\\\\{z\\\\}\\\\}"}}')
+    (tmp_path / "v.json").write_text('{"a": "\\{\\{z\\}\\}", bad}')
+    plan = Plan(variables={"o": "{{z}}", "nl": "{{z}}\n{{z}}"}, stages=("dev",))
+    results = run(f"### a\nGET BASE/a\n### b\n{text}", plan)
+
+    assert server.requests == []
+    assert [one.outcome for one in results] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("# @timeout {{a.response.body.v}}\nGET BASE/b\n", "'{{z}}' is no time"),
+        ("# @loop for x of {{a.response.body.v}}\nGET BASE/b\n", "is no list"),
+        ("# @disabled {{a.response.body.v}} > 5\nGET BASE/b\n", "compares no numbers"),
+        ("GET BASE/b\n{{a.response.body.v}}: 1\n", "cannot be the name of a header"),
+        ("POST BASE/b\n\n< ./{{a.response.body.v}}\n", "No such file"),
+        ('GRAPHQL BASE/b\n\nquery { a }\n\n{"a": "{{a.response.body.v}}", bad}\n', "are not JSON"),
+        ("GET BASE/b\nAuthorization: AWS {{a.response.body.v}} b\n", "is not spoken"),
+    ],
+    ids=["timeout", "loop", "disabled", "header-name", "file", "graphql", "authorization"],
+)
+def test_braces_of_a_response_are_values(run, server, text: str, told: str) -> None:
+    server.json("/a", '{"v": "{{z}}"}')
+    results = run(f"# @name a\nGET BASE/a\n### b\n{text}")
+
+    assert len(server.requests) == 1
+    assert told in str(results[-1].error)

@@ -484,3 +484,13 @@ def test_an_empty_base_is_told_once(run, server, base) -> None:
 
     assert (result.error.place.line, result.error.exit_code) == (1, 2)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("directive", ["ref", "forceRef"])
+@pytest.mark.parametrize("is_imported", [False, True], ids=["own", "imported"])
+def test_variables_of_a_named_block_are_used(run, server, tmp_path, directive: str, is_imported: bool) -> None:
+    block = f"# @name vars\n@target = {server.url}/x\n\n###\n"
+    (tmp_path / "vars.http").write_text(block)
+    run(f"{'# @import ./vars.http' if is_imported else block}\n# @{directive} vars\nGET {{{{target}}}}\n")
+
+    assert server.lines == ["GET /x"]

@@ -27,7 +27,7 @@ from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.storage.files import literal_path
 from callbox.terminal.screen import Screen
 
-_VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file")
+_VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file", "prompt")
 """The options that define the variables of a replay."""
 
 

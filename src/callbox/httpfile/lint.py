@@ -332,7 +332,7 @@ def _lint_targets(script: Script) -> Iterator[Finding]:
     """Names after `run #` and `# @ref` that no step of the file has."""
     if script.imports:
         return
-    names = {name for step in script.steps for name in (step.name, step.title) if name}
+    names = {name for step in script.steps for name in (step.name, step.title) if name} | script.blocks
     for target in _target_texts(script.steps):
         if target.text not in names:
             near = get_close_matches(target.text[:60], names, n=1)

@@ -286,6 +286,8 @@ class Script(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     expanded: frozenset[str] = frozenset()
     """Variables that hold header lines and were put in their place while the file was read."""
+    blocks: frozenset[str] = frozenset()
+    """The names of blocks that hold variables and no request: `# @ref` may name one."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

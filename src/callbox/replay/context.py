@@ -47,6 +47,10 @@ class RunContext(NamedTuple):
             return found
         return next((found for one in self.step_index if one is not own and (found := one.at(name)) is not None), None)
 
+    def has_block(self, name: str) -> bool:
+        """Whether a block of this name, in any of the files, holds variables and no request."""
+        return any(name in script.blocks for script in self.linked.scripts)
+
     def targets(self, step: Step, run: RunCommand) -> tuple[Step, ...]:
         """The steps that a `run` line of this step means; none where there is no such name."""
         if run.is_file:

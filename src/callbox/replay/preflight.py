@@ -117,7 +117,7 @@ class Preflight:
         if loop is not None:
             inside = add_layers(add_layers(resolution, overrides, open_values), loop.first, {})
             outer, scope = scope, Scope(inside, step)
-            scope.needs, scope.errors = outer.needs, outer.errors
+            scope.needs, scope.errors, scope.has_open = outer.needs, outer.errors, outer.has_open
         reason = skip_reason(step, scope) if has_effective_directives and has_condition(step) else ""
         if reason and loop is None:  # the rounds of a loop are judged each for itself
             return PlannedSend(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
@@ -128,7 +128,7 @@ class Preflight:
             self._refuse_routes(draft, step, scope)
         is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
-        is_open = bool(scope.needs or open_values) or any(value.is_open for value in overrides.values())
+        is_open = scope.has_open or bool(scope.needs or open_values)
         self._check_rest(step, scope)
         errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
         outgoing = None
@@ -230,7 +230,7 @@ class Preflight:
                 if directive.value is None:
                     scope.fail(UsageError(f"'@{directive.name}' names no request", hint="# @ref login"), name)
                 else:
-                    self._check_step_name(name, scope, is_need=directive.name == "ref")
+                    self._check_reference(name, scope, is_need=directive.name == "ref")
             if directive.name == "note" and not self._prompts.has_user:
                 at = directive.value or Text("#", directive.at)
                 hint = "run it at a terminal"
@@ -239,7 +239,7 @@ class Preflight:
     def _check_runs(self, step: Step, scope: Scope) -> None:
         for run in step.runs:
             if not run.is_file:
-                self._check_step_name(run.target, scope, is_need=False)
+                self._check_step_name(run.target, scope)
             elif (scope.resolution.script.name, run.target.at) not in self.program.linked.runs:
                 scope.fail(UsageError(f"No such file: {run.target.text}"), run.target)
             for _, value in run.overrides:
@@ -259,12 +259,21 @@ class Preflight:
             if problem is not None:
                 scope.fail(problem, handler.path or Text("<", handler.at))
 
-    def _check_step_name(self, name: Text, scope: Scope, *, is_need: bool) -> None:
+    def _check_reference(self, name: Text, scope: Scope, *, is_need: bool) -> None:
+        """A name behind `# @ref`: of a request, or of a block that holds variables alone, which needs no sending."""
+        if self.program.named(scope.step, name.text) is None and self.program.has_block(name.text):
+            return
+        named = self._check_step_name(name, scope)
+        if named is not None and is_need and named.number not in scope.needs:
+            scope.needs.append(named.number)
+
+    def _check_step_name(self, name: Text, scope: Scope) -> Step | None:
         named = self.program.named(scope.step, name.text)
         if named is None:
-            scope.fail(UsageError(f"No request is named '{name.text}'", hint="--list shows the names"), name)
-        elif is_need and named.number not in scope.needs:
-            scope.needs.append(named.number)
+            near = scope.nearest(name.text, scope.resolution.names)
+            hint = f"Did you mean '{near}'?" if near else "--list shows the names"
+            scope.fail(UsageError(f"No request is named '{name.text}'", hint=hint), name)
+        return named
 
 
 def expand_overrides(call: Invocation, scope: Scope) -> dict[str, Expanded]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import NoReturn
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
-from callbox.httpfile.variables.dynamic import Question
+from callbox.httpfile.variables.dynamic import Question, Unanswered
+from callbox.httpfile.variables.scope import Expanded, unknown_variable
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
 
@@ -17,8 +19,8 @@ class Prompts:
     """The prompts of a run and their answers so far."""
 
     def __init__(self, plan: Plan, ports: ReplayPorts, secret_names: Iterable[str] = ()) -> None:
-        self.values: dict[str, str] = {}
-        """Answers by the name of the variable."""
+        self.values: dict[str, str | Expanded] = {}
+        """Answers by the name of the variable; an open value where a question is put only in a run."""
         self.secret_names: set[str] = {*plan.secret_names, *secret_names}
         """Variables whose values are redacted."""
         self._plan = plan
@@ -32,7 +34,10 @@ class Prompts:
         return self._ports.ask is not None
 
     def ask(self, question: Question) -> str:
-        """The answer, asked for at most once. Raises `UsageError` naming the question where nobody is there."""
+        """The answer, asked for at most once.
+
+        Raises `UsageError` naming the question where nobody is there, `Unanswered` where it is put only in a run.
+        """
         if question.is_secret:
             self.secret_names.add(question.name)
         if question.name not in self.values:
@@ -41,7 +46,10 @@ class Prompts:
                 message = f"'{answer}' is none of the choices of '{question.name}'"
                 raise UsageError(message, hint=", ".join(question.choices))
             self.values[question.name] = answer
-        return self.values[question.name]
+        known = self.values[question.name]
+        if isinstance(known, Expanded):
+            raise Unanswered
+        return known
 
     def ask_all(self, script: Script, step: Step, overridden: Collection[str] = ()) -> Iterator[ScriptError]:
         """Ask all that `# @prompt` and `# @secret` of this step ask; an error for each that nobody answers.
@@ -57,6 +65,8 @@ class Prompts:
                 continue
             try:
                 self.ask(question)
+            except Unanswered:
+                self.values[question.name] = unknown_variable(question.name)
             except UsageError as error:
                 at = directive.value or script.steps[0].url[0]
                 place = place_of(script, at.at, len(question.name))
@@ -78,9 +88,18 @@ class Prompts:
         if self._was_cancelled:
             raise UsageError(f"'{question.name}' was not asked for: a question before it was left")
         self._was_cancelled = True
-        answer = self._ports.ask(question)
+        try:
+            answer = self._ports.ask(question)
+        except Unanswered:
+            self._was_cancelled = False
+            raise
         self._was_cancelled = False
         return answer
+
+
+def leave_open(question: Question) -> NoReturn:
+    """The `ask` of a check, which asks nobody: what depends on the answer is not known yet."""
+    raise Unanswered
 
 
 def questions_of(step: Step) -> Iterator[tuple[Directive, Question]]:

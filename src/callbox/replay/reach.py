@@ -25,7 +25,15 @@ from callbox.httpfile.requests.unsent_headers import CERTIFICATE, certificate_fi
 from callbox.httpfile.template import holes, without_holes
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import ChosenEnvironments
-from callbox.httpfile.variables.scope import ANY, Expanded, FileBytes, Layer, ResolutionContext, Scope, TemplateLayer
+from callbox.httpfile.variables.scope import (
+    Expanded,
+    FileBytes,
+    Layer,
+    ResolutionContext,
+    Scope,
+    TemplateLayer,
+    UnknownVariables,
+)
 from callbox.replay.context import Invocation, RunContext, add_layers, make_run_context
 from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
 from callbox.replay.imports import LinkedScripts, link
@@ -81,27 +89,6 @@ def _each_once(found: Iterable[Reach]) -> Iterator[Reach]:
             yield reach
 
 
-class _UnknownVariables(Mapping[str, Expanded]):
-    """Variables that are known only in a run: those of these names, or any."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset(names)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names or (ANY in self._names and not str(name).startswith("$"))
-
-    def __getitem__(self, name: str) -> Expanded:
-        if name not in self:
-            raise KeyError(name)
-        return Expanded(f"{{{{{name}}}}}", is_open=True)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
 class _ReachFinder:
     """A look at the scripts of one run, with all that is known only then left in its braces."""
 
@@ -118,11 +105,12 @@ class _ReachFinder:
         self._run_context: RunContext = make_run_context(linked, main, ports)
         steps = [step for one in linked.scripts for step in one.steps]
         asked = {question.name for step in steps for _, question in questions_of(step)} - plan.variables.keys()
-        self._asked = Layer("prompt", _UnknownVariables(asked))
+        answers = {name: plan.answers[name] for name in asked & plan.answers.keys()}
+        self._prompts = (Layer("prompt", answers), Layer("prompt", UnknownVariables(asked - answers.keys())))
         captured = {
             name for resolution in self._run_context.resolutions.values() for name in resolution.capturing or ()
         }
-        self._captured = Layer("captured", _UnknownVariables(captured))
+        self._captured = Layer("captured", UnknownVariables(captured))
         self._calls_left = _MAX_CALLS
         self._unread: list[tuple[Script, int, str]] = []
         """What was too much to be looked into, and where it stands."""
@@ -269,14 +257,14 @@ class _ReachFinder:
             for found in (names_set_by_scripts(above, name, self._ports, is_global=is_global) if above.handlers else ())
         ]
         if call is None:
-            return add_layers(resolution, {}, _UnknownVariables(scripted))
+            return add_layers(resolution, {}, UnknownVariables(scripted))
         caller = Scope(self._resolution(call.caller, call.outer), call.caller)
-        return add_layers(resolution, expand_overrides(call, caller), _UnknownVariables(scripted))
+        return add_layers(resolution, expand_overrides(call, caller), UnknownVariables(scripted))
 
     def _without_values(self, resolution: ResolutionContext) -> ResolutionContext:
         first = resolution.above[:1]
         below: tuple[Layer | TemplateLayer, ...] = (self._captured, *self._environments.layers)
-        return resolution._replace(above=(*first, self._asked), below=below)
+        return resolution._replace(above=(*first, *self._prompts), below=below)
 
 
 def _refuse_read(name: str) -> str | None:

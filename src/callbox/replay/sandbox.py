@@ -228,10 +228,8 @@ class _Output:
         self._own = own or "."
 
     def check(self, path: str) -> None:
-        """Raise `UsageError` for a path that may not be written to; one that is not known yet is looked at later."""
-        parts = self._parts(path)
-        if "{{" not in path:
-            _check_names(parts)
+        """Raise `UsageError` for a path that may not be written to."""
+        _check_names(self._parts(path))
 
     def write(self, within: str, path: str, data: bytes, is_overwriting: bool) -> str:
         """Write a new file; where one is there, the next free name, or (`>>!`, which would overwrite it) an error.

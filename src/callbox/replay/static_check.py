@@ -22,7 +22,7 @@ from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import NoBase, Preflight
-from callbox.replay.prompts import Prompts
+from callbox.replay.prompts import Prompts, leave_open
 from callbox.replay.resolution import make_resolution_context
 from callbox.replay.schedule import make_schedule
 from callbox.replay.warnings import warning_diagnostics
@@ -78,19 +78,23 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Scr
     if not script.steps and not script.variables:
         found.append(ScriptProblem(True, "empty", "There is no request in this file", "", Place(script.name)))
     reported = {(problem.place, problem.message) for problem in found}
-    found += [
+    errors = [
         problem
         for problem in _preflight_problems(script, ports, plan, chosen)
         if (problem.place, problem.message) not in reported
     ]
+    wrong_places = {problem.place for problem in errors}
+    # the same name: the lint says what is near, and the error that nothing is sent
+    found = [problem for problem in found if problem.code != "unknown-name" or problem.place not in wrong_places]
+    found += errors
     return (_redact(problem) for problem in sorted(dict.fromkeys(found), key=_order))
 
 
 def _preflight_problems(
     script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
 ) -> Iterator[ScriptProblem]:
-    """The errors of a preflight of the whole script. Prompts are not shown."""
-    prompts = Prompts(plan, ports._replace(ask=lambda _: "x"))
+    """The errors of a preflight of the whole script. What `plan` does not answer is left open, and nobody is asked."""
+    prompts = Prompts(plan, ports._replace(ask=leave_open))
     try:
         linked = link(script, ports)
     except UsageError as error:

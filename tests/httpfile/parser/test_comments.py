@@ -67,7 +67,7 @@ def test_a_directive_that_is_not_there_has_no_text() -> None:
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("# @FOO=bar", "It is read as a comment"),
+        ("# @FOO bar", "It is read as a comment"),
         ("# @post-delay 10", "It is read as a comment"),
     ],
 )
@@ -78,6 +78,24 @@ def test_an_unknown_directive_is_a_comment_with_a_lint(line: str, hint: str) -> 
         ("lint", "unknown-directive", hint)
     ]
     assert [comment.text for comment in script.steps[0].comments] == [line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["# @base = http://x", "#@base=http://x", "// @base = x", "## @api.v1 = {{base}}", "# @base := x", "# @base ="],
+)
+def test_a_variable_that_was_put_out_of_use_is_a_comment(line: str) -> None:
+    script = parse(f"{line}\nGET http://a/")
+
+    assert script.diagnostics == ()
+    assert script.variables == ()
+    assert [comment.text for comment in script.steps[0].comments] == [line]
+
+
+def test_a_misspelt_directive_with_an_equals_sign_is_told() -> None:
+    (found,) = parse("# @expct = status 200\nGET http://a/").diagnostics
+
+    assert (found.code, found.hint) == ("misspelt-check", "Did you mean @expect?")
 
 
 @pytest.mark.parametrize("line", ["# mail ann@example.com", "# @", "# @ name", "#!shebang", "// see @name"])

@@ -261,6 +261,13 @@ def test_graphql_variables_may_come_from_a_file() -> None:
     assert sent == b'{"query": "query A { a }\\n", "operationName": "A", "variables": {"n": 1}}'
 
 
+@pytest.mark.parametrize("mark", ["<", "<@"])
+def test_graphql_variables_of_a_file_below_a_written_query(mark: str) -> None:
+    sent = body(f"GRAPHQL http://h/\n\nquery A {{ a }}\n\n{mark} v.json\n", files={"v.json": b'{"n": 1}\n'})
+
+    assert sent == b'{"query": "query A { a }", "operationName": "A", "variables": {"n": 1}}'
+
+
 @pytest.mark.parametrize(
     ("expression", "value"),
     [

@@ -33,6 +33,7 @@ def source(**changes: object) -> DynamicSources:
         pytest.param('$datetime "DD/MM/YY [at] h:mm A"', "29/02/24 at 12:34 PM", id="dayjs-words"),
         pytest.param("$datetime 'yyyy-MM-dd'", "2024-02-29", id="dotnet"),
         pytest.param("$datetime 'dddd'", "Thursday", id="day-name-in-both"),
+        pytest.param("$datetime YYYY-MM-DDTHH:mm", "2024-02-29T12:34", id="pattern-without-quotes"),
         pytest.param("$localDatetime iso8601", r"2024-02-29T14:34:56\.789\+02:00", id="local-iso"),
         pytest.param("$localDatetime rfc1123", r"Thu, 29 Feb 2024 14:34:56 \+0200", id="local-rfc1123"),
         pytest.param("$localDatetime 'HH:mm Z'", r"14:34 \+02:00", id="local-pattern"),
@@ -87,6 +88,27 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
         pytest.param("$processEnv HOME DIR", "'DIR' is too much for '$processEnv'", "{{$processEnv", id="two-names"),
         pytest.param("$random.hexadecimal(8, 9)", "'9' is too much for '$random.hexadecimal'", "", id="two-lengths"),
         pytest.param("$datetime 'YYYY", "A quote in '$datetime 'YYYY' is not closed", "", id="quote"),
+        *(
+            pytest.param(
+                f"${name} {word}", f"'{shown}' is no format of a date", "rfc1123, iso8601, or", id=f"{name}-{word}"
+            )
+            for name in ("datetime", "localDatetime")
+            for word, shown in (
+                *((word, word) for word in ("unix", "ISO8601", "RFC1123", "timestamp")),
+                ("-1 d", "-1"),
+                ("''", ""),
+                ("'[at]'", "[at]"),
+                ("'ISO8601'", "ISO8601"),
+                ("foo 1 d", "foo"),
+            )
+        ),
+        pytest.param("$processEnv", "No name stands behind this", "{{$env.NAME}}", id="entry-without-a-name"),
+        pytest.param("$dotenv", "No name stands behind this", "{{$dotenv NAME}}", id="dotenv-without-a-name"),
+        pytest.param("$pick color", "'$pick' has nothing to choose from", "$value: red", id="pick-without-choices"),
+        pytest.param("$timestampMs x", "'x' is no offset of time", "-1 d", id="timestamp-ms"),
+        pytest.param("$isoTimestamp 1 2 3", "'1 2 3' is no offset of time", "-1 d", id="iso-timestamp"),
+        pytest.param("$random.integer(1, 2, 3)", "'1 2 3' are no bounds", "two whole numbers", id="three-bounds"),
+        pytest.param("$random.email(1)", "'1' is too much for '$random.email'", "{{$random.email}}", id="email"),
         pytest.param("$random.float(a)", "'a' are no bounds", "two numbers", id="float-without-bounds"),
         pytest.param("$input name", "Nobody is there to answer 'name'", "--var", id="input"),
     ],

@@ -50,6 +50,7 @@ _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items(
 _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
 """Words of other tools that mean a check or a capture, and are written in another way there."""
 _new = tuple.__new__
+_VARIABLE = re.compile(r"@([^\s=]+?)\s*+:?+=")
 _DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
 _MISPLACED_AT = re.compile(
     r"\s*+(?:#++|/{2,}+)\s*+(?:@\s?+(expect|capture|assert)(?![\w])|@?+\s*+(expect)[ \t]++(?=\S)"
@@ -158,7 +159,9 @@ def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
         if _is_misspelling(name, near)
         else "unknown-directive"
     )
-    builder.lint(code, f"No directive is called @{name}", hint, line)
+    is_variable = _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
+    if code != "unknown-directive" or not is_variable:  # `# @base = http://x` is a variable that was put out of use
+        builder.lint(code, f"No directive is called @{name}", hint, line)
 
 
 def _report_misplaced_at(match: re.Match[str], line: SourceLine, builder: StepBuilder) -> None:

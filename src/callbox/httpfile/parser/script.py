@@ -105,6 +105,7 @@ def _assemble(name: str, text: str, reads: Iterator[ReadResult]) -> Script:
         comments=tuple(comment for builder in without_step for comment in builder.comments),
         handlers=tuple(handler for builder in without_step for handler in builder.handlers),
         recorded=tuple(read.recorded for read in results if read.recorded is not None),
+        blocks=frozenset(name for builder in without_step if builder.variables and (name := builder.value_of("name"))),
         diagnostics=tuple(found for builder in with_diagnostics for found in sorted(builder.diagnostics, key=_offset)),
     )
 

@@ -206,7 +206,7 @@ def _is_request(name: str, scope: Scope) -> bool:
     """Whether this is what a request is called, and no variable."""
     resolution = scope.resolution
     is_captured = name in (resolution.capturing or ())
-    return name in resolution.names and not is_captured and not scope.value_of(name)
+    return name in resolution.names and not is_captured and not scope.value_of(name).text
 
 
 def _members(name: str, value: Value) -> Iterator[tuple[str, str]]:

@@ -29,11 +29,15 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
         scope.fail(UsageError("The quotes of this command do not match"), step.command[0])
         return Draft("GET", "")
     values = [scope.expand([text]) for text in filled]
-    left_open = [value.text for value in values if value.is_open]
     expanded = [_PLACEHOLDER.sub(lambda match: values[int(match[1])].text, word) for word in words]
+    open_words = [
+        text
+        for word, text in zip(words, expanded, strict=True)
+        if any(values[int(mark)].is_open for mark in _PLACEHOLDER.findall(word))
+    ]
 
     def read(path: str) -> bytes:
-        is_open = any(text in path for text in left_open)
+        is_open = any(path in word for word in open_words)
         return b"" if is_open else scope.resolution.open_file(path).read()
 
     try:

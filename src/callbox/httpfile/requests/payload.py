@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -64,9 +64,7 @@ def _from_file(named: re.Match[str], query: Sequence[Piece], variables: tuple[Pi
 
 def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The query, and below a blank line the variables, which begin with a brace."""
-    lines: list[Piece] = []
-    for piece in body.pieces:
-        lines += piece.lines() if isinstance(piece, Template) else [piece]
+    lines = _lines(body.pieces)
     for at in range(1, len(lines)):
         if _is_blank(lines[at - 1]) and _opens(lines[at]):
             return tuple(_trimmed(lines[:at])), tuple(lines[at:])
@@ -75,10 +73,22 @@ def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 def _split_files(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """The same where the variables are a file: `< NAME.json` below a blank line."""
-    last = pieces[-1] if len(pieces) > 1 and _is_blank(pieces[-2]) else None
+    last = pieces[-1] if len(pieces) > 1 and _ends_blank(pieces[-2]) else None
     if isinstance(last, FileReference) and last.path.text.strip().lower().endswith(".json"):
-        return tuple(_trimmed(list(pieces[:-1]))), (last,)
+        return tuple(_trimmed(_lines(pieces[:-1]))), (last,)
     return pieces, ()
+
+
+def _lines(pieces: Iterable[Piece]) -> list[Piece]:
+    lines: list[Piece] = []
+    for piece in pieces:
+        lines += piece.lines() if isinstance(piece, Template) else [piece]
+    return lines
+
+
+def _ends_blank(piece: Piece) -> bool:
+    """Whether its last line is blank."""
+    return isinstance(piece, Template) and not piece.text.removesuffix("\n").rpartition("\n")[2].strip()
 
 
 def _trimmed(lines: list[Piece]) -> list[Piece]:
@@ -164,7 +174,7 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
     parts = _Parts(boundary, scope) if has_parts else None
     for piece in body.pieces:
         if isinstance(piece, FileReference):
-            yield _file(piece, scope)
+            yield _file(piece, scope)[0]
             continue
         text = scope.expand([piece], null=null).text if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
@@ -229,24 +239,26 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
             scope.notes.append("the body is no JSON with its variables filled in")
 
 
-def _file(piece: FileReference, scope: Scope) -> _Segment:
+def _file(piece: FileReference, scope: Scope) -> tuple[_Segment, bool]:
+    """What a file holds, its variables filled where that is said, and whether that is not known yet."""
     path = scope.expand([piece.path]).strip()
     found = _open(path, piece, scope)
     if not piece.is_substituted:
-        return found
+        return found, path.is_open
     if found.is_foreign:
         scope.fail(_written(path.text), piece.path)
-        return b""
+        return b"", False
     encoding = piece.encoding or "utf-8"
     try:
         text = found.read().decode(encoding)
-        return scope.expand([_template(text, piece)]).text.encode(encoding)
+        filled = scope.expand([_template(text, piece)])
+        return filled.text.encode(encoding), path.is_open or filled.is_open
     except LookupError:
         scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
     except UnicodeError:
         message, hint = f"'{path.text}' is not {encoding} text", f"send its bytes: < {path.text}"
         scope.fail(UsageError(message, hint=hint), piece.path)
-    return b""
+    return b"", False
 
 
 def _template(text: str, piece: FileReference) -> Template:
@@ -331,9 +343,10 @@ def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> Expanded:
             out.append(filled.text)
             is_open = is_open or filled.is_open
             continue
-        segment = _file(piece, scope)
+        segment, is_left = _file(piece, scope)
         data = segment if isinstance(segment, bytes) else segment.read()
         out.append(data.decode("utf-8", "replace"))
+        is_open = is_open or is_left
     return Expanded("".join(out), is_open)
 
 

@@ -47,17 +47,17 @@ def resolve(step: Step, scope: Scope) -> Draft:
         draft = resolve_command(step, scope)
         return draft._replace(options={**draft.options, **read_options(step, scope)})
     consumed: dict[str, object] = {}
-    headers, boundary, is_login_open = _read_headers(step, scope, consumed)
+    headers, boundary, open_headers = _read_headers(step, scope, consumed)
     url, is_url_open = _read_url(step, scope)
     names = [name.lower() for name, _ in headers]
     host = _text(headers[names.index("host")][1]) if "host" in names else ""
     options = {**consumed, **read_options(step, scope)}
-    if not host and url.startswith("/") and (named := scope.value_of("host")):
-        url = _with_host(named, url)  # httpyac's way to say it
+    if not host and url.startswith("/") and (named := scope.value_of("host")).text:
+        url, is_url_open = _with_host(named.text, url), is_url_open or named.is_open  # httpyac's way to say it
     if host and url == "*":
         url, options["asterisk"] = "/", True
     if host and url.startswith(("/", "?")):
-        url = _with_host(host, url)
+        url, is_url_open = _with_host(host, url), is_url_open or "host" in open_headers
         headers = [header for header in headers if header[0].lower() != "host"]
     if "timeout" in options and _wants_stream(step, headers):
         options["total-timeout"] = options.pop("timeout")  # events may be far apart: their time is that of all
@@ -66,7 +66,7 @@ def resolve(step: Step, scope: Scope) -> Draft:
         if not is_url_open:
             _check_encoded(url, step, scope)
     auth: Digest | Unset = UNSET
-    if "authorization" in names and not is_login_open:
+    if "authorization" in names and "authorization" not in open_headers:
         headers, auth = _take_digest(headers, scope)
     return Draft(
         step.method,
@@ -142,13 +142,15 @@ def _with_host(host: str, target: str) -> str:
     return f"{scheme}://{host}{target}"
 
 
-def _read_headers(step: Step, scope: Scope, consumed: dict[str, object]) -> tuple[list[_Header], tuple[str, str], bool]:
-    """The headers, the boundary as it is written and filled in, and whether a login is not known yet.
+def _read_headers(
+    step: Step, scope: Scope, consumed: dict[str, object]
+) -> tuple[list[_Header], tuple[str, str], set[str]]:
+    """The headers, the boundary as it is written and filled in, and the names of those that are not known yet.
 
     The options of headers that are not sent go to `consumed`.
     """
     headers: list[_Header] = []
-    boundary, is_login_open = ("", ""), False
+    boundary, open_names = ("", ""), set[str]()
     for line in step.headers:
         plain = _read_plain(line.name.text, line.text)
         if plain is not None and not scope.secrets:
@@ -164,8 +166,9 @@ def _read_headers(step: Step, scope: Scope, consumed: dict[str, object]) -> tupl
             boundary = (raw, boundary_of(value))
         if name.lower() != "content-length":  # what is sent is counted anew
             headers.append((name, _read_credential(name, filled, line, scope)))
-            is_login_open = is_login_open or (filled.is_open and name.lower() == "authorization")
-    return headers, boundary, is_login_open
+            if filled.is_open:
+                open_names.add(name.lower())
+    return headers, boundary, open_names
 
 
 @lru_cache(maxsize=256)

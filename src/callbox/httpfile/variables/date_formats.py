@@ -81,9 +81,27 @@ def pattern(moment: datetime, text: str) -> str:
     ('1970-01-01 at 00:00', '1970-01-01 at 00:00')
     """
     bare = _QUOTED.sub("", text)
-    is_net = ("yyyy" in bare or "dd" in bare) and not ("Y" in bare or "D" in bare)
-    tokens, find = (_NET, _NET_TOKEN) if is_net else (_DAYJS, _DAYJS_TOKEN)
+    tokens, find = (_NET, _NET_TOKEN) if _is_net(bare) else (_DAYJS, _DAYJS_TOKEN)
     return find.sub(lambda match: _token(match[0], tokens, moment), text)
+
+
+def is_pattern(text: str, *, is_quoted: bool) -> bool:
+    """Whether a text names a part of a time; without quotes, also whether each of its letters does, or is a `T`.
+
+    >>> is_pattern("YYYY-MM-DDTHH:mm", is_quoted=False), is_pattern("unix", is_quoted=False)
+    (True, False)
+    >>> is_pattern("YYYY at HH", is_quoted=True), is_pattern("[at]", is_quoted=True)
+    (True, False)
+    """
+    bare = _QUOTED.sub("", text)
+    rest = (_NET_TOKEN if _is_net(bare) else _DAYJS_TOKEN).sub("", bare)
+    has_token = len(rest) < len(bare)
+    return has_token and (is_quoted or not _LETTER.search(rest.replace("T", "")))
+
+
+def _is_net(bare: str) -> bool:
+    """Whether a pattern, without its quoted parts, is one of .NET."""
+    return ("yyyy" in bare or "dd" in bare) and not ("Y" in bare or "D" in bare)
 
 
 def _token(word: str, tokens: Mapping[str, Callable[[datetime], str]], moment: datetime) -> str:
@@ -161,5 +179,6 @@ def _alternatives(tokens: Mapping[str, object], quoted: str) -> re.Pattern[str]:
 
 
 _QUOTED = re.compile(r"\[[^\]]{0,200}+\]|'[^']*'|\"[^\"]*\"")
+_LETTER = re.compile(r"[A-Za-z]")
 _DAYJS_TOKEN = _alternatives(_DAYJS, r"\[[^\]]{0,200}+\]")
 _NET_TOKEN = _alternatives(_NET, r"'[^']*'|\"[^\"]*\"|\\.")

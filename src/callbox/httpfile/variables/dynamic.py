@@ -48,6 +48,16 @@ class Question(NamedTuple):
     is_secret: bool = False
 
 
+class Unanswered(Exception):
+    """A question that is put only when the request is sent: a check knows no answer to it."""
+
+
+class _QuotedWord(str):
+    """A word that was written between quotes."""
+
+    __slots__ = ()
+
+
 class DynamicSources(NamedTuple):
     """The clock, randomness, environment and prompts of dynamic variables."""
 
@@ -63,7 +73,7 @@ class DynamicSources(NamedTuple):
     folder: str = ""
     """The value of `$projectRoot`."""
     ask: Callable[[Question], str] | None = None
-    """Puts a question to the user; None where nobody is there."""
+    """Puts a question to the user; None where nobody is there. Raises `Unanswered` where nobody is asked yet."""
 
 
 _Words = list[str]
@@ -74,7 +84,8 @@ def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str
     """The text that `$name arguments` stands for.
 
     `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name
-    (with the nearest), a name that is not spoken, wrong arguments, and a question that nobody answers.
+    (with the nearest), a name that is not spoken, wrong arguments, and a question that nobody answers; `Unanswered`
+    for one that is asked later.
 
     >>> import random
     >>> expand_dynamic("$timestamp -1 h", DynamicSources(lambda: 7200.0, random.Random(1)))
@@ -122,7 +133,7 @@ def _words(name: str, rest: str, value: Callable[[str], str] | None) -> _Words:
         return [name.removeprefix("env.")]
     if name in _QUESTIONS:
         return [rest.removeprefix("-askonce").strip()]
-    words = [next(filter(None, found), "") for found in _WORD.findall(rest)]
+    words = [bare or _QuotedWord(single or double) for single, double, bare in _WORD.findall(rest)]
     if name in ("processEnv", "dotenv") and words and words[0].startswith("%") and value is not None:
         words[0] = value(words[0][1:])
     return words
@@ -185,18 +196,29 @@ def _iso_timestamp(words: _Words, source: DynamicSources) -> str:
 
 
 def _datetime(words: _Words, source: DynamicSources) -> str:
-    return _format(words, _shifted_time(words[1:], source))
+    return _date_format(words)(_shifted_time(words[1:], source))
 
 
 def _local_datetime(words: _Words, source: DynamicSources) -> str:
-    return _format(words, _shifted_time(words[1:], source, is_local=True))
+    return _date_format(words)(_shifted_time(words[1:], source, is_local=True))
 
 
-def _format(words: _Words, moment: datetime) -> str:
+_DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
+    "iso8601": date_formats.iso8601,
+    "rfc1123": date_formats.rfc1123,
+}
+
+
+def _date_format(words: _Words) -> Callable[[datetime], str]:
+    """What writes the time as the first word says. Raises `UsageError` for a word that is no format."""
     form = words[0] if words else "iso8601"
-    if form == "iso8601":
-        return date_formats.iso8601(moment)
-    return date_formats.rfc1123(moment) if form == "rfc1123" else date_formats.pattern(moment, form)
+    if form in _DATE_FORMATS:
+        return _DATE_FORMATS[form]
+    is_quoted = isinstance(form, _QuotedWord)
+    if form.lower() in _DATE_FORMATS or not date_formats.is_pattern(form, is_quoted=is_quoted):
+        hint = "rfc1123, iso8601, or a pattern in quotes: 'YYYY-MM-DD'; $timestamp is the seconds of the epoch"
+        raise UsageError(f"'{form}' is no format of a date", hint=hint)
+    return lambda moment: date_formats.pattern(moment, form)
 
 
 def _read_bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
@@ -237,16 +259,23 @@ def _email(words: _Words, source: DynamicSources) -> str:
     return f"{_text_of(_LETTERS)(['8'], source)}@example.com"
 
 
-def _env(words: _Words, source: DynamicSources) -> str:
+def _entry_of(words: _Words, example: str) -> str:
     name = words[0] if words else ""
+    if not name:
+        raise UsageError("No name stands behind this", hint=f"such as {{{{{example}}}}}")
+    return name
+
+
+def _env(words: _Words, source: DynamicSources) -> str:
+    name = _entry_of(words, "$env.NAME")
     found = source.env(name)
     if found is None:
-        raise UsageError(f"No environment variable '{name}'", hint=f"export {name or 'NAME'}=...")
+        raise UsageError(f"No environment variable '{name}'", hint=f"export {name}=...")
     return found
 
 
 def _dotenv(words: _Words, source: DynamicSources) -> str:
-    name = words[0] if words else ""
+    name = _entry_of(words, "$dotenv NAME")
     found = source.dotenv(name)
     if found is None:
         raise UsageError(f"No '{name}' in a .env file", hint="it is sought beside the script and upward")
@@ -260,6 +289,8 @@ def _project_root(words: _Words, source: DynamicSources) -> str:
 def _ask(words: _Words, source: DynamicSources, *, is_secret: bool = False, has_choices: bool = False) -> str:
     label, _, values = words[0].partition("$value:")
     choices = tuple(choice.strip() for choice in values.split(",")) if has_choices else ()
+    if has_choices and not any(choices):
+        raise UsageError("'$pick' has nothing to choose from", hint="{{$pick color? $value: red, blue}}")
     default = "" if has_choices else values.strip()
     name = label.strip().rstrip("?:") or "value"
     if source.ask is None:

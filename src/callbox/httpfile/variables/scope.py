@@ -25,7 +25,13 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.positions import NOWHERE, Template, Text
 from callbox.httpfile.template import Hole, split
-from callbox.httpfile.variables.dynamic import DynamicSources, expand_dynamic, is_constant, is_dynamic
+from callbox.httpfile.variables.dynamic import (
+    DynamicSources,
+    Unanswered,
+    expand_dynamic,
+    is_constant,
+    is_dynamic,
+)
 from callbox.httpfile.variables.references import Reference, StepIndex, check_path, read_reference, value_of
 
 _STEP = attrgetter("step")
@@ -75,6 +81,32 @@ class Expanded(NamedTuple):
     def strip(self) -> Expanded:
         """The same without blanks at both ends."""
         return Expanded(self.text.strip(), self.is_open)
+
+
+def unknown_variable(name: str) -> Expanded:
+    """What stands for a variable that is known only when the request is sent: its name in braces, marked open."""
+    return Expanded(f"{{{{{name}}}}}", is_open=True)
+
+
+class UnknownVariables(Mapping[str, Expanded]):
+    """Variables that are known only in a run: those of these names, or any."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names or (ANY in self._names and not str(name).startswith("$"))
+
+    def __getitem__(self, name: str) -> Expanded:
+        if name not in self:
+            raise KeyError(name)
+        return unknown_variable(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Layer(NamedTuple):
@@ -180,6 +212,8 @@ class Scope:
         """Whether all that was filled in so far would be the same at any other moment of the run."""
         self.is_answered = False
         """Whether the step's own response is meant by its name, where others above it have the same."""
+        self.has_open = False
+        """Whether a part of what was filled in so far is not known yet."""
         self.secrets: set[str] = set()
         """The values of secret variables that were used."""
         self.record_of = record_of
@@ -209,12 +243,14 @@ class Scope:
                 is_open = is_open or is_left
             else:
                 parts.append(text.text)
+        self.has_open = self.has_open or is_open
         return Expanded("".join(parts), is_open)
 
-    def value_of(self, name: str) -> str:
+    def value_of(self, name: str) -> Expanded:
         """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
-        found = self._look_up(name, "", ())
-        return found.text if found is not None else ""
+        found = self._look_up(name, "", ()) or Expanded("")
+        self.has_open = self.has_open or found.is_open
+        return found
 
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
         """Raise (or, in preflight, collect) this error with the place of a part of `text`."""
@@ -271,7 +307,10 @@ class Scope:
         `trail` are the variables in whose values it stands. Raises `UsageError` where it means nothing.
         """
         if is_dynamic(hole.expression):
-            return Expanded(self._dynamic(hole, text, trail))
+            try:
+                return Expanded(self._dynamic(hole, text, trail))
+            except Unanswered:
+                return _unresolved(hole, text)
         reference = read_reference(self.resolution.names, hole.expression)
         if reference is not None:
             value = self._reference_value(self._nearest_step(reference), null)
@@ -378,10 +417,15 @@ class Scope:
         found = self._look_up(name, "", ())
         if found is None and self._capturing(name) is None:
             raise UsageError(f"No variable '{name}'", hint=self._hint(name))
+        if found is not None and found.is_open and self._is_from_user(name):
+            raise Unanswered
         if found is None or self.fixed_value(name) != found.text:
             hint = f"write the name out, or define it: @{name} = NAME"
             raise UsageError(f"'%{name}' may come from a response, and such a value names no secret", hint=hint)
         return found.text
+
+    def _is_from_user(self, name: str) -> bool:
+        return next((layer.is_from_user for layer in self.resolution.above if name in layer.values), False)
 
     def fixed_value(self, name: str) -> str | None:
         """The value of a variable that files or the user fix; None where it may come from anywhere else."""
@@ -473,12 +517,16 @@ class Scope:
             return "for two braces as they are, write \\{\\{"
         if name.rstrip(".") in self.resolution.names:
             return f"that is a request: say what of it, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
-        near = []
-        if self.definitions.hints_left > 0:
-            self.definitions.hints_left -= 1
-            near = get_close_matches(name[:80], list(islice(self._names(), MAX_NAMES)), 1)
+        near = self.nearest(name, self._names())
         head = name.partition(".")[0]
-        return f"Did you mean '{near[0]}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
+        return f"Did you mean '{near}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
+
+    def nearest(self, name: str, names: Iterable[str]) -> str:
+        """The name that is most like this one; empty where none is, and where too many were looked for already."""
+        if self.definitions.hints_left <= 0:
+            return ""
+        self.definitions.hints_left -= 1
+        return next(iter(get_close_matches(name[:80], list(islice(names, MAX_NAMES)), 1)), "")
 
     def _names(self) -> Iterator[str]:
         for layer in (*self.resolution.above, *self.resolution.below):
