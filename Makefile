@@ -7,7 +7,7 @@ SECONDS = 600
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates attack bench browser picture fuzz clean
+.PHONY: help demo test check gates attack bench browser picture docs fuzz clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"

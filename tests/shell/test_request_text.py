@@ -44,6 +44,7 @@ FLAGS = {
     "download": Case("--download=saved"),
     "pager": Case("--pager"),
     "unsafe-terminal": Case("--unsafe-terminal"),
+    "all-pages": Case("--all-pages"),
     "path-as-is": Case("--path-as-is"),
     "no-session": Case("--no-session"),
     "connect-timeout": Case("--connect-timeout 3"),

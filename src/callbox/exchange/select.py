@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, cast
 from callbox.errors import UsageError
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
+from callbox.exchange.pagination import page_links
 from callbox.exchange.secret import reveal
 from callbox.exchange.xpath import is_xpath, select_xpath
 
@@ -312,6 +313,21 @@ def _select_cookie(record: Record, name: str) -> Value:
     raise NothingFound(f"No cookie '{name}' in the answer", hint=nearest(name, names))
 
 
+def _select_link(record: Record, relation: str) -> Value:
+    links = page_links(record)
+    if not relation:
+        return dict(links)
+    if relation not in links:
+        raise NothingFound(
+            f"The response links to no '{relation}'", hint=nearest(relation, links) or _found_links(links)
+        )
+    return links[relation]
+
+
+def _found_links(links: Mapping[str, str]) -> str:
+    return f"it links to {', '.join(links)}" if links else "neither its Link header nor its JSON names another page"
+
+
 def _select_request(record: Record, path: str) -> Value:
     head, _, rest = path.partition(".")
     if head == "headers":
@@ -347,6 +363,7 @@ _READERS: Mapping[str, Callable[[Record, str], Value]] = {
     "header": _select_header,
     "cookies": _select_cookie,
     "cookie": _select_cookie,
+    "links": _select_link,
     "body": _select_body,
     "json": _select_json,
 }

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.comparison import MAX_CHANGES, compare
 from callbox.exchange.events import Record
+from callbox.exchange.pagination import page_links
 from callbox.exchange.response import Connection
+from callbox.exchange.secret import redact_url
 from callbox.exchange.select import PATH_ROOTS, format_value
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
@@ -108,7 +110,7 @@ PartHandler = Callable[[Record, Call, Context], Iterator[Output]]
 
 
 def show_last(call: Call, context: Context) -> Iterator[Output]:
-    """`show last [N] [headers | body | request | timing | tls | PATH]`."""
+    """`show last [N] [headers | body | request | timing | tls | links | PATH]`."""
     number, part = call.number("number") or -1, call.text("part")
     shower = _PARTS_OF_LAST.get(part)
     if shower is not None:
@@ -117,7 +119,7 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
         return
     if part.isalpha() and part not in PATH_ROOTS:
         tip = hint(
-            part, [*_PARTS_OF_LAST, *PATH_ROOTS], "headers, body, request, timing, tls, or a path as json.a[0].b"
+            part, [*_PARTS_OF_LAST, *PATH_ROOTS], "headers, body, request, timing, tls, links, or a path as json.a[0].b"
         )
         raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
     yield TextOutput([("", visible(format_value(select_from_history(context.history, number, part))) + "\n")])
@@ -222,6 +224,15 @@ def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
     yield TextOutput(pairs(tls_rows(connection, context.ports.now()), context.columns()))
 
 
+def _links(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    links = page_links(record)
+    if not links:
+        yield say("no links: neither its Link header nor its JSON names another page", "note")
+        return
+    rows = [(visible_line(relation), visible_line(redact_url(url))) for relation, url in links.items()]
+    yield TextOutput(pairs(rows, context.columns()))
+
+
 _PARTS_OF_LAST: Mapping[str, PartHandler] = {
     "": _whole,
     "headers": _headers,
@@ -229,4 +240,5 @@ _PARTS_OF_LAST: Mapping[str, PartHandler] = {
     "request": _request,
     "timing": _timing,
     "tls": _tls,
+    "links": _links,
 }

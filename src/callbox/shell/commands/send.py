@@ -32,6 +32,7 @@ from callbox.shell.outputs import (
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import build_draft, change_draft
 from callbox.shell.requests.output import CommandFailed, download
+from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.sender import response_hints, send_draft
 from callbox.wire import Cancel
 
@@ -149,7 +150,13 @@ def again(call: Call, context: Context) -> Iterator[Output]:
     draft, note = _earlier_draft(call, context)
     if note:
         yield say(note, "note")
-    yield from _send_or_edit(draft, call, context, announces=True)
+    yield from _send_or_edit(draft, call, context, announces="again")
+
+
+def next_page(call: Call, context: Context) -> Iterator[Output]:
+    """`next [N] { ITEM }`: the page after the last response, or after response N, as the response itself names it."""
+    draft = require_next(context.history.answered(call.number("number") or -1))
+    yield from _send_or_edit(change_draft(draft, call, context), call, context, announces="next")
 
 
 def preview(call: Call, context: Context) -> Iterator[Output]:
@@ -189,8 +196,8 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
 _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
-def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: bool = False) -> Iterator[Output]:
-    """Send the draft, or open it in the editor first; where `announces`, say beforehand what is sent."""
+def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str = "") -> Iterator[Output]:
+    """Send the draft, or open it in the editor first; after the word `announces`, say beforehand what is sent."""
     if call.has("edit"):
         from callbox.shell.request_text import edit_request
 
@@ -199,16 +206,15 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: bool
     if announces:
         outgoing = context.session.preview(draft)
         url = outgoing.url.origin + redacted_target(outgoing, reveal=False)
-        yield say(f"again: {outgoing.method} {url}", "note")
+        yield say(f"{announces}: {outgoing.method} {url}", "note")
     yield from deliver(draft, call, context)
 
 
 def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
     """Send a draft as the line asks for: many times, into a file, or once and shown."""
+    _refuse_contradictions(call)
     times = call.number("times") or 1
     if times > 1:
-        if call.has("download"):
-            raise UsageError("--download takes one response", hint="leave --times out", place=call.place("download"))
         yield from repeat(draft, context, times)
         return
     if call.has("download"):
@@ -217,12 +223,30 @@ def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
         file = call.flags["download"]
         yield from download(draft, context, display_options_of(call, context), file if isinstance(file, str) else "")
         return
+    if call.has("all-pages"):
+        limit = call.number("all-pages") or DEFAULT_PAGES
+        yield from send_pages(draft, context, display_options_of(call, context), limit)
+        return
     outputs = send_draft(draft, context, display_options_of(call, context))
     with closing(outputs):
         for output in outputs:
             yield output
             if isinstance(output, ExchangeEvent) and isinstance(output.event, Done):
                 yield from response_hints(output.event.record, context)
+
+
+_CONTRADICTIONS = (
+    ("download", "times", "--download takes one response", "leave --times out"),
+    ("download", "all-pages", "--download takes one response", "> FILE takes all pages"),
+    ("all-pages", "times", "--times repeats one request, not pages", "leave --all-pages out"),
+)
+"""Two flags that do not go together, the message and the hint."""
+
+
+def _refuse_contradictions(call: Call) -> None:
+    for first, second, message, tip in _CONTRADICTIONS:
+        if call.has(first) and call.has(second) and call.number(second) != 1:
+            raise UsageError(message, hint=tip, place=call.place(first))
 
 
 def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:

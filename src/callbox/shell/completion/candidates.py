@@ -214,7 +214,7 @@ def history(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
 
 def last_parts(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The parts of the last response, then the paths into its JSON."""
-    yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls"))
+    yield from (Candidate(part, style="noun") for part in ("headers", "body", "request", "timing", "tls", "links"))
     yield from (Candidate(f"json.{step}".replace(".[", "["), style="path") for step in context.steps)
 
 

@@ -115,9 +115,9 @@ class Call(NamedTuple):
         return tuple(str(one) for one in value) if isinstance(value, tuple) else (str(value),)
 
     def number(self, name: str) -> int | None:
-        """The value of an argument or flag that is a number; None where it was not typed."""
+        """The value of an argument or flag that is a number; None where no number was typed."""
         value = self.values.get(name, self.flags.get(name))
-        return value if isinstance(value, int) else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def has(self, flag: str) -> bool:
         """Whether this flag was typed."""

@@ -43,6 +43,14 @@ DISPLAY_FLAGS = (
     Flag("unsafe-terminal", ("--unsafe-terminal",), "let the body's control characters through to the terminal"),
 )
 OTHER_FLAGS = (
+    Flag(
+        "all-pages",
+        ("--all-pages",),
+        "go on to the next page as long as the response names one; at most 100 pages, or N",
+        "count",
+        is_optional=True,
+        metavar="N",
+    ),
     Flag("path-as-is", ("--path-as-is",), "leave the dot segments of the path as they are"),
     Flag("no-session", ("--no-session",), "send without the session's headers, cookies, auth and query"),
 )

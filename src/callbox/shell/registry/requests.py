@@ -68,6 +68,18 @@ COMMANDS = (
         "the same fields in another form. A request that has had no response counts, too.",
     ),
     Command(
+        ("next",),
+        "Fetch the page after the last response, or after response N of the history.",
+        f"{_MODULE}:next_page",
+        (Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),),
+        REQUEST_FLAGS,
+        ("next", "next --all-pages", "next 3"),
+        "items",
+        FAMILY,
+        "The response names its next page in a Link header (RFC 8288) or in its JSON: next, links.next, "
+        "_links.next.href, paging.next and the like. A page at another origin is not asked.",
+    ),
+    Command(
         ("preview",),
         "Show what a request would send, and where each part of it comes from. Sends nothing.",
         f"{_MODULE}:preview",

@@ -52,7 +52,7 @@ COMMANDS = (
                 "part",
                 "last_part",
                 "optional",
-                "headers, body, request, timing, or a path such as json.a[0].b",
+                "headers, body, request, timing, tls, links, or a path such as json.a[0].b",
             ),
         ),
         (_WHOLE, _REVEAL),

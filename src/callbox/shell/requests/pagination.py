@@ -1,0 +1,116 @@
+"""Follow the pages of a list: `next`, and `--all-pages`.
+
+A server chooses where its next page is. So a page is asked for only at the origin of the page before it, where the
+credentials of that request may go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from urllib.parse import parse_qsl
+
+from callbox.errors import Fault, UsageError
+from callbox.exchange.credential_scope import may_follow
+from callbox.exchange.events import Chunk, Done, Record
+from callbox.exchange.pagination import page_links
+from callbox.exchange.request import Draft
+from callbox.exchange.secret import redact_url
+from callbox.exchange.url import UrlError, parse
+from callbox.shell.context import Context
+from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say
+from callbox.shell.requests.sender import send_draft
+
+DEFAULT_PAGES = 100
+"""Pages that `--all-pages` asks for where it names no number."""
+_METHODS = ("GET", "HEAD", "QUERY")
+
+
+def next_draft(record: Record) -> Draft | None:
+    """The request of the page after this response; None where the response names none.
+
+    It repeats the headers and flags of the request with the URL that the server gave; of the session's query, what
+    that URL has already is left out. Raises UsageError where the page is at another origin, or where the request
+    was of a method that must not be repeated.
+    """
+    url = page_links(record).get("next")
+    if url is None:
+        return None
+    if record.draft.method not in _METHODS:
+        raise UsageError(f"Pages are followed after a GET; that request was {record.draft.method}", hint=f"get {url}")
+    try:
+        is_same_origin = may_follow(record.outgoing.url, parse(url))
+    except UrlError as error:
+        raise UsageError(f"The next page has a URL that cannot be asked: {error.message}") from None
+    if not is_same_origin:
+        hint = f"get {redact_url(url)} asks it without this request's headers"
+        raise UsageError(f"The next page is at another origin: {parse(url).origin}", hint=hint)
+    names = dict.fromkeys(name for name, _ in parse_qsl(parse(url).query or "", keep_blank_values=True))
+    return record.draft._replace(url=url, query=tuple((name, None) for name in names))
+
+
+def require_next(record: Record) -> Draft:
+    """The request of the page after this response. Raises UsageError where there is none."""
+    draft = next_draft(record)
+    if draft is None:
+        found = ", ".join(page_links(record))
+        hint = f"it links to {found}: show last links" if found else "neither its Link header nor its JSON has one"
+        raise UsageError("The response names no next page", hint=hint)
+    return draft
+
+
+def send_pages(draft: Draft, context: Context, view: DisplayOptions, limit: int) -> Iterator[Output]:
+    """Send a request and then each next page, at most `limit` of them; every page is in the history.
+
+    Ends at a page without a next one, at a response of 400 or more, at a page that came before, and at Ctrl-C, with
+    a note that counts the pages. Raises what sending raises.
+    """
+    seen: set[str] = set()
+    count = 0
+    current: Draft | None = draft
+    try:
+        while current is not None:
+            record = yield from _send_page(current, context, view)
+            if record is None:
+                return
+            count += 1
+            seen.add(record.outgoing.url.text)
+            current = next_draft(record) if record.response.status < 400 else None
+            if current is not None and (note := _stop_note(current, seen, count, limit)):
+                yield say(note, "note")
+                return
+    except Fault as error:
+        if count:
+            error.message = f"{error.message}; {_pages(count)} came before it: show history"
+        raise
+    yield say(_pages(count))
+
+
+def _send_page(draft: Draft, context: Context, view: DisplayOptions) -> Generator[Output, None, Record | None]:
+    """Send one page; returns its record, or None where whoever reads the output wanted no more."""
+    record: Record | None = None
+    last_byte = b"\n"
+    outputs = send_draft(draft, context, view)
+    with closing(outputs):
+        for output in outputs:
+            event = output.event if isinstance(output, ExchangeEvent) else None
+            if isinstance(event, Done):
+                record = event.record
+            elif isinstance(event, Chunk) and event.data:
+                last_byte = event.data[-1:]
+            yield output
+    if context.is_redirected and last_byte != b"\n":
+        yield BodyOutput(b"\n", "")  # JSON documents one below the other, as jq reads them
+    return record
+
+
+def _stop_note(draft: Draft, seen: set[str], count: int, limit: int) -> str:
+    """Why no further page is asked for; empty where one is."""
+    if draft.url in seen:
+        return f"{_pages(count)}; the next is one of them again"
+    if count >= limit:
+        return f"{_pages(count)}, and there are more: next, or --all-pages=N"
+    return ""
+
+
+def _pages(count: int) -> str:
+    return f"{count} page{'s' * (count != 1)}"

@@ -1,0 +1,200 @@
+"""`next`, `--all-pages` and the links between pages."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from callbox.exchange.events import Head
+from callbox.shell.interpreter import run
+from callbox.shell.outputs import ExchangeEvent, Failure
+
+
+class Pages(ThreadingHTTPServer):
+    """Serves `/items?page=N` with `next` in its JSON, up to `last`; records each request."""
+
+    last = 3
+    refuses = 0
+    """The page that gets a 500."""
+    loops = False
+    """Whether the last page names the first as the next."""
+    elsewhere = ""
+    """An origin that every next page is at."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Pages
+
+    def do_GET(self) -> None:
+        self.server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+        page = int(self.path.partition("page=")[2].partition("&")[0] or 1)
+        following = page + 1 if page < self.server.last else 1 if self.server.loops else 0
+        answer = {"page": page, "next": f"{self.server.elsewhere}/items?page={following}&size=2" if following else None}
+        body = json.dumps(answer).encode()
+        self.send_response(500 if page == self.server.refuses else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def pages(shell) -> Iterator[Pages]:
+    with Pages() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        shell.context.session.base_url = server.url
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def targets(pages):
+    return [path for path, _ in pages.requests]
+
+
+def test_next_asks_for_the_page_that_the_response_names(shell, pages):
+    shell.run("get /items size==2", "next")
+    assert targets(pages) == ["/items?size=2", "/items?page=2&size=2"]
+
+
+def test_next_says_what_it_asks_for(shell, pages):
+    assert f"next: GET {pages.url}/items?page=2&size=2" in shell.say("get /items", "next")
+
+
+def test_next_repeats_headers_of_the_request(shell, pages):
+    shell.run("get /items X-Test:1", "next")
+    assert pages.requests[1][1]["x-test"] == "1"
+
+
+def test_next_does_not_send_a_parameter_of_the_session_twice(shell, pages):
+    shell.run("set query size 2", "set query key k", "get /items", "next")
+    assert targets(pages)[1] == "/items?page=2&size=2&key=k"
+
+
+def test_next_of_an_earlier_response(shell, pages):
+    shell.run("get /items", "next", "next 1")
+    assert targets(pages)[1:] == ["/items?page=2&size=2"] * 2
+
+
+def test_next_takes_items(shell, pages):
+    shell.run("get /items", "next X-Other:2")
+    assert pages.requests[1][1]["x-other"] == "2"
+
+
+def test_next_after_the_last_page(shell, pages):
+    shell.run("get /items page==3")
+    assert shell.fail("next") == ("The response names no next page neither its Link header nor its JSON has one")
+
+
+def test_next_at_another_origin_is_not_asked(shell, pages):
+    pages.elsewhere = "http://127.0.0.1:1"
+    shell.run("get /items --auth ann:pw")
+    assert shell.fail("next").startswith("The next page is at another origin: http://127.0.0.1:1")
+
+
+def test_next_after_a_post_is_refused(shell, pages):
+    shell.run("post /items a=1")
+    assert shell.fail("next").startswith("Pages are followed after a GET; that request was POST")
+
+
+def test_next_without_a_request(shell):
+    assert shell.fail("next") == "No request was made yet try get /"
+
+
+def test_all_pages_ends_at_the_last(shell, pages):
+    assert "3 pages" in shell.say("get /items --all-pages")
+    assert targets(pages) == ["/items", "/items?page=2&size=2", "/items?page=3&size=2"]
+
+
+def test_all_pages_are_in_the_history(shell, pages):
+    shell.run("get /items --all-pages")
+    assert [json.loads(record.body)["page"] for _, record in shell.context.history.items()] == [1, 2, 3]
+
+
+def test_all_pages_with_a_limit_says_that_there_are_more(shell, pages):
+    assert "2 pages, and there are more" in shell.say("get /items --all-pages=2")
+    assert len(pages.requests) == 2
+
+
+def test_all_pages_ends_where_a_page_comes_again(shell, pages):
+    pages.loops = True
+    assert "3 pages; the next is one of them again" in shell.say("get /items?page=1&size=2 --all-pages")
+
+
+def test_all_pages_ends_at_an_error_status(shell, pages):
+    pages.refuses = 2
+    shell.run("get /items --all-pages")
+    assert len(pages.requests) == 2
+
+
+def test_all_pages_go_into_one_file_a_document_below_the_other(shell, pages):
+    shell.run("get /items --all-pages > out.json")
+    assert [json.loads(line)["page"] for line in Path("out.json").read_text().splitlines()] == [1, 2, 3]
+
+
+def test_next_with_all_pages_goes_on_from_there(shell, pages):
+    shell.run("get /items", "next --all-pages")
+    assert len(pages.requests) == 3
+
+
+def test_interrupt_keeps_the_pages_that_came(shell, pages):
+    failure = None
+    for output in run("get /items --all-pages", shell.context):
+        if isinstance(output, ExchangeEvent) and isinstance(output.event, Head) and len(pages.requests) == 2:
+            shell.context.interrupt()
+        failure = output if isinstance(output, Failure) else failure
+    assert failure is not None
+    assert failure.error.message.endswith("1 page came before it: show history")
+    assert json.loads(shell.context.history.answered(1).body)["page"] == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("get /items --all-pages --download", "--download takes one response"),
+        ("get /items --all-pages=x", "x"),
+        ("get /items --all-pages=0", "0"),
+    ],
+)
+def test_flags_that_do_not_go_with_all_pages(shell, pages, line, message):
+    assert message in shell.fail(line)
+
+
+def test_times_repeats_one_request(shell, pages):
+    shell.run("get /items")
+    assert shell.fail("again --times 3 --all-pages").startswith("--times repeats one request, not pages")
+
+
+def test_links_of_the_last_response_fill_a_line(shell, pages):
+    shell.run("get /items", "get {{last.links.next}}")
+    assert targets(pages)[1] == "/items?page=2&size=2"
+
+
+def test_missing_link_says_which_there_are(shell, pages):
+    shell.run("get /items")
+    assert "it links to next" in shell.fail("get {{last.links.first}}")
+
+
+def test_show_last_links(shell, pages):
+    assert f"next  {pages.url}/items?page=2&size=2" in shell.say("get /items", "show last links")
+
+
+def test_show_last_links_without_any(shell, pages):
+    assert "no links" in shell.say("get /items page==3", "show last links")
