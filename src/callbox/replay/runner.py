@@ -44,9 +44,13 @@ def redact_results(
 ) -> Iterator[Result]:
     """The results, each with all known secrets: a server may echo in one response what another request sent."""
     used = {Secret(text) for found in planned_sends for text in found.secrets}
+    declared: tuple[set[Secret], tuple[Secret, ...]] = (set(), ())
     for result in results:
         secrets = used | secret_values(resolution)
-        yield result._replace(secrets=tuple({*result.secrets, *secrets})) if secrets else result
+        secrets.update(result.secrets)
+        if secrets != declared[0]:
+            declared = (secrets, tuple(secrets))
+        yield result._replace(secrets=declared[1])  # the same object as before: it may be thousands, read once
 
 
 def secret_values(resolution: ResolutionContext) -> set[Secret]:

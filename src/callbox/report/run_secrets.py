@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import lru_cache
 from html import escape
 from html.entities import codepoint2name
@@ -30,6 +30,7 @@ _FIRST_DIGIT = (0, 2, 3)
 """The first base64 digit that depends on the text alone, after none, one or two other bytes."""
 
 
+@lru_cache(maxsize=4096)
 def encoded_forms(secret: str) -> frozenset[str]:
     """The text itself, percent-encoded, in JSON, in HTML, as shown on a screen, and in base64 at any offset.
 
@@ -41,6 +42,10 @@ def encoded_forms(secret: str) -> frozenset[str]:
 
 def _forms(secret: str) -> Iterator[str]:
     plain = secret.encode("utf-8", "surrogatepass")
+    if _ESCAPES_NOTHING.fullmatch(secret):  # is the same in most of them
+        yield secret
+        yield from _base64(plain)
+        return
     yield from (secret, visible(secret), visible_line(secret))
     yield from (escape(secret), escape(secret, quote=False))
     yield from _json(secret)
@@ -141,6 +146,86 @@ def is_unfilled(value: str) -> bool:
 
 
 _MAY_ESCAPE = re.compile(r"[\\&%]")
+_WIDTHS = (64, 32, 16, 8, MIN_LENGTH)
+"""Characters of the beginning and of the end that forms are looked up by: the first of these that a form has."""
+_MAX_UNCERTAIN = 200
+"""Values of little but characters that are escaped: each of them is looked for in each text, in mixed escapes."""
+_MANY_DECLARED = 32
+"""So many declared values are worth a table that results share."""
+
+
+class _FormTable:
+    """Forms of secrets, found in a text in time of its length and of the forms that it begins to hold."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        """The secrets themselves."""
+        self.replacements: dict[str, str] = {}
+        """What is shown in the place of each form."""
+        self._starts: dict[str, list[str]] = {}
+        """The forms by their first four characters."""
+        self._escaped: dict[str, list[str]] = {}
+        """The secrets with characters that are escaped, by the first four of a part that never is."""
+        self._uncertain: dict[str, str] = {}
+        """Those whose part is shorter, with it."""
+
+    def add(self, secret: str, replacement: str) -> None:
+        """One more secret, in each of its forms."""
+        self.known.add(secret)
+        if len(secret) <= _MAX_ESCAPED and not _ESCAPES_NOTHING.fullmatch(secret):
+            plain_part = max(_ESCAPES_NOTHING.findall(secret), key=len, default="")
+            if len(plain_part) >= MIN_LENGTH:
+                self._escaped.setdefault(plain_part[:MIN_LENGTH], []).append(secret)
+            elif len(self._uncertain) < _MAX_UNCERTAIN:
+                self._uncertain[secret] = plain_part
+        for form in encoded_forms(secret):
+            if form not in self.replacements:
+                self.replacements[form] = replacement
+                self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
+
+    def forms_in(self, text: str) -> list[str]:
+        """The forms that the text holds. A run may have thousands; few of them begin as some part of the text does."""
+        if len(self.replacements) < _FEW_FORMS:
+            return [form for form in self.replacements if form in text]
+        found = [form for start in _slices(text, MIN_LENGTH, self._starts) for form in self._starts[start]]
+        if len(found) >= _FEW_FORMS:  # they begin alike
+            found = _narrowed(found, text)
+        return [form for form in found if form in text]
+
+    def escaped_in(self, text: str) -> list[str]:
+        """The secrets that the text may hold with characters escaped."""
+        found = [secret for start in _slices(text, MIN_LENGTH, self._escaped) for secret in self._escaped[start]]
+        if len(found) >= _FEW_FORMS:
+            parts = {secret: max(_ESCAPES_NOTHING.findall(secret), key=len) for secret in found}
+            held = set(_narrowed(parts.values(), text))
+            found = [secret for secret in found if parts[secret] in held and parts[secret] in text]
+        return [*found, *(secret for secret, plain_part in self._uncertain.items() if plain_part in text)]
+
+
+def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
+    """The slices of the text of that width that are wanted."""
+    return {part for at in range(len(text) - width + 1) if (part := text[at : at + width]) in wanted}
+
+
+def _narrowed(forms: Iterable[str], text: str) -> list[str]:
+    """Those forms whose beginning and end the text holds."""
+    by_width: dict[int, list[str]] = {}
+    for form in forms:
+        by_width.setdefault(next(width for width in _WIDTHS if len(form) >= width), []).append(form)
+    found = []
+    for width, group in by_width.items():
+        ends = _slices(text, width, {end for form in group for end in (form[:width], form[-width:])})
+        found += [form for form in group if form[:width] in ends and form[-width:] in ends]
+    return found
+
+
+@lru_cache(maxsize=4)
+def _declared_table(secrets: tuple[Secret, ...], replace: Callable[[str], str]) -> _FormTable:
+    """The table of values that many results of a run share."""
+    declared = RunSecrets(replace=replace)
+    for secret in secrets:
+        declared._add_secret(secret)
+    return declared._table
 
 
 class RunSecrets:
@@ -149,19 +234,16 @@ class RunSecrets:
     def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = redact_secret) -> None:
         """`replace` gives what is shown in the place of a secret."""
         self._replace = replace
-        self._replacements: dict[str, str] = {}
-        self._starts: dict[str, list[str]] = {}
-        """The forms by their first four characters."""
-        self._escaped: dict[str, str] = {}
-        """The secrets with characters that are escaped, and the longest part of each that never is."""
-        self._known: set[str] = set()
+        self._table = _FormTable()
+        self._shared: _FormTable | None = None
+        """The table of what the first result with many declared values declares."""
+        self._last_declared: tuple[Secret, ...] = ()
         for secret in secrets:
             self._add(secret, _MIN_DECLARED)
 
     def learn(self, result: Result) -> None:
         """Take note of every secret of a result: declared, sent, captured, received."""
-        for secret in result.secrets:
-            self._add_secret(secret)
+        self._learn_declared(result.secrets)
         for name, value in result.captures:
             self._add(value if is_credential_name(name) else "", _MIN_SENT)
         records = (*_records(result.record), *_records(result.partial))
@@ -171,30 +253,37 @@ class RunSecrets:
             self._learn_outgoing(record.outgoing)
             self._learn_response(record)
 
+    def _learn_declared(self, secrets: tuple[Secret, ...]) -> None:
+        if secrets is self._last_declared:
+            return
+        self._last_declared = secrets
+        if len(secrets) >= _MANY_DECLARED and self._shared is None:
+            self._shared = _declared_table(secrets, self._replace)
+            return
+        for secret in secrets:
+            self._add_secret(secret)
+
     def redact_values(self, text: str) -> str:
         """The text without what is known, in any encoding; longest first, so that what holds another goes whole."""
-        if not self._replacements:
+        if not self._table.replacements and self._shared is None:
             return text
         text = self._redact_escaped(text)
-        for form in sorted(self._candidates(text), key=lambda form: (-len(form), form)):
-            text = text.replace(form, self._replacements[form])
+        forms = {form: table.replacements[form] for table in self._tables for form in table.forms_in(text)}
+        for form in sorted(forms, key=lambda form: (-len(form), form)):
+            text = text.replace(form, forms[form])
         return text
+
+    @property
+    def _tables(self) -> tuple[_FormTable, ...]:
+        return (self._table,) if self._shared is None else (self._shared, self._table)
 
     def _redact_escaped(self, text: str) -> str:
-        if not self._escaped or not _MAY_ESCAPE.search(text):
+        if not _MAY_ESCAPE.search(text):
             return text
-        found = [secret for secret, plain_part in self._escaped.items() if plain_part in text]
+        found = {secret: table.replacements[secret] for table in self._tables for secret in table.escaped_in(text)}
         for secret in sorted(found, key=len, reverse=True):
-            replacement = self._replacements[secret].replace("\\", "\\\\")
-            text = escaped_form(secret).sub(replacement, text)
+            text = escaped_form(secret).sub(found[secret].replace("\\", "\\\\"), text)
         return text
-
-    def _candidates(self, text: str) -> list[str]:
-        """The forms that the text holds. A run may have thousands; few of them begin as some part of the text does."""
-        if len(self._replacements) < _FEW_FORMS:
-            return [form for form in self._replacements if form in text]
-        slices = {text[at : at + MIN_LENGTH] for at in range(len(text) - MIN_LENGTH + 1)}
-        return [form for start in slices & self._starts.keys() for form in self._starts[start] if form in text]
 
     def _add_secret(self, secret: Secret) -> None:
         value = secret.reveal()[len(secret.prefix) :]
@@ -210,17 +299,12 @@ class RunSecrets:
             return
 
     def _add(self, value: str, min_length: int) -> None:
-        if len(value) < min_length or value in self._known or is_unfilled(value):
+        if len(value) < min_length or any(value in table.known for table in self._tables) or is_unfilled(value):
             return
-        self._known.add(value)
         replacement = self._replace(value)
         if self._replace is redact_secret and not replacement.replace(".", "").isalnum():
             replacement = "..."  # its ends would have to be escaped, in each place in another way
-        if len(value) <= _MAX_ESCAPED and not _ESCAPES_NOTHING.fullmatch(value):
-            self._escaped[value] = max(_ESCAPES_NOTHING.findall(value), key=len, default="")
-        for form in encoded_forms(value) - self._replacements.keys():
-            self._replacements[form] = replacement
-            self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
+        self._table.add(value, replacement)
 
     def _learn_outgoing(self, outgoing: Outgoing) -> None:
         for field in (*outgoing.headers, *outgoing.query):
