@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -75,3 +76,25 @@ def test_pattern_without_end_is_an_error_of_its_check(tmp_path: Path, server: Th
 
     assert "a.http:2:1: 'body matches /^(a+)+$/' took longer than 5 s" in output
     assert outcomes(tmp_path) == ["error", "ok"]
+
+
+def test_deadline_ends_a_report_that_nobody_reads(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    os.mkfifo(tmp_path / "r.json")
+    with begin(tmp_path, server, "--deadline", "1", "--report-junit", "r.xml") as process:
+        output, _ = process.communicate(timeout=100)
+
+    assert "Not written before the run was ended: r.json" in output
+    assert process.returncode == 3
+    assert "<testsuite" in (tmp_path / "r.xml").read_text("utf-8")
+
+
+def test_deadline_ends_a_console_that_nobody_reads(tmp_path: Path, server: ThreadingHTTPServer) -> None:
+    url = f"http://127.0.0.1:{server.server_port}/"
+    (tmp_path / "many.http").write_text("\n###\n".join([f"GET {url}\n?? status == 201"] * 400), "utf-8")
+    command = [sys.executable, "-m", "callbox", "replay", "many.http", "--report-json", "r.json", "--deadline", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.wait(timeout=100) == 3
+        assert process.stdout
+        process.stdout.close()
+
+    assert set(outcomes(tmp_path)) >= {"error", "skipped"}

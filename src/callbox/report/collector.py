@@ -12,7 +12,7 @@ from typing import NamedTuple
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.report.result import Result, Tally, tally_of
-from callbox.report.result_redaction import redact
+from callbox.report.result_redaction import omit_texts, redact_each
 
 MAX_BODY_BYTES = 1 << 20
 """Bytes of one body that any report may show; the rest is dropped as soon as the result is there."""
@@ -105,6 +105,7 @@ class RunCollector:
         self._max_bytes = max_bytes
         self._stored_bytes = 0
         """Bytes of bodies in all."""
+        self._redacted: list[Result] = []
 
     def add(self, result: Result) -> None:
         """One more result."""
@@ -119,7 +120,22 @@ class RunCollector:
 
     def run(self, seconds: float) -> RunReport:
         """The run as it may be reported, after so many seconds."""
-        return RunReport(redact(self._results), self._started, seconds, self._version)
+        self._redacted.clear()
+        for result in redact_each(self._results):
+            self._redacted.append(result)
+        return self.partial_run(seconds)
+
+    def partial_run(self, seconds: float) -> RunReport:
+        """The same as far as `run` came when it was interrupted; of the other results without their texts."""
+        unredacted = self._results[len(self._redacted) :]
+        return self._report((*self._redacted, *map(omit_texts, unredacted)), seconds)
+
+    def brief_run(self, seconds: float) -> RunReport:
+        """The run without any texts of its results."""
+        return self._report(tuple(map(omit_texts, self._results)), seconds)
+
+    def _report(self, results: tuple[Result, ...], seconds: float) -> RunReport:
+        return RunReport(results, self._started, seconds, self._version)
 
 
 def _with_plain_place(error: CallboxError | None) -> CallboxError | None:

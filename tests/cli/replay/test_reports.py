@@ -14,10 +14,14 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.reports import Reports
 from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
 from callbox.practice import Practice
+from callbox.replay.control import RunControl
+from callbox.replay.plan import Plan
+from callbox.replay.ports import real_ports
 from callbox.replay.run_options import REPORTS
 from callbox.report.result import Result
 
@@ -180,7 +184,7 @@ def test_every_report_of_the_table_can_be_written(tmp_path: Path, capfd: pytest.
     reports = Reports({name: [str(tmp_path / name)] for name in REPORTS}, 0.0)
     reports.add(Result("a.http", "ok", STEP))
 
-    assert reports.write(1.0) == []
+    assert reports.write(1.0, Interruption(RunControl(Plan(), real_ports()), Plan())) == []
     assert {path.name for path in tmp_path.iterdir()} == set(REPORTS) - {"github"}
 
 

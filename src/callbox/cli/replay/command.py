@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from threading import Lock
 from typing import NamedTuple
@@ -19,10 +19,11 @@ from callbox.cli.config import read_settings
 from callbox.cli.questions import ask
 from callbox.cli.replay.command_line import parse_words
 from callbox.cli.replay.exports import Exports
+from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.last_run import read_last_failures, write_last_failures
 from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
-from callbox.cli.stdio import is_one_terminal, is_terminal
+from callbox.cli.stdio import drop_unread, is_one_terminal, is_terminal
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
@@ -37,7 +38,7 @@ from callbox.replay.run_options import REPORTS
 from callbox.report import console
 from callbox.report.result import Result, tally_of
 from callbox.shell.listings import json_output, objects
-from callbox.shell.outputs import Failure, Status, TextOutput, say
+from callbox.shell.outputs import Failure, Output, Status, TextOutput, say
 from callbox.shell.script_listing import step_lines, step_rows
 from callbox.storage.files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now
@@ -45,7 +46,6 @@ from callbox.terminal.output_streams import OutputFailed
 from callbox.terminal.screen import Screen, internal_error
 
 MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
-_GRACE_S, _AGAIN_S = 0.5, 3.0
 
 
 class _Destinations(NamedTuple):
@@ -110,6 +110,9 @@ def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> Re
 def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinations) -> int:
     begun = monotonic()
     results: list[Result] = []
+    is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
+    control = RunControl(plan, ports, output.console_view.watch if is_watched else None, output.console_view.warn)
+    interruption = Interruption(control, plan)
 
     def take(result: Result) -> None:
         if result.error is not None:  # the wire speaks as at a prompt
@@ -119,69 +122,49 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
             output.exports.add(result)
             # bodies are for the reports to keep
             results.append(Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason))
-        output.console_view.show_result(result)
+        interruption.attempt(partial(output.console_view.show_result, result), output.console_view.mute)
 
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
-    is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
-    control = RunControl(plan, ports, output.console_view.watch if is_watched else None, output.console_view.warn)
-    _listen(control, has_jobs=plan.jobs > 1)
-    _watch_deadline(control, plan)
+    interruption.listen()
     make = _configured(session_factory(plan, ports), read_settings("", os.environ))
     try:
-        is_interrupted = _take_all(run_files(files, ports, make, plan, control), take, control, has_jobs=plan.jobs > 1)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        coming = run_files(files, ports, make, plan, control)
+        is_interrupted = _take_all(coming, take, control, interruption, has_jobs=plan.jobs > 1)
         if is_interrupted and not any(isinstance(result.error, (Interrupted, Fault)) for result in results):
             take(Result("", "error", error=control.interruption_error()))
     except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
         take(Result("", "error", error=error))
     except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
-        output.reports.add(Result("", "error", error=Interrupted()))
-        list(_write_all(output, monotonic() - begun))
+        _report_error(Interrupted(), output, monotonic() - begun, interruption)
         raise
     except CallboxError:
         raise
     except Exception as error:  # the reports tell what was sent until then
-        output.reports.add(Result("", "error", error=internal_error(error)))
-        list(_write_all(output, monotonic() - begun))
+        _report_error(internal_error(error), output, monotonic() - begun, interruption)
         raise
+    interruption.end_run()
     output.console_view.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
         write_last_failures(results)
-    return _conclude(results, seconds, output)
+    return _conclude(results, seconds, output, interruption)
 
 
-def _listen(control: RunControl, *, has_jobs: bool) -> None:
-    """To Ctrl-C, and to what a CI job is sent that is cancelled or out of time."""
-
-    def stop(_number: int, _frame: object) -> None:
-        if has_jobs or control.stopped or not control.is_between_requests:
-            raise KeyboardInterrupt
-        control.stop(INTERRUPTED)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-
-
-def _watch_deadline(control: RunControl, plan: Plan) -> None:
-    """End what takes the processor's time past the deadline; what waits for the network ends by itself before that.
-
-    A second time, some seconds later, where the rest of the run does not come to an end either.
-    """
-
-    def stop(_number: int, _frame: object) -> None:
-        control.expire()
-        if not control.is_between_requests:
-            raise KeyboardInterrupt
-
-    if plan.deadline_s:
-        signal.signal(signal.SIGALRM, stop)
-        signal.setitimer(signal.ITIMER_REAL, plan.deadline_s + _GRACE_S, _AGAIN_S)
+def _report_error(error: CallboxError, output: _Destinations, seconds: float, interruption: Interruption) -> None:
+    """Write the reports of a run that ended with an error which is told elsewhere."""
+    interruption.end_run()
+    output.reports.add(Result("", "error", error=error))
+    list(_write_all(output, seconds, interruption))
 
 
 def _take_all(
-    results: Generator[Result, None, None], take: Callable[[Result], None], control: RunControl, *, has_jobs: bool
+    results: Generator[Result, None, None],
+    take: Callable[[Result], None],
+    control: RunControl,
+    interruption: Interruption,
+    *,
+    has_jobs: bool,
 ) -> bool:
     """Whether Ctrl-C came in between; then what is left unsent is told of, too. A second one ends it at once."""
     coming: Iterator[Result] = results
@@ -192,7 +175,7 @@ def _take_all(
                 take(result)
             return is_interrupted or control.stopped == INTERRUPTED
         except KeyboardInterrupt:
-            if is_interrupted:
+            if is_interrupted and not interruption.by_alarm:
                 return True
             is_interrupted = True
             control.stop(INTERRUPTED)
@@ -205,20 +188,26 @@ def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
         yield results.throw(KeyboardInterrupt())
 
 
-def _conclude(results: list[Result], seconds: float, output: _Destinations) -> int:
+def _conclude(results: list[Result], seconds: float, output: _Destinations, interruption: Interruption) -> int:
     tally = tally_of(results)
-    output.screen.show(Status(console.summary(tally, seconds)))
-    for problem in _write_all(output, seconds):
+    _show(output, Status(console.summary(tally, seconds)), interruption)
+    for problem in _write_all(output, seconds, interruption):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     for note in output.exports.notes:
-        output.screen.show(say(note))
+        _show(output, say(note), interruption)
+    interruption.close()
     return tally.exit_code
 
 
-def _write_all(output: _Destinations, seconds: float) -> Iterator[CallboxError]:
+def _show(output: _Destinations, shown: Output, interruption: Interruption) -> None:
+    """Show it, unless nobody reads and time is up."""
+    interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
+
+
+def _write_all(output: _Destinations, seconds: float, interruption: Interruption) -> Iterator[CallboxError]:
     """Write copies and reports; what could not be is shown and given."""
-    for problem in (*output.exports.write(), *output.reports.write(seconds)):
-        output.screen.show(Failure(problem))
+    for problem in (*output.exports.write(interruption), *output.reports.write(seconds, interruption)):
+        _show(output, Failure(problem), interruption)
         yield problem
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from callbox.cli.replay.reports import STANDARD, write_to
+from callbox.cli.replay.interruption import Interruption
+from callbox.cli.replay.reports import STANDARD, interrupted_write, write_to
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -61,17 +63,22 @@ class Exports:
             located = _move_paths(_with_body(outgoing), lambda path: _locate(result.file, path))
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", located, draft))
 
-    def write(self) -> Iterator[CallboxError]:
+    def write(self, interruption: Interruption) -> Iterator[CallboxError]:
         """Write the files, each whole or not at all."""
         for path in self._curls:
-            yield from _written(path, self._as_curl)
+            yield from self._attempt(partial(_written, path, self._as_curl), path, interruption)
         for path in self._scripts:
-            yield from self._write_script(path)
+            yield from self._attempt(partial(self._write_script, path), path, interruption)
         if self._waiting:
             names = ", ".join(path for path in (*self._curls, *self._scripts) if path != STANDARD) or "the copy"
             self.notes.append(
                 f"not in {names}: what waits for answers ({self._waiting}); leave out --dry-run for these"
             )
+
+    def _attempt(
+        self, write: Callable[[], Iterator[CallboxError]], path: str, interruption: Interruption
+    ) -> list[CallboxError]:
+        return interruption.attempt(lambda: list(write()), lambda: [interrupted_write(path, interruption)])
 
     def _as_curl(self) -> str:
         if self._reveals:

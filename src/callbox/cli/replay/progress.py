@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from threading import Event, RLock, Thread
 
+from callbox.cli.stdio import drop_unread
 from callbox.errors import CallboxError, UsageError
 from callbox.render.cells import fit, width_of
 from callbox.render.charts import bars
@@ -180,12 +181,18 @@ class ReplayConsole:
         self._part = part
         self._is_aside = is_aside
         self._file = ""
+        self._is_muted = False
         self._lock = RLock()
         self._line = ProgressLine(screen, self._lock, is_joined=is_joined)
 
     def watch(self, progress: Progress) -> None:
         """Say on a terminal how far the run is and which request is under way. Called from the threads that send."""
         self._line.watch(progress)
+
+    def mute(self) -> None:
+        """Show no more results: nobody reads them, or to show one took what time there was."""
+        self._is_muted = True
+        drop_unread()
 
     def clear(self) -> None:
         """Remove the progress line for good."""
@@ -206,7 +213,7 @@ class ReplayConsole:
 
     def show_result(self, result: Result) -> None:
         """Show one result; not each of those that Ctrl-C left unsent, which the summary counts."""
-        if result.outcome == "skipped" and result.reason == INTERRUPTED:
+        if self._is_muted or (result.outcome == "skipped" and result.reason == INTERRUPTED):
             return
         with self._lock, self._line.above():
             self._show_result(result)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from secrets import token_hex
 
-from callbox.cli.stdio import flush
-from callbox.errors import CallboxError, UsageError
+from callbox.cli.replay.interruption import Interruption
+from callbox.cli.stdio import drop_unread, flush
+from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.replay.batch import script_paths
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import REPORTS
@@ -22,6 +24,8 @@ from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream
 from callbox.version import __version__
 
+_MakeText = Callable[[RunReport], str]
+_Write = Callable[[bytes], None]
 STDOUT_REPORT = "github"
 """The report that goes to the standard output, where its reader looks for it."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -59,21 +63,66 @@ class Reports:
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
         self._gathering.add(result)
 
-    def write(self, seconds: float) -> list[CallboxError]:
-        """Write them all; one that cannot be written does not keep the others from it."""
-        if self._gathering is None:
+    def write(self, seconds: float, interruption: Interruption) -> list[CallboxError]:
+        """Write them all; one that cannot be written does not keep the others from it.
+
+        Interrupted they leave out texts: nothing is written that is not redacted.
+        """
+        collector = self._gathering
+        if collector is None:
             return []
-        run = self._gathering.run(seconds)
-        problems = []
+        run = interruption.attempt(lambda: collector.run(seconds), lambda: collector.partial_run(seconds))
+        brief_run = lru_cache(lambda: collector.brief_run(seconds))
+        problems: list[CallboxError] = []
         for name, path in self._wanted:
-            try:
-                if name == STDOUT_REPORT:
-                    _annotate(run, f"::{self._token}::\n" if self._token else "")
-                else:
-                    write_to(path, _text(REPORTS[name], run))
-            except CallboxError as error:
-                problems.append(error)
+            for make, write in self._parts(name, path):
+                text = interruption.attempt(partial(make, run), partial(_with_brief, make, brief_run))
+                problems += attempt_write(partial(write, text.encode("utf-8", "replace")), path, interruption)
+        if interruption.is_due:
+            problems.append(_ended_early("The reports were ended early, and leave out texts", interruption))
         return problems
+
+    def _parts(self, name: str, path: str) -> Iterator[tuple[_MakeText, _Write]]:
+        """The texts that a report is made of, and what writes each."""
+        if name != STDOUT_REPORT:
+            yield partial(_text, REPORTS[name]), partial(write_to, path)
+            return
+        opening = f"::{self._token}::\n" if self._token else ""  # commands are read again after it
+        yield partial(_annotations, opening), partial(write_to, STANDARD)
+        if summary := os.environ.get(_SUMMARY):
+            yield _summary, partial(_append, summary)
+
+
+def _with_brief(make: _MakeText, run: Callable[[], RunReport]) -> str:
+    return make(run())
+
+
+def attempt_write(write: Callable[[], None], path: str, interruption: Interruption) -> list[CallboxError]:
+    """What keeps a file from being written: nothing, an error, or that nobody reads it and time is up."""
+
+    def done() -> list[CallboxError]:
+        try:
+            write()
+        except CallboxError as error:
+            return [error]
+        return []
+
+    def unread() -> list[CallboxError]:
+        drop_unread()
+        return [interrupted_write(path, interruption)]
+
+    return interruption.attempt(done, unread, is_brief=True)
+
+
+def interrupted_write(path: str, interruption: Interruption) -> CallboxError:
+    """The error of a file that is not written, because the run was ended before."""
+    return _ended_early(f"Not written before the run was ended: {path or STANDARD}", interruption)
+
+
+def _ended_early(message: str, interruption: Interruption) -> CallboxError:
+    if interruption.by_alarm:
+        return Fault(message, kind="timeout", hint="--deadline sets the time")
+    return Interrupted(message)
 
 
 def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool) -> None:
@@ -117,19 +166,21 @@ def _is_device(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path)
 
 
-def _text(module: str, run: RunReport) -> bytes:
+def _text(module: str, run: RunReport) -> str:
     text: str = import_module(f"callbox.report.{module}").write(run)
-    return text.encode("utf-8", "replace")
+    return text
 
 
-def _annotate(run: RunReport, opening: str) -> None:
-    """Commands are read again after `opening`; the job's summary is filled, too."""
+def _annotations(opening: str, run: RunReport) -> str:
     from callbox.report import github
 
-    text = github.write_annotations(run, _in_repository)
-    write_to(STANDARD, (opening + text).encode("utf-8", "replace"))
-    if summary := os.environ.get(_SUMMARY):
-        _append(summary, github.write_summary(run).encode("utf-8", "replace"))
+    return opening + github.write_annotations(run, _in_repository)
+
+
+def _summary(run: RunReport) -> str:
+    from callbox.report import github
+
+    return github.write_summary(run)
 
 
 def _in_repository(file: str) -> str:

@@ -9,7 +9,7 @@ from tests.support.linear import ratio
 
 from callbox.exchange.secret import Secret
 from callbox.report.result import Result
-from callbox.report.secrets import RunSecrets, encoded_forms
+from callbox.report.run_secrets import RunSecrets, encoded_forms
 
 MOST = 25
 SHAPES: dict[str, Callable[[int], str]] = {

@@ -1,0 +1,129 @@
+"""What ends a run early: Ctrl-C, SIGTERM and `--deadline`, also where results are shown and reports are written.
+
+The run itself is interrupted by `KeyboardInterrupt`, of which its runner makes results. What comes after a result is
+done piece by piece with `attempt`: a piece that takes too long is given up, and something smaller takes its place.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import TypeVar
+
+from callbox.replay.control import INTERRUPTED, RunControl
+from callbox.replay.plan import Plan
+from callbox.system.clock import monotonic
+
+T = TypeVar("T")
+
+
+class _PieceInterrupted(KeyboardInterrupt):
+    """Time is up for what `attempt` does."""
+
+
+_GRACE_S = 0.5
+"""What has not ended by itself so long after it was asked to is interrupted."""
+
+
+class Interruption:
+    """Listens to signals and to the deadline of one run."""
+
+    def __init__(self, control: RunControl, plan: Plan) -> None:
+        self.is_due = False
+        """Whether what is left of the reports is to be short."""
+        self.by_alarm = False
+        """Whether it was the deadline that interrupted last, and nobody at the keyboard."""
+        self._control = control
+        self._deadline_s = plan.deadline_s
+        self._has_jobs = plan.jobs > 1
+        self._is_running = True
+        self._has_interrupted_jobs = False
+        self._opened_at: float | None = None
+        """When the piece began that may be interrupted now."""
+
+    def listen(self) -> None:
+        """To Ctrl-C, to what a CI job is sent that is cancelled or out of time, and to the deadline."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_stop)
+        signal.signal(signal.SIGALRM, self._on_alarm)
+        if self._deadline_s:
+            _set_alarm(self._deadline_s + _GRACE_S)
+
+    def end_run(self) -> None:
+        """From here on the results are reported. That has a moment where the run was ended early."""
+        self._is_running = False
+        left_s = self._control.left_s
+        if self._control.stopped == INTERRUPTED or (left_s is not None and left_s <= 0):
+            _set_alarm(_GRACE_S)
+        elif left_s is not None:
+            _set_alarm(left_s + _GRACE_S)
+        else:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def close(self) -> None:
+        """All is written."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def attempt(self, work: Callable[[], T], instead: Callable[[], T], *, is_brief: bool = False) -> T:
+        """The result of `work`, or of `instead` where it is interrupted; that one is interrupted by nothing.
+
+        What is brief is tried also when time is up already.
+        """
+        try:
+            self._opened_at = monotonic()
+            if not self.is_due or is_brief:
+                result = work()
+                self._opened_at = None
+                return result
+        except _PieceInterrupted:
+            return instead()
+        except BaseException:
+            self._opened_at = None
+            raise
+        self._opened_at = None
+        return instead()
+
+    def _on_stop(self, _number: int, _frame: object) -> None:
+        self.by_alarm = False
+        if not self._is_running:
+            self.is_due = True
+            _set_alarm(_GRACE_S)
+            self._interrupt()
+            return
+        if self._has_jobs or self._control.stopped or not self._control.is_between_requests:
+            raise KeyboardInterrupt
+        self._control.stop(INTERRUPTED)
+        _set_alarm(_GRACE_S)
+
+    def _on_alarm(self, _number: int, _frame: object) -> None:
+        """End what takes the processor's time past the deadline; what waits for the network ends before that."""
+        is_long = self._opened_at is not None and monotonic() - self._opened_at >= _GRACE_S / 2
+        left_s = self._control.left_s
+        is_overdue = left_s is not None and left_s <= 0
+        if not self._is_running:
+            self.by_alarm = self.by_alarm or (is_overdue and not self.is_due)
+            self.is_due = True
+        if is_long:
+            self._interrupt()
+        elif self._is_running and self._opened_at is None and self._may_interrupt_run():
+            if is_overdue:
+                self._control.expire()
+            self.by_alarm = True
+            raise KeyboardInterrupt
+
+    def _may_interrupt_run(self) -> bool:
+        """Threads are interrupted once: their requests end by that."""
+        if not self._has_jobs:
+            return not self._control.is_between_requests
+        is_first, self._has_interrupted_jobs = not self._has_interrupted_jobs, True
+        return is_first
+
+    def _interrupt(self) -> None:
+        if self._opened_at is not None:
+            self._opened_at = None
+            raise _PieceInterrupted
+
+
+def _set_alarm(seconds: float) -> None:
+    """After so many seconds, and then again and again: each ends what it finds."""
+    signal.setitimer(signal.ITIMER_REAL, seconds, _GRACE_S)
