@@ -174,3 +174,16 @@ def test_variables_that_go_round_in_a_circle_end(run, server) -> None:
     results = run("@a = {{b}}\n@b = {{a}}\n###\n< {% client.log(request.variables.get('a')) %}\nGET BASE/a\n")
 
     assert results[0].notes[0].startswith("log: {{")
+
+
+def test_script_signs_what_is_set_above_it(run, server) -> None:
+    run("""POST BASE/a
+X-Sig: {{sig}}
+
+ts={{ts}}
+
+""".replace("POST", """< {% request.variables.set("ts","17"); request.variables.set("sig", request.body.tryGetSubstituted()); %}
+POST"""))  # fmt: skip
+
+    assert server.headers() == ["X-Sig: ts=17"]
+    assert server.bodies == [b"ts=17"]

@@ -68,15 +68,16 @@ def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: Repl
         for step in script.steps:
             for name in names_set_by_scripts(step, script.name, ports, is_global=True) if step.handlers else ():
                 insort(capturing.setdefault(name, []), step, key=attrgetter("number"))
+    steps = {step.number: step for step in every}
     if len(linked.scripts) == 1:
         script = linked.scripts[0]
         own = StepIndex(script.steps)
-        only = main._replace(capturing=capturing, step_index=own, definitions=Definitions(script.variables))
-        resolutions = dict.fromkeys((step.number for step in script.steps), only)
-        return RunContext({step.number: step for step in script.steps}, resolutions, linked, (own,))
+        definitions = Definitions(script.variables)
+        only = main._replace(capturing=capturing, step_index=own, steps=steps, definitions=definitions)
+        return RunContext(steps, dict.fromkeys(steps, only), linked, (own,))
     names = {name: step for script in reversed(linked.scripts) for name, step in steps_by_name(script).items()}
     step_index = tuple(StepIndex(script.steps) for script in linked.scripts)
-    resolutions = {}
+    resolutions: dict[int, ResolutionContext] = {}
     for index, script in enumerate(linked.scripts):
         shared = linked.shared(index)
         resolution = main._replace(
@@ -86,10 +87,11 @@ def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: Repl
             shared=shared,
             capturing=capturing,
             step_index=step_index[index],
+            steps=steps,
             definitions=Definitions(script.variables, shared),
         )
         resolutions |= {step.number: resolution for step in script.steps}
-    return RunContext({step.number: step for step in every}, resolutions, linked, step_index)
+    return RunContext(steps, resolutions, linked, step_index)
 
 
 def add_layers(

@@ -88,6 +88,13 @@ const client = {
     }
   }
 };
+client.variables = {  // as newer scripts say it
+  global: client.global,
+  environment: {get: environmentValue},
+  file: {
+    get: function (name) { return Object.hasOwn(names, name) && names[name][0] === 1 ? fill(names[name][1]) : null; }
+  }
+};
 Object.assign(state.headers, told.headers);
 Object.assign(state.variables, told.request.variables);
 give("client", client);
@@ -120,6 +127,27 @@ function filled(hole, isJson, trail) {
   if (found === null) return hole.raw;
   return hole.encoded ? encoded(found) : found;
 }
+function environmentValue(name) {
+  const own = told.request.environment;
+  return Object.hasOwn(own, name) ? fill(own[name]) : null;
+}
+const MEMBER = /\.([^.[\]]+)|\[(\d+)\]/y;
+function member(name) {  // `o.name`, `o.list[0]` of an object that a script has set
+  const end = name.search(/[.[]/), head = name.slice(0, end);
+  if (end < 1) return undefined;
+  let found = Object.hasOwn(state.variables, head) ? state.variables[head]
+    : Object.hasOwn(known, head) ? known[head] : undefined;
+  try {
+    if (typeof found === "string") found = JSON.parse(found);
+  } catch (error) { return undefined; }
+  for (MEMBER.lastIndex = end; MEMBER.lastIndex < name.length;) {
+    const part = MEMBER.exec(name);
+    if (!part || found === null || typeof found !== "object" || !Object.hasOwn(found, part[1] || part[2]))
+      return undefined;
+    found = found[part[1] || part[2]];
+  }
+  return value(found);
+}
 function lookUp(name, isJson, trail) {
   const own = Object.hasOwn(names, name) && trail.indexOf(name) < 0 ? names[name] : [9];
   if (own[0] === 0) return fill(own[1], isJson, trail.concat(name));
@@ -127,6 +155,7 @@ function lookUp(name, isJson, trail) {
   if (own[0] === 1) return fill(own[1], isJson, trail.concat(name));
   if (Object.hasOwn(known, name)) return value(known[name]);
   if (own[0] === 2) return fill(own[1], isJson, trail.concat(name));
+  return member(name);
 }
 function body(told) {
   if (told.pieces) return told.isForm ? formed(fill(told.pieces)) : fill(told.pieces, told.isJson);
@@ -176,11 +205,7 @@ give("request", (function (told) {
         return pairs.length ? header(pairs[0]) : null;
       }
     },
-    environment: {
-      get: function (name) {
-        return Object.hasOwn(told.environment, name) ? fill(told.environment[name]) : null;
-      }
-    },
+    environment: {get: environmentValue},
     variables: {
       get: function (name) {
         if (Object.hasOwn(state.variables, name)) return state.variables[name];

@@ -28,7 +28,7 @@ SAY = "\n" * _LINE_OFFSET + "__say()"
 Json: TypeAlias = Value
 
 _SET = re.compile(
-    r"\b(request\s*\.\s*variables|client\s*\.\s*global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
+    r"\b(request\s*\.\s*variables|client\s*\.\s*(?:variables\s*\.\s*)?global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
 )
 _ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
@@ -168,6 +168,8 @@ def sets_computed(code: str, *, is_global: bool) -> bool:
 
     >>> sets_computed("client.global.set(name, 1)", is_global=True)
     True
+    >>> sets_computed("client.variables.global.set('a', 1); client.variables.file.get(name)", is_global=True)
+    False
     >>> sets_computed("const set = request.variables.set; set('a', 1)", is_global=False)
     True
     >>> sets_computed("client.global.set('a', x + 1); client.test('t', () => request.url)", is_global=True)
@@ -176,7 +178,7 @@ def sets_computed(code: str, *, is_global: bool) -> bool:
     return is_global in _computed_kinds(code)
 
 
-_HOLDERS = {("client", "global"): True, ("request", "variables"): False}
+_HOLDERS = {("client", "global"): True, ("client", "variables"): True, ("request", "variables"): False}
 _READING = frozenset({"get", "isEmpty", "clear", "clearAll", "headers"})
 _EVERYTHING = frozenset({"globalThis", "eval", "Function", "Reflect"})
 _BOTH = frozenset({True, False})
@@ -201,6 +203,10 @@ def _computed_kinds(code: str) -> frozenset[bool]:
 
 def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
     """The kinds of which a name that cannot be known may be set by a use of `client` or `request`."""
+    if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
+        if texts[at + 4 : at + 5] in (["environment"], ["file"]):
+            return frozenset()  # these are read alone
+        texts = [*texts[: at + 1], *texts[at + 3 : at + 9]] if texts[at + 4 : at + 5] == ["global"] else texts
     dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
     if dot not in (".", "?."):
         # A key of an object (`{client: 1}`) is no use of it.

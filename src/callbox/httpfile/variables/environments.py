@@ -152,7 +152,7 @@ def choose(
         for environment in strongest_first
         if environment in dotenvs
     ]
-    layers += [_templates(file.name, file.shared) for file in files if file.shared]
+    layers += [_templates(file.name, file.shared)._replace(is_shared=True) for file in files if file.shared]
     layers += [_templates(".env", dotenv)] if dotenv else []
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
     names = frozenset(name for values in hidden for name in values)

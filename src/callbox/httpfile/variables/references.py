@@ -103,6 +103,14 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
     return Reference(name, names[name], path, "" if is_response or is_formal else rest)
 
 
+def reference_to(step: Step, expression: str) -> Reference | None:
+    """What `response.parsedBody.x` or `request.body` means of this step; None for other expressions."""
+    kind, dot, rest = expression.partition(".")
+    if not dot or kind not in ("response", "request"):
+        return None
+    return Reference(kind, step, _httpyac_path(rest) if kind == "response" else expression)
+
+
 def value_of(reference: Reference, record: Record) -> Value:
     """The value that a reference selects from the exchange of its step.
 

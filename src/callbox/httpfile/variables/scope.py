@@ -7,10 +7,12 @@ in the same context gives the same result. `Definitions` finds the `@name = valu
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
@@ -20,7 +22,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.content import ReadOnce
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
-from callbox.exchange.select import MAX_NAMES, format_value
+from callbox.exchange.select import MAX_NAMES, Number, Value, format_value
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.positions import NOWHERE, Template, Text
@@ -32,7 +34,14 @@ from callbox.httpfile.variables.dynamic import (
     is_constant,
     is_dynamic,
 )
-from callbox.httpfile.variables.references import Reference, StepIndex, check_path, read_reference, value_of
+from callbox.httpfile.variables.references import (
+    Reference,
+    StepIndex,
+    check_path,
+    read_reference,
+    reference_to,
+    value_of,
+)
 
 _STEP = attrgetter("step")
 
@@ -124,6 +133,8 @@ class TemplateLayer(NamedTuple):
 
     name: str
     values: Mapping[str, Template]
+    is_shared: bool = False
+    """Whether `{{$shared name}}` means one of these."""
 
 
 class FileBytes(NamedTuple):
@@ -166,6 +177,8 @@ class ResolutionContext(NamedTuple):
     """The steps of the script itself: which of several of one name is meant; None: the last."""
     dynamic_values: MutableMapping[tuple[str, int], str] | None = None
     """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
+    steps: Mapping[int, Step] = {}
+    """The steps of all linked scripts, by their numbers."""
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
@@ -307,15 +320,29 @@ class Scope:
         `trail` are the variables in whose values it stands. Raises `UsageError` where it means nothing.
         """
         if is_dynamic(hole.expression):
+            if shared := _SHARED.match(hole.expression):
+                return self._shared_value(shared[1], null, trail)
             try:
                 return Expanded(self._dynamic(hole, text, trail))
             except Unanswered:
                 return _unresolved(hole, text)
-        reference = read_reference(self.resolution.names, hole.expression)
+        reference = read_reference(self.resolution.names, hole.expression) or self._own_exchange(hole.expression, trail)
         if reference is not None:
             value = self._reference_value(self._nearest_step(reference), null)
             return _unresolved(hole, text) if value is None else Expanded(value)
         return self._unknown(hole, text)
+
+    def _shared_value(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded:
+        """The value of `{{$shared name}}`: that of every environment, also where the chosen one has its own."""
+        for layer in self.resolution.below:
+            if isinstance(layer, TemplateLayer) and layer.is_shared and name in layer.values:
+                return self._note_secret(name, self._value_of_layer(layer, name, null, trail))
+        raise UsageError(f"No variable '{name}' in $shared", hint='http-client.env.json: {"$shared": {..}}')
+
+    def _own_exchange(self, expression: str, trail: tuple[Variable, ...]) -> Reference | None:
+        """What `{{response.parsedBody.x}}` means in a variable below a request: a part of that one's exchange."""
+        step = self.resolution.steps.get(trail[-1].step) if trail and trail[-1].is_after_request else None
+        return reference_to(step, expression) if step is not None else None
 
     def _nearest_step(self, reference: Reference) -> Reference:
         """Of several steps with that name the one that is meant where this step stands."""
@@ -474,6 +501,8 @@ class Scope:
 
     def _unknown(self, hole: Hole, text: Template) -> Expanded:
         self.is_fixed = False
+        if (member := self._member(hole, text)) is not None:
+            return member
         capturing = self._capturing(hole.expression)
         if capturing is not None:
             self._add_need(capturing)
@@ -490,6 +519,24 @@ class Scope:
             )
         unresolved = _unresolved(hole, text)
         return unresolved if policy == "open" else Expanded(unresolved.text if policy == "keep" else "")
+
+    def _member(self, hole: Hole, text: Template) -> Expanded | None:
+        """The member that `{{o.name}}` or `{{o.list[0]}}` means of an object that a script or a capture has given."""
+        head = _HEAD.match(hole.expression)
+        if head is None:
+            return None
+        layers = (*self.resolution.above, *self.resolution.below)
+        found = next(
+            (layer.values[head[0]] for layer in layers if _is_computed(layer) and head[0] in layer.values), None
+        )
+        if isinstance(found, str):
+            value = member_of(found, hole.expression[head.end() :])
+            return self._note_secret(hole.expression, value) if value is not None else None
+        capturing = self._capturing(head[0]) if found is None else None
+        if capturing is not None:
+            self._add_need(capturing)
+        is_left_open = self.is_preflight and (found is not None or capturing is not None)
+        return _unresolved(hole, text) if is_left_open else None
 
     def _capturing(self, name: str) -> Step | None:
         """The step that captures this name: the last above this one, else the first below."""
@@ -534,6 +581,46 @@ class Scope:
         yield from self.definitions
         yield from (name for name in self.resolution.capturing or () if name != ANY)
         yield from (name for name in self.resolution.names if " " not in name)
+
+
+def _is_computed(layer: Layer | TemplateLayer) -> bool:
+    return layer.name in ("script", "captured")
+
+
+_HEAD = re.compile(r"[\w-]++(?=[.\[])")
+_SHARED = re.compile(r"\$shared\s++(\S++)\Z")
+_MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]")
+
+
+def member_of(text: str, path: str) -> str | None:
+    """The text of what stands at a path in a JSON text; None where the text is no JSON, and where nothing is there.
+
+    >>> member_of('{"list": [{"id": 1.10}]}', ".list[0].id")
+    '1.10'
+    """
+    try:
+        found = _read_json(text)
+    except (ValueError, RecursionError):
+        return None
+    at = 0
+    while at < len(path):
+        part = _MEMBER.match(path, at)
+        if part is None:
+            return None
+        at = part.end()
+        if isinstance(found, dict) and part[1] in found:
+            found = found[part[1]]
+        elif isinstance(found, list) and part[2] is not None and int(part[2]) < len(found):
+            found = found[int(part[2])]
+        else:
+            return None
+    return format_value(found)
+
+
+@lru_cache(maxsize=4)
+def _read_json(text: str) -> Value:
+    document: Value = json.loads(text, parse_float=Number)
+    return document
 
 
 def _unresolved(hole: Hole, text: Text) -> Expanded:
