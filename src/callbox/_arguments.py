@@ -140,7 +140,7 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
     """The draft with these cookies of its own: names and values for the host that it asks, or a jar of any kind."""
     if not isinstance(cookies, Mapping) or isinstance(cookies, CookieJar):
         return draft._replace(
-            jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies)).jar
+            jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies))._callbox
         )
     return draft._replace(cookies=tuple((n, None if v is None else cookie_value(v)) for n, v in cookies.items()))
 

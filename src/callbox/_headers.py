@@ -25,6 +25,8 @@ PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
 """Stands in the core for a URL that only a mounted adapter can speak."""
 
 _BREAK = re.compile(r"[\r\n\0]")
+_PLACE = re.compile(r"[^:/?#]*+:(?://(?:[^/?#@]*+@)?(?P<host>[^/?#:@]*+)(?::[0-9]*+)?)?+(?P<path>[^?#]*+)")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
 def needs_mounted_adapter(address: str) -> bool:
@@ -35,6 +37,25 @@ def needs_mounted_adapter(address: str) -> bool:
     """
     scheme, colon, _ = address.partition(":")
     return bool(colon) and scheme.lower() not in ("http", "https") and not set(scheme) & set("/?#")
+
+
+def placeholder_for(address: str) -> Url:
+    """Stands in the engine for a URL that only a mounted adapter can speak: its host and its path.
+
+    So cookies go back to the host that set them, and to no other.
+
+    >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
+    ('http://api.test/a', 'http://_25_2frun_25_2fx.local.invalid/info')
+    """
+    found = _PLACE.match(address)
+    if found is None:
+        return PLACEHOLDER_URL
+    host, path = (found["host"] or "").lower(), quote(found["path"], safe="%/")
+    if not host:
+        host = PLACEHOLDER_URL.host
+    elif not _HOST.fullmatch(host):
+        host = f"{re.sub('[^a-z0-9-]', lambda letter: f'_{ord(letter[0]):x}_', host)}.{PLACEHOLDER_URL.host}"
+    return PLACEHOLDER_URL._replace(host=host, path=path if path.startswith("/") else f"/{path}")
 
 
 def unquote_unreserved(uri: str) -> str:

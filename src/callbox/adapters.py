@@ -6,38 +6,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from callbox._arguments import parse_timeout, verify_options
+from callbox._arguments import parse_timeout, remaining_timeout, verify_options
 from callbox._headers import FieldDict
-from callbox.engine.client import store_cookies
+from callbox._prepared import parsed_url, state_of, to_outgoing
+from callbox._private import PrivateState
+from callbox._raw import Raw
+from callbox.cookies import parse_place
+from callbox.engine.client import HOP_BYTES, HOP_S, store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
-from callbox.models import Response
+from callbox.hooks import dispatch_hook
+from callbox.models import (
+    PreparedRequest,
+    Response,
+    follow,
+    is_content_requested,
+    prepared_of,
+    response_from_wire,
+    set_content,
+    unread_pieces,
+)
 from callbox.system import clock
 from callbox.system.environment import choose_proxy
 
 if TYPE_CHECKING:
-    from callbox.wire import Transport, WireResponse
-from collections.abc import Iterator
-from datetime import timedelta
-from typing import TYPE_CHECKING, cast
-
-from callbox._arguments import remaining_timeout
-from callbox._raw import Raw
-from callbox.engine.client import HOP_BYTES, HOP_S
-from callbox.exchange.response import Connection, ResponseHead
-from callbox.hooks import dispatch_hook
-from callbox.models import PreparedRequest
-
-if TYPE_CHECKING:
-    from callbox.wire import Cancel, WireResponse
+    from callbox.wire import Cancel, Transport, WireResponse
 
 
 DEFAULT_POOLSIZE = 10
@@ -72,6 +75,22 @@ class BaseAdapter:
         raise NotImplementedError
 
 
+class AdapterState:
+    """What an adapter holds beside Requests' attributes."""
+
+    # Of the class: two are made for each session.
+    retries: Any = DEFAULT_RETRIES
+    pool_settings: Mapping[str, Any] = {}
+    manager: Any = None
+    client: Any = None
+    """The client of the session whose own adapter this is."""
+    wire: Transport | None = None
+    size = 0
+    """How many attributes a session's own adapter was made with: as long as there are no more, none is a step."""
+    was_of_session = False
+    """Whether this was unpickled from a session's own adapter."""
+
+
 class HTTPAdapter(BaseAdapter):
     """Sends over kept connections of its own.
 
@@ -80,6 +99,7 @@ class HTTPAdapter(BaseAdapter):
     overrides what speaks of pools, requests go through urllib3's pools and obey them.
     """
 
+    _callbox = PrivateState(AdapterState)
     __attrs__: ClassVar[list[str]] = ["max_retries", "config", "_pool_connections", "_pool_maxsize", "_pool_block"]
 
     def __init__(
@@ -89,99 +109,60 @@ class HTTPAdapter(BaseAdapter):
         max_retries: Any = DEFAULT_RETRIES,
         pool_block: bool = False,
     ) -> None:
-        self._retries = max_retries
+        self.max_retries = max_retries
         self.config: dict[str, Any] = {}
         self.proxy_manager: dict[str, Any] = {}
         self._pool_connections = pool_connections
         self._pool_maxsize = pool_maxsize
         self._pool_block = pool_block
-        self._pool_settings: dict[str, Any] = {}
-        self._manager: Any = None
-        self._owner: Any = None
-        self._wire: Transport | None = None
         self.init_poolmanager(pool_connections, pool_maxsize, block=pool_block)
-
-    @classmethod
-    def for_session(cls, owner: Any) -> HTTPAdapter:
-        """The adapter that uses a session's own transport."""
-        made = cls()
-        made._owner = owner
-        made._size = len(made.__dict__) + 1
-        return made
-
-    def is_unchanged_for(self, owner: Any) -> bool:
-        """Whether this is the session's own adapter, unmodified: then requests need not pass through it."""
-        return (
-            self._owner is owner
-            and self._manager is None
-            and self._retries == 0
-            and not self._pool_settings
-            and not self._pool_block
-            and (len(self.__dict__) == self._size or _STEPS.isdisjoint(self.__dict__))
-        )
 
     @property
     def max_retries(self) -> Any:
         """urllib3's Retry that each request begins with; a number may be assigned."""
-        self._retries = _load_urllib3().retry_of(self._retries)
-        return self._retries
+        state = self._callbox
+        state.retries = _load_urllib3().retry_of(state.retries)
+        return state.retries
 
     @max_retries.setter
     def max_retries(self, value: Any) -> None:
-        self._retries = value
+        self._callbox.retries = value
 
     @property
     def poolmanager(self) -> Any:
         """urllib3's pool manager; once it was asked for or assigned, requests go through it."""
-        if self._manager is None:
-            self._manager = _load_urllib3().make_manager(
-                self._pool_connections, self._pool_maxsize, self._pool_block, self._pool_settings
+        state = self._callbox
+        if state.manager is None:
+            state.manager = _load_urllib3().make_manager(
+                self._pool_connections, self._pool_maxsize, self._pool_block, state.pool_settings
             )
-        return self._manager
+        return state.manager
 
     @poolmanager.setter
     def poolmanager(self, value: Any) -> None:
-        self._manager = value
-
-    @property
-    def wire(self) -> Transport:
-        """The transport: the session's for a session's own adapter, else one of its own."""
-        if self._owner is not None:
-            wire: Transport = self._owner.transport
-            return wire
-        if self._wire is None:
-            from callbox.wire import Wire  # 40 ms, for urllib3
-
-            self._wire = Wire(self._pool_connections, self._pool_maxsize)
-        return self._wire
+        self._callbox.manager = value
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         """Told once how the pools are to be; keywords are urllib3's (`ssl_context`, `source_address` ...)."""
         self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
-        self._pool_settings = pool_kwargs
+        self._callbox.pool_settings = pool_kwargs
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """urllib3's manager for a proxy, kept for the next. Raises `RequestException` where PySocks is missing."""
         if proxy not in self.proxy_manager:
             settings = {"num_pools": self._pool_connections, "maxsize": self._pool_maxsize,
-                        "block": self._pool_block, **self._pool_settings, **proxy_kwargs}  # fmt: skip
+                        "block": self._pool_block, **self._callbox.pool_settings, **proxy_kwargs}  # fmt: skip
             self.proxy_manager[proxy] = _load_urllib3().make_proxy_manager(proxy, self.proxy_headers(proxy), settings)
         return self.proxy_manager[proxy]
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
         """The pool of urllib3's for a request. Raises `InvalidProxyURL` for a proxy without a host."""
         place, settings = self.build_connection_pool_key_attributes(request, verify, cert)
-        return self._manager_for(request.url, proxies).connection_from_host(**place, pool_kwargs=settings or None)
+        return _manager_for(self, request.url, proxies).connection_from_host(**place, pool_kwargs=settings or None)
 
     def get_connection(self, url: str, proxies: Any = None) -> Any:
         """The pool of urllib3's for a URL; by its older name, under which it is told nothing of TLS."""
-        return self._manager_for(url, proxies).connection_from_url(parse(url).text)
-
-    def _manager_for(self, address: str, proxies: Any) -> Any:
-        proxy = choose_proxy(parse(address), [proxies or {}], (proxies or {}).get("no_proxy") or "")
-        if proxy and not proxy.partition("://")[2].strip("/"):
-            raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
-        return self.proxy_manager_for(proxy) if proxy else self.poolmanager
+        return _manager_for(self, url, proxies).connection_from_url(parse(url).text)
 
     def build_connection_pool_key_attributes(
         self, request: Any, verify: Any, cert: Any = None
@@ -236,43 +217,22 @@ class HTTPAdapter(BaseAdapter):
         """
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
         with translated_errors(request):
-            outgoing = request.to_outgoing(build_route(request, timeout, verify, cert, proxies or {}))
-            if self._is_customised() or _needs_urllib3(outgoing.route.proxy, outgoing.url.scheme):
-                return self._send_by_pool(request, outgoing, verify, cert, proxies)
+            outgoing = to_outgoing(request, build_route(request, timeout, verify, cert, proxies or {}))
+            if _is_customised(self) or _needs_urllib3(outgoing.route.proxy, outgoing.url.scheme):
+                return _send_by_pool(self, request, outgoing, verify, cert, proxies)
             started_at = clock.now()
-            wire_response, retries = self._send_by_wire(outgoing)
-        made = Response.from_wire(
-            Record(request.draft, outgoing, wire_response.head, time=started_at), wire_response, request
+            wire_response, retries = _send_by_wire(self, outgoing)
+        state = state_of(request)
+        made = response_from_wire(
+            Record(state.draft, outgoing, wire_response.head, time=started_at), wire_response, request
         )
         made.connection = self
         made.raw.retries = retries
-        if stream and request.uses_default_timeout and timeout is None:
+        if stream and state.uses_default_timeout and timeout is None:
             wire_response.disable_read_timeout()
         if wire_response.was_retried:
             made.notes.append("sent again: the server had closed the kept connection")
         return made
-
-    def _send_by_wire(self, outgoing: Outgoing) -> tuple[WireResponse, Any]:
-        if isinstance(self._retries, int) and not self._retries:
-            return self.wire.send(outgoing), None
-        sent: tuple[WireResponse, Any] = _load_urllib3().send_with_retries(self.wire, outgoing, self.max_retries)
-        return sent
-
-    def _is_customised(self) -> bool:
-        kind = type(self)
-        return bool(
-            self._manager is not None
-            or self._pool_settings
-            or self._pool_block
-            or any(getattr(kind, name) is not getattr(HTTPAdapter, name) for name in _POOL_STEPS)
-            or not _POOL_STEPS.isdisjoint(self.__dict__)
-        )
-
-    def _send_by_pool(self, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Response:
-        pool = self.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-        self.cert_verify(pool, request.url, verify, cert)
-        found = _load_urllib3().open_url(pool, self.request_url(request, proxies), outgoing, self.max_retries)
-        return self.build_response(request, found)
 
     def build_response(self, req: Any, resp: Any) -> Response:
         """A response made of a prepared request and one of urllib3's responses: status, fields, cookies, `raw`."""
@@ -284,38 +244,110 @@ class HTTPAdapter(BaseAdapter):
         made.url = req.url.decode() if isinstance(req.url, bytes) else req.url
         made.request = req
         made.connection = self
-        url = parse(made.url)
-        store_cookies(made.cookies.jar, url, made.headers.getlist("Set-Cookie"))
+        store_cookies(made.cookies._callbox, parse_place(made.url or ""), made.headers.getlist("Set-Cookie"))
         return made
 
     def close(self) -> None:
         """Close the kept connections; the next request opens new ones."""
-        wire = self._wire if self._owner is None else self._owner.__dict__.get("_transport")
+        state = self._callbox
+        wire = state.wire if state.client is None else state.client.opened_transport
         if wire is not None:
             wire.close()
-        for manager in (self._manager, *self.proxy_manager.values()):
+        for manager in (state.manager, *self.proxy_manager.values()):
             if manager is not None:
                 manager.clear()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: getattr(self, name, None) for name in self.__attrs__}
-        return {**state, "max_retries": self._retries, "was_of_session": self._owner is not None}
-
-    _size = 0
-    """How many attributes a session's own adapter was made with: as long as there are no more, none is a step."""
-    was_of_session = False
-    """Whether this was unpickled from a session's own adapter."""
+        state = {name: getattr(self, name, None) for name in self.__attrs__ if name != "max_retries"}
+        private = self._callbox
+        return {**state, "max_retries": private.retries, "was_of_session": private.client is not None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        was_of_session = state.pop("was_of_session", False)
         HTTPAdapter.__init__(self)
         for name, value in state.items():
             setattr(self, name, value)
+        self._callbox.was_of_session = was_of_session
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)
+
+
+def adapter_of_client(client: Any) -> HTTPAdapter:
+    """The adapter that uses the transport of a session's client."""
+    made = HTTPAdapter()
+    made._callbox.client = client
+    made._callbox.size = len(vars(made))
+    return made
+
+
+def adopt_adapter(adapter: Any, client: Any) -> None:
+    """Give an adapter that was unpickled from a session's own the transport of the new session's client."""
+    if type(adapter) is HTTPAdapter and adapter._callbox.was_of_session:
+        adapter._callbox.client = client
+
+
+def is_unchanged_for(adapter: HTTPAdapter, client: Any) -> bool:
+    """Whether this is the session's own adapter, unmodified: then requests need not pass through it."""
+    state = adapter._callbox
+    return (
+        state.client is client
+        and state.manager is None
+        and state.retries == 0
+        and not state.pool_settings
+        and not adapter._pool_block
+        and (len(vars(adapter)) == state.size or _STEPS.isdisjoint(vars(adapter)))
+    )
+
+
+def wire_of(adapter: HTTPAdapter) -> Transport:
+    """The transport of an adapter: the session's for a session's own adapter, else one of its own."""
+    state = adapter._callbox
+    if state.client is not None:
+        wire: Transport = state.client.transport
+        return wire
+    if state.wire is None:
+        from callbox.wire import Wire  # 40 ms, for urllib3
+
+        state.wire = Wire(adapter._pool_connections, adapter._pool_maxsize)
+    return state.wire
+
+
+def _manager_for(adapter: HTTPAdapter, address: str, proxies: Any) -> Any:
+    proxy = choose_proxy(parse(address), [proxies or {}], (proxies or {}).get("no_proxy") or "")
+    if proxy and not proxy.partition("://")[2].strip("/"):
+        raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
+    return adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
+
+
+def _send_by_wire(adapter: HTTPAdapter, outgoing: Outgoing) -> tuple[WireResponse, Any]:
+    retries = adapter._callbox.retries if type(adapter).max_retries is HTTPAdapter.max_retries else adapter.max_retries
+    if isinstance(retries, int) and not retries:
+        return wire_of(adapter).send(outgoing), None
+    module = _load_urllib3()
+    sent: tuple[WireResponse, Any] = module.send_with_retries(wire_of(adapter), outgoing, module.retry_of(retries))
+    return sent
+
+
+def _is_customised(adapter: HTTPAdapter) -> bool:
+    kind, state = type(adapter), adapter._callbox
+    return bool(
+        state.manager is not None
+        or state.pool_settings
+        or adapter._pool_block
+        or any(getattr(kind, name) is not getattr(HTTPAdapter, name) for name in _POOL_STEPS)
+        or not _POOL_STEPS.isdisjoint(vars(adapter))
+    )
+
+
+def _send_by_pool(adapter: HTTPAdapter, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Any:
+    pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
+    adapter.cert_verify(pool, request.url, verify, cert)
+    found = _load_urllib3().open_url(pool, adapter.request_url(request, proxies), outgoing, adapter.max_retries)
+    return adapter.build_response(request, found)
 
 
 _POOL_STEPS = frozenset(
     "proxy_headers proxy_manager_for get_connection_with_tls_context build_connection_pool_key_attributes cert_verify "
-    "request_url build_response".split()
+    "request_url build_response poolmanager".split()
 )
 """A child that overrides one of these speaks of urllib3's pools."""
 _STEPS = _POOL_STEPS | {"send", "add_headers"}
@@ -338,13 +370,14 @@ def raw_headers(raw: Any) -> FieldDict:
 
 def build_route(request: Any, timeout: Any, verify: Any, cert: Any, proxies: Mapping[str, str | None]) -> Route:
     """The route of a request, from the keyword arguments of an adapter's `send`."""
-    base: Route = request.route or (request.outgoing.route if request.outgoing is not None else Route())
-    url, tls_options = request.parsed(), verify_options(verify)
-    if timeout is not None or not request.uses_default_timeout:
+    state = state_of(request)
+    base: Route = state.route or (state.outgoing.route if state.outgoing is not None else Route())
+    url, tls_options = parsed_url(request), verify_options(verify)
+    if timeout is not None or not state.uses_default_timeout:
         times = parse_timeout(timeout)
         base = base._replace(connect_timeout=times.connect, timeout=times.read, total_timeout=times.total)
     return base._replace(
-        is_apart=not request.scope.credentials,
+        is_apart=not state.scope.credentials,
         verify=bool(tls_options["verify"]),
         ca=str(tls_options["ca"]),
         cert=tuple(cert) if isinstance(cert, (tuple, list)) else cert or None,
@@ -398,19 +431,19 @@ class AdapterTransport:
                 **settings,
                 "timeout": remaining_timeout(settings.get("timeout"), started_at - self._started_at),
             }
-        is_unsaid = prepared.uses_default_timeout and isinstance(adapter, HTTPAdapter)
+        is_unsaid = state_of(prepared).uses_default_timeout and isinstance(adapter, HTTPAdapter)
         response = adapter.send(prepared, **{**settings, "timeout": None} if is_unsaid else settings)
         response.elapsed = timedelta(seconds=clock.monotonic() - started_at)
         if isinstance(response, Response):
-            response._owner = self._owner
+            response._callbox_owner = self._owner
         response = dispatch_hook("response", prepared.hooks, response, **settings)
         self.responses.append(response)
         return cast("WireResponse", AdapterResponse(response))
 
     def _show(self, outgoing: Outgoing) -> PreparedRequest:
         first = self._first
-        prepared = PreparedRequest.of(outgoing, first.body if outgoing.content is not None else None, first.hooks)
-        prepared.follow(first)
+        prepared = prepared_of(outgoing, first.body if outgoing.content is not None else None, first.hooks)
+        follow(prepared, first)
         return prepared
 
     def close(self) -> None:
@@ -446,20 +479,20 @@ def read_limited(response: Any) -> bytes:
 
     Its connection serves again where that was all. Raises as `Response.content`.
     """
-    if not isinstance(response, Response) or response.is_content_requested:
+    if not isinstance(response, Response) or is_content_requested(response):
         return response.content or b""
     content, deadline = bytearray(), clock.monotonic() + HOP_S
-    for piece in response.pieces():
+    for piece in unread_pieces(response):
         content += piece
         if len(content) > HOP_BYTES or clock.monotonic() > deadline:
             response.close()
             break
-    return response.set_content(bytes(content[:HOP_BYTES]))
+    return set_content(response, bytes(content[:HOP_BYTES]))
 
 
 def head_of(response: Any) -> ResponseHead:
     """The `ResponseHead` of a response, also of one made by hand or by another library."""
-    record = getattr(response, "record", None)
+    record = getattr(response, "_callbox_record", None)
     if record is not None and record.response.status == response.status_code:
         head: ResponseHead = record.response
         return head

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from callbox._headers import PLACEHOLDER_URL
+from callbox._prepared import state_of, to_outgoing
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import Outgoing
@@ -69,8 +70,8 @@ class HTTPDigestAuth(Digest):
 
     def __call__(self, r: Any) -> Any:
         """Sign the prepared request as far as a challenge is known, and have it answer the next one."""
-        r.credential = self
-        for name, value in self.fields(r.to_outgoing()):
+        state_of(r).credential = self
+        for name, value in self.fields(to_outgoing(r)):
             r.headers[name] = reveal(value)
         return r
 

@@ -7,22 +7,18 @@ request and written after each response. A policy of `http.cookiejar` can only f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from callbox.exchange.cookies import Cookie, parse_date
-from callbox.system import clock
-
-if TYPE_CHECKING:
-    from callbox.exchange.cookies import Jar
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from threading import RLock
-from typing import TypeVar
+from typing import Any
 
+from callbox._headers import needs_mounted_adapter, placeholder_for
+from callbox._private import PrivateState
 from callbox.engine.client import store_cookies
 from callbox.exceptions import RequestException
-from callbox.exchange.cookies import Jar
+from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Outcome, parse_date
 from callbox.exchange.url import Url, parse
+from callbox.system import clock
 
 _FIELDS = {"name": "name", "value": "value", "path": "path", "secure": "secure", "expires": "expires"}
 
@@ -195,32 +191,31 @@ class CookieJar(MutableMapping[str, Any]):
     {'sid': '1'}
     """
 
-    policy: Any = None
+    _callbox = PrivateState(Jar)
+    """The jar that it shows."""
+    _callbox_policy: Any = None
     """A CookiePolicy of http.cookiejar's, which may forbid what is kept and what is sent."""
 
-    def __init__(self, jar: Any = None, policy: Any = None) -> None:
-        if hasattr(jar, "set_ok"):  # Requests' only argument, in the place where Requests has it
-            jar, policy = None, jar
-        self.jar: Jar = Jar() if jar is None else jar
+    def __init__(self, policy: Any = None) -> None:
         if policy is not None:
-            self.policy = policy
+            self._callbox_policy = policy
 
     def set_policy(self, policy: Any) -> None:
         """Ask this policy of http.cookiejar's of each cookie that comes or would go."""
-        self.policy = policy
+        self._callbox_policy = policy
 
     def get_policy(self) -> Any:
         """The policy that was set; None for none."""
-        return self.policy
+        return self._callbox_policy
 
     @property
     def trust_localhost(self) -> bool:
         """Whether `Secure` cookies go over http to this machine (`localhost`, `127.0.0.1`, `::1`); may be assigned."""
-        return self.jar.trust_localhost
+        return self._callbox.trust_localhost
 
     @trust_localhost.setter
     def trust_localhost(self, value: bool) -> None:
-        self.jar.trust_localhost = value
+        self._callbox.trust_localhost = value
 
     def set(self, name: str, value: Any, **kwargs: Any) -> JarCookie | None:
         """Set a cookie by hand; a value of None removes it.
@@ -235,41 +230,21 @@ class CookieJar(MutableMapping[str, Any]):
         if not isinstance(cookie, (Cookie, JarCookie)):
             cookie = make_cookie(name, cookie_value(value), **kwargs)
         self.set_cookie(cookie)
-        return JarCookie(to_stored_cookie(cookie), self.jar)
+        return JarCookie(to_stored_cookie(cookie), self._callbox)
 
     def set_cookie(self, cookie: Any, *_: Any, **__: Any) -> None:
         """Put in one cookie: ours, or one of http.cookiejar's. Raises CallboxError for one that cannot be sent."""
-        self.jar.put(to_stored_cookie(cookie), clock.now())
+        self._callbox.put(to_stored_cookie(cookie), clock.now())
 
     def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
         """The value of a cookie, or the default. Raises `CookieConflictError` where several have that name."""
         try:
-            return self._find_one(name, domain, path).value
+            return _find_one(self, name, domain, path).value
         except KeyError:
             return default
 
-    def matching(self, name: str | None = None, domain: str | None = None, path: str | None = None) -> list[Cookie]:
-        """The stored cookies of a name, a domain, a path.
-
-        A domain with a leading dot means those that subdomains get, too; one without, the host's own, if it has any.
-        """
-        found = self.jar.find(name, _bare(domain), path)
-        if not domain:
-            return found
-        if domain.startswith("."):
-            return [cookie for cookie in found if not cookie.host_only]
-        return [cookie for cookie in found if cookie.host_only] or found
-
-    def _find_one(self, name: str, domain: str | None = None, path: str | None = None) -> Cookie:
-        found = self.matching(name, domain, path)
-        if not found:
-            raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
-        if len(found) > 1:
-            raise CookieConflictError(f"There are multiple cookies with name, {name!r}", hint="give domain= and path=")
-        return found[0]
-
     def __getitem__(self, name: str) -> Any:
-        return self._find_one(name).value
+        return _find_one(self, name).value
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.set(name, value)
@@ -278,25 +253,25 @@ class CookieJar(MutableMapping[str, Any]):
         remove_cookie_by_name(self, name)
 
     def __contains__(self, name: object) -> bool:
-        return any(name in (c.name, c) for c in self.jar)
+        return any(name in (c.name, c) for c in self._callbox)
 
     def __len__(self) -> int:
-        return len(self.jar)
+        return len(self._callbox)
 
     def __iter__(self) -> Iterator[Any]:
-        return (JarCookie(cookie, self.jar) for cookie in self.jar.snapshot())
+        return (JarCookie(cookie, self._callbox) for cookie in self._callbox.snapshot())
 
     def iterkeys(self) -> Iterator[str]:
         """The names, in order."""
-        return (cookie.name for cookie in self.jar)
+        return (cookie.name for cookie in self._callbox)
 
     def itervalues(self) -> Iterator[str]:
         """The values, in order."""
-        return (cookie.value for cookie in self.jar)
+        return (cookie.value for cookie in self._callbox)
 
     def iteritems(self) -> Iterator[tuple[str, str]]:
         """Names and values, in order."""
-        return ((cookie.name, cookie.value) for cookie in self.jar)
+        return ((cookie.name, cookie.value) for cookie in self._callbox)
 
     def keys(self) -> list[str]:  # type: ignore[override]
         """The names, in order; a name that stands for several domains or paths comes as often."""
@@ -325,7 +300,7 @@ class CookieJar(MutableMapping[str, Any]):
 
     def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
         """Names and values of this domain and path, or of all."""
-        return {cookie.name: cookie.value for cookie in self.matching(None, domain, path)}
+        return {cookie.name: cookie.value for cookie in matching(self, None, domain, path)}
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
         """Take in the cookies of another jar, or names and values. Raises as `set`."""
@@ -338,42 +313,80 @@ class CookieJar(MutableMapping[str, Any]):
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
         """Remove all, or those of a domain, a path, a name. Raises KeyError where there is none of those."""
-        found = self.matching(name, domain, path)
+        found = matching(self, name, domain, path)
         if not found and (domain, path, name) != (None, None, None):
             raise KeyError(", ".join(text for text in (domain, path, name) if text is not None))
-        self._remove(found)
-
-    def _remove(self, cookies: Iterable[Cookie]) -> None:
-        for cookie in cookies:
-            self.jar.remove(cookie.name, cookie.domain, cookie.path, cookie.host_only)
+        _remove(self, found)
 
     def clear_session_cookies(self) -> None:
         """Remove the cookies that have no expiry."""
-        self.jar.expire_session_cookies()
+        self._callbox.expire_session_cookies()
 
     def clear_expired_cookies(self) -> None:
         """Remove the cookies whose time is over."""
-        self.jar.drop_expired(clock.now())
+        self._callbox.drop_expired(clock.now())
 
     def extract_cookies(self, response: Any, request: Any) -> None:
         """Keep the cookies of an answer of urllib.request (or http.client); `request` tells its URL."""
-        url = parse(getattr(request, "full_url", None) or request.get_full_url())
-        lines = response.info().get_all("Set-Cookie") or []
-        self.jar.store(url.host, url.path, url.scheme == "https", lines, clock.now())
+        url = parse_place(getattr(request, "full_url", None) or request.get_full_url())
+        store_in(self, url, response.info().get_all("Set-Cookie") or [])
 
     def add_cookie_header(self, request: Any) -> None:
         """Give a request of urllib.request the cookies for its URL."""
-        url = parse(getattr(request, "full_url", None) or request.get_full_url())
-        header = self.jar.header(url.host, url.path, url.scheme == "https", clock.now())
+        url = parse_place(getattr(request, "full_url", None) or request.get_full_url())
+        header = self._callbox.header(url.host, url.path, url.scheme == "https", clock.now())
         if header and not request.has_header("Cookie"):
             request.add_unredirected_header("Cookie", header)
 
     def copy(self) -> CookieJar:
         """A jar of its own with the same cookies."""
-        return CookieJar(self.jar.copy(), self.policy)
+        return cookie_jar_of(self._callbox.copy(), self._callbox_policy)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Pickles of earlier versions have `jar` and `policy`.
+        vars(self).update({_FORMER_NAMES.get(name, name): value for name, value in state.items()})
 
     def __repr__(self) -> str:
         return f"<CookieJar[{', '.join(f'{c.name} for {c.domain}{c.path}' for c in self)}]>"
+
+
+_FORMER_NAMES = {"jar": "_callbox", "policy": "_callbox_policy"}
+
+
+def cookie_jar_of(jar: Jar, policy: Any = None) -> CookieJar:
+    """A view of this jar."""
+    made = CookieJar(policy)
+    vars(made)["_callbox"] = jar
+    return made
+
+
+def matching(
+    cookies: CookieJar, name: str | None = None, domain: str | None = None, path: str | None = None
+) -> list[Cookie]:
+    """The stored cookies of a name, a domain, a path.
+
+    A domain with a leading dot means those that subdomains get, too; one without, the host's own, if it has any.
+    """
+    found = cookies._callbox.find(name, _bare(domain), path)
+    if not domain:
+        return found
+    if domain.startswith("."):
+        return [cookie for cookie in found if not cookie.host_only]
+    return [cookie for cookie in found if cookie.host_only] or found
+
+
+def _find_one(cookies: CookieJar, name: str, domain: str | None = None, path: str | None = None) -> Cookie:
+    found = matching(cookies, name, domain, path)
+    if not found:
+        raise KeyError(f"name={name!r}, domain={domain!r}, path={path!r}")
+    if len(found) > 1:
+        raise CookieConflictError(f"There are multiple cookies with name, {name!r}", hint="give domain= and path=")
+    return found[0]
+
+
+def _remove(cookies: CookieJar, found: Iterable[Cookie]) -> None:
+    for cookie in found:
+        cookies._callbox.remove(cookie.name, cookie.domain, cookie.path, cookie.host_only)
 
 
 RequestsCookieJar = CookieJar
@@ -442,7 +455,7 @@ def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
 def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, path: str | None = None) -> None:
     """Remove the cookies of this name from a jar, ours or http.cookiejar's."""
     if isinstance(cookiejar, CookieJar):
-        cookiejar._remove(cookiejar.matching(name, domain, path))
+        _remove(cookiejar, matching(cookiejar, name, domain, path))
         return
     for cookie in list(cookiejar):
         if cookie.name == name and domain in (None, cookie.domain) and path in (None, cookie.path):
@@ -451,22 +464,29 @@ def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, 
 
 def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
     """Keep the cookies of an answer: `request` tells the URL, `response` is its raw answer (or ours)."""
-    url = parse(request.url)
+    url = parse_place(request.url)
     getlist = getattr(getattr(response, "headers", None), "getlist", None)
     message = getattr(getattr(response, "_original_response", None), "msg", None)
     lines = getlist("Set-Cookie") if getlist is not None else message.get_all("Set-Cookie") or [] if message else []
-    found = Jar() if not isinstance(jar, CookieJar) else jar.jar
-    found.store(url.host, url.path, url.scheme == "https", lines, clock.now())
-    if found is not getattr(jar, "jar", None):
+    if isinstance(jar, CookieJar):
+        store_in(jar, url, lines)
+    else:
+        found = Jar()
+        store_cookies(found, url, lines)
         merge_cookies(jar, found)
 
 
 def get_cookie_header(jar: Any, request: Any) -> str | None:
     """The Cookie field that a prepared request would be given from this jar; None for none."""
-    url = parse(request.url)
+    url = parse_place(request.url)
     ours = jar if isinstance(jar, CookieJar) else merge_cookies(CookieJar(), jar)
-    header: str | None = ours.jar.header(url.host.rstrip("."), url.path, url.scheme == "https", clock.now())
+    header: str | None = ours._callbox.header(url.host.rstrip("."), url.path, url.scheme == "https", clock.now())
     return header
+
+
+def parse_place(address: str) -> Url:
+    """The URL that cookies are stored for and sent to: of a scheme that only an adapter can speak, a placeholder."""
+    return placeholder_for(address) if needs_mounted_adapter(address) else parse(address)
 
 
 def to_standard_cookie(cookie: Any) -> Any:
@@ -496,12 +516,11 @@ def _bare(domain: str | None) -> str | None:
     return domain.lstrip(".").lower() if domain else domain
 
 
-T = TypeVar("T")
 _Key = tuple[str, str, str]
 
 
 class StandardJar:
-    """A jar of `http.cookiejar` that a program assigned, and our own copy of it as last read.
+    """A jar of `http.cookiejar`, or a child of `CookieJar` that stores in its own way, and our own copy as last read.
 
     Its own lock is taken where it has one, as http.cookiejar's have: threads that share the session lose none of each
     other's cookies, nor those that the program puts in. What an answer did not change is not written.
@@ -528,20 +547,169 @@ class StandardJar:
             self._last_read = jar
         return jar
 
-    def update(self, store: Callable[[Jar], T]) -> tuple[Jar, T]:
-        """Let a response change our jar, and write the changes back."""
+    def store(self, url: Url, lines: list[str]) -> tuple[Jar, list[Outcome]]:
+        """Store the cookies of a response; the jar as it is then, and what became of each line.
+
+        What our rules refuse, the program's jar is not asked for; what that refuses is not kept either.
+        """
         with self._lock:
             jar = self.read()
             before = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
-            result = store(jar)
-            after = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
-            for key in before.keys() - after.keys():
-                with suppress(KeyError):  # the program has taken it out meanwhile
-                    self.wrapped.clear(*key)
-            for key, cookie in after.items():
-                if key not in before or not _is_same(before[key], cookie):
-                    self.wrapped.set_cookie(to_standard_cookie(cookie))
-        return jar, result
+            outcomes = store_cookies(jar, url, lines)
+            if is_extracting(self.wrapped):
+                self._last_read = jar
+                accepted = [line for line in lines if _is_accepted(url, line)]
+                if accepted:
+                    self.wrapped.extract_cookies(MockResponse.of(accepted), MockRequest.of(url))
+            else:
+                self._write(before, jar)
+            return self.read(), outcomes
+
+    def _write(self, before: Mapping[_Key, Cookie], jar: Jar) -> None:
+        after = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
+        for key in before.keys() - after.keys():
+            with suppress(KeyError):  # the program has taken it out meanwhile
+                self.wrapped.clear(*key)
+        for key, cookie in after.items():
+            if key not in before or not _is_same(before[key], cookie):
+                is_ours = isinstance(self.wrapped, CookieJar)
+                self.wrapped.set_cookie(JarCookie(cookie) if is_ours else to_standard_cookie(cookie))
+        self._last_read = jar
+
+
+def is_extracting(jar: Any) -> bool:
+    """Whether this jar takes cookies out of responses in a way of its own."""
+    if isinstance(jar, CookieJar):
+        return _overrides(jar, CookieJar, "extract_cookies")
+    from http.cookiejar import CookieJar as Standard  # a jar of that kind is there, and so the module
+
+    return isinstance(jar, Standard) and _overrides(jar, Standard, "extract_cookies", "make_cookies")
+
+
+def is_storing(jar: CookieJar) -> bool:
+    """Whether this is a child of ours that stores or shows cookies in a way of its own."""
+    return type(jar) is not CookieJar and _overrides(jar, CookieJar, "extract_cookies", "set_cookie", "__iter__")
+
+
+def _overrides(thing: Any, kind: type, *names: str) -> bool:
+    return any(
+        name in getattr(thing, "__dict__", ()) or getattr(type(thing), name) is not getattr(kind, name)
+        for name in names
+    )
+
+
+def _is_accepted(url: Url, line: str) -> bool:
+    return not any(isinstance(outcome, CookieRefusal) for outcome in store_cookies(Jar(), url, [line]))
+
+
+def store_in(cookies: CookieJar, url: Url, lines: list[str]) -> None:
+    """Store the cookies of a response from this URL; a child that stores in its own way is asked for each."""
+    if type(cookies) is not CookieJar and _overrides(cookies, CookieJar, "set_cookie"):
+        for cookie in [found for line in lines for found in _read(url, line)]:
+            cookies.set_cookie(JarCookie(cookie))
+    else:
+        store_cookies(cookies._callbox, url, lines)
+
+
+class MockRequest:
+    """A prepared request with the interface of `urllib.request.Request`, as http.cookiejar's jars read it."""
+
+    def __init__(self, request: Any) -> None:
+        self._r = request
+        self._new_headers: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, url: Url) -> MockRequest:
+        """The request for this URL."""
+        return cls(_PlainRequest(url.text))
+
+    @property
+    def type(self) -> str:
+        """The scheme of the URL."""
+        return self.get_full_url().partition(":")[0]
+
+    def get_type(self) -> str:
+        """The scheme of the URL."""
+        return self.type
+
+    def get_host(self) -> str:
+        """The host of the URL, with its port where that is given."""
+        return self.get_full_url().partition("://")[2].partition("/")[0].rpartition("@")[2]
+
+    def get_origin_req_host(self) -> str:
+        """The same: what a program asks for is a request of its own."""
+        return self.get_host()
+
+    def get_full_url(self) -> str:
+        """The URL; the Host field of the request stands in the place of its host."""
+        url = str(self._r.url)
+        host = (self._r.headers or {}).get("Host")
+        if not host:
+            return url
+        scheme, mark, rest = url.partition("://")
+        path = rest[len(rest.partition("/")[0]) :]
+        return f"{scheme}{mark}{host.decode() if isinstance(host, bytes) else host}{path}"
+
+    def is_unverifiable(self) -> bool:
+        """True, as in Requests."""
+        return True
+
+    def has_header(self, name: str) -> bool:
+        """Whether the request has this field."""
+        return name in self._r.headers or name in self._new_headers
+
+    def get_header(self, name: str, default: Any = None) -> Any:
+        """The value of a field."""
+        return self._r.headers.get(name, self._new_headers.get(name, default))
+
+    def add_header(self, key: str, val: str) -> None:
+        """Raises NotImplementedError: jars add by `add_unredirected_header`."""
+        raise NotImplementedError("Cookie headers should be added with add_unredirected_header()")
+
+    def add_unredirected_header(self, name: str, value: str) -> None:
+        """Note a field that the jar adds."""
+        self._new_headers[name] = value
+
+    def get_new_headers(self) -> dict[str, str]:
+        """The fields that the jar has added."""
+        return self._new_headers
+
+    unverifiable = property(is_unverifiable)
+    origin_req_host = property(get_origin_req_host)
+    host = property(get_host)
+
+
+class _PlainRequest:
+    """A request that is a URL and nothing else."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.headers: dict[str, str] = {}
+
+
+class MockResponse:
+    """Headers of a response with the interface of urllib's responses, as http.cookiejar's jars read it."""
+
+    def __init__(self, headers: Any) -> None:
+        self._headers = headers
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> MockResponse:
+        """The response with these Set-Cookie lines."""
+        from email.message import Message  # there with http.cookiejar
+
+        message = Message()
+        for line in lines:
+            message["Set-Cookie"] = line
+        return cls(message)
+
+    def info(self) -> Any:
+        """The headers."""
+        return self._headers
+
+    def getheaders(self, name: str) -> Any:
+        """The values of a field, as an `http.client.HTTPMessage` of Python 2 had them."""
+        return self._headers.getheaders(name)
 
 
 def _cookie_key(cookie: Cookie) -> _Key:
@@ -556,6 +724,33 @@ def _is_same(one: Cookie, other: Cookie) -> bool:
 
 def _whole_seconds(seconds: float | None) -> int | None:
     return None if seconds is None else int(seconds)
+
+
+def policy_of(jar: Any) -> Any:
+    """The policy of http.cookiejar's that a jar asks; None for none, and for the usual one, which forbids no domain."""
+    if isinstance(jar, CookieJar):
+        return jar._callbox_policy
+    policy = getattr(jar, "_policy", None)
+    if policy is None:
+        return None
+    from http.cookiejar import DefaultCookiePolicy  # a jar of that kind is there, and so the module
+
+    if type(policy) is not DefaultCookiePolicy:
+        return policy
+    return _DomainPolicy(policy) if policy.blocked_domains() or policy.allowed_domains() is not None else None
+
+
+class _DomainPolicy:
+    """The domains that a `DefaultCookiePolicy` blocks or allows; its other rules are of an older standard."""
+
+    def __init__(self, policy: Any) -> None:
+        self._policy = policy
+
+    def set_ok(self, cookie: Any, request: Any) -> bool:
+        """Whether cookies of this domain may be kept."""
+        return not (self._policy.is_blocked(cookie.domain) or self._policy.is_not_allowed(cookie.domain))
+
+    return_ok = set_ok
 
 
 def allowed_lines(policy: Any, url: Url, lines: list[str]) -> list[str]:

@@ -18,31 +18,27 @@ from urllib.parse import unquote
 from callbox._arguments import append_query, header_pairs, query_pairs, with_cookies
 from callbox._body import StreamedBody, build_content, form_pairs, stream_content, text_of
 from callbox._headers import (
-    PLACEHOLDER_URL,
     FieldDict,
-    fields_from_mapping,
-    needs_mounted_adapter,
     quote_like_requests,
     text_with_fragment,
-    with_framing,
 )
+from callbox._prepared import PreparedState, state_of, to_outgoing
+from callbox._private import PrivateState, ReadProperty
 from callbox._raw import Raw
 from callbox.auth import auth_scheme
-from callbox.cookies import CookieJar, cookiejar_from_dict, get_cookie_header
+from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
 from callbox.engine.client import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
-from callbox.exchange.auth import Auth
 from callbox.exchange.charset import find_encoding, named_charset
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
-from callbox.exchange.credential_scope import FULL_SCOPE
 from callbox.exchange.events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, parse_links
-from callbox.exchange.request import Draft, Field, Outgoing, Route
+from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import reveal
-from callbox.exchange.url import Url, UrlError, add_query, encode_pairs, parse
+from callbox.exchange.url import UrlError, add_query, encode_pairs, parse
 from callbox.hooks import Hook, HookMixin, Hooks, default_hooks, normalize_hooks
 
 if TYPE_CHECKING:
@@ -59,6 +55,9 @@ class Request(HookMixin):
     >>> Request("GET", "http://api.x/users", params={"page": 2})
     <Request [GET]>
     """
+
+    _callbox_options: Mapping[str, object] = {}
+    """Options of this request alone, by the session's names for them."""
 
     def __init__(
         self,
@@ -83,8 +82,6 @@ class Request(HookMixin):
         self.cookies = cookies
         self.hooks: Hooks = normalize_hooks(hooks)
         self.json = json
-        self.options: dict[str, object] = {}
-        """Options of this request alone, by the session's names for them."""
 
     def prepare(self) -> PreparedRequest:
         """The request as it would be sent without any session. Raises as `PreparedRequest.prepare`."""
@@ -111,65 +108,16 @@ class PreparedRequest(HookMixin):
     ('name=ann', 'application/x-www-form-urlencoded')
     """
 
+    _callbox = PrivateState(PreparedState)
+
     def __init__(self) -> None:
         self.method: Any = None
         self.url: Any = None
         self.headers: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
         self.body: Any = None
         self.hooks: Hooks = default_hooks()
-        self.credential: Auth | None = None
-        """What may answer a challenge."""
-        self.outgoing: Outgoing | None = None
-        """The decided request that this was made to show."""
-        self.draft = Draft("GET", "")
-        """What was said: cookies of its own, options of its own."""
-        self.scope = FULL_SCOPE
-        """What the redirects that led here have left of that which was given for the first URL."""
-        self._signed = frozenset[str]()
-        """The fields that an auth callable has put on, by their lower-cased names."""
-        self._auth_hooks: Hooks = {}
-        """The hooks that it has put on, to answer challenges."""
-        self.uses_default_timeout = False
-        """Whether nobody said a time: the session's own holds, and in the body of a stream silence is no error."""
-        self.route: Route | None = None
-        """How the session that sends it would have it travel; its own settings go over that."""
         self._cookies: Any = None
-        self._made_cookie = ""
-        """The Cookie field that was made of those."""
         self._body_position: Any = None
-        self._content: Content | None = None
-        self._shown: Any = None
-
-    @classmethod
-    def of(cls, outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None) -> Self:
-        """Build from an `Outgoing` request; `body` is the object that its streamed content is read from."""
-        made = cls()
-        made.method = outgoing.method
-        made.url = text_with_fragment(outgoing.url)
-        for name, value, source in outgoing.headers:
-            if not (name == "Host" and source == "default"):
-                text = reveal(value)
-                made.headers[name] = f"{made.headers[name]}, {text}" if name in made.headers else text
-        if hooks is not None:
-            made.hooks = hooks
-        made._cookies = CookieJar()
-        for name, value, _ in outgoing.cookies:
-            made._cookies.set(name, reveal(value))
-        made._set_content(outgoing.content, body)
-        made.credential = outgoing.auth
-        made.outgoing = outgoing
-        made.scope = outgoing.scope
-        return made
-
-    def follow(self, before: PreparedRequest) -> None:
-        """Copy what stays the same from one request of an exchange to the next."""
-        self.draft, self.uses_default_timeout, self.route = before.draft, before.uses_default_timeout, before.route
-        if self.scope.credentials:
-            self._signed, self._auth_hooks = before._signed, before._auth_hooks
-
-    def hooks_without_auth(self) -> Hooks:
-        """The hooks but for those of an auth callable: they would answer a challenge of another origin."""
-        return {event: _without(hooks, self._auth_hooks.get(event, ())) for event, hooks in self.hooks.items()}
 
     def prepare(
         self,
@@ -242,31 +190,23 @@ class PreparedRequest(HookMixin):
         """
         with translated_errors():
             content = build_content(data, json, files)
-        self._set_content(content, data if content is not None and content.kind == "stream" else None)
+        _set_content(self, content, data if content is not None and content.kind == "stream" else None)
         if content is not None and content.media_type and "Content-Type" not in self.headers:
             self.headers["Content-Type"] = content.media_type
-        self._set_length(content)
+        _set_length(self, content)
         if content is not None and content.kind == "stream" and hasattr(self.body, "tell"):
             with suppress(OSError):
                 self._body_position = self.body.tell()
 
     def prepare_content_length(self, body: Any) -> None:
         """Say the length of this body; of none, 0, but for GET and HEAD."""
-        if body is self._shown and self._content is not None:
-            self._set_length(self._content)
+        state = self._callbox
+        if body is state.shown and state.content is not None:
+            _set_length(self, state.content)
         elif body is None or isinstance(body, (str, bytes)):
-            self._set_length(None if body is None else Content(body if isinstance(body, bytes) else body.encode()))
+            _set_length(self, None if body is None else Content(body if isinstance(body, bytes) else body.encode()))
         else:
-            self._set_length(stream_content(body))
-
-    def _set_length(self, content: Content | None) -> None:
-        size = content.size if content is not None else 0
-        if content is None and (self.method in _BODILESS or "Content-Length" in self.headers):
-            return
-        if size is not None and "Transfer-Encoding" not in self.headers:
-            self.headers["Content-Length"] = str(size)
-        elif size is None and "Content-Length" not in self.headers:
-            self.headers["Transfer-Encoding"] = "chunked"
+            _set_length(self, stream_content(body))
 
     def prepare_auth(self, auth: Any, url: Any = "") -> None:
         """Sign it: (user, password), one of our schemes, or a callable that is given this and gives it back.
@@ -278,28 +218,30 @@ class PreparedRequest(HookMixin):
             return
         scheme = auth_scheme(auth)
         if scheme is not None:
-            self.credential = scheme
-            for name, value in scheme.fields(self.to_outgoing()):
+            self._callbox.credential = scheme
+            for name, value in scheme.fields(to_outgoing(self)):
                 self.headers[name] = reveal(value)
             return
         before, hooks = dict(self.headers), {event: list(known) for event, known in self.hooks.items()}
         signed = auth(self)
         if signed is not None:
             self.__dict__.update(signed.__dict__)
-        self._signed |= {text_of(name).lower() for name, value in self.headers.items() if before.get(name) != value}
-        self._auth_hooks = {event: _without(known, hooks.get(event, ())) for event, known in self.hooks.items()}
+        state = self._callbox
+        state.signed |= {text_of(name).lower() for name, value in self.headers.items() if before.get(name) != value}
+        state.auth_hooks = {event: _without(known, hooks.get(event, ())) for event, known in self.hooks.items()}
         self.prepare_content_length(self.body)
 
     def prepare_cookies(self, cookies: Any) -> None:
         """The Cookie field from a jar or a mapping, where no Cookie field was given."""
         self._cookies = cookies if hasattr(cookies, "set_cookie") else cookiejar_from_dict(cookies)
-        if "Cookie" not in self.headers and self.parsed() is not None:
+        state = self._callbox
+        if "Cookie" not in self.headers and self.url:
             header = get_cookie_header(self._cookies, self)
             if header:
-                self.headers["Cookie"] = self._made_cookie = header
-            if self.outgoing is None:
+                self.headers["Cookie"] = state.made_cookie = header
+            if state.outgoing is None:
                 # By hand, without a session: a redirect chooses among these anew.
-                self.draft = with_cookies(self.draft, self._cookies)
+                state.draft = with_cookies(state.draft, self._cookies)
 
     def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
         """Put these hooks on, after those that are there."""
@@ -336,86 +278,101 @@ class PreparedRequest(HookMixin):
         """A copy with headers and cookies of its own; its hooks are the same."""
         made = PreparedRequest()
         made.__dict__.update(self.__dict__)
+        made.__dict__["_callbox"] = self._callbox.copy()
         made.headers = self.headers.copy()
         if isinstance(self._cookies, CookieJar):
             made._cookies = self._cookies.copy()
         return made
 
-    def to_outgoing(self, route: Route | None = None) -> Outgoing:
-        """The `Outgoing` request that this is in its current state.
-
-        Fields that nobody edited keep their provenance, so that what the jar or the body made is made anew for a
-        redirect; framing follows the body.
-        """
-        base = self.outgoing or Outgoing(self.method or "GET", PLACEHOLDER_URL)
-        url = self.parsed(base.url) or PLACEHOLDER_URL
-        content = self._body_content()
-        fields = fields_from_mapping(self.headers, base)
-        if self._made_cookie:
-            fields = [f._replace(source="jar") if _is_cookie(f, self._made_cookie) else f for f in fields]
-        if self._signed:
-            fields = [f._replace(source="auth") if f.name.lower() in self._signed else f for f in fields]
-        if not any(field.name.lower() == "host" for field in fields):
-            fields.insert(0, Field("Host", url.authority, "default"))
-        return base._replace(
-            method=self.method or "GET",
-            url=url,
-            headers=tuple(with_framing(fields, content)),
-            content=content,
-            auth=self.credential,
-            route=route or base.route,
-            scope=self.scope,
-        )
-
-    def parsed(self, shown: Url | None = None) -> Url | None:
-        """The URL in parts; None for a scheme that only a mounted adapter can speak."""
-        if shown is not None and text_with_fragment(shown) == self.url:
-            return shown
-        return None if needs_mounted_adapter(self.url or "") else parse(self.url or "")
-
-    def _set_content(self, content: Content | None, body: Any) -> None:
-        self._content = content
-        if content is None:
-            self.body = None
-        elif content.data is not None:
-            shown = content.given if content.given is not None else content.data
-            self.body = content.data.decode("ascii") if content.kind == "form" else shown
-        else:
-            given = content.given if body is None else body
-            self.body = StreamedBody(content) if given is None else given
-        self._shown = self.body
-
-    def _body_content(self) -> Content | None:
-        if self.body is self._shown:
-            return self._content
-        if self.body is None:
-            return None
-        if isinstance(self.body, (str, bytes)):
-            return Content(self.body.encode() if isinstance(self.body, str) else self.body)
-        return build_content(self.body, None, None)
-
     def __getstate__(self) -> dict[str, Any]:
-        # What was decided holds functions that produce bodies; a copy that travels decides anew.
         body = b"".join(self.body) if isinstance(self.body, StreamedBody) else self.body
-        draft = self.draft._replace(content=None)
-        return {**self.__dict__, "draft": draft, "body": body, "outgoing": None, "_content": None, "_shown": None}
+        return {**self.__dict__, "_callbox": self._callbox, "body": body}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Pickles of earlier versions call it `uses_default_timeout`.
-        uses_default_timeout = state.pop("is_patient", False)
-        self.__dict__.update({"uses_default_timeout": uses_default_timeout, **state})
+        former = {name: state.pop(name) for name in _FORMER_NAMES if name in state}
+        vars(self).update(state)
+        for name, value in former.items():
+            if _FORMER_NAMES[name]:
+                setattr(self._callbox, _FORMER_NAMES[name], value)
 
     def __repr__(self) -> str:
         return f"<PreparedRequest [{self.method}]>"
 
 
+_FORMER_NAMES = {
+    "_auth_hooks": "auth_hooks", "_content": "", "_made_cookie": "made_cookie", "_shown": "", "_signed": "signed",
+    "credential": "credential", "draft": "draft", "is_patient": "uses_default_timeout", "outgoing": "",
+    "route": "route", "scope": "scope", "uses_default_timeout": "uses_default_timeout",
+}  # fmt: skip
+"""Attributes that pickles of earlier versions have, and what of the private state they are now."""
+
+
+def prepared_of(outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None) -> PreparedRequest:
+    """The prepared request for an `Outgoing`; `body` is the object that its streamed content is read from."""
+    made = PreparedRequest()
+    made.method = outgoing.method
+    made.url = text_with_fragment(outgoing.url)
+    headers = made.headers
+    for name, value, source in outgoing.headers:
+        if not (name == "Host" and source == "default"):
+            text = reveal(value)
+            headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    if hooks is not None:
+        made.hooks = hooks
+    made._cookies = CookieJar()
+    for name, value, _ in outgoing.cookies:
+        made._cookies.set(name, reveal(value))
+    _set_content(made, outgoing.content, body)
+    state = made._callbox
+    state.credential = outgoing.auth
+    state.outgoing = outgoing
+    state.scope = outgoing.scope
+    return made
+
+
+def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
+    """Copy what stays the same from one request of an exchange to the next."""
+    state, earlier = state_of(prepared), state_of(before)
+    state.draft, state.uses_default_timeout = earlier.draft, earlier.uses_default_timeout
+    state.route = earlier.route
+    if state.scope.credentials:
+        state.signed, state.auth_hooks = earlier.signed, earlier.auth_hooks
+
+
+def hooks_without_auth(prepared: PreparedRequest) -> Hooks:
+    """The hooks but for those of an auth callable: they would answer a challenge of another origin."""
+    auth_hooks = state_of(prepared).auth_hooks
+    return {event: _without(hooks, auth_hooks.get(event, ())) for event, hooks in prepared.hooks.items()}
+
+
+def _set_length(prepared: PreparedRequest, content: Content | None) -> None:
+    size = content.size if content is not None else 0
+    headers = prepared.headers
+    if content is None and (prepared.method in _BODILESS or "Content-Length" in headers):
+        return
+    if size is not None and "Transfer-Encoding" not in headers:
+        headers["Content-Length"] = str(size)
+    elif size is None and "Content-Length" not in headers:
+        headers["Transfer-Encoding"] = "chunked"
+
+
+def _set_content(prepared: PreparedRequest, content: Content | None, body: Any) -> None:
+    state = prepared._callbox
+    state.content = content
+    if content is None:
+        prepared.body = None
+    elif content.data is not None:
+        shown = content.given if content.given is not None else content.data
+        prepared.body = content.data.decode("ascii") if content.kind == "form" else shown
+    else:
+        given = content.given if body is None else body
+        prepared.body = StreamedBody(content) if given is None else given
+    state.shown = prepared.body
+
+
 def _without(hooks: Iterable[Hook], others: Iterable[Hook]) -> list[Hook]:
     left = list(others)
     return [hook for hook in hooks if hook not in left]
-
-
-def _is_cookie(field: Field, value: str) -> bool:
-    return field.value == value and field.name.lower() == "cookie"
 
 
 def _credentials_of_url(url: str) -> tuple[str, str] | None:
@@ -514,108 +471,101 @@ class Response:
         "_content", "status_code", "url", "headers", "history", "encoding", "reason", "cookies", "elapsed", "request",
     ]  # fmt: skip
 
+    # Of the class, for children that do not call `__init__`.
+    _callbox_record: Record | None = None
+    _callbox_owner: Any = None
+    """The session that it came to."""
+    _callbox_encoding: str | None = None
+    _callbox_notes: list[str] | None = None
+    _content: bytes | Literal[False] | None = False
+    _content_consumed: Any = False
+    _next: Any = None
+
     def __init__(self) -> None:
-        self.record: Record | None = None
-        self._content: bytes | Literal[False] | None = False
+        self._content = False
         self._content_consumed = False
-        self._next: PreparedRequest | None = None
-        self._encoding: str | None = None
-        self._owner: Any = None
-        self.history: list[Response] = []
-        self.notes: list[str] = []
-
-    @classmethod
-    def of(cls, record: Record, notes: list[str] | None = None, owner: Any = None) -> Self:
-        """Build from the record of a finished exchange."""
-        made = cls()
-        made.record = record
-        made._content = record.body
-        made._content_consumed = True
-        made._owner = owner
-        if notes:
-            made.notes = notes
-        return made
-
-    @classmethod
-    def from_wire(cls, record: Record, wire_response: WireResponse, request: PreparedRequest) -> Self:
-        """Build from a response whose body is still to be read."""
-        made = cls()
-        made.record = record
-        made.raw = Raw(wire_response.head, wire_response, record.outgoing.url.target)
-        made.request = request
-        return made
+        self._next = None
+        self.history: list[Any] = []
 
     @cached_property
     def status_code(self) -> Any:
         """The status, such as 200."""
-        return self.record.response.status if self.record else None
+        return self._callbox_record.response.status if self._callbox_record else None
 
     @cached_property
     def reason(self) -> Any:
         """The reason phrase that the server gave."""
-        return self.record.response.reason if self.record else None
+        return self._callbox_record.response.reason if self._callbox_record else None
 
     @cached_property
     def headers(self) -> Any:
         """The fields: a mapping without regard to case; `getlist(name)` gives repeated ones unfolded."""
-        return FieldDict.of(self.record.response.headers) if self.record else CaseInsensitiveDict()
+        return FieldDict.of(self._callbox_record.response.headers) if self._callbox_record else CaseInsensitiveDict()
 
     @cached_property
     def url(self) -> Any:
         """The URL that answered, after redirects."""
-        return text_with_fragment(self.record.outgoing.url) if self.record else None
+        return text_with_fragment(self._callbox_record.outgoing.url) if self._callbox_record else None
 
     @cached_property
     def request(self) -> Any:
         """The request that this answers, as it was sent."""
-        if self.record is None:
+        if self._callbox_record is None:
             return None
-        made = PreparedRequest.of(self.record.outgoing)
-        made.draft = self.record.draft
+        made = prepared_of(self._callbox_record.outgoing)
+        made._callbox.draft = self._callbox_record.draft
         return made
 
     @cached_property
     def raw(self) -> Any:
-        """The body as a file, with what urllib3's responses have; at its end where the content was read at once."""
-        return Raw(self.record.response, None, self.record.outgoing.url.target) if self.record else None
+        """The body as a file, with what urllib3's responses have; at its end where it was read at once."""
+        return (
+            Raw(self._callbox_record.response, None, self._callbox_record.outgoing.url.target)
+            if self._callbox_record
+            else None
+        )
 
     @cached_property
     def connection(self) -> Any:
         """The adapter that it came through: `connection.send(prepared, **kwargs)` asks again."""
-        return self._owner.get_adapter(self.url) if self._owner is not None else None
+        return self._callbox_owner.get_adapter(self.url) if self._callbox_owner is not None else None
 
-    @property
+    @ReadProperty
     def connection_info(self) -> Connection | None:
         """The connection that it came over: number, reused or new, peer, TLS; None for what was made by hand."""
-        return self.record.response.connection if self.record else None
+        return self._callbox_record.response.connection if self._callbox_record else None
 
-    @property
+    @ReadProperty
     def timings(self) -> Timings:
         """Where the time went: dns, connect, tls, wait, transfer, in seconds; of what was read so far."""
-        wire_response = self.raw.wire_response if isinstance(self.raw, Raw) else None
-        if wire_response is not None:
-            return wire_response.head.timings
-        return self.record.response.timings if self.record else Timings()
+        return _timings_of(self)
+
+    @ReadProperty
+    def notes(self) -> list[str]:
+        """What the session had to say about it, one line each."""
+        if self._callbox_notes is None:
+            self._callbox_notes = []
+        return self._callbox_notes
 
     @cached_property
     def elapsed(self) -> timedelta:
         """From the sending of the request to the head of the answer, a timedelta."""
-        times = self.timings
+        times = _timings_of(self)
         return timedelta(seconds=max(times.total - times.transfer, 0.0))
 
     @cached_property
     def cookies(self) -> Any:
         """The cookies that this answer set."""
-        session_jar = getattr(self._owner, "jar", None)
-        trusts = isinstance(session_jar, Jar) and (
-            session_jar.trust_localhost or bool(self._owner.option("trust-localhost"))
-        )
-        jar = Jar(trust_localhost=trusts)
-        if self.record is not None:
+        client = getattr(self._callbox_owner, "_callbox", None)
+        jar = Jar(trust_localhost=client is not None and client.trusts_localhost())
+        if self._callbox_record is not None:
             store_cookies(
-                jar, self.record.outgoing.url, self.record.response.headers.getlist("Set-Cookie"), self.record.time
+                jar,
+                self._callbox_record.outgoing.url,
+                self._callbox_record.response.headers.getlist("Set-Cookie"),
+                self._callbox_record.time,
             )
-        return CookieJar(jar)
+        return cookie_jar_of(jar)
 
     @property
     def ok(self) -> bool:
@@ -638,9 +588,11 @@ class Response:
     @property
     def next(self) -> PreparedRequest | None:
         """The request that a redirect which was not followed leads to, prepared; None where there is none."""
-        if self._next is None and self._owner is not None and self.is_redirect:
-            self._next = self._owner.next_request(self)
-        return self._next
+        if self._next is None and self._callbox_owner is not None and self.is_redirect:
+            hops = self._callbox_owner.resolve_redirects(self, self.request, yield_requests=True)
+            self._next = next(hops, None)
+        found: PreparedRequest | None = self._next
+        return found
 
     @property
     def links(self) -> dict[str, dict[str, str]]:
@@ -654,19 +606,19 @@ class Response:
         What was set by hand, else the first of: charset, byte order mark, UTF-8, a page's own word, Windows-1252 or
         Latin-1. None while it is not known: no charset, and the body has not been read.
         """
-        if self._encoding is None:
+        if self._callbox_encoding is None:
             content_type = self.headers.get("content-type") or ""
             found = named_charset(content_type)
             if not self._content:
                 return found
             chosen = find_encoding(self._content, content_type)
             # `utf-8-sig` must stay: it takes the mark away.
-            self._encoding = chosen if found is None or chosen.endswith("-sig") else found
-        return self._encoding
+            self._callbox_encoding = chosen if found is None or chosen.endswith("-sig") else found
+        return self._callbox_encoding
 
     @encoding.setter
     def encoding(self, value: str | None) -> None:
-        self._encoding = value
+        self._callbox_encoding = value
 
     @property
     def apparent_encoding(self) -> str:
@@ -679,22 +631,9 @@ class Response:
         if self._content is False:
             if self._content_consumed:
                 raise ContentConsumedError("The content for this response was already consumed")
-            self._content = None if self.status_code == 0 or self.raw is None else self._read_all()
+            self._content = None if self.status_code == 0 or self.raw is None else _read_all(self)
         self._content_consumed = True
         return self._content
-
-    def _read_all(self) -> bytes:
-        # A BytesIO gives its buffer away without a copy: joining pieces would take twice the memory of a large body.
-        whole = BytesIO()
-        try:
-            for piece in self._pieces(None):
-                whole.write(piece)
-        except Fault as fault:
-            self._content, self._content_consumed = whole.getvalue(), True
-            if self.record is not None:
-                fault.record = self.record._replace(body=self._content, is_complete=False)
-            raise
-        return whole.getvalue()
 
     @property
     def text(self) -> str:
@@ -711,7 +650,7 @@ class Response:
         import json
 
         try:
-            if self._encoding is None and not named_charset(self.headers.get("content-type") or ""):
+            if self._callbox_encoding is None and not named_charset(self.headers.get("content-type") or ""):
                 # RFC 8259: UTF-8, and of old UTF-16 and UTF-32, told apart by their first bytes.
                 try:
                     return json.loads(self.content or b"", **kwargs)
@@ -738,7 +677,7 @@ class Response:
         """
         if chunk_size is not None and not isinstance(chunk_size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
-        pieces = self._available(chunk_size)
+        pieces = _available(self, chunk_size)
         if not decode_unicode:
             return pieces
         return decode(pieces, self.encoding or "utf-8")
@@ -750,42 +689,13 @@ class Response:
 
         A line is handed out as soon as it has come, so `chunk_size` makes no difference to what is seen.
         """
-        lines = split_lines(self._available(None), delimiter)
+        lines = split_lines(_available(self, None), delimiter)
         return decode_lines(lines, self.encoding or "utf-8") if decode_unicode else lines
-
-    @property
-    def is_content_requested(self) -> bool:
-        """Whether somebody has read the content, or begun to."""
-        return self._content is not False or self._content_consumed
-
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the part of the content that has not been read, as it arrives. Raises as `iter_content`."""
-        return self._pieces(None)
-
-    def set_content(self, content: bytes) -> bytes:
-        """Set this as the whole content."""
-        self._content, self._content_consumed = content, True
-        return content
-
-    def _available(self, size: int | None) -> Iterator[bytes]:
-        if self._content is not False:
-            whole = [self._content] if self._content else []
-            return resize(whole, size) if size else iter(whole)
-        if self._content_consumed:
-            raise StreamConsumedError("The content was already read as a stream")
-        return self._pieces(size)
-
-    def _pieces(self, size: int | None) -> Iterator[bytes]:
-        with translated_errors(self.request, response=self):
-            pieces = iter_raw(self.raw, size)
-            limit = getattr(self._owner, "max_body", None)
-            # Our own wire counts by itself.
-            yield from pieces if limit is None or isinstance(self.raw, Raw) else bounded(pieces, limit)
-        self._content_consumed = True
 
     def close(self) -> None:
         """Give up what has not been read; the connection is closed, unless all was."""
-        raw = self.__dict__.get("raw")
+        is_own = type(self).raw is Response.__dict__["raw"]
+        raw = vars(self).get("raw") if is_own else self.raw
         if raw is not None:
             if not self._content_consumed:
                 raw.close()
@@ -817,6 +727,78 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
+
+
+def response_of(record: Record, notes: list[str] | None = None, owner: Any = None) -> Response:
+    """The response for the record of a finished exchange."""
+    made = Response()
+    made._callbox_record = record
+    made._content = record.body
+    made._content_consumed = True
+    made._callbox_owner = owner
+    if notes:
+        made._callbox_notes = notes
+    return made
+
+
+def response_from_wire(record: Record, wire_response: WireResponse, request: PreparedRequest) -> Response:
+    """The response whose body is still to be read."""
+    made = Response()
+    made._callbox_record = record
+    made.raw = Raw(wire_response.head, wire_response, record.outgoing.url.target)
+    made.request = request
+    return made
+
+
+def is_content_requested(response: Response) -> bool:
+    """Whether somebody has read the content, or begun to."""
+    return response._content is not False or bool(response._content_consumed)
+
+
+def set_content(response: Response, content: bytes) -> bytes:
+    """Set this as the whole content."""
+    response._content, response._content_consumed = content, True
+    return content
+
+
+def unread_pieces(response: Response, size: int | None = None) -> Iterator[bytes]:
+    """Yield the part of the content that has not been read, as it arrives. Raises as `iter_content`."""
+    with translated_errors(response.request, response=response):
+        pieces = iter_raw(response.raw, size)
+        limit = getattr(getattr(response._callbox_owner, "_callbox", None), "max_body", None)
+        # Our own wire counts by itself.
+        yield from pieces if limit is None or isinstance(response.raw, Raw) else bounded(pieces, limit)
+    response._content_consumed = True
+
+
+def _available(response: Response, size: int | None) -> Iterator[bytes]:
+    if response._content is not False:
+        whole = [response._content] if response._content else []
+        return resize(whole, size) if size else iter(whole)
+    if response._content_consumed:
+        raise StreamConsumedError("The content was already read as a stream")
+    return unread_pieces(response, size)
+
+
+def _read_all(response: Response) -> bytes:
+    # A BytesIO gives its buffer away without a copy: joining pieces would take twice the memory of a large body.
+    whole = BytesIO()
+    try:
+        for piece in unread_pieces(response):
+            whole.write(piece)
+    except Fault as fault:
+        set_content(response, whole.getvalue())
+        if response._callbox_record is not None:
+            fault.record = response._callbox_record._replace(body=whole.getvalue(), is_complete=False)
+        raise
+    return whole.getvalue()
+
+
+def _timings_of(response: Response) -> Timings:
+    wire_response = response.raw.wire_response if isinstance(response.raw, Raw) else None
+    if wire_response is not None:
+        return wire_response.head.timings
+    return response._callbox_record.response.timings if response._callbox_record else Timings()
 
 
 def _text_of(reason: bytes) -> str:

@@ -1,41 +1,45 @@
 """`Session`: Requests' session class, built on the engine's client.
 
-`RequestSteps` holds the steps of a request that Requests documents and that subclasses may override. A request passes
-through them only where something is overridden, hooked or mounted.
+`SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override, `Session`
+the others. A request passes through them only where something is overridden, hooked or mounted. A session has Requests'
+attributes, those that the documentation names, and one more: its client (`_client`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-from callbox.engine.client import LiveSession
-from callbox.exchange.events import Event
-from callbox.exchange.request import Draft
-
-if TYPE_CHECKING:
-    from callbox.wire import Cancel
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from operator import attrgetter
-from typing import ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from callbox._arguments import (
     append_query,
     build_draft,
     remaining_timeout,
     request_options,
-    timeout_options,
     verify_options,
     with_cookies,
 )
 from callbox._body import build_content, text_of
-from callbox._headers import PLACEHOLDER_URL, needs_mounted_adapter, quote_like_requests
-from callbox.adapters import AdapterTransport, BaseAdapter, HTTPAdapter, head_of, read_limited
+from callbox._client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
+from callbox._headers import PLACEHOLDER_URL, needs_mounted_adapter, placeholder_for, quote_like_requests
+from callbox._prepared import parsed_url, state_of, to_outgoing
+from callbox._private import PrivateState
+from callbox.adapters import (
+    AdapterTransport,
+    BaseAdapter,
+    HTTPAdapter,
+    adapter_of_client,
+    adopt_adapter,
+    head_of,
+    is_unchanged_for,
+    read_limited,
+)
 from callbox.auth import auth_scheme
-from callbox.cookies import CookieJar, StandardJar, allowed_jar, allowed_lines, merge_cookies
-from callbox.engine.client import collect, store_cookies
+from callbox.cookies import cookie_jar_of, merge_cookies
+from callbox.engine.client import collect
+from callbox.engine.options import find_option
 from callbox.errors import CallboxError
 from callbox.exceptions import (
     InvalidSchema,
@@ -47,45 +51,22 @@ from callbox.exceptions import (
 )
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import Policy, converse, next_method, redirect, redirect_target
-from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.credential_scope import is_credential, may_follow
-from callbox.exchange.events import Head, Note, Record
-from callbox.exchange.headers import Headers
-from callbox.exchange.merge import SessionState, items_of
-from callbox.exchange.request import UNSET, Outgoing
+from callbox.exchange.events import Event, Head, Note, Record
+from callbox.exchange.headers import CaseInsensitiveDict, Headers
+from callbox.exchange.merge import items_of
+from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.hooks import Hooks, default_hooks, has_hooks, normalize_hooks
 from callbox.models import DEFAULT_REDIRECT_LIMIT as DEFAULT_REDIRECT_LIMIT
 from callbox.models import REDIRECT_STATI as REDIRECT_STATI
-from callbox.models import PreparedRequest, Request, Response
+from callbox.models import PreparedRequest, Request, Response, follow, hooks_without_auth, prepared_of, response_of
 from callbox.system import clock
 from callbox.utils import merge_setting as merge_setting
 
-_INITIAL_VALUES: dict[str, Any] = {"auth": None, "cert": None, "max_redirects": 30, "verify": True}
-"""What Requests' `__init__` assigns, whatever the class says."""
-_NAMES = (*_INITIAL_VALUES, "max_body", "timeout")
-
-Overrides = tuple[tuple[str, Any], ...]
-"""Names, and the properties that stand behind them."""
-
-
-def overridden_settings(kind: type, module: type) -> Overrides:
-    """The settings of `base` that this subclass has replaced, with their properties."""
-    return tuple((name, vars(module)[name]) for name in _NAMES if getattr(kind, name) is not getattr(module, name))
-
-
-def assign_initial_settings(session: Any, overrides: Overrides) -> None:
-    """Assign the values with which Requests' sessions begin."""
-    for name, _ in overrides:
-        if name in _INITIAL_VALUES:
-            setattr(session, name, _INITIAL_VALUES[name])
-
-
-def sync_overrides(session: Any, overrides: Overrides) -> None:
-    """Write the current values of replaced settings to the session's own properties."""
-    for name, own in overrides:
-        own.__set__(session, getattr(session, name))
+if TYPE_CHECKING:
+    from callbox.wire import Cancel
 
 
 class StreamChoice:
@@ -93,13 +74,13 @@ class StreamChoice:
 
     __slots__ = ("_is_on", "_session")
 
-    def __init__(self, session: LiveSession, is_on: bool) -> None:
+    def __init__(self, session: Any, is_on: bool) -> None:
         self._session = session
         self._is_on = is_on
 
     def __call__(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Send a draft, merged with the session, and tell what happens; as `LiveSession.stream`."""
-        return LiveSession.stream(self._session, draft, cancel)
+        """Send a draft, merged with the session, and tell what happens; as the engine's `LiveSession.stream`."""
+        return client_of(self._session).stream(draft, cancel)
 
     def __bool__(self) -> bool:
         return self._is_on
@@ -118,10 +99,17 @@ class StreamAttribute:
     """The descriptor of `Session.stream`: assign True or False, read as a `StreamChoice`."""
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        return self if instance is None else StreamChoice(instance, instance.__dict__.get("_is_streaming", False))
+        return self if instance is None else StreamChoice(instance, instance.__dict__.get("stream", False))
 
     def __set__(self, instance: Any, value: object) -> None:
-        instance.__dict__["_is_streaming"] = bool(value)
+        instance.__dict__["stream"] = bool(value)
+
+
+def client_of(session: Any) -> SessionClient:
+    """The client of a session, which holds what the session's attributes say now."""
+    client: SessionClient = session._callbox
+    client.read(session)
+    return client
 
 
 class MergedProxies(OrderedDict[str, Any]):
@@ -130,196 +118,13 @@ class MergedProxies(OrderedDict[str, Any]):
     requested: Mapping[str, Any] = {}
 
 
-class RequestSteps(LiveSession):
-    """A live session with the overridable steps that Requests documents."""
+class SessionRedirectMixin:
+    """The overridable steps of a redirect."""
 
-    adapters: MutableMapping[str, Any]
-    hooks: Any
+    _callbox = PrivateState(SessionClient)
+
+    send: Any
     max_redirects: Any
-    timeout: Any
-    _sign: Callable[[Any], Any] | None
-    _overrides: Overrides = ()
-    """What a child has put over the session's settings."""
-
-    def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
-        """Send what begins with this prefix through this adapter; of several, the longest prefix counts."""
-        if not isinstance(self.adapters, OrderedDict):
-            self.adapters = OrderedDict(self.adapters)
-        self.adapters[prefix] = adapter
-        for shorter in [key for key, _ in items_of(self.adapters) if len(key) < len(prefix)]:
-            # In place: taken out and put back, it would be missing to another thread for a moment.
-            self.adapters.move_to_end(shorter)
-
-    def get_adapter(self, url: str) -> Any:
-        """The adapter for a URL. Raises `InvalidSchema` where none is mounted for it."""
-        for prefix, adapter in items_of(self.adapters):
-            if url.lower().startswith(prefix.lower()) and not _ends_within_host(prefix, url):
-                return adapter
-        raise InvalidSchema(f"No connection adapters were found for {url!r}")
-
-    def prepare_request(self, request: Request) -> PreparedRequest:
-        """The request as it would be sent: merged with the session, signed, and still editable.
-
-        Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, and what an auth callable raises.
-        """
-        with translated_errors():
-            draft = self._draft(request)
-            sign = self._signing_callable(request)
-            if sign is not None:
-                draft = draft._replace(auth=None)
-            prepared = self._prepare(draft, request)
-            if sign is not None:
-                prepared.prepare_auth(sign, prepared.url)
-        return prepared
-
-    def _prepare(self, draft: Draft, request: Request) -> PreparedRequest:
-        address = join(self.base_url, draft.url)
-        is_ours = not needs_mounted_adapter(address)
-        outgoing = self.merge_and_bind(draft)[0] if is_ours else self.preview(draft._replace(url=PLACEHOLDER_URL.text))
-        prepared = PreparedRequest.of(outgoing, _body_of(request, draft), self._hooks(request))
-        if not is_ours:
-            is_near = address.lower().startswith("http")
-            prepared.url = quote_like_requests(append_query(address, outgoing.url.query or "")) if is_near else address
-        prepared.draft = draft
-        prepared._cookies = merge_cookies(merge_cookies(CookieJar(self.jar.copy()), draft.jar), draft.cookies)
-        return prepared
-
-    def _draft(self, request: Request) -> Draft:
-        """The draft of a request, with its body, its cookies and its credential, where that is one of our schemes."""
-        draft = build_draft(
-            request.method, request.url, request.headers, request.params, getattr(request, "options", None) or {}
-        )
-        content = build_content(request.data, request.json, request.files)
-        scheme = auth_scheme(request.auth) if request.auth is not None else None
-        is_unsaid = scheme is None and (request.auth is None or request.auth)
-        draft = draft._replace(content=content, auth=UNSET if is_unsaid else scheme)
-        return with_cookies(draft, request.cookies) if request.cookies else draft
-
-    def _signing_callable(self, request: Request) -> Callable[[Any], Any] | None:
-        """The callable that signs this request: its own, else the session's."""
-        if self._overrides:
-            sync_overrides(self, self._overrides)
-        if request.auth is None:
-            # Its own Authorization, also one of None, goes before whatever the session has.
-            return self._sign if self._sign is not None and not _has_authorization(request.headers) else None
-        if not request.auth or auth_scheme(request.auth) is not None:
-            return None
-        sign: Callable[[Any], Any] = request.auth
-        return sign
-
-    def _hooks(self, request: Request) -> Hooks:
-        hooks = normalize_hooks(self.hooks)
-        for event, more in normalize_hooks(request.hooks).items():
-            hooks.setdefault(event, []).extend(more)
-        return hooks
-
-    def merge_environment_settings(
-        self, url: str, proxies: Mapping[str, Any] | None, stream: bool | None, verify: Any, cert: Any
-    ) -> dict[str, Any]:
-        """The settings for a request to this URL: the request's, then the session's, then the environment's.
-
-        A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
-        """
-        if self._overrides:
-            sync_overrides(self, self._overrides)
-        if isinstance(proxies, MergedProxies):
-            proxies = (
-                proxies.requested
-            )  # for another URL; what the environment and the session say of this one, they say anew
-        given: dict[str, object] = verify_options(verify) if verify is not None else {}
-        if cert is not None:
-            given["cert"] = cert
-        if proxies:
-            given["proxies"] = dict(proxies)
-        try:
-            place = parse(url)
-        except UrlError:
-            place = PLACEHOLDER_URL
-        route = self.route(place, given)
-        return {
-            "proxies": self._merged_proxies(place, route.proxy, proxies or {}),
-            "stream": bool(self.stream) if stream is None else stream,
-            "verify": route.ca or route.verify,
-            "cert": route.cert,
-        }
-
-    def _merged_proxies(self, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
-        """The merged proxies, in which the key of the URL's scheme is the proxy chosen for this URL."""
-        inputs = self._route_inputs()
-        environment = inputs.environment.proxies if inputs.environment is not None else {}
-        merged = MergedProxies({**environment, **inputs.proxies, **given})
-        merged.requested = given
-        merged.pop(f"{url.scheme}://{url.host}", None)
-        if chosen:
-            merged[url.scheme] = chosen
-        else:
-            for key in (url.scheme, f"all://{url.host}", "all"):
-                merged.pop(key, None)
-        for key in [key for key, value in merged.items() if value is None]:
-            del merged[key]
-        return merged
-
-    def send(self, request: Any, **kwargs: Any) -> Any:
-        """Send a prepared request as it stands. The session's cookies learn from the answer.
-
-        Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`, each the session's where it is
-        left out. Raises `RequestException` and its children, ValueError for a `Request` that was not prepared.
-        """
-        if isinstance(request, Request):
-            raise ValueError("You can only send PreparedRequests.")
-        self._fill_in(request, kwargs)
-        follows = kwargs.pop("allow_redirects", True)
-        started_at = clock.monotonic()
-        response = first = self._exchange(request, kwargs)
-        if follows:
-            kwargs["timeout"] = remaining_timeout(kwargs["timeout"], clock.monotonic() - started_at)
-            for hop in self.resolve_redirects(first, request, **kwargs):
-                response = hop
-        elif not isinstance(response, Response) and getattr(response, "is_redirect", False):
-            response._next = self.next_request(response)
-        if not kwargs["stream"]:
-            _ = response.content
-        return response
-
-    def _fill_in(self, request: Any, kwargs: dict[str, Any]) -> None:
-        if isinstance(request, PreparedRequest) and not request.scope.credentials:
-            kwargs.setdefault("cert", None)  # that of the session is for where the user asked
-        if not {"stream", "verify", "cert", "proxies"} <= kwargs.keys():
-            found = self.merge_environment_settings(
-                request.url or "", kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
-            )
-            kwargs.update({name: kwargs.get(name, value) for name, value in found.items()})
-        if getattr(request, "uses_default_timeout", False):
-            if kwargs.get("timeout") is None:
-                kwargs["timeout"] = self.timeout
-            request.uses_default_timeout = kwargs["timeout"] == self.timeout
-        kwargs.setdefault("timeout", self.timeout)
-        if isinstance(request, PreparedRequest):
-            with translated_errors(request):
-                place = request.parsed()
-            request.route = None if place is None else self.route(place, request.draft.options)
-
-    def _exchange(self, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
-        """Send one request and the answers to its challenges; redirects are not followed."""
-        transport = AdapterTransport(self, prepared, settings)
-        notes: list[str] = []
-        with translated_errors(prepared):
-            policy = self._policy(prepared.draft)._replace(target=_no_target)
-            for event in self.drive(prepared.draft, converse(prepared.to_outgoing(), policy), None, transport):
-                if type(event) is Note:
-                    notes.append(event.text)
-                elif type(event) is Head:
-                    break
-        *before, response = transport.responses
-        for hop in getattr(response, "history", ()):
-            # A hook's own handshake: its answers may have set cookies too.
-            if isinstance(hop.request, PreparedRequest):
-                self._save_cookies(hop.request.to_outgoing(), head_of(hop))
-        if before:
-            response.history = [*before, *response.history]
-        if isinstance(response, Response):
-            response.notes += notes
-        return response
 
     def resolve_redirects(
         self,
@@ -341,9 +146,9 @@ class RequestSteps(LiveSession):
         hops, started_at = 0, clock.monotonic()
         while True:
             # The last answer tells what was said on the whole way to it.
-            notes = list(resp.notes) if isinstance(resp, Response) else []
+            notes = list(getattr(resp, "_callbox_notes", None) or ())
             with translated_errors(req):
-                next_request = self._next_hop(resp, req, notes)
+                next_request = _next_hop(self, resp, req, notes)
             if next_request is None:
                 return
             if yield_requests:
@@ -355,7 +160,7 @@ class RequestSteps(LiveSession):
                 raise TooManyRedirects(f"Too many redirects ({hops})", hint=hint, request=req, response=resp)
             hops += 1
             history.append(resp)
-            if not next_request.scope.credentials:
+            if not state_of(next_request).scope.credentials:
                 cert = None
             proxies = self.rebuild_proxies(next_request, proxies)
             timeout_left = remaining_timeout(timeout, clock.monotonic() - started_at)
@@ -365,51 +170,9 @@ class RequestSteps(LiveSession):
             )  # fmt: skip
             history += resp.history
             resp.history = list(history)
-            if isinstance(resp, Response):
-                resp.notes[:0] = notes
+            _add_notes(resp, notes, first=True)
             req = next_request
             yield resp
-
-    def next_request(self, response: Any) -> PreparedRequest | None:
-        """The request that this redirect leads to, prepared; None where it is no redirect."""
-        return next(self.resolve_redirects(response, response.request, yield_requests=True), None)
-
-    def _next_hop(self, resp: Any, req: PreparedRequest, notes: list[str]) -> PreparedRequest | None:
-        location = self.get_redirect_target(resp)
-        if not location:
-            return None
-        if not hasattr(req, "to_outgoing"):
-            raise RequestException("This response has no prepared request to follow it with")
-        sent = resp.request if _is_signed_anew(resp, req) else req
-        answered = sent.to_outgoing()
-        outgoing, redirect_notes = redirect(answered, head_of(resp), location, self._hop_policy(resp, req))
-        notes += [note.text for note in redirect_notes]
-        hooks = req.hooks if outgoing.scope.credentials else req.hooks_without_auth()
-        next_request = PreparedRequest.of(outgoing, req.body if outgoing.content is not None else None, hooks)
-        next_request.follow(req)
-        if self._is_overridden("rebuild_auth"):
-            if "Authorization" in req.headers:
-                next_request.headers.setdefault("Authorization", req.headers["Authorization"])
-            self.rebuild_auth(next_request, resp)
-        return next_request
-
-    def _hop_policy(self, resp: Any, req: PreparedRequest) -> Policy:
-        """The policy of one redirect, which calls the steps that a subclass overrides."""
-        policy = self._policy(req.draft)
-        if self._is_overridden("should_strip_auth"):
-            policy = policy._replace(may_follow=lambda a, b: not self.should_strip_auth(a.text, b.text))
-        if self._is_overridden("rebuild_method"):
-
-            def choose_method(method: str, status: int) -> str:
-                request = req.copy()
-                self.rebuild_method(request, resp)
-                return str(request.method)
-
-            policy = policy._replace(method=choose_method)
-        return policy
-
-    def _is_overridden(self, name: str) -> bool:
-        return name in self.__dict__ or getattr(type(self), name) is not getattr(RequestSteps, name)
 
     def get_redirect_target(self, resp: Any) -> str | None:
         """Where this response points to, as its Location says (read as UTF-8); None where it is no redirect."""
@@ -430,18 +193,60 @@ class RequestSteps(LiveSession):
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
         """Take the credentials off a request that a redirect leads to another origin."""
         if self.should_strip_auth(response.request.url, prepared_request.url):
-            for name, value, source in prepared_request.to_outgoing().headers:
+            for name, value, source in to_outgoing(prepared_request).headers:
                 if is_credential(name, value, source):
                     prepared_request.headers.pop(name, None)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> dict[str, Any]:
         """The proxies for a request that a redirect leads to, by scheme: chosen anew for its URL."""
-        found = self.merge_environment_settings(prepared_request.url, proxies, None, None, None)["proxies"]
-        return cast("dict[str, Any]", found)
+        if hasattr(self, "merge_environment_settings"):
+            settings = self.merge_environment_settings(prepared_request.url, proxies, None, None, None)
+        else:
+            settings = merge_settings(self, prepared_request.url or "", proxies, None, None, None)
+        return cast("dict[str, Any]", settings["proxies"])
 
     def rebuild_method(self, prepared_request: PreparedRequest, response: Any) -> None:
         """Set the method of the request after this redirect: the Fetch standard, HTTP-redirect fetch, step 12."""
         prepared_request.method = next_method(prepared_request.method, response.status_code)
+
+
+def _next_hop(session: Any, resp: Any, req: PreparedRequest, notes: list[str]) -> PreparedRequest | None:
+    location = session.get_redirect_target(resp)
+    if not location:
+        return None
+    if not isinstance(req, PreparedRequest):
+        raise RequestException("This response has no prepared request to follow it with")
+    sent = resp.request if _is_signed_anew(resp, req) else req
+    outgoing, redirect_notes = redirect(to_outgoing(sent), head_of(resp), location, _hop_policy(session, resp, req))
+    notes += [note.text for note in redirect_notes]
+    hooks = req.hooks if outgoing.scope.credentials else hooks_without_auth(req)
+    next_request = prepared_of(outgoing, req.body if outgoing.content is not None else None, hooks)
+    follow(next_request, req)
+    if _is_overridden(session, "rebuild_auth"):
+        if "Authorization" in req.headers:
+            next_request.headers.setdefault("Authorization", req.headers["Authorization"])
+        session.rebuild_auth(next_request, resp)
+    return next_request
+
+
+def _hop_policy(session: Any, resp: Any, req: PreparedRequest) -> Policy:
+    """The policy of one redirect, which calls the steps that a subclass overrides."""
+    policy = client_of(session)._policy(state_of(req).draft)
+    if _is_overridden(session, "should_strip_auth"):
+        policy = policy._replace(may_follow=lambda a, b: not session.should_strip_auth(a.text, b.text))
+    if _is_overridden(session, "rebuild_method"):
+
+        def choose_method(method: str, status: int) -> str:
+            request = req.copy()
+            session.rebuild_method(request, resp)
+            return str(request.method)
+
+        policy = policy._replace(method=choose_method)
+    return policy
+
+
+def _is_overridden(session: Any, name: str) -> bool:
+    return name in vars(session) or getattr(type(session), name) is not getattr(SessionRedirectMixin, name)
 
 
 def _no_target(_: Outgoing, __: ResponseHead) -> None:
@@ -460,12 +265,18 @@ def _ends_within_host(prefix: str, url: str) -> bool:
     return next_request.isalnum() or next_request in tuple("-._@")
 
 
+def _add_notes(response: Any, notes: list[str], *, first: bool = False) -> None:
+    if notes and isinstance(response, Response):
+        known = response._callbox_notes or []
+        response._callbox_notes = [*notes, *known] if first else [*known, *notes]
+
+
 def _is_signed_anew(response: Any, req: PreparedRequest) -> bool:
     """Whether what was answered is this request with an answer to a challenge on it."""
     sent = getattr(response, "request", None)
-    if not isinstance(sent, PreparedRequest) or req.credential is None:
+    if not isinstance(sent, PreparedRequest) or state_of(req).credential is None:
         return False
-    return sent.credential is req.credential and (sent.url, sent.method) == (req.url, req.method)
+    return state_of(sent).credential is state_of(req).credential and (sent.url, sent.method) == (req.url, req.method)
 
 
 def _has_authorization(headers: Any) -> bool:
@@ -491,7 +302,7 @@ def _body_of(request: Request, draft: Draft) -> Any:
 AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[Any], Any] | None
 
 
-class Session(RequestSteps):
+class Session(SessionRedirectMixin):
     """A session: headers, auth, params and cookies that persist, over kept connections.
 
     All that it holds is directly readable and editable: `headers`, `params`, `cookies`, `auth`, `verify`, `cert`,
@@ -509,128 +320,153 @@ class Session(RequestSteps):
         "trust_env", "max_redirects", "timeout", "max_body", "base_url",
     ]  # fmt: skip
 
+    headers: CaseInsensitiveDict[Any]
+    params: Any
+    proxies: Any
+    hooks: Any
+    adapters: MutableMapping[str, Any]
+    trust_env: Any
+    max_redirects: Any
+    """How many redirects are followed before `TooManyRedirects`."""
+    auth: Any
+    """The session's credential, for requests without an Authorization header or `auth=` of their own; None for none.
+
+    (user, password), an `Auth`, or a callable that is given the prepared request and gives it back.
+    """
+    cookies: Any
+    """The jar, live: `s.cookies["sid"]`, `s.cookies.set("sid", "1", domain="api.x")`.
+
+    A mapping may be assigned, or any jar; one of http.cookiejar's (with `save`, say) stays that very object, and is
+    read before each request and written after each answer.
+    """
+    verify: Any
+    """Whether TLS certificates are checked, or the CA file or folder to check them with.
+
+    True takes REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE where the environment has one, else the system's store.
+    """
+    cert: Any
+    """The client certificate: a PEM file, or (certificate, key); None for none."""
+
+    # Beyond Requests: values of the class, so that a child may have its own.
+    base_url: Any = ""
+    """The folder that relative URLs are below."""
+    timeout: Any = DEFAULT_TIMEOUT
+    """Seconds: (to connect, of silence), and a third where the whole exchange has a limit.
+
+    One number sets the first two, None waits for ever; a Timeout of urllib3's is understood. ValueError for what is no
+    time.
+    """
+    max_body: Any = None
+    """Bytes of content, its coding undone, after which an answer is `BodyTooLarge`; None for no limit."""
     stream = StreamAttribute()
-    """Whether bodies are left unread, as `stream=` of a request says; called with a draft, sends it (`LiveSession`)."""
+    """Whether bodies are left unread, as `stream=` of a request says; called with a draft, sends it."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.option_defaults.update({"max-body": None, "netrc": None})
-        self.hooks: Any = default_hooks()
-        self._auth_given: AuthLike = None
-        self._sign: Callable[[Any], Any] | None = None
-        self._cookies = CookieJar(self.jar)
-        self._standard_jar: StandardJar | None = None
-        self.adapters: OrderedDict[str, Any] = OrderedDict()
-        self.mount("https://", HTTPAdapter.for_session(self))
-        self.mount("http://", HTTPAdapter.for_session(self))
-        if self._overrides:
-            assign_initial_settings(self, self._overrides)
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls._overrides = overridden_settings(cls, Session)
-
-    @property
-    def cookies(self) -> Any:
-        """The jar, live: `s.cookies["sid"]`, `s.cookies.set("sid", "1", domain="api.x")`.
-
-        A mapping may be assigned, or any jar; one of http.cookiejar's (with `save`, say) stays that very object, and
-        is read before each request and written after each answer.
-        """
-        return self._cookies if self._standard_jar is None else self._standard_jar.wrapped
-
-    @cookies.setter
-    def cookies(self, value: Any) -> None:
-        is_trusted = self.jar.trust_localhost
-        if hasattr(value, "set_cookie") and not isinstance(value, CookieJar):
-            self._standard_jar = StandardJar(value)
-            self.jar = self._standard_jar.read()
-            self.jar.trust_localhost = is_trusted
+        client = self._callbox
+        headers, cookies = client.new_values()
+        https, http = adapter_of_client(client), adapter_of_client(client)
+        initial = {
+            "headers": headers,
+            "auth": None,
+            "proxies": {},
+            "hooks": default_hooks(),
+            "params": {},
+            "stream": False,
+            "verify": True,
+            "cert": None,
+            "max_redirects": DEFAULT_REDIRECT_LIMIT,
+            "trust_env": True,
+            "cookies": cookies,
+        }
+        if type(self) is Session:  # half of the time that a session takes
+            vars(self).update(initial, adapters=OrderedDict((("https://", https), ("http://", http))))
             return
-        if not isinstance(value, CookieJar):
-            value = merge_cookies(CookieJar(Jar(trust_localhost=is_trusted)), value)
-        self._cookies, self.jar, self._standard_jar = value, value.jar, None
+        for name, value in initial.items():
+            setattr(self, name, value)
+        self.adapters = OrderedDict()
+        self.mount("https://", https)
+        self.mount("http://", http)
 
-    @property
-    def auth(self) -> Any:
-        """The session's credential, for requests without an Authorization header or `auth=` of their own; None for
-        none.
+    def __setattr__(self, name: str, value: Any) -> None:
+        normalize = _NORMALIZERS.get(name)
+        # A child's own property or slot is given what was assigned.
+        if normalize is not None and not hasattr(getattr(type(self), name, None), "__set__"):
+            value = normalize(self, value)
+        object.__setattr__(self, name, value)
 
-        (user, password), an `Auth`, or a callable that is given the prepared request and gives it back.
+    def set_option(self, name: str, value: object, origin: str = "") -> None:
+        """Set an option of the engine, for one origin or (empty) for all. Raises `UsageError` for an unknown one."""
+        client = client_of(self)
+        client.set_option(name, value, origin)
+        shown = _SHOWN_OPTIONS.get(find_option(name).name)
+        if shown is not None:
+            attribute, show = shown
+            value = show(client)
+            vars(self)[attribute] = value
+            client.note(attribute, value)
+
+    def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
+        """Send what begins with this prefix through this adapter; of several, the longest prefix counts."""
+        if not isinstance(self.adapters, OrderedDict):
+            self.adapters = OrderedDict(self.adapters)
+        self.adapters[prefix] = adapter
+        for shorter in [key for key, _ in items_of(self.adapters) if len(key) < len(prefix)]:
+            # In place: taken out and put back, it would be missing to another thread for a moment.
+            self.adapters.move_to_end(shorter)
+
+    def get_adapter(self, url: str) -> Any:
+        """The adapter for a URL. Raises `InvalidSchema` where none is mounted for it."""
+        for prefix, adapter in items_of(self.adapters):
+            if url.lower().startswith(prefix.lower()) and not _ends_within_host(prefix, url):
+                return adapter
+        raise InvalidSchema(f"No connection adapters were found for {url!r}")
+
+    def prepare_request(self, request: Request) -> PreparedRequest:
+        """The request as it would be sent: merged with the session, signed, and still editable.
+
+        Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, and what an auth callable raises.
         """
-        return self._auth_given
+        with translated_errors():
+            client = client_of(self)
+            draft = _draft_of(request)
+            sign = _signing_callable(client, request)
+            if sign is not None:
+                draft = draft._replace(auth=None)
+            prepared = _prepare(self, client, draft, request)
+            if sign is not None:
+                prepared.prepare_auth(sign, prepared.url)
+        return prepared
 
-    @auth.setter
-    def auth(self, value: AuthLike) -> None:
-        self._auth_given = value
-        found = auth_scheme(value)
-        # What is no scheme and cannot be called fails when it is asked to sign: nothing goes out unsigned.
-        sign: Any = value if found is None and value else None
-        # Never a moment without either: a request of another thread would go out unsigned.
-        if found is not None:
-            self.credentials[""] = found
-            self._sign = None
-        else:
-            self._sign = sign
-            self.credentials.pop("", None)
+    def merge_environment_settings(
+        self, url: str, proxies: Mapping[str, Any] | None, stream: bool | None, verify: Any, cert: Any
+    ) -> dict[str, Any]:
+        """The settings for a request to this URL: the request's, then the session's, then the environment's.
 
-    @property
-    def verify(self) -> bool | str:
-        """Whether TLS certificates are checked, or the CA file or folder to check them with.
-
-        True takes REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE where the environment has one, else the system's store.
+        A dictionary of `proxies`, `stream`, `verify` (False, True, or the path of a CA file or folder) and `cert`.
         """
-        return str(self.option("ca") or "") or bool(self.option("verify"))
+        return merge_settings(self, url, proxies, stream, verify, cert)
 
-    @verify.setter
-    def verify(self, value: bool | str) -> None:
-        self._set(verify_options(value))
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        """Send a prepared request as it stands. The session's cookies learn from the answer.
 
-    @property
-    def cert(self) -> Any:
-        """The client certificate: a PEM file, or (certificate, key); None for none."""
-        return self.option("cert") or None
-
-    @cert.setter
-    def cert(self, value: Any) -> None:
-        self.set_option("cert", value or "")
-
-    @property
-    def timeout(self) -> Any:
-        """Seconds: (to connect, of silence), and a third where the whole exchange has a limit.
-
-        One number sets the first two, None waits for ever; a Timeout of urllib3's is understood. ValueError for what
-        is no time.
+        Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`, each the session's where it is
+        left out. Raises `RequestException` and its children, ValueError for a `Request` that was not prepared.
         """
-        times = (self.option("connect-timeout"), self.option("timeout"))
-        total = self.option("total-timeout")
-        return times if total is None else (*times, total)
-
-    @timeout.setter
-    def timeout(self, value: Any) -> None:
-        self._set({"total-timeout": None, **timeout_options(value)})
-
-    @property
-    def max_redirects(self) -> int:
-        """How many redirects are followed before `TooManyRedirects`."""
-        return cast("int", self.option("max-redirects"))
-
-    @max_redirects.setter
-    def max_redirects(self, value: int) -> None:
-        self.set_option("max-redirects", value)
-
-    @property
-    def max_body(self) -> int | None:
-        """Bytes of content, its coding undone, after which an answer is `BodyTooLarge`; None for no limit."""
-        return cast("int | None", self.option("max-body"))
-
-    @max_body.setter
-    def max_body(self, value: int | None) -> None:
-        self.set_option("max-body", value)
-
-    def _set(self, options: Mapping[str, object]) -> None:
-        for name, value in options.items():
-            self.set_option(name, value)
+        if isinstance(request, Request):
+            raise ValueError("You can only send PreparedRequests.")
+        _fill_in(self, request, kwargs)
+        follows = kwargs.pop("allow_redirects", True)
+        started_at = clock.monotonic()
+        response = first = _exchange(self, request, kwargs)
+        if follows:
+            kwargs["timeout"] = remaining_timeout(kwargs["timeout"], clock.monotonic() - started_at)
+            for hop in self.resolve_redirects(first, request, **kwargs):
+                response = hop
+        elif not isinstance(response, Response) and getattr(response, "is_redirect", False):
+            response._next = next(self.resolve_redirects(response, response.request, yield_requests=True), None)
+        if not kwargs["stream"]:
+            _ = response.content
+        return response
 
     def request(
         self,
@@ -670,87 +506,20 @@ class Session(RequestSteps):
         """
         request = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)  # type: ignore[arg-type]
         if raw_url:
-            request.options = {"path-as-is": True}
+            request._callbox_options = {"path-as-is": True}
+        client = client_of(self)
         is_streamed = bool(self.stream) if stream is None else stream
-        if self._needs_no_steps(request, is_streamed) and not self._needs_urllib3_proxy(proxies):
+        if _needs_no_steps(self, client, request, is_streamed) and not _needs_urllib3_proxy(client, proxies):
             options = request_options(timeout, allow_redirects, proxies, verify, cert)
-            return self._run(request, {**request.options, **options} if raw_url else options)
+            return _run(self, client, request, {**request._callbox_options, **options} if raw_url else options)
         prepared = self.prepare_request(request)
         settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
-        prepared.uses_default_timeout = timeout is UNSET and "timeout" not in self._options
+        is_unsaid = timeout is UNSET and not client.says_timeout()
+        state_of(prepared).uses_default_timeout = is_unsaid
         # As in Requests, None comes by each step that a child overrides: where nobody said a time, it may say one.
-        settings["timeout"] = (
-            timeout if timeout is not UNSET else None if prepared.uses_default_timeout else self.timeout
-        )
+        settings["timeout"] = timeout if timeout is not UNSET else None if is_unsaid else client.timeout()
         response: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
         return response
-
-    def _needs_no_steps(self, request: Request, is_streamed: bool) -> bool:
-        """Whether nothing is overridden, hooked or mounted, so that the draft can be sent directly."""
-        return not (
-            is_streamed
-            or self._signing_callable(request) is not None
-            or any(request.hooks.values())
-            or has_hooks(self.hooks)
-            or _STEPS(type(self)) != _OWN_STEPS
-            or not _STEP_NAMES.isdisjoint(self.__dict__)
-            or HTTPAdapter.send is not _OWN_SEND
-            or not self._has_initial_adapters()
-        )
-
-    def _has_initial_adapters(self) -> bool:
-        """Whether the adapters are the two that it was made with, and as they were made."""
-        adapters = self.adapters
-        http, https = adapters.get("http://"), adapters.get("https://")
-        return (
-            len(adapters) == 2
-            and type(http) is HTTPAdapter
-            and type(https) is HTTPAdapter
-            and http.is_unchanged_for(self)
-            and https.is_unchanged_for(self)
-        )
-
-    def _needs_urllib3_proxy(self, given: Mapping[str, str | None] | None) -> bool:
-        """Whether one of the proxies may need urllib3's pools, which `HTTPAdapter.send` decides."""
-        inputs = self._route_inputs()
-        environment = inputs.environment.proxies if inputs.environment is not None else None
-        layers = [layer for layer in (given, inputs.proxies, environment) if layer]
-        return any(str(proxy).startswith(("socks", "https:")) for layer in layers for proxy in layer.values())
-
-    def _run(self, request: Request, options: Mapping[str, object]) -> Response:
-        draft: Draft | None = None
-        notes: list[str] = []
-        try:
-            draft = self._draft(request)._replace(options=options)
-            response = Response.of(collect(_collect_notes(LiveSession.stream(self, draft), notes)), notes, self)
-        except CallboxError as error:
-            raise self._translate_error(error, draft) from error
-        return self._with_history(response)
-
-    def _with_history(self, response: Response) -> Response:
-        record = cast("Record", response.record)
-        if record.history:
-            response.history = [Response.of(hop, None, self) for hop in record.history]
-            for count, hop in enumerate(response.history):
-                hop.history = response.history[:count]
-        return response
-
-    def _translate_error(self, error: CallboxError, draft: Draft | None) -> RequestException:
-        """The error by Requests' class, with the request and the response attached."""
-        made = translate(error)
-        if isinstance(made, MissingSchema) and draft is not None and needs_mounted_adapter(draft.url):
-            made = InvalidSchema(made.message, hint=made.hint)
-        record = made.record
-        if isinstance(record, Record):
-            made.response = self._with_history(Response.of(record, None, self))
-            made.request = made.response.request
-        elif draft is not None:
-            try:
-                made.request = PreparedRequest.of(self.preview(draft))
-            except CallboxError:
-                # It could not even be prepared, which is what the error says.
-                made.request = None
-        return made
 
     def get(self, url: str | bytes, params: Any = None, **kwargs: Any) -> Response:
         """GET; arguments, and what it raises, as `request`."""
@@ -785,32 +554,13 @@ class Session(RequestSteps):
         """Close the kept connections, the adapters' too. The session stays usable: its next request opens a new one."""
         for _, adapter in items_of(self.adapters):
             adapter.close()
-        super().close()
+        self._callbox.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def uses_netrc(self, draft: Draft) -> bool:
-        """Whether .netrc may be asked: as `trust_env` says, unless the option says otherwise."""
-        value = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
-        return self.trust_env if value is None else bool(value)
-
-    def _session_state(self, draft: Draft) -> SessionState:
-        if self._standard_jar is not None:
-            self.jar = self._standard_jar.read()
-        state, policy = super()._session_state(draft), self._cookies.policy
-        if policy is None:
-            return state
-        return state._replace(jar=allowed_jar(policy, state.jar, parse(join(self.base_url, draft.url))))
-
-    def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:
-        policy = self._cookies.policy
-        if policy is not None:
-            lines = allowed_lines(policy, url, lines)
-        if self._standard_jar is None:
-            return super()._store_cookies(url, lines)
-        self.jar, outcomes = self._standard_jar.update(lambda jar: store_cookies(jar, url, lines))
-        return outcomes
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: getattr(self, name, None) for name in self.__attrs__}
@@ -821,8 +571,249 @@ class Session(RequestSteps):
         for name, value in state.items():
             setattr(self, name, value)
         for adapter in self.adapters.values():
-            if type(adapter) is HTTPAdapter and adapter.was_of_session:
-                adapter._owner = self
+            adopt_adapter(adapter, self._callbox)
+
+
+def _show_verify(value: Any) -> Any:
+    options = verify_options(value)
+    return options["ca"] or options["verify"]
+
+
+def _normalize_timeout(session: Session, value: Any) -> Any:
+    try:
+        return shown_timeout(value)
+    except ValueError:
+        # What is no number may be something of a child's own.
+        if type(session) is Session or isinstance(value, (int, float, tuple, list)):
+            raise
+        return value
+
+
+_NORMALIZERS: Mapping[str, Callable[[Session, Any], Any]] = {
+    "cookies": lambda session, value: session._callbox.assign_cookies(value),
+    "timeout": _normalize_timeout,
+    "verify": lambda _, value: _show_verify(value),
+}
+"""What an attribute is read as, where that differs from what may be assigned."""
+
+_SHOWN_OPTIONS: Mapping[str, tuple[str, Callable[[SessionClient], Any]]] = {
+    **dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), ("timeout", SessionClient.timeout)),
+    **dict.fromkeys(
+        ("verify", "ca"), ("verify", lambda client: str(client.option("ca") or "") or bool(client.option("verify")))
+    ),
+    "cert": ("cert", lambda client: client.option("cert") or None),
+    "max-redirects": ("max_redirects", lambda client: client.option("max-redirects")),
+    "max-body": ("max_body", lambda client: client.option("max-body")),
+}
+"""The attribute that shows an option of the engine, and what it shows."""
+
+
+def _prepare(session: Session, client: SessionClient, draft: Draft, request: Request) -> PreparedRequest:
+    address = join(client.base_url, draft.url)
+    is_ours = not needs_mounted_adapter(address)
+    if is_ours:
+        outgoing = client.merge_and_bind(draft)[0]
+    else:
+        outgoing = client.preview(draft._replace(url=placeholder_for(address).text))
+    prepared = prepared_of(outgoing, _body_of(request, draft), _hooks_of(session, request))
+    if not is_ours:
+        is_near = address.lower().startswith("http")
+        prepared.url = quote_like_requests(append_query(address, outgoing.url.query or "")) if is_near else address
+    state_of(prepared).draft = draft
+    cookies = merge_cookies(cookie_jar_of(client.jar.copy()), draft.jar)
+    prepared._cookies = merge_cookies(cookies, draft.cookies)
+    return prepared
+
+
+def _draft_of(request: Request) -> Draft:
+    """The draft of a request, with its body, its cookies and its credential, where that is one of our schemes."""
+    options = getattr(request, "_callbox_options", None) or {}
+    draft = build_draft(request.method, request.url, request.headers, request.params, options)
+    content = build_content(request.data, request.json, request.files)
+    scheme = auth_scheme(request.auth) if request.auth is not None else None
+    is_unsaid = scheme is None and (request.auth is None or request.auth)
+    draft = draft._replace(content=content, auth=UNSET if is_unsaid else scheme)
+    return with_cookies(draft, request.cookies) if request.cookies else draft
+
+
+def _signing_callable(client: SessionClient, request: Request) -> Callable[[Any], Any] | None:
+    """The callable that signs this request: its own, else the session's."""
+    if request.auth is None:
+        # Its own Authorization, also one of None, goes before whatever the session has.
+        return client.sign if client.sign is not None and not _has_authorization(request.headers) else None
+    if not request.auth or auth_scheme(request.auth) is not None:
+        return None
+    sign: Callable[[Any], Any] = request.auth
+    return sign
+
+
+def _hooks_of(session: Session, request: Request) -> Hooks:
+    hooks = normalize_hooks(session.hooks)
+    for event, more in normalize_hooks(request.hooks).items():
+        hooks.setdefault(event, []).extend(more)
+    return hooks
+
+
+def merge_settings(
+    session: Any, url: str, proxies: Mapping[str, Any] | None, stream: bool | None, verify: Any, cert: Any
+) -> dict[str, Any]:
+    """The settings for a request to this URL, as `Session.merge_environment_settings`."""
+    client = client_of(session)
+    if isinstance(proxies, MergedProxies):
+        # For another URL; what the environment and the session say of this one, they say anew.
+        proxies = proxies.requested
+    given: dict[str, object] = verify_options(verify) if verify is not None else {}
+    if cert is not None:
+        given["cert"] = cert
+    if proxies:
+        given["proxies"] = dict(proxies)
+    try:
+        place = parse(url)
+    except UrlError:
+        place = PLACEHOLDER_URL
+    route = client.route(place, given)
+    return {
+        "proxies": _merged_proxies(client, place, route.proxy, proxies or {}),
+        "stream": bool(getattr(session, "stream", False)) if stream is None else stream,
+        "verify": route.ca or route.verify,
+        "cert": route.cert,
+    }
+
+
+def _merged_proxies(client: SessionClient, url: Url, chosen: str, given: Mapping[str, Any]) -> OrderedDict[str, Any]:
+    """The merged proxies, in which the key of the URL's scheme is the proxy chosen for this URL."""
+    inputs = client._route_inputs()
+    environment = inputs.environment.proxies if inputs.environment is not None else {}
+    merged = MergedProxies({**environment, **inputs.proxies, **given})
+    merged.requested = given
+    merged.pop(f"{url.scheme}://{url.host}", None)
+    if chosen:
+        merged[url.scheme] = chosen
+    else:
+        for key in (url.scheme, f"all://{url.host}", "all"):
+            merged.pop(key, None)
+    for key in [key for key, value in merged.items() if value is None]:
+        del merged[key]
+    return merged
+
+
+def _fill_in(session: Session, request: Any, kwargs: dict[str, Any]) -> None:
+    state, client = state_of(request), client_of(session)
+    if isinstance(request, PreparedRequest) and not state.scope.credentials:
+        kwargs.setdefault("cert", None)  # that of the session is for where the user asked
+    if not {"stream", "verify", "cert", "proxies"} <= kwargs.keys():
+        found = session.merge_environment_settings(
+            request.url or "", kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
+        )
+        kwargs.update({name: kwargs.get(name, value) for name, value in found.items()})
+    timeout = client.timeout()
+    if state.uses_default_timeout:
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = timeout
+        state.uses_default_timeout = kwargs["timeout"] == timeout
+    kwargs.setdefault("timeout", timeout)
+    if isinstance(request, PreparedRequest):
+        with translated_errors(request):
+            place = parsed_url(request)
+        state.route = None if place is None else client.route(place, state.draft.options)
+
+
+def _exchange(session: Session, prepared: PreparedRequest, settings: Mapping[str, Any]) -> Any:
+    """Send one request and the answers to its challenges; redirects are not followed."""
+    transport = AdapterTransport(session, prepared, settings)
+    notes: list[str] = []
+    client, draft = client_of(session), state_of(prepared).draft
+    with translated_errors(prepared):
+        policy = client._policy(draft)._replace(target=_no_target)
+        for event in client.drive(draft, converse(to_outgoing(prepared), policy), None, transport):
+            if type(event) is Note:
+                notes.append(event.text)
+            elif type(event) is Head:
+                break
+    *before, response = transport.responses
+    for hop in getattr(response, "history", ()):
+        # A hook's own handshake: its answers may have set cookies too.
+        if isinstance(hop.request, PreparedRequest):
+            client._save_cookies(to_outgoing(hop.request), head_of(hop))
+    if before:
+        response.history = [*before, *response.history]
+    _add_notes(response, notes)
+    return response
+
+
+def _needs_no_steps(session: Session, client: SessionClient, request: Request, is_streamed: bool) -> bool:
+    """Whether nothing is overridden, hooked or mounted, so that the draft can be sent directly."""
+    return not (
+        is_streamed
+        or _signing_callable(client, request) is not None
+        or any(request.hooks.values())
+        or has_hooks(session.hooks)
+        or _STEPS(type(session)) != _OWN_STEPS
+        or not _STEP_NAMES.isdisjoint(session.__dict__)
+        or HTTPAdapter.send is not _OWN_SEND
+        or not _has_initial_adapters(session, client)
+    )
+
+
+def _has_initial_adapters(session: Session, client: SessionClient) -> bool:
+    """Whether the adapters are the two that it was made with, and as they were made."""
+    adapters = session.adapters
+    http, https = adapters.get("http://"), adapters.get("https://")
+    return (
+        len(adapters) == 2
+        and type(http) is HTTPAdapter
+        and type(https) is HTTPAdapter
+        and is_unchanged_for(http, client)
+        and is_unchanged_for(https, client)
+    )
+
+
+def _needs_urllib3_proxy(client: SessionClient, given: Mapping[str, str | None] | None) -> bool:
+    """Whether one of the proxies may need urllib3's pools, which `HTTPAdapter.send` decides."""
+    inputs = client._route_inputs()
+    environment = inputs.environment.proxies if inputs.environment is not None else None
+    layers = [layer for layer in (given, inputs.proxies, environment) if layer]
+    return any(str(proxy).startswith(("socks", "https:")) for layer in layers for proxy in layer.values())
+
+
+def _run(session: Session, client: SessionClient, request: Request, options: Mapping[str, object]) -> Response:
+    draft: Draft | None = None
+    notes: list[str] = []
+    try:
+        draft = _draft_of(request)._replace(options=options)
+        response = response_of(collect(_collect_notes(client.stream(draft), notes)), notes, session)
+    except CallboxError as error:
+        raise _translate_error(session, client, error, draft) from error
+    return _with_history(session, response)
+
+
+def _with_history(session: Session, response: Response) -> Response:
+    record = cast("Record", response._callbox_record)
+    if record.history:
+        response.history = [response_of(hop, None, session) for hop in record.history]
+        for count, hop in enumerate(response.history):
+            hop.history = response.history[:count]
+    return response
+
+
+def _translate_error(
+    session: Session, client: SessionClient, error: CallboxError, draft: Draft | None
+) -> RequestException:
+    """The error by Requests' class, with the request and the response attached."""
+    made = translate(error)
+    if isinstance(made, MissingSchema) and draft is not None and needs_mounted_adapter(draft.url):
+        made = InvalidSchema(made.message, hint=made.hint)
+    record = made.record
+    if isinstance(record, Record):
+        made.response = _with_history(session, response_of(record, None, session))
+        made.request = made.response.request
+    elif draft is not None:
+        try:
+            made.request = prepared_of(client.preview(draft))
+        except CallboxError:
+            # It could not even be prepared, which is what the error says.
+            made.request = None
+    return made
 
 
 def session() -> Session:
@@ -843,5 +834,5 @@ _STEP_NAMES = frozenset(
     "rebuild_auth rebuild_proxies rebuild_method get_adapter".split()
 )
 _STEPS = attrgetter(*sorted(_STEP_NAMES))
-_OWN_STEPS = _STEPS(RequestSteps)
+_OWN_STEPS = _STEPS(Session)
 _OWN_SEND = HTTPAdapter.send

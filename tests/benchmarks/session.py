@@ -158,7 +158,7 @@ def with_full_jar(url: str) -> dict[str, Call]:
     """The same session with and without 10,000 cookies in 500 domains."""
     empty, full = dressed(Session()), dressed(Session())
     for number in range(10_000):
-        full.jar.put(Cookie(f"c{number}", "x", f"d{number % 500}.example", is_manual=True), 0.0)
+        full._callbox.jar.put(Cookie(f"c{number}", "x", f"d{number % 500}.example", is_manual=True), 0.0)
     return {"two cookies": lambda: empty.get(url).content, "10,002 cookies": lambda: full.get(url).content}
 
 

@@ -26,6 +26,7 @@ from callbox.exchange.auth import Auth, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
+from callbox.sessions import client_of
 
 A, A2, TLS = "http://a.example.com", "http://a.example.com:2", "https://a.example.com"
 ORIGINS = [A, A2, TLS, "http://b.example.com", "http://example.org"]
@@ -102,8 +103,9 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self, site: Any, asker: Asker) -> None:
         super().__init__()
-        self.site, self.asker, self.session = site, asker, asker.session
-        self.session.trust_env = False
+        self.site, self.asker = site, asker
+        asker.session.trust_env = False
+        self.session: Any = asker.session if asker.kind == "live" else client_of(asker.session)
         for name, value in (("resolve", site.resolve), ("ca", site.ca), ("max-redirects", 4)):
             self.session.set_option(name, value)
         self.base = ""
@@ -163,18 +165,18 @@ class Machine(RuleBasedStateMachine):
     def undo(self) -> None:
         with suppress(UsageError):
             self.session.undo()
-        self.base = self.session.base_url
+        self.base = self.asker.session.base_url = self.session.base_url
 
     @rule()
     def redo(self) -> None:
         with suppress(UsageError):
             self.session.redo()
-        self.base = self.session.base_url
+        self.base = self.asker.session.base_url = self.session.base_url
 
     @rule(origin=origins)
     def change_base(self, origin: str) -> None:
         self.session.apply("base", "", self.place(origin))
-        self.base = self.session.base_url
+        self.base = self.asker.session.base_url = self.session.base_url
 
     @rule(
         origin=origins, to=targets, domain=st.sampled_from(["", "example.com", "example.org"]), is_secure=st.booleans()
@@ -231,7 +233,7 @@ class Machine(RuleBasedStateMachine):
                     assert self.may[mark](asked, arrived), f"{mark} of a request to {asked} arrived at {seen.url}"
 
     def teardown(self) -> None:
-        self.session.close()
+        self.asker.session.close()
 
 
 def _read(value: str) -> str:

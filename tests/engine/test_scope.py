@@ -12,6 +12,7 @@ from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
+from callbox.sessions import client_of
 from callbox.system.environment import choose_proxy
 
 
@@ -49,10 +50,10 @@ def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
 
 def test_a_credential_without_a_base_is_bound_by_a_streamed_request_too(api):
     with Session() as session:
-        session.apply("auth", FIRST_ORIGIN, Basic("ann", "secret"))
+        client_of(session).apply("auth", FIRST_ORIGIN, Basic("ann", "secret"))
         session.get(api + "/ping", stream=True).close()
 
-        assert list(session.entries("auth")) == [api]
+        assert list(client_of(session).entries("auth")) == [api]
 
 
 def test_an_option_can_hold_for_one_origin():
@@ -73,10 +74,10 @@ def test_a_changed_option_counts_for_the_next_request():
 def test_the_sessions_verify_wins_over_the_environments_bundle(monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/env/ca.pem")
     session = Session()
-    from_environment = session.route(parse("https://a.x/")).ca
+    from_environment = client_of(session).route(parse("https://a.x/")).ca
     session.verify = "/mine/ca.pem"
 
-    assert (from_environment, session.route(parse("https://a.x/")).ca) == ("/env/ca.pem", "/mine/ca.pem")
+    assert (from_environment, client_of(session).route(parse("https://a.x/")).ca) == ("/env/ca.pem", "/mine/ca.pem")
 
 
 def test_the_sessions_proxies_win_over_the_environments(monkeypatch):
@@ -84,7 +85,7 @@ def test_the_sessions_proxies_win_over_the_environments(monkeypatch):
     session = Session()
     session.proxies["http"] = "http://mine:2"
 
-    assert session.route(parse("http://a.x/")).proxy == "http://mine:2"
+    assert client_of(session).route(parse("http://a.x/")).proxy == "http://mine:2"
 
 
 def test_netrc_is_asked_last(monkeypatch, tmp_path):
@@ -92,11 +93,11 @@ def test_netrc_is_asked_last(monkeypatch, tmp_path):
     path.write_text("machine a.x login net password rc\n")
     monkeypatch.setenv("NETRC", str(path))
     session = Session()
-    plain = header(session, "http://a.x/", "authorization")
+    plain = header(client_of(session), "http://a.x/", "authorization")
     session.headers["Authorization"] = "Token t"
 
     assert plain == "Basic bmV0OnJj"
-    assert header(session, "http://a.x/", "authorization") == "Token t"
+    assert header(client_of(session), "http://a.x/", "authorization") == "Token t"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_the_session_has_times_of_its_own(s):
 
 
 def test_a_stream_may_be_silent_where_nobody_said_a_time(s, api):
-    s.option_defaults["timeout"] = 0.3
+    s._callbox.option_defaults["timeout"] = 0.3
 
     with s.get(api + "/lines?n=2&s=0.6", stream=True) as r:
         assert len(list(r.iter_lines())) == 2

@@ -107,7 +107,7 @@ def test_the_with_block_closes_even_when_it_raises(api):
         session.get(api + "/ping")
         raise ZeroDivisionError
 
-    assert session.connections() == []
+    assert session._callbox.connections() == []
 
 
 def test_everything_held_can_be_read_and_edited(s):

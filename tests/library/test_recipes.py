@@ -67,7 +67,7 @@ def test_the_time_that_was_said_comes_to_the_adapter(s, recorder, said):
 
 
 def test_none_that_was_said_means_no_limit(s, api):
-    s.option_defaults["timeout"] = 0.1
+    s._callbox.option_defaults["timeout"] = 0.1
     s.mount("http://", HTTPAdapter(max_retries=Retry(0)))
 
     assert s.get(api + "/slow?s=0.3", timeout=None).ok

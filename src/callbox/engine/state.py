@@ -36,6 +36,13 @@ def default_headers(values: Mapping[str, str] = DEFAULT_HEADERS) -> CaseInsensit
 
 
 _HEADERS = default_headers()
+
+
+def new_headers() -> CaseInsensitiveDict[HeaderValue]:
+    """The headers of a new session, to be edited."""
+    return _HEADERS.copy()
+
+
 _OPTION_DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
 """Made once: a session of a single request would feel it."""
 
@@ -44,7 +51,7 @@ class State:
     """Headers, parameters, cookies, credentials, variables, options and base of one session."""
 
     def __init__(self) -> None:
-        self.headers: CaseInsensitiveDict[HeaderValue] = _HEADERS.copy()
+        self.headers = new_headers()
         self.defaults: dict[str, str] = dict(DEFAULT_HEADERS)
         """The built-in headers by lower-cased name: what still has that very value does not count as set."""
         self.params: Any = {}

@@ -12,6 +12,7 @@ from callbox.engine import LiveSession
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
+from callbox.sessions import client_of
 
 
 class Live:
@@ -49,6 +50,8 @@ class Web:
         self.site = site
         self.client = client
         self.session = client.session
+        self.engine: LiveSession = client.session if isinstance(client, Live) else client_of(client.session)
+        """What sends: the session itself, or what is behind that of the library."""
         self.session.trust_env = False
         self.session.set_option("resolve", site.resolve)
         self.session.set_option("ca", site.ca)
@@ -84,7 +87,7 @@ class Web:
 
     @property
     def held(self) -> list[Cookie]:
-        return list(self.session.jar.snapshot())
+        return list(self.engine.jar.snapshot())
 
 
 @pytest.fixture(params=list(KINDS))

@@ -65,7 +65,7 @@ def test_http_cannot_flood_out_a_secure_cookie(web):
 
 def test_cookies_put_by_hand_are_not_counted(web):
     for number in range(200):
-        web.session.jar.put(Cookie(f"mine{number}", "1", "example.com", is_manual=True), 0.0)
+        web.engine.jar.put(Cookie(f"mine{number}", "1", "example.com", is_manual=True), 0.0)
 
     assert web.visit(URL, "a=1") == []
     assert len(web.held) == 201
@@ -73,7 +73,7 @@ def test_cookies_put_by_hand_are_not_counted(web):
 
 def test_cookies_put_by_hand_never_leave(web):
     for number in range(20):
-        web.session.jar.put(Cookie(f"mine{number}", "1", "example.com", is_manual=True), 0.0)
+        web.engine.jar.put(Cookie(f"mine{number}", "1", "example.com", is_manual=True), 0.0)
     for turn in range(2):
         web.visit(URL, *lines(95 * turn, 95))
 

@@ -11,7 +11,7 @@ A, B, WWW, TLS = "http://example.com/", "http://example.org/", "http://www.examp
 
 
 def put(web, name, domain=""):
-    web.session.jar.put(Cookie(name, "1", domain, is_manual=True), 0.0)
+    web.engine.jar.put(Cookie(name, "1", domain, is_manual=True), 0.0)
 
 
 def test_cookies_of_every_hop_are_kept(web):
@@ -187,7 +187,7 @@ def test_a_session_header_of_cookies_does_not_go_to_another_origin(web):
 def test_a_challenge_may_set_a_cookie_for_its_answer(web):
     put(web, "mine")
     digest = Digest("u", "p", lambda: "c0ffee")
-    web.session.apply("auth", "", digest)
+    web.engine.apply("auth", "", digest)
     web.site.answer(A, "Set-Cookie: a=1", 'WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"', status=401)
 
     assert web.trail(A, cookies={"own": "1"})[:2] == [(A, "mine=1; own=1"), (A, "mine=1; a=1; own=1")]

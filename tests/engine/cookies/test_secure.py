@@ -71,7 +71,7 @@ def test_https_may_overwrite_a_secure_cookie(web):
 
 
 def test_this_machine_is_trusted_where_the_user_says_so(web):
-    web.session.jar.trust_localhost = True
+    web.engine.jar.trust_localhost = True
     notes = web.visit("http://localhost/", "a=1; Secure")
 
     assert (notes, web.sent("http://localhost/"), web.sent("http://localhost:2/")) == ([], "a=1", "a=1")
@@ -88,7 +88,7 @@ def test_the_option_trusts_this_machine_too(web):
 
 
 def test_trust_in_this_machine_is_in_no_other(web):
-    web.session.jar.trust_localhost = True
+    web.engine.jar.trust_localhost = True
 
     assert len(web.visit(PLAIN, "a=1; Secure")) == 1
     assert web.sent(TLS) is None
@@ -154,6 +154,6 @@ def test_samesite_strict_goes_along_from_another_site(web):
 
 
 def test_a_secure_cookie_put_by_hand_stays_off_http(web):
-    web.session.jar.put(Cookie("a", "1", "example.com", secure=True, is_manual=True), 0.0)
+    web.engine.jar.put(Cookie("a", "1", "example.com", secure=True, is_manual=True), 0.0)
 
     assert (web.sent(TLS), web.sent(PLAIN)) == ("a=1", None)

@@ -1,0 +1,254 @@
+"""`SessionClient`: the engine's client behind a `Session`, and how it learns what the session's attributes say.
+
+A session's attributes are plain ones, as Requests' are: a child may set them before or after `__init__`, in the class,
+or by properties. Before each request the client reads them all; what is still the same object costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from callbox._arguments import parse_timeout, timeout_options, verify_options
+from callbox.auth import auth_scheme
+from callbox.cookies import (
+    CookieJar,
+    StandardJar,
+    allowed_jar,
+    allowed_lines,
+    cookie_jar_of,
+    is_storing,
+    merge_cookies,
+    policy_of,
+)
+from callbox.engine.client import LiveSession
+from callbox.engine.state import new_headers
+from callbox.exchange.cookies import Jar, Outcome
+from callbox.exchange.merge import SessionState
+from callbox.exchange.request import Draft
+from callbox.exchange.url import Url, join, parse
+
+DEFAULT_TIMEOUT = (10.0, 60.0)
+
+
+class _Settings(NamedTuple):
+    """The attributes of a session that have a form of their own in the engine, as they were last read."""
+
+    auth: Any
+    cookies: Any
+    verify: Any
+    cert: Any
+    max_redirects: Any
+    timeout: Any
+    max_body: Any
+
+
+_NEW_SETTINGS = _Settings(None, object(), True, None, 30, DEFAULT_TIMEOUT, None)
+"""What a new session holds: of that, only the cookies have to be read."""
+
+
+class _Substitute:
+    """A session with some attributes missing: a child's empty slot, or a class of redirects alone.
+
+    What Requests' sessions have too must be there in a whole session, as in Requests.
+    """
+
+    def __init__(self, session: Any) -> None:
+        is_whole = hasattr(session, "prepare_request")
+        defaults = {"base_url": "", "timeout": DEFAULT_TIMEOUT, "max_body": None}
+        others = {"headers": {}, "params": {}, "proxies": {}, "trust_env": True, "auth": None, "cookies": None,
+                  "verify": True, "cert": None, "max_redirects": 30}  # fmt: skip
+        for name, default in defaults.items():
+            setattr(self, name, getattr(session, name, default))
+        for name, other in others.items():
+            setattr(self, name, getattr(session, name) if is_whole else getattr(session, name, other))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"every attribute is set: {name}")
+
+
+class SessionClient(LiveSession):
+    """The engine's client of one session.
+
+    It holds no reference to the session, so that a session that is forgotten goes with its connections.
+    """
+
+    max_body: int | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.option_defaults.update({"max-body": None, "netrc": None})
+        self.sign: Callable[[Any], Any] | None = None
+        """The callable that signs, where the session's `auth` is one."""
+        self._policy_jar: Any = None
+        """The jar whose policy is asked."""
+        self._standard_jar: StandardJar | None = None
+        self._read = _NEW_SETTINGS
+
+    def read(self, session: Any) -> None:
+        """Take over what the session's attributes say now."""
+        try:
+            self.headers, self.params = session.headers, session.params
+            self.proxies, self.trust_env = session.proxies, session.trust_env
+            base_url, timeout, max_body = session.base_url, session.timeout, session.max_body
+            auth, cookies, verify, cert = session.auth, session.cookies, session.verify, session.cert
+            max_redirects = session.max_redirects
+        except AttributeError:
+            self.read(_Substitute(session))
+            return
+        self.base_url = base_url if isinstance(base_url, str) else ""
+        before = self._read
+        if (
+            auth is not before.auth
+            or cookies is not before.cookies
+            or verify is not before.verify
+            or cert is not before.cert
+            or max_redirects is not before.max_redirects
+            or timeout is not before.timeout
+            or max_body is not before.max_body
+        ):
+            self._read_settings(_Settings(auth, cookies, verify, cert, max_redirects, timeout, max_body))
+
+    def _read_settings(self, now: _Settings) -> None:
+        before = self._read
+        for name, reader in _READERS.items():
+            value = getattr(now, name)
+            if value is not getattr(before, name):
+                reader(self, value)
+        self._read = now
+
+    def new_values(self) -> tuple[Any, CookieJar]:
+        """Headers and cookies for a new session, or for one whose `__init__` is called again."""
+        if self._read is not _NEW_SETTINGS:
+            return new_headers(), CookieJar()
+        shown = self._policy_jar = cookie_jar_of(self.jar)
+        self._read = _Settings(None, shown, True, None, 30, DEFAULT_TIMEOUT, None)
+        return self.headers, shown
+
+    def note(self, name: str, value: Any) -> None:
+        """Note that the engine has this value already."""
+        self._read = self._read._replace(**{name: value})
+
+    def read_auth(self, value: Any) -> None:
+        """Take over the session's credential."""
+        found = auth_scheme(value)
+        # Never a moment without either: a request of another thread would go out unsigned.
+        if found is not None:
+            self.credentials[""] = found
+            self.sign = None
+        else:
+            # What is no scheme and cannot be called fails when it is asked to sign: nothing goes out unsigned.
+            self.sign = value if value else None
+            self.credentials.pop("", None)
+
+    def read_cookies(self, value: Any) -> Any:
+        """Take over the session's cookies; the jar that stands for what was given."""
+        is_trusted = self.jar.trust_localhost
+        if isinstance(value, CookieJar):
+            if not is_storing(value):
+                self._policy_jar, self.jar, self._standard_jar = value, value._callbox, None
+                return value
+        elif not hasattr(value, "set_cookie"):
+            value = merge_cookies(cookie_jar_of(Jar(trust_localhost=is_trusted)), value)
+            self._policy_jar, self.jar, self._standard_jar = value, value._callbox, None
+            return value
+        self._policy_jar = value
+        self._standard_jar = StandardJar(value)
+        self.jar = self._standard_jar.read()
+        self.jar.trust_localhost = is_trusted
+        return value
+
+    def assign_cookies(self, value: Any) -> Any:
+        """Take over what is assigned to `session.cookies`; what is read there from now on."""
+        jar = self.read_cookies(value)
+        self.note("cookies", jar)
+        return jar
+
+    def _read_verify(self, value: Any) -> None:
+        for name, option in verify_options(value).items():
+            self.set_option(name, option)
+
+    def _read_cert(self, value: Any) -> None:
+        self.set_option("cert", value or "")
+
+    def _read_max_redirects(self, value: Any) -> None:
+        self.set_option("max-redirects", value)
+
+    def _read_timeout(self, value: Any) -> None:
+        try:
+            options = {"total-timeout": None, **timeout_options(value)}
+        except ValueError:  # a child's own attribute of that name, which is no time
+            options = dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), None)
+            options.update(timeout_options(DEFAULT_TIMEOUT))
+        if value is DEFAULT_TIMEOUT:
+            for name in options:
+                self._options.pop(name, None)
+            self.options_changed()
+            return
+        for name, option in options.items():
+            self.set_option(name, option)
+
+    def _read_max_body(self, value: Any) -> None:
+        self.max_body = value if isinstance(value, int) and not isinstance(value, bool) else None
+        self.set_option("max-body", self.max_body)
+
+    def says_timeout(self) -> bool:
+        """Whether somebody has said a time for the session."""
+        return "timeout" in self._options
+
+    def timeout(self) -> Any:
+        """The session's time, in the form that `Session.timeout` shows."""
+        times = (self.option("connect-timeout"), self.option("timeout"))
+        total = self.option("total-timeout")
+        return times if total is None else (*times, total)
+
+    def trusts_localhost(self) -> bool:
+        """Whether `Secure` cookies go over http to this machine."""
+        return self.jar.trust_localhost or bool(self.option("trust-localhost"))
+
+    @property
+    def opened_transport(self) -> Any:
+        """The transport, where there is one yet."""
+        return self._transport
+
+    def uses_netrc(self, draft: Draft) -> bool:
+        """Whether .netrc may be asked: as `trust_env` says, unless the option says otherwise."""
+        value = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
+        return bool(self.trust_env) if value is None else bool(value)
+
+    def _session_state(self, draft: Draft) -> SessionState:
+        if self._standard_jar is not None:
+            self.jar = self._standard_jar.read()
+        state, policy = super()._session_state(draft), policy_of(self._policy_jar)
+        if policy is None:
+            return state
+        return state._replace(jar=allowed_jar(policy, state.jar, parse(join(self.base_url, draft.url))))
+
+    def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:
+        policy = policy_of(self._policy_jar)
+        if policy is not None:
+            lines = allowed_lines(policy, url, lines)
+        if self._standard_jar is None:
+            return super()._store_cookies(url, lines)
+        self.jar, outcomes = self._standard_jar.store(url, lines)
+        return outcomes
+
+
+_READERS: Mapping[str, Callable[[SessionClient, Any], object]] = {
+    "auth": SessionClient.read_auth,
+    "cookies": SessionClient.read_cookies,
+    "verify": SessionClient._read_verify,
+    "cert": SessionClient._read_cert,
+    "max_redirects": SessionClient._read_max_redirects,
+    "timeout": SessionClient._read_timeout,
+    "max_body": SessionClient._read_max_body,
+}
+
+
+def shown_timeout(value: Any) -> Any:
+    """A time as `Session.timeout` shows it: (to connect, of silence), and a third where the whole has a limit.
+
+    Raises ValueError for what is no time.
+    """
+    times = parse_timeout(value)
+    return times[:2] if times.total is None else tuple(times)
