@@ -21,10 +21,10 @@ REPLAY = ("callbox.replay", "callbox.replay.run_options")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
     *("callbox.cli." + name for name in ("arguments", "main", "stdio", "argument_parser", "config", "shell")),
-    *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.shell.line.spelling"),
+    *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.spelling"),
     *("callbox.storage", "callbox.storage.directories", "callbox.httpfile", "callbox.httpfile.filenames"),
 }
-SESSION_MODULES = "errors exchange engine system version _arguments _body _client _headers _prepared _private _raw adapters auth cookies exceptions hooks models sessions utils status_codes"
+SESSION_MODULES = "errors spelling exchange engine system version _arguments _body _client _headers _prepared _private _raw adapters auth cookies exceptions hooks models sessions utils status_codes"
 ONE_LINE_WITHOUT = (
     *(
         "callbox.sessions",

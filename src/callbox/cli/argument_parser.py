@@ -11,7 +11,7 @@ from callbox.cli.arguments import Arguments
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
-from callbox.shell.line.spelling import hint
+from callbox.spelling import hint
 
 _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 

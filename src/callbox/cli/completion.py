@@ -19,7 +19,7 @@ from callbox.cli.stdio import write_stdout
 from callbox.cli.system_ports import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.shell.line.spelling import hint
+from callbox.spelling import hint
 
 _SAFE_NAME = re.compile(r"\w[\w.-]*")
 """Names that no shell reads as more than a word: they come from files that anybody may have written."""

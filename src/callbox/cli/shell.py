@@ -57,8 +57,8 @@ def _check(arguments: Arguments) -> None:
 
 def _check_host(word: str) -> None:
     """A lone word may be a host; one that is a command, or nearly a program of ours, was hardly meant as one."""
-    from callbox.shell.line.spelling import closest
     from callbox.shell.registry import VERBS  # 20 ms of the prompt, and a lone word is rare
+    from callbox.spelling import closest
 
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")

@@ -6,10 +6,11 @@ This is the only list of options. A value is parsed once, here; everywhere else 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.spelling import hint
 
 _FLAG_VALUES = {
     "yes": True,
@@ -167,15 +168,8 @@ def find_option(name: str) -> Option:
     """The option of this name. Raises `UsageError` with the nearest names where there is none."""
     option = OPTIONS.get(name) or _ALIASES.get(name)
     if option is None:
-        raise UsageError(f"No option '{name}'", hint=_nearest(name, OPTIONS) or "show options lists them")
+        raise UsageError(f"No option '{name}'", hint=hint(name, OPTIONS, "show options lists them"))
     return option
-
-
-def _nearest(word: str, names: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, list(names), 1)
-    return f"Did you mean '{near[0]}'?" if near else ""
 
 
 def format_option(name: str, value: object) -> str:
@@ -229,8 +223,8 @@ def _parse_integer(option: Option, text: str) -> object:
 
 def _parse_choice(option: Option, text: str) -> object:
     if text not in option.choices:
-        near = _nearest(text.lower(), option.choices)
-        raise UsageError(f"{option.name} is {' or '.join(option.choices)}, not '{text}'", hint=near)
+        allowed = " or ".join(option.choices)
+        raise UsageError(f"{option.name} is {allowed}, not '{text}'", hint=hint(text, option.choices))
     return text
 
 

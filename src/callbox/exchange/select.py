@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
@@ -18,6 +18,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.pagination import page_links
 from callbox.exchange.secret import reveal
 from callbox.exchange.xpath import is_xpath, select_xpath
+from callbox.spelling import hint
 
 _TYPES = frozenset(
     {
@@ -48,21 +49,6 @@ def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:
 
 
 _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)")\]""")
-MAX_NAMES = 1000
-"""Of one object: more are not looked at for likeness."""
-
-
-def nearest(word: str, names: Iterable[str], rest: str = "") -> str:
-    """`Did you mean 'title'?`, with the name that is most like the word, case aside; empty where none is.
-
-    >>> nearest("titel", ["id", "title"]), nearest("x", ["id"])
-    ("Did you mean 'title'?", '')
-    """
-    from difflib import get_close_matches  # only mistakes need it
-
-    spelled = {name.lower(): name for name in list(names)[:MAX_NAMES]}
-    near = get_close_matches(word.lower()[:80], spelled, 1)
-    return f"Did you mean '{spelled[near[0]]}{rest}'?" if near else ""
 
 
 def describe_mismatch(document: object, path: str) -> str:
@@ -87,7 +73,7 @@ def describe_mismatch(document: object, path: str) -> str:
 
 def _tip(value: object, name: str | None, number: int | None) -> str:
     if isinstance(value, dict) and name:
-        return nearest(name, value)
+        return hint(name, value)
     if isinstance(value, list) and number is None:
         return "there is a list: [0] is its first" if value else "there is an empty list"
     if isinstance(value, list):
@@ -130,7 +116,7 @@ def select(record: Record, path: str) -> Value:
     if reader is None:
         raise UsageError(
             f"Cannot read '{path}' of an answer",
-            hint=nearest(head, PATH_ROOTS, path.strip()[len(head) :])
+            hint=hint(head, PATH_ROOTS, suffix=path.strip()[len(head) :])
             or "status, reason, headers.NAME, cookies.NAME, body, json.PATH",
         )
     return reader(record, rest)
@@ -310,7 +296,7 @@ def _select_cookie(record: Record, name: str) -> Value:
         names.append(key.strip())
         if names[-1] == name:
             return value.strip()
-    raise NothingFound(f"No cookie '{name}' in the answer", hint=nearest(name, names))
+    raise NothingFound(f"No cookie '{name}' in the answer", hint=hint(name, names))
 
 
 def _select_link(record: Record, relation: str) -> Value:
@@ -318,9 +304,7 @@ def _select_link(record: Record, relation: str) -> Value:
     if not relation:
         return dict(links)
     if relation not in links:
-        raise NothingFound(
-            f"The response links to no '{relation}'", hint=nearest(relation, links) or _found_links(links)
-        )
+        raise NothingFound(f"The response links to no '{relation}'", hint=hint(relation, links, _found_links(links)))
     return links[relation]
 
 
@@ -349,7 +333,7 @@ def _select_request(record: Record, path: str) -> Value:
 def _find_field(fields: Mapping[str, str], name: str, what: str) -> Value:
     value = fields.get(name)
     if value is None:
-        raise NothingFound(f"No {what} '{name}'", hint=nearest(name, fields))
+        raise NothingFound(f"No {what} '{name}'", hint=hint(name, fields))
     return value
 
 

@@ -10,7 +10,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 
 from callbox.httpfile.diagnostics import INVISIBLE, Finding, as_lints, character_name, finding_at
 from callbox.httpfile.model import Diagnostic, HeaderLine, Piece, Script, Step, Variable
@@ -18,6 +17,7 @@ from callbox.httpfile.positions import Position, Text
 from callbox.httpfile.requests.payload import boundary_of, operation_of
 from callbox.httpfile.template import without_holes
 from callbox.httpfile.variables.references import StepIndex
+from callbox.spelling import hint
 
 _URLS = ("http://", "https://")
 _COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
@@ -332,12 +332,12 @@ def _lint_targets(script: Script) -> Iterator[Finding]:
     """Names after `run #` and `# @ref` that no step of the file has."""
     if script.imports:
         return
-    names = {name for step in script.steps for name in (step.name, step.title) if name} | script.blocks
+    named = (name for step in script.steps for name in (step.name, step.title) if name)
+    names = dict.fromkeys((*named, *sorted(script.blocks)))
     for target in _target_texts(script.steps):
         if target.text not in names:
-            near = get_close_matches(target.text[:60], names, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else "Name one with # @name"
-            yield finding_at(target, "unknown-name", f"No request is called {target.text[:60]!r}", hint)
+            tip = hint(target.text, names, "Name one with # @name")
+            yield finding_at(target, "unknown-name", f"No request is called {target.text[:60]!r}", tip)
 
 
 def _target_texts(steps: Iterable[Step]) -> Iterator[Text]:

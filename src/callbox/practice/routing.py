@@ -6,7 +6,6 @@ always matches the server. The table itself is in `routes`.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from urllib.parse import unquote
 from callbox.practice.handler_call import Args, HandlerCall
 from callbox.practice.schema import Schema, check, ref
 from callbox.practice.server_response import JSON_TYPE, PROBLEM_TYPE, Json, ServerResponse
+from callbox.spelling import nearest_first
 
 Handler: TypeAlias = Callable[[HandlerCall], ServerResponse]
 
@@ -167,8 +167,8 @@ class Router:
 
     def suggest(self, path: str) -> str:
         """A hint naming the paths that look most like this one."""
-        close = difflib.get_close_matches(path[:200].rstrip("/"), self._paths, n=3, cutoff=0.6)
-        return "did you mean " + " or ".join(close) + "?" if close else "GET / lists what is here"
+        near = nearest_first(path.rstrip("/"), self._paths)[:3]
+        return "did you mean " + " or ".join(near) + "?" if near else "GET / lists what is here"
 
 
 def _fits(expected: str, actual: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from callbox.errors import UsageError
 from callbox.render.style import STYLES
+from callbox.spelling import hint
 
 if TYPE_CHECKING:
     from pygments.style import Style, StyleMeta
@@ -45,8 +45,7 @@ def theme(name: str) -> Mapping[str, str]:
     from pygments.styles import STYLE_MAP
 
     if name not in STYLE_MAP:
-        near = get_close_matches(name, STYLE_MAP, 1)
-        raise UsageError(f"No theme '{name}'", hint=f"Did you mean '{near[0]}'?" if near else "try monokai")
+        raise UsageError(f"No theme '{name}'", hint=hint(name, STYLE_MAP, "try monokai"))
     module, _, found = STYLE_MAP[name].partition("::")
     style = getattr(import_module(f"pygments.styles.{module}"), found)
     return {**STYLES, **_looks(style)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from callbox.errors import UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.model import Script, Step
+from callbox.spelling import hint
 
 
 def public_label(step: Step) -> str:
@@ -226,9 +226,7 @@ def unmatched(scripts: Iterable[Script], names: Iterable[str]) -> Iterator[Usage
     for name in names:
         if not any(_has_name(step, name) for step in steps):
             names = [text for step in steps for text in (step.name, step.title) if text]
-            near = get_close_matches(name, names, 1)
-            hint = f"Did you mean '{near[0]}'?" if near else "--list shows the requests"
-            yield UsageError(f"No request is called '{name}'", hint=hint)
+            yield UsageError(f"No request is called '{name}'", hint=hint(name, names, "--list shows the requests"))
 
 
 def _has_name(step: Step, pattern: str) -> bool:

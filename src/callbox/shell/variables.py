@@ -14,7 +14,7 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import ReferencedSecret, Secret, is_reference, reveal
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import TypedText
-from callbox.shell.line.spelling import closest, hint
+from callbox.spelling import closest, hint
 
 
 def resolve_secret(text: str, context: Context) -> str:

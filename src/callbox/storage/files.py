@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
+from callbox.spelling import MAX_NAMES, nearest_first
 
 _PIECE = 65_536
 _WAIT_MS = 100
@@ -28,8 +29,6 @@ _WAIT_MS = 100
 _TRIES_FOR_READER = 10
 PRIVATE = 0o600
 """Permissions for the owner alone."""
-MAX_NAMES = 1000
-"""Of one folder: more are not looked at for likeness."""
 
 
 class OutputError(CallboxError):
@@ -164,18 +163,15 @@ def _readable(path: str) -> Iterator[None]:
 
 def _near(path: str) -> str:
     """The file of that folder that is spelled most like it."""
-    from difflib import get_close_matches  # only mistakes need it
-
     folder, name = os.path.split(path)
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:
             names = [entry.name for entry in islice(entries, MAX_NAMES)]
     except OSError:
         return ""
-    stem = os.path.splitext(name)[0]
-    alike = get_close_matches(name, names, 3, 0.7)
     # files of one ending are not alike for that
-    near = [other for other in alike if get_close_matches(stem, [os.path.splitext(other)[0]], 1, 0.5)]
+    alike = nearest_first(os.path.splitext(name)[0], (os.path.splitext(other)[0] for other in names))
+    near = nearest_first(name, (other for other in names if os.path.splitext(other)[0] in alike))
     return f"Did you mean '{os.path.join(folder, near[0])}'?" if near else ""
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 
 from callbox.httpfile.assertions.syntax import BadExpectation, is_expectation, read_expectation, read_status
@@ -16,6 +15,7 @@ from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, I
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.positions import Template
 from callbox.httpfile.source import Lines, SourceLine
+from callbox.spelling import closest, is_slip
 
 DIRECTIVES = frozenset(
     """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
@@ -176,13 +176,13 @@ def _report_misplaced_at(match: re.Match[str], line: SourceLine, builder: StepBu
 def _is_misspelling(name: str, near: str) -> bool:
     if not near or _SPELLINGS[near] in DESCRIPTIVE_DIRECTIVES:
         return False
-    return name.lower() in _OTHER_TOOLS_WORDS or bool(get_close_matches(name.lower(), [near], cutoff=0.8))
+    return name.lower() in _OTHER_TOOLS_WORDS or is_slip(name, near)
 
 
 @lru_cache(maxsize=256)
 def _nearest(name: str) -> str:
     """The spelling that a name is nearly; empty where it is like none. Comments such as `# @param x` come in crowds."""
-    return next(iter(get_close_matches(name, _SUGGESTED, n=1, cutoff=0.7)), "")
+    return closest(name, _SUGGESTED)
 
 
 _CODE = re.compile(r"\{\{(?:@js\s++)?[+@]?(?:request|streaming|response|after|responseLogging)?\Z", re.IGNORECASE)

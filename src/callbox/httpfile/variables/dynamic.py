@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from callbox.errors import UsageError
 from callbox.httpfile.variables import date_formats
+from callbox.spelling import hint
 
 _CALL = re.compile(r"\$([A-Za-z][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
 _WORD = re.compile(r"'([^']*)'|\"([^\"]*)\"|([^\s,]+)")
@@ -157,13 +158,10 @@ def _find(name: str) -> _Maker | None:
 def _unknown(expression: str, name: str) -> UsageError:
     if name.partition(".")[0] in _REFUSED or name in _REFUSED:
         return UsageError(f"'${name}' is not spoken here", hint="get the token with a request and refer to its answer")
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, _MAKERS, 1, 0.75)
-    if not near and name.startswith("random"):
-        return UsageError(f"No dynamic variable '${name}'", hint=f"there are: {', '.join(_RANDOM)}")
-    hint = f"Did you mean '${near[0]}'?" if near else "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
-    return UsageError(f"No dynamic variable '{expression.split(' ')[0]}'", hint=hint)
+    others = "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
+    if name.startswith("random"):
+        others = f"there are: {', '.join(_RANDOM)}"
+    return UsageError(f"No dynamic variable '{expression.split(' ')[0]}'", hint=hint(name, _MAKERS, others, prefix="$"))
 
 
 def _uuid(words: _Words, source: DynamicSources) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
@@ -17,6 +16,7 @@ from callbox.httpfile.diagnostics import Finding, as_lints
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.positions import NOWHERE, Template
 from callbox.httpfile.variables.scope import TemplateLayer
+from callbox.spelling import hint
 
 _NAME = r"[ \t]*+(?:export[ \t]++)?([A-Za-z_][\w.-]*+)[ \t]*+=(?:"
 _QUOTED = r"[ \t]*+(?:\"((?:[^\"\\]|\\.)*+)\"|'([^']*+)'|`([^`]*+)`)[ \t]*+(?:#[^\n]*+)?"
@@ -218,8 +218,8 @@ def _check_tls(section: object, name: str) -> Mapping[str, object]:
         raise UsageError(f"{name}: {TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
     for key, value in section.items():
         if key not in _TLS_KEYS:
-            near = get_close_matches(key, _TLS_KEYS, 1)
-            raise UsageError(f"{name}: {TLS} has no '{key}'", hint=f"it has {', '.join(near or _TLS_KEYS)}")
+            tip = hint(key, _TLS_KEYS, f"it has {', '.join(_TLS_KEYS)}")
+            raise UsageError(f"{name}: {TLS} has no '{key}'", hint=tip)
         if key == "verifyHostCertificate" and not isinstance(value, bool):
             raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
         if key.startswith("client") and value is not None and not _path(value):
@@ -242,10 +242,8 @@ def _not_json(error: Exception, text: str, name: str) -> UsageError:
 
 def _unknown(environment: str, files: Iterable[EnvironmentFile], dotenvs: Mapping[str, object]) -> UsageError:
     candidates = sorted({name for file in files for name in file.stages} | set(dotenvs))
-    near = get_close_matches(environment, candidates, 1)
-    if near:
-        return UsageError(f"No environment '{environment}'", hint=f"Did you mean '{near[0]}'?")
     if candidates:
-        return UsageError(f"No environment '{environment}'", hint=f"there is {', '.join(candidates[:8])}")
-    hint = f"http-client.env.json or {environment}.env, beside the script or above"
-    return UsageError(f"No environment '{environment}': there is no environment file", hint=hint)
+        tip = hint(environment, candidates, f"there is {', '.join(candidates[:8])}")
+        return UsageError(f"No environment '{environment}'", hint=tip)
+    tip = f"http-client.env.json or {environment}.env, beside the script or above"
+    return UsageError(f"No environment '{environment}': there is no environment file", hint=tip)

@@ -9,7 +9,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.select import NothingFound, Value, select
 from callbox.exchange.url import parse
 from callbox.httpfile.model import Script, Step
+from callbox.spelling import hint
 
 _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
@@ -156,6 +156,4 @@ def _httpyac_path(rest: str) -> str:
 
 
 def _no_request(names: Mapping[str, Step], name: str) -> UsageError:
-    near = get_close_matches(name, names, 1)
-    hint = f"Did you mean '{near[0]}'?" if near else f"name one: # @name {name}"
-    return UsageError(f"No request is named '{name}'", hint=hint)
+    return UsageError(f"No request is named '{name}'", hint=hint(name, names, f"name one: # @name {name}"))

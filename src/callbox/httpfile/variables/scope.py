@@ -11,9 +11,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
-from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import quote
@@ -22,7 +20,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.content import ReadOnce
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
-from callbox.exchange.select import MAX_NAMES, Number, Value, format_value
+from callbox.exchange.select import Number, Value, format_value
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.positions import NOWHERE, Template, Text
@@ -42,6 +40,7 @@ from callbox.httpfile.variables.references import (
     reference_to,
     value_of,
 )
+from callbox.spelling import closest
 
 _STEP = attrgetter("step")
 
@@ -573,7 +572,7 @@ class Scope:
         if self.definitions.hints_left <= 0:
             return ""
         self.definitions.hints_left -= 1
-        return next(iter(get_close_matches(name[:80], list(islice(names, MAX_NAMES)), 1)), "")
+        return closest(name, names)
 
     def _names(self) -> Iterator[str]:
         for layer in (*self.resolution.above, *self.resolution.below):

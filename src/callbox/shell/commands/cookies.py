@@ -16,10 +16,10 @@ from callbox.shell.commands.settings import unknown_name_error
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
 from callbox.shell.line.command import Call
-from callbox.shell.line.spelling import hint
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import origin_of
+from callbox.spelling import hint
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")
 _ADDRESS = re.compile(r"[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:.]*+\Z")

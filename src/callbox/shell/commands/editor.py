@@ -11,12 +11,12 @@ from callbox.shell.commands.send import deliver
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
 from callbox.shell.line.command import Call
-from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_text import edit_request
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import change_draft
 from callbox.shell.saved.session_text import apply_difference, format_edit, read_session, session_text
+from callbox.spelling import hint
 
 
 def edit(call: Call, context: Context) -> Iterator[Output]:

@@ -14,10 +14,10 @@ from callbox.exchange.url import guess_scheme, parse
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.command import Call
-from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import EVERYWHERE, credential_origin, describe_origin, origin_of, user_entries
 from callbox.shell.variables import refers_to_secret, resolve_secret
+from callbox.spelling import hint
 
 
 def set_header(call: Call, context: Context) -> Iterator[Output]:

@@ -11,9 +11,9 @@ from callbox.shell.help.topics import TOPICS
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.command import Argument, Command, Flag
 from callbox.shell.line.parser import find_flag
-from callbox.shell.line.spelling import closest, hint
 from callbox.shell.registry import BY_WORDS, COMMANDS
 from callbox.shell.registry.flags import REQUEST_FLAGS
+from callbox.spelling import closest, hint
 
 Fragments = list[tuple[str, str]]
 

@@ -16,8 +16,8 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.shell.completion import candidates
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.line.lexer import Word
-from callbox.shell.line.spelling import hint
 from callbox.shell.line.targets import is_target, read_target
+from callbox.spelling import hint
 
 EarlierArguments: TypeAlias = Mapping[str, str]
 

@@ -13,8 +13,8 @@ from callbox.errors import UsageError
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, EarlierArguments
 from callbox.shell.line.command import Argument, Command, Flag
 from callbox.shell.line.lexer import BARE, Line, Word, split
-from callbox.shell.line.spelling import hint
 from callbox.shell.registry import BY_WORDS, VERBS
+from callbox.spelling import hint
 
 REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
 """The commands that `preview` may be asked about."""

@@ -11,8 +11,8 @@ from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import ReferencedSecret, is_reference, redact_secret
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
-from callbox.shell.line.spelling import hint
 from callbox.shell.variables import find_secret
+from callbox.spelling import hint
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 """A name of a header, RFC 9110 section 5.6.2."""

@@ -25,11 +25,11 @@ from callbox.formats.session_file import (
 )
 from callbox.formats.toml import Damaged
 from callbox.shell.context import Context
-from callbox.shell.line.spelling import hint
 from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.requests.authentication import ContextSecretSource, build_auth
 from callbox.shell.saved.session_file import SessionFile
 from callbox.shell.variables import find_secret
+from callbox.spelling import hint
 from callbox.storage.file_store import FileChange
 
 KIND = "sessions"
