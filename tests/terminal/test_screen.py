@@ -321,3 +321,32 @@ def test_a_pipe_needs_no_pager(pipe: Ends) -> None:
     pipe.exchange(DisplayOptions(is_paged=True))
 
     assert pipe.files[0].getvalue() == BODY
+
+
+def test_a_wait_is_shown_on_the_terminal_and_erased_by_the_response():
+    ends = Ends(is_terminal=True)
+    ends.screen.show(ExchangeEvent(Sent(OUTGOING)))
+    ends.clock += 2
+    ends.screen.clock.tick()
+    ends.screen.show(ExchangeEvent(Head(INCOMING)))
+    assert "2 s  waiting for the response of a" in ends.err
+    assert ends.err.endswith("\r\x1b[K")
+
+
+def test_no_wait_is_shown_where_nobody_looks():
+    ends = Ends(is_terminal=False)
+    ends.screen.show(ExchangeEvent(Sent(OUTGOING)))
+    ends.clock += 2
+    ends.screen.show(ExchangeEvent(Head(INCOMING)))
+    assert ends.err.count("\x1b") == 0
+
+
+def test_no_wait_is_shown_below_a_body_that_grows():
+    ends = Ends(is_terminal=True)
+    for event in (Sent(OUTGOING), Head(ResponseHead(200, "OK", Headers([("Content-Type", "text/event-stream")])))):
+        ends.screen.show(ExchangeEvent(event, DisplayOptions(is_streamed=True)))
+    ends.screen.show(ExchangeEvent(Chunk(b"data: 1\n\n"), DisplayOptions(is_streamed=True)))
+    shown = ends.err
+    ends.clock += 5
+    ends.screen.show(ExchangeEvent(Chunk(b"data: 2\n\n"), DisplayOptions(is_streamed=True)))
+    assert ends.err == shown

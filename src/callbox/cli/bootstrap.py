@@ -86,7 +86,7 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
     screen = make_screen(arguments.color, program="")
     context = make_context(screen.columns, ask)
     screen.columns = context.width
-    context.on_progress = screen.show
+    connect(context, screen)
     context.is_typed = True
     claim_standard_input("commands")
     messages = open_session(context, arguments)
@@ -99,6 +99,12 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
 MOST_COLUMNS = 400
 ACCEPT = "application/json, */*;q=0.5"
 """The default Accept header of a shell."""
+
+
+def connect(context: Context, screen: Screen) -> None:
+    """Show on this screen how far a request of the context is while it is sent."""
+    context.on_progress = screen.show
+    screen.clock.phase = lambda: context.cancel.phase if context.cancel is not None else ""
 
 
 def make_screen(color: str = "auto", program: str = "callbox") -> Screen:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context, make_screen, open_session
+from callbox.cli.bootstrap import connect, make_context, make_screen, open_session
 from callbox.cli.questions import ask
 from callbox.cli.stdio import is_terminal
 from callbox.errors import CallboxError, Interrupted, UsageError
@@ -37,7 +37,7 @@ def run_arguments(arguments: Arguments) -> int:
     context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
     if screen.is_terminal:
         screen.columns = context.width
-    context.on_progress = screen.show
+    connect(context, screen)
     said = open_session(context, arguments)
     apply_display_options(screen, context)
     for output in said:

@@ -6,6 +6,7 @@ there byte by byte and all else to the standard error.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 from collections.abc import Callable
 
 from callbox.errors import Interrupted
-from callbox.exchange.events import Chunk, Done, Head
+from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.render.cells import wrap
 from callbox.render.errors import problem
 from callbox.render.style import Fragments
@@ -35,6 +36,7 @@ from callbox.shell.outputs import (
 )
 from callbox.terminal.exchange_view import ExchangeView
 from callbox.terminal.output_streams import OutputStream, Pager
+from callbox.terminal.wait_clock import WaitClock
 
 
 class InternalError(CallboxError):
@@ -108,6 +110,8 @@ class Screen:
         """Starts a pager, where there is a terminal for one."""
         self.applied_options = ("auto", "default")
         """The options `color` and `theme` that it looks like."""
+        self.clock = WaitClock(self._show_wait, now)
+        """What is shown while nothing comes."""
         self._exchange_view = ExchangeView(self)
         self._paging: tuple[Pager, OutputStream] | None = None
         """The pager that runs, and the way out that it stands in."""
@@ -122,12 +126,15 @@ class Screen:
 
     def show(self, output: Output) -> None:
         """Put one output where it belongs."""
+        self.clock.touch()
         if not isinstance(output, TransferProgress) and not _is_chunk(output):
             self.end_progress()
         _SHOW[type(output)](self, output)
 
     def content(self, fragments: Fragments) -> None:
         """Write to the standard output."""
+        if self._exchange_view.received:
+            self.clock.stop()  # the body is seen to grow, and its last line may not be at its end
         self.out.text(fragments)
 
     def aside(self, fragments: Fragments) -> None:
@@ -162,6 +169,12 @@ class Screen:
         if self._last_progress_time:
             self.err.bytes(ERASE_LINE.encode())
         self._begun = self._last_progress_time = 0.0
+
+    def _show_wait(self, line: str) -> None:
+        """Show a line of the clock in place of the last one; called from the clock's own thread."""
+        shown = f"{ERASE_LINE}{line[: max(1, self.columns() - 1)]}"
+        with contextlib.suppress(CallboxError, OSError):  # the thread that shows the response meets it too
+            self.err.bytes(shown.encode(self.err.encoding, "replace"))
 
     def begin_paging(self) -> None:
         """Send the standard output through a pager, if there is a terminal."""
@@ -199,6 +212,7 @@ class Screen:
 
     def _failure(self, output: Output) -> None:
         assert isinstance(output, Failure)
+        self.clock.stop()
         self._exchange_view.end()
         self.end_paging()
         if isinstance(output.error, Interrupted) and self.err.is_terminal:
@@ -211,8 +225,12 @@ class Screen:
         assert isinstance(output, ExchangeEvent)
         if output.view.is_paged and isinstance(output.event, Head):
             self.begin_paging()
+        if isinstance(output.event, Done) or self._paging:
+            self.clock.stop()
         self._exchange_view.take(output.event, output.view)
-        if isinstance(output.event, Done):
+        if isinstance(output.event, Sent) and self.err.is_terminal:
+            self.clock.start(output.event.outgoing.url.authority)
+        elif isinstance(output.event, Done):
             self.end_paging()
 
     def _progressed(self, output: Output) -> None:

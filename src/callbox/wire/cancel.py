@@ -14,12 +14,14 @@ import threading
 class Cancel:
     """A flag that one side sets and the wire obeys. Safe to set from a signal handler or another thread."""
 
-    __slots__ = ("_event", "socket")
+    __slots__ = ("_event", "phase", "socket")
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self.socket: socket.socket | None = None
         """The socket that is waited on at this moment; the wire keeps it up to date."""
+        self.phase = "connection"
+        """What is waited for at this moment: `connection`, `request`, `response` or `body`."""
 
     @property
     def is_cancelled(self) -> bool:

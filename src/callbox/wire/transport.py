@@ -145,10 +145,13 @@ class Wire:
             attempt = self._open_connection(connection, outgoing, cancel, deadline) if connection.sock is None else None
             if cancel is not None:
                 cancel.socket = connection.sock
+                cancel.phase = "request"
             connection.request_count += 1
             stream = Stream(connection, route.timeout, deadline, cancel)
             stream.check_cancel()
             sent, head, first_byte_at = _exchange(stream, outgoing)
+            if cancel is not None:
+                cancel.phase = "body"
             return self._receive(pool, stream, outgoing, head, Stopwatch(started_at, attempt, sent, first_byte_at))
         except BaseException as error:
             self._forget(connection)
@@ -173,6 +176,8 @@ class Wire:
         self, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, deadline: float | None
     ) -> ConnectAttempt:
         route = outgoing.route
+        if cancel is not None:
+            cancel.phase = "connection"
         self._open.pop(connection.number, None)
         connection.number = next(self._numbers)
         if isinstance(connection, TlsConnection) and route.proxy and outgoing.url.scheme == "https":
@@ -220,6 +225,8 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
         if outgoing.content is None or outgoing.content.size == 0:
             raise _ConnectionLost from error
     sent_to = perf_counter()
+    if stream.cancel is not None:
+        stream.cancel.phase = "response"
     try:
         stream.buffer = stream.buffer or stream.receive()
         if not stream.buffer:

@@ -1,0 +1,83 @@
+"""A line that says how long a request has waited, and for what: shown where nothing happened for a second.
+
+A thread of its own writes it, since the thread that sends the request waits for the server.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from callbox.render.sanitise import visible_line
+
+SILENCE_S = 1.0
+"""Seconds without any output before the line is shown."""
+_INTERVAL_S = 0.25
+_PHASES = {
+    "connection": "connecting to {peer}",
+    "request": "sending to {peer}",
+    "response": "waiting for the response of {peer}",
+    "body": "waiting for more from {peer}",
+}
+
+
+class WaitClock:
+    """The clock of one screen. `start` begins a wait, `touch` says that something was shown, `stop` ends it.
+
+    `write` shows a line in place of the one before; an empty line erases it.
+    """
+
+    def __init__(self, write: Callable[[str], None], now: Callable[[], float]) -> None:
+        self.phase: Callable[[], str] = lambda: "response"
+        """What is waited for: `connection`, `request`, `response` or `body`."""
+        self._write = write
+        self._now = now
+        self._lock = threading.Lock()
+        self._stopped: threading.Event | None = None
+        self._peer = ""
+        self._begun = self._last_output = 0.0
+        self._is_shown = False
+
+    def start(self, peer: str) -> None:
+        """Begin to wait for this peer."""
+        self._peer = peer
+        self._begun = self._last_output = self._now()
+        if self._stopped is None:
+            self._stopped = threading.Event()
+            threading.Thread(target=self._run, args=(self._stopped,), name="wait clock", daemon=True).start()
+
+    def touch(self) -> None:
+        """Something is about to be shown: erase the line, and wait for the next silence."""
+        if self._stopped is None:
+            return
+        with self._lock:
+            self._last_output = self._now()
+            self._erase()
+
+    def stop(self) -> None:
+        """End the wait and erase the line. Nothing is written after this returns."""
+        if self._stopped is None:
+            return
+        with self._lock:
+            self._stopped.set()
+            self._stopped = None
+            self._erase()
+
+    def tick(self) -> None:
+        """Show the line if nothing was shown for `SILENCE_S`."""
+        now = self._now()
+        if now - self._last_output >= SILENCE_S:
+            self._is_shown = True
+            what = _PHASES.get(self.phase(), _PHASES["response"]).format(peer=visible_line(self._peer))
+            self._write(f"{now - self._begun:.0f} s  {what}, Ctrl-C ends it")
+
+    def _erase(self) -> None:
+        if self._is_shown:
+            self._is_shown = False
+            self._write("")
+
+    def _run(self, stopped: threading.Event) -> None:
+        while not stopped.wait(_INTERVAL_S):
+            with self._lock:
+                if not stopped.is_set():
+                    self.tick()
