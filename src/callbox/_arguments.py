@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from callbox._body import form_pairs, text_of
-from callbox.cookies import CookieJar, cookie_value, merge_cookies
+from callbox._headers import distinct_headers
+from callbox.cookies import CookieJar, cookie_value, is_jar, merge_cookies
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
@@ -115,9 +116,10 @@ def append_query(url: str, query: str) -> str:
 def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
     """Names and values of a request's headers; a list of values makes several lines.
 
+    Of a mapping, two spellings of one name are one name: the last one counts (RFC 9110 section 5.1).
     Raises `HeaderError` for values that are neither text nor bytes, or that begin with a blank.
     """
-    for name, value in headers.items() if hasattr(headers, "items") else headers:
+    for name, value in distinct_headers(headers) if hasattr(headers, "items") else headers:
         for item in value if isinstance(value, (list, tuple)) else (value,):
             text = item.decode("latin-1") if isinstance(item, bytes) else item
             if text is not None and not isinstance(text, (str, Secret)):
@@ -138,7 +140,7 @@ def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
 
 def with_cookies(draft: Draft, cookies: Any) -> Draft:
     """The draft with these cookies of its own: names and values for the host that it asks, or a jar of any kind."""
-    if not isinstance(cookies, Mapping) or isinstance(cookies, CookieJar):
+    if not isinstance(cookies, Mapping) or is_jar(cookies):
         return draft._replace(
             jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies))._callbox
         )

@@ -96,13 +96,23 @@ def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Fiel
     for field in base.headers:
         known.setdefault(field.name.lower(), []).append(field)
     fields: list[Field] = []
-    for name, value in (headers or {}).items():
+    for name, value in distinct_headers(headers or {}):
         before = known.get(text_of(name).lower(), [])
         if before and ", ".join(reveal(field.value) for field in before) == value:
             fields += before
         elif value is not None:
             fields += [Field(text_of(name), one, "item") for one in _values(text_of(name), value)]
     return fields
+
+
+def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
+    """The items of a mapping of headers, each name once: the place of its first spelling, the last one's value."""
+    if isinstance(headers, CaseInsensitiveDict):
+        return headers.items()
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, value in headers.items():
+        found[text_of(name).lower()] = (name, value)
+    return found.values()
 
 
 def _values(name: str, value: Any) -> Iterator[str | Secret]:

@@ -105,7 +105,7 @@ def to_outgoing(prepared: Any, route: Route | None = None) -> Outgoing:
     if state.signed:
         fields = [f._replace(source="auth") if f.name.lower() in state.signed else f for f in fields]
     if not any(field.name.lower() == "host" for field in fields):
-        fields.insert(0, Field("Host", url.authority, "default"))
+        fields.insert(0, Field("Host", url.sent_authority, "default"))
     return base._replace(
         method=prepared.method or "GET",
         url=url,

@@ -24,6 +24,8 @@ class Raw(io.IOBase):
 
     retries: Any = None
     """urllib3's Retry as it stood at the end, where the adapter has one: `retries.history` tells of the tries."""
+    auto_close = True
+    """Whether it counts as closed once all was read; False for who puts a wrapper of `io` round it, as in urllib3."""
 
     def __init__(self, response: ResponseHead, wire_response: WireResponse | None = None, target: str = "") -> None:
         self.wire_response = wire_response
@@ -37,11 +39,14 @@ class Raw(io.IOBase):
         self.decode_content = False
         self.chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
         """Whether the server writes piece by piece: then a piece is handed on as it comes."""
+        self._length_remaining: int | None = None
         self._source: Iterator[bytes] | None = None
         self._buffer = b""
         """What came and has not been handed out, from `_buffer_start` on."""
         self._buffer_start = 0
         self._position = 0
+        self._is_read = wire_response is None
+        """Whether all of it was read."""
 
     @cached_property
     def data(self) -> bytes:
@@ -61,9 +66,17 @@ class Raw(io.IOBase):
 
     @property
     def length_remaining(self) -> int | None:
-        """The bytes that are still to come, where a Content-Length tells."""
+        """The bytes that are still to come, where a Content-Length tells; as assigned, where somebody has."""
+        if self._length_remaining is not None:
+            return self._length_remaining
+        if self.wire_response is None:
+            return 0
         length = self.headers.get("Content-Length", "")
         return int(length) - self._position if length.isascii() and length.isdigit() and not self.chunked else None
+
+    @length_remaining.setter
+    def length_remaining(self, value: int | None) -> None:
+        self._length_remaining = value
 
     def supports_chunked_reads(self) -> bool:
         """True: `read_chunked` is there."""
@@ -117,14 +130,20 @@ class Raw(io.IOBase):
         while (piece := self._take_buffer() or next(source, None)) is not None:
             self._position += len(piece)
             yield piece
+        self._is_read = True
 
     def stream(self, amt: int | None = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
-        """The body in pieces of at most `amt` bytes (None: as they come)."""
-        if not amt:
+        """The body in pieces of at most `amt` bytes (None: as they come; 0 or less: all in one)."""
+        if amt is None:
             yield from self.pieces(decode_content)
+            return
+        if amt <= 0:
+            if whole := self.read(None, decode_content):
+                yield whole
             return
         while piece := self._read_up_to(amt, decode_content, fills=not self.chunked):
             yield piece
+        self._is_read = True
 
     read_chunked = stream
 
@@ -152,6 +171,25 @@ class Raw(io.IOBase):
         if self._buffer_start == len(self._buffer):
             self._buffer, self._buffer_start = next(self._open(None), b""), 0
         return self._buffer[self._buffer_start :]
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, or all of it was read and `auto_close` is on."""
+        return super().closed or (self._is_read and self.auto_close)
+
+    def fileno(self) -> int:
+        """The number of the socket that it is read from. Raises OSError where it is read from none any more."""
+        connection = self.connection
+        if connection is None or connection.sock is None:
+            raise io.UnsupportedOperation("fileno: all was read")
+        number: int = connection.sock.fileno()
+        return number
+
+    def flush(self) -> None:
+        """Nothing: it is not written to."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
 
     def readable(self) -> bool:
         """True: it can be read."""

@@ -304,7 +304,7 @@ class CookieJar(MutableMapping[str, Any]):
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
         """Take in the cookies of another jar, or names and values. Raises as `set`."""
-        if isinstance(other, Mapping) and not isinstance(other, CookieJar):
+        if isinstance(other, Mapping) and not is_jar(other):
             cookiejar_from_dict(other, self)
         else:
             merge_cookies(self, other)
@@ -440,9 +440,14 @@ def add_dict_to_cookiejar(cj: Any, cookie_dict: Mapping[str, str]) -> Any:
     return cookiejar_from_dict(cookie_dict, cj)
 
 
+def is_jar(value: Any) -> bool:
+    """Whether this holds cookies with domains and paths, of whatever package it is: it may be a mapping, too."""
+    return hasattr(value, "set_cookie")
+
+
 def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
     """Take into a jar what may be a jar of any kind, pairs, or a mapping: of that, names that are there are kept."""
-    if isinstance(cookies, Mapping) and not isinstance(cookies, CookieJar):
+    if isinstance(cookies, Mapping) and not is_jar(cookies):
         return cookiejar_from_dict(cookies, cookiejar, overwrite=False)
     for cookie in cookies or ():
         if isinstance(cookie, tuple) and not isinstance(cookie, Cookie):

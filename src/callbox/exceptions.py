@@ -33,7 +33,8 @@ class RequestException(Fault, OSError):
         received: int = 0,
     ) -> None:
         super().__init__(args[0] if args else "", kind=kind, hint=hint, received=received)
-        self.args = args
+        OSError.__init__(self, *args)
+        self.args = args[:2] if self.errno is not None else args
         self.response = response
         """The `Response` there was, if any."""
         self.request = request if request is not None or response is None else getattr(response, "request", None)
@@ -45,12 +46,15 @@ class RequestException(Fault, OSError):
         return getattr(self.record, "body", b"")
 
     def __str__(self) -> str:
+        if len(self.args) > 1:
+            return OSError.__str__(self)  # made by hand: a number and its text
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
     def __reduce__(self) -> Any:
         # The record holds what cannot be pickled (bodies that are produced); its bytes are kept.
         state = {name: value for name, value in self.__dict__.items() if name != "record"}
-        return _rebuild, (type(self), self.args, state)
+        args = self.args if self.filename is None else (*self.args, self.filename)
+        return _rebuild, (type(self), args, state)
 
 
 def _rebuild(kind: type[RequestException], args: tuple[Any, ...], state: dict[str, Any]) -> RequestException:

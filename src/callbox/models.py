@@ -12,7 +12,8 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Any, AnyStr, ClassVar, Literal, Self
 from urllib.parse import unquote
 
 from callbox._arguments import append_query, header_pairs, query_pairs, with_cookies
@@ -30,7 +31,7 @@ from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_c
 from callbox.engine.client import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
-from callbox.exchange.charset import find_encoding, named_charset
+from callbox.exchange.charset import find_encoding, marked_encoding, may_become_mark, named_charset
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
@@ -390,40 +391,54 @@ def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -
     ([b'a', b'b'], [b'a', b'b'])
     """
     mark = delimiter.encode() if isinstance(delimiter, str) else delimiter
-    return _split_at(pieces, mark) if mark else _split_lines_of(pieces)
+    return _split_at(pieces, mark) if mark else _split_lines_of(pieces, b"\r", b"\n")
 
 
-def _split_at(pieces: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
-    waiting = bytearray()
+def split_text(pieces: Iterable[str], delimiter: bytes | str | None = None) -> Iterator[str]:
+    """The same as `split_lines` for text: CR, LF and CR LF end a line, and no other character does.
+
+    >>> list(split_text(["a\\r", "\\nb\\u2028c", "\\n"]))
+    ['a', 'b\\u2028c']
+    """
+    mark = delimiter.decode() if isinstance(delimiter, bytes) else delimiter
+    return _split_at(pieces, mark) if mark else _split_lines_of(pieces, "\r", "\n")
+
+
+def _split_at(pieces: Iterable[AnyStr], mark: AnyStr) -> Iterator[AnyStr]:
+    waiting: list[AnyStr] = []
+    overlap = len(mark) - 1
+    tail = empty = mark[:0]
     for piece in pieces:
         # Each byte is looked at once, however small the pieces are: a mark may have begun in the last one.
-        at = max(len(waiting) - len(mark) + 1, 0)
-        waiting += piece
-        start = 0
-        while (at := waiting.find(mark, at)) >= 0:
-            yield bytes(waiting[start:at])
-            start = at = at + len(mark)
-        del waiting[:start]
-    if waiting:
-        yield bytes(waiting)
+        tail += piece
+        waiting.append(piece)
+        if mark in tail:
+            found = empty.join(waiting).split(mark)
+            tail = found.pop()
+            yield from found
+            waiting = [tail] if tail else []
+        tail = tail[-overlap:] if overlap else empty
+    if waiting and (last := empty.join(waiting)):
+        yield last
 
 
-def _split_lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    waiting: list[bytes] = []
+def _split_lines_of(pieces: Iterable[AnyStr], cr: AnyStr, lf: AnyStr) -> Iterator[AnyStr]:
+    waiting: list[AnyStr] = []
+    empty = cr[:0]
     for piece in pieces:
         # A CR at the end may be half of a CR LF: it waits for the next piece.
-        if b"\n" not in piece and b"\r" not in piece and not (waiting and waiting[-1].endswith(b"\r")):
-            waiting.append(piece)
+        is_open = bool(waiting) and waiting[-1].endswith(cr)
+        waiting.append(piece)
+        if lf not in piece and cr not in piece and not is_open:
             continue
-        text = b"".join([*waiting, piece])
-        held = b"\r" if text.endswith(b"\r") else b""
-        lines = text.removesuffix(held).splitlines(keepends=True)
-        last = lines.pop() if lines and not lines[-1].endswith((b"\n", b"\r")) else b""
-        waiting = [last + held] if last or held else []
-        for line in lines:
-            yield line.removesuffix(b"\n").removesuffix(b"\r")
-    if waiting:
-        yield b"".join(waiting).removesuffix(b"\r")
+        text = empty.join(waiting)
+        held = cr if text.endswith(cr) else empty
+        lines = text.removesuffix(held).replace(cr + lf, lf).replace(cr, lf).split(lf)
+        last = lines.pop() + held
+        waiting = [last] if last else []
+        yield from lines
+    if waiting and (text := empty.join(waiting)):
+        yield text.removesuffix(cr)
 
 
 def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
@@ -442,14 +457,31 @@ def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
         yield bytes(waiting)
 
 
-def decode(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
-    """The text of the pieces; what cannot be read becomes U+FFFD."""
+def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
+    """The text of the pieces; what cannot be read becomes U+FFFD.
+
+    Without an encoding, a byte order mark tells it, and where there is none it is UTF-8.
+    """
+    pieces = iter(pieces)
+    if encoding is None:
+        start, pieces = _take_mark(pieces)
+        encoding = marked_encoding(start) or "utf-8"
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     for piece in pieces:
         if text := decoder.decode(piece):
             yield text
     if text := decoder.decode(b"", True):
         yield text
+
+
+def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """As many bytes of the beginning as tell whether it is a byte order mark, and the pieces, those bytes included."""
+    start = b""
+    for piece in pieces:
+        start += piece
+        if not may_become_mark(start):
+            break
+    return start, chain((start,), pieces)
 
 
 REDIRECT_STATI = (301, 302, 303, 307, 308)
@@ -519,11 +551,12 @@ class Response:
     @cached_property
     def raw(self) -> Any:
         """The body as a file, with what urllib3's responses have; at its end where it was read at once."""
-        return (
-            Raw(self._callbox_record.response, None, self._callbox_record.outgoing.url.target)
-            if self._callbox_record
-            else None
-        )
+        record = self._callbox_record
+        if record is None:
+            return None
+        made = Raw(record.response, None, record.outgoing.url.target)
+        made._position = record.size
+        return made
 
     @cached_property
     def connection(self) -> Any:
@@ -670,7 +703,7 @@ class Response:
         raise HTTPError(f"{status} {whose} Error: {reason} for url: {self.url}", response=self)
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
-        """The content in pieces of `chunk_size` bytes (None: as they come), as text where asked.
+        """The content in pieces of `chunk_size` bytes (None: as they come; 0 or less: all in one), as text where asked.
 
         Raises `StreamConsumedError` where it was read as a stream before, TypeError for a size that is no number;
         while reading `IncompleteBody`, `ContentDecodingError`, `BodyReadTimeout`, `BodyTooLarge`.
@@ -678,19 +711,18 @@ class Response:
         if chunk_size is not None and not isinstance(chunk_size, int):
             raise TypeError(f"chunk_size must be an int, it is instead a {type(chunk_size)}.")
         pieces = _available(self, chunk_size)
-        if not decode_unicode:
-            return pieces
-        return decode(pieces, self.encoding or "utf-8")
+        return _decode(self, pieces) if decode_unicode else pieces
 
     def iter_lines(
         self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: bytes | str | None = None
     ) -> Iterator[Any]:
         """The content line by line, without the line ends; a CR LF between two pieces is one line end.
 
-        A line is handed out as soon as it has come, so `chunk_size` makes no difference to what is seen.
+        A line is handed out as soon as it has come, so `chunk_size` makes no difference to what is seen. As text, the
+        content is decoded before it is split: in UTF-16, half of a character may look like a line end.
         """
-        lines = split_lines(_available(self, None), delimiter)
-        return decode_lines(lines, self.encoding or "utf-8") if decode_unicode else lines
+        pieces = _available(self, None)
+        return split_text(_decode(self, pieces), delimiter) if decode_unicode else split_lines(pieces, delimiter)
 
     def close(self) -> None:
         """Give up what has not been read; the connection is closed, unless all was."""
@@ -774,10 +806,18 @@ def unread_pieces(response: Response, size: int | None = None) -> Iterator[bytes
 def _available(response: Response, size: int | None) -> Iterator[bytes]:
     if response._content is not False:
         whole = [response._content] if response._content else []
-        return resize(whole, size) if size else iter(whole)
+        return resize(whole, size) if size is not None and size > 0 else iter(whole)
     if response._content_consumed:
         raise StreamConsumedError("The content was already read as a stream")
     return unread_pieces(response, size)
+
+
+def _decode(response: Response, pieces: Iterable[bytes]) -> Iterator[str]:
+    """The text of a body that is still coming; a byte order mark is no part of it, as in `text`."""
+    encoding = response.encoding
+    if response._callbox_encoding is None and encoding is not None and codecs.lookup(encoding).name == "utf-8":
+        encoding = "utf-8-sig"
+    return decode(pieces, encoding)
 
 
 def _read_all(response: Response) -> bytes:
@@ -817,11 +857,6 @@ def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
             raise Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=limit)
         left -= len(piece)
         yield piece
-
-
-def decode_lines(lines: Iterator[bytes], encoding: str) -> Iterator[str]:
-    """Each line as text."""
-    return (line.decode(encoding, "replace") for line in lines)
 
 
 def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:

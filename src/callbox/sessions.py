@@ -782,6 +782,8 @@ def _run(session: Session, client: SessionClient, request: Request, options: Map
     try:
         draft = _draft_of(request)._replace(options=options)
         response = response_of(collect(_collect_notes(client.stream(draft), notes)), notes, session)
+    except RequestException:
+        raise  # of the program's own body, most likely
     except CallboxError as error:
         raise _translate_error(session, client, error, draft) from error
     return _with_history(session, response)

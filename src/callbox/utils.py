@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
 from callbox._body import measure_body
-from callbox._headers import PLACEHOLDER_URL, text_with_fragment, unquote_unreserved
+from callbox._headers import PLACEHOLDER_URL, unquote_unreserved
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
@@ -303,11 +304,17 @@ def parse_header_links(value: str) -> list[dict[str, str]]:
 
 
 def requote_uri(uri: str) -> str:
-    """The URL with what is not allowed in one percent-encoded; what is allowed is left as it is."""
-    try:
-        return text_with_fragment(parse(uri))
-    except UrlError:
-        return quote(uri, safe="!#$%&'()*+,/:;=?@[]~")
+    """The URL with what is not allowed in one percent-encoded, and what need not be encoded not.
+
+    >>> requote_uri("/%7Ea b%20c"), requote_uri("/a%zz")
+    ('/~a%20b%20c', '/a%25zz')
+    """
+    if _BAD_ESCAPE.search(uri):
+        return quote(uri, safe="!#$&'()*+,/:;=?@[]~")
+    return quote(unquote_unreserved(uri), safe="!#$%&'()*+,/:;=?@[]~")
+
+
+_BAD_ESCAPE = re.compile(r"%(?=[^\W_]{2})(?![0-9A-Fa-f]{2})")
 
 
 def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:

@@ -106,6 +106,12 @@ def test_netrc_is_asked_last(monkeypatch, tmp_path):
         ("a.x", "http://a.x/", True), ("a.x", "http://b.a.x/", True), (".a.x", "http://a.x/", True),
         ("a.x", "http://ba.x/", False), ("*", "http://q/", True), ("10.0.0.0/8", "http://10.1.2.3/", True),
         ("10.0.0.0/8", "http://11.1.2.3/", False), ("a.x:81", "http://a.x:81/", True), ("", "http://a.x/", False),
+        ("a.x:81", "http://a.x/", False), ("a.x:81", "http://b.a.x:81/", True), ("a.x:80", "http://a.x/", True),
+        ("127.0.0.1:1", "http://127.0.0.1:2/", False), ("127.0.0.1:1", "http://127.0.0.1:1/", True),
+        ("127.0.0.1", "http://127.0.0.1:2/", True), ("::1", "http://[::1]:2/", True), ("[::1]", "http://[::1]:2/", True),
+        ("[::1]:2", "http://[::1]:2/", True), ("[::1]:2", "http://[::1]:3/", False), ("0:0::1", "http://[::1]/", True),
+        ("fe80::/10", "http://[fe80::1]/", True), ("[fe80::]/10", "http://[fe80::1]/", True),
+        ("a.x:", "http://a.x:9/", True), (":81", "http://a.x:81/", False), (".", "http://a.x/", False),
     ],
 )  # fmt: skip
 def test_no_proxy_names_hosts_domains_and_networks(no_proxy, url, is_direct):

@@ -34,6 +34,9 @@ from callbox.exchange.url import (
         ("http://bücher.example/", "http://xn--bcher-kva.example/"),
         ("  http://a.x/ ", "http://a.x/"),
         ("http://a.x/a\r\nX: 1", "http://a.x/a%0D%0AX:%201"),
+        ("http://a.x\\@evil.test/", "http://a.x/%5C@evil.test/"),
+        ("http://a.x:81\\.evil.test", "http://a.x:81/%5C.evil.test"),
+        ("http://a.x\\/b", "http://a.x/%5C/b"),
     ],
 )
 def test_a_valid_url_is_kept_and_the_rest_is_encoded(typed, sent):
@@ -53,6 +56,13 @@ def test_a_bad_url_is_refused_with_its_kind(typed, kind):
         parse(typed)
 
     assert caught.value.kind == kind
+
+
+def test_the_zone_of_an_address_is_told_to_nobody_else():
+    url = parse("http://[fe80::1%25eth0]:81/")
+
+    assert (url.host, url.sent_host, url.sent_authority) == ("[fe80::1%25eth0]", "[fe80::1]", "[fe80::1]:81")
+    assert parse("http://a.x:81/").sent_authority == "a.x:81"
 
 
 def test_a_fragment_is_encoded_as_the_rest_is():

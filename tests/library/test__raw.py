@@ -156,3 +156,44 @@ def test_a_jar_of_http_cookiejar_takes_cookies_from_the_original_response(s, rec
         jar.extract_cookies(r.raw._original_response, Request(r.url))
 
     assert {cookie.name: cookie.value for cookie in jar} == {"a": "1", "b": "2"}
+
+
+def test_raw_is_closed_once_all_was_read(s, recorder):
+    raw = s.get(recorder().url, stream=True).raw
+    before = raw.closed, raw.fileno() > 0
+
+    raw.read()
+
+    assert before == (False, True)
+    assert raw.closed
+    assert list(raw) == []
+    with pytest.raises(OSError, match="fileno"):
+        raw.fileno()
+
+
+def test_content_closes_raw(s, recorder):
+    response = s.get(recorder().url, stream=True)
+    _ = response.content
+
+    assert response.raw.closed
+    assert s.get(recorder().url).raw.closed
+
+
+def test_raw_below_a_wrapper_may_stay_open(s, recorder):
+    raw = s.get(recorder().url, stream=True).raw
+    raw.auto_close = False
+
+    assert io.TextIOWrapper(raw).read() == "ok"
+
+
+def test_what_is_left_of_raw_may_be_assigned(s, recorder):
+    raw = s.get(recorder().url, stream=True).raw
+    raw.length_remaining = 7
+
+    assert (raw.length_remaining, raw.read()) == (7, b"ok")
+
+
+def test_raw_of_a_response_that_was_read_has_nothing_left(s, recorder):
+    raw = s.get(recorder().url).raw
+
+    assert (raw.length_remaining, raw.tell()) == (0, 2)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import callbox
-from callbox import CookieJar
+from callbox import CookieJar, cookies
 
 
 def test_a_cookie_is_changed_in_place(s):
@@ -70,6 +70,52 @@ def test_cookies_of_a_jar_go_only_where_they_belong(s, recorder):
     s.get(server.url, cookies=jar)
 
     assert server.seen[0].value("Cookie") == "here=1"
+
+
+class ForeignJar(dict):
+    """A jar of another package: a mapping of names to values, that gives its cookies when it is iterated over."""
+
+    def set_cookie(self, cookie):
+        self[cookie.name] = cookie
+
+    def __iter__(self):
+        return iter(self.values())
+
+
+@pytest.fixture
+def foreign():
+    jar = ForeignJar()
+    for name, words in {
+        "here": {"domain": "127.0.0.1"},
+        "any": {},
+        "path": {"domain": "127.0.0.1", "path": "/other"},
+        "there": {"domain": "other.example"},
+        "secure": {"domain": "127.0.0.1", "secure": True},
+        "old": {"domain": "127.0.0.1", "expires": 1},
+    }.items():
+        jar.set_cookie(cookies.to_standard_cookie(callbox.cookies.create_cookie(name, "1", **words)))
+    return jar
+
+
+SENDERS = {
+    "session": lambda s, url, jar: s.get(url, cookies=jar),
+    "short": lambda s, url, jar: callbox.get(url, cookies=jar),
+    "stream": lambda s, url, jar: s.get(url, cookies=jar, stream=True),
+    "prepared": lambda s, url, jar: s.send(s.prepare_request(callbox.Request("GET", url, cookies=jar))),
+    "alone": lambda s, url, jar: s.send(callbox.Request("GET", url, cookies=jar).prepare()),
+    "assigned": lambda s, url, jar: (setattr(s, "cookies", jar), s.get(url)),
+    "updated": lambda s, url, jar: (s.cookies.update(jar), s.get(url)),
+    "merged": lambda s, url, jar: (cookies.merge_cookies(s.cookies, jar), s.get(url)),
+}
+
+
+@pytest.mark.parametrize("send", SENDERS.values(), ids=SENDERS.keys())
+def test_cookies_of_another_package_s_jar_go_only_where_they_belong(s, recorder, foreign, send):
+    server = recorder()
+
+    send(s, f"{server.url}/r", foreign)
+
+    assert sorted((server.seen[0].value("Cookie") or "").split("; ")) == ["any=1", "here=1"]
 
 
 class BlockAll:

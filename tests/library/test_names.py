@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -212,3 +213,28 @@ def test_a_multipart_body_is_had_as_a_whole():
     assert body.startswith(b"--" + media_type.partition("boundary=")[2].encode())
     with pytest.raises(ValueError, match="Files"):
         callbox.PreparedRequest._encode_files({}, {"a": "1"})
+
+
+@pytest.mark.parametrize(
+    "args",
+    [(111, "refused"), (2, "no such", "file"), ("a", "b"), ("a",), (), ("a", "b", "c", "d", "e", "f")],
+    ids=lambda args: str(len(args)),
+)
+@pytest.mark.parametrize("name", ["ConnectionError", "Timeout", "InvalidURL", "HTTPError"])
+def test_an_error_made_by_hand_is_an_oserror(name, args):
+    requests = pytest.importorskip("requests")
+    ours, theirs = (getattr(module.exceptions, name)(*args) for module in (callbox, requests))
+
+    for made in ((ours, theirs), (pickle.loads(pickle.dumps(ours)), theirs)):
+        facts = [(str(e), e.args, e.errno, e.strerror, e.filename) for e in made]
+        assert facts[0] == facts[1]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["/a%u", "/a%", "/a%zz", "/%7Ea b", "http://a/x%20y ä#[]", "a\\b", "http://[::1%25a]/", "%2F%41", "%é1", ""],
+)
+def test_a_uri_is_quoted_as_requests_does(uri):
+    requests = pytest.importorskip("requests")
+
+    assert callbox.utils.requote_uri(uri) == requests.utils.requote_uri(uri)

@@ -56,3 +56,34 @@ def test_netrc_is_asked_for_the_very_host(netrc: Callable[[str], None], host: st
     netrc("machine a.x login u password p\ndefault login d password d\n")
 
     assert find_netrc(host) is None
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "all"])
+def test_the_lower_case_of_a_proxy_wins_empty_too(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{scheme.upper()}_PROXY", "http://upper:1")
+    monkeypatch.setenv(f"{scheme}_proxy", "http://lower:1")
+    assert read_environment().proxies == {scheme: "http://lower:1"}
+
+    monkeypatch.setenv(f"{scheme}_proxy", "")
+
+    assert read_environment().proxies == {}
+
+
+def test_an_empty_no_proxy_leaves_the_upper_case_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "a.x")
+    monkeypatch.setenv("no_proxy", "")
+
+    assert read_environment().no_proxy == "a.x"
+
+
+@pytest.mark.parametrize("named", ["", "/nowhere"])
+def test_netrc_is_read_from_where_it_is_named_alone(named: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine a.x login u password p\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("NETRC", raising=False)
+    assert find_netrc("a.x") is not None
+
+    monkeypatch.setenv("NETRC", named)
+
+    assert find_netrc("a.x") is None

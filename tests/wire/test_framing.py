@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from callbox.engine import collect
 from callbox.errors import Fault
+from callbox.exchange.request import Draft
 from callbox.wire.http1 import Framing, Stream, read_pieces
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -36,6 +38,17 @@ OK = b"HTTP/1.1 200 OK\r\n"
         pytest.param(b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", b"hello", id="bare line feeds"),
         pytest.param(b"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\nhello", b"hello", id="no reason"),
         pytest.param(b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello", id="HTTP/1.0"),
+        pytest.param(OK + b"Transfer-Encoding: identity\r\n\r\nhello", b"hello", id="identity"),
+        pytest.param(
+            OK + b"Transfer-Encoding: Identity\r\nContent-Length: 5\r\n\r\nhello", b"hello", id="identity and length"
+        ),
+        pytest.param(
+            OK + b"Transfer-Encoding: identity, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            b"hello",
+            id="identity, chunked",
+        ),
+        pytest.param(b"\r\n\r\n" + OK + b"Content-Length: 5\r\n\r\nhello", b"hello", id="blank lines first"),
+        pytest.param(b"\r\n" * 20 + OK + b"Content-Length: 5\r\n\r\nhello", b"hello", id="many blank lines first"),
         pytest.param(b"HTTP/1.1 204 No Content\r\n\r\nrubbish", b"", id="204 has none"),
         pytest.param(OK + b"Content-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK", b"hello", id="more than its length"),
     ],
@@ -57,6 +70,9 @@ def test_content_is_read_to_its_end(raw, get, answer, body):
         pytest.param(b"HTTP/1.1 1000 Big\r\n\r\n", "Bad status line", id="status 1000"),
         pytest.param(OK + b"no colon here\r\n\r\n", "Bad header line: 'no colon here'", id="no colon"),
         pytest.param(OK + b"A: 1\r\n", "in the middle of the headers", id="head cut"),
+        pytest.param(b"\r\n", "in the middle of the headers", id="a blank line only"),
+        pytest.param(b"\r\n" * 40_000, "blank lines only", id="blank lines only"),
+        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n", "in the middle of the headers", id="an interim response only"),
         pytest.param(OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 20, "Body ended early: 20 of 1,000 bytes", id="body cut"),
         pytest.param(OK + b"Content-Length: " + b"9" * 30 + b"\r\n\r\nx", "Body ended early", id="huge length"),
         pytest.param(OK + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "Conflicting Content-Length: 5, 6", id="two lengths"),
@@ -226,3 +242,32 @@ def test_chunks_are_the_same_however_they_come(size):
     data = b"2\r\nhe\r\n3;x=y\r\nllo\r\n1 \r\n!\r\n0a\r\n0123456789\r\n0\r\n\r\n"
 
     assert b"".join(read_pieces(Buffered(data, size), Framing("chunked"))) == b"hello!0123456789"
+
+
+CHUNKED = b"HTTP/1.1 %d X\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("HEAD", 404), ("GET", 304)])
+def test_a_coding_of_a_body_that_does_not_come_costs_no_connection(raw, live, method, status):
+    def serve(sock):
+        for _ in range(5):
+            raw.read(sock)
+            sock.sendall(CHUNKED % status)
+
+    raw.answers(serve)
+
+    records = [collect(live.stream(Draft(method, raw.url))) for _ in range(5)]
+
+    assert {record.response.connection.number for record in records} == {1}
+
+
+def test_a_body_after_head_is_no_response_to_the_next_request(raw, live):
+    def serve(sock):
+        raw.read(sock)
+        sock.sendall(CHUNKED % 200 + b"0\r\n\r\n")
+
+    raw.answers(serve, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    collect(live.stream(Draft("HEAD", raw.url)))
+
+    assert collect(live.stream(Draft("GET", raw.url))).body == b"ok"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -65,8 +66,15 @@ class State:
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
         self.file_defaults: dict[str, object] = {}
         """The options whose default a file has replaced, an environment's say, with the values that they had before."""
-        self.edits = EditLog(EditTarget(self._get, self._put, self._position_of, self._move_last))
         self._options: dict[str, object] = {}
+
+    @cached_property
+    def edits(self) -> EditLog:
+        """The log of edits, made with the first: it refers to this state, and most programs never use it.
+
+        A session in a cycle of references would keep its sockets open until the collector of cycles comes.
+        """
+        return EditLog(EditTarget(self._get, self._put, self._position_of, self._move_last))
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
         """Change one thing through the log: the way in which the shell edits.

@@ -55,9 +55,9 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
     named = charset_of(content_type)
     if named and named != "utf-8":
         return named
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return encoding
+    marked = marked_encoding(data)
+    if marked:
+        return marked
     if named:
         return named
     try:
@@ -67,6 +67,20 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
         if error.reason != "unexpected end of data" or data[: error.start].isascii():
             return _declared(data, content_type) or _single_byte(data)
     return "utf-8"
+
+
+def marked_encoding(data: bytes) -> str | None:
+    """The encoding that a byte order mark at the beginning tells; None where there is none.
+
+    >>> marked_encoding(b"\xef\xbb\xbfa"), marked_encoding(b"a")
+    ('utf-8-sig', None)
+    """
+    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+
+
+def may_become_mark(start: bytes) -> bool:
+    """Whether these bytes are a part of a byte order mark, so that the next ones decide."""
+    return any(len(start) < len(mark) and mark.startswith(start) for mark, _ in _MARKS)
 
 
 def declared_encodings(page: str) -> list[str]:

@@ -120,7 +120,7 @@ def _cookie_source(cookie: Cookie) -> str:
 
 def order_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
     """The fields in the order in which they are written: Host, what was said, the cookies, the body's own."""
-    headers = [] if "host" in by_name else [Field("Host", outgoing.url.authority, "default")]
+    headers = [] if "host" in by_name else [Field("Host", outgoing.url.sent_authority, "default")]
     for name, fields in by_name.items():
         if name not in _FRAMING:
             headers += fields

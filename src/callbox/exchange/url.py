@@ -16,7 +16,8 @@ from callbox.errors import UsageError
 from callbox.exchange.secret import redact_bad_url
 
 _PORTS = {"http": 80, "https": 443}
-_SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+# A backslash ends the authority, as in browsers (WHATWG URL, "host state"): what checks a host must see the same one.
+_SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -59,8 +60,18 @@ class Url(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Host, and port where it is not the scheme's own: the value of the Host field."""
+        """Host, and port where it is not the scheme's own."""
         return self.host if self.port == _PORTS.get(self.scheme) else f"{self.host}:{self.port}"
+
+    @property
+    def sent_authority(self) -> str:
+        """The value of the Host field. An address's zone means something on this machine only (RFC 6874 section 4)."""
+        return self.authority if "%" not in self.host else self._replace(host=self.sent_host).authority
+
+    @property
+    def sent_host(self) -> str:
+        """The host as another machine is told it: without the zone of an IPv6 address."""
+        return self.host if "%" not in self.host else f"{self.host.partition('%')[0]}]"
 
     @property
     def origin(self) -> str:

@@ -312,7 +312,7 @@ def _digest(auth: Digest, reveal: bool) -> list[str]:
 
 
 def _is_default_host(field: Field, outgoing: Outgoing) -> bool:
-    return field.name.lower() == "host" and field.value == outgoing.url.authority
+    return field.name.lower() == "host" and field.value == outgoing.url.sent_authority
 
 
 def _line(field: Field, reveal: bool) -> str:

@@ -101,7 +101,7 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     items = []
     for name, value in fields_of(outgoing, reveal=reveal):
         said.add(name.lower())
-        is_own = name.lower() in _FRAMING or (name.lower() == "host" and value == outgoing.url.authority)
+        is_own = name.lower() in _FRAMING or (name.lower() == "host" and value == outgoing.url.sent_authority)
         if not is_own:
             items.append(f"{name}:{_header_value(value)}" if value else f"{name};")
     return items + [f"{name}:" for name in (*_OWN, "Content-Type") if name.lower() not in said]

@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import BinaryIO
 
 from callbox.errors import UsageError
 
@@ -75,7 +76,7 @@ class Confined:
         def pieces() -> Iterator[bytes]:
             left = max_bytes
             with os.fdopen(self._open(path, max_bytes, False)[0], "rb") as file:
-                while left > 0 and (piece := file.read(min(_PIECE, left))):
+                while left > 0 and (piece := _read_piece(file, min(_PIECE, left), path)):
                     left -= len(piece)
                     yield piece
 
@@ -110,6 +111,13 @@ def limited(data: bytes, path: str, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise _too_large(path, max_bytes)
     return data
+
+
+def _read_piece(file: BinaryIO, size: int, path: str) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror}") from None
 
 
 def _too_large(path: str, max_bytes: int) -> UsageError:

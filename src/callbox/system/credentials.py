@@ -26,8 +26,9 @@ def find_netrc(host: str) -> Basic | None:
 
 def _candidates() -> list[str]:
     named = os.environ.get("NETRC")
-    if named:
-        return [named]
+    if named is not None:
+        # An empty one names no file: that is how a program is told to read none.
+        return [named] if named else []
     home = os.path.expanduser("~")
     return [] if home == "~" else [os.path.join(home, ".netrc"), os.path.join(home, "_netrc")]
 

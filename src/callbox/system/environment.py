@@ -32,13 +32,16 @@ def read_environment() -> Environment:
     # os.environ.get costs a microsecond for each absent name; its dictionary of bytes costs nothing.
     data: Mapping[bytes, bytes] | None = getattr(os.environ, "_data", None)
     if data is None:  # pragma: no cover - a Python that keeps its environment elsewhere
-        return _interpret(tuple(os.environ.get(key.decode(), "").encode() for key in _KEYS))
+        found = [os.environ.get(key.decode()) for key in _KEYS]
+        return _interpret(tuple([value if value is None else value.encode() for value in found]))
     return _interpret(tuple([data.get(key) for key in _KEYS]))
 
 
 @lru_cache(maxsize=32)
 def _interpret(values: tuple[bytes | None, ...]) -> Environment:
-    values_by_name = {name: os.fsdecode(value) for name, value in zip(_NAMES + _BUNDLES, values, strict=True) if value}
+    given = zip(_NAMES + _BUNDLES, values, strict=True)
+    set_names = {name: os.fsdecode(value) for name, value in given if value is not None}
+    values_by_name = {name: value for name, value in set_names.items() if value}
     proxies = {}
     for name in ("http", "https", "all"):
         # In a CGI program HTTP_PROXY may be a header of the request ("httpoxy"): only the lower case counts there.
@@ -47,7 +50,8 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
             if name == "http" and "REQUEST_METHOD" in values_by_name
             else values_by_name.get(f"{name.upper()}_PROXY", "")
         )
-        if value := values_by_name.get(f"{name}_proxy", upper):
+        # The lower case wins, empty too: that is how a program is told to use no proxy after all.
+        if value := set_names.get(f"{name}_proxy", upper):
             proxies[name] = value
     ca = values_by_name.get("REQUESTS_CA_BUNDLE", values_by_name.get("CURL_CA_BUNDLE", ""))
     store = (values_by_name.get("SSL_CERT_FILE", ""), values_by_name.get("SSL_CERT_DIR", ""))
@@ -82,10 +86,37 @@ def _matches(entry: str, url: Url) -> bool:
     if entry == "*":
         return True
     host = url.host.strip("[]")
+    name, port = _split_port(entry)
+    if port and port != str(url.port):
+        return False
     if is_ip(url.host):
-        return entry.partition(":")[0] == host or entry.strip("[]") == host or is_in_network(host, entry)
-    name = entry.lstrip(".")
-    return any(given == name or given.endswith(f".{name}") for given in (host, f"{host}:{url.port}"))
+        return name == host or is_in_network(host, name) or _is_same_address(host, name)
+    name = name.lstrip(".")
+    return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+def _split_port(entry: str) -> tuple[str, str]:
+    """Host and port of an entry; an IPv6 address has a port only behind its brackets."""
+    if entry.startswith("["):
+        host, _, rest = entry[1:].partition("]")
+        # `[fe80::]/10` is a network
+        return (host + rest, "") if rest.startswith("/") else (host, rest.removeprefix(":"))
+    if entry.count(":") != 1:
+        return entry, ""
+    host, _, port = entry.partition(":")
+    return host, port
+
+
+def _is_same_address(host: str, name: str) -> bool:
+    """Whether two spellings of an IPv6 address are the same one."""
+    if ":" not in host or ":" not in name:
+        return False
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host) == ipaddress.ip_address(name)
+    except ValueError:
+        return False
 
 
 def is_in_network(host: str, entry: str) -> bool:

@@ -119,11 +119,13 @@ class BaseConnection(_Parent):
             ) from error
         finally:
             attempt.unwatch()
-        attempt.tls = perf_counter() - attempt.connected_at if self._is_tls() else 0.0
+        attempt.tls = perf_counter() - attempt.connected_at if self.is_tls else 0.0
         self.buffer, self.request_count, self.read_timeout = b"", 0, -1.0
         self._note_facts()
 
-    def _is_tls(self) -> bool:
+    @property
+    def is_tls(self) -> bool:
+        """Whether TLS is spoken on it."""
         return hasattr(self.sock, "version")
 
     def _new_conn(self) -> socket.socket:
@@ -133,7 +135,7 @@ class BaseConnection(_Parent):
         addresses = resolve(self._dns_host, self.port, attempt, where)
         attempt.dns = perf_counter() - started_at
         started_at = perf_counter()
-        sock = _connect_any(addresses, attempt, where, self.socket_options or ())
+        sock, address = _connect_any(addresses, attempt, where, self.socket_options or ())
         attempt.connected_at = perf_counter()
         attempt.connect = attempt.connected_at - started_at
         try:
@@ -143,14 +145,15 @@ class BaseConnection(_Parent):
         except BaseException:
             sock.close()
             raise
+        # The address that was connected to: of a peer that has closed already, the socket knows no name any more.
+        host, port = str(address[0]), address[1]
+        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return sock
 
     def _note_facts(self) -> None:
         sock: Any = self.sock
-        host, port = sock.getpeername()[:2]
-        self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self.local_port = sock.getsockname()[1]
-        if self._is_tls():
+        if self.is_tls:
             cipher = sock.cipher()
             self.tls_text = f"{sock.version()} {cipher[0] if cipher else ''}".strip()
             self.certificate = sock.getpeercert(True) or b""
@@ -224,8 +227,10 @@ def _literal(host: str, port: int) -> _Address | None:
     return None
 
 
-def _connect_any(addresses: list[_Address], attempt: ConnectAttempt, where: str, options: object) -> socket.socket:
-    """A socket to the first address that answers; each gets its share of the time that is left."""
+def _connect_any(
+    addresses: list[_Address], attempt: ConnectAttempt, where: str, options: object
+) -> tuple[socket.socket, tuple[Any, ...]]:
+    """A socket to the first address that answers, and that address; each gets its share of the time that is left."""
     last: OSError | Fault | None = None
     for count, (family, kind, protocol, _, address) in enumerate(addresses):
         left = attempt.remaining(where)
@@ -244,7 +249,7 @@ def _connect_any(addresses: list[_Address], attempt: ConnectAttempt, where: str,
             sock.close()
             raise
         else:
-            return sock
+            return sock, address
     raise last or socket.gaierror(socket.EAI_NONAME, "no address")
 
 

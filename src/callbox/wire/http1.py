@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+import select
+import ssl
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import NamedTuple
@@ -29,7 +31,10 @@ _SLICE_BYTES = 131_072
 class Stream:
     """The byte stream of one response: `buffer` holds bytes not yet read; `receive` gets more."""
 
-    __slots__ = ("buffer", "cancel", "connection", "deadline", "read_timeout")
+    __slots__ = (
+        "body_error", "buffer", "cancel", "connection", "deadline", "has_early_head", "is_refused", "poll",
+        "read_timeout",
+    )  # fmt: skip
 
     def __init__(
         self, connection: BaseConnection, read_timeout: float | None, deadline: float | None, cancel: Cancel | None
@@ -39,6 +44,13 @@ class Stream:
         self.read_timeout = read_timeout
         self.deadline = deadline
         self.cancel = cancel
+        self.body_error: BaseException | None = None
+        """What the program's own body has raised while it was read."""
+        self.has_early_head = False
+        """Whether the head of the response has come before the request was written."""
+        self.is_refused = False
+        """Whether the server wants no more of the request: the rest of it was not written."""
+        self.poll: select.poll | None = None
 
     def receive(self) -> bytes:
         """The bytes that come next; none where the other end has closed.
@@ -58,22 +70,82 @@ class Stream:
         return data
 
     def send(self, data: bytes) -> None:
-        """Write all of this. Raises as `receive` does; each slice of a large one may take as long as a silence."""
+        """Write all of this. Raises as `receive` does."""
         self._bound()
-        if len(data) <= _SLICE_BYTES:
-            self._send(data)
-            return
-        view = memoryview(data)
-        for start in range(0, len(view), _SLICE_BYTES):
-            self.check_cancel()
-            self._bound()
-            self._send(view[start : start + _SLICE_BYTES])
-
-    def _send(self, data: bytes | memoryview) -> None:
         try:
             self.connection.sock.sendall(data)
         except TimeoutError:
             raise self._timeout("Nothing could be sent") from None
+
+    def upload(self, data: bytes) -> bool:
+        """Write a part of the body; False where a response says meanwhile that no more of it is wanted.
+
+        RFC 9112 section 9.5: a client looks for an error response while it sends. A server that has given one may
+        never read again. Raises as `receive` does; each slice may take as long as a silence.
+        """
+        view = memoryview(data)
+        self._look()
+        while view and not self.is_refused:
+            self.check()
+            self.connection.set_read_timeout(0.0)
+            try:
+                view = view[self.connection.sock.send(view[:_SLICE_BYTES]) :]
+            except _WOULD_BLOCK as error:
+                self._wait(isinstance(error, ssl.SSLWantReadError))
+        return not self.is_refused
+
+    def _wait(self, wants_read: bool) -> None:
+        """Wait until something can be written, or has come."""
+        left = None if self.deadline is None else self.deadline - perf_counter()
+        limits = [seconds for seconds in (left, self.read_timeout) if seconds is not None]
+        watched = select.POLLIN if wants_read else select.POLLOUT
+        if not self._poll(watched if self.has_early_head else watched | select.POLLIN, min(limits, default=None)):
+            self.check_cancel()
+            if not self.has_early_head:
+                raise self._timeout("Nothing could be sent")
+            self.is_refused = True  # it has answered, and reads no more
+        self._look()
+
+    def _poll(self, events: int, seconds: float | None) -> bool:
+        if self.poll is None:
+            self.poll = select.poll()
+        self.poll.register(self.connection.sock, events)
+        return bool(self.poll.poll(None if seconds is None else max(seconds, 0.0) * 1000))
+
+    def _look(self) -> None:
+        """Take in what has come of a response, without waiting for it."""
+        while not self.has_early_head and not self.is_refused and (self._has_pending() or self._poll(select.POLLIN, 0)):
+            self.connection.set_read_timeout(0.0)
+            try:
+                data = self.connection.sock.recv(RECEIVE_BYTES)
+            except _WOULD_BLOCK:
+                return
+            except OSError:
+                self.is_refused = True  # whoever reads the response meets the same error
+                return
+            self.buffer += data
+            self._judge(is_over=not data)
+
+    def _has_pending(self) -> bool:
+        pending = getattr(self.connection.sock, "pending", None)
+        return bool(pending is not None and pending())
+
+    def _judge(self, *, is_over: bool) -> None:
+        """Find out whether the final head has come, and whether it refuses the rest of the request."""
+        start = 0
+        while (match := _BLANK_LINE.search(self.buffer, start)) is not None:
+            try:
+                version, status, _, pairs = _parse_head(self.buffer[start : match.start()].lstrip(b"\r\n"))
+            except Fault:
+                self.is_refused = True  # it is no response at all, which its reader will tell
+                return
+            if status >= 200 or status == 101:
+                self.has_early_head = True
+                self.is_refused = status >= 300 and not _keeps_alive(version, Headers(pairs))
+                return
+            start = match.end()
+        # After an end without a response, or a head without an end, nothing can come that is worth more sending.
+        self.is_refused = is_over or len(self.buffer) - start > MAX_HEAD
 
     def _bound(self) -> None:
         if self.deadline is None:
@@ -117,6 +189,7 @@ class Stream:
         return line.removesuffix(b"\r")
 
 
+_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _TARGET = re.compile(r"[^\x00-\x20\x7f]++")
 _HEAD = re.compile(rf"{_TOKEN} {_TARGET.pattern} HTTP/1\.1\r\n(?:{_TOKEN}: [^\r\n\0]*+\r\n)*+\r\n")
@@ -181,7 +254,10 @@ def read_head(stream: Stream) -> RawHead:
 
 
 def _read_one(stream: Stream) -> RawHead:
-    raw = _take_head(stream)
+    return _parse_head(_take_head(stream))
+
+
+def _parse_head(raw: bytes) -> RawHead:
     lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
     if len(lines) > MAX_FIELDS + 1:
         raise Fault(f"Too many headers (over {MAX_FIELDS})", kind="limit")
@@ -205,6 +281,7 @@ def _read_one(stream: Stream) -> RawHead:
 def _take_head(stream: Stream) -> bytes:
     """The bytes up to the blank line, which is consumed."""
     seen = 0
+    _skip_blank_lines(stream)
     while True:
         buffer = stream.buffer
         end = buffer.find(b"\r\n\r\n", max(0, seen - 3))
@@ -217,11 +294,6 @@ def _take_head(stream: Stream) -> bytes:
             _check_size(buffer, match.start())
             stream.buffer = buffer[match.end() :]
             return buffer[: match.start()]
-        if seen == 0 and buffer[:1] in (b"\r", b"\n"):
-            # Blank lines before a status line are passed over (RFC 9112 section 2.2 asks it of servers).
-            stream.buffer = buffer.lstrip(b"\r\n")
-            if stream.buffer:
-                continue
         _check_start(stream.buffer)
         _check_size(stream.buffer, len(stream.buffer))
         seen = len(stream.buffer)
@@ -229,6 +301,19 @@ def _take_head(stream: Stream) -> bytes:
         if not data:
             raise _truncated_head(stream)
         stream.buffer += data
+
+
+def _skip_blank_lines(stream: Stream) -> None:
+    """Pass over blank lines before a status line, as RFC 9112 section 2.2 asks of servers."""
+    skipped = 0
+    while stream.buffer[:1] in (b"\r", b"\n"):
+        rest = stream.buffer.lstrip(b"\r\n")
+        skipped += len(stream.buffer) - len(rest)
+        if skipped > MAX_LINE:
+            raise Fault("Not an HTTP response: blank lines only", kind="protocol")
+        stream.buffer = rest or stream.receive()
+        if not stream.buffer:
+            raise EOFError
 
 
 def _truncated_head(stream: Stream) -> Exception:
@@ -284,15 +369,13 @@ class Framing(NamedTuple):
 def find_framing(method: str, version: str, status: int, headers: Headers) -> Framing:
     """The framing of this response. Raises `Fault` for contradictions that could hide another response."""
     keeps_alive = _keeps_alive(version, headers)
-    coding = headers.get("Transfer-Encoding", "").lower().strip()
+    coding = _transfer_coding(headers)
     lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}
     if method == "HEAD" or status in (204, 304) or status < 200:
-        # A body after one of these would be read as the next answer: 101 and odd lengths close.
-        return Framing(
-            "none",
-            0,
-            keeps_alive and status >= 200 and not coding and (method == "HEAD" or lengths <= {"0"} or status == 304),
-        )
+        # A body after one of these would be read as the next answer: 101 and odd lengths close. Where HEAD or 304
+        # name a length or a coding, it is that of the body which GET would have had (RFC 9112 section 6.1).
+        is_clean = method == "HEAD" or status == 304 or (lengths <= {"0"} and not coding)
+        return Framing("none", 0, keeps_alive and status >= 200 and is_clean)
     if method == "CONNECT" and status < 300:
         return Framing("none")
     if coding:
@@ -307,6 +390,17 @@ def find_framing(method: str, version: str, status: int, headers: Headers) -> Fr
             raise Fault(f"Bad Content-Length: {text[:60]!r}", kind="protocol")
         return Framing("length", int(text[:25]), keeps_alive)
     return Framing("close")
+
+
+def _transfer_coding(headers: Headers) -> str:
+    """The transfer codings, without `identity`: that was a word for "none" (RFC 2616 section 3.6)."""
+    given = headers.get("Transfer-Encoding", "")
+    if not given:
+        return ""
+    return ", ".join([word for word in (part.strip() for part in given.lower().split(",")) if word not in _NO_CODING])
+
+
+_NO_CODING = ("", "identity")
 
 
 def _keeps_alive(version: str, headers: Headers) -> bool:

@@ -68,7 +68,9 @@ class TlsConnection(BaseConnection, HTTPSConnection):
 def request_target(outgoing: Outgoing) -> str:
     """The request target: origin form, or absolute form for a proxy that forwards (RFC 9112 section 3.2)."""
     url = outgoing.url
-    return url.text if outgoing.route.proxy and url.scheme == "http" else url.target
+    if outgoing.route.proxy and url.scheme == "http":
+        return url._replace(host=url.sent_host).text
+    return url.target
 
 
 def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
@@ -82,7 +84,7 @@ def set_tunnel(connection: TlsConnection, outgoing: Outgoing) -> None:
     """Tell a connection that it goes to the origin through a proxy."""
     scheme = "https" if outgoing.route.proxy.startswith("https:") else "http"
     connection.tunnel_fields = _credentials(outgoing.route.proxy)
-    connection.set_tunnel(outgoing.url.host, outgoing.url.port, scheme=scheme)
+    connection.set_tunnel(outgoing.url.sent_host, outgoing.url.port, scheme=scheme)
 
 
 @lru_cache(maxsize=64)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import ssl
 import threading
 import weakref
 from collections import OrderedDict
+from collections.abc import Iterator
 from functools import cache
 from time import perf_counter
 from typing import Protocol
@@ -62,6 +64,7 @@ class _ConnectionLost(Exception):
     """The peer closed or reset the connection before any byte of a response."""
 
 
+_UNSENT_ERRORS = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
 _LOST_ERRORS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
 
@@ -140,6 +143,7 @@ class Wire:
         route = outgoing.route
         started_at = perf_counter()
         connection = _get_connection(pool, is_fresh)
+        stream: Stream | None = None
         try:
             deadline = None if route.total_timeout is None else started_at + route.total_timeout
             attempt = self._open_connection(connection, outgoing, cancel, deadline) if connection.sock is None else None
@@ -155,6 +159,8 @@ class Wire:
             return self._receive(pool, stream, outgoing, head, Stopwatch(started_at, attempt, sent, first_byte_at))
         except BaseException as error:
             self._forget(connection)
+            if stream is not None and error is stream.body_error:
+                raise
             translated = _translate(error, connection, outgoing, cancel, has_answered=pool.num_requests > 0)
             if translated is error:
                 raise
@@ -166,6 +172,8 @@ class Wire:
         version, status, reason, pairs = head
         headers = Headers(pairs)
         framing = find_framing(outgoing.method, version, status, headers)
+        if stream.is_refused:
+            framing = framing._replace(keeps_alive=False)  # the rest of the request is missing
         pool.num_requests += 1  # urllib3's own count of them, which its own way of sending would keep
         facts = stream.connection.facts()
         self._open[facts.number] = facts
@@ -220,9 +228,12 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
     sent_from = perf_counter()
     try:
         _write(stream, outgoing)
-    except (BrokenPipeError, ConnectionResetError) as error:
-        # A server may answer and close before it has read the body; its answer is worth reading.
-        if outgoing.content is None or outgoing.content.size == 0:
+    except _UNSENT_ERRORS as error:
+        if error is stream.body_error:
+            raise
+        # A server may answer and close before it has read the body, and one of TLS may have said by an alert why it
+        # closes (in TLS 1.3, that it wants a client certificate): both are worth reading.
+        if not stream.connection.is_tls and (outgoing.content is None or outgoing.content.size == 0):
             raise _ConnectionLost from error
     sent_to = perf_counter()
     if stream.cancel is not None:
@@ -234,10 +245,14 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
     except _LOST_ERRORS as error:
         raise _ConnectionLost from error
     first_byte_at = perf_counter()
-    return (sent_from, sent_to), read_head(stream), first_byte_at
+    try:
+        return (sent_from, sent_to), read_head(stream), first_byte_at
+    except EOFError as error:
+        raise Fault("The server closed the connection in the middle of the headers", kind="incomplete") from error
 
 
 def _write(stream: Stream, outgoing: Outgoing) -> None:
+    """Write the request; not all of its body, where the server refuses it meanwhile."""
     content = outgoing.content
     head = write_head(outgoing, request_target(outgoing), proxy_fields(outgoing))
     if content is None:
@@ -249,7 +264,7 @@ def _write(stream: Stream, outgoing: Outgoing) -> None:
             stream.send(head + content.data)
         else:
             stream.send(head)
-            stream.send(content.data)
+            stream.upload(content.data)
     else:
         stream.send(head)
         _write_pieces(stream, content, is_chunked, _declared_length(outgoing))
@@ -262,7 +277,7 @@ def _declared_length(outgoing: Outgoing) -> int | None:
 
 
 def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:
-    for piece in content.chunks():
+    for piece in _read_body(stream, content):
         stream.check()
         if not piece:  # nothing to send yet
             continue
@@ -270,11 +285,21 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
             left -= len(piece)
             if left < 0:
                 raise Fault("The body is longer than its Content-Length says", kind="body")
-        stream.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+        if not stream.upload(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece):
+            return
     if is_chunked:
         stream.send(b"0\r\n\r\n")
     elif left:
         raise Fault(f"The body is {left:,} bytes shorter than its Content-Length says", kind="body")
+
+
+def _read_body(stream: Stream, content: Content) -> Iterator[bytes]:
+    """The pieces of the body. An error of the program that makes them is marked: it is no error of the connection."""
+    try:
+        yield from content.chunks()
+    except Exception as error:
+        stream.body_error = error
+        raise
 
 
 def _translate(

@@ -24,6 +24,7 @@ from urllib3.exceptions import (
 from urllib3.poolmanager import proxy_from_url
 
 from callbox.errors import Fault, UsageError
+from callbox.exchange.content import Content
 from callbox.exchange.request import Outgoing, Route
 from callbox.wire.errors import explain
 from callbox.wire.http1 import write_head
@@ -146,13 +147,36 @@ def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
     content = outgoing.content
     headers = {f.name: f.value if isinstance(f.value, str) else f.value.reveal() for f in outgoing.headers}
     is_chunked = any(name.lower() == "transfer-encoding" for name in headers)
-    body = None if content is None else content.data if content.data is not None else content.chunks()
-    with urllib3_errors_as_faults(f"{outgoing.url.host}:{outgoing.url.port}"):
-        return pool.urlopen(
-            method=outgoing.method, url=url, body=body, headers=headers, redirect=False, assert_same_host=False,
-            preload_content=False, decode_content=False, retries=retries, timeout=_timeout(outgoing.route),
-            chunked=is_chunked,
-        )  # fmt: skip
+    body: Any = None if content is None else content.data
+    source = None
+    if content is not None and content.data is None:
+        body = source = _BodySource(content)
+    try:
+        with urllib3_errors_as_faults(f"{outgoing.url.host}:{outgoing.url.port}"):
+            return pool.urlopen(
+                method=outgoing.method, url=url, body=body, headers=headers, redirect=False, assert_same_host=False,
+                preload_content=False, decode_content=False, retries=retries, timeout=_timeout(outgoing.route),
+                chunked=is_chunked,
+            )  # fmt: skip
+    except Exception:
+        if source is not None and source.error is not None:
+            raise source.error from source.error.__cause__
+        raise
+
+
+class _BodySource:
+    """A body as urllib3 reads it; `error` is what the program that makes the pieces has raised."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self.error: Exception | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._content.chunks()
+        except Exception as error:
+            self.error = error
+            raise
 
 
 def _timeout(route: Route) -> Timeout:
