@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from callbox.replay.plan import Plan
 
 ALL = "### a\nGET BASE/a\n### b\nGET BASE/b\n### all\n{lines}\nrun #a\nrun #b\n"
 
@@ -57,3 +61,58 @@ def test_block_may_be_named_and_wait_for_others(run, server) -> None:
 
     assert [result.outcome for result in results] == ["ok"] * 5
     assert server.lines == ["GET /a", "GET /b", "GET /c", "GET /a", "GET /b"]
+
+
+STEP = "# @name s\nGET BASE/s\n\n###\n"
+VALUE = "{{s.response.body.y}}"
+READER = "# @name v\nGET BASE/v?x={{x}}\n\n###\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        pytest.param(f"{STEP}{READER}run #v (@x={VALUE})\n", "/v?x=val", id="override"),
+        pytest.param(f"{READER}run #v (@x={VALUE})\n\n###\n{STEP}", "/v?x=val", id="of a step below"),
+        pytest.param(
+            f"{STEP}# @name w\nGET BASE/w?x={{{{x}}}}\n###\n# @name v\nrun #w (@x={{{{q}}}})\n###\nrun #v (@q={VALUE})\n",
+            "/w?x=val",
+            id="override of an override",
+        ),
+        pytest.param(f"@z = {VALUE}\n{STEP}{READER}run #v (@x={{{{z}}}})\n", "/v?x=val", id="through a variable"),
+        pytest.param(f"{READER}run #v (@x={{{{v.response.body.y}}}})\n", "/v?x=val", id="of its own earlier turn"),
+        pytest.param(f"{STEP}GET BASE/t\n?? body $.y == {VALUE}\n", "/t", id="right side of a check"),
+        pytest.param(f"{STEP}# @expect body $.y == {VALUE}\nGET BASE/t\n", "/t", id="directive expect"),
+        pytest.param(f"{STEP}# @loop for x of s.response.body.l\nGET BASE/t?x={{{{x}}}}\n", "/t?x=b", id="loop"),
+        pytest.param(f"{STEP}# @loop {{{{s.response.body.n}}}}\nGET BASE/t\n", "/t", id="count of a loop"),
+        pytest.param(f"{STEP}# @if s.response.body.y val\nGET BASE/t\n", "/t", id="condition"),
+        pytest.param(f"{STEP}# @retry {{{{s.response.body.n}}}}\nGET BASE/t\n", "/t", id="retry"),
+        pytest.param(f"{STEP}POST BASE/t\n\n< {VALUE}.txt\n", "/t", id="name of a file"),
+        pytest.param(f"{STEP}POST BASE/t\n\n<@ {VALUE}.txt\n", "/t", id="name of a template"),
+        pytest.param(f'{STEP}GRAPHQL BASE/t\n\nquery {{ a }}\n\n{{"v": "{VALUE}"}}\n', "/t", id="GraphQL variables"),
+        pytest.param(f"{STEP}GET BASE/t?x={{{{of_environment}}}}\n", "/t?x=val", id="value of an environment"),
+        pytest.param(f"import imported.http\n\n###\nGET BASE/t?x={VALUE}\n", "/t?x=val", id="import"),
+        pytest.param(f"import imported.http\n###\n{READER}run #v (@x={VALUE})\n", "/v?x=val", id="override, import"),
+    ],
+)
+def test_response_is_known_wherever_a_step_refers_to_it(run, server, tmp_path, text, last) -> None:
+    (tmp_path / "imported.http").write_text(STEP.replace("BASE", server.url))
+    (tmp_path / "val.txt").write_text("text")
+    (tmp_path / "http-client.env.json").write_text(json.dumps({"dev": {"of_environment": VALUE}}))
+    for path in ("/s", "/v", "/w", "/t"):
+        server.json(path, '{"y": "val", "n": "1", "l": ["a", "b"]}')
+    results = run(f"@x = none\n@q = none\n{text}", Plan(stages=("dev",)))
+
+    assert [str(result.error) for result in results if result.error] == []
+    assert {result.outcome for result in results} == {"ok"}
+    assert any(line.endswith(last) for line in server.lines)
+
+
+def test_step_is_skipped_whose_override_refers_to_a_request_that_failed(run, server) -> None:
+    failing = "# @name s\nGET BASE/s\n?? status == 404\n\n###\n"
+    results = run(f"@x = none\n{failing}{READER}run #v (@x={VALUE})\n")
+
+    assert [(result.outcome, result.reason) for result in results] == [
+        ("failed", ""),
+        ("ok", ""),
+        ("skipped", "needs 's', which failed"),
+    ]

@@ -64,6 +64,8 @@ class PlannedSend(NamedTuple):
     """The values of secret variables in it."""
     reason: str = ""
     """The condition that leaves it out, where that is known."""
+    call_needs: tuple[int, ...] = ()
+    """The same of the values that its invocation gives; its own number may be among them, from an earlier turn."""
 
 
 class Preflight:
@@ -107,7 +109,8 @@ class Preflight:
             self._written_hosts.add_step(step, call)
         if errors_in_file or unanswered or (has_effective_directives and is_disabled(step)):
             return PlannedSend(step, None, None, (), (*errors_in_file, *unanswered), is_selected, call)
-        overrides = self._overrides(call)
+        call_needs: list[int] = []
+        overrides = self._overrides(call, call_needs)
         open_values = self._open_values(step, resolution)
         resolution = (
             resolution._replace(undefined="open") if ANY in open_values else resolution
@@ -136,7 +139,18 @@ class Preflight:
             outgoing = self._preview(draft, step, resolution.script, errors)
         secrets = frozenset(scope.secrets)
         needs = tuple(scope.needs)
-        return PlannedSend(step, draft, outgoing, needs, tuple(errors), is_selected, call, is_fixed, secrets)
+        return PlannedSend(
+            step,
+            draft,
+            outgoing,
+            needs,
+            tuple(errors),
+            is_selected,
+            call,
+            is_fixed=is_fixed,
+            secrets=secrets,
+            call_needs=tuple(call_needs),
+        )
 
     def _refuse_routes(self, draft: Draft, step: Step, scope: Scope) -> None:
         try:
@@ -174,12 +188,15 @@ class Preflight:
     def _overridden(self, call: Invocation | None) -> tuple[str, ...]:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
-    def _overrides(self, call: Invocation | None) -> Mapping[str, Expanded]:
-        """The values of a call, those that wait for responses as they are written."""
+    def _overrides(self, call: Invocation | None, needs: list[int]) -> Mapping[str, Expanded]:
+        """The values of a call, those that wait for responses as they are written; `needs` gets what they wait for."""
         if call is None or not call.overrides:
             return {}
-        resolution = add_layers(self.program.resolutions[call.caller.number], self._overrides(call.outer), {})
-        return expand_overrides(call, Scope(resolution, call.caller))
+        resolution = add_layers(self.program.resolutions[call.caller.number], self._overrides(call.outer, needs), {})
+        scope = Scope(resolution, call.caller)
+        values = expand_overrides(call, scope)
+        needs += scope.needs
+        return values
 
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:
         planned = with_plan(draft, self._plan)

@@ -32,7 +32,7 @@ from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
 from callbox.replay.prompts import Prompts
 from callbox.replay.resolution import make_resolution_context
-from callbox.replay.sandbox import check_sandbox, confine
+from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
 from callbox.replay.script_runner import Effects, ScriptRunner
 from callbox.report.result import Result
@@ -91,6 +91,7 @@ def replay(
             return
         chosen = _shuffle(choose_steps(script, plan), plan)
         check_sandbox(plan)
+        refuse_output_links(plan, script.name)
         written = control.written if state is None else run_state.written
         unconfined_ports = track_outputs(ports, written)
         ports = track_outputs(confine(ports, script.name, plan), written)
@@ -432,7 +433,7 @@ class _StepRunner:
             return self._course.stopped
         if is_disabled(step):
             return "disabled"
-        for need in found.needs:
+        for need in (*found.needs, *found.call_needs):
             if need in self._failed_steps:
                 return f"needs '{self._run_context.steps[need].label}', which {self._failed_steps[need]}"
         note = step.directive("note")

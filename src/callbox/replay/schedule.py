@@ -30,7 +30,7 @@ def referenced_steps(planned_sends: Iterable[PlannedSend]) -> Container[int]:
     """The steps whose responses others need; all of them where scripts run, because scripts may ask for any."""
     if any(found.step.handlers for found in planned_sends):
         return {found.step.number for found in planned_sends}
-    return {need for found in planned_sends for need in found.needs}
+    return {need for found in planned_sends for need in (*found.needs, *found.call_needs)}
 
 
 def looped_steps(planned_sends: Iterable[PlannedSend]) -> frozenset[int]:
