@@ -389,6 +389,28 @@ def test_a_folder_that_is_written_to_is_no_link_that_came_along(attack, server, 
     assert (code, server.requests) == (2, [])
 
 
+WRITTEN = ("o", "o/", "o/.", "o/./", "ABS/o", "ABS/o/", "ABS/o/.", "ABS/d/new", "ABS/d/./new", "ALIAS/o", "d/../x")
+
+
+@pytest.mark.parametrize("option", ["--sandbox-output", "--record", "--report-json", "--as-curl"])
+@pytest.mark.parametrize("path", WRITTEN)
+def test_no_spelling_of_a_path_is_followed_through_a_link(attack, server, tmp_path, monkeypatch, option, path) -> None:
+    place(tmp_path, {"alias": Link("evil")})
+    before = tree(tmp_path / "outside")
+    (tmp_path / "evil").mkdir()
+    monkeypatch.chdir(tmp_path / "evil")
+    path = path.replace("ABS", str(tmp_path / "evil")).replace("ALIAS", str(tmp_path / "alias"))
+    files = {"a.http": "# @name n\nGET BASE/\n\n>> new.txt\n", "o": Link("../outside/f"), "d": Link("../outside")}
+    if option in ("--sandbox-output", "--record"):
+        files["o"] = Link("../outside")
+    extra = "" if option != "--record" else " --sandbox-output out"
+    code, said = attack(files, f"a.http --sandbox {option} {path}{extra}")
+
+    assert "is a link" in said or "through a link" in said
+    assert (code, server.requests) == (2, [])
+    assert tree(tmp_path / "outside") == before
+
+
 def test_a_record_is_not_written_through_a_link(attack, server, tmp_path) -> None:
     files = {"a.http": "### x\nGET BASE/", "snap/evil/a/x.txt": Link("../../../../outside/secret.txt")}
     code, said = attack(files, "evil/a.http --sandbox --record evil/snap")

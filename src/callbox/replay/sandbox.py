@@ -20,7 +20,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
-from callbox.storage.confined import Confined, is_below, limited
+from callbox.storage.confined import Confined, is_below, leads_out, limited
 from callbox.storage.files import OutputError, literal_path, write_problem
 from callbox.storage.private_files import Folder
 from callbox.wire.cancel import Cancel
@@ -57,11 +57,20 @@ def check_sandbox(plan: Plan) -> None:
 
 def _refuse_link(folder: str) -> None:
     """Raise `UsageError` where a folder that is written to may be a link that came with the files."""
-    place = os.path.expanduser(folder).rstrip(os.sep)
-    while place:
+    written = os.path.expanduser(folder)
+    parts = [part for part in written.split(os.sep) if part not in ("", ".")]
+    root = os.sep if os.path.isabs(written) else ""
+    places = [root + os.sep.join(parts[:count]) for count in range(1, len(parts) + 1)]
+    for place in places[-1:] if root else places:
         if os.path.islink(place):
-            raise UsageError(f"{place} is a link", hint=f"name the folder itself: {os.path.realpath(folder)}")
-        place = "" if os.path.isabs(place) else os.path.dirname(place)
+            raise UsageError(f"{place} is a link", hint=f"name the folder itself: {os.path.realpath(written)}")
+
+
+def refuse_output_links(plan: Plan, script: str) -> None:
+    """Raise `UsageError` where a folder that is written to lies in that of this script, and a link leads it out."""
+    for path in (plan.sandbox_output, plan.record):
+        if plan.is_sandboxed and path and leads_out(os.path.dirname(script), path):
+            raise UsageError(f"{path} leads out of the script's folder through a link", hint="name the folder itself")
 
 
 def confined_to(script: str) -> Confined:

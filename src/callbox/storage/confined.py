@@ -26,6 +26,28 @@ def is_below(folder: str, path: str) -> bool:
     return _real_path(path).startswith(os.path.join(_real_path(folder or "."), ""))
 
 
+def leads_out(folder: str, path: str) -> bool:
+    """Whether a path that is written as one below this folder is led out of it by a link.
+
+    The folder may be written in any way in the path: absolute, or by a link of the user's own.
+    """
+    written = os.path.join(os.getcwd(), os.path.expanduser(path))
+    plain = os.path.abspath(written)
+    if _real_path(written) != _real_path(plain):  # a `..` behind a link
+        return _names(folder, written)
+    return _names(folder, plain) and not is_below(folder, written)
+
+
+def _names(folder: str, path: str) -> bool:
+    """Whether some part of the path from the left names the folder."""
+    real = _real_path(folder or ".")
+    while (parent := os.path.dirname(path)) != path:
+        if _real_path(parent) == real:
+            return True
+        path = parent
+    return False
+
+
 class Confined:
     """The files below one folder, for one that may read no others."""
 

@@ -19,7 +19,7 @@ from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import REPORTS
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.result import Result
-from callbox.storage.confined import is_below
+from callbox.storage.confined import leads_out
 from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream
 from callbox.version import __version__
@@ -146,10 +146,8 @@ def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts)
         return
     folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports, is_sandboxed=True)}
     for path in paths:
-        written = os.path.abspath(os.path.expanduser(path))
         for folder in folders:
-            is_inside = path not in (STANDARD, "") and written.startswith(os.path.join(folder, ""))
-            if is_inside and not is_below(folder, written):
+            if path not in (STANDARD, "") and leads_out(folder, path):
                 raise UsageError(f"{path} leads out of {folder} through a link", hint="name a file outside of it")
 
 
