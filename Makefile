@@ -67,7 +67,7 @@ browser:
 
 docs:
 	@sh .ci/environment dev
-	@$(python) -m callbox.shell.help.pages > docs/commands.md
+	@$(python) -m callbox.shell.help > docs/commands.md
 
 picture:
 	@sh .ci/environment dev

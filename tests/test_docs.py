@@ -21,7 +21,7 @@ import pytest
 
 from callbox.cli.bootstrap import make_context
 from callbox.practice import Practice
-from callbox.shell.help.pages import commands_markdown
+from callbox.shell.help import commands_markdown
 from callbox.shell.interpreter import run
 from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.screen import Screen

@@ -16,13 +16,15 @@ from callbox._prepared import parsed_url, state_of, to_outgoing
 from callbox._private import PrivateState
 from callbox._raw import Raw
 from callbox.cookies import parse_place
-from callbox.engine.client import HOP_BYTES, HOP_S, store_cookies
+from callbox.engine.client import store_cookies
+from callbox.engine.response_reader import HOP_BYTES, HOP_S
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead
+from callbox.exchange.route import Route
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
 from callbox.hooks import dispatch_hook

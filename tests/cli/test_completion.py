@@ -14,7 +14,7 @@ from callbox.cli.completion import PROGRAMS, options_of, run_completion, run_nam
 from callbox.cli.manpage import write_man
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.shell.help.pages import usage
+from callbox.shell.help import usage
 from callbox.shell.registry import COMMANDS
 
 FORMS = [form for program in PROGRAMS for word in options_of(program) for form in word.forms]

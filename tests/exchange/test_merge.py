@@ -9,7 +9,8 @@ from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.content import json_content
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.merge import SessionState, merge
-from callbox.exchange.request import UNSET, Draft, Route
+from callbox.exchange.request import UNSET, Draft
+from callbox.exchange.route import Route
 from callbox.exchange.secret import reveal
 
 

@@ -15,12 +15,13 @@ from time import process_time
 import atheris
 
 with atheris.instrument_imports(include=["callbox.httpfile"]):
-    from callbox.httpfile.format import format as write
-    from callbox.httpfile.format import same
+    from tests.support.http_format import format as write
+    from tests.support.http_format import same
+
     from callbox.httpfile.lint import lint
     from callbox.httpfile.model import Script
     from callbox.httpfile.parser.script import parse
-    from callbox.httpfile.positions import Text
+    from callbox.httpfile.source import Text
     from callbox.httpfile.template import split
 
 LINES = r"""

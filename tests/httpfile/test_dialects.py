@@ -9,7 +9,7 @@ import pytest
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.positions import joined
+from callbox.httpfile.source import joined
 
 FILES = Path(__file__).parent / "files"
 NAMES = ["rest-client", "jetbrains", "visual-studio"]

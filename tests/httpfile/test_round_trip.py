@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.http_format import format, same
 
-from callbox.httpfile.format import format, same
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.positions import Text
+from callbox.httpfile.source import Text
 
 MARKS = [
     "###",

@@ -15,7 +15,7 @@ from tests.support.hostile import find_slow
 from tests.support.patterns import Found, find_patterns
 
 import callbox
-from callbox.replay.snapshots import pattern_of
+from callbox.replay.ignored_paths import pattern_of
 from callbox.report.run_secrets import escaped_form
 
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
@@ -34,9 +34,9 @@ MADE = {
     "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
     "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
-    "replay.snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
-    "replay.script_runner:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
-    "httpfile.assertions.evaluate:_pattern": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
+    "replay.ignored_paths:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
+    "replay.scripts.script_runner:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
+    "httpfile.assertions:_pattern": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),

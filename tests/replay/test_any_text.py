@@ -13,11 +13,11 @@ from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl import Source, read_curl
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
+from callbox.replay.ignored_paths import pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.runner import replay
-from callbox.replay.snapshots import pattern_of
 from callbox.replay.static_check import check_script
 
 LINES = st.sampled_from(

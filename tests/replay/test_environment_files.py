@@ -6,7 +6,7 @@ import pytest
 
 from callbox.errors import ScriptError
 from callbox.replay.environment_files import choose_environments, complete
-from callbox.replay.options import read_plan
+from callbox.replay.option_parser import read_plan
 from callbox.replay.plan import Plan
 from callbox.report.console import result as show
 

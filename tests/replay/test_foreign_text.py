@@ -172,7 +172,7 @@ def test_only_readers_of_files_make_templates() -> None:
 def test_whoever_expands_foreign_text_is_told_by_mypy(tmp_path) -> None:
     api = pytest.importorskip("mypy.api")
     (tmp_path / "attack.py").write_text(
-        "from callbox.httpfile.positions import NOWHERE, Text\n"
+        "from callbox.httpfile.source import NOWHERE, Text\n"
         "from callbox.httpfile.variables.scope import Scope\n\n\n"
         "def attack(scope: Scope, token: str) -> None:\n"
         "    scope.expand([token])\n"

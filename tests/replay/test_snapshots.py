@@ -5,8 +5,8 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.batch import run_files
+from callbox.replay.ignored_paths import check_ignored, leaves, pattern_of
 from callbox.replay.plan import Plan
-from callbox.replay.snapshots import check_ignored, leaves, pattern_of
 from callbox.report.result import tally_of
 
 BOOK = '{"id": 1, "title": "Dune", "at": "10:00", "tags": ["a", "b"], "api_token": "s3cr3t"}'

@@ -14,7 +14,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report.collector import RunCollector, RunReport
 from callbox.report.result import Result

@@ -20,7 +20,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.text_redaction import find_secrets, redact_named
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report.result import Result
 from callbox.report.result_redaction import Redactor, redact

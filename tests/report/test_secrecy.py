@@ -21,7 +21,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse as parse_script
 from callbox.render.ansi import plain
 from callbox.report import console, github, har, html, junit, tap

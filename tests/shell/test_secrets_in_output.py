@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.shell.interpreter import run
-from callbox.shell.saved.session_text import read_session, session_text
+from callbox.shell.session_text import read_session, session_text
 
 SECRET = "S3cretWord"
 

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from callbox.cli.completion import ABOUT, PROGRAMS, OptionSpec, options_of
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, format_option
-from callbox.shell.help.pages import usage
-from callbox.shell.help.topics import TOPICS
+from callbox.shell.help import TOPICS, usage
 from callbox.shell.line.command import Command
 from callbox.shell.registry import COMMANDS
-from callbox.shell.registry.flags import REQUEST_FLAGS
+from callbox.shell.request_flags import REQUEST_FLAGS
 from callbox.version import __version__, released
 
 _CODES = (

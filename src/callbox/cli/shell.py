@@ -34,7 +34,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     check_urllib3()
     has_lines = bool(arguments.commands or arguments.file or arguments.reads_stdin)
     if not has_lines and is_terminal(0) and is_terminal(1):
-        from callbox.cli.prompt import run_prompt  # prompt_toolkit, 60 ms: lines need none
+        from callbox.cli.interactive import run_prompt  # prompt_toolkit, 60 ms: lines need none
 
         return run_prompt(arguments, _checked_base(arguments.url), _welcome(arguments, base))
     from callbox.cli.lines import run_arguments  # the shell, 60 ms: the prompt stands before it

@@ -1,18 +1,16 @@
-"""`LiveSession`: merges a draft with the session, sends it, follows the conversation, and yields events.
-
-`collect` turns the events of one exchange into a record.
-"""
+"""`LiveSession`: merges a draft with the session, sends it, follows the conversation, and yields events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from io import BytesIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from callbox.engine.response_reader import read_hop, read_response
+from callbox.engine.retries import send_with_retries, with_remaining_time
 from callbox.engine.routes import RoutedState
 from callbox.engine.state import FIRST_ORIGIN, default_headers, query_pairs
 from callbox.engine.untrusted_routes import check_file_route
-from callbox.errors import Fault, Interrupted
+from callbox.errors import Fault
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import (
     Conversation,
@@ -24,25 +22,17 @@ from callbox.exchange.conversation import (
 )
 from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
+from callbox.exchange.events import Event, Hop, Note, Record, Sent
 from callbox.exchange.merge import SessionState, merge, merge_cookies
-from callbox.exchange.request import Draft, Field, Outgoing, Route
+from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead
+from callbox.exchange.route import Route
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
 from callbox.system.credentials import find_netrc
 
 if TYPE_CHECKING:
-    from callbox.wire import Cancel, Transport, WireResponse
-
-_NO_CONNECTION = frozenset({"connect-timeout", "refused", "dns", "unreachable", "proxy"})
-"""What happens before a byte was sent, so that any request may be tried again."""
-_FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 10.0
-HOP_BYTES = 65_536
-"""As much of a body in the middle as is kept; of a longer one the rest is left, and its connection."""
-HOP_S = 1.0
-"""The longest that a body in the middle may go on dripping before it is left."""
+    from callbox.wire import Cancel, Transport
 
 
 class LiveSession(RoutedState):
@@ -100,10 +90,10 @@ class LiveSession(RoutedState):
         step: Outgoing | Note = next(conversation)
         while True:
             assert isinstance(step, Outgoing)
-            outgoing = _with_remaining_time(step, clock.monotonic() - started) if history else step
+            outgoing = with_remaining_time(step, clock.monotonic() - started) if history else step
             yield Sent(outgoing)
             response = (
-                (yield from _send_with_retries(transport, outgoing, cancel, retries))
+                (yield from send_with_retries(transport, outgoing, cancel, retries))
                 if retries
                 else transport.send(outgoing, cancel)
             )
@@ -117,14 +107,14 @@ class LiveSession(RoutedState):
             except StopIteration:
                 break
             except Fault as fault:
-                fault.record = _read_hop(draft, outgoing, response, started_at)._replace(history=tuple(history))
+                fault.record = read_hop(draft, outgoing, response, started_at)._replace(history=tuple(history))
                 raise
             except BaseException:
                 response.close()
                 raise
-            history.append(_read_hop(draft, outgoing, response, started_at))
+            history.append(read_hop(draft, outgoing, response, started_at))
             yield Hop(history[-1], step)
-        yield from _read_response(draft, outgoing, response, tuple(history), started_at)
+        yield from read_response(draft, outgoing, response, tuple(history), started_at)
 
     @property
     def transport(self) -> Transport:
@@ -285,131 +275,6 @@ def _cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:
 def store_cookies(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
     """Store the cookies of Set-Cookie lines from this URL in a jar; returns the outcome of each."""
     return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())
-
-
-def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
-    """Drain a stream of events into the record of the exchange, with its body; `on_event` gets every other event.
-
-    A `Fault` passes through; the `record` on it then holds the part of the body that had come, or all of it as it came
-    where its content-coding cannot be undone.
-    """
-    body = ResponseBuffer()
-    try:
-        for event in events:
-            if type(event) is Chunk:
-                body.add(event.data)
-            elif type(event) is Done:
-                return event.record._replace(body=body.whole())
-            elif on_event is not None:
-                on_event(event)
-    except Fault as fault:
-        if isinstance(fault.record, Record):
-            fault.record = fault.record._replace(body=body.whole() or fault.record.body)
-        raise
-    raise AssertionError("a stream ends with Done")
-
-
-class ResponseBuffer:
-    """Collects the pieces of a body without ever holding it twice: a BytesIO hands its own buffer out."""
-
-    __slots__ = ("_buffer", "_first")
-
-    def __init__(self) -> None:
-        self._first = b""
-        self._buffer: BytesIO | None = None
-
-    def add(self, piece: bytes) -> None:
-        """Append a piece; the common single one is kept as it is."""
-        if self._buffer is not None:
-            self._buffer.write(piece)
-        elif not self._first:
-            self._first = piece
-        else:
-            self._buffer = BytesIO()
-            self._buffer.write(self._first)
-            self._buffer.write(piece)
-            self._first = b""
-
-    def whole(self) -> bytes:
-        """All of it."""
-        return self._first if self._buffer is None else self._buffer.getvalue()
-
-
-def _read_response(
-    draft: Draft, outgoing: Outgoing, response: WireResponse, history: tuple[Record, ...], started_at: float
-) -> Iterator[Event]:
-    try:
-        yield Head(response.head)
-        if "timeout" not in draft.options and _is_event_stream(response.head):
-            response.disable_read_timeout()
-        for piece in response.content():
-            yield Chunk(piece)
-        if response.undecoded:
-            yield Note(f"shown as it came: cannot undo content coding '{response.undecoded}'")
-        yield Done(Record(draft, outgoing, response.head, b"", response.received, history, True, started_at))
-    except Fault as fault:
-        coded = response.coded
-        size = response.received or len(coded)
-        fault.record = Record(draft, outgoing, response.head, coded, size, history, response.is_whole, started_at)
-        raise
-    finally:
-        response.close()
-
-
-def _is_event_stream(response: ResponseHead) -> bool:
-    """Whether the response is an event stream, which may be silent for hours (WHATWG HTML, "server-sent events")."""
-    return response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
-
-
-def _read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
-    """Read an intermediate response: its body up to a limit; faults while reading are ignored."""
-    parts: list[bytes] = []
-    deadline = clock.monotonic() + HOP_S
-    try:
-        for piece in response.content():
-            parts.append(piece)
-            if response.received > HOP_BYTES or clock.monotonic() > deadline:
-                break
-    except Fault as fault:
-        if fault.exit_code == 130:
-            raise
-    finally:
-        response.close()
-    body = b"".join(parts)
-    return Record(draft, outgoing, response.head, body[:HOP_BYTES], response.received, (), True, started_at)
-
-
-def _send_with_retries(
-    transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
-) -> Generator[Event, None, WireResponse]:
-    """Send; where no connection can be made, retry with growing pauses."""
-    started, pause = clock.monotonic(), _FIRST_PAUSE_S
-    for _ in range(tries):
-        try:
-            return transport.send(_with_remaining_time(outgoing, clock.monotonic() - started), cancel)
-        except Fault as fault:
-            if fault.kind not in _NO_CONNECTION:
-                raise
-            yield Note(f"{fault.message}; trying again in {pause:g} s", "retry")
-        _wait(pause, cancel)
-        pause = min(pause * 2, _LONGEST_PAUSE_S)
-    return transport.send(_with_remaining_time(outgoing, clock.monotonic() - started), cancel)
-
-
-def _wait(seconds: float, cancel: Cancel | None) -> None:
-    deadline = clock.monotonic() + seconds
-    while (left := deadline - clock.monotonic()) > 0:
-        if cancel is not None and cancel.is_cancelled:
-            raise Interrupted()
-        clock.sleep(min(left, 0.05))
-
-
-def _with_remaining_time(outgoing: Outgoing, passed: float) -> Outgoing:
-    """The request with what is left of the total timeout, which covers all hops together."""
-    total = outgoing.route.total_timeout
-    if total is None:
-        return outgoing
-    return outgoing._replace(route=outgoing.route._replace(total_timeout=max(total - passed, 0.0)))
 
 
 def _no_netrc(_: str) -> None:

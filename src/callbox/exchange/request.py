@@ -14,6 +14,7 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
+from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 
@@ -61,33 +62,6 @@ class Field(NamedTuple):
     value: str | Secret
     source: str
     """`default`, `session`, `item`, `url`, `jar`, `auth`, `netrc` or `body`."""
-
-
-class Route(NamedTuple):
-    """How the request travels: what the wire has to know beside the request itself. Times are seconds."""
-
-    connect_timeout: float | None = 10.0
-    timeout: float | None = 60.0
-    """The longest silence while waiting for the answer or for more of it."""
-    total_timeout: float | None = None
-    verify: bool = True
-    ca: str = ""
-    """A file or folder of CA certificates; empty for the usual ones."""
-    cert: str | tuple[str, str] | None = None
-    """A client certificate: one PEM file, or (certificate, key)."""
-    proxy: str = ""
-    max_body: int | None = None
-    """Decoded bytes after which the answer is stopped."""
-    resolve: str = ""
-    """Where names lead instead of asking the name server: `HOST:PORT:ADDRESS`, several separated by commas."""
-    store: tuple[str, str] | None = None
-    """What counts where `ca` is empty: a file and folders of CA certificates, each OpenSSL's own where it is empty.
-
-    None: what OpenSSL finds by itself.
-    """
-    is_apart: bool = False
-    """Whether it goes over connections of its own: NTLM and Kerberos authenticate a connection, and a request that
-    another origin has led here must not use one that the user authenticated."""
 
 
 class Outgoing(NamedTuple):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from callbox.errors import Place
 from callbox.exchange.invisible_characters import IGNORABLE
 from callbox.httpfile.model import Diagnostic, Script
-from callbox.httpfile.positions import Position, Text
+from callbox.httpfile.source import Position, Text
 
 INVISIBLE = re.compile(rf"[^\S \t\r\n]|[{IGNORABLE}]")
 """One of them."""

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from callbox.httpfile.diagnostics import INVISIBLE, Finding, as_lints, character_name, finding_at
 from callbox.httpfile.model import Diagnostic, HeaderLine, Piece, Script, Step, Variable
-from callbox.httpfile.positions import Position, Text
 from callbox.httpfile.requests.payload import boundary_of, operation_of
+from callbox.httpfile.source import Position, Text
 from callbox.httpfile.template import without_holes
 from callbox.httpfile.variables.references import StepIndex
 from callbox.spelling import hint

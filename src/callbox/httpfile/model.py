@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
-from callbox.httpfile.positions import Position, Template, Text, joined
+from callbox.httpfile.source import Position, Template, Text, joined
 
 
 class Diagnostic(NamedTuple):

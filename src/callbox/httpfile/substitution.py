@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError, UsageError
 from callbox.httpfile.model import FileReference, Step, Variable, unescaped
-from callbox.httpfile.positions import Template
 from callbox.httpfile.requests.payload import boundary_of, is_encoded_form, operation_of, text_of_file
+from callbox.httpfile.source import Template
 from callbox.httpfile.template import Hole, split
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 

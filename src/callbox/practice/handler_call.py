@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TypeAlias
 
-from callbox.practice.client_socket import ClientSocket, RequestBody
+from callbox.practice.client_socket import ClientSocket
 from callbox.practice.database import Library
+from callbox.practice.request_body import RequestBody
 from callbox.practice.schema import Schema, check
 from callbox.practice.server_request import ServerRequest
 from callbox.practice.server_response import Problem

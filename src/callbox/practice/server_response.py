@@ -1,6 +1,6 @@
 """Responses: `Response` and the functions that build one, `Problem` for errors, and the bytes of a response head.
 
-Sending is in `connection`.
+Sending is in `server`.
 """
 
 from __future__ import annotations

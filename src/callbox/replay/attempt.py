@@ -7,16 +7,16 @@ from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from callbox.engine.client import collect
+from callbox.engine.response_reader import collect
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.select import NothingFound, Value, format_value
-from callbox.httpfile.assertions.evaluate import CheckResult, capture, check, elapsed, fill_variables, is_status_in
+from callbox.httpfile.assertions import CheckResult, capture, check, elapsed, fill_variables, is_status_in
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
-from callbox.httpfile.positions import Position
+from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.plan import Plan, with_plan

@@ -26,8 +26,9 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
 from callbox.replay.control import INTERRUPTED, RunControl
-from callbox.replay.plan import Plan, select_steps, unmatched
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
+from callbox.replay.preflight import warnings_of
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     PATTERN,
@@ -38,8 +39,8 @@ from callbox.replay.sandbox import (
     fixed_folder,
     match_scripts,
 )
+from callbox.replay.selection import select_steps, unmatched
 from callbox.replay.snapshots import Snapshots
-from callbox.replay.warnings import warnings_of
 from callbox.report.result import Result
 from callbox.storage.files import write_bytes, write_problem
 from callbox.wire.cancel import Cancel

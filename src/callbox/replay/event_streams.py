@@ -14,7 +14,7 @@ from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.media_types import is_stream
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.httpfile.assertions.evaluate import check, fill_variables
+from callbox.httpfile.assertions import check, fill_variables
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.requests.directives import read_events
 from callbox.httpfile.variables.scope import Scope

@@ -10,7 +10,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Variable
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.positions import Position, Template
+from callbox.httpfile.source import Position, Template
 from callbox.replay.ports import ReplayPorts, beside_or_here
 
 _MAX_FILES = 100

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from glob import glob
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from callbox.errors import UsageError
 from callbox.exchange.content import ReadOnce
@@ -203,3 +203,24 @@ def _list_folder(path: str) -> Iterable[str] | None:
 def _local_offset(seconds: float) -> int:
     offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
     return round(offset.total_seconds()) if offset is not None else 0
+
+
+_T = TypeVar("_T")
+
+
+def beside_script(name: str, ports: ReplayPorts) -> Callable[[str], FileBytes]:
+    """Finds the files that the script of this name sends."""
+    return lambda path: _first(beside_or_here(name, path), ports.open_file)
+
+
+def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
+    """The result of `read` for the first path that exists. Raises the `UsageError` of the first where none has."""
+    try:
+        return read(next(places))
+    except UsageError:
+        for place in places:
+            try:
+                return read(place)
+            except UsageError:
+                continue
+        raise

@@ -17,24 +17,28 @@ from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import UrlError, is_absolute, parse
-from callbox.httpfile.assertions.evaluate import expectation_error, fill_variables, path_of
+from callbox.httpfile.assertions import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.javascript.protocol import steps_handlers
+from callbox.httpfile.lint import sending_lints
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Diagnostic, Script, Step
-from callbox.httpfile.positions import Text
+from callbox.httpfile.parser.body_lints import WARNING_CODES
 from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_events, read_pause, read_retry, refusals
 from callbox.httpfile.requests.resolver import resolve, resolve_bare
+from callbox.httpfile.source import Text
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
-from callbox.replay.context import Invocation, RunContext, add_layers
+from callbox.replay.imports import link
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
+from callbox.replay.run_context import Invocation, RunContext, add_layers
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.script_runner import names_set_by_scripts, no_scripts, syntax_error_of
+from callbox.replay.scripts.script_analysis import names_set_by_scripts, syntax_error_of
+from callbox.replay.scripts.script_runner import no_scripts
 
 _BLOCK_DIRECTIVES = frozenset({*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
 """The directives that mean something in a block of `run` lines alone."""
@@ -364,3 +368,19 @@ def _check_assertions(step: Step, scope: Scope) -> None:
         problem = expectation_error(*fill_variables(expectation, scope))
         if problem is not None:
             scope.fail(problem, expectation.value or expectation.path or Text(expectation.text, expectation.at))
+
+
+def warnings_of(script: Script, ports: ReplayPorts) -> Iterator[ScriptError]:
+    """The warnings of a script and of the files that it imports or runs, each with its place."""
+    return (error_of(linked, found) for linked, found in warning_diagnostics(script, ports))
+
+
+def warning_diagnostics(script: Script, ports: ReplayPorts) -> Iterator[tuple[Script, Diagnostic]]:
+    """The same as diagnostics, each with its script."""
+    try:
+        scripts = link(script, ports).scripts
+    except UsageError:
+        scripts = (script,)  # the run says what is wrong
+    for linked in scripts:
+        yield from ((linked, found) for found in linked.diagnostics if found.code in WARNING_CODES)
+        yield from ((linked, found) for found in sending_lints(linked))

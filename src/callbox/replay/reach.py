@@ -16,12 +16,12 @@ from callbox.errors import UsageError
 from callbox.exchange.url import parse
 from callbox.httpfile.javascript.protocol import code_of, line_of_index, places_of_env, steps_handlers
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
-from callbox.httpfile.positions import Template, Text
 from callbox.httpfile.requests.conditions import UnknownItem, read_loop
 from callbox.httpfile.requests.curl import url_and_files_of_command
 from callbox.httpfile.requests.payload import operation_of
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.requests.unsent_headers import CERTIFICATE, certificate_files
+from callbox.httpfile.source import Template, Text
 from callbox.httpfile.template import holes, without_holes
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import ChosenEnvironments
@@ -34,15 +34,15 @@ from callbox.httpfile.variables.scope import (
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.replay.context import Invocation, RunContext, add_layers, make_run_context
 from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
 from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan
-from callbox.replay.ports import ReplayPorts
+from callbox.replay.ports import ReplayPorts, beside_script
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
-from callbox.replay.resolution import beside_script, make_resolution_context
-from callbox.replay.script_runner import linked_script, names_set_by_scripts
+from callbox.replay.run_context import Invocation, RunContext, add_layers, make_resolution_context, make_run_context
+from callbox.replay.scripts.script_analysis import names_set_by_scripts
+from callbox.replay.scripts.script_modules import linked_script
 
 _END = re.compile(r"[/?#]")
 _HOLE = re.compile(r"\{\{[^{}]*+\}\}")

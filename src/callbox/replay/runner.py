@@ -14,7 +14,7 @@ from callbox.errors import CallboxError, ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, skip_reason
@@ -22,19 +22,19 @@ from callbox.httpfile.requests.directives import read_pause, read_retry
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Expanded, ResolutionContext, Scope
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
-from callbox.replay.context import Invocation, RunContext, add_layers, make_run_context
 from callbox.replay.control import RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import link
-from callbox.replay.output_files import outputs_of, track_outputs
-from callbox.replay.plan import Plan, select_steps, unmatched
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
 from callbox.replay.prompts import Prompts
-from callbox.replay.resolution import make_resolution_context
+from callbox.replay.run_context import Invocation, RunContext, add_layers, make_resolution_context, make_run_context
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
-from callbox.replay.script_runner import Effects, ScriptRunner
+from callbox.replay.scripts.output_files import outputs_of, track_outputs
+from callbox.replay.scripts.script_runner import Effects, ScriptRunner
+from callbox.replay.selection import select_steps, unmatched
 from callbox.report.result import Result
 from callbox.wire.cancel import Cancel
 

@@ -19,70 +19,15 @@ from callbox.exchange.credential_names import is_credential_name, names_only_sec
 from callbox.exchange.events import Record
 from callbox.exchange.select import text_of
 from callbox.exchange.text_redaction import find_secrets
-from callbox.httpfile.assertions.evaluate import MAX_KEPT, CheckResult
+from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
-from callbox.replay.plan import Plan, public_label
+from callbox.replay.ignored_paths import leaves, pattern_of
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
+from callbox.replay.selection import public_label
 from callbox.report.collector import is_unlogged
 from callbox.report.result import Result
 from callbox.report.run_secrets import RunSecrets
-
-_PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
-_STEP_END = r"(?=[.\[]|\Z)"
-_PATH = re.compile(r"\$(?:\.{1,2}(?:\*|[^.\[\]*]+)|\[(?:\d+|\*|'[^']*')\])*\Z")
-
-
-def leaves(value: object, path: str = "$") -> dict[str, str]:
-    """Each leaf of a document by its path, written as JSON.
-
-    >>> leaves({"a": [1, {"b.c": None}], "d": {}})
-    {'$.a[0]': '1', "$.a[1]['b.c']": 'null', '$.d': '{}'}
-    """
-    found: dict[str, str] = {}
-    pending = [(path, value)]
-    while pending:
-        path_so_far, item = pending.pop()
-        if isinstance(item, dict) and item:
-            pending += reversed([(path_so_far + _member(key), member) for key, member in item.items()])
-        elif isinstance(item, list) and item:
-            pending += reversed([(f"{path_so_far}[{index}]", member) for index, member in enumerate(item)])
-        else:
-            found[path_so_far] = json.dumps(item, ensure_ascii=False)
-    return found
-
-
-def _member(key: str) -> str:
-    return f".{key}" if _PLAIN.match(key) else f"['{key}']"
-
-
-def check_ignored(word: str) -> None:
-    """Raise `UsageError` for what `--ignore` cannot mean: it would be passed over in silence."""
-    name = word.removeprefix("header:")
-    is_valid = word == "body" or (name != word and name.strip()) or _PATH.match(word)
-    if not is_valid:
-        raise UsageError(
-            f"--ignore takes header:NAME, a path or body, not '{word}'", hint="such as --ignore '$.items[*].updated_at'"
-        )
-
-
-def pattern_of(path: str) -> re.Pattern[str]:
-    """A path of `--ignore` as a pattern over the paths of leaves: `$.items[*].id`, `$..updated_at`.
-
-    >>> bool(pattern_of("$.a[*].b").match("$.a[3].b.c")), bool(pattern_of("$..at").match("$[0].x.at"))
-    (True, True)
-    >>> bool(pattern_of("$..*.id").match("$.a['b c'].id")), bool(pattern_of("$..a").match("$.ab"))
-    (True, False)
-    """
-    first, *below = re.escape(path).split(r"\.\.")
-    # The nearest fit is as good as any, as nothing is said of the end: atomic, so that no further ones are tried.
-    parts = (f"(?>(?:[.\\[].*?)??{steps}{_STEP_END})" for steps in (_steps("\\." + part) for part in below))
-    return re.compile("".join([_steps(first), *parts]) + _STEP_END)
-
-
-def _steps(text: str) -> str:
-    """Escaped steps of a path, the stars among them as patterns."""
-    return text.replace(r"\[\*\]", r"\[\d+\]").replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])")
-
 
 _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "

@@ -16,16 +16,15 @@ from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
 from callbox.replay.batch import ScriptTarget, find_scripts
-from callbox.replay.context import make_run_context
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import LinkedScripts, link
-from callbox.replay.plan import Plan, select_steps, unmatched
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.preflight import NoBase, Preflight
+from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
 from callbox.replay.prompts import Prompts, leave_open
-from callbox.replay.resolution import make_resolution_context
+from callbox.replay.run_context import make_resolution_context, make_run_context
 from callbox.replay.schedule import make_schedule
-from callbox.replay.warnings import warning_diagnostics
+from callbox.replay.selection import select_steps, unmatched
 from callbox.report.result_redaction import redact_place
 from callbox.wire.cancel import Cancel
 

@@ -9,9 +9,9 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.model import Step
-from callbox.httpfile.positions import joined
+from callbox.httpfile.source import joined
 from callbox.render.body import body
 from callbox.render.errors import problem
 from callbox.render.messages import head, hop, request

@@ -14,7 +14,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.media_types import is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, format_time, is_unlogged, request_names
 from callbox.report.result import Result, Tally
 

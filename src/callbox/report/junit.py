@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from callbox.errors import CallboxError
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.collector import RunReport, format_time, place_line, request_names
 from callbox.report.result import Result, Tally, tally_of

@@ -21,9 +21,9 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_cookies, redact_field, redact_secret, reveal
 from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import Url
-from callbox.httpfile.assertions.evaluate import MAX_KEPT, CheckResult
+from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
-from callbox.httpfile.positions import Template
+from callbox.httpfile.source import Template
 from callbox.report.result import Result
 from callbox.report.run_secrets import RunSecrets, is_unfilled
 

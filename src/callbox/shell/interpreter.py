@@ -127,7 +127,7 @@ def after_line(context: Context) -> Iterator[Output]:
     if context.environment_defaults or context.session.option("env"):
         yield from apply_environment_options(context)
     if context.session_file is not None:
-        from callbox.shell.saved.autosave import save_changes
+        from callbox.shell.autosave import save_changes
 
         yield from save_changes(context)
 
@@ -135,7 +135,7 @@ def after_line(context: Context) -> Iterator[Output]:
 def before_exit(context: Context) -> Iterator[Output]:
     """Finish the shell: try once more to save changes that could not be saved."""
     if context.session_file is not None and context.session_file.failure:
-        from callbox.shell.saved.autosave import save_at_exit
+        from callbox.shell.autosave import save_at_exit
 
         yield from save_at_exit(context)
 

@@ -111,7 +111,7 @@ def _run_command(command: str, context: Context) -> str:
 def _fill_last(path: str, context: Context) -> str:
     if context.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
-    from callbox.shell.selection import text_from_history  # 4 ms, and few lines refer to a response
+    from callbox.shell.history_selection import text_from_history  # 4 ms, and few lines refer to a response
 
     return text_from_history(context.history, -1, path or "body")
 

@@ -55,7 +55,7 @@ class LineRunner:
     def help_on(self, text: str, cursor: int) -> None:
         """Show help with the word at the cursor."""
         from callbox.shell.commands.builtins import help_output  # 8 ms, and most lines need no help
-        from callbox.shell.help.topics import topics_at
+        from callbox.shell.help import topics_at
 
         for topic in topics_at(text, cursor):
             try:

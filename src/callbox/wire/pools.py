@@ -21,7 +21,8 @@ from urllib3.util.url import Url as Proxy
 from urllib3.util.url import parse_url
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.request import Outgoing
+from callbox.exchange.route import Route
 from callbox.exchange.url import Url, UrlError
 from callbox.wire.connection import BaseConnection
 from callbox.wire.http1 import Stream, join_head, read_head

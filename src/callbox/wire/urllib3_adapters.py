@@ -25,7 +25,8 @@ from urllib3.poolmanager import proxy_from_url
 
 from callbox.errors import Fault, UsageError
 from callbox.exchange.content import Content
-from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.request import Outgoing
+from callbox.exchange.route import Route
 from callbox.wire.errors import explain
 from callbox.wire.http1 import write_head
 from callbox.wire.response import WireResponse

@@ -20,9 +20,9 @@ from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
 from callbox.practice import Practice
 from callbox.replay.control import RunControl
+from callbox.replay.option_table import REPORTS
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
-from callbox.replay.run_options import REPORTS
 from callbox.report.result import Result
 
 COMMAND = (sys.executable, "-m", "callbox", "replay")

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.http_format import format
 
-from callbox.httpfile.format import format
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.positions import joined
+from callbox.httpfile.source import joined
 
 REMARK = "/*\n# of the whole\n@x = 1\n# @name a\nGET http://no/\n*/"
 JSON = "Content-Type: application/json"

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from callbox.httpfile.model import Directive, FileReference
 from callbox.httpfile.parser.body import check_body, read_body, read_plain
-from callbox.httpfile.parser.body_end import WARNING_CODES, find_body_extent
+from callbox.httpfile.parser.body_end import find_body_extent
+from callbox.httpfile.parser.body_lints import WARNING_CODES
 from callbox.httpfile.parser.header_block import HeaderBlock
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.parser.trailer import read_item
-from callbox.httpfile.positions import NOWHERE, Text, joined
-from callbox.httpfile.source import read_lines
+from callbox.httpfile.source import NOWHERE, Text, joined, read_lines
 
 TYPES = {
     "json": "Content-Type: application/json",

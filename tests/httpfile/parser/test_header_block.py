@@ -4,7 +4,7 @@ import pytest
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.positions import joined
+from callbox.httpfile.source import joined
 
 
 def headers(text: str) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ import pytest
 
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.positions import joined
+from callbox.httpfile.source import joined
 
 
 def targets(text: str) -> list[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.positions import joined
+from callbox.httpfile.source import joined
 
 JSON = 'POST http://a/\nContent-Type: application/json\n\n{"a": 1}\n'
 TEXT = "POST http://a/\nContent-Type: text/markdown\n\nWords\n"

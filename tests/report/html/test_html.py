@@ -9,7 +9,7 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.content import Content
 from callbox.exchange.request import Draft
 from callbox.exchange.response import Timings
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report import html
 from callbox.report.collector import MAX_SHOWN_BYTES, RunCollector, RunReport

@@ -1,7 +1,7 @@
 """Cookies by RFC 6265bis. Pure: the time is an argument.
 
-`jar` is the cookie jar; `storage` holds its cookies and evicts when there are too many; `policy` decides whether a
-cookie is accepted and what it matches; `set_cookie` and `dates` parse; `cookie` has the values.
+`jar` is the cookie jar; `storage` holds its cookies, `eviction` drops some when there are too many; `policy` decides
+whether a cookie is accepted and what it matches; `set_cookie` and `dates` parse; `cookie` has the values.
 """
 
 from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, Outcome, Stored, format_cookie

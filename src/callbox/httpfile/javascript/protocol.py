@@ -16,7 +16,7 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.javascript.rewriter import tokenize
 from callbox.httpfile.model import Handler, Step
 from callbox.httpfile.substitution import UnfilledRequest

@@ -17,8 +17,7 @@ from callbox.httpfile.parser.comments import (
 )
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_unclosed_brace
-from callbox.httpfile.positions import Template
-from callbox.httpfile.source import Lines, SourceLine
+from callbox.httpfile.source import Lines, SourceLine, Template
 
 _new = tuple.__new__
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")

@@ -9,12 +9,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from callbox.httpfile.assertions.syntax import BadExpectation, is_expectation, read_expectation, read_status
+from callbox.httpfile.assertion_syntax import BadExpectation, is_expectation, read_expectation, read_status
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.parser.step_builder import StepBuilder
-from callbox.httpfile.positions import Template
-from callbox.httpfile.source import Lines, SourceLine
+from callbox.httpfile.source import Lines, SourceLine, Template
 from callbox.spelling import closest, is_slip
 
 DIRECTIVES = frozenset(

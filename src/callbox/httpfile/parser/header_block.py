@@ -10,14 +10,13 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
-from callbox.httpfile.assertions.syntax import is_expectation
+from callbox.httpfile.assertion_syntax import is_expectation
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
 from callbox.httpfile.parser.preamble import read_block_comment_at, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, is_request, split_version
 from callbox.httpfile.parser.step_builder import StepBuilder, unseen
-from callbox.httpfile.positions import START, Position, Template
-from callbox.httpfile.source import Lines, SourceLine
+from callbox.httpfile.source import START, Lines, Position, SourceLine, Template
 
 _NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
 _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")

@@ -10,8 +10,7 @@ from callbox.httpfile.model import Handler, RunCommand, Variable
 from callbox.httpfile.parser.comments import Passages, read_block_comment, read_comment, read_import
 from callbox.httpfile.parser.request_line import read_request
 from callbox.httpfile.parser.step_builder import StepBuilder
-from callbox.httpfile.positions import Template
-from callbox.httpfile.source import Lines, SourceLine
+from callbox.httpfile.source import Lines, SourceLine, Template
 
 _VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
 _RUN = re.compile(r"(import|run)[ \t]++(?=\S)")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from callbox.httpfile.positions import Position, Template
-from callbox.httpfile.source import SourceLine
+from callbox.httpfile.source import Position, SourceLine, Template
 
 METHODS = frozenset(
     """GET HEAD POST PUT DELETE PATCH OPTIONS TRACE CONNECT QUERY LIST PURGE ACL BIND CHECKOUT COPY LABEL LINK

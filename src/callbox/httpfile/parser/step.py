@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Step
 from callbox.httpfile.parser.body import check_body, clear_part_separators, read_body, read_plain
-from callbox.httpfile.parser.body_end import find_body_extent, report_first
+from callbox.httpfile.parser.body_end import find_body_extent
+from callbox.httpfile.parser.body_lints import report_first
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, read_headers
 from callbox.httpfile.parser.preamble import read_preamble, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_unclosed_brace, unseen
 from callbox.httpfile.parser.trailer import find_leading_items, read_item, scan
-from callbox.httpfile.positions import Template
-from callbox.httpfile.source import Lines
+from callbox.httpfile.source import Lines, Template
 
 
 def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:

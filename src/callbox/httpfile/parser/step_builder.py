@@ -17,8 +17,7 @@ from callbox.httpfile.model import (
     RunCommand,
     Variable,
 )
-from callbox.httpfile.positions import Position, Text
-from callbox.httpfile.source import Lines, SourceLine
+from callbox.httpfile.source import Lines, Position, SourceLine, Text
 
 _HINT = "Close it with }} or write \\{\\{ for two braces"
 

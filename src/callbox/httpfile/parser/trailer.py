@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from callbox.httpfile.assertions.syntax import BadExpectation, read_expectation, read_named
+from callbox.httpfile.assertion_syntax import BadExpectation, read_expectation, read_named
 from callbox.httpfile.model import Handler, Output
 from callbox.httpfile.parser.comments import (
     Passages,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.select import NothingFound, Value, format_value
 from callbox.httpfile.model import Directive, Step
-from callbox.httpfile.positions import Template
+from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import Expanded, Scope
 
 CONDITIONS = ("disabled", "if", "if-not")

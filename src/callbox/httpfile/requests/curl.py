@@ -12,7 +12,7 @@ from callbox.errors import UsageError
 from callbox.exchange.request import Draft
 from callbox.formats.curl import Source, read_curl
 from callbox.httpfile.model import Step
-from callbox.httpfile.positions import Template
+from callbox.httpfile.source import Template
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import Scope
 

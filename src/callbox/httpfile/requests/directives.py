@@ -12,7 +12,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.numbers import check_seconds
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.positions import Template, Text
+from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.scope import Scope
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m)?\Z")

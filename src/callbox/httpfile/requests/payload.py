@@ -11,7 +11,7 @@ from urllib.parse import quote
 from callbox.errors import UsageError
 from callbox.exchange.content import JSON, Content, can_read_again, file_content, raw_content
 from callbox.httpfile.model import Body, FileReference, Piece, Step
-from callbox.httpfile.positions import Template, Text
+from callbox.httpfile.source import Template, Text
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope
 

@@ -17,11 +17,11 @@ from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import HeaderLine, Step
-from callbox.httpfile.positions import Text
 from callbox.httpfile.requests.curl import resolve_command
 from callbox.httpfile.requests.directives import read_options
 from callbox.httpfile.requests.payload import boundary_of, read_content
 from callbox.httpfile.requests.unsent_headers import CONSUMED, options_of_header
+from callbox.httpfile.source import Text
 from callbox.httpfile.template import without_holes
 from callbox.httpfile.variables.scope import Expanded, Scope
 

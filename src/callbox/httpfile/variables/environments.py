@@ -14,7 +14,7 @@ from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.select import Number, Value, format_value
 from callbox.httpfile.diagnostics import Finding, as_lints
 from callbox.httpfile.model import Diagnostic, Script
-from callbox.httpfile.positions import NOWHERE, Template
+from callbox.httpfile.source import NOWHERE, Template
 from callbox.httpfile.variables.scope import TemplateLayer
 from callbox.spelling import hint
 

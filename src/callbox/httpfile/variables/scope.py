@@ -23,7 +23,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.select import Number, Value, format_value
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
-from callbox.httpfile.positions import NOWHERE, Template, Text
+from callbox.httpfile.source import NOWHERE, Template, Text
 from callbox.httpfile.template import Hole, split
 from callbox.httpfile.variables.dynamic import (
     DynamicSources,

@@ -8,7 +8,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection
 from callbox.formats.curl import write_curl
-from callbox.httpfile.assertions.evaluate import CheckResult
+from callbox.httpfile.assertions import CheckResult
 from callbox.render.errors import problem
 from callbox.render.messages import head
 from callbox.render.style import status_style

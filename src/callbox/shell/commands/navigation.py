@@ -8,13 +8,13 @@ from callbox.engine.edit_log import Edit, describe_all
 from callbox.errors import UsageError
 from callbox.exchange.secret import redact_url
 from callbox.exchange.url import guess_scheme, join, parse
+from callbox.shell.autosave import after_undo
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
 from callbox.shell.line.targets import names_host
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import origin_of, user_entries
-from callbox.shell.saved.autosave import after_undo
-from callbox.shell.saved.session_text import format_edit
+from callbox.shell.session_text import format_edit
 
 NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
 

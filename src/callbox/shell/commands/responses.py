@@ -22,10 +22,10 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
 from callbox.render.units import duration, size
 from callbox.shell.context import Context
+from callbox.shell.history_selection import select_from_history
 from callbox.shell.line.command import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
-from callbox.shell.selection import select_from_history
 from callbox.spelling import hint
 
 _SOON_DAYS = 21

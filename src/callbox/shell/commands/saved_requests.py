@@ -16,7 +16,7 @@ from callbox.shell.line.command import Call
 from callbox.shell.line.targets import redact_target
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
-from callbox.shell.saved.saved_request import FLAGS, KIND, SavedRequestRow, saved_request_rows
+from callbox.shell.saved_request import FLAGS, KIND, SavedRequestRow, saved_request_rows
 from callbox.spelling import hint
 from callbox.storage.file_store import FileChange, check_name
 

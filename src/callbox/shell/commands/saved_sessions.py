@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from callbox.errors import UsageError
 from callbox.render.style import Fragments
 from callbox.render.tables import table
+from callbox.shell import autosave
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
-from callbox.shell.saved import autosave
-from callbox.shell.saved.session_text import record_initial_entries
+from callbox.shell.session_text import record_initial_entries
 
 
 def save_session(call: Call, context: Context) -> Iterator[Output]:

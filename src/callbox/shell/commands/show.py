@@ -18,7 +18,7 @@ from callbox.shell.line.command import Call
 from callbox.shell.listings import Listing, json_output, objects, show
 from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.requests.bound_origins import is_built_in, origin_in_words, user_entries
-from callbox.shell.saved.session_text import changed_lines, removed_defaults, session_as_lines
+from callbox.shell.session_text import changed_lines, removed_defaults, session_as_lines
 from callbox.shell.variables import selected_environment
 
 MIN_HELP_WIDTH = 60

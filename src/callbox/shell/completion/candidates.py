@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
 from callbox.httpfile.filenames import SUFFIXES, is_script_name
-from callbox.replay.run_options import RUN_OPTIONS
+from callbox.replay.option_table import RUN_OPTIONS
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.registry import COMMANDS
 

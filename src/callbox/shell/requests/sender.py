@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.engine.client import ResponseBuffer
+from callbox.engine.response_reader import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Draft, Outgoing

@@ -1,0 +1,116 @@
+"""Read a response: as events while its body comes, as one record, or in part for a hop that is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from callbox.errors import Fault
+from callbox.exchange.events import Chunk, Done, Event, Head, Note, Record
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import ResponseHead
+from callbox.system import clock
+
+if TYPE_CHECKING:
+    from callbox.wire import WireResponse
+
+
+HOP_BYTES = 65_536
+"""As much of a body in the middle as is kept; of a longer one the rest is left, and its connection."""
+
+HOP_S = 1.0
+"""The longest that a body in the middle may go on dripping before it is left."""
+
+
+def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
+    """Drain a stream of events into the record of the exchange, with its body; `on_event` gets every other event.
+
+    A `Fault` passes through; the `record` on it then holds the part of the body that had come, or all of it as it came
+    where its content-coding cannot be undone.
+    """
+    body = ResponseBuffer()
+    try:
+        for event in events:
+            if type(event) is Chunk:
+                body.add(event.data)
+            elif type(event) is Done:
+                return event.record._replace(body=body.whole())
+            elif on_event is not None:
+                on_event(event)
+    except Fault as fault:
+        if isinstance(fault.record, Record):
+            fault.record = fault.record._replace(body=body.whole() or fault.record.body)
+        raise
+    raise AssertionError("a stream ends with Done")
+
+
+class ResponseBuffer:
+    """Collects the pieces of a body without ever holding it twice: a BytesIO hands its own buffer out."""
+
+    __slots__ = ("_buffer", "_first")
+
+    def __init__(self) -> None:
+        self._first = b""
+        self._buffer: BytesIO | None = None
+
+    def add(self, piece: bytes) -> None:
+        """Append a piece; the common single one is kept as it is."""
+        if self._buffer is not None:
+            self._buffer.write(piece)
+        elif not self._first:
+            self._first = piece
+        else:
+            self._buffer = BytesIO()
+            self._buffer.write(self._first)
+            self._buffer.write(piece)
+            self._first = b""
+
+    def whole(self) -> bytes:
+        """All of it."""
+        return self._first if self._buffer is None else self._buffer.getvalue()
+
+
+def read_response(
+    draft: Draft, outgoing: Outgoing, response: WireResponse, history: tuple[Record, ...], started_at: float
+) -> Iterator[Event]:
+    """Yield a response as it comes: its head, the pieces of its body, and the record at the end."""
+    try:
+        yield Head(response.head)
+        if "timeout" not in draft.options and _is_event_stream(response.head):
+            response.disable_read_timeout()
+        for piece in response.content():
+            yield Chunk(piece)
+        if response.undecoded:
+            yield Note(f"shown as it came: cannot undo content coding '{response.undecoded}'")
+        yield Done(Record(draft, outgoing, response.head, b"", response.received, history, True, started_at))
+    except Fault as fault:
+        coded = response.coded
+        size = response.received or len(coded)
+        fault.record = Record(draft, outgoing, response.head, coded, size, history, response.is_whole, started_at)
+        raise
+    finally:
+        response.close()
+
+
+def _is_event_stream(response: ResponseHead) -> bool:
+    """Whether the response is an event stream, which may be silent for hours (WHATWG HTML, "server-sent events")."""
+    return response.headers.get("Content-Type", "").lower().startswith("text/event-stream")
+
+
+def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
+    """Read an intermediate response: its body up to a limit; faults while reading are ignored."""
+    parts: list[bytes] = []
+    deadline = clock.monotonic() + HOP_S
+    try:
+        for piece in response.content():
+            parts.append(piece)
+            if response.received > HOP_BYTES or clock.monotonic() > deadline:
+                break
+    except Fault as fault:
+        if fault.exit_code == 130:
+            raise
+    finally:
+        response.close()
+    body = b"".join(parts)
+    return Record(draft, outgoing, response.head, body[:HOP_BYTES], response.received, (), True, started_at)

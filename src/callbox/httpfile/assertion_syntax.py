@@ -1,0 +1,211 @@
+"""Parse expectations, in each of the ways that tools write them. No response is needed here."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from callbox.httpfile.model import UNARY, Expectation
+from callbox.httpfile.source import START, Position, Template
+
+_SUBJECTS = {
+    "status": "status",
+    "statuscode": "status",
+    "header": "header",
+    "headers": "header",
+    "body": "body",
+    "time": "time",
+    "duration": "time",
+    "reason": "reason",
+    "xpath": "xpath",
+}
+_SYMBOLS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "!~", "<", ">", "=", "~")
+_ALIASES = {
+    "=": "==",
+    "===": "==",
+    "!==": "!=",
+    "~": "matches",
+    "=~": "matches",
+    "equals": "==",
+    "is": "==",
+    "includes": "contains",
+}
+_WORDS = {
+    word.lower(): word
+    for word in (
+        "in",
+        "startsWith",
+        "endsWith",
+        "contains",
+        "matches",
+        "exists",
+        "isTrue",
+        "isFalse",
+        "isNumber",
+        "isString",
+        "isBoolean",
+        "isArray",
+        "sha256",
+        "sha512",
+        "md5",
+        "equals",
+        "is",
+        "includes",
+    )
+}
+_new = tuple.__new__
+_WORD = re.compile(r"\S+")
+_STATUS = re.compile(r"[0-9][0-9xX]{2}")
+_HINT = "Write for example: status 200..299, header content-type contains json, body $.id exists, time < 500ms"
+
+
+class BadExpectation(Exception):
+    """An expectation that cannot be understood: the message and what to try."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = _HINT
+
+
+def read_expectation(text: Template, at: Position, *, is_script: bool = False) -> Expectation:
+    """An expectation from its words, such as `body $.id == 7`.
+
+    With `is_script` (lines of httpyac) an unknown subject is JavaScript and gives the subject `other`.
+    Raises `BadExpectation`.
+    """
+    subject, path, operator, value, _, is_negated, written = _read_words(text.text, is_script)
+    path, value = path and path.moved(text.at), value and value.moved(text.at)
+    return _new(Expectation, (subject, path, operator, value, at, is_negated, written))
+
+
+def is_expectation(words: str) -> bool:
+    """True where the words are an expectation.
+
+    >>> is_expectation(" status 200"), is_expectation(" a 404 here")
+    (True, False)
+    """
+    try:
+        _read_words(words.strip(), False)
+    except BadExpectation:
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def _read_words(words: str, is_script: bool) -> Expectation:
+    """The expectation as if it stood at the start: the same checks stand at many requests, and are read once."""
+    text, at = Template(words, START), START
+    word = _WORD.match(text.text)
+    subject = _SUBJECTS.get(word[0].lower()) if word else None
+    if word is None or subject is None:
+        if is_script and word is not None:
+            return Expectation("other", text, "exists", None, at, text=text.text)
+        raise BadExpectation(f"Nothing to expect is called {word[0]!r}" if word else "Nothing is expected here")
+    rest = _after_blanks(text, word.end())
+    path, rest = _read_path(subject, rest)
+    operator, is_negated, value = _read_operator(subject, path, rest)
+    return Expectation(subject, path, operator, value, at, is_negated, text.text)
+
+
+def read_status(text: Template, at: Position) -> Expectation:
+    """An expectation of a status from its numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
+    if not text.text:
+        raise BadExpectation("No status is said")
+    return Expectation("status", None, "in", text, at, text=f"status {text.text}")
+
+
+def read_named(name: str, text: Template, at: Position) -> Expectation:
+    """`EXPECTED_RESPONSE_STATUS 200`, `.._BODY "part"`, `.._HEADERS "Name: part"`. Raises `BadExpectation`."""
+    if name == "STATUS":
+        return read_status(text, at)
+    if name == "BODY" and text.text:
+        return Expectation("body", None, "contains", text, at, text=f"body contains {text.text}")
+    value = _unquoted(text)
+    colon = value.text.find(":")
+    if name == "HEADERS" and colon > 0:
+        header, part = value.cut(0, colon), _after_blanks(value, colon + 1)
+        return Expectation("header", header, "contains", part, at, text=f"header {value.text}")
+    raise BadExpectation(f"EXPECTED_RESPONSE_{name} cannot be read")
+
+
+def _after_blanks(text: Template, start: int) -> Template:
+    """What is from `start` on, without the blanks before it."""
+    part = text.text[start:]
+    return text.cut(start + len(part) - len(part.lstrip()))
+
+
+def _unquoted(text: Template) -> Template:
+    quoted = len(text.text) > 1 and text.text[0] == text.text[-1] and text.text[0] in "\"'"
+    return text.cut(1, len(text.text) - 1) if quoted else text
+
+
+def _read_path(subject: str, text: Template) -> tuple[Template | None, Template]:
+    if subject not in ("header", "body", "xpath") or _operator_at(text.text):
+        return None, text
+    end = _path_end(text.text)
+    if end == 0:
+        return None, text
+    return text.cut(0, end), _after_blanks(text, end)
+
+
+def _path_end(text: str) -> int:
+    """Where the path ends: at the first blank outside of brackets and quotes, so filters may hold blanks."""
+    depth, quote = 0, ""
+    for index, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'" and depth:
+            quote = char
+        elif char in "[(":
+            depth += 1
+        elif char in "])":
+            depth -= 1
+        elif char.isspace() and depth <= 0:
+            return index
+    return len(text)
+
+
+def _operator_at(text: str) -> str:
+    """The operator that the text begins with; empty where it begins with none."""
+    symbol = next((symbol for symbol in _SYMBOLS if text.startswith(symbol)), "")
+    word = _WORD.match(text[:20])
+    bare = word[0].lower().removeprefix("!") if word else ""
+    return symbol or (word[0] if word and (bare in _WORDS or bare == "not") else "")
+
+
+def _read_operator(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
+    typed = _operator_at(text.text)
+    if typed.lower() == "not":
+        operator, is_negated, value = _read_operator(subject, path, _after_blanks(text, 3))
+        return operator, not is_negated, value
+    if not typed:
+        return _implied_operator(subject, path, text)
+    is_negated = typed.startswith("!") and typed not in ("!=", "!==")
+    bare = "~" if typed == "!~" else typed.removeprefix("!") if is_negated else typed
+    operator = _WORDS.get(bare.lower(), bare)
+    operator = _ALIASES.get(operator, operator)
+    value = _after_blanks(text, len(typed))
+    if operator in UNARY and not value.text:
+        return operator, is_negated, None
+    if operator in UNARY:
+        raise BadExpectation(f"{operator} takes no value")
+    if not value.text:
+        raise BadExpectation(f"Nothing stands after {typed}")
+    return operator, is_negated, value
+
+
+def _implied_operator(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
+    """What is meant without an operator: `status 200`, `header etag`, `body $.id`."""
+    if subject == "status" and (_STATUS.match(text.text) or text.text.startswith("{{")):
+        return "in", False, text
+    if path is not None and not text.text:
+        return "exists", False, None
+    if text.text:
+        raise BadExpectation(f"{_first_word(text.text)!r} is not a comparison")
+    raise BadExpectation(f"What {subject} should be is not said")
+
+
+def _first_word(text: str) -> str:
+    word = _WORD.match(text)
+    return word[0][:40] if word else ""

@@ -1,1 +1,0 @@
-"""Assertions of a `.http` file, and captures: their syntax, and their evaluation on a response. Pure."""

@@ -1,0 +1,144 @@
+"""Report lines of a body that were probably not meant to be sent: checks, scripts, directives, other requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from callbox.httpfile.assertion_syntax import is_expectation
+from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check_comment, known_directive
+from callbox.httpfile.parser.request_line import is_request
+from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.parser.trailer import Region, TrailerItem
+from callbox.httpfile.source import Lines
+
+STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
+"""The kinds of bodies that hold nothing but their own grammar."""
+
+WARNING_CODES = frozenset(
+    {
+        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
+        "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",
+    }
+)  # fmt: skip
+"""The codes of lints that the results of a run would not show."""
+
+
+_RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
+
+_BEFORE = re.compile(r"<[ \t]*+\{%")
+
+_HEADER = re.compile(
+    r"(?:content-type|accept|authorization|host|cookie|user-agent|x-[\w-]{1,40})[ \t]*+:", re.IGNORECASE
+)
+
+_COMMAND = re.compile(r"curl[ \t]++\S")
+
+_MARKS = {"file": "A script", "output": "A file for the answer", "expect": "A check"}
+
+_FIRST = frozenset("#/?@E>")
+
+_EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
+
+_VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
+
+_RAW = "or say # @raw-body above the request"
+
+
+def report_inside(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
+    """Says what stands among the body's lines, whose indexes are `body`, and looks like something else."""
+    if builder.says("raw-body"):
+        return
+    _report_marks(lines, region, body, kind, builder)
+    if kind != "multipart":  # its parts may be requests
+        _report_messages(lines, body, kind in STRUCTURED, builder)
+    if kind == "text":
+        _report_checks(lines, body, builder)
+    previous = ""
+    for item in region.items:
+        if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
+            hint = "Put ### above a comment that belongs to what follows"
+            builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
+        previous = item.kind
+
+
+def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) -> None:
+    """Says what is doubtful about a text of no said type that begins at this line."""
+    text = lines.texts[index]
+    if builder.says("raw-body") or text.startswith("HTTP/"):
+        return
+    if ":" in text and _HEADER.match(text):
+        hint = f"Take the blank line above it out, {_RAW}"
+        builder.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
+    elif _COMMAND.match(text):
+        builder.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
+    elif method in ("GET", "HEAD"):
+        hint = f"Put ### above what is not its body, {_RAW}"
+        builder.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
+
+
+def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
+    """A script or a check that is sent would pass in silence; below other lines of a text, some may be quotations."""
+    inside = [item for item in region.inside if item.start < body.stop]
+    before = [index for index in body if lines.texts[index][:1] == "<"]
+    inside += [TrailerItem("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
+    for mark in inside:
+        side = "above the request line" if mark.kind == "before" else "to the end of the block"
+        is_quotation = kind not in STRUCTURED and mark.kind in _MARKS and not _is_meant(mark, lines, body, region)
+        if is_quotation and mark.kind != "file":
+            continue
+        report = builder.lint if is_quotation else builder.error
+        message = f"{_MARKS.get(mark.kind, 'A script')} stands inside the body"
+        report("script-in-body", message, f"Move it {side}, {_RAW}", lines[mark.start])
+
+
+def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
+    """Whether a mark in a text is one and no quotation: above all of it, where headers end or where it is plain."""
+    if mark.start >= region.first:
+        return False
+    text = lines.texts[mark.start].strip()
+    is_apart = not lines.texts[body.start].strip()
+    if mark.kind == "expect":
+        return not is_apart and not _is_check(text)  # of those it is said below
+    return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
+
+
+def _report_messages(lines: Lines, body: range, is_structured: bool, builder: StepBuilder) -> None:
+    """Requests and responses that are sent as text; what has a structure can hold neither."""
+    texts = lines.texts
+    for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
+        is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
+        if is_apart and is_request(texts[index]):
+            hint = "Put ### above it to begin another request"
+            builder.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
+        if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
+            hint = f"Put ### above a response that was kept, {_RAW}"
+            builder.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
+
+
+def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
+    """Whether a blank line stands above it, or only comments between it and one."""
+    while index > start and texts[index - 1].startswith(("#", "//")):
+        index -= 1
+    return index > start and not texts[index - 1].strip()
+
+
+def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> None:
+    """Checks and directives that a text takes for its own. A check that is not made is an error."""
+    hint = f"Leave a blank line above it at the end of the block, {_RAW}"
+    for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
+        text, bare = lines.texts[index], lines.texts[index].lstrip()
+        is_block_comment = text[:1] in ("#", "/")
+        if (is_block_comment and is_check_comment(text)) or _is_check(bare):
+            builder.error("check-in-body", "This check is sent as part of the body", hint, lines[index])
+        elif is_block_comment and known_directive(text):
+            builder.lint("directive-in-body", "This directive is sent as part of the body", hint, lines[index])
+        elif _VARIABLE.match(text):
+            builder.lint("directive-in-body", "This variable is sent as part of the body", hint, lines[index])
+
+
+def _is_check(bare: str) -> bool:
+    if bare.startswith("??"):
+        words = bare[2:].strip()
+        return words.startswith("js ") or is_expectation(words)
+    return _EXPECTED.match(bare) is not None

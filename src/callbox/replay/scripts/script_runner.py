@@ -1,0 +1,208 @@
+"""Run the scripts around a request: link their modules, pass their input, apply their results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from callbox.errors import ScriptError, UsageError
+from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.events import Record
+from callbox.exchange.request import Draft
+from callbox.exchange.secret import Secret
+from callbox.exchange.select import format_value
+from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.javascript.protocol import (
+    SAY,
+    ScriptInput,
+    ScriptResult,
+    as_sent,
+    names_of_env,
+    read_result,
+    setup_code,
+    steps_handlers,
+)
+from callbox.httpfile.model import Handler
+from callbox.httpfile.source import Text
+from callbox.httpfile.substitution import secrets_of, unfilled
+from callbox.httpfile.template import holes
+from callbox.httpfile.variables.scope import Scope
+from callbox.replay.control import RunState
+from callbox.replay.plan import Plan
+from callbox.replay.ports import ReplayPorts
+from callbox.replay.scripts.script_analysis import error_at
+from callbox.replay.scripts.script_modules import linked_script
+from callbox.report.result import Result
+
+_FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
+"""A name and a value that a header may have (RFC 9110 sections 5.1 and 5.5)."""
+
+
+class Effects(NamedTuple):
+    """The combined effects of the scripts above a request, or of those below it."""
+
+    variables: Mapping[str, str] = {}
+    logs: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    checks_status: bool = False
+    """Whether one of them judges the status."""
+    pause_s: float = 0.0
+    """How long they want to be waited for."""
+
+    def add_to(self, result: Result) -> Result:
+        """The result with what these scripts have said and checked."""
+        is_ok = all(checked.is_ok for checked in self.checks)
+        return result._replace(
+            checks=(*result.checks, *self.checks),
+            notes=(*result.notes, *(f"log: {log}" for log in self.logs)),
+            outcome="failed" if result.outcome == "ok" and not is_ok else result.outcome,
+        )
+
+    def with_result(self, script_result: ScriptResult) -> Effects:
+        """Combined with the result of another script."""
+        return Effects(
+            script_result.variables
+            if script_result.headers is not None
+            else self.variables,  # those of earlier scripts are among them
+            self.logs + script_result.logs,
+            self.checks + script_result.checks,
+            self.checks_status or script_result.checks_status,
+            self.pause_s + script_result.pause_s,
+        )
+
+
+def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
+    """Why no script is run; None where scripts are."""
+    if plan.is_sandboxed:
+        return UsageError("A script is not run in a sandbox", hint="leave --sandbox out to allow it")
+    if ports.javascript is None:
+        return UsageError("A script needs the 'js' extra", hint="pip install 'callbox[js]'")
+    return None
+
+
+class ScriptRunner:
+    """Runs the scripts of one run, and stores their `client.global` values."""
+
+    def __init__(self, ports: ReplayPorts, state: RunState) -> None:
+        self._ports = ports
+        self._captures = state.captures
+        self._globals = state.globals
+        self._headers = state.headers
+        self._secrets: set[str] = set()
+        """The values of credentials that scripts have read."""
+
+    def before(self, scope: Scope, iteration: int) -> Effects:
+        """Run what stands above the request. Raises `ScriptError` where a script fails: the request is not sent."""
+        effects = Effects()
+        for handler in steps_handlers(scope.step, "before"):
+            script_input = self._make_input(scope, effects.variables)._replace(iteration=iteration)
+            script_result, error = self._run(handler, scope, script_input)
+            effects = effects.with_result(script_result)
+            if error is None:
+                error = _list_error(script_result, handler, scope)
+            if error is not None:
+                raise error
+        return effects
+
+    def after(self, record: Record, scope: Scope, before: Effects) -> Effects:
+        """Run what stands below the request; a script that fails is a check that does not hold."""
+        effects = Effects()
+        for handler in steps_handlers(scope.step, "after"):
+            script_input = self._make_input(scope, before.variables)
+            script_input = script_input._replace(
+                method=record.outgoing.method, request=as_sent(record, script_input.request), record=record
+            )
+            script_result, error = self._run(handler, scope, script_input)
+            effects = effects.with_result(script_result)
+            if error is not None:
+                line = error.place.line if error.place is not None else handler.at.line
+                failed = CheckResult("script", False, "no error", error.message, line)
+                effects = effects._replace(checks=(*effects.checks, failed))
+        return effects
+
+    def with_headers(self, draft: Draft, scope: Scope) -> Draft:
+        """The request with the headers that scripts have set for all; its own come first.
+
+        What a script gives may be what a server gave it: it is sent as it is, and no `{{...}}` in it is filled.
+        Raises `ScriptError` for a value that is no header's.
+        """
+        scope.secrets |= self._secrets  # what scripts have read may be in what they have set
+        own = {name.lower() for name, _ in draft.headers}
+        more = []
+        for name, value in self._headers.items():
+            if not _FIELD.fullmatch(f"{name}:{value}"):
+                problem = UsageError(f"A script has set the header '{name}' for all requests, which cannot be sent")
+                scope.fail(problem, Text("", scope.step.at))
+            if name.lower() not in own:
+                scope.notes += (
+                    [f"a script's header '{name}' is sent with its braces as they are"] if holes(value) else []
+                )
+                more.append((name, Secret(value) if is_credential_name(name) else value))
+        return draft._replace(headers=(*draft.headers, *more)) if more else draft
+
+    def _run(
+        self, handler: Handler, scope: Scope, script_input: ScriptInput
+    ) -> tuple[ScriptResult, ScriptError | None]:
+        engine = self._ports.javascript
+        assert engine is not None, "preflight refuses scripts where there is no engine"
+        linked = linked_script(handler, scope.resolution.script.name, self._ports)
+        names = names_of_env([linked.code, *linked.modules])
+        env = {name: value for name in names if (value := self._ports.env(name)) is not None}
+        self._secrets |= {value for name, value in env.items() if value and scope.resolution.is_secret(name)}
+        scope.secrets |= self._secrets
+        setup = setup_code(script_input._replace(env=env), linked.code, engine.read_library(), linked.modules)
+        ran = engine.run(setup, linked.code, SAY)
+        script_result, fault = ScriptResult(), ran.error
+        try:
+            script_result = read_result(ran.output, handler, linked.paths) if ran.output else script_result
+        except UsageError as error:
+            fault = error.message
+        self._store(script_result)
+        if not fault or script_result.is_exited:
+            return script_result, None
+        return script_result, error_at(fault, handler, scope.resolution.script, linked.paths)
+
+    def _store(self, script_result: ScriptResult) -> None:
+        if script_result.headers is not None:
+            self._headers.clear()
+            self._headers.update(script_result.headers)
+        for name in script_result.removed:
+            self._globals.pop(name, None)
+            self._captures.pop(name, None)
+        self._globals.update(script_result.globals)
+        self._captures.update({name: format_value(value) for name, value in script_result.globals.items()})
+
+    def _make_input(self, scope: Scope, variables: Mapping[str, str]) -> ScriptInput:
+        step = scope.step
+        lenient = Scope(scope.resolution._replace(undefined="keep"), step, scope.record_of)
+        request = unfilled(lenient)
+        self._secrets |= lenient.secrets | secrets_of(lenient, request)
+        return ScriptInput(
+            step.method,
+            step.target,
+            request,
+            variables,
+            {**self._captures, **self._globals},
+            self._headers,
+            {},
+            self._ports.random.getrandbits(32),
+        )
+
+
+def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
+    """JetBrains sends a request for each item of a list that `{{name}}` means; one for all would be another thing."""
+    step = scope.step
+    texts = "".join(
+        text.text for text in (*step.url, *step.body.texts, *(v for line in step.headers for v in line.value))
+    )
+    used = next(
+        (name for name in sorted(script_result.lists) if re.search(r"\{\{\s*%?" + re.escape(name) + r"\s*\}\}", texts)),
+        "",
+    )
+    if not used:
+        return None
+    hint = "'# @loop for x of [1, 2]' sends several; JSON.stringify(list) makes one text"
+    place = place_of(scope.resolution.script, handler.at)
+    return ScriptError(f"'{used}' is a list: a request for each of its items is not sent", hint=hint, place=place)

@@ -1,0 +1,349 @@
+"""The session file of this shell: loaded, saved, and updated after each change, cookies included.
+
+Only this shell's own changes are written into the file, so that two shells can share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from callbox.engine.edit_log import UndoResult
+from callbox.engine.snapshot import restore, snapshot
+from callbox.errors import CallboxError, UsageError
+from callbox.exchange.cookies import Cookie
+from callbox.formats.session_file import (
+    Key,
+    SavedSession,
+    SessionEntry,
+    Thing,
+    changes,
+    is_same,
+    read_session,
+    with_changes,
+    write_session,
+)
+from callbox.formats.toml import Damaged
+from callbox.shell.context import Context, SessionFile
+from callbox.shell.outputs import Failure, Output, say
+from callbox.shell.requests.authentication import ContextSecretSource, build_auth
+from callbox.shell.variables import find_secret
+from callbox.spelling import hint
+from callbox.storage.file_store import FileChange
+
+KIND = "sessions"
+
+
+def save_changes(context: Context) -> Iterator[Output]:
+    """Write the changes since the last save to the session file.
+
+    An error is reported once, and again when saving works. Until then each line tries again, with all changes so far.
+    """
+    session_file = context.session_file
+    if session_file is None:
+        return
+    now = _without_unsaved(session_file, snapshot(context.session, keeps_secrets=session_file.keeps_secrets))
+    changed = changes(session_file.seen, now)
+    if not changed:
+        session_file.failure = ""
+        return
+    before = session_file.failure
+    try:
+        session_file.failure = before or _INTERRUPTED
+        yield from _write(context, session_file, now, changed, waits=not before)
+    except CallboxError as error:
+        if unsaved := {key: thing for key, thing in now.items() if not _is_writable(key, thing)}:
+            yield from _save_without(unsaved, context, session_file)
+            return
+        session_file.failure = error.message
+        if error.message != before:
+            more = f"session '{session_file.name}' is not saved until this is mended; each line tries again"
+            error.hint = f"{error.hint}; {more}".removeprefix("; ")
+            yield Failure(error)
+        return
+    session_file.seen, session_file.failure = now, ""
+    if before:
+        yield say(f"session '{session_file.name}' is saved again", "note")
+
+
+def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: SessionFile) -> Iterator[Output]:
+    """Save all but the entries that a file cannot hold (text that is not Unicode)."""
+    names = ", ".join(map(_entry_label, unsaved))
+    session_file.unsaved = {**session_file.unsaved, **unsaved}
+    session_file.failure = ""
+    yield say(f"session '{session_file.name}': {names} not saved, as it is no text in Unicode", "note")
+    yield from save_changes(context)
+
+
+def _without_unsaved(session_file: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
+    """The entries of the session; an entry that cannot be saved is replaced by that of the file."""
+    if not session_file.unsaved:
+        return now
+    notes = {key: thing for key, thing in now.items() if session_file.unsaved.get(key) != thing}
+    return {**notes, **{key: session_file.seen[key] for key in now if key not in notes and key in session_file.seen}}
+
+
+def save_at_exit(context: Context) -> Iterator[Output]:
+    """Try once more to save when the shell ends; reports changes that are lost."""
+    session_file = context.session_file
+    if session_file is None or not session_file.failure:
+        return
+    for output in save_changes(context):
+        if not isinstance(output, Failure):
+            yield output
+    if session_file.failure:
+        yield Failure(
+            CallboxError(f"Session '{session_file.name}' is left without its last changes: {session_file.failure}"),
+            NOT_WRITTEN,
+        )
+
+
+_INTERRUPTED = "interrupted while it was saved"
+NOT_WRITTEN = 3
+"""The exit code of a file that could not be written."""
+
+
+def _is_writable(key: Key, thing: Thing) -> bool:
+    try:
+        write_session(SavedSession({key: thing}))
+    except UsageError:
+        return False
+    return True
+
+
+def _entry_label(key: Key) -> str:
+    name = key[1][0] if isinstance(key[1], tuple) else key[1]
+    return f"{key[0]} {name}".rstrip()
+
+
+def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
+    """Save the session under a name; later changes are saved there, too."""
+    now = snapshot(context.session, keeps_secrets=keeps_secrets)
+    fresh = SavedSession(now, keeps_secrets)
+    session_file = context.session_file
+
+    def change(old: bytes | None) -> FileChange:
+        if old is None or is_forced:
+            return FileChange(write_session(fresh), keeps_damaged=old is not None and _is_damaged(old, name))
+        if session_file is None or session_file.name != name:
+            raise UsageError(
+                f"There is a session '{name}' already", hint=f"load session {name}, or --force writes over it"
+            )
+        if _is_damaged(old, name):
+            return FileChange(write_session(fresh), keeps_damaged=True)
+        theirs = with_changes(read_session(old, name), changes(session_file.seen, now))
+        return FileChange(write_session(theirs._replace(keeps_secrets=keeps_secrets)))
+
+    backup = context.ports.open_store(KIND).update(name, change)
+    if backup is not None:
+        yield say(f"what was damaged is set aside: {backup}", "note")
+    context.session_file = SessionFile(name, now, keeps_secrets=keeps_secrets)
+    context.session_file.is_there = True
+
+
+def load_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
+    """Load a session file as one edit; later changes are saved to it. None if there is no file.
+
+    Raises UsageError, and changes nothing, for a file that is damaged and a secret that is not to be had.
+    """
+    saved = read_saved_session(context, name, is_backup=is_backup)
+    if saved is None:
+        return None
+
+    def find(reference: str, what: str) -> str:
+        try:
+            return find_secret(reference, context, what)
+        except UsageError as error:
+            if what not in error.message:
+                error.message = f"{error.message}: the {what} of session '{name}'"
+                error.args = (error.message,)
+            noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth .."
+            error.hint = error.hint or f"kept as a reference it is not asked for: set {noun} env:NAME"
+            raise
+
+    before = context.session.edits.newest
+    unread = restore(
+        context.session,
+        saved.things,
+        find,
+        lambda scheme, words: build_auth(scheme, words, ContextSecretSource(context)),
+    )
+    session_file = SessionFile(
+        name, snapshot(context.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets
+    )
+    newest = context.session.edits.newest
+    session_file.previous, session_file.group = context.session_file, newest if newest is not before else None
+    session_file.is_there, session_file.unread = True, unread
+    if is_backup:
+        session_file.seen = _entries_on_disk(context, session_file)
+    context.session_file = session_file
+    return saved
+
+
+def _entries_on_disk(context: Context, session_file: SessionFile) -> Mapping[Key, Thing]:
+    """The entries of the main file after its backup was loaded; none if the main file is damaged."""
+    try:
+        now = read_saved_session(context, session_file.name)
+    except CallboxError:
+        return session_file.seen
+    return {} if now is None else {key: thing for key, thing in now.things.items() if key not in session_file.unread}
+
+
+def report_unread(context: Context) -> Iterator[Output]:
+    """A line for each entry of the session file that this version cannot read."""
+    session_file = context.session_file
+    if session_file is not None and session_file.unread:
+        path = context.ports.open_store(KIND).path(session_file.name)
+        for key, reason in session_file.unread.items():
+            yield say(f"{path}: {_entry_label(key)} is passed over, and stays in the file: {reason}", "note")
+
+
+def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
+    """After `undo` of a load, save changes to the previous session file again."""
+    session_file = context.session_file
+    if session_file is None or undone.group is not session_file.group:
+        return
+    context.session_file = session_file.previous
+    context.session.edits.clear_redo()
+    if session_file.previous is not None and session_file.previous.name == session_file.name:
+        session_file.previous.seen, session_file.previous.written = session_file.seen, session_file.written
+        return
+    instead = "this shell is no longer saved"
+    if session_file.previous is not None:
+        instead = f"changes are saved to '{session_file.previous.name}' again"
+    yield say(f"session '{session_file.name}' on disk stays as it is; {instead}")
+
+
+def read_saved_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
+    """Read the file of a saved session. Raises `Damaged` with a hint."""
+    store = context.ports.open_store(KIND)
+    data = store.read(name, is_backup=is_backup)
+    try:
+        return None if data is None else read_session(data, str(store.path(name)))
+    except Damaged as error:
+        if not is_backup and store.read(name, is_backup=True) is not None:
+            error.hint = f"load session {name} --backup takes the one before it"
+        else:
+            error.hint = error.hint or "mend it by hand, or: unset session " + name
+        raise
+
+
+def unknown_session_error(context: Context, name: str) -> UsageError:
+    """The error for a session that is not there."""
+    names = context.ports.open_store(KIND).names()
+    return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
+
+
+def describe(things: Mapping[Key, Thing]) -> str:
+    """A short description of a session: `https://api.x, 2 headers, bearer, 3 cookies`.
+
+    >>> describe({("base", ""): "https://api.x", ("var", "a"): Entry("a", ("1",))})
+    'https://api.x, 1 var'
+    """
+    base = things.get(("base", ""))
+    words = [base] if isinstance(base, str) else []
+    for noun in ("header", "query", "auth", "cookie", "var", "option"):
+        count = sum(key[0] == noun for key in things)
+        plural = noun if count == 1 or noun == "query" else f"{noun}s"
+        words += [f"{count} {plural}"] if count else []
+    return ", ".join(words) or "empty"
+
+
+def _write(
+    context: Context,
+    session_file: SessionFile,
+    now: Mapping[Key, Thing],
+    changed: Mapping[Key, Thing | None],
+    *,
+    waits: bool,
+) -> Iterator[Output]:
+    notes: list[str] = []
+    current_time = context.ports.now()
+
+    def change(old: bytes | None) -> FileChange:
+        ours = {key: thing for key, thing in now.items() if session_file.run_only.get(key) != thing}
+        fresh = SavedSession(ours, session_file.keeps_secrets)
+        if old is None:
+            if session_file.is_there:
+                notes.append("was removed on disk, and is written anew")
+            return FileChange(_format_and_remember(session_file, fresh))
+        try:
+            theirs = _read_again(session_file, old)
+        except Damaged:
+            return FileChange(_format_and_remember(session_file, fresh), keeps_damaged=True)
+        known = {
+            **session_file.seen,
+            **{key: thing for key, thing in theirs.things.items() if key in session_file.unread},
+        }
+        both = _conflicts(known, theirs.things, changed)
+        notes.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
+        return FileChange(
+            _format_and_remember(session_file, _without_expired(with_changes(theirs, changed), current_time))
+        )
+
+    backup = context.ports.open_store(KIND).update(session_file.name, change, waits=waits)
+    session_file.is_there = True
+    if backup is not None:
+        yield say(f"session '{session_file.name}' was damaged on disk: set aside as {backup}, and written anew", "note")
+    for what in notes:
+        separator = " " if what.startswith("was ") else ": "
+        yield say(f"session '{session_file.name}'{separator}{what}", "note")
+
+
+def _format_and_remember(session_file: SessionFile, saved: SavedSession) -> bytes:
+    data = write_session(saved)
+    session_file.written = (data, saved)
+    return data
+
+
+def _read_again(session_file: SessionFile, data: bytes) -> SavedSession:
+    if session_file.written is not None and session_file.written[0] == data:
+        return session_file.written[1]
+    return read_session(data, session_file.name)
+
+
+def _conflicts(
+    seen: Mapping[Key, Thing], theirs: Mapping[Key, Thing], changed: Mapping[Key, Thing | None]
+) -> Iterator[str]:
+    for key, ours in changed.items():
+        other = theirs.get(key)
+        if key[0] != "cookie" and not is_same(other, seen.get(key)) and not is_same(other, ours):
+            name = other.name if isinstance(other, SessionEntry) else key[1] if isinstance(key[1], str) else ""
+            yield f"{key[0]} {name}".rstrip()
+
+
+def _without_expired(saved: SavedSession, now: float) -> SavedSession:
+    gone = [k for k, c in saved.things.items() if isinstance(c, Cookie) and c.expires is not None and c.expires <= now]
+    return with_changes(saved, dict.fromkeys(gone)) if gone else saved
+
+
+def _is_damaged(data: bytes, name: str) -> bool:
+    try:
+        read_session(data, name)
+    except Damaged:
+        return True
+    return False
+
+
+class SavedSessionRow(NamedTuple):
+    """A saved session."""
+
+    name: str
+    holds: str
+    """What is in it, in words."""
+    current: bool
+    """Whether this shell is on it."""
+    error: str | None = None
+    """Why its file cannot be read."""
+
+
+def saved_session_rows(context: Context) -> Iterator[SavedSessionRow]:
+    """A row for each saved session."""
+    own = context.session_file.name if context.session_file is not None else ""
+    for name in context.ports.open_store(KIND).names():
+        try:
+            saved = read_saved_session(context, name)
+        except CallboxError as error:
+            yield SavedSessionRow(name, "", name == own, error.message)
+        else:
+            yield SavedSessionRow(name, "" if saved is None else describe(saved.things), name == own)

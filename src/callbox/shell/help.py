@@ -1,0 +1,367 @@
+"""Pages of help, made from the tables: what `help` shows, and docs/commands.md (`make docs` writes it)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+from callbox.engine.options import OPTIONS, Option, format_option
+from callbox.errors import UsageError
+from callbox.shell.line.argument_types import ARGUMENT_TYPES
+from callbox.shell.line.command import Argument, Command, Flag
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
+from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag
+from callbox.shell.registry import BY_WORDS, COMMANDS
+from callbox.shell.request_flags import REQUEST_FLAGS
+from callbox.spelling import closest, hint
+
+_ITEMS = """\
+Name:value        a header               Name:@file        its value from a file
+Name:             leave it out           Name;             send it empty
+name==value       a query parameter      name==@file       its value from a file
+key=text          a body field           key=@file         its text from a file
+key:=JSON         a body field, as JSON  key:=@file        its JSON from a file
+name@file         upload a file          name@file;type=T  of this media type
+@file             the whole body from a file
+
+Keys may nest: address[city]=Delft tags[]=a tags[]=b points[0][x]:=1
+The earliest unquoted separator counts; quote or backslash one that is text: a\\=b=c"""
+
+
+_TARGETS = """\
+get /users           from the root of the base's host
+get users            below the base, which is a folder
+get https://a.x/y    anywhere
+get :8000/health     this machine
+get a.x/y            https, as the host is a name; http for localhost and addresses
+cd URL, cd PATH      move the base"""
+
+
+_VARIABLES = """\
+{{name}}               what set var gave it
+{{last.json.a.b[0]}}   a part of the last answer's JSON
+{{last.headers.X}}     a header of the last answer
+{{last.cookies.x}}     a cookie that it set
+{{last.status}}        its status
+{{$env.X}}             an environment variable
+{{$uuid}}              and the other dynamic ones of .http files
+`date +%s`             what a command prints; only typed at the prompt, never in a file
+
+A variable is filled once, when Enter is pressed; its value is never split or run."""
+
+
+_REDIRECTS = """\
+get /x > out.bin     the exact content to a file
+get /x >> all.txt    to its end
+get /x | jq .a       to a command of the system's shell
+! ls                 run a command of the system's shell
+
+A file is written whole or not at all: an answer of 400 or more is shown and not written, a fault leaves the
+file as it was. A command gets whatever comes."""
+
+
+_KEYS = """\
+Tab, Shift-Tab     the completions, one after the other; Enter takes the one that is lit
+right arrow        takes the grey suggestion of an earlier line
+Ctrl-R             search the earlier lines
+F1                 help with the word at the cursor
+Esc Enter          another row; an open quote or brace goes on by itself
+Ctrl-X Ctrl-E      edit the line in $EDITOR
+Ctrl-C             clear the line; end the request that runs
+Ctrl-D             leave, on an empty line
+Ctrl-L, Ctrl-Z     clear the screen; suspend
+
+Emacs' keys, or vi's: set option keys vi"""
+
+
+_RANGES = """\
+3         request 3, as show history counts
+2..5      2 to 5
+3,5..7    3, and 5 to 7
+-1        the last, -2 the one before"""
+
+
+TOPICS: Mapping[str, tuple[str, str]] = {
+    "items": ("What follows the target of a request.", _ITEMS),
+    "targets": ("Where a request goes.", _TARGETS),
+    "variables": ("Text that is filled in.", _VARIABLES),
+    "redirects": ("Where the content goes.", _REDIRECTS),
+    "keys": ("Keys at the prompt.", _KEYS),
+    "ranges": ("Requests of the history.", _RANGES),
+}
+"""Name to one line about it, and its text."""
+
+
+Topic = tuple[str, ...]
+"""Words that `help` may know."""
+
+_TOPICS_BY_KIND = {
+    "target": ("targets",),
+    "range": ("ranges",),
+    "history_number": ("ranges",),
+    "var_name": ("variables",),
+}
+
+
+def topics_at(text: str, cursor: int) -> list[Topic]:
+    """Help topics for the word at the cursor, most specific first; the last one always exists.
+
+    >>> topics_at("get /x a=1 --form", 13)[0], topics_at("set option timeout 5", 12)[0]
+    (('get', '--form'), ('timeout',))
+    """
+    return [*_topics(analyse(text), cursor), ()]
+
+
+def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
+    line = analysis.line
+    if line.bang >= 0:
+        yield ("!",)
+    elif line.redirect is not None and cursor >= line.redirect.start:
+        yield ("redirects",)
+    part = _part_at(analysis, cursor)
+    if part is None:
+        return
+    command = _command_of(part, analysis)
+    if _is_filled_at(part.word, cursor):
+        yield ("variables",)
+    yield from _topics_of(part, command, analysis)
+    if command is not None:
+        yield command.words
+    yield (analysis.parts[0].word.text,)
+
+
+def _part_at(analysis: Analysis, cursor: int) -> WordRole | None:
+    """The part that the cursor stands in, or behind; on blanks the one before them."""
+    within = [part for part in analysis.parts if part.word.start <= cursor < part.word.end]
+    before = [part for part in analysis.parts if part.word.end <= cursor]
+    return next(iter(within), before[-1] if before else next(iter(analysis.parts), None))
+
+
+def _command_of(part: WordRole, analysis: Analysis) -> Command | None:
+    """The command that a word belongs to: of `preview get /x` each has its own."""
+    inner = analysis.inner
+    return inner.command if inner is not None and part in inner.parts else analysis.command
+
+
+def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> Iterator[Topic]:
+    word = part.word.text
+    if part.role == "command" and command is not None and len(command.words) > 1:
+        yield (word,)
+    elif part.role == "item":
+        yield ("items",)
+    elif part.flag is not None:
+        around = [each for each in (command, analysis.command) if each is not None]
+        yield from ((*each.words, part.flag.words[0]) for each in around)
+    elif part.role == "unknown":
+        yield from ((analysis.parts[0].word.text, word), (word,))
+    elif part.argument is not None and part.argument.kind in ("option_name", "option_value", "held_option"):
+        yield (analysis.earlier.get("name", word).split(" ")[-1],)
+    elif part.argument is not None and part.argument.kind in _TOPICS_BY_KIND:
+        yield _TOPICS_BY_KIND[part.argument.kind]
+
+
+def _is_filled_at(word: Word, cursor: int) -> bool:
+    marks = zip(word.offsets, word.marks, strict=True)
+    return any(offset in (cursor, cursor - 1) and mark in (VARIABLE, COMMAND) for offset, mark in marks)
+
+
+Fragments = list[tuple[str, str]]
+
+_WIDTH = 26
+_SCHEMES = dict.fromkeys(("basic", "digest", "bearer", "apikey"), ("set", "auth"))
+_VALUES = {
+    "flag": "yes or no",
+    "duration": "seconds, or with a unit: 500ms, 10s, 2m",
+    "size": "bytes, or with a unit: 500k, 64M, 1G",
+    "integer": "a whole number",
+    "path": "a file",
+}
+"""Descriptions of option values, by their kind."""
+_REQUEST_FLAGS = frozenset(REQUEST_FLAGS)
+
+
+def help_text(words: tuple[str, ...] = ()) -> Fragments:
+    """The text of `help WORDS`: an overview, the commands of a verb or of a noun, one command, a flag, or a topic.
+
+    Raises UsageError for words that name nothing, with what is near.
+    """
+    topic = tuple(word.lower() for word in words[:2])
+    if not topic:
+        return _overview()
+    if words[-1][:1] == "-" and len(words[-1]) > 1:
+        return _flag_help(words)
+    if command := BY_WORDS.get(topic) or BY_WORDS.get(_SCHEMES.get(topic[0], ())):
+        return _command_help(command)
+    if topic[0] in TOPICS:
+        return _topic_help(topic[0])
+    family = [command for command in COMMANDS if command.words[0] == topic[0]]
+    if len(topic) == 1 and (found := family or _of_noun(topic[0])):
+        return [*_listing(found), ("hint", f"\nhelp {found[0].name} says more\n")]
+    if option := OPTIONS.get(topic[-1]):
+        return _option_help(option)
+    return _raise_unknown_topic(words[:2], family)
+
+
+def _of_noun(noun: str) -> list[Command]:
+    """The commands for a noun: `set`, `unset` and `show`."""
+    nouns = {noun, f"{noun}s"}
+    return [command for command in COMMANDS if len(command.words) > 1 and command.words[1] in nouns]
+
+
+def _flag_help(words: tuple[str, ...]) -> Fragments:
+    """Help on a flag of the named command, or of any command."""
+    name = words[-1].partition("=")[0]
+    commands = [command for command in COMMANDS if command.words == words[: len(command.words)]] or COMMANDS
+    flags = [flag for command in commands for flag in command.flags]
+    flag = find_flag(tuple(flags), name)
+    if flag is None:
+        near_hint = hint(name, [word for flag in flags for word in flag.words], "help get lists those of a request")
+        raise UsageError(f"No help on '{name}'", hint=near_hint)
+    title = ("title", f"{', '.join(flag.words)}{_flag_value(flag)}")
+    option = OPTIONS.get(flag.option)
+    return [title, ("", f"  {flag.help}\n"), *(_option_help(option)[2:] if option is not None else [])]
+
+
+def _option_help(option: Option) -> Fragments:
+    """Help on an option: its purpose, its default, and how to set it."""
+    default = format_option(option.name, option.default)
+    values = f"one of {', '.join(option.choices)}" if option.choices else _VALUES.get(option.kind, "")
+    values_text = f"{values}; " if values else ""
+    lines: Fragments = [("title", option.name), ("", f"  {option.help}\n")]
+    lines.append(("", f"{values_text}{f'{default} where it is not set' if default else 'not set at first'}\n"))
+    one = "" if option.scope == "shell" else f"; for one request: --{option.name} VALUE"
+    return [*lines, ("hint", f"set option {option.name} VALUE{one}\n")]
+
+
+def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragments:
+    if family:
+        verb = family[0].words[0]
+        found = closest(topic[1], [command.words[-1] for command in family])
+        tip = f"Did you mean '{verb} {found}'?" if found else f"help {verb}"
+    else:
+        tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists what there is")
+    raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)
+
+
+def usage(command: Command) -> str:
+    """How a command is written: `unset cookie NAMES.. [ATTRIBUTES..] [--flags]`."""
+    words = [*command.words, *map(_argument_usage, command.arguments)]
+    if command.takes:
+        words.append("{ITEM}" if command.takes == "items" else "REQUEST")
+    words.extend(f"[{_flag_usage(flag)}]" for flag in command.flags if flag not in _REQUEST_FLAGS)
+    if command.takes == "items":
+        words.append("{FLAG}")
+    return " ".join(words)
+
+
+def _argument_usage(argument: Argument) -> str:
+    name = argument.name.upper() + (".." if argument.is_many else "")
+    return name if argument.is_required else f"[{name}]"
+
+
+def _flag_usage(flag: Flag) -> str:
+    value = {"": "", "switch_value": "", "option_value": " VALUE"}.get(flag.kind)
+    return flag.words[0] + (f" {flag.name.upper()}" if value is None else value)
+
+
+def _overview() -> Fragments:
+    lines: Fragments = []
+    for family in dict.fromkeys(command.family for command in COMMANDS):
+        lines.append(("title", f"{family}\n"))
+        lines.extend(_listing(command for command in COMMANDS if command.family == family))
+        lines.append(("", "\n"))
+    lines.append(("title", "More\n"))
+    for name, (about, _) in TOPICS.items():
+        lines.extend(_row(f"help {name}", about))
+    lines.append(("hint", "\nhelp COMMAND says how one is used; Tab completes everywhere\n"))
+    return lines
+
+
+def _listing(commands: Iterable[Command]) -> Fragments:
+    return [fragment for command in commands for fragment in _row(command.name, command.summary)]
+
+
+def _row(name: str, about: str, style: str = "command") -> Fragments:
+    return [("", "  "), (style, name.ljust(_WIDTH)), ("", f" {about}\n")]
+
+
+def _command_help(command: Command) -> Fragments:
+    lines: Fragments = [("command", usage(command)), ("", f"\n{command.summary}\n")]
+    if command.about:
+        lines.append(("", f"{command.about}\n"))
+    if command.arguments:
+        lines.append(("title", "\nArguments\n"))
+        for argument in command.arguments:
+            lines.extend(_row(argument.name.upper(), _about(argument)))
+    if command.flags:
+        lines.append(("title", "\nFlags\n"))
+        for flag in command.flags:
+            lines.extend(_row(f"{', '.join(flag.words)}{_flag_value(flag)}", flag.help, "flag"))
+    lines.append(("title", "\nExamples\n"))
+    lines.extend(("", f"  {example}\n") for example in command.examples)
+    return lines
+
+
+def _about(argument: Argument) -> str:
+    what = ARGUMENT_TYPES[argument.kind].what
+    return f"{what}: {argument.help}" if argument.help else what
+
+
+def _flag_value(flag: Flag) -> str:
+    if flag.is_optional:
+        return f"[={flag.metavar}]"
+    return "" if not flag.kind else " [yes|no]" if flag.kind == "switch_value" else " ..."
+
+
+def _topic_help(name: str) -> Fragments:
+    about, text = TOPICS[name]
+    return [("title", f"{about}\n"), ("", f"{text}\n")]
+
+
+def commands_markdown() -> str:
+    """The whole of docs/commands.md: every command, topic and option of the tables."""
+    lines = [
+        "# Commands",
+        "",
+        "One line is one verb and its words. This page is made from the table of commands",
+        "(`python -m callbox.shell.help > docs/commands.md`); `help` in the shell says the same.",
+        "",
+    ]
+    for family in dict.fromkeys(command.family for command in COMMANDS):
+        lines += [f"## {family}", ""]
+        for command in COMMANDS:
+            if command.family == family:
+                lines += _command_markdown(command)
+    lines += ["## Flags of a request", "", *_flag_lines(REQUEST_FLAGS), ""]
+    for name, (about, text) in TOPICS.items():
+        lines += [f"## {name.capitalize()}", "", f"{about}", "", "```text", text, "```", ""]
+    lines += ["## Options", "", "| name | by default | what it is for |", "|---|---|---|"]
+    for name, option in OPTIONS.items():
+        lines.append(f"| `{name}` | {format_option(name, option.default) or '-'} | {option.help} |")
+    return "\n".join([*lines, ""])
+
+
+def _command_markdown(command: Command) -> list[str]:
+    lines = [f"### {command.name}", "", command.summary, "", "```text", usage(command), "```", ""]
+    if command.about and (command.takes != "items" or command.words in (("get",), ("again",))):
+        lines += [command.about, ""]
+    if command.arguments:
+        lines += [f"- `{argument.name.upper()}`: {_about(argument)}" for argument in command.arguments]
+        lines.append("")
+    own = [flag for flag in command.flags if flag not in _REQUEST_FLAGS]
+    if own:
+        lines += [*_flag_lines(own), ""]
+    return [*lines, "```text", *command.examples, "```", ""]
+
+
+def _flag_lines(flags: Iterable[Flag]) -> list[str]:
+    return [f"- `{', '.join(flag.words)}{_flag_value(flag)}`: {flag.help}" for flag in flags]
+
+
+def main() -> None:
+    """Write docs/commands.md to the standard output."""
+    sys.stdout.write(commands_markdown())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""Help: pages made from the tables of commands, and topics."""

@@ -1,1 +1,0 @@
-"""The session file of a shell, and the session as text."""

@@ -1,0 +1,54 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callbox.errors import UsageError
+from callbox.shell.help import help_text, topics_at
+
+
+def shown(line):
+    """The first row of the help for the place of `|` in the line."""
+    cursor = line.index("|")
+    text = line[:cursor] + line[cursor + 1 :]
+    for topic in topics_at(text, cursor):
+        try:
+            return "".join(part for _, part in help_text(topic)).split("\n")[0]
+        except UsageError:
+            continue
+    raise AssertionError("no help at all")
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        pytest.param("|", "Requests", id="an empty line"),
+        pytest.param("ge|t /x", "get [TARGET]", id="the verb"),
+        pytest.param("s|et header X-A 1", "  set header", id="a verb with nouns"),
+        pytest.param("set hea|der X-A 1", "set header NAME", id="the noun"),
+        pytest.param("set header X-|A 1", "set header NAME", id="an argument"),
+        pytest.param("set |", "  set header", id="behind a verb"),
+        pytest.param("get /us|ers", "Where a request goes", id="the target"),
+        pytest.param("get /x a|=1 b=2", "What follows the target", id="an item"),
+        pytest.param("get /x a=1 --fo|rm b=2", "--form, -f", id="a flag in the middle"),
+        pytest.param("get /x --timeout 5|", "--timeout", id="the value of a flag"),
+        pytest.param("preview get /x --for|m", "--form, -f", id="a flag of the request within"),
+        pytest.param("preview get /x --a|s curl", "--as", id="a flag around the request"),
+        pytest.param("pre|view get /x", "preview REQUEST", id="the command around"),
+        pytest.param("preview g|et /x", "get [TARGET]", id="the command within"),
+        pytest.param("set option tim|eout 5", "timeout", id="the name of an option"),
+        pytest.param("set option verify n|o", "verify", id="the value of an option"),
+        pytest.param("get /x a={{na|me}}", "Text that is filled in", id="a variable"),
+        pytest.param("set var a `da|te`", "Text that is filled in", id="a command in backquotes"),
+        pytest.param("get /x > o|ut", "Where the content goes", id="a redirection"),
+        pytest.param("! l|s", "! [COMMAND]", id="the system's shell"),
+        pytest.param("unset cookie s|id", "unset cookie NAMES", id="a held name"),
+        pytest.param("frobnicate |x", "Requests", id="what nobody knows"),
+    ],
+)
+def test_help_is_on_the_word_at_the_cursor(line, first):
+    assert shown(line).startswith(first)
+
+
+@given(st.text(alphabet=st.sampled_from("get set/x=:@{}`|>!- '\"\\ab"), max_size=30), st.integers(0, 31))
+def test_there_is_help_for_every_place_of_every_line(text, cursor):
+    assert topics_at(text, min(cursor, len(text)))[-1] == ()
