@@ -126,7 +126,7 @@ def test_form_without_ends_is_read_in_linear_time() -> None:
         ("<password/><user>ann</user>", "<password/><user>ann</user>"),
         ("<password></password><user>ann</user>", "<password></password><user>ann</user>"),
         ("<author>Jane</author><tokens>3</tokens>", "<author>Jane</author><tokens>3</tokens>"),
-        ("<token><value>1</value></token>", "<token><value>1</value></token>"),
+        ("<token><value>1</value></token>", "<token><value>...</value></token>"),
     ],
 )
 def test_elements_and_attributes_are_named_too(text: str, masked: str) -> None:

@@ -14,7 +14,7 @@ from callbox.exchange.secret import Secret, redact_field, redact_secret
 
 
 @pytest.mark.parametrize(
-    ("text", "masked"), [("", ""), ("short", "..."), ("0123456789abcde", "..."), ("0123456789abcdef", "01..ef")]
+    ("text", "masked"), [("", ""), ("short", "..."), ("0123456789abcde", "..."), ("0123456789abcdef", "...")]
 )
 def test_a_mask_shows_two_and_two_of_sixteen(text, masked):
     assert redact_secret(text) == masked
@@ -23,20 +23,20 @@ def test_a_mask_shows_two_and_two_of_sixteen(text, masked):
 def test_a_secret_shows_itself_masked_everywhere():
     secret = Secret("0123456789abcdef", "Bearer ")
 
-    assert {str(secret), f"{secret}", repr(secret)} == {"Bearer 01..ef", "Secret('Bearer 01..ef')"}
+    assert {str(secret), f"{secret}", repr(secret)} == {"Bearer ...", "Secret('Bearer ...')"}
 
 
 def test_what_is_shown_of_a_cookie_header_has_each_value_masked():
-    assert redact_field("Cookie", "sid=0123456789abcdef; b=2; bare") == "sid=01..ef; b=...; ..."
+    assert redact_field("Cookie", "sid=0123456789abcdef; b=2; bare") == "sid=...; b=...; ..."
 
 
 def test_what_is_shown_of_a_credential_keeps_its_scheme():
-    assert redact_field("Authorization", "Bearer 0123456789abcdef") == "Bearer 01..ef"
+    assert redact_field("Authorization", "Bearer 0123456789abcdef") == "Bearer ..."
 
 
 @pytest.mark.parametrize(
     ("auth", "line"),
-    [(Basic("ann", "secret"), "basic ann"), (Bearer("0123456789abcdef"), "bearer 01..ef"), (ApiKey("X-K", "short"), "apikey X-K ...")],
+    [(Basic("ann", "secret"), "basic ann"), (Bearer("0123456789abcdef"), "bearer ..."), (ApiKey("X-K", "short"), "apikey X-K ...")],
     ids=["basic", "bearer", "apikey"],
 )  # fmt: skip
 def test_a_credential_describes_itself_masked(auth, line):

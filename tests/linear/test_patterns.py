@@ -25,10 +25,7 @@ HARMLESS = {
     "exchange.text_redaction:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""
-FROM_THE_START = {
-    "exchange.text_redaction:_LINE": "`find_lines` matches it where a line begins",
-    "exchange.text_redaction:_DEFINITION": "`find_lines` matches it where a line begins",
-}
+FROM_THE_START: dict[str, str] = {}
 """Handed to another function, which does not search with it."""
 MADE = {
     "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),

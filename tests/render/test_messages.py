@@ -153,7 +153,7 @@ def test_secrets_are_masked_until_revealed(request_: Outgoing, with_sources: boo
     masked = shown(request_, with_sources=with_sources)
 
     assert TOKEN not in masked
-    assert "ey..9A" in masked
+    assert "..." in masked
     assert TOKEN in shown(request_, with_sources=with_sources, reveal=True)
 
 

@@ -127,7 +127,7 @@ class Auth:
         return ()
 
     def describe(self) -> str:
-        """The credential in one line, redacted, as `show auth` prints it: `basic ann`, `bearer ey..9A`."""
+        """The credential in one line, redacted, as `show auth` prints it: `basic ann`, `bearer ...`."""
         return self.scheme
 
 
@@ -186,7 +186,7 @@ class Bearer(Auth):
         return self._field
 
     def describe(self) -> str:
-        """`bearer ey..9A`."""
+        """`bearer ...`."""
         return f"bearer {redact_secret(self.token)}"
 
     def __eq__(self, other: object) -> bool:
@@ -216,7 +216,7 @@ class ApiKey(Auth):
         return self._field
 
     def describe(self) -> str:
-        """`apikey X-Key ab..yz`."""
+        """`apikey X-Key ...`."""
         return f"apikey {self.name} {redact_secret(self.key)}"
 
     def __eq__(self, other: object) -> bool:

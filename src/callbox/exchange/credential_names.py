@@ -144,7 +144,7 @@ _START = f"(?:(?<!{_SMALL})|(?=(?-i:[A-Z])))"
 _END = f"(?!{_SMALL})"
 """Where one ends. What follows in small letters makes it another word: `author`, `secretary`, `passed`."""
 
-_BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}]{0,100}+[\\\"']{0,8}+\s*+[=:>])"
+_BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:>\uff1a]|<\\?/))"
 """The rest of a name, and what stands between a name and its value in every format."""
 _HINTS = {
     stem: re.compile(f"(?:{pattern}){_BEFORE_VALUE}", re.IGNORECASE)

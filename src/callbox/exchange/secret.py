@@ -14,13 +14,19 @@ from callbox.exchange.credential_names import is_credential_name
 _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 
 
-def redact_secret(text: str) -> str:
-    """A secret for display: the first two and last two of 16 or more characters, else dots.
+REDACTED = "..."
+"""What takes the place of a secret wherever it is shown."""
+ASK = "?"
+"""What takes its place in what can be typed or read again: it is asked for then."""
 
-    >>> redact_secret("eyJhbGciOiJIUzI1NiJ9A"), redact_secret("hunter2")
-    ('ey..9A', '...')
+
+def redact_secret(text: str) -> str:
+    """What is shown for a secret; nothing for an empty one.
+
+    >>> redact_secret("eyJhbGciOiJIUzI1NiJ9A"), redact_secret("")
+    ('...', '')
     """
-    return f"{text[:2]}..{text[-2:]}" if len(text) >= 16 else "..." if text else ""
+    return REDACTED if text else ""
 
 
 class Secret:
@@ -91,10 +97,47 @@ def redact_field(name: str, value: str | Secret) -> str:
         return str(value)
     if not is_credential_name(name):
         return _WORD.sub(lambda word: redact_url(word[0]), value) if "=" in value or "@" in value else value
+    return redact_credential(name, value)
+
+
+def redact_credential(name: str, value: str) -> str:
+    """The value of what is known to be a credential: the scheme stays, and the names of cookies.
+
+    >>> redact_credential("password", "correct horse"), redact_credential("Cookie", "a=1; b=2")
+    ('...', 'a=...; b=...')
+    """
     if (kind := name.lower()) in ("cookie", "set-cookie"):
         return redact_cookies(value, is_list=kind == "cookie")
-    scheme, blank, rest = value.partition(" ")
-    return scheme + blank + redact_secret(rest) if blank and scheme.isalnum() else redact_secret(value)
+    scheme, credential = split_scheme(value)
+    return scheme + redact_secret(credential)
+
+
+_SCHEME = re.compile(
+    r"\s*+(?:api-?key|aws\d?|aws4-hmac-sha(?:256|512)|basic|bearer|bot|digest|dpop|gnap|googlelogin|hawk|hmac|hoba|jwt|"
+    r"kerberos|key|mac|mutual|negotiate|ntlm|oauth|privatetoken|scram-sha-(?:1|256)|sharedkey(?:lite)?|signature|"
+    r"splunk|ssws|token|vapid|wsse)[ \t\r\n]++(?=\S)",
+    re.IGNORECASE,
+)
+"""The schemes of the registry of RFC 9110 section 16.4.1, and those that well-known servers use."""
+
+
+def split_scheme(value: str) -> tuple[str, str]:
+    """The scheme with the blank behind it, and the credential. The first word of a passphrase is no scheme.
+
+    >>> split_scheme("Bearer abc"), split_scheme("correct horse"), split_scheme("Bearer")
+    (('Bearer ', 'abc'), ('', 'correct horse'), ('', 'Bearer'))
+    """
+    found = _SCHEME.match(value)
+    return (value[: found.end()], value[found.end() :]) if found is not None else ("", value)
+
+
+def without_scheme(value: str) -> str:
+    """A credential without the scheme before it.
+
+    >>> without_scheme("Bearer abc"), without_scheme("correct horse")
+    ('abc', 'correct horse')
+    """
+    return split_scheme(value.strip())[1].strip()
 
 
 def redact_cookies(value: str, *, is_list: bool) -> str:
@@ -164,7 +207,7 @@ def redact_userinfo(text: str, replace: Callable[[str], str] = redact_secret) ->
     """The text with the passwords of URLs in it covered, and tokens that stand for a user's name.
 
     >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
-    'http://ann:...@b or https://gh..cd@c'
+    'http://ann:...@b or https://...@c'
     """
     text = USERINFO.sub(lambda found: f"{found[1]}{replace(unquote(found[2]))}@", text)
     return _TOKEN_AS_USER.sub(lambda found: found[1] + replace(unquote(found[2])), text)

@@ -10,19 +10,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from html import unescape
 from urllib.parse import unquote_plus
 
+from callbox.exchange.assignments import (
+    Found,
+    NamedValue,
+    Span,
+    find_assignments,
+    find_cells,
+    find_escaped_elements,
+    find_nested_texts,
+    find_phrases,
+)
 from callbox.exchange.content import Content, Part
 from callbox.exchange.credential_names import find_name_words, is_credential_name, names_only_secrets
 from callbox.exchange.secret import (
     MAX_ENCODED,
     find_encoded,
     find_userinfo,
+    redact_credential,
     redact_encoded,
-    redact_field,
     redact_secret,
     redact_userinfo,
+    without_scheme,
 )
 
 # Possessive throughout: a text of a server is read in linear time.
@@ -41,24 +53,13 @@ _ESCAPED_MEMBER = re.compile(r'((\\++")([^"\\\n]{1,100}+)\2\s*+:\s*+(?:(\2)|(?=[
 _ESCAPED_OPENED = re.compile(r'(\\++")([^"\\\n]{1,100}+)\1\s*+:\s*+(?:(\1)|(?=[-\d]))')
 _QUOTE = re.compile(r'(?<!\\)(\\*+)"')
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*+")
-_LINE = re.compile(r"([ \t]*+(?:@[^\s=]{1,100}+[ \t]*+=[ \t]*+)?+([A-Za-z0-9_.\[\]-]{1,100}+):[ \t]*+)([^\s].*)")
-_DEFINITION = re.compile(r"([ \t]*+@([^\s=]{1,100}+)[ \t]*+=[ \t]*+)([^\s].*)")
-
 _TAG = r"<(?:[\w.-]{1,100}+:)?([\w.-]{1,100}+)(?:\s[^<>]{0,500}+)?>\s*+(?:<!--[^<>]{0,200}+>\s*+)?+"
 _ELEMENT = re.compile(rf"({_TAG})([^<>\s][^<>]*+)(?=<\\?/)")
 _CDATA_ELEMENT = re.compile(rf"({_TAG}<!\[CDATA\[)((?:[^\]]|\](?!\]>))++)(?=\]\]>|\Z)")
-_ATTRIBUTE = re.compile(
-    rf"((?:[\w.-]{{1,100}}+:)?([\w.-]{{1,100}}+)'?+\s*+[=:]\s*+(\\*+[\"']))((?:[^\\\"'<>]|{_NO_END})++)(?=\\*+[\"'])"
-)
 _ENTITY_MEMBER = re.compile(
     r"((&(?:quot|apos|#34|#39|#x22|#x27);)([\w.\[\]-]{1,100}+)\2\s*+:\s*+\2)"
     r"((?:[^&<>]|&(?!(?:quot|apos|#34|#39|#x22|#x27);))++)"
 )
-_HEADER_IN_STRING = re.compile(
-    r"((?:[rn](?<=\\[rn]))?([A-Za-z0-9_.-]{1,100}+):[ \t]*+)((?:[^\s\"'\\]|[ \t]|\\(?![rn\"']))++)"
-)
-_HEADER_NAME = re.compile(r"(?:[rn](?<=\\[rn]))?([A-Za-z0-9_.-]{1,100}+):")
-"""Decided by first: where the name is none, the value is not looked at, however long it is."""
 _INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
 """Names of members that are credentials below a credential's name: `{"token": {"access": ".."}}`."""
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
@@ -69,7 +70,6 @@ _NAME_BESIDE = re.compile(
 )
 _BESIDE = 300
 """Characters between the name and the value of `{"name": "password", "value": ".."}`."""
-_NAME_CHARACTERS = frozenset("_-.:")
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
 """In a pair, each letter of a name may be percent-encoded."""
 _ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
@@ -80,8 +80,8 @@ _MAX_LENGTH = 201
 """Characters from the quote of a member's name to its end."""
 
 
-Span = tuple[int, int]
-"""Where a word that matters begins and ends."""
+Finder = Callable[[str, Iterable[Span]], Iterable[Found]]
+"""Gives the named values of a text; `find_candidates` has said where names may be."""
 
 
 def find_candidates(text: str) -> list[Span]:
@@ -222,62 +222,19 @@ def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[st
             yield element
 
 
-def find_attributes(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """The attributes and assignments `name="value"` likewise; the value is group 4."""
-    end = 0
-    for first, _ in candidates:
-        start = first
-        while start > max(end, first - _MAX_LENGTH) and (
-            text[start - 1].isalnum() or text[start - 1] in _NAME_CHARACTERS
-        ):
-            start -= 1
-        attribute = _ATTRIBUTE.match(text, start) if start >= end else None
-        if attribute is not None and _names_credential(text, attribute[2], *attribute.span(2)):
-            end = attribute.end()
-            yield attribute
+def find_signs(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
+    """What stands behind a name and a sign, in any notation but JSON: attributes, lines, assignments."""
+    return find_assignments(text, candidates, partial(_names_credential, text))
 
 
-def find_headers_in_strings(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """The lines `Name: value` within strings: `"Authorization: x"`, also behind an escaped end of line."""
-    end = 0
-    for first, _ in candidates:
-        start = first
-        while start > max(end, first - _MAX_LENGTH) and (text[start - 1].isalnum() or text[start - 1] in "_-."):
-            start -= 1
-        if start < 1 or start < end or text[start - 1] not in "\"'\\":
-            continue
-        name = _HEADER_NAME.match(text, start)
-        if name is None or not is_credential_name(name[1]):
-            continue
-        header = _HEADER_IN_STRING.match(text, start)
-        if header is not None:
-            end = header.end()
-            yield header
+def find_named_phrases(text: str, _: Iterable[Span]) -> Iterator[NamedValue]:
+    """What stands behind a name without a sign, as in SQL and `.netrc`."""
+    return find_phrases(text)
 
 
-def find_definitions(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """The lines `@name = value` of a script likewise."""
-    return _lines(text, candidates, _DEFINITION, lambda name: name.rpartition(".")[2])
-
-
-def find_lines(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """The lines `Name: value` likewise, also as the value of a variable of a script."""
-    return _lines(text, candidates, _LINE, str)
-
-
-def _lines(
-    text: str, candidates: Iterable[Span], pattern: re.Pattern[str], name_of: Callable[[str], str]
-) -> Iterator[re.Match[str]]:
-    end = 0
-    for first, _ in candidates:
-        if first < end:
-            continue
-        start = text.rfind("\n", end, first) + 1 or end
-        newline = text.find("\n", first)
-        end = len(text) if newline < 0 else newline + 1
-        line = pattern.match(text, start)
-        if line is not None and is_credential_name(name_of(line[2])):
-            yield line
+def find_nested(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
+    """The texts of elements of XML within one of a credential's name."""
+    return find_nested_texts(text, candidates, _INNER_NAMES)
 
 
 FORM_PART = re.compile(
@@ -304,22 +261,28 @@ def redact_named(text: str, depth: int = MAX_ENCODED) -> str:
         text = redact_userinfo(text, _redact_value)
     if "%" in text and depth:
         text = redact_encoded(text, lambda decoded: redact_named(decoded, depth - 1))
-    if ":" not in text and "=" not in text and "<" not in text:
+    phrases = [(phrase, _redact_found(phrase)) for phrase in find_phrases(text)]
+    if phrases:
+        text = _replaced(text, phrases)
+    if not _has_sign(text):
         return text
     if "form-data" in text:
         text = FORM_PART.sub(lambda m: m[1] + _redact_value(m[3]) if is_credential_name(m[2]) else m[0], text)
     if "&" in text and (";:" in text or "; :" in text):
         text = _ENTITY_MEMBER.sub(lambda m: m[1] + _redact_value(m[4]) if is_credential_name(m[3]) else m[0], text)
+    escaped = [(element, element[1] + _redact_value(element[3])) for element in find_escaped_elements(text)]
+    if escaped:
+        text = _replaced(text, escaped)
     candidates = find_candidates(text)
     for find, redact_match in _REDACTORS if candidates else ():
-        made = [(match, redact_match(match)) for match in find(text, candidates)]
+        made = [(found, redact_match(found)) for found in find(text, candidates)]
         if made:
             candidates = _moved(candidates, made)
             text = _replaced(text, made)
     return text
 
 
-def _replaced(text: str, made: Iterable[tuple[re.Match[str], str]]) -> str:
+def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
     parts, at = [], 0
     for match, instead in made:
         parts += [text[at : match.start()], instead]
@@ -327,7 +290,7 @@ def _replaced(text: str, made: Iterable[tuple[re.Match[str], str]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _moved(candidates: list[Span], made: Iterable[tuple[re.Match[str], str]]) -> list[Span]:
+def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Span]:
     """Where these are after the replacement, but for those within a value: to search anew would take far longer."""
     moved, number, by = [], 0, 0
     for match, instead in made:
@@ -341,32 +304,25 @@ def _moved(candidates: list[Span], made: Iterable[tuple[re.Match[str], str]]) ->
     return [*moved, *((first + by, last + by) for first, last in candidates[number:])]
 
 
-def _redact_pair(found: re.Match[str]) -> str:
+def _redact_pair(found: Found) -> str:
     return found[1] + _redact_value(unquote_plus(found[3]))
 
 
-def _redact_member(found: re.Match[str]) -> str:
+def _redact_member(found: Found) -> str:
     return found[1] + _ITEM.sub(_redact_item, found[3])
 
 
-def _redact_escaped(found: re.Match[str]) -> str:
+def _redact_escaped(found: Found) -> str:
     return found[1] + _redact_value(found[5])
 
 
-def _redact_element(found: re.Match[str]) -> str:
+def _redact_element(found: Found) -> str:
     return found[1] + _redact_value(found[3].strip())
 
 
-def _redact_attribute(found: re.Match[str]) -> str:
-    return found[1] + _redact_value(found[4])
-
-
-def _redact_definition(found: re.Match[str]) -> str:
-    return found[1] + _redact_value(found[3])
-
-
-def _redact_line(found: re.Match[str]) -> str:
-    return found[0] if _is_placeholder(without_scheme(found[3])) else found[1] + redact_field(found[2], found[3])
+def _redact_found(found: Found) -> str:
+    is_filled = not _is_placeholder(without_scheme(found[3]))
+    return found[1] + redact_credential(found[2], found[3]) if is_filled else found[0]
 
 
 def _redact_value(value: str) -> str:
@@ -391,7 +347,8 @@ def _find_secrets(text: str, depth: int) -> Iterator[str]:
     if "%" in text and depth:
         for start, end in find_encoded(text):
             yield from _find_secrets(unquote_plus(text[start:end]), depth - 1)
-    if ":" not in text and "=" not in text and "<" not in text:
+    yield from (without_scheme(found[3]) for found in find_phrases(text))
+    if not _has_sign(text):
         return
     if "@" in text:
         yield from find_userinfo(text)
@@ -399,15 +356,25 @@ def _find_secrets(text: str, depth: int) -> Iterator[str]:
         yield from (m[3] for m in FORM_PART.finditer(text) if is_credential_name(m[2]))
     if "&" in text and (";:" in text or "; :" in text):
         yield from (unescape(m[4]) for m in _ENTITY_MEMBER.finditer(text) if is_credential_name(m[3]))
+    yield from (unescape(m[3]) for m in find_escaped_elements(text))
     candidates = find_candidates(text)
-    yield from (unquote_plus(m[3]) for m in find_pairs(text, candidates))
+    pairs = {m.start(3): m[3] for m in find_pairs(text, candidates)}
+    yield from map(unquote_plus, pairs.values())
     for member in find_members(text, candidates):
         yield from (_decode_item(item[1]) for item in _ITEM.finditer(member[3]) if not item[2])
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates))
-    yield from (unescape(m[3].strip()) for m in find_elements(text, candidates))
-    yield from (unescape(m[4]) for m in find_attributes(text, candidates))
-    yield from (without_scheme(m[3]) for m in find_headers_in_strings(text, candidates))
-    yield from (without_scheme(m[3]) for m in find_lines(text, candidates))
+    for find in (find_elements, find_nested, find_cells):
+        yield from (unescape(m[3].strip()) for m in find(text, candidates))
+    signs = (m for m in find_signs(text, candidates) if pairs.get(m.start(3)) != m[3])
+    yield from (unescape(without_scheme(m[3])) for m in signs)
+
+
+_SIGNS = (":", "=", "<", ">", "\uff1a", "&lt;", "\\u003")
+
+
+def _has_sign(text: str) -> bool:
+    """Whether any of the signs is there without which no value is named."""
+    return any(sign in text for sign in _SIGNS)
 
 
 def redact_content(content: Content) -> Content:
@@ -439,16 +406,6 @@ def _redact_part(part: Part) -> Part:
     return part._replace(data=redact_data(part.data))
 
 
-def without_scheme(value: str) -> str:
-    """A credential without the scheme before it.
-
-    >>> without_scheme("Bearer abc"), without_scheme("abc")
-    ('abc', 'abc')
-    """
-    scheme, blank, rest = value.strip().partition(" ")
-    return rest.strip() if blank and scheme.isalnum() else value.strip()
-
-
 def _redact_item(match: re.Match[str]) -> str:
     if match[2]:
         return match[0]
@@ -477,14 +434,17 @@ def _unescape(value: str) -> str:
     return value
 
 
-_REDACTORS = (
+TEXT_FINDERS: tuple[Finder, ...] = (
+    find_elements, find_nested, find_cells, find_signs, find_named_phrases, find_pairs
+)  # fmt: skip
+"""For XML, YAML and any other text that is no JSON; in what they find, 2 is the name and 3 the value."""
+_REDACTORS: tuple[tuple[Finder, Callable[[Found], str]], ...] = (
     (find_pairs, _redact_pair),
     (find_members, _redact_member),
     (find_escaped_members, _redact_escaped),
     (find_elements, _redact_element),
-    (find_attributes, _redact_attribute),
-    (find_headers_in_strings, _redact_line),
-    (find_definitions, _redact_definition),
-    (find_lines, _redact_line),
+    (find_nested, _redact_found),
+    (find_cells, _redact_found),
+    (find_signs, _redact_found),
 )
 """Where names are found, and what takes the place of each with its value."""

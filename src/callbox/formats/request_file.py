@@ -18,12 +18,9 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import ReferencedSecret, Secret, redact_url
 from callbox.exchange.text_redaction import (
-    find_attributes,
+    TEXT_FINDERS,
     find_candidates,
-    find_elements,
-    find_lines,
     find_members,
-    find_pairs,
     redact_named,
 )
 from callbox.formats.session_file import ASK, VERSION
@@ -34,7 +31,6 @@ _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+
 _URL_PAIR: Final = re.compile(
     r"((?<=[?&#;])([^=&#?;]{1,300})=|(?<=//)[^/?#@:]{1,300}:)((?<==)[^&#]++|(?<=:)[^/?#@]{1,300}+(?=@))()"
 )
-_TEXT_VALUES: Final = ((find_pairs, 3), (find_elements, 3), (find_attributes, 4), (find_lines, 3))
 """What finds credentials in a text that is no JSON and no form, and the group of the value."""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -195,15 +191,15 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
 def _redact_text(text: str) -> tuple[str, list[str]]:
     """The same for pairs, elements, attributes, lines and members in any text."""
     asks: list[str] = []
-    for find, group in _TEXT_VALUES:
+    for find in TEXT_FINDERS:
         pieces, at = [], 0
         for found in find(text, find_candidates(text)):
-            if "{{" in found[group]:
+            if "{{" in found[3]:
                 continue
             ask = _new_prompt(found[2], text, asks)
             asks.append(ask)
-            pieces += [text[at : found.start(group)], f"{{{{{ask}}}}}"]
-            at = found.end(group)
+            pieces += [text[at : found.start(3)], f"{{{{{ask}}}}}"]
+            at = found.start(3) + len(found[3])
         text = "".join([*pieces, text[at:]])
     text, more = _redact_json(text, asks)
     return text, [*asks, *more]

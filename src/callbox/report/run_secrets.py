@@ -17,8 +17,8 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
-from callbox.exchange.secret import Secret, redact_secret, reveal
-from callbox.exchange.text_redaction import find_secrets, without_scheme
+from callbox.exchange.secret import Secret, redact_secret, reveal, without_scheme
+from callbox.exchange.text_redaction import find_secrets
 from callbox.exchange.url import percent_forms
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result
@@ -302,8 +302,6 @@ class RunSecrets:
         if len(value) < min_length or any(value in table.known for table in self._tables) or is_unfilled(value):
             return
         replacement = self._replace(value)
-        if self._replace is redact_secret and not replacement.replace(".", "").isalnum():
-            replacement = "..."  # its ends would have to be escaped, in each place in another way
         self._table.add(value, replacement)
 
     def _learn_outgoing(self, outgoing: Outgoing) -> None:

@@ -192,6 +192,17 @@ def test_a_chunked_body_stays_chunked() -> None:
     assert text.lower().count("transfer-encoding: chunked") == 1
 
 
+@pytest.mark.parametrize("secret", ["pa{{ss}}word", "{{{{x}}}}", "{password", "pass{", 'a{{{b/c&d<e"f', "a\\{{b"])
+@pytest.mark.parametrize("text", ["say {}", "{{{}", "<a>{}</a>", "\n{}\n"])
+def test_secret_with_braces_is_covered_in_a_text(secret: str, text: str) -> None:
+    draft = Draft("POST", "http://h/", content=raw_content(text.replace("{}", secret), "text/plain"))
+
+    exported = script_of([record(draft)], secrets={secret: "pw"})
+
+    assert secret.replace("\\{", "{") not in exported.replace("\\{", "{")
+    assert "{{pw" in exported
+
+
 def test_one_secret_has_one_name_and_another_another() -> None:
     drafts = [Draft("GET", "http://h/", auth=Bearer(token)) for token in ("one-token", "one-token", "two-token")]
     text = script_of([record(draft) for draft in drafts])

@@ -27,7 +27,7 @@ def test_words_of_a_header_value_are_joined(shell) -> None:
 def test_a_credential_header_is_masked_and_bound_to_the_base(shell, api: Practice) -> None:
     said = shell.say("set header Authorization Bearer eyJhbGciOiJIUzI1NiJ9A")
 
-    assert said == f"header Authorization: Bearer ey..9A  (only sent to {api.url})\n"
+    assert said == f"header Authorization: Bearer ...  (only sent to {api.url})\n"
     assert b"eyJhbGci" not in shell.body(f"get {api.other_url}/echo")
     assert b"eyJhbGci" in shell.body("get /echo")
 

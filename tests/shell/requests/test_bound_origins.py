@@ -29,7 +29,7 @@ def test_what_was_bound_to_its_first_origin_can_be_undone(shell, api, line: str)
 def test_what_was_undone_comes_back_bound(shell, api) -> None:
     shell.run("unset base", f"set auth bearer {SECRET}", f"get {api.url}/ping", "undo", "redo")
 
-    assert shell.say("show auth") == f"bearer ab..st ({api.url})\n"
+    assert shell.say("show auth") == f"bearer ... ({api.url})\n"
 
 
 def test_the_spelling_of_a_bound_header_is_kept(shell, api) -> None:
@@ -41,7 +41,7 @@ def test_the_spelling_of_a_bound_header_is_kept(shell, api) -> None:
 
 @pytest.mark.parametrize("line", [f"set header X-Api-Key {SECRET}", f"set query api_key {SECRET}"])
 def test_a_credential_for_every_origin_is_reported_so(shell, line: str) -> None:
-    assert shell.say(f"{line} --everywhere").endswith("ab..st  (sent to every origin)\n")
+    assert shell.say(f"{line} --everywhere").endswith("...  (sent to every origin)\n")
 
 
 def test_a_cookie_without_a_base_wants_a_host(shell) -> None:
@@ -64,7 +64,7 @@ def test_what_is_filled_from_a_secret_stays_one(shell, api, noun: str, name: str
     said = shell.say(f"set {noun} {{{{{name}}}}}")
 
     assert SECRET not in said
-    assert said.endswith(f"ab..st  (only sent to {api.url})\n")
+    assert said.endswith(f"...  (only sent to {api.url})\n")
     assert "?" in shell.say("show session").split("\n")[1]
 
 
@@ -76,7 +76,7 @@ def test_an_item_that_is_filled_from_a_secret_is_masked_and_sent(shell, item: st
     sent = shell.body(f"get /echo {item}")
 
     assert SECRET not in shown
-    assert "ab..st" in shown
+    assert "..." in shown
     assert SECRET.encode() in sent
     assert SECRET not in shell.say("show last request", "show history", "preview again")
     assert SECRET in shell.say("preview again --reveal")

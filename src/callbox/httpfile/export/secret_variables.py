@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -12,15 +13,12 @@ from callbox.exchange.auth import Basic
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.secret import Secret, reveal, split_scheme
 from callbox.exchange.text_redaction import (
     FORM_PART,
-    find_attributes,
+    TEXT_FINDERS,
     find_candidates,
-    find_elements,
-    find_lines,
     find_members,
-    find_pairs,
 )
 from callbox.exchange.url import percent_forms
 
@@ -45,7 +43,7 @@ class SecretVariables:
         """How often each name was asked for."""
         forms = {form: name for value, name in values.items() for form in forms_of(value)}
         self._known_forms = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
-        self._pattern = re.compile("|".join(map(re.escape, self._known_forms))) if self._known_forms else None
+        self._pattern = re.compile("|".join(map(_escaped_or_not, self._known_forms))) if self._known_forms else None
         self.used: list[str] = []
         """Names used since the last `begin`, in order."""
 
@@ -71,11 +69,18 @@ class SecretVariables:
         """The text with what is known to be secret covered; what is covered already is left alone."""
         if self._pattern is None:
             return text
-        cut = HOLE.split(text)
-        cut[::2] = [
-            self._pattern.sub(lambda m: self.variable_for(m[0], self._known_forms[m[0]]), part) for part in cut[::2]
-        ]
-        return "".join(cut)
+        parts = [""]
+        for number, part in enumerate(HOLE.split(text)):
+            if number % 2 and part[2:-2] in self._values:
+                parts += [part, ""]
+            else:  # text, which may hold such braces itself
+                parts[-1] += part
+        parts[::2] = [self._pattern.sub(self._variable_of_known, part) for part in parts[::2]]
+        return "".join(parts)
+
+    def _variable_of_known(self, match: re.Match[str]) -> str:
+        form = match[0] if match[0] in self._known_forms else match[0].replace("\\{", "{")
+        return self.variable_for(form, self._known_forms[form])
 
     def title(self, text: str) -> str:
         """The text without what is known to be secret, for a place where nothing is filled in."""
@@ -93,8 +98,8 @@ class SecretVariables:
                 field.value.reveal()[len(field.value.prefix) :], suggested_name
             )
         if is_credential_name(field.name):
-            scheme, blank, rest = field.value.partition(" ")
-            return f"{scheme} {self.variable_for(rest, field.name)}" if blank else self.variable_for(scheme, field.name)
+            scheme, credential = split_scheme(field.value)
+            return scheme + self.variable_for(credential, field.name)
         return escape(field.value)
 
     def target(self, outgoing: Outgoing) -> str:
@@ -134,13 +139,14 @@ class SecretVariables:
 
     def text(self, text: str) -> str:
         """XML, YAML or any other text, values of credential names covered."""
-        for near, group in ((find_elements, 3), (find_attributes, 4), (find_lines, 3), (find_pairs, 3)):
+        for find in TEXT_FINDERS:
             parts, at = [], 0
-            for found in near(text, find_candidates(text)):
-                value = found[group].rstrip()
+            for found in find(text, find_candidates(text)):
+                scheme, value = split_scheme(found[3].rstrip())
                 if "{{" not in value:
-                    parts += [text[at : found.start(group)], self.variable_for(value, found[2])]
-                    at = found.start(group) + len(value)
+                    start = found.start(3) + len(scheme)
+                    parts += [text[at:start], self.variable_for(value, found[2])]
+                    at = start + len(value)
             text = "".join([*parts, text[at:]])
         return text
 
@@ -162,9 +168,16 @@ class SecretVariables:
 
 
 def forms_of(value: str) -> set[str]:
-    """How a value may stand in a URL, a form, JSON or plain text."""
+    """How a value may stand in a URL, a form, JSON, markup or plain text, before its braces are escaped."""
     inside_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    return {value, *percent_forms(value), *inside_json} - {""}
+    slashes = {form.replace("/", "\\/") for form in inside_json}
+    in_markup = {html.escape(value), html.escape(value, quote=False)}
+    return {value, *percent_forms(value), *inside_json, *slashes, *in_markup} - {""}
+
+
+def _escaped_or_not(form: str) -> str:
+    r"""A pattern for the form as it is and with any of its braces escaped: `\{`, as `escape` does it in a line."""
+    return re.escape(form).replace(r"\{", r"\\?\{")
 
 
 def escape(text: str) -> str:

@@ -40,7 +40,20 @@ _CLUSTER = re.compile(rf"""(?<!\S)-[A-Za-z]{{0,5}}?[uUa][ =]?(?=[\w"'.@%+-]{{1,1
 _PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}+:([^\s"'@/]{1,200}+)@""")
 _USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
 _COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
-_PROGRAM = re.compile(rf"""\b(?:mysql\w*|mariadb\w*|sshpass)\s(?:[^|;&]{{0,300}}?\s)?-p\s?({_VALUE})""")
+_PASSWORD_OPTIONS = (
+    (r"mysql\w*|mariadb\w*|sshpass|mongo\w*|7z\w?|rar|unrar|htdigest|impacket-\w+|twine", "p"),
+    (r"(?:docker|podman|nerdctl|buildah|helm|oc|az|cf|heroku|argocd|bw)\s(?:[^|;&\n]{0,100}?\s)?login", "p"),
+    (r"redis-cli|keydb-cli|valkey-cli", "a"),
+    (r"ldap\w+|dsconf", "[wy]"),
+    (r"sqlcmd|bcp|isql|unzip|zip|ipmitool|snmp\w+|cqlsh", "[PA]"),
+)
+"""Programs that take a password behind an option of one letter."""
+_PROGRAM = re.compile(
+    "|".join(
+        rf"""\b(?:{programs})\s(?:[^|;&\n]{{0,300}}?\s)?-{letter}\s?(?=\S)(?P<_{number}>{_VALUE})"""
+        for number, (programs, letter) in enumerate(_PASSWORD_OPTIONS)
+    )
+)
 _USER_SEPARATOR = re.compile(":")
 _API_KEY_SEPARATOR = re.compile("[:=]")
 _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
@@ -110,7 +123,7 @@ def _user_passwords(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _program_passwords(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(1), "?") for found in _PROGRAM.finditer(text))
+    return ((*found.span(found.lastgroup or 0), "?") for found in _PROGRAM.finditer(text))
 
 
 def _named_values(text: str) -> Iterator[tuple[int, int, str]]:
