@@ -302,14 +302,34 @@ def is_absolute(text: str) -> bool:
     return bool(mark) and _SCHEME.match(scheme) is not None
 
 
+_BROKEN_SCHEME = re.compile(r"(https?|wss?)(?::/?(?!/)|//)", re.IGNORECASE)
+
+
+def has_broken_scheme(text: str) -> bool:
+    """Whether this begins as a URL with a slip in it: `http:/host`, `https:host`, `http//host`."""
+    return _BROKEN_SCHEME.match(text) is not None
+
+
+def check_scheme(text: str) -> None:
+    """Raise UrlError for a URL whose scheme has a slip, with the URL that was probably meant."""
+    slip = _BROKEN_SCHEME.match(text)
+    if slip is not None and text[slip.end() :].strip("/"):
+        meant = f"{slip[1].lower()}://{text[slip.end() :].lstrip('/')}"
+        tip = f"{_short(meant)}, or ./{_short(text)} for a path"
+        raise UrlError(f"'{_short(text)}' is no URL", kind="scheme", hint=tip)
+
+
 def guess_scheme(text: str) -> str:
     """Complete a URL without a scheme: https for a dotted name, http for localhost, addresses and `:port`.
+
+    Raises UrlError for a scheme with a slip, as in `http:/host`.
 
     >>> [guess_scheme(t) for t in ("api.x/v2", "localhost:80/a", ":8000/health", "http://b")]
     ['https://api.x/v2', 'http://localhost:80/a', 'http://localhost:8000/health', 'http://b']
     """
     if is_absolute(text):
         return text
+    check_scheme(text)
     if text.startswith(":"):
         return "http://localhost" + text
     host = re.split(r"[/?#]", text, maxsplit=1)[0]

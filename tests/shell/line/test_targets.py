@@ -79,3 +79,23 @@ def test_a_secret_left_out_of_a_url_is_never_sent_as_its_mask(line):
 
 def test_parameters_that_are_no_secret_stay():
     assert redact_target("/x?q=1&token=abc&page=2#a") == "/x?q=1&token=?&page=2#a"
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("get http:/h/x", "http://h/x"), ("get https:h", "https://h"), ("get http//h/x", "http://h/x"),
+        ("GET HTTP:/h", "http://h"), ("set base http:/h", "http://h"), ("cd https:/h", "https://h"),
+        ("send GET http:/h", "http://h"), ("preview get http:/h a=1", "http://h"),
+    ],
+)  # fmt: skip
+def test_a_url_with_a_slip_in_its_scheme_is_refused(shell, line, meant):
+    assert f"is no URL {meant}, or " in shell.fail(line)
+
+
+def test_a_slip_in_a_scheme_shows_no_password(shell):
+    assert "sesame" not in shell.fail("get http:/ann:sesame@h/x")
+
+
+def test_a_path_that_begins_with_a_scheme_is_asked_with_a_dot(shell):
+    assert shell.record("get ./http:/x").outgoing.url.path == "/http:/x"

@@ -118,3 +118,21 @@ def test_preview_shows_the_other_form(shell) -> None:
     shell.run("post /echo a=1")
 
     assert "\na = 1\nb = 2\n" in shell.say("preview again --form b=2")
+
+
+@pytest.mark.parametrize("line", ["a=1", "--form a=1", "--body text", "@./f.json"])
+def test_a_content_type_that_is_left_out_is_not_sent(shell, line):
+    Path("f.json").write_text("{}")
+    outgoing = shell.record(f"post /echo Content-Type: {line}").outgoing
+    assert "content-type" not in {field.name.lower() for field in outgoing.headers}
+
+
+@pytest.mark.parametrize(
+    "line", ["get /echo Content-Length:5", "post /echo content-length:1 a=1", "get /echo Content-Length;"]
+)
+def test_a_length_that_the_body_does_not_have_is_refused(shell, line):
+    assert "leave it out: it is computed from the body" in shell.fail(line)
+
+
+def test_the_length_that_the_body_has_may_be_typed(shell):
+    assert shell.record("post /echo Content-Length:4 --body text").response.status == 200

@@ -55,3 +55,33 @@ def test_any_text_survives(values: dict[str, str]) -> None:
     text = build_json(((name,), json_string(value)) for name, value in values.items())
 
     assert json.loads(text) == values
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [(("a", "b"), "1"), (("a",), "2")], [(("a",), "2"), (("a", "b"), "1")], [(("a", "b", "c"), "1"), (("a", "b"), "2")],
+        [(("a", None), "1"), (("a",), "2")], [(("a", 0), "1"), (("a",), "2")],
+    ],
+)  # fmt: skip
+def test_a_value_does_not_take_the_place_of_members_of_the_same_line(fields):
+    with pytest.raises(UsageError, match="do not go together"):
+        build_json(fields)
+
+
+def test_a_value_takes_the_place_of_members_of_an_earlier_request():
+    assert build_json([(("a",), "2")], '{"a": {"b": 1}}') == '{"a": 2}'
+
+
+def test_each_append_is_a_place_of_its_own():
+    assert build_json([(("a", None, "x"), "1"), (("a", None), "2")]) == '{"a": [{"x": 1}, 2]}'
+
+
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}'])
+def test_numbers_that_json_does_not_know_are_refused(text):
+    with pytest.raises(UsageError, match="is no number of JSON"):
+        validate_json(text)
+
+
+def test_a_number_with_a_leading_zero_is_a_name(shell):
+    assert shell.record("post /echo u[007]=x").outgoing.content.data == b'{"u": {"007": "x"}}'

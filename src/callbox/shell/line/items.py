@@ -135,7 +135,8 @@ def read_key(key: Word) -> tuple[str | int | None, ...]:
         if close < 0 or text[position] != "[" or marks[position] != BARE:
             return (text,)
         step, holds_nothing_private = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
-        is_index = holds_nothing_private and step.isascii() and step.isdigit() and len(step) < 10
+        is_number = step.isascii() and step.isdigit() and len(step) < 10
+        is_index = holds_nothing_private and is_number and str(int(step)) == step
         steps.append(None if not step else int(step) if is_index else step)
         position = close + 1
     return tuple(steps)

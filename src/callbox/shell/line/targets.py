@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import redact_url
+from callbox.exchange.url import check_scheme, has_broken_scheme
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 
@@ -28,7 +29,7 @@ def is_target(word: Word) -> bool:
     text = word.text
     if text[:1] in ("/", ".", "?", "{") or word.marks[:1] in (VARIABLE, COMMAND):
         return True
-    if _SCHEME.match(text) or _PORT.match(text) or _HOST.match(text):
+    if _SCHEME.match(text) or has_broken_scheme(text) or _PORT.match(text) or _HOST.match(text):
         return True
     separation = find_separator(word)
     if separation is None:
@@ -37,7 +38,11 @@ def is_target(word: Word) -> bool:
 
 
 def read_target(text: str, earlier: Mapping[str, str]) -> object:
-    """Check a target; returns it unchanged. Raises UsageError if a secret in it was redacted by the history."""
+    """Check a target; returns it unchanged.
+
+    Raises UsageError for a URL whose scheme has a slip, and where a secret in it was redacted by the history.
+    """
+    check_scheme(text)
     userinfo = _USERINFO.match(text)
     if userinfo and userinfo[2] == "?":
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")

@@ -293,7 +293,21 @@ def _with_items(draft: Draft, call: Call, context: Context) -> Draft:
     query = _override(draft.query, _query(call, context), str)
     if _has_body(call):
         draft = draft._replace(content=build_content(call, context, draft.content))
-    return draft._replace(headers=headers, query=query)
+    content = draft.content
+    if content is not None and any(name.lower() == "content-type" and value is None for name, value in headers):
+        content = content._replace(media_type=None)
+    _check_framing(call, content)
+    return draft._replace(headers=headers, query=query, content=content)
+
+
+def _check_framing(call: Call, content: Content | None) -> None:
+    """Refuse a Content-Length that this line sets and the body does not have."""
+    size = content.size if content is not None else 0
+    for item in call.items:
+        is_length = item.kind in ("header", "header_empty") and item.name.lower() == "content-length"
+        if is_length and size is not None and item.value.strip() != str(size):
+            tip = "leave it out: it is computed from the body"
+            raise UsageError(f"The body has {size:,} bytes", hint=tip, place=call.item_place(item))
 
 
 def _has_body(call: Call) -> bool:

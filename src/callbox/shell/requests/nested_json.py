@@ -26,7 +26,12 @@ def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -
     '{"a": 1.10, "b": {"c": ["x", "y"]}}'
     """
     root: list[Tree] = [_read(base)] if base else []
+    written: set[tuple[Step, ...]] = set()
+    """Every key with members that these fields, and not the base, have written."""
     for steps, text in fields:
+        if steps in written and None not in steps:  # each `[]` is a place of its own
+            raise UsageError(f"Two fields do not go together at '{steps[-1]}': one of them has members")
+        written.update(steps[:count] for count in range(1, len(steps)))
         _put(root, (0, *steps), text)
     return _write(root[0]) if root else "{}"
 
@@ -62,7 +67,9 @@ def json_string(value: str) -> str:
 def validate_json(text: str) -> str:
     """Check that the text is JSON; returns it unchanged. Raises UsageError with the position of the error."""
     try:
-        json.loads(text)
+        json.loads(text, parse_constant=_refuse_constant)
+    except UsageError:
+        raise
     except ValueError as error:
         reason = getattr(error, "msg", str(error))
         at = getattr(error, "pos", 0)
@@ -71,6 +78,11 @@ def validate_json(text: str) -> str:
     except RecursionError:
         raise _nested() from None
     return text.strip()
+
+
+def _refuse_constant(name: str) -> str:
+    """Refuse NaN and Infinity, which Python reads and RFC 8259 does not know."""
+    raise UsageError(f"Not JSON: {name} is no number of JSON", hint=f"null, or '\"{name}\"' as text")
 
 
 class _Number(str):
