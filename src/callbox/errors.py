@@ -84,6 +84,8 @@ class Fault(CallboxError):
         super().__init__(message, hint=hint, place=place)
         self.kind = kind
         self.received = received
+        self.is_unsent = False
+        """Whether it is certain that no byte of the request was sent: whoever detects the fault says so."""
         self.record: object = None
         """The `Record` of what had come, where the head of an answer had."""
 

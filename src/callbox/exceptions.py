@@ -252,7 +252,7 @@ def translate(error: CallboxError, *, in_body: bool = False) -> RequestException
     if in_body or error.record is not None:
         found = _IN_BODY.get(error.kind, found)
     made = found(error.message, kind=error.kind, received=error.received, hint=hint)
-    made.record = error.record
+    made.record, made.is_unsent = error.record, error.is_unsent
     return made
 
 

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from callbox.wire import Cancel, Transport, WireResponse
 
 
-_NO_CONNECTION = frozenset({"connect-timeout", "refused", "dns", "unreachable", "proxy"})
-"""What happens before a byte was sent, so that any request may be tried again."""
-
 _FIRST_PAUSE_S = 0.5
 
 _LONGEST_PAUSE_S = 10.0
@@ -31,7 +28,9 @@ def send_with_retries(
         try:
             return transport.send(with_remaining_time(outgoing, clock.monotonic() - started), cancel)
         except Fault as fault:
-            if fault.kind not in _NO_CONNECTION:
+            from callbox.wire.errors import could_not_connect  # urllib3; it is loaded when something was sent
+
+            if not could_not_connect(fault):
                 raise
             yield Note(f"{fault.message}; trying again in {pause:g} s", "retry")
         _wait(pause, cancel)

@@ -24,6 +24,17 @@ _AT_PROXY = {
 }  # fmt: skip
 """What means that a proxy does not serve: all but the last before anything was sent, that perhaps not."""
 
+_NO_CONNECTION = frozenset(
+    {"connect-timeout", "refused", "dns", "unreachable", "connection", "reset", "proxy", "proxy-closed"}
+)
+"""Kinds of faults that may be gone when a connection is made again. A refused certificate or handshake is refused
+again, and when the whole time is up, it stays so."""
+
+
+def could_not_connect(fault: Fault) -> bool:
+    """Whether there was no connection for the request, so that any request may be tried again."""
+    return fault.is_unsent and fault.kind in _NO_CONNECTION
+
 
 def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
     """The fault that this exception means, for a request to `where` (`host:port`)."""

@@ -142,7 +142,7 @@ class Wire:
     def _attempt(self, pool: Pool, outgoing: Outgoing, cancel: Cancel | None, *, is_fresh: bool) -> WireResponse:
         route = outgoing.route
         started_at = perf_counter()
-        connection = _get_connection(pool, is_fresh)
+        connection, is_open = _get_connection(pool, is_fresh), False
         stream: Stream | None = None
         try:
             deadline = None if route.total_timeout is None else started_at + route.total_timeout
@@ -153,6 +153,7 @@ class Wire:
             connection.request_count += 1
             stream = Stream(connection, route.timeout, deadline, cancel)
             stream.check_cancel()
+            is_open = True
             sent, head, first_byte_at = _exchange(stream, outgoing)
             if cancel is not None:
                 cancel.phase = "body"
@@ -162,6 +163,8 @@ class Wire:
             if stream is not None and error is stream.body_error:
                 raise
             translated = _translate(error, connection, outgoing, cancel, has_answered=pool.num_requests > 0)
+            if isinstance(translated, Fault):
+                translated.is_unsent = not is_open
             if translated is error:
                 raise
             raise translated from error

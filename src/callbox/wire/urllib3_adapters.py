@@ -27,17 +27,13 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.content import Content
 from callbox.exchange.request import Outgoing
 from callbox.exchange.route import Route
-from callbox.wire.errors import explain
+from callbox.wire.errors import could_not_connect, explain
 from callbox.wire.http1 import write_head
 from callbox.wire.response import WireResponse
 from callbox.wire.transport import Transport
 
 Urllib3Error = HTTPError
 """The parent of urllib3's errors, for the one error of the face that is a child of it."""
-
-_BEFORE_SENDING = frozenset(
-    {"connect-timeout", "refused", "dns", "unreachable", "connection", "tls", "certificate", "proxy"}
-)
 
 
 def retry_of(value: Any) -> Retry:
@@ -113,8 +109,10 @@ def _is_repeatable(outgoing: Outgoing) -> bool:
 def _use_try(retries: Retry, outgoing: Outgoing, fault: Fault) -> Retry:
     where = outgoing.url.text
     error: HTTPError = ProtocolError(fault.message)
-    if fault.kind in _BEFORE_SENDING:
+    if could_not_connect(fault):
         error = NewConnectionError(None, fault.message)  # type: ignore[arg-type]
+    elif fault.kind in ("tls", "certificate"):
+        error = SSLError(fault.message)
     elif fault.kind in ("timeout", "total-timeout"):
         error = ReadTimeoutError(None, where, fault.message)  # type: ignore[arg-type]
     try:
