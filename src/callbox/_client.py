@@ -74,6 +74,7 @@ class SessionClient(LiveSession):
     """
 
     max_body: int | None = None
+    must_answer = True
 
     def __init__(self) -> None:
         super().__init__()

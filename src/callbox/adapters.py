@@ -223,6 +223,7 @@ class HTTPAdapter(BaseAdapter):
             if _is_customised(self) or _needs_urllib3(outgoing.route.proxy, outgoing.url.scheme):
                 return _send_by_pool(self, request, outgoing, verify, cert, proxies)
             started_at = clock.now()
+            warn_unverified(outgoing)
             wire_response, retries = _send_by_wire(self, outgoing)
         state = state_of(request)
         made = response_from_wire(
@@ -318,6 +319,12 @@ def _manager_for(adapter: HTTPAdapter, address: str, proxies: Any) -> Any:
     if proxy and not proxy.partition("://")[2].strip("/"):
         raise InvalidProxyURL("Please check proxy URL. It is malformed and could be missing the host.")
     return adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
+
+
+def warn_unverified(outgoing: Outgoing) -> None:
+    """Warn before a request is sent whose server's certificate is not checked, as urllib3 does."""
+    if not outgoing.route.verify and outgoing.url.scheme == "https":
+        _load_urllib3().warn_unverified(outgoing)
 
 
 def _send_by_wire(adapter: HTTPAdapter, outgoing: Outgoing) -> tuple[WireResponse, Any]:
@@ -472,6 +479,9 @@ class AdapterResponse:
         self.received = len(content)
         yield content
 
+    def limit_read_timeout(self, seconds: float) -> None:
+        """Nothing: `read_limited` does so."""
+
     def close(self) -> None:
         """Nothing: whoever holds the response closes it."""
 
@@ -483,6 +493,9 @@ def read_limited(response: Any) -> bytes:
     """
     if not isinstance(response, Response) or is_content_requested(response):
         return response.content or b""
+    wire_response = getattr(response.raw, "wire_response", None)
+    if wire_response is not None:
+        wire_response.limit_read_timeout(HOP_S)
     content, deadline = bytearray(), clock.monotonic() + HOP_S
     for piece in unread_pieces(response):
         content += piece

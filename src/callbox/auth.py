@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 from callbox._headers import PLACEHOLDER_URL
 from callbox._prepared import state_of, to_outgoing
-from callbox.exchange.auth import Auth, Basic
-from callbox.exchange.digest import Digest
+from callbox.cookies import extract_cookies_to_jar
+from callbox.exceptions import UnrewindableBodyError
+from callbox.exchange.auth import Auth, Basic, SignedFields
+from callbox.exchange.digest import Digest, choose_challenge
+from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
+from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 from callbox.system import clock
@@ -67,18 +73,74 @@ class HTTPDigestAuth(Digest):
 
     def __init__(self, username: str, password: str) -> None:
         super().__init__(username, password, clock.boundary)
+        self._thread_local = threading.local()
+
+    def init_per_thread_state(self) -> None:
+        """Give this thread the attributes that Requests keeps for it; children of Requests' class use them."""
+        local = self._thread_local
+        if not hasattr(local, "init"):
+            local.init, local.last_nonce, local.nonce_count = True, "", 0
+            local.chal, local.pos, local.num_401_calls = {}, None, None
 
     def __call__(self, r: Any) -> Any:
         """Sign the prepared request as far as a challenge is known, and have it answer the next one."""
+        self.init_per_thread_state()
         state_of(r).credential = self
         for name, value in self.fields(to_outgoing(r)):
             r.headers[name] = reveal(value)
         return r
 
     def build_digest_header(self, method: str, url: str) -> str | None:
-        """The value of the Authorization field for this request; None before any challenge."""
-        fields = self.fields(Outgoing(method, parse(url)))
+        """The value of the Authorization field for this request; None before any challenge.
+
+        Where a child has put a challenge into `_thread_local.chal`, that one is answered.
+        """
+        outgoing = Outgoing(method, parse(url))
+        given = getattr(self._thread_local, "chal", None)
+        fields = self._answer_given(outgoing, given) if given else self.fields(outgoing)
         return reveal(fields[0][1]) if fields else None
+
+    def _answer_given(self, outgoing: Outgoing, given: Mapping[str, str | None]) -> SignedFields | None:
+        words = ", ".join(f'{name}="{value or ""}"' for name, value in given.items())
+        challenge = choose_challenge([f"Digest {words}"])
+        if challenge is None:
+            return None
+        key = (outgoing.url.origin, challenge.realm)
+        space = self._start_space(outgoing.url, key, challenge)
+        local = self._thread_local
+        local.last_nonce, local.nonce_count = challenge.nonce, space.nonce_count
+        return self._sign(outgoing, key, space, 1)
+
+    def handle_401(self, r: Any, **kwargs: Any) -> Any:
+        """Answer the Digest challenge of a response: send its request again, signed. Other responses are given back.
+
+        Raises `UnrewindableBodyError` for a body that cannot be sent again.
+        """
+        outgoing = to_outgoing(r.request)
+        getlist = getattr(r.headers, "getlist", None)
+        lines = getlist("WWW-Authenticate") if getlist else [r.headers.get("WWW-Authenticate") or ""]
+        pairs = [("WWW-Authenticate", line) for line in lines]
+        fields = self.answer(outgoing, ResponseHead(r.status_code or 0, "", Headers(pairs)))
+        if fields is None:
+            return r
+        if outgoing.content is not None and not outgoing.content.is_replayable:
+            raise UnrewindableBodyError("Cannot send the body again to answer the challenge: it was a stream")
+        _ = r.content  # so that its connection serves again
+        r.close()
+        signed = r.request.copy()
+        extract_cookies_to_jar(signed._cookies, r.request, r.raw)
+        signed.prepare_cookies(signed._cookies)
+        for name, value in fields:
+            signed.headers[name] = reveal(value)
+        answered = r.connection.send(signed, **kwargs)
+        answered.history.append(r)
+        answered.request = signed
+        return answered
+
+    def handle_redirect(self, r: Any, **kwargs: Any) -> None:
+        """Begin to count the answers anew after a redirect."""
+        if r.is_redirect:
+            self._thread_local.num_401_calls = 1
 
     def __reduce__(self) -> Any:
         return type(self), (self.username, self.password)

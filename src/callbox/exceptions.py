@@ -134,7 +134,7 @@ class InvalidProxyURL(InvalidURL):
 
 
 class InvalidHeader(RequestException, ValueError):
-    """A header that cannot be sent: a name that is none, a value that is no text or holds a line break or NUL."""
+    """A header that cannot be sent (a name that is none, a line break or NUL in a value), or lengths that conflict."""
 
 
 class ChunkedEncodingError(RequestException):
@@ -191,6 +191,7 @@ _BY_KIND: dict[str, type[RequestException]] = {
     "connect-timeout": ConnectTimeout,
     "timeout": ReadTimeout,
     "total-timeout": ReadTimeout,
+    "framing": InvalidHeader,
     "redirects": TooManyRedirects,
     "redirect": InvalidURL,
     "rewind": UnrewindableBodyError,

@@ -35,6 +35,7 @@ from callbox.adapters import (
     head_of,
     is_unchanged_for,
     read_limited,
+    warn_unverified,
 )
 from callbox.auth import auth_scheme
 from callbox.cookies import cookie_jar_of, merge_cookies
@@ -52,7 +53,7 @@ from callbox.exceptions import (
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import Policy, converse, next_method, redirect, redirect_target
 from callbox.exchange.credential_scope import is_credential, may_follow
-from callbox.exchange.events import Event, Head, Note, Record
+from callbox.exchange.events import Event, Head, Note, Record, Sent
 from callbox.exchange.headers import CaseInsensitiveDict, Headers
 from callbox.exchange.merge import items_of
 from callbox.exchange.request import UNSET, Draft, Outgoing
@@ -827,6 +828,8 @@ def _collect_notes(events: Iterator[Event], notes: list[str]) -> Iterator[Event]
     for event in events:
         if type(event) is Note:
             notes.append(event.text)
+        elif type(event) is Sent:
+            warn_unverified(event.outgoing)
         else:
             yield event
 

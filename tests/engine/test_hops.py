@@ -28,6 +28,9 @@ class Answer:
     def content(self) -> Iterator[bytes]:
         return iter(())
 
+    def limit_read_timeout(self, seconds: float) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

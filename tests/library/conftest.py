@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +40,8 @@ class Recorder:
         self.connections = 0
         self.delay_s = 0.0
         self.closes = False
+        self.context: ssl.SSLContext | None = None
+        """With one, it speaks TLS."""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._lines: list[socket.socket] = []
         self.port = self._socket.getsockname()[1]
@@ -68,6 +71,8 @@ class Recorder:
 
     def _serve(self, line: socket.socket) -> None:
         try:
+            if self.context is not None:
+                line = self.context.wrap_socket(line, server_side=True)
             with line, line.makefile("rb") as file:
                 while (seen := read(file)) is not None:
                     self.seen.append(seen)

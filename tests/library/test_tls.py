@@ -179,6 +179,7 @@ BUNDLE, CURL, FILE, DIR = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE
     ids=str,
 )
 @pytest.mark.parametrize("way", ["plain", "hook"])
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 def test_which_certificates_count(s, tls, files, monkeypatch, environment, session, request_, told, way):
     for name, value in environment.items():
         if name != "trust_env":

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 class LiveSession(RoutedState):
     """A session that sends: its state, and a transport that is made when the first request is sent."""
 
+    must_answer = False
+    """Whether a challenge that cannot be answered, as the body was read, is an error, and not a note."""
+
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()
         self._transport = transport
@@ -201,6 +204,7 @@ class LiveSession(RoutedState):
             cast("int", self._option_for("max-redirects", options)),
             route=lambda url, scope: self._route_of_hop(url, options, scope),
             is_bound_elsewhere=self._is_bound_elsewhere,
+            must_answer=self.must_answer,
         )
         return self._guarded_against_files(policy, draft) if draft.file_options or self.file_defaults else policy
 

@@ -102,6 +102,7 @@ def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_a
     """Read an intermediate response: its body up to a limit; faults while reading are ignored."""
     parts: list[bytes] = []
     deadline = clock.monotonic() + HOP_S
+    response.limit_read_timeout(HOP_S)
     try:
         for piece in response.content():
             parts.append(piece)

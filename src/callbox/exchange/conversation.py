@@ -46,6 +46,8 @@ class Policy(NamedTuple):
     """How a hop to another origin travels, by what may go along; None where it travels as the request before it."""
     is_bound_elsewhere: Callable[[Field, Url], bool] = lambda field, url: False
     """Whether this header was set for another origin than this URL's."""
+    must_answer: bool = False
+    """Whether a challenge that is not answered only because the body was read is an error, and not a note."""
 
 
 def converse(first: Outgoing, policy: Policy) -> Conversation:
@@ -65,7 +67,7 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
             challenges += 1
             outgoing = _with_cookies(signed, policy)
             continue
-        yield from _note_unanswerable(outgoing, response)
+        yield from _note_unanswerable(outgoing, response, policy)
         location = policy.target(outgoing, response) if response.status in REDIRECTS else None
         if location is None:
             return
@@ -196,13 +198,15 @@ def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
         return location
 
 
-def _note_unanswerable(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
-    """A note where a challenge is not answered only because the body cannot be sent again."""
+def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Policy) -> Iterable[Note]:
+    """A note where a challenge is not answered only because the body cannot be sent again; a `Fault`, if it must be."""
     content, auth = outgoing.content, outgoing.auth
     if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
         return ()
     if auth.answer(outgoing, response) is None:
         return ()
+    if policy.must_answer:
+        raise Fault("Cannot send the body again to answer the challenge: it was a stream", kind="rewind")
     return (Note("the challenge is not answered: the body can be read only once", "auth"),)
 
 

@@ -9,6 +9,7 @@ import errno
 import os
 import select
 import socket
+import sys
 import threading
 from contextlib import suppress
 from time import perf_counter
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.hosts import apply_resolve_rules
-from callbox.exchange.response import Connection
+from callbox.exchange.response import Connection, ResponseHead
 from callbox.wire.cancel import Cancel
 
 if TYPE_CHECKING:
@@ -170,6 +171,16 @@ class BaseConnection(_Parent):
             self.request_count,
             self.certificate,
         )
+
+    def print_line(self, word: str, text: str) -> None:
+        """Write one line of what http.client's `debuglevel` asks for."""
+        sys.stdout.write(f"{word}: {text}\n")
+
+    def print_head(self, response: ResponseHead) -> None:
+        """Write the head of a response, as http.client does with a `debuglevel`."""
+        self.print_line("reply", repr(f"{response.version} {response.status} {response.reason}\r\n"))
+        for name, value in response.headers.multi_items():
+            self.print_line("header", f"{name}: {value}")
 
     def set_read_timeout(self, seconds: float | None) -> None:
         """Set the longest time that one read or write may block."""

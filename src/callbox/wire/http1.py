@@ -72,6 +72,8 @@ class Stream:
     def send(self, data: bytes) -> None:
         """Write all of this. Raises as `receive` does."""
         self._bound()
+        if self.connection.debuglevel:
+            self.connection.print_line("send", repr(bytes(data)))
         try:
             self.connection.sock.sendall(data)
         except TimeoutError:
@@ -84,6 +86,8 @@ class Stream:
         never read again. Raises as `receive` does; each slice may take as long as a silence.
         """
         view = memoryview(data)
+        if self.connection.debuglevel:
+            self.connection.print_line("send", repr(bytes(data)))
         self._look()
         while view and not self.is_refused:
             self.check()
@@ -120,6 +124,8 @@ class Stream:
                 data = self.connection.sock.recv(RECEIVE_BYTES)
             except _WOULD_BLOCK:
                 return
+            except ssl.SSLError:
+                raise  # an alert says why, and is read once
             except OSError:
                 self.is_refused = True  # whoever reads the response meets the same error
                 return
@@ -383,11 +389,11 @@ def find_framing(method: str, version: str, status: int, headers: Headers) -> Fr
             raise Fault(f"Cannot read transfer coding '{coding[:60]}'", kind="protocol")
         return Framing("chunked", 0, keeps_alive and not lengths)
     if len(lengths) > 1:
-        raise Fault(f"Conflicting Content-Length: {', '.join(sorted(lengths))[:80]}", kind="protocol")
+        raise Fault(f"Conflicting Content-Length: {', '.join(sorted(lengths))[:80]}", kind="framing")
     if lengths:
         text = lengths.pop()
         if not (text.isascii() and text.isdigit()):
-            raise Fault(f"Bad Content-Length: {text[:60]!r}", kind="protocol")
+            raise Fault(f"Bad Content-Length: {text[:60]!r}", kind="framing")
         return Framing("length", int(text[:25]), keeps_alive)
     return Framing("close")
 

@@ -106,6 +106,11 @@ class WireResponse:
         """Wait for more data however long it takes: an event stream may be silent for hours."""
         self._stream.read_timeout = None
 
+    def limit_read_timeout(self, seconds: float) -> None:
+        """Wait for more data no longer than this: nobody wants it but for the sake of the connection."""
+        before = self._stream.read_timeout
+        self._stream.read_timeout = seconds if before is None else min(before, seconds)
+
     def raw(self) -> Iterator[bytes]:
         """The content as it is on the wire, content-coding and all."""
         if self._pool is None:

@@ -7,6 +7,7 @@ through the `WireResponse`; the connection returns to its pool only after a clea
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import ssl
 import threading
@@ -28,7 +29,7 @@ from callbox.exchange.secret import redact_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, ConnectAttempt
 from callbox.wire.errors import TRANSLATED_ERRORS, explain, host_and_port
-from callbox.wire.http1 import RawHead, Stream, find_framing, read_head, write_head
+from callbox.wire.http1 import Framing, RawHead, Stream, find_framing, read_head, write_head
 from callbox.wire.pools import (
     MAX_IDLE,
     Pool,
@@ -58,6 +59,20 @@ class Transport(Protocol):
 
     def connections(self) -> list[Connection]:
         """The kept connections."""
+
+
+_LOG = logging.getLogger("urllib3.connectionpool")
+"""As urllib3 itself: programs written for Requests set its level and its handlers."""
+
+
+def _log(pool: Pool, outgoing: Outgoing, response: ResponseHead, framing: Framing) -> None:
+    """One line for each request, in urllib3's words; values that are secret by their name are redacted in it."""
+    target = redact_url(request_target(outgoing))
+    length = None if framing.kind in ("chunked", "close") else framing.length
+    _LOG.debug(
+        '%s://%s:%s "%s %s %s" %s %s',
+        pool.scheme, pool.host, pool.port, outgoing.method, target, response.version, response.status, length,
+    )  # fmt: skip
 
 
 class _ConnectionLost(Exception):
@@ -181,6 +196,10 @@ class Wire:
         facts = stream.connection.facts()
         self._open[facts.number] = facts
         response = ResponseHead(status, reason, headers, version, facts, stopwatch.timings())
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _log(pool, outgoing, response, framing)
+        if stream.connection.debuglevel:
+            stream.connection.print_head(response)
         return WireResponse(self._forget, pool, stream, response, framing, outgoing, stopwatch)
 
     def _open_connection(

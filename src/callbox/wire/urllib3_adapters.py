@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
     HTTPError,
+    InsecureRequestWarning,
     MaxRetryError,
     NewConnectionError,
     ProtocolError,
@@ -62,6 +64,7 @@ _DISCARDED_S = 1.0
 def _discard(response: WireResponse) -> None:
     """Read an unwanted body where it is small and comes soon; otherwise its connection is closed."""
     deadline = monotonic() + _DISCARDED_S
+    response.limit_read_timeout(_DISCARDED_S)
     try:
         for _ in response.raw():
             if response.received > _DISCARDED_BYTES or monotonic() > deadline:
@@ -119,6 +122,16 @@ def _use_try(retries: Retry, outgoing: Outgoing, fault: Fault) -> Retry:
         return retries.increment(outgoing.method, where, error=error)
     except HTTPError:
         raise fault from None
+
+
+def warn_unverified(outgoing: Outgoing) -> None:
+    """Give urllib3's `InsecureRequestWarning` for a request whose server's certificate is not checked."""
+    warnings.warn(
+        f"Unverified HTTPS request is being made to host '{outgoing.url.host}'. Adding certificate verification is "
+        "strongly advised. See: https://urllib3.readthedocs.io/en/latest/advanced-usage.html#tls-warnings",
+        InsecureRequestWarning,
+        stacklevel=2,
+    )
 
 
 def make_manager(connections: int, maxsize: int, block: bool, settings: Mapping[str, Any]) -> PoolManager:
