@@ -138,3 +138,30 @@ def test_a_replay_begins_with_them_too(config: Path, tmp_path: Path) -> None:
 
     assert "  302  " in stays.stdout
     assert "  200  " in goes.stdout
+
+
+def test_a_file_of_an_earlier_version_is_read() -> None:
+    file = Path(__file__).parents[1] / "former_files" / "config.toml"
+
+    assert dict(read_settings(str(file), {})) == {
+        "connect-timeout": 5.0,
+        "timeout": 20.0,
+        "total-timeout": 120.0,
+        "follow": False,
+        "max-redirects": 3,
+        "keep-method": True,
+        "verify": False,
+        "proxy": "http://127.0.0.1:9",
+        "trust-localhost": True,
+        "netrc": True,
+        "retries": 2,
+        "compress": False,
+        "max-body": 1_000_000,
+        "color": "never",
+        "theme": "monokai",
+        "print": "Hhb",
+        "pager": True,
+        "keys": "vi",
+        "history": False,
+        "width": 100,
+    }

@@ -117,3 +117,15 @@ def test_what_was_just_entered_is_suggested_next(tmp_path: Path) -> None:
     found = suggest.get_suggestion(Buffer(), Document("get"))
     assert found is not None
     assert found.text == " /new"
+
+
+def test_a_file_of_an_earlier_version_is_read() -> None:
+    file = Path(__file__).parents[1] / "former_files" / "history"
+
+    assert list(ShellHistory(lambda: file).load_history_strings()) == [
+        "! date",
+        "post /x name='ü 漢' -a ?",
+        "set auth bearer ?",
+        "set var a 'b\nc\\n'",
+        "get /users page==2",
+    ]
