@@ -10,6 +10,7 @@ import pytest
 
 FILES = Path(__file__).parents[1] / "former_files"
 
+
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

@@ -60,10 +60,10 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 
 def show_error(error: Exception) -> int:
     """Show why the program ends, an error of ours as such; gives the exit code. Nobody may be there to read it."""
-    told = error if isinstance(error, CallboxError) else internal_error(error)
+    shown_error = error if isinstance(error, CallboxError) else internal_error(error)
     with contextlib.suppress(CallboxError, BrokenPipeError):  # nobody reads that either: the code has to tell
-        make_screen().show(Failure(told))
-    return told.exit_code
+        make_screen().show(Failure(shown_error))
+    return shown_error.exit_code
 
 
 def make_context(

@@ -39,9 +39,9 @@ def run_arguments(arguments: Arguments) -> int:
     if screen.is_terminal:
         screen.columns = context.width
     connect(context, screen)
-    said = open_session(context, arguments)
+    messages = open_session(context, arguments)
     apply_display_options(screen, context)
-    for output in said:
+    for output in messages:
         screen.show(output)
     if _reads_commands(arguments):
         claim_standard_input("commands")

@@ -232,5 +232,5 @@ def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | N
     if fields is None:
         return None
     signed = {name.lower() for name, _ in fields}
-    kept = [field for field in outgoing.headers if field.name.lower() not in signed]
-    return outgoing._replace(headers=(*kept, *(Field(name, value, "auth") for name, value in fields)))
+    unsigned = [field for field in outgoing.headers if field.name.lower() not in signed]
+    return outgoing._replace(headers=(*unsigned, *(Field(name, value, "auth") for name, value in fields)))

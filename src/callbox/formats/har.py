@@ -173,8 +173,8 @@ def _text(data: bytes, media_type: str) -> Object:
 
 
 def _post_data(outgoing: Outgoing, content: Content) -> Object:
-    said = [str(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
-    media_type = said[-1] if said else content.media_type or ""
+    content_types = [str(field.value) for field in outgoing.headers if field.name.lower() == "content-type"]
+    media_type = content_types[-1] if content_types else content.media_type or ""
     if content.parts:
         return {"mimeType": media_type, "params": [_param(part) for part in content.parts]}
     if content.data is None:

@@ -88,8 +88,8 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
 
 def read_line(data: bytes, name: str) -> tuple[str, str]:
     """Method and URL of a request file, for a list. Raises `Damaged`."""
-    said = _known_keys(read_toml(data, name), _TYPES, name)
-    return said.get("method", "GET"), said.get("url", "")
+    document = _known_keys(read_toml(data, name), _TYPES, name)
+    return document.get("method", "GET"), document.get("url", "")
 
 
 def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mapping[str, str]]:
@@ -97,19 +97,19 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
 
     Raises `Damaged`, and what `sources` raise.
     """
-    said = _known_keys(read_toml(data, name), _TYPES, name)
-    if said.get("version") != VERSION:
+    document = _known_keys(read_toml(data, name), _TYPES, name)
+    if document.get("version") != VERSION:
         raise Damaged(f"{name} is no request that this callbox wrote", hint=f"it begins with version = {VERSION}")
-    if not said.get("url") and not said.get("method"):
+    if not document.get("url") and not document.get("method"):
         raise Damaged(f"{name} has no url")
-    headers = [_read_pair(item, name, sources) for item in said.get("headers", ())]
-    query = [_read_pair(item, name, sources) for item in said.get("query", ())]
-    content = _read_body(said["body"], name, sources) if "body" in said else None
-    url = _fill_prompts(said.get("url", ""), said.get("asks", ()), "form", sources)
-    draft = Draft(said.get("method", "GET"), url, tuple(headers), tuple(query), content=content)
+    headers = [_read_pair(item, name, sources) for item in document.get("headers", ())]
+    query = [_read_pair(item, name, sources) for item in document.get("query", ())]
+    content = _read_body(document["body"], name, sources) if "body" in document else None
+    url = _fill_prompts(document.get("url", ""), document.get("asks", ()), "form", sources)
+    draft = Draft(document.get("method", "GET"), url, tuple(headers), tuple(query), content=content)
     options = {
         key: sources.find(ASK, f"option {key}") if isinstance(value, dict) else _plain(value)
-        for key, value in said.get("options", {}).items()
+        for key, value in document.get("options", {}).items()
     }
     return draft, options
 

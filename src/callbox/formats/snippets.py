@@ -97,14 +97,14 @@ def _flags(content: Content | None) -> list[str]:
 
 
 def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
-    said: set[str] = set()
+    names: set[str] = set()
     items = []
     for name, value in fields_of(outgoing, reveal=reveal):
-        said.add(name.lower())
+        names.add(name.lower())
         is_own = name.lower() in _FRAMING or (name.lower() == "host" and value == outgoing.url.sent_authority)
         if not is_own:
             items.append(f"{name}:{_header_value(value)}" if value else f"{name};")
-    return items + [f"{name}:" for name in (*_OWN, "Content-Type") if name.lower() not in said]
+    return items + [f"{name}:" for name in (*_OWN, "Content-Type") if name.lower() not in names]
 
 
 def _header_value(value: str) -> str:

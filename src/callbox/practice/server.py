@@ -41,11 +41,11 @@ def _serve_one(client: ClientSocket, router: Router, state: PracticeState) -> bo
         client.linger()
         return False
     response = handle_call(router, HandlerCall(request, body, client, state))
-    is_kept = (
+    keeps_alive = (
         not (response.closes_connection or response.is_truncated or request.wants_close()) and body.is_cheap_to_drain()
     )
-    is_kept = send(client, request, response, is_kept=is_kept)
-    if is_kept:
+    keeps_alive = send(client, request, response, keeps_alive=keeps_alive)
+    if keeps_alive:
         with contextlib.suppress(Problem):
             return body.finish()
     if not body.is_done() and not response.is_truncated:
@@ -53,28 +53,28 @@ def _serve_one(client: ClientSocket, router: Router, state: PracticeState) -> bo
     return False
 
 
-def send(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
+def send(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:
     """Send an answer; whether the connection is still good for another."""
     if response.interim:
         client.send(response.interim)
     if response.stream is not None:
-        return _send_stream(client, request, response, is_kept=is_kept)
+        return _send_stream(client, request, response, keeps_alive=keeps_alive)
     framing = "" if response.status in (204, 304) else _length(response.body)
-    head = format_head(response, request.minor, is_kept, framing)
+    head = format_head(response, request.minor, keeps_alive, framing)
     client.send(head if request.method == "HEAD" else head + response.body)
-    return is_kept
+    return keeps_alive
 
 
-def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, is_kept: bool) -> bool:
+def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:
     is_chunked = response.length is None and request.minor > 0
     framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
     if response.length is not None:
         framing = f"Content-Length: {response.length}\r\n"
     # HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
-    is_kept = is_kept and bool(framing)
-    client.send(format_head(response, request.minor, is_kept, framing))
+    keeps_alive = keeps_alive and bool(framing)
+    client.send(format_head(response, request.minor, keeps_alive, framing))
     if request.method == "HEAD":
-        return is_kept
+        return keeps_alive
     size = 0
     for piece in response.stream or ():
         size += len(piece)
@@ -84,7 +84,7 @@ def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerR
         return False
     if is_chunked:
         client.send(b"0\r\n\r\n")
-    return is_kept
+    return keeps_alive
 
 
 def _length(body: bytes) -> str:

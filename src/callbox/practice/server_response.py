@@ -121,19 +121,19 @@ def http_date(seconds: float) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def format_head(response: ServerResponse, minor: int, is_kept: bool, framing: str) -> bytes:
+def format_head(response: ServerResponse, minor: int, keeps_alive: bool, framing: str) -> bytes:
     """The head of an answer with its empty line.
 
     Args:
         response: the answer.
         minor: the minor version of the request; HTTP/1.0 clients must be told when a connection is kept.
-        is_kept: whether the connection stays open.
+        keeps_alive: whether the connection stays open.
         framing: the field that frames the body, with its line end, or empty text.
     """
     status = response.status
     reason = _REASONS.get(status, "Practice") if response.reason is None else response.reason
     lines = "".join([f"{name}: {value}\r\n" for name, value in response.fields])
-    connection = ("" if minor else "Connection: keep-alive\r\n") if is_kept else "Connection: close\r\n"
+    connection = ("" if minor else "Connection: keep-alive\r\n") if keeps_alive else "Connection: close\r\n"
     head = f"HTTP/1.1 {status} {reason}\r\n{_stamp(int(time.time()))}{lines}{framing}{connection}\r\n"
     # UTF-8 for text; bytes that came in as no text (see /headers/set) go out as they came.
     return head.encode("utf-8", "surrogateescape")

@@ -71,7 +71,7 @@ def _fit_end(text: str, columns: int) -> str:
     """The end of the text, with `..` before it where it is longer."""
     if cells.width_of(text) <= columns:
         return text
-    kept = text[len(text) - max(columns - 2, 0) :]
-    while cells.width_of(kept) > columns - 2 and kept:
-        kept = kept[1:]
-    return ".." + kept
+    tail = text[len(text) - max(columns - 2, 0) :]
+    while cells.width_of(tail) > columns - 2 and tail:
+        tail = tail[1:]
+    return ".." + tail

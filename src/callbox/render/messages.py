@@ -149,8 +149,8 @@ def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
 
 def summary(record: Record) -> str:
     """Size and time of an exchange: `3.1 kB in 142 ms`."""
-    told = f"{size(record.size)} in {duration(record.response.timings.total)}"
-    return told if record.is_complete else f"{told}, cut off"
+    size_and_time = f"{size(record.size)} in {duration(record.response.timings.total)}"
+    return size_and_time if record.is_complete else f"{size_and_time}, cut off"
 
 
 def request(
@@ -198,15 +198,15 @@ def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
     if content.parts:
         return [fragment for part in content.parts for fragment in _part(part)]
     if content.path:
-        told = f"  ({size(content.size)})" if content.size is not None else ""
-        return [("", f"< {visible_line(content.path)}"), ("dim", f"{told}\n")]
+        size_text = f"  ({size(content.size)})" if content.size is not None else ""
+        return [("", f"< {visible_line(content.path)}"), ("dim", f"{size_text}\n")]
     if content.data is None:
-        told = f", {size(content.length)}" if content.length is not None else ""
-        return [("note", f"a stream{told}\n")]
+        size_text = f", {size(content.length)}" if content.length is not None else ""
+        return [("note", f"a stream{size_text}\n")]
     from callbox.render.body import body  # most requests have none
 
-    said = [field.value for field in outgoing.headers if field.name.lower() == "content-type"]
-    media_type = str(said[-1]) if said else content.media_type or ""
+    content_types = [field.value for field in outgoing.headers if field.name.lower() == "content-type"]
+    media_type = str(content_types[-1]) if content_types else content.media_type or ""
     return body(content.data, media_type, width=width, max_lines=_BODY_ROWS, more="")
 
 

@@ -142,12 +142,12 @@ def _answer_body(record: Record) -> Value:
 def _body(data: bytes, media_type: str, size: int) -> Value:
     """Text, or base64 of what is no text; at most `MAX_SHOWN_BYTES` bytes."""
     shown: Mapping[str, Value]
-    kept = data[:MAX_SHOWN_BYTES]
-    if is_binary(kept):
-        shown = {"base64": b64encode(kept).decode("ascii")}
+    shown_part = data[:MAX_SHOWN_BYTES]
+    if is_binary(shown_part):
+        shown = {"base64": b64encode(shown_part).decode("ascii")}
     else:
-        shown = {"text": kept.decode(find_encoding(kept, media_type), "replace")}
-    return {"size": size, "is_cut": size > len(kept), **shown}
+        shown = {"text": shown_part.decode(find_encoding(shown_part, media_type), "replace")}
+    return {"size": size, "is_cut": size > len(shown_part), **shown}
 
 
 def _timings(timings: Timings) -> Value:

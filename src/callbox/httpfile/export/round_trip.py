@@ -59,8 +59,8 @@ def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
     if outgoing.content is not None:
         own = ("content-type", "transfer-encoding")
         fields += [f for f in outgoing.headers if f.name.lower() in own and f not in fields]
-    is_cookie_said = record.draft.cookies or any(cookie.source != "jar" for cookie in outgoing.cookies)
-    if is_cookie_said and not any(field.name.lower() == "cookie" for field in fields):
+    has_own_cookie = record.draft.cookies or any(cookie.source != "jar" for cookie in outgoing.cookies)
+    if has_own_cookie and not any(field.name.lower() == "cookie" for field in fields):
         fields += [field for field in outgoing.headers if field.name.lower() == "cookie"]
     return fields
 

@@ -54,9 +54,9 @@ def body_kind(media_type: str, first: str) -> str:
         return "multipart"
     if "json" in media_type:
         return "json"
-    is_said = bool(media_type) and "{{" not in media_type
+    is_declared = bool(media_type) and "{{" not in media_type
     looks_json = first.startswith(("{", "[")) and not first.startswith("{{")
-    return "json" if looks_json and not is_said else "text"
+    return "json" if looks_json and not is_declared else "text"
 
 
 def may_send_comments(media_type: str) -> bool:
