@@ -56,6 +56,8 @@ class LiveSession(RoutedState):
         outgoing, bound = self.merge_and_bind(draft)
         for name in bound:
             yield Note(f"{name} is from now on for {outgoing.url.origin} only", "bound")
+        if draft.source == "script" and (waiting := self.waiting_for_origin()):
+            yield Note(f"not sent: {', '.join(waiting)}; a file does not choose for whom, set base does", "unbound")
         conversation = converse(outgoing, self._policy(draft))
         yield from self.drive(draft, conversation, cancel)
 
@@ -79,8 +81,19 @@ class LiveSession(RoutedState):
         outgoing = self.preview(draft)
         if FIRST_ORIGIN not in self.credentials and FIRST_ORIGIN not in self.bindings.values():
             return outgoing, []
+        if not self.may_bind(draft):
+            return outgoing, []
         bound = self.bind_to_first_origin(outgoing.url.origin)
         return self.preview(draft), bound
+
+    def may_bind(self, draft: Draft) -> bool:
+        """Whether what waits for its first origin may go to that of this request.
+
+        A request of a file goes where the file says, unless its URL is joined to the user's base.
+        """
+        if draft.source != "script":
+            return True
+        return bool(self.base_url) and parse(join(self.base_url, draft.url)).origin == parse(self.base_url).origin
 
     def drive(
         self, draft: Draft, conversation: Conversation, cancel: Cancel | None, transport: Transport | None = None
@@ -162,7 +175,7 @@ class LiveSession(RoutedState):
             self._session_headers(self.headers, draft),
             query_pairs(self.params) if self.params else (),
             Jar() if draft.options.get("no-cookie-jar") else self.jar,
-            self._auth_for,
+            self._auth_for if FIRST_ORIGIN not in self.credentials or self.may_bind(draft) else self._bound_auth_for,
             find_netrc if self.uses_netrc(draft) else _no_netrc,
             self.defaults,
             self.bindings,
@@ -186,6 +199,10 @@ class LiveSession(RoutedState):
         if not credentials:
             return None
         found = credentials.get(url.origin) or credentials.get("") or credentials.get(FIRST_ORIGIN)
+        return None if found is None else (found, "auth")
+
+    def _bound_auth_for(self, url: Url) -> tuple[Auth, str] | None:
+        found = self.credentials.get(url.origin) or self.credentials.get("")
         return None if found is None else (found, "auth")
 
     def _policy(self, draft: Draft) -> Policy:

@@ -229,17 +229,23 @@ class State:
         else:
             self.bindings.pop((noun, key), None)
 
+    def waiting_for_origin(self) -> list[str]:
+        """Descriptions of what waits for its first origin."""
+        auth = self.credentials.get(FIRST_ORIGIN)
+        waiting = [] if auth is None else [f"auth {auth.describe()}"]
+        for (noun, key), bound in self.bindings.items():
+            if bound == FIRST_ORIGIN:
+                waiting.append(f"{noun} {self.headers.spelled(key) if noun == 'header' else key}")
+        return waiting
+
     def bind_to_first_origin(self, origin: str) -> list[str]:
         """Bind everything that waits for its first origin to this one; returns descriptions of it."""
-        descriptions = []
+        descriptions = self.waiting_for_origin()
         if FIRST_ORIGIN in self.credentials:
-            auth = self.credentials.pop(FIRST_ORIGIN)
-            self.credentials[origin] = auth
-            descriptions.append(f"auth {auth.describe()}")
-        for (noun, key), bound in list(self.bindings.items()):
+            self.credentials[origin] = self.credentials.pop(FIRST_ORIGIN)
+        for key, bound in list(self.bindings.items()):
             if bound == FIRST_ORIGIN:
-                self.bindings[(noun, key)] = origin
-                descriptions.append(f"{noun} {self.headers.spelled(key) if noun == 'header' else key}")
+                self.bindings[key] = origin
         self.edits.rebind(FIRST_ORIGIN, origin)
         self.options_changed()
         return descriptions

@@ -136,3 +136,34 @@ def test_again_at_home_sends_all_of_it(shell) -> None:
     shell.run(f"get /echo Authorization:{SECRET}", "cd books", "again")
 
     assert SECRET in [reveal(f.value) for f in shell.context.history.get(-1).outgoing.headers]
+
+
+@pytest.mark.parametrize(
+    "held", ["set auth bearer hunter22", "set header X-Api-Key hunter22", "set query token hunter22"]
+)
+@pytest.mark.parametrize("said", ["GET {url}/echo", "curl {url}/echo", "### a\n# @no-log\nGET {url}/echo\nAccept: */*"])
+def test_file_does_not_choose_for_whom_a_waiting_credential_is(shell, api, tmp_path, held, said) -> None:
+    shell.say("unset base")
+    (tmp_path / "evil.http").write_text(said.format(url=api.other_url))
+    shell.say(held)
+    said = shell.say(f"replay {tmp_path / 'evil.http'}")
+
+    assert b"hunter22" not in shell.context.last.body
+    assert "a file does not choose for whom" in said
+    assert b"hunter22" in shell.body(f"get {api.url}/echo")
+    assert b"hunter22" not in shell.body(f"get {api.other_url}/echo")
+
+
+def test_again_of_a_file_does_not_choose_for_whom_a_waiting_credential_is(shell, api, tmp_path) -> None:
+    shell.say("unset base")
+    (tmp_path / "evil.http").write_text(f"GET {api.other_url}/echo")
+    shell.run("set auth bearer hunter22", f"replay {tmp_path / 'evil.http'}", "again")
+
+    assert b"hunter22" not in shell.context.last.body
+
+
+def test_file_whose_url_is_joined_to_the_base_gets_a_waiting_credential(shell, api, tmp_path) -> None:
+    (tmp_path / "mine.http").write_text("GET /echo")
+    shell.run("unset base", "set auth bearer hunter22", f"set base {api.url}", f"replay {tmp_path / 'mine.http'}")
+
+    assert b"hunter22" in shell.context.last.body
