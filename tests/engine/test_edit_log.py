@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.linear import ratio
 
 from callbox.engine import Entry, LiveSession
 from callbox.errors import UsageError
@@ -190,3 +191,19 @@ def test_undo_of_a_removal_puts_options_and_credentials_in_their_place(session):
     session.undo()
 
     assert [list(session.entries(noun)) for noun in ("auth", "option")] == order
+
+
+def test_edits_of_thousands_of_cookies_take_linear_time() -> None:
+    def work(count: int) -> None:
+        session = LiveSession()
+        cookies = [Cookie(f"n{number}", "v", f"h{number % 7}.x", is_manual=True) for number in range(count)]
+        for after in (cookies, [None] * count):
+            with session.group():
+                for cookie, value in zip(cookies, after, strict=True):
+                    session.apply("cookie", (cookie.name, cookie.domain, cookie.host_only, cookie.path), value)
+        session.undo()
+        assert [cookie.name for cookie in session.jar] == [cookie.name for cookie in cookies]
+        session.undo()
+        session.redo()
+
+    assert ratio(work, 200, 2_000) < 25

@@ -167,9 +167,10 @@ class State:
         return found.get(noun, {})
 
     def _position_of(self, noun: str, key: Hashable) -> int:
-        keys: list[Hashable] = [name.lower() if noun == "header" else name for name in self._ordered(noun)]
         if noun == "cookie":
-            keys = [(one.name, one.domain, one.host_only, one.path) for one in self.jar.snapshot()]
+            found = self._get_cookie(key)
+            return -1 if found is None else self.jar.place_of(found)
+        keys: list[Hashable] = [name.lower() if noun == "header" else name for name in self._ordered(noun)]
         return keys.index(key) if key in keys else -1
 
     def _move_last(self, noun: str, position: int) -> None:

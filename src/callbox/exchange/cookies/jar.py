@@ -111,8 +111,14 @@ class Jar:
         with self._lock:
             self._set(cookie, now)
 
+    def place_of(self, cookie: Cookie) -> int:
+        """The position of the cookie with the same key in the order, from 1; -1 where there is none."""
+        with self._lock:
+            entry = self._storage.get(cookie)
+            return -1 if entry is None else entry.serial
+
     def move_last(self, place: int) -> None:
-        """Move the last cookie to this position, when an edit is undone."""
+        """Give the cookie that was put last a position that was another's, when an edit is undone."""
         with self._lock:
             self._storage.move_last(place)
 
@@ -227,6 +233,9 @@ class Jar:
         self, name: str | None, domain: str | None, path: str | None, host_only: bool | None = None
     ) -> list[StoredCookie]:
         wanted = None if domain is None else canonical_domain(domain)
+        if name is not None and wanted is not None and path is not None and host_only is not None:
+            entry = self._storage.get(Cookie(name, "", wanted, path, host_only=host_only))
+            return [] if entry is None else [entry]
         return self._where(
             lambda entry: (
                 (name is None or entry.cookie.name == name)

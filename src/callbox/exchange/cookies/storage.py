@@ -44,7 +44,7 @@ class StoredCookie:
 class CookieStorage:
     """The cookies by domain. `buckets` has no empty dict in it."""
 
-    __slots__ = ("buckets", "counted", "groups", "next_expiry", "serial", "size")
+    __slots__ = ("buckets", "counted", "groups", "last", "next_expiry", "serial", "size")
 
     def __init__(self) -> None:
         self.buckets: dict[str, dict[Key, StoredCookie]] = {}
@@ -53,6 +53,8 @@ class CookieStorage:
         self.counted = 0
         """How many were set by responses."""
         self.serial = 0
+        self.last: StoredCookie | None = None
+        """The cookie that was placed last."""
         self.next_expiry = _NEVER
         """No cookie expires before this moment (it may be earlier than the first that does)."""
 
@@ -70,7 +72,7 @@ class CookieStorage:
         if bucket is None:
             bucket = self.buckets[cookie.domain] = {}
             self.groups.setdefault(_group(cookie.domain), set()).add(cookie.domain)
-        bucket[_key(cookie)] = entry
+        bucket[_key(cookie)] = self.last = entry
         self.size += 1
         self.counted += not cookie.is_manual
         self.next_expiry = min(self.next_expiry, entry.expires)
@@ -88,12 +90,11 @@ class CookieStorage:
         return entry
 
     def move_last(self, place: int) -> None:
-        """Move the last cookie to this position in the order."""
-        entries = sorted(self.entries(), key=lambda entry: entry.serial)
-        serials = [entry.serial for entry in entries]
-        for entry, serial in zip([*entries[:place], *entries[-1:], *entries[place:-1]], serials, strict=False):
-            entry.serial = serial
-            entry.order = (*entry.order[:2], serial)
+        """Give the cookie that was placed last this position in the order."""
+        entry = self.last
+        if entry is not None:
+            entry.serial = place
+            entry.order = (*entry.order[:2], place)
 
     def entries(self) -> Iterator[StoredCookie]:
         """All stored cookies."""
