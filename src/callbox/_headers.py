@@ -19,14 +19,13 @@ from callbox.exchange.content import Content
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret, reveal
-from callbox.exchange.url import Url
+from callbox.exchange.url import Url, UrlError, parse
 
 PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
 """Stands in the core for a URL that only a mounted adapter can speak."""
 
 _BREAK = re.compile(r"[\r\n\0]")
 _PLACE = re.compile(r"[^:/?#]*+:(?://(?:[^/?#@]*+@)?(?P<host>[^/?#:@]*+)(?::[0-9]*+)?)?+(?P<path>[^?#]*+)")
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
 def needs_mounted_adapter(address: str) -> bool:
@@ -42,20 +41,28 @@ def needs_mounted_adapter(address: str) -> bool:
 def placeholder_for(address: str) -> Url:
     """Stands in the engine for a URL that only a mounted adapter can speak: its host and its path.
 
-    So cookies go back to the host that set them, and to no other.
+    So cookies go back to the host that set them, and to no other. What is no host, the path of a socket say, has a name
+    made of it.
 
     >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
-    ('http://api.test/a', 'http://_25_2frun_25_2fx.local.invalid/info')
+    ('http://api.test/a', 'http://x725ab17dbe836a9f2b217121437ee3a9.local.invalid/info')
     """
     found = _PLACE.match(address)
     if found is None:
         return PLACEHOLDER_URL
     host, path = (found["host"] or "").lower(), quote(found["path"], safe="%/")
+    return PLACEHOLDER_URL._replace(host=_valid_host(host), path=path if path.startswith("/") else f"/{path}")
+
+
+def _valid_host(host: str) -> str:
     if not host:
-        host = PLACEHOLDER_URL.host
-    elif not _HOST.fullmatch(host):
-        host = f"{re.sub('[^a-z0-9-]', lambda letter: f'_{ord(letter[0]):x}_', host)}.{PLACEHOLDER_URL.host}"
-    return PLACEHOLDER_URL._replace(host=host, path=path if path.startswith("/") else f"/{path}")
+        return PLACEHOLDER_URL.host
+    try:
+        return parse(f"http://{host}/").host
+    except UrlError:
+        from hashlib import sha256  # only for such a host
+
+        return f"x{sha256(host.encode()).hexdigest()[:32]}.{PLACEHOLDER_URL.host}"
 
 
 def unquote_unreserved(uri: str) -> str:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from callbox._arguments import parse_timeout, remaining_timeout, verify_options
-from callbox._headers import FieldDict
+from callbox._headers import FieldDict, needs_mounted_adapter
 from callbox._prepared import parsed_url, state_of, to_outgoing
 from callbox._private import PrivateState
 from callbox._raw import Raw
@@ -182,6 +182,8 @@ class HTTPAdapter(BaseAdapter):
 
     def request_url(self, request: Any, proxies: Any) -> str:
         """The request target: path and query, or the whole URL for a proxy that forwards."""
+        if needs_mounted_adapter(request.url or ""):
+            return str(request.path_url)
         url = parse(request.url)
         proxy = choose_proxy(url, [proxies or {}], (proxies or {}).get("no_proxy") or "")
         if proxy and url.scheme == "http" and not proxy.startswith("socks"):
