@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         structures,
         utils,
     )
+    from callbox._installation import install_as_requests
     from callbox.adapters import BaseAdapter, HTTPAdapter
     from callbox.api import delete, get, head, options, patch, post, put, request
     from callbox.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from callbox.status_codes import codes
 
 _NAMES_BY_MODULE = {
+    "callbox._installation": ("install_as_requests",),
     "callbox.errors": ("CallboxError",),
     "callbox.exchange.auth": (
         "ApiKey",
@@ -215,6 +217,7 @@ __all__ = [
     "get",
     "head",
     "hooks",
+    "install_as_requests",
     "merge_cookies",
     "models",
     "options",
