@@ -7,13 +7,14 @@ SECONDS = 600
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates attack bench browser picture docs fuzz clean
+.PHONY: help demo test check gates attack packages bench browser picture docs fuzz clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
 	@echo "make test    everything: lint, format, types, gates and all tests"
 	@echo "make check   the fast part of it: lint, format, types, gates"
 	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder; installs zsh and fish where it may"
+	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
@@ -50,6 +51,10 @@ attack:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq zsh fish >/dev/null || echo "without zsh or fish"; \
 	else echo "zsh or fish is not here: its tests are skipped"; fi
 	@FULL_SIZE=1 $(python) -m pytest -rs tests/attack
+
+packages:
+	@sh .ci/environment dev
+	@$(python) tests/packages/run.py
 
 bench:
 	@sh .ci/environment dev

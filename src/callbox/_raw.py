@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Iterator
 from functools import cached_property
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from callbox._headers import FieldDict
@@ -63,6 +65,13 @@ class Raw(io.IOBase):
         return self.wire_response.connection if self.wire_response is not None else None
 
     _connection = connection
+
+    @cached_property
+    def _fp(self) -> SimpleNamespace:
+        """What programs reach the socket by, as in urllib3's responses: `raw._fp.fp.raw`."""
+        connection = self.connection
+        raw = None if connection is None or connection.sock is None else SocketFile(connection)
+        return SimpleNamespace(fp=SimpleNamespace(raw=raw))
 
     @property
     def length_remaining(self) -> int | None:
@@ -235,6 +244,24 @@ class Raw(io.IOBase):
             self.wire_response.close()
         self._source, self._buffer, self._buffer_start = iter(()), b"", 0
         super().close()
+
+
+class SocketFile(socket.SocketIO):
+    """The socket of a connection as a file; what our buffer holds of the body comes first."""
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection.sock, "rw")
+        self._connection = connection
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read into a buffer; how many bytes."""
+        waiting = self._connection.buffer
+        if not waiting:
+            return super().readinto(buffer)
+        taken = min(len(waiting), len(buffer))
+        buffer[:taken] = waiting[:taken]
+        self._connection.buffer = waiting[taken:]
+        return taken
 
 
 class StandardResponse:

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from operator import attrgetter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from callbox._arguments import parse_timeout, remaining_timeout, verify_options
@@ -342,11 +345,39 @@ def _is_customised(adapter: HTTPAdapter) -> bool:
     kind, state = type(adapter), adapter._callbox
     return bool(
         state.manager is not None
+        or is_urllib3_patched()
         or state.pool_settings
         or adapter._pool_block
         or any(getattr(kind, name) is not getattr(HTTPAdapter, name) for name in _POOL_STEPS)
         or not _POOL_STEPS.isdisjoint(vars(adapter))
     )
+
+
+_POOL_PARTS = attrgetter("ConnectionCls", "_get_conn", "_make_request", "_new_conn", "urlopen")
+_URLLIB3_PARTS: set[tuple[Any, ...]] = set()
+"""The parts of urllib3's pools that were found to be urllib3's own: a class for http, one for https."""
+
+
+def is_urllib3_patched() -> bool:
+    """Whether a program has put something else into urllib3's pools: vcrpy, or what traces requests.
+
+    Such a thing expects that requests go through those pools, so they do.
+    """
+    pools = sys.modules.get("urllib3.connectionpool")
+    if pools is None:
+        return False
+    parts = _POOL_PARTS(pools.HTTPConnectionPool), _POOL_PARTS(pools.HTTPSConnectionPool)
+    if parts in _URLLIB3_PARTS:
+        return False
+    if not all(_is_of_urllib3(part) for one in parts for part in one):
+        return True
+    _URLLIB3_PARTS.add(parts)
+    return False
+
+
+def _is_of_urllib3(part: Any) -> bool:
+    is_plain = isinstance(part, (type, FunctionType)) and not hasattr(part, "__wrapped__")
+    return is_plain and str(part.__module__).startswith("urllib3.")
 
 
 def _send_by_pool(adapter: HTTPAdapter, request: Any, outgoing: Outgoing, verify: Any, cert: Any, proxies: Any) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from callbox import sessions
 from callbox.models import Response
-from callbox.sessions import Session
 
 
 def request(method: str, url: str, **kwargs: Any) -> Response:
@@ -13,7 +13,7 @@ def request(method: str, url: str, **kwargs: Any) -> Response:
 
     With `stream=True` its connection lives until it is read.
     """
-    with Session() as session:
+    with sessions.Session() as session:
         return session.request(method, url, **kwargs)
 
 

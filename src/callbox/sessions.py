@@ -34,6 +34,7 @@ from callbox.adapters import (
     adopt_adapter,
     head_of,
     is_unchanged_for,
+    is_urllib3_patched,
     read_limited,
     warn_unverified,
 )
@@ -379,7 +380,7 @@ class Session(SessionRedirectMixin):
             "trust_env": True,
             "cookies": cookies,
         }
-        if type(self) is Session:  # half of the time that a session takes
+        if type(self) is __class__:  # type: ignore[name-defined]  # half of the time that a session takes
             vars(self).update(initial, adapters=OrderedDict((("https://", https), ("http://", http))))
             return
         for name, value in initial.items():
@@ -568,7 +569,7 @@ class Session(SessionRedirectMixin):
         return {**state, "stream": bool(self.stream)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        Session.__init__(self)
+        __class__.__init__(self)  # type: ignore[name-defined]  # `Session` may be patched
         for name, value in state.items():
             setattr(self, name, value)
         for adapter in self.adapters.values():
@@ -585,7 +586,7 @@ def _normalize_timeout(session: Session, value: Any) -> Any:
         return shown_timeout(value)
     except ValueError:
         # What is no number may be something of a child's own.
-        if type(session) is Session or isinstance(value, (int, float, tuple, list)):
+        if type(session) is _SESSION or isinstance(value, (int, float, tuple, list)):
             raise
         return value
 
@@ -753,6 +754,7 @@ def _needs_no_steps(session: Session, client: SessionClient, request: Request, i
         or not _STEP_NAMES.isdisjoint(session.__dict__)
         or HTTPAdapter.send is not _OWN_SEND
         or not _has_initial_adapters(session, client)
+        or is_urllib3_patched()
     )
 
 
@@ -841,3 +843,5 @@ _STEP_NAMES = frozenset(
 _STEPS = attrgetter(*sorted(_STEP_NAMES))
 _OWN_STEPS = _STEPS(Session)
 _OWN_SEND = HTTPAdapter.send
+_SESSION = Session
+"""The class, also where a program has put another one in its place."""

@@ -231,3 +231,48 @@ def test_a_proxy_that_closes_has_perhaps_passed_the_request_on(s, recorder):
         s.post("http://far.example/", data=b"once")
 
     assert len(proxy.seen) == 1
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_what_is_patched_into_urllib3s_pools_is_obeyed_while_it_is_there(recorder, monkeypatch, is_streamed):
+    from urllib3.connection import HTTPConnection
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    opened = []
+
+    class Recording(HTTPConnection):
+        def connect(self) -> None:
+            opened.append(self.port)
+            super().connect()
+
+    server = recorder()
+    with Session() as session, monkeypatch.context() as patch:
+        session.get(server.url)
+        patch.setattr(HTTPConnectionPool, "ConnectionCls", Recording)
+        assert session.get(server.url, stream=is_streamed).text == "ok"
+        assert callbox.get(server.url).text == "ok"
+    with Session() as session:
+        assert session.get(server.url).text == "ok"
+
+    assert opened == [server.port] * 2
+
+
+def test_a_class_put_in_the_place_of_session_is_what_a_single_request_uses(recorder, monkeypatch):
+    class Marking(Session):
+        def __init__(self) -> None:
+            super().__init__()
+            self.headers["X-Marked"] = "1"
+
+    server = recorder()
+    monkeypatch.setattr(callbox.sessions, "Session", Marking)
+    callbox.get(server.url)
+
+    assert server.seen[0].value("X-Marked") == "1"
+
+
+def test_the_socket_of_a_stream_is_reached_as_through_urllib3(s, recorder):
+    server = recorder(b"HTTP/1.1 200 OK\r\n\r\nfirst")
+    server.closes = True
+    response = s.get(server.url, stream=True)
+
+    assert response.raw._fp.fp.raw.read(5) == b"first"
