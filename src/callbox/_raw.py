@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 from collections.abc import Iterator
 from functools import cached_property
 from types import SimpleNamespace
@@ -69,8 +68,11 @@ class Raw(io.IOBase):
     @cached_property
     def _fp(self) -> SimpleNamespace:
         """What programs reach the socket by, as in urllib3's responses: `raw._fp.fp.raw`."""
+        from callbox.wire.response import SocketFile  # loads `socket`, which a session need not
+
         connection = self.connection
-        raw = None if connection is None or connection.sock is None else SocketFile(connection)
+        is_open = connection is not None and connection.sock is not None
+        raw = SocketFile(self.wire_response) if is_open and self.wire_response is not None else None
         return SimpleNamespace(fp=SimpleNamespace(raw=raw))
 
     @property
@@ -244,24 +246,6 @@ class Raw(io.IOBase):
             self.wire_response.close()
         self._source, self._buffer, self._buffer_start = iter(()), b"", 0
         super().close()
-
-
-class SocketFile(socket.SocketIO):
-    """The socket of a connection as a file; what our buffer holds of the body comes first."""
-
-    def __init__(self, connection: Any) -> None:
-        super().__init__(connection.sock, "rw")
-        self._connection = connection
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Read into a buffer; how many bytes."""
-        waiting = self._connection.buffer
-        if not waiting:
-            return super().readinto(buffer)
-        taken = min(len(waiting), len(buffer))
-        buffer[:taken] = waiting[:taken]
-        self._connection.buffer = waiting[taken:]
-        return taken
 
 
 class StandardResponse:
