@@ -15,7 +15,7 @@ from callbox.exchange.cookies.set_cookie import parse_set_cookie
 from callbox.exchange.filename import proposed_name
 from callbox.exchange.headers import parse_links
 from callbox.exchange.hosts import check_resolve_rules
-from callbox.exchange.secret import redact_in_place, redact_url
+from callbox.exchange.secret import redact_url, redact_urls
 from callbox.exchange.select import select_json
 from callbox.exchange.text_redaction import find_secrets, redact_named
 from callbox.exchange.url import parse as parse_url
@@ -61,7 +61,7 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     lambda text: suppressed(parse_url, text): [("http://h/", "%"), ("http://", "@"), ("http://h/?", "&")],
     remove_dots: [("/", "../"), ("/", "a/"), ("", "/.")],
     redact_url: [("http://h/?", "a=b&"), ("http://", ":"), ("http://h/", "?")],
-    redact_in_place: [("", "http://"), ("", "://a:"), ("", "?a=")],
+    redact_urls: [("", "http://"), ("", "://a:"), ("", "?a=")],
     lambda text: suppressed(read_cookies_txt, text): [("", "\t"), ("", "a\tTRUE\t/\n"), ("", "#")],
     lambda text: suppressed(lambda t: read_toml(t.encode(), "x"), text): [("a=", "["), ("", "a="), ("", '"\\'), ("", "[a.b]\n")],
     show_form: [("", "&"), ("", "a="), ("", "%")],

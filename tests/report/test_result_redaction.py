@@ -23,7 +23,7 @@ from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report.result import Result
-from callbox.report.result_redaction import Redactor, redact
+from callbox.report.result_redaction import Redactor, redact, redact_line
 from callbox.report.run_secrets import RunSecrets
 
 STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
@@ -411,3 +411,35 @@ def test_looking_for_escaped_secrets_takes_time_by_the_length_of_the_text() -> N
     secrets = RunSecrets(["&&&&&&&&", "\\\\\\\\\\", "%%%%%%", 'a"b<c'])
     for unit in ("&amp;", "\\", "%25", "&#0", 'a\\"'):
         assert ratio(secrets.redact_values, unit * 4_000, unit * 16_000) < 10
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answered(b'{"token": "tok-1234567890"}', sent=outgoing("http://h/?token=S3CRET1&a=tok-1234567890")),
+        answered(sent=outgoing("http://h/S3CRET-header", Field("X-Api-Key", "S3CRET-header", "item"))),
+        answered(b"x", ("Set-Cookie", "sid=abcdef1234567890"))._replace(
+            notes=("sid is abcdef1234567890", "INFO password: S3CRET word"), reason="got token: S3CRET",
+        ),
+        answered()._replace(
+            captures=(("token", "S3CRET-value"),), error=ScriptError("no S3CRET-value", hint="password = S3CRET"),
+        ),
+        answered()._replace(checks=(CheckResult("x == S3CRET-given", False, "S3CRET-given", "1"),), secrets=(Secret("S3CRET-given"),)),
+    ],
+)  # fmt: skip
+def test_line_of_a_result_says_what_the_whole_result_says(given: Result) -> None:
+    line, whole = redact_line(given), redacted(given)
+
+    assert record_of(line).outgoing.url == record_of(whole).outgoing.url
+    assert record_of(line).response.status == record_of(whole).response.status
+    assert (line.notes, line.reason, line.captures, line.checks) == (
+        whole.notes,
+        whole.reason,
+        whole.captures,
+        whole.checks,
+    )
+    assert str(line.error) == str(whole.error)
+    assert (
+        "S3CRET"
+        not in f"{line.notes}{line.reason}{line.captures}{line.checks}{line.error}{record_of(line).outgoing.url}"
+    )

@@ -15,9 +15,9 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ReferencedSecret, Secret, redact_url
+from callbox.exchange.secret import ASK, ReferencedSecret, Secret, redact_url
 from callbox.exchange.text_redaction import redact_named
-from callbox.formats.session_file import ASK, Credential, Key, SecretReference, SessionEntry, Thing, Value
+from callbox.formats.session_file import Credential, Key, SecretReference, SessionEntry, Thing, Value
 
 _ENTRY_NOUNS = ("header", "query", "var", "option")
 _SECRET_FIELDS = {

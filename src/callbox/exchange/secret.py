@@ -1,4 +1,4 @@
-"""`Secret`, the type of secret text, and the redaction of single values and of URLs.
+"""`Secret`, the type of secret text, the two marks of what is redacted, and the redaction of values, URLs and places.
 
 A `Secret` is redacted wherever it is formatted; only the code that writes requests to the network reveals it.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from urllib.parse import quote_plus, unquote, unquote_plus
 
+from callbox.errors import Place
 from callbox.exchange.credential_names import is_credential_name
 
 _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
@@ -251,14 +252,33 @@ def redact_url(
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def redact_in_place(text: str) -> str:
-    """A line with its passwords and secret parameters replaced by dots, one for each character, so that columns stay.
+def redact_urls(text: str) -> str:
+    """A line with the passwords and the secret parameters of URLs in it redacted.
 
-    >>> redact_in_place("get http://ann:pw@b/x")
-    'get http://ann:..@b/x'
+    >>> redact_urls("get http://ann:pw@b/x?token=abc a=b")
+    'get http://ann:...@b/x?token=... a=b'
     """
-    text = USERINFO.sub(lambda found: f"{found[1]}{'.' * len(found[2])}@", text)
-    return _WORD_PARAMETER.sub(lambda found: found[1] + "." * len(found[3]) if _is_named(found) else found[0], text)
+    text = USERINFO.sub(lambda found: f"{found[1]}{redact_secret(found[2])}@", text)
+    return _WORD_PARAMETER.sub(lambda found: found[1] + redact_secret(found[3]) if _is_named(found) else found[0], text)
+
+
+def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
+    """The place with its line redacted, and the caret below what it was below.
+
+    What is shorter by that is moved to the right, so that the column stays that of the file.
+
+    >>> place = Place("a.http", 1, 16, 3, "?token=hunter2&{x}")
+    >>> redact_place(place, lambda text: text.replace("hunter2", "...")).source
+    '    ?token=...&{x}'
+    """
+    at = max(place.column - 1, 0)
+    before, marked = redact(place.source[:at]), redact(place.source[: at + place.length])
+    longer = len(before) - at
+    return place._replace(
+        source=" " * -longer + redact(place.source),
+        column=place.column + max(longer, 0),
+        length=max(len(marked) - len(before), 1),
+    )
 
 
 def _is_named(found: re.Match[str]) -> bool:
@@ -272,4 +292,4 @@ def redact_bad_url(text: str) -> str:
     ('http://ann:...@b:99999/', 'ann:...@b/x')
     """
     found = _ANY_USERINFO.match(text)
-    return redact_url(f"{found[1]}...@{text[found.end() :]}" if found else text)
+    return redact_url(f"{found[1]}{REDACTED}@{text[found.end() :]}" if found else text)

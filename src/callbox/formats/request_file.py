@@ -16,14 +16,14 @@ from callbox.errors import UsageError
 from callbox.exchange.content import Content, Part, file_content, multipart_content
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.request import Draft
-from callbox.exchange.secret import ReferencedSecret, Secret, redact_url
+from callbox.exchange.secret import ASK, ReferencedSecret, Secret, redact_url
 from callbox.exchange.text_redaction import (
     TEXT_FINDERS,
     find_candidates,
     find_members,
     redact_named,
 )
-from callbox.formats.session_file import ASK, VERSION
+from callbox.formats.session_file import VERSION
 from callbox.formats.toml import Damaged, read_toml
 
 _JSON_PAIR: Final = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+")((?:[^"\\]|\\.)++)(")')

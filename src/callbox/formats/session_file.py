@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.numbers import to_float
+from callbox.exchange.secret import ASK
 from callbox.formats.toml import MAX_BYTES, Damaged, read_toml
 
 VERSION: Final = 1
-ASK: Final = "?"
 
 
 class SecretReference(NamedTuple):

@@ -33,7 +33,9 @@ _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "
     "traceparent transfer-encoding x-correlation-id x-request-id x-runtime".split()
 )
-_REDACTED = "***"
+_WILDCARD = "***"
+"""What a snapshot has for a secret. It equals any value, so it is no mark of `exchange.secret`: a server may well say
+`...`, which must differ from all else."""
 _MAX_REPORTED = 20
 _UNSAFE = re.compile(r"[^\w.-]+")
 _STATUS = re.compile(r"\d{3}\Z", re.ASCII)
@@ -146,7 +148,7 @@ def _slug(step: Step) -> str:
 
 def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> Snapshot:
     headers = {
-        name.lower(): _REDACTED if is_credential_name(name) else secrets.redact_values(value)
+        name.lower(): _WILDCARD if is_credential_name(name) else secrets.redact_values(value)
         for name, value in record.response.headers.items()
         if name.lower() not in ignored
     }
@@ -176,7 +178,7 @@ def _format_json(text: str) -> bytes:
 
 
 def _redact_all(_: str) -> str:
-    return _REDACTED
+    return _WILDCARD
 
 
 _MIN_LENGTH = 4
@@ -192,15 +194,15 @@ def _redact_json(value: object, name: str = "") -> object:
     if not isinstance(value, str) or not value:
         return value
     if is_credential_name(name):
-        return _REDACTED
+        return _WILDCARD
     for secret in find_secrets(value):
-        value = value.replace(secret, _REDACTED) if len(secret) >= _MIN_LENGTH else value
+        value = value.replace(secret, _WILDCARD) if len(secret) >= _MIN_LENGTH else value
     return value
 
 
 def _redact_snapshot(recorded: Snapshot) -> Snapshot:
     """A recorded snapshot, redacted by name again: an older version may have known fewer names."""
-    headers = {name: _REDACTED if is_credential_name(name) else value for name, value in recorded.headers.items()}
+    headers = {name: _WILDCARD if is_credential_name(name) else value for name, value in recorded.headers.items()}
     return recorded._replace(
         headers=headers, body=_format_json(recorded.body.decode("utf-8", "replace")) or recorded.body
     )
@@ -208,7 +210,7 @@ def _redact_snapshot(recorded: Snapshot) -> Snapshot:
 
 def _is_different(recorded: str, current: str) -> bool:
     """Whether two values are not the same. One that was kept redacted is the same as any."""
-    return recorded != current and not (recorded.strip('"') == _REDACTED and current != "nothing")
+    return recorded != current and not (recorded.strip('"') == _WILDCARD and current != "nothing")
 
 
 def _text(current: Snapshot) -> bytes:

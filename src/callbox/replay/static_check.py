@@ -11,6 +11,7 @@ from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.secret import redact_place
 from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
@@ -25,7 +26,6 @@ from callbox.replay.prompts import Prompts, leave_open
 from callbox.replay.run_context import make_resolution_context, make_run_context
 from callbox.replay.schedule import make_schedule
 from callbox.replay.selection import select_steps, unmatched
-from callbox.report.result_redaction import redact_place
 from callbox.wire.cancel import Cancel
 
 

@@ -27,11 +27,10 @@ from collections.abc import Hashable
 
 from callbox.engine.client import LiveSession
 from callbox.engine.state import FIRST_ORIGIN
+from callbox.exchange.secret import ASK
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
 from callbox.shell.requests.bound_origins import EVERYWHERE, origin_of, user_entries
-
-ASK = "?"
 
 
 class RemovedDefault(NamedTuple):

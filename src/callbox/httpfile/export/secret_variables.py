@@ -13,7 +13,7 @@ from callbox.exchange.auth import Basic
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.secret import Secret, reveal, split_scheme
+from callbox.exchange.secret import REDACTED, Secret, reveal, split_scheme
 from callbox.exchange.text_redaction import (
     FORM_PART,
     TEXT_FINDERS,
@@ -84,7 +84,7 @@ class SecretVariables:
 
     def title(self, text: str) -> str:
         """The text without what is known to be secret, for a place where nothing is filled in."""
-        return self._pattern.sub("...", text) if self._pattern is not None else text
+        return self._pattern.sub(REDACTED, text) if self._pattern is not None else text
 
     def header(self, field: Field, outgoing: Outgoing, *, is_whole: bool = False) -> str:
         """The value of a header as it is written; user and password each for themselves unless `is_whole`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
+from callbox.exchange.secret import redact_place
 from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.httpfile.filenames import is_script_name
@@ -14,7 +15,6 @@ from callbox.httpfile.parser.script import parse as parse_script
 from callbox.render.errors import problem
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.report.result_redaction import redact_place
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
 from callbox.shell.line.targets import redact_target

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from callbox.errors import Place, placed_at
-from callbox.exchange.secret import redact_in_place
+from callbox.exchange.secret import redact_place, redact_urls
 from callbox.shell.line.items import Item
 from callbox.shell.line.lexer import Redirect
 
@@ -153,4 +153,5 @@ def place(line: str, start: int, end: int) -> Place:
     row_start = before.rfind("\n") + 1
     source = line[row_start:].split("\n", 1)[0]
     length = min(end, row_start + len(source)) - start
-    return Place(line=row, column=start - row_start + 1, length=max(1, length), source=redact_in_place(source))
+    found = Place(line=row, column=start - row_start + 1, length=max(1, length), source=source)
+    return redact_place(found, redact_urls) if "=" in source or "@" in source else found

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 
 from callbox.errors import CallboxError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import USERINFO, is_reference, redact_url
+from callbox.exchange.secret import ASK, REDACTED, USERINFO, is_reference, redact_place, redact_url
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
@@ -89,41 +89,41 @@ def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: li
 
 
 def _url_passwords(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(2), "?") for found in USERINFO.finditer(text))
+    return ((*found.span(2), ASK) for found in USERINFO.finditer(text))
 
 
 def _proxy_passwords(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(1), "?") for found in _PROXY.finditer(text))
+    return ((*found.span(1), ASK) for found in _PROXY.finditer(text))
 
 
 def _foreign_options(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(3), "?") for found in _FOREIGN_OPTION.finditer(text))
+    return ((*found.span(3), ASK) for found in _FOREIGN_OPTION.finditer(text))
 
 
 def _option_values(text: str) -> Iterator[tuple[int, int, str]]:
     for found in _OPTION.finditer(text):
         if found[2] in _USERS or is_credential_name(found[2]):
-            yield (*found.span(3), "?")
+            yield (*found.span(3), ASK)
 
 
 def _clustered_options(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(1), "?") for found in _CLUSTER.finditer(text))
+    return ((*found.span(1), ASK) for found in _CLUSTER.finditer(text))
 
 
 def _cookie_values(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(1), "?") for found in _COOKIE.finditer(text))
+    return ((*found.span(1), ASK) for found in _COOKIE.finditer(text))
 
 
 def _element_texts(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(2), "?") for found in _ELEMENT.finditer(text) if is_credential_name(found[1]))
+    return ((*found.span(2), ASK) for found in _ELEMENT.finditer(text) if is_credential_name(found[1]))
 
 
 def _user_passwords(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(1), "?") for found in _USER.finditer(text))
+    return ((*found.span(1), ASK) for found in _USER.finditer(text))
 
 
 def _program_passwords(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((*found.span(found.lastgroup or 0), "?") for found in _PROGRAM.finditer(text))
+    return ((*found.span(found.lastgroup or 0), ASK) for found in _PROGRAM.finditer(text))
 
 
 def _named_values(text: str) -> Iterator[tuple[int, int, str]]:
@@ -144,21 +144,21 @@ def _value(text: str, name: re.Match[str]) -> tuple[int, int, str]:
     opening = _OPENING.match(text, start)
     if opening is not None and opening[0][-1] in "[{":
         quote = name["quote"] or ""
-        return start, _end_of_brackets(text, start), f"{quote}?{quote}"
+        return start, _end_of_brackets(text, start), f"{quote}{ASK}{quote}"
     if opening is not None:
         start = opening.end()
         if (scheme := _SCHEME.match(text, start)) is not None:
             start = scheme.end()
-        return start, _end_of_quote(text, start, opening[0]), "?"
+        return start, _end_of_quote(text, start, opening[0]), ASK
     before = text[name.start() - 1 : name.start()]
     if before and before in "\"'" and name["separator"] == ":" and not name["quote"]:
-        return start, _end_of_quote(text, start, before), "?"  # a header, quoted as a whole
+        return start, _end_of_quote(text, start, before), ASK  # a header, quoted as a whole
     if name["separator"] != ":":
         pattern = _TO_PAIR_END
     else:
         pattern = _TO_MEMBER_END if name["quote"] else _TO_BLANK
     bare = pattern.match(text, start)
-    return start, bare.end() if bare is not None else start, "?"
+    return start, bare.end() if bare is not None else start, ASK
 
 
 def _end_of_quote(text: str, at: int, quote: str) -> int:
@@ -232,18 +232,21 @@ def restore_secrets(line: str, context: Context) -> str:
 
 
 def redact_error(error: CallboxError, text: str) -> None:
-    """Redact the secrets of this line in an error; dots keep the caret of the source line aligned."""
+    """Redact the secrets of this line in an error."""
     secrets: list[str] = []
     for line in (text, _translated(text)):
         _redact_words(line, secrets)
     forms = {form for secret in secrets for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"))}
-    for secret in sorted((form for form in forms if len(form) >= MIN_SECRET_LENGTH), key=len, reverse=True):
-        error.message = error.message.replace(secret, "...")
-        error.hint = error.hint.replace(secret, "...")
-        if error.place is not None:
-            source = error.place.source.replace(secret, "." * len(secret))
-            error.place = error.place._replace(source=source)
-    error.message, error.hint = redact_text(error.message), redact_text(error.hint)
+    known = sorted((form for form in forms if len(form) >= MIN_SECRET_LENGTH), key=len, reverse=True)
+
+    def redact(shown: str) -> str:
+        for secret in known:
+            shown = shown.replace(secret, REDACTED)
+        return shown
+
+    if error.place is not None and known:
+        error.place = redact_place(error.place, redact)
+    error.message, error.hint = redact_text(redact(error.message)), redact_text(redact(error.hint))
     error.args = (error.message,)
 
 
@@ -266,7 +269,7 @@ def _redact_words(text: str, secrets: list[str] | None = None) -> str:
         may_be_secret = follows_name and part.role in ("unknown", "item")
         found = _word_span(part.word, part.word.end) if may_be_secret else _secret_spans(part, earlier)
         for start, end, replacement in found:
-            secrets.extend([text[start:end]] if replacement == "?" else _secrets_of_url(part.word.text))
+            secrets.extend([text[start:end]] if replacement == ASK else _secrets_of_url(part.word.text))
         spans.extend(found or _content_spans(part, text, secrets))
         follows_name = _names_secret(part) or (follows_name and part.role in ("unknown", "item"))
         if part.argument is not None:
@@ -351,7 +354,7 @@ def _secrets_of_url(text: str) -> list[str]:
 
     def take(secret: str) -> str:
         secrets.append(secret)
-        return "?"
+        return ASK
 
     redact_url(text, take)
     return secrets
@@ -386,15 +389,15 @@ def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
         return []
     if typed.strip().lower() in _SCHEME_WORDS and (not _FILLED_MARKS.isdisjoint(word.marks) or typed.strip()):
         return []
-    return [(word.start, end, "?")]
+    return [(word.start, end, ASK)]
 
 
 def _join_spans(spans: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
     """Join spans with only blanks between them, so that the words of one value are asked for once."""
     joined: list[tuple[int, int, str]] = []
     for start, end, replacement in spans:
-        if joined and replacement == "?" == joined[-1][2] and not text[joined[-1][1] : start].strip():
-            joined[-1] = (joined[-1][0], end, "?")
+        if joined and replacement == ASK == joined[-1][2] and not text[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], end, ASK)
         else:
             joined.append((start, end, replacement))
     return joined

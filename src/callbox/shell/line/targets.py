@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import redact_url
+from callbox.exchange.secret import ASK, redact_url
 from callbox.exchange.url import check_scheme, has_broken_scheme
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
@@ -58,7 +58,7 @@ def redact_target(text: str) -> str:
     >>> redact_target("http://ann:pw@b/x?api_key=abc&q=1")
     'http://ann:?@b/x?api_key=?&q=1'
     """
-    return redact_url(text, lambda _: "?")
+    return redact_url(text, lambda _: ASK)
 
 
 def names_host(text: str) -> bool:

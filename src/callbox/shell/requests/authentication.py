@@ -8,7 +8,7 @@ from typing import Protocol
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.secret import ReferencedSecret, is_reference, redact_secret
+from callbox.exchange.secret import REDACTED, ReferencedSecret, is_reference
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
 from callbox.shell.variables import find_secret
@@ -110,7 +110,7 @@ def _part(word: str, part: str) -> str:
 
 def _at_most(arguments: Sequence[str], most: int, usage: str) -> None:
     if len(arguments) > most:
-        raise UsageError(f"Too many words: '{redact_secret(arguments[most]) or '...'}'", hint=usage)
+        raise UsageError(f"Too many words: '{REDACTED}'", hint=usage)
 
 
 def _bearer(arguments: list[str], source: SecretSource) -> Auth:
