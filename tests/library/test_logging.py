@@ -45,7 +45,7 @@ def test_the_log_shows_no_secret_of_a_url(s, recorder, lines):
 
     s.get(f"{server.url}/?api_key=0123456789abcdef&q=1")
 
-    assert lines(server.port) == ['http://127.0.0.1 "GET /?api_key=01..ef&q=1 HTTP/1.1" 200 2']
+    assert lines(server.port) == ['http://127.0.0.1 "GET /?api_key=...&q=1 HTTP/1.1" 200 2']
 
 
 def test_without_a_level_nothing_is_logged(s, recorder, caplog):
