@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from callbox._body import form_pairs, text_of
 from callbox._headers import distinct_headers
 from callbox.cookies import CookieJar, cookie_value, is_jar, merge_cookies
-from callbox.exchange.headers import HeaderError
+from callbox.exchange.headers import HeaderError, header_texts
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
 
@@ -117,16 +117,19 @@ def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
     """Names and values of a request's headers; a list of values makes several lines.
 
     Of a mapping, two spellings of one name are one name: the last one counts (RFC 9110 section 5.1).
-    Raises `HeaderError` for values that are neither text nor bytes, or that begin with a blank.
+    Raises `HeaderError` for values that are neither text nor bytes, that hold a line break or NUL, or that begin with a
+    blank, as Requests does: a recipient would not see it (RFC 9110 section 5.5).
     """
-    for name, value in distinct_headers(headers) if hasattr(headers, "items") else headers:
+    for given, value in distinct_headers(headers) if hasattr(headers, "items") else headers:
+        name = text_of(given)
         for item in value if isinstance(value, (list, tuple)) else (value,):
-            text = item.decode("latin-1") if isinstance(item, bytes) else item
-            if text is not None and not isinstance(text, (str, Secret)):
-                raise HeaderError(f"The value of header '{text_of(name)}' is no text: {item!r}")
-            if isinstance(text, str) and text[:1].isspace():
-                raise HeaderError(f"The value of header '{text_of(name)}' begins with a blank")
-            yield text_of(name), text
+            if item is None:
+                yield name, None
+                continue
+            for text in header_texts(name, item):
+                if isinstance(text, str) and text[:1].isspace():
+                    raise HeaderError(f"The value of header '{name}' begins with a blank")
+                yield name, text
 
 
 def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:

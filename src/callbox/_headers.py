@@ -16,15 +16,15 @@ from urllib.parse import quote
 
 from callbox._body import text_of
 from callbox.exchange.content import Content
-from callbox.exchange.headers import HeaderError
+from callbox.exchange.headers import HeaderError, header_texts
 from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, parse
 
 PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
 """Stands in the core for a URL that only a mounted adapter can speak."""
 
-_BREAK = re.compile(r"[\r\n\0]")
+_NAME = re.compile(r"[^:\s][^:\r\n\0]*")
 _PLACE = re.compile(r"[^:/?#]*+:(?://(?:[^/?#@]*+@)?(?P<host>[^/?#:@]*+)(?::[0-9]*+)?)?+(?P<path>[^?#]*+)")
 
 
@@ -108,7 +108,7 @@ def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Fiel
         if before and ", ".join(reveal(field.value) for field in before) == value:
             fields += before
         elif value is not None:
-            fields += [Field(text_of(name), one, "item") for one in _values(text_of(name), value)]
+            fields += [Field(text, one, "item") for text in (header_name(name),) for one in header_texts(text, value)]
     return fields
 
 
@@ -122,16 +122,12 @@ def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
     return found.values()
 
 
-def _values(name: str, value: Any) -> Iterator[str | Secret]:
-    for one in value if isinstance(value, (list, tuple)) else (value,):
-        text = one.decode("latin-1") if isinstance(one, bytes) else one
-        if not isinstance(text, (str, Secret)):
-            raise HeaderError(f"The value of header '{name}' is no text: {one!r}")
-        if _BREAK.search(name) or ":" in name:
-            raise HeaderError(f"{name[:60]!r} is no header name", hint="letters, digits and - are")
-        if _BREAK.search(reveal(text)):
-            raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
-        yield text
+def header_name(name: Any) -> str:
+    """The name as text. Raises `HeaderError` for what Requests refuses; others an adapter of the program may send."""
+    text = text_of(name)
+    if not _NAME.fullmatch(text):
+        raise HeaderError(f"{text[:60]!r} is no header name", hint="letters, digits and - are")
+    return text
 
 
 def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:

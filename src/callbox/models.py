@@ -20,6 +20,7 @@ from callbox._arguments import append_query, header_pairs, query_pairs, with_coo
 from callbox._body import StreamedBody, build_content, form_pairs, stream_content, text_of
 from callbox._headers import (
     FieldDict,
+    header_name,
     quote_like_requests,
     text_with_fragment,
 )
@@ -35,7 +36,7 @@ from callbox.exchange.charset import find_encoding, marked_encoding, may_become_
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
-from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, parse_links
+from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import reveal
@@ -176,10 +177,7 @@ class PreparedRequest(HookMixin):
         with translated_errors():
             for name, value in header_pairs(headers or {}):
                 text = reveal(value) if value is not None else None
-                if text is not None and ("\r" in text or "\n" in text):
-                    raise HeaderError(f"The value of header '{name}' holds a line break and is not sent")
-                if not name.strip() or name[:1].isspace() or set(name) & set(":\r\n"):
-                    raise HeaderError(f"'{name}' is no header name")
+                name = header_name(name)
                 made[name] = f"{made[name]}, {text}" if name in made else text
         self.headers = made
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar, cast, overload
 
 from callbox.errors import UsageError
+from callbox.exchange.secret import Secret
 
 T = TypeVar("T")
 
@@ -90,6 +91,20 @@ def check_header(name: str, value: str) -> None:
     lower_name(name)
     if BAD_VALUE.search(value):
         refuse_value(name)
+
+
+def header_texts(name: str, value: object) -> Iterator[str | Secret]:
+    """The lines that a header makes of a value that a program gave: several of a list, bytes as they are written.
+
+    Raises `HeaderError` for what is no text, and for a value that is more than one line.
+    """
+    for item in value if isinstance(value, (list, tuple)) else (value,):
+        text = item.decode("latin-1") if isinstance(item, bytes) else item
+        if not isinstance(text, (str, Secret)):
+            raise HeaderError(f"The value of header '{name}' is no text: {item!r}")
+        if BAD_VALUE.search(text if isinstance(text, str) else text.reveal()):
+            refuse_value(name)
+        yield text
 
 
 def refuse_value(name: str) -> None:

@@ -6,7 +6,7 @@ session's value. No header is decided anywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from callbox.exchange.auth import Auth, Basic
 from callbox.exchange.content import Content
 from callbox.exchange.cookies import Cookie, Jar, is_localhost
-from callbox.exchange.headers import BAD_VALUE, TOKEN, HeaderError, lower_name, refuse_value
+from callbox.exchange.headers import BAD_VALUE, TOKEN, HeaderError, header_texts, lower_name, refuse_value
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
@@ -171,7 +171,7 @@ def _add_session_headers(by_name: dict[str, list[Field]], state: SessionState, o
             source = "default" if defaults.get(lower) is value else "session"
             by_name[lower] = [Field(name, value, source)]
         else:
-            by_name[lower] = [Field(name, item, "session") for item in _read_values(name, value)]
+            by_name[lower] = [Field(name, item, "session") for item in header_texts(name, value)]
 
 
 def items_of(mapping: Mapping[K, V] | None) -> list[tuple[K, V]]:
@@ -184,17 +184,6 @@ def items_of(mapping: Mapping[K, V] | None) -> list[tuple[K, V]]:
         except RuntimeError:  # "changed size during iteration": look again
             continue
     return list(mapping.items())
-
-
-def _read_values(name: str, value: object) -> Iterator[str | Secret]:
-    """The lines that a session's header of another type than text makes; bytes are read as they are written."""
-    for item in value if isinstance(value, (list, tuple)) else (value,):
-        if isinstance(item, bytes):
-            yield item.decode("latin-1")
-        elif isinstance(item, (str, Secret)):
-            yield item
-        else:
-            raise HeaderError(f"The value of header '{name}' is no text: {item!r}")
 
 
 def _add_draft_headers(by_name: dict[str, list[Field]], draft: Draft) -> None:
