@@ -31,6 +31,9 @@ def errors(text: str, ports) -> list[str]:
         pytest.param("@a={{$processEnv %a}}\nGET http://h/{{a}}", "40 deep", id="a name that is its own"),
         pytest.param("@a={{$processEnv %b}}\n@b={{$processEnv %a}}\nGET http://h/{{a}}", "40 deep", id="two names"),
         pytest.param(WIDE + "POST http://h/\n\n" + "{{a}}" * 50, "longer than 100 MB", id="a body of many"),
+        pytest.param(
+            WIDE + "POST http://h/?{{a}}\nX: {{a}}\n\n" + "{{a}}" * 24, "longer than 100 MB", id="in all parts"
+        ),
         pytest.param(WIDE + "@c={{a}}{{a}}\nPOST http://h/\n\n{{c}}", "longer than 10 MB", id="one long value"),
     ],
 )

@@ -45,6 +45,12 @@ _BLOCK_DIRECTIVES = frozenset({*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "not
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
 
+MAX_RUN_TEXT = 1_000_000_000
+"""Characters of what variables add to all requests of a script, before anything is sent."""
+MAX_KEPT_TEXT = 1_000_000
+"""The same of a request that is kept until it is sent."""
+
+
 class NoBase(ScriptError):
     """The variable that holds the address of an API was left empty: a run cannot be, a shell has a base of its own."""
 
@@ -97,6 +103,7 @@ class Preflight:
         self._prompts = prompts
         self._has_scripts = any(step.handlers for script in run_context.linked.scripts for step in script.steps)
         """Whether scripts may set variables whose names are not known beforehand."""
+        self._chars_left = MAX_RUN_TEXT
         self._errors_by_script = {script.name: _group_by_step(script) for script in run_context.linked.scripts}
 
     def plan_send(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
@@ -130,9 +137,7 @@ class Preflight:
             return PlannedSend(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         if step.runs and not step.has_request:
             _check_runs_alone(step, scope)
-        draft = resolve(step, scope) if step.has_request else None
-        if draft is not None and self._plan.is_sandboxed:
-            self._refuse_routes(draft, step, scope)
+        draft = self._resolve(step, scope)
         is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
         is_open = scope.has_open or bool(scope.needs or open_values)
@@ -145,7 +150,7 @@ class Preflight:
         needs = tuple(scope.needs)
         return PlannedSend(
             step,
-            draft,
+            self._kept(draft, scope),
             outgoing,
             needs,
             tuple(errors),
@@ -155,6 +160,23 @@ class Preflight:
             secrets=secrets,
             call_needs=tuple(call_needs),
         )
+
+    def _resolve(self, step: Step, scope: Scope) -> Draft | None:
+        """The request of a step, where it has one; counted with those before it."""
+        if not step.has_request:
+            return None
+        draft = resolve(step, scope)
+        if self._plan.is_sandboxed:
+            self._refuse_routes(draft, step, scope)
+        self._chars_left -= scope.filled
+        if self._chars_left < 0:
+            message = f"Filled in, the requests up to this one are longer than {MAX_RUN_TEXT // 1_000_000} MB"
+            scope.fail(UsageError(message, hint="send files: < ./name"), Text(step.method, step.at))
+        return draft
+
+    def _kept(self, draft: Draft | None, scope: Scope) -> Draft | None:
+        """The draft, but for a large one that is made again before it is sent: all would not fit the memory."""
+        return draft if scope.filled <= MAX_KEPT_TEXT or self._plan.is_dry_run else None
 
     def _refuse_routes(self, draft: Draft, step: Step, scope: Scope) -> None:
         try:

@@ -676,3 +676,12 @@ GET BASE/b
 
     assert results[0].notes == ("log: 2",)
     assert server.headers(1) == ["X-All: 1"]
+
+
+@pytest.mark.parametrize(
+    "body", ["function* () { throw 1 }", "async function* () { throw 1 }", "() => () => { throw 1 }"]
+)
+def test_check_that_runs_nothing_fails(run, body) -> None:
+    (result,) = run(f"GET BASE/\n\n> {{% client.test('t', {body}) %}}\n")
+
+    assert ["nothing of it was run" in failure.actual for failure in result.failures] == [True]

@@ -37,10 +37,16 @@ function fail(one, error) {
   one.stack = (error instanceof Error ? String(error.stack) : "") + one.place;
   if (error === EXIT) { state.exited = true; state.tests.splice(state.tests.indexOf(one), 1); }
 }
+function isUnfinished(result) {
+  if (typeof result === "function") return true;
+  return result !== null && typeof result === "object" && typeof result.next === "function"
+    && (typeof result[Symbol.iterator] === "function" || typeof result[Symbol.asyncIterator] === "function");
+}
 function judge(one, body) {
   one.ok = true;
   try {
     const result = body();
+    if (isUnfinished(result)) throw new Error("nothing of it was run: give a function that is no generator");
     if (result === null || typeof result !== "object" || typeof result.then !== "function") return;
     fail(one, "it did not come to its end");
     result.then(function () { one.ok = true; }, function (error) { fail(one, error); });

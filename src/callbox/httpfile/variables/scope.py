@@ -197,7 +197,7 @@ MAX_UNFOLDED = 2_000
 MAX_VALUE = 10_000_000
 """Characters of one variable's value."""
 MAX_TEXT = 100_000_000
-"""Characters of what variables add to one text."""
+"""Characters of what variables add to one request."""
 
 ANY = "*"
 """Among the names that steps capture: whatever their scripts compute."""
@@ -241,12 +241,16 @@ class Scope:
         """Whether references are left open and errors collected."""
         return self.record_of is None
 
+    @property
+    def filled(self) -> int:
+        """How many characters variables have added to the request."""
+        return MAX_TEXT - self._chars_left
+
     def expand(self, texts: Iterable[Template], *, null: str = "") -> Expanded:
         """The texts with every `{{...}}` filled; `null` stands for a JSON null.
 
         Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
         """
-        self._chars_left = MAX_TEXT
         parts, is_open = [], False
         for text in texts:
             if "{{" in text.text or "\\{" in text.text:
