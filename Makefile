@@ -73,6 +73,7 @@ browser:
 docs:
 	@sh .ci/environment dev
 	@$(python) -m callbox.shell.help > docs/commands.md
+	@$(python) -m callbox.shell.curl_page > docs/curl.md
 
 picture:
 	@sh .ci/environment dev

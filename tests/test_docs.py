@@ -21,6 +21,7 @@ import pytest
 
 from callbox.cli.bootstrap import make_context
 from callbox.practice import Practice
+from callbox.shell.curl_page import curl_markdown
 from callbox.shell.help import commands_markdown
 from callbox.shell.interpreter import run
 from callbox.terminal.output_streams import OutputStream
@@ -178,6 +179,10 @@ def test_links_lead_to_files(document: str) -> None:
 
 def test_every_command_stands_in_its_document() -> None:
     assert (ROOT / "docs" / "commands.md").read_text("utf-8") == commands_markdown()
+
+
+def test_every_option_of_curl_stands_in_its_document() -> None:
+    assert (ROOT / "docs" / "curl.md").read_text("utf-8") == curl_markdown()
 
 
 @pytest.mark.parametrize(

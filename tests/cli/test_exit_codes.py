@@ -144,7 +144,7 @@ USAGE = [
     ("grpc", {"a.http": "GRPC 127.0.0.1:1/x\n"}, "a.http", "a.http:1:1: "),
     ("auth-token", {"a.http": 'GET API/{{$auth.token("x")}}\n'}, "a.http", "a.http:1:"),
     ("os-credentials", {"a.http": "# @use-os-credentials\n" + FINE}, "a.http", "a.http:1:1: "),
-    ("curl-option", {"a.http": "curl --nope http://127.0.0.1:1/\n"}, "a.http", "a.http:1:1: curl's --nope"),
+    ("curl-option", {"a.http": "curl --nope http://127.0.0.1:1/\n"}, "a.http", "a.http:1:6: curl has no option --nope"),
     ("sandbox-file", {"in/a.http": "POST API/echo\n\n< ../b\n", "b": ""}, "in/a.http --sandbox", "in/a.http:3:3: "),
     ("sandbox-output", {"in/a.http": FINE + "\n>> ../b\n"}, "in/a.http --sandbox", "in/a.http:3:4: "),
     ("sandbox-script", {"a.http": FINE + "\n> {% 1 %}\n"}, "a.http --sandbox", "a.http:3:1: "),

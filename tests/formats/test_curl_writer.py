@@ -6,13 +6,13 @@ import subprocess
 
 import pytest
 
-from callbox.exchange.content import file_content, raw_content
+from callbox.exchange.content import Part, file_content, multipart_content, raw_content
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
-from callbox.formats.curl import write_curl
+from callbox.formats.curl_writer import write_curl
 
 GET = Outgoing("GET", parse("http://a/x"), (Field("Accept", "*/*", "default"), Field("User-Agent", "c", "default")))
 
@@ -117,3 +117,17 @@ def test_an_insecure_route_says_so() -> None:
 
 def test_head_is_curl_s_own() -> None:
     assert write_curl(GET._replace(method="HEAD")).startswith("curl --head http://a/x")
+
+
+def test_curl_undoes_the_coding_that_it_asks_for() -> None:
+    coded = GET._replace(headers=(*GET.headers, Field("Accept-Encoding", "gzip", "default")))
+
+    assert "-H 'Accept-Encoding: gzip' \\\n  --compressed" in write_curl(coded)
+    assert "--compressed" not in write_curl(GET)
+
+
+def test_the_boundary_of_a_form_of_files_is_left_to_curl() -> None:
+    form = multipart_content([Part("f", b"", "a.txt", "text/plain", "a.txt", lambda: (b"x",), 1)], "B")
+    fields = (Field("Content-Type", form.media_type or "", "body"),)
+
+    assert "Content-Type" not in write_curl(Outgoing("POST", parse("http://a/"), fields, content=form))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
-from callbox.formats.curl import Source, read_curl
+from callbox.formats.curl_quoting import split_command
+from callbox.formats.curl_reader import CurlSource, content_of, read_curl
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.replay.ignored_paths import pattern_of
@@ -122,7 +123,15 @@ def test_readers_of_files_raise_usage_errors_alone(text) -> None:
 )
 def test_reader_of_commands_raises_usage_errors_alone(words) -> None:
     with contextlib.suppress(UsageError):
-        read_curl(["curl", *words], Source(lambda _: b"x", lambda: "b"))
+        request = read_curl(words, CurlSource(lambda _: b"x"))
+        content_of(request, lambda _: (lambda: (b"x",), 1), lambda _: b"x", "b")
+
+
+@given(st.text(alphabet="curl -H'\"\\$`^|><;&#\nEOF{}a@", max_size=60))
+def test_splitter_of_commands_raises_usage_errors_alone(text) -> None:
+    with contextlib.suppress(UsageError):
+        for word in split_command(text, lambda name: name).words:
+            assert 0 <= word.start <= word.end <= len(text)
 
 
 @given(st.text(max_size=40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -194,7 +195,7 @@ def test_a_redirect_by_a_files_way_brings_nothing_of_the_session_along(run, serv
         b"HTTP/1.1 302 X\r\nLocation: http://api.example/x\r\nContent-Length: 0\r\n\r\n"
     )
 
-    run("curl -x BASE http://evil.example/")
+    run("curl -L -x BASE http://evil.example/")
 
     assert len(server.requests) == 2
     assert not any(b"T0KEN" in raw for raw in server.requests)
@@ -263,7 +264,7 @@ def test_a_value_that_comes_late_is_refused_when_it_is_sent(run, server, session
 def test_every_other_word_of_curl_for_a_way_is_refused_by_name(run, server, words) -> None:
     results = run(f"curl {words.replace('HOST', server.host)} BASE/")
 
-    assert "is not read here" in str(results[0].error)
+    assert re.search("curl's .* is not done (here|in a file)", str(results[0].error))
     assert server.requests == []
 
 

@@ -436,7 +436,7 @@ ROUTES = [
     ("curl-cert", {"a.http": "curl -E cert.pem BASE/", "cert.pem": ""}, "cert"),
     ("insecure", {"a.http": "# @insecure\nGET https://OTHER/"}, "verify"),
     ("no-reject", {"a.http": "# @no-reject-unauthorized\nGET https://OTHER/"}, "verify"),
-    ("curl-word-of-a-response", {"a.http": "# @capture o = body $.o\nGET BASE/o\n###\ncurl {{o}} BASE/"}, "proxy"),
+    ("curl-word-of-a-response", {"a.http": "# @capture o = body $.o\nGET BASE/o\n###\ncurl -x {{o}} BASE/"}, "proxy"),
     ("imported", {"a.http": "import b.http\n# @ref x\nGET BASE/", "b.http": "# @name x\ncurl -x http://OTHER BASE/"}, "proxy"),
 ]  # fmt: skip
 
@@ -491,7 +491,6 @@ HOSTS = [
     ("glued-port", "# @capture port = body $.digit\nGET BASE/next\n###\nGET http://127.0.0.1:{{port}}SHORT/"),
     ("asterisk", "# @capture host = body $.host\nGET BASE/next\n###\nOPTIONS *\nHost: {{host}}"),
     ("dotenv-of-a-response", "# @capture b = body $.url\nGET BASE/next\n###\n@base = {{b}}\nGET {{base}}"),
-    ("curl-word", "# @capture o = body $.o\nGET BASE/next\n###\ncurl {{o}} BASE/"),
     ("userinfo", "# @capture host = body $.host\nGET BASE/next\n###\nGET http://SERVER@{{host}}/"),
 ]
 

@@ -101,7 +101,7 @@ def test_a_header_beyond_ascii_is_the_same_in_python(shell, recorder: Recorder, 
 def in_any_order(request: bytes) -> tuple[bytes, list[bytes], bytes]:
     head, _, body = request.partition(b"\r\n\r\n")
     first, *fields = head.split(b"\r\n")
-    kept = sorted(field.lower() for field in fields if not field.lower().startswith(b"connection:"))
+    kept = sorted(field.lower().rstrip() for field in fields if not field.lower().startswith(b"connection:"))
     return first, [field for field in kept if field != b"content-length: 0"], body
 
 
@@ -109,6 +109,14 @@ def in_any_order(request: bytes) -> tuple[bytes, list[bytes], bytes]:
 @pytest.mark.parametrize("line", LINES)
 def test_the_httpie_command_sends_the_same(shell, recorder: Recorder, tmp_path: Path, line: str) -> None:
     theirs, ours = both(shell, recorder, tmp_path, line, "httpie")
+
+    assert in_any_order(theirs) == in_any_order(ours)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
+@pytest.mark.parametrize("line", LINES)
+def test_the_curl_command_sends_the_same(shell, recorder: Recorder, tmp_path: Path, line: str) -> None:
+    theirs, ours = both(shell, recorder, tmp_path, line, "curl")
 
     assert in_any_order(theirs) == in_any_order(ours)
 
@@ -121,6 +129,8 @@ def test_secrets_are_masked_unless_revealed(shell, form: str) -> None:
 
     assert "letmeinplease" not in said
     assert "abcdefgh" not in said
+    assert said.startswith("# secrets are left out here") == (form != "http")
+    assert "# secrets" not in shell.say(f"preview --as {form} get /x --reveal")
 
 
 @pytest.mark.parametrize("form", ["curl", "httpie"])

@@ -6,6 +6,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.shell.dialects.aliases import rewrite
+from callbox.shell.dialects.curl import CurlFiles
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
@@ -29,11 +30,10 @@ UPLOAD = (
     "curl 'https://a.x/u' -H 'content-type: multipart/form-data; boundary=----B' "
     "--data-raw $'------B\\r\\nContent-Disposition: form-data; name=\"a\"\\r\\n\\r\\n1\\r\\n------B--\\r\\n'"
 )
-CMD = 'curl ^"https://api.example.com/items^" ^\n  -H ^"accept: */*^" ^\n  --data-raw ^"^{^\\^"a^\\^":1^}^"'
 
 
 def called(command: str):
-    return bind(analyse(rewrite(command)))
+    return bind(analyse(rewrite(command, FILES)))
 
 
 def headers(call) -> dict[str, str]:
@@ -48,7 +48,7 @@ def test_chromes_copy_is_read_with_its_dollar_quotes_over_several_rows() -> None
     assert call.flag("body") == r"""{"note":"it's done!","tab":"a\tb"}"""
     assert headers(call)["sec-ch-ua"] == '"Chromium";v="130", "Not?A_Brand";v="99"'
     assert headers(call)["Cookie"] == "sid=52a1; theme=dark"
-    assert call.options == {"verify": False}
+    assert call.options == {"verify": False, "follow": False, "compress": True}
 
 
 def test_firefoxes_copy_is_read() -> None:
@@ -76,59 +76,112 @@ def test_each_row_but_the_last_goes_on() -> None:
     assert not split(CHROME).needs_more
 
 
-def test_a_copy_for_windows_is_refused_as_one_line() -> None:
-    rows = CMD.split("\n")
+def read_file(path: str) -> bytes:
+    contents = {"f": b"one\r\ntwo", "jar.txt": JAR, "big": b"x" * 300_000}
+    if path not in contents:
+        raise UsageError(f"No such file: {path}")
+    return contents[path]
 
-    assert all(split("\n".join(rows[:count])).needs_more for count in range(1, len(rows)))
-    with pytest.raises(UsageError, match="Windows' cmd") as caught:
-        rewrite(CMD)
-    assert caught.value.hint == "copy it as cURL (bash)"
+
+JAR = b"b\tFALSE\t/\tFALSE\t0\tsid\t1\nc\tFALSE\t/\tFALSE\t0\tno\t1\n"
+FILES = CurlFiles(read_file, lambda: "random", lambda: 0.0)
 
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [
-        ("curl example.com/x", "get https://example.com/x"),
-        ("curl server/x", "get http://server/x"),
-        ("curl http://b -d @f -H 'Content-Type: text/csv'", "post http://b @f Content-Type:text/csv"),
-        ("curl http://b --data-urlencode 'q=a b&c'", "post http://b Content-Type:application/x-www-form-urlencoded --body q=a+b%26c"),
-        ("curl -G http://b --data-urlencode 'q=a b' -d c=1", "get http://b?q=a+b&c=1"),
-        ("curl http://b --json @f.json", "post http://b @f.json Content-Type:application/json Accept:application/json"),
-        ("curl -A me -e http://r -x http://p:1 --max-time 5 http://b", "get http://b User-Agent:me Referer:http://r --proxy http://p:1 --total-timeout 5"),
-        ("curl -b 'a=1; b=2' http://b", "get http://b Cookie:'a=1; b=2'"),
-        ("curl -F 'f=<notes.txt' -F 'p=@a.png;type=image/png' http://b", "post http://b f=@notes.txt --multipart p@'a.png;type=image/png'"),
+        ("curl example.com/x", "get http://example.com/x"),
+        ("curl --proto-default https example.com/x", "get https://example.com/x"),
+        ("curl http://b -d @f", "post http://b Content-Type:application/x-www-form-urlencoded --body onetwo"),
+        ("curl http://b --data-binary @f -H 'Content-Type: text/csv'", "post http://b Content-Type:text/csv @f"),
+        ("curl http://b --data-binary @-", "post http://b @- Content-Type:application/x-www-form-urlencoded"),
+        ("curl -x p http://b", "get http://b --proxy http://p:1080"),
+        ("curl -x p:1 -U a:b@c http://b", "get http://b --proxy http://a:b%40c@p:1"),
+        ("curl --max-time 5 --max-redirs 3 --retry 3 http://b", "get http://b --total-timeout 5 --max-redirects 3 --retries 3"),
+        ("curl --max-time 0 http://b", "get http://b --total-timeout none"),
+        ("curl -b jar.txt http://b", "get http://b Cookie:sid=1"),
+        ("curl -F 'f=<notes.txt' -F 'p=@a.json' http://b", "post http://b --multipart f=@notes.txt p@'a.json;type=application/octet-stream'"),
         ("curl -siLv -o out.json http://b", "get http://b --verbose > out.json"),
-        ("curl --retry 3 http://b", "get http://b --retries 3"),
         ("curl -H 'Accept;' -H 'X-A:' http://b", "get http://b Accept; X-A:"),
+        ("curl --digest -u a:b http://b", "get http://b --auth-type digest --auth a:b"),
+        ("curl --resolve b:80:127.0.0.1 --connect-to b:443:c:8443 http://b", "get http://b --resolve b:80:127.0.0.1,b:443:c:8443"),
+        ("curl --cert c.pem --key k.pem --cacert ca.pem https://b", "get https://b --ca ca.pem --cert c.pem,k.pem"),
+        ("curl -n http://b", "get http://b --netrc"),
+        ("curl --post301 --post302 -L http://b", "get http://b --keep-method"),
+        ("curl -o x --output-dir d http://b", "get http://b > d/x"),
+        ("curl http://b -H \"A: $HOME\" -d ${X}y", "post http://b A:{{$env.HOME}} Content-Type:application/x-www-form-urlencoded --body {{$env.X}}y"),
+        ("curl -d 'it costs $5' http://b", "post http://b Content-Type:application/x-www-form-urlencoded --body 'it costs $5'"),
+        ("curl -T a.txt http://b/x", "put http://b/x @a.txt Content-Type:"),
+        ("curl -T in/a.txt http://b/x/", "put http://b/x/a.txt @in/a.txt Content-Type:"),
+        ("curl --upload-file - http://b/x/", "put http://b/x/ @- Content-Type:"),
     ],
 )  # fmt: skip
 def test_usual_options_have_a_counterpart(theirs: str, ours: str) -> None:
-    assert rewrite(theirs) == ours
-    bind(analyse(ours))
+    plain = rewrite(theirs, FILES)
+    for switch in (" --no-follow", " --follow", " --no-compress"):
+        plain = plain.replace(switch, "")
+
+    assert plain == ours
+    bind(analyse(ours), lambda name: name)
 
 
 @pytest.mark.parametrize(
     ("line", "word", "message"),
     [
-        pytest.param("curl --socks5 p http://b", "--socks5", "curl's --socks5 has no counterpart here", id="unknown"),
-        pytest.param("curl -sZ http://b", "-sZ", "curl's -sZ has no counterpart here", id="unknown among letters"),
-        pytest.param("curl -b jar.txt http://b", "-b", "curl would read cookies from a file here: jar.txt", id="jar"),
-        pytest.param("curl --data-urlencode a@f http://b", "--data-urlencode", "curl would encode a file here: a@f", id="coded"),
-        pytest.param("curl -F 'a=@f;filename=g' http://b", "-F", "curl's filename=g of a file has no counterpart here", id="name"),
-        pytest.param("curl http://b -H", "-H", "-H wants a value", id="no value"),
+        pytest.param("curl --socks5 p http://b", "--socks5", "curl's --socks5 is not done here", id="refused"),
+        pytest.param("curl -s0 http://b", "-s0", "curl's -0 (--http1.0) is not done here", id="refused among letters"),
+        pytest.param("curl --hallo http://b", "--hallo", "curl has no option --hallo", id="unknown"),
+        pytest.param("curl --no-data http://b", "--no-data", "curl has no option --no-data", id="no switch"),
+        pytest.param("curl --comp http://b", "--comp", "curl's --comp has several meanings", id="several meanings"),
+        pytest.param("curl -b none http://b", "-b", "No such file: none", id="no file"),
+        pytest.param("curl -F 'a=b;c' http://b", "-F", "curl leaves ';c' out of this part", id="left out by curl"),
+        pytest.param("curl -H word http://b", "-H", "curl sends no header without a colon", id="no header"),
+        pytest.param("curl http://b -H", "-H", "curl's -H takes a value", id="no value"),
+        pytest.param("curl http://b http://c", "http://c", "This curl command names 2 URLs", id="two URLs"),
+        pytest.param("curl http://b -: http://c", "-:", "curl's -: (--next) is not done here", id="next"),
+        pytest.param("curl 'http://b/{x,y}'", "'http", "This curl command is many: {x,y}", id="braces"),
+        pytest.param("curl http://b/[1-3]", "http", "This curl command is many: [1-3]", id="brackets"),
+        pytest.param("curl ftp.b.x", "ftp", "curl takes 'ftp.' for a host of ftp", id="another protocol"),
+        pytest.param("curl --proto =https http://b", "http:", "curl's --proto does not allow http", id="protocol"),
+        pytest.param("curl -x socks5://p http://b", "-x", "callbox speaks no socks5 with a proxy", id="socks"),
+        pytest.param("curl -K rc http://b", "-K", "curl's -K (--config) is not done here", id="configuration"),
+        pytest.param("curl -c jar http://b", "-c", "curl's -c (--cookie-jar) is not done here", id="cookie jar"),
+        pytest.param("curl --expand-data x http://b", "--ex", "curl's --expand-data is not done here", id="expand"),
+        pytest.param("curl http://b; rm x", ";", "This is more than one command", id="two commands"),
+        pytest.param("curl http://b && rm x", "&", "This is more than one command", id="two commands, and"),
+        pytest.param('curl "http://b/$(id)"', "$(", "Only a shell fills this", id="substitution"),
+        pytest.param("curl http://b/`id`", "`", "Only a shell fills this", id="backquotes"),
+        pytest.param("curl -Uri http://b -Method POST", "-Uri", "This is PowerShell's Invoke-WebRequest", id="iwr"),
+        pytest.param("curl 'http://b", "'", "This quote is not closed", id="quote"),
     ],
 )  # fmt: skip
-def test_what_has_no_counterpart_is_named_at_its_place(line: str, word: str, message: str) -> None:
+def test_what_is_not_done_is_named_at_its_place(line: str, word: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        rewrite(line)
+        rewrite(line, FILES)
 
     assert caught.value.message == message
     assert caught.value.place.column == line.index(word) + 1
 
 
-def test_several_urls_are_refused() -> None:
-    with pytest.raises(UsageError, match="names 2 URLs"):
-        rewrite("curl http://a http://b")
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("curl", "This curl command names no URL"),
+        ("curl -d a -F b=c http://b", "curl sends one kind of request: data, a form, a file or HEAD"),
+        ("curl -I -d a http://b", "curl sends one kind of request: data, a form, a file or HEAD"),
+        ("curl -G -d a --url-query b http://b", "curl leaves --url-query out beside -G"),
+        ("curl -X purge http://b", "A line sends its method in capitals, and curl purge as it is written"),
+        ("curl --data-raw @- http://b", "A body of @- alone is the standard input in a line"),
+        ("curl -d @big http://b", "This body of 300,000 bytes is too long for a line"),
+        ("curl -F a=b -H 'Content-Type: text/plain' http://b", "A form is multipart/form-data here"),
+        ("curl --request-target '*' http://b", "No line asks for the target '*'"),
+    ],
+)
+def test_what_no_line_says_is_refused(line: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        rewrite(line, FILES)
+
+    assert caught.value.message == message
 
 
 @pytest.mark.parametrize(
@@ -142,18 +195,9 @@ def test_several_urls_are_refused() -> None:
     ],
 )
 def test_a_method_or_name_stays_one_word(line: str, ours: str) -> None:
-    assert rewrite(line) == ours
+    assert rewrite(line) == f"{ours} --no-follow --no-compress"
 
 
-@pytest.mark.parametrize(
-    ("command", "line"),
-    [
-        ("curl -T a.txt http://b/x", "put http://b/x @a.txt Content-Type:"),
-        ("curl -T in/a.txt http://b/x/", "put http://b/x/a.txt @in/a.txt Content-Type:"),
-        ("curl --upload-file - http://b/x/", "put http://b/x/ @- Content-Type:"),
-        ("curl -X POST -T a.txt http://b/x", "post http://b/x @a.txt Content-Type:"),
-        ("curl -d @- http://b", "post http://b @- Content-Type:application/x-www-form-urlencoded"),
-    ],
-)
-def test_a_file_is_uploaded(command: str, line: str) -> None:
-    assert rewrite(command) == line
+def test_a_line_that_is_only_looked_at_reads_no_file() -> None:
+    with pytest.raises(UsageError, match="is read when the line is sent"):
+        rewrite("curl -d @f http://b")

@@ -50,7 +50,7 @@ def fifo(tmp_path: Path) -> str:
     return "fifo"
 
 
-@pytest.mark.parametrize("line", ["post /echo @{}", "post /echo @{};type=text/plain", "curl {base}/echo -d @{}"])
+@pytest.mark.parametrize("line", ["post /echo @{}", "post /echo @{};type=text/plain", "curl {base}/echo -T {} -X POST"])
 def test_a_pipe_is_sent_chunked(shell, pipe, line: str) -> None:
     text = line.replace("{base}", shell.context.session.base_url).replace("{}", pipe(b"data"))
 

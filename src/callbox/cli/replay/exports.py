@@ -13,7 +13,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.formats.curl import write_curl
+from callbox.formats.curl_writer import write_curl
 from callbox.httpfile.export.attachments import extract_attachments
 from callbox.httpfile.export.writer import script_of
 from callbox.replay.plan import Plan

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from callbox.formats.curl_quoting import RowState, read_row
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Step
 from callbox.httpfile.parser.body import check_body, clear_part_separators, read_body, read_plain
 from callbox.httpfile.parser.body_end import find_body_extent
@@ -21,29 +22,12 @@ from callbox.httpfile.source import Lines, Template
 
 def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
     """The index after the command's last line, and whether all of its quotes are closed."""
-    quote = ""
+    state = RowState()
     for index in range(start, len(texts)):
-        quote, can_continue = _quote_after(texts[index], quote)
-        if not can_continue:
+        state, goes_on = read_row(texts[index], state)
+        if not goes_on:
             return index + 1, True
-    return len(texts), not quote
-
-
-def _quote_after(text: str, quote: str) -> tuple[str, bool]:
-    """The quote that is open after a line, and whether the next line belongs to it (POSIX shell quoting)."""
-    index = 0
-    while index < len(text):
-        char = text[index]
-        if char == "\\" and quote != "'":
-            if index == len(text) - 1:
-                return quote, True
-            index += 1
-        elif quote:
-            quote = "" if char == quote else quote
-        elif char in "\"'":
-            quote = char
-        index += 1
-    return quote, bool(quote)
+    return len(texts), state.is_closed
 
 
 _UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")

@@ -1,85 +1,215 @@
 """Resolve a step that is written as a `curl` command to a draft.
 
-The command is split into words before variables are filled, so no value can end a word or begin an option.
+The command is split into words, and the words are read as options, before variables are filled. So no value can end a
+word, begin an option or name a file.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
+from base64 import b64encode
+from collections.abc import Callable
+from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.request import Draft
-from callbox.formats.curl import Source, read_curl
+from callbox.exchange.content import ReadOnce
+from callbox.exchange.digest import Digest
+from callbox.exchange.request import UNSET, Draft, Unset
+from callbox.exchange.secret import Secret
+from callbox.formats.curl_options import WordError
+from callbox.formats.curl_quoting import CurlCommand, QuotingError, split_command
+from callbox.formats.curl_reader import CurlRequest, CurlSource, FilePieces, content_of, cookie_jar, read_curl
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
 from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import Scope
 
-_PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
+_MARK = re.compile("\ue000(\\d{1,9})\ue001")
 
 
 def resolve_command(step: Step, scope: Scope) -> Draft:
     """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects it."""
-    filled: list[Template] = []
-    lines = [_with_placeholders(text, filled) for text in step.command]
-    try:
-        words = shlex.split("\n".join(lines).replace("\\\n", " "))
-    except ValueError:
-        scope.fail(UsageError("The quotes of this command do not match"), step.command[0])
-        return Draft("GET", "")
-    values = [scope.expand([text]) for text in filled]
-    expanded = [_PLACEHOLDER.sub(lambda match: values[int(match[1])].text, word) for word in words]
-    open_words = [
-        text
-        for word, text in zip(words, expanded, strict=True)
-        if any(values[int(mark)].is_open for mark in _PLACEHOLDER.findall(word))
-    ]
+    text, templates = _with_marks(step)
+    values = [scope.expand([template]) for template in templates]
+    replace_marks = _filler([value.text for value in values])
+    open_texts: set[str] = set()
 
-    def read(path: str) -> bytes:
-        is_open = any(path in word for word in open_words)
-        return b"" if is_open else scope.resolution.open_file(path).read()
+    def is_open(text: str) -> bool:
+        marks = (int(mark) for mark in _MARK.findall(text))
+        return any(mark < len(values) and values[mark].is_open for mark in marks)
 
+    def fill(text: str) -> str:
+        filled = replace_marks(text)
+        if is_open(text):
+            open_texts.add(filled)
+        return filled
+
+    def open_file(path: str) -> FilePieces:
+        if path in open_texts:
+            return (lambda: ()), 0
+        found = scope.resolution.open_file(path)
+        return found.pieces, found.length
+
+    sources = scope.resolution.sources
     try:
-        return read_curl(expanded, Source(read, lambda: _boundary(scope)))
+        command = _split(text)
+        files = _Files(open_file, fill, command)
+        return _draft(
+            _read(command, files, is_open), files, lambda: f"{sources.random.getrandbits(128):032x}", sources.now
+        )
     except UsageError as error:
-        scope.fail(error, step.command[0])
+        _fail(error, text, step, scope)
         return Draft("GET", "")
+
+
+def _read(command: CurlCommand, files: _Files, is_open: Callable[[str], bool]) -> CurlRequest:
+    source = CurlSource(files.read, files.fill, is_open, is_of_file=True)
+    return read_curl([word.text for word in command.words], source)
+
+
+class _Files(NamedTuple):
+    """The files of a command, with the text below it or the file before it as its standard input."""
+
+    source: Callable[[str], FilePieces]
+    fill: Callable[[str], str]
+    command: CurlCommand
+
+    def open(self, path: str) -> FilePieces:
+        command = self.command
+        if path != "-":
+            return self.source(path)
+        if command.standard_input is not None:
+            data = self.fill(command.standard_input).encode("utf-8", "replace")
+            return (lambda: (data,)), len(data)
+        if command.input_file:
+            return self.source(self.fill(command.input_file))
+        raise UsageError("A file has no standard input", hint="@FILE, or a text between <<EOF and EOF")
+
+    def read(self, path: str) -> bytes:
+        pieces, _ = self.open(path)
+        return pieces.whole() if isinstance(pieces, ReadOnce) else b"".join(pieces())
 
 
 def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     """The URL and the files that a curl command names, as they are written; nothing of it is read."""
-    filled: list[Template] = []
-    lines = [_with_placeholders(text, filled) for text in step.command]
+    text, templates = _with_marks(step)
     paths: list[str] = []
 
-    def note(path: str) -> bytes:
+    def note(path: str) -> FilePieces:
         paths.append(path)
-        return b""
+        return (lambda: ()), 0
 
     try:
-        words = shlex.split("\n".join(lines).replace("\\\n", " "))
-        draft = read_curl(
-            [_PLACEHOLDER.sub(lambda m: filled[int(m[1])].text, word) for word in words], Source(note, str)
-        )
-    except (ValueError, UsageError):  # told by the look at the whole script
+        command = _split(text)
+        files = _Files(note, _filler([template.text for template in templates]), command)
+        draft = _draft(_read(command, files, lambda text: "\ue000" in text), files, str, float)
+    except UsageError:  # told by the look at the whole script
         return "", tuple(paths)
-    named = [str(draft.options[name]) for name in ("ca", "cert") if draft.options.get(name)]
-    content = draft.content
-    if content is not None:
-        named += [path for path in (content.path, *(part.path for part in content.parts)) if path]
+    named = [path for name in ("ca", "cert") for path in str(draft.options.get(name, "")).split(",") if path]
     return draft.url, tuple(dict.fromkeys([*paths, *named]))
 
 
-def _with_placeholders(text: Template, filled: list[Template]) -> str:
-    """The line with each `{{...}}` as a mark, for it may hold blanks and quotes."""
-    out, at = [], 0
-    for hole in holes(text.text):
-        out += [text.text[at : hole.start], f"\ue000{len(filled)}\ue001"]
-        filled.append(text.cut(hole.start, hole.end))
-        at = hole.end
-    return "".join([*out, text.text[at:]])
+def _with_marks(step: Step) -> tuple[str, list[Template]]:
+    """The command with each `{{...}}` as a mark, for it may hold blanks and quotes; and what the marks stand for."""
+    templates: list[Template] = []
+    lines = []
+    for text in step.command:
+        out, at = [], 0
+        for hole in holes(text.text):
+            out += [text.text[at : hole.start], f"\ue000{len(templates)}\ue001"]
+            templates.append(text.cut(hole.start, hole.end))
+            at = hole.end
+        lines.append("".join([*out, text.text[at:]]))
+    return "\n".join(lines), templates
 
 
-def _boundary(scope: Scope) -> str:
-    return f"{scope.resolution.sources.random.getrandbits(128):032x}"
+def _filler(values: list[str]) -> Callable[[str], str]:
+    def value_of(mark: re.Match[str]) -> str:
+        return values[int(mark[1])] if int(mark[1]) < len(values) else mark[0]
+
+    return lambda text: _MARK.sub(value_of, text) if "\ue000" in text else text
+
+
+def _split(text: str) -> CurlCommand:
+    command = split_command(text, _refuse_variable)
+    if command.rest:
+        end = len(text)
+        raise QuotingError("Only a shell does this", command.rest_start, end, hint=">> FILE below writes the response")
+    return command
+
+
+def _refuse_variable(name: str) -> str:
+    raise UsageError(f"${name} is a variable of the shell, and is not filled here", hint=f"{{{{$processEnv {name}}}}}")
+
+
+def _fail(error: UsageError, text: str, step: Step, scope: Scope) -> None:
+    """Raise or collect the error at the part of the command that it is about."""
+    start, end = 0, 1
+    if isinstance(error, WordError):
+        word = split_command(text, lambda name: name).words[error.position]
+        start, end = word.start, word.end
+    elif isinstance(error, QuotingError):
+        start, end = error.start, error.end
+    before = text[:start]
+    row = before.count("\n")
+    column = len(before) - before.rfind("\n") - 1
+    line = step.command[row]
+    plain = UsageError(error.message, hint=error.hint)
+    plain.place = error.place
+    if isinstance(error, WordError | QuotingError) and not holes(line.text):
+        scope.fail(plain, line, column, min(len(line.text), column + end - start))
+    else:
+        scope.fail(plain, line)
+
+
+def _draft(request: CurlRequest, files: _Files, random_text: Callable[[], str], now: Callable[[], float]) -> Draft:
+    _check_password(request)
+    boundary = random_text() if request.parts else ""
+    content, headers = content_of(request, files.open, files.read, boundary)
+    fields: list[tuple[str, str | Secret | None]] = []
+    cookies: tuple[tuple[str, str | None], ...] = ()
+    for name, value in headers:
+        if name.lower() == "cookie" and value and request.cookies:
+            cookies = tuple(_pair(pair) for pair in value.split(";") if pair.strip())
+        else:
+            fields.append((name, Secret(value) if name.lower() == "cookie" and value else value))
+    auth: Digest | Unset = UNSET
+    if request.auth_type == "digest":
+        user, _, password = request.user.partition(":")
+        auth = Digest(user, password, random_text)
+    elif request.auth_type:
+        fields.append(("Authorization", _authorization(request)))
+    options = dict(request.options)
+    if request.is_path_as_is:
+        options["path-as-is"] = True
+    if request.is_asterisk:
+        options["asterisk"] = True
+    jar = cookie_jar(request.cookies, now()) if request.cookies else None
+    return Draft(
+        request.method,
+        request.url,
+        tuple(fields),
+        cookies=cookies,
+        auth=auth,
+        content=content,
+        options=options,
+        source="script",
+        jar=jar,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.strip().partition("=")
+    return name, value
+
+
+def _authorization(request: CurlRequest) -> Secret:
+    if request.auth_type == "bearer":
+        return Secret(request.user, "Bearer ")
+    return Secret(b64encode(request.user.encode("utf-8", "replace")).decode("ascii"), "Basic ")
+
+
+def _check_password(request: CurlRequest) -> None:
+    """Raise `UsageError` for a password that curl would ask for."""
+    if request.auth_type in ("basic", "digest") and ":" not in request.user:
+        raise UsageError("curl asks for the password of this user", hint="-u user:password; -u user: has none")

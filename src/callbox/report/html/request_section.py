@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection
-from callbox.formats.curl import write_curl
+from callbox.formats.curl_writer import write_curl
 from callbox.httpfile.assertions import CheckResult
 from callbox.render.errors import problem
 from callbox.render.messages import head

@@ -269,15 +269,20 @@ def _as_program(form: str) -> Callable[[Outgoing, bool, int], Fragments]:
     """The request as a command or a program that sends it."""
 
     def write(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-        from callbox.formats import curl, snippets  # 8 ms of the first request, and few previews ask for a form
+        from callbox.formats import curl_writer, snippets  # 8 ms of the first request, and few previews ask for a form
 
-        if form == "curl":
-            return [("", curl.write_curl(outgoing, reveal=reveal) + "\n")]
-        if form == "httpie":
-            return [("", snippets.write_httpie(outgoing, reveal=reveal) + "\n")]
-        return [("", snippets.write_python(outgoing, reveal=reveal))]
+        writers = {
+            "curl": curl_writer.write_curl, "httpie": snippets.write_httpie, "python": snippets.write_python,
+        }  # fmt: skip
+        text = writers[form](outgoing, reveal=reveal).removesuffix("\n")
+        is_redacted = not reveal and text != writers[form](outgoing, reveal=True).removesuffix("\n")
+        return [("", f"{_REDACTED if is_redacted else ''}{text}\n")]
 
     return write
+
+
+_REDACTED = "# secrets are left out here: --reveal writes them\n"
+"""A comment to a shell and to Python."""
 
 
 _FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {

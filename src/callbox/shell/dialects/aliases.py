@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.httpfile.filenames import is_script_name
 from callbox.shell.line.command import place
 from callbox.shell.line.items import find_separator
-from callbox.shell.line.lexer import Line, Word, quote, split
+from callbox.shell.line.lexer import CURL, Line, Word, quote, split
 from callbox.shell.line.parser import find_command
 from callbox.shell.line.targets import is_target
+
+if TYPE_CHECKING:
+    from callbox.shell.dialects.curl import CurlFiles
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
-def rewrite(text: str) -> str:
+def rewrite(text: str, files: CurlFiles | None = None) -> str:
     """Translate another tool's line; empty if it is already a command of this shell, or unknown.
 
+    `files` reads the files that a curl command puts into its request; without it such a command has no translation.
     Raises UsageError for a line that is understood and has no counterpart.
 
     >>> rewrite("X-Test:true"), rewrite("page==2"), rewrite("--verify=no"), rewrite("set header A b")
     ('set header X-Test true', 'set query page 2', 'set option verify no', '')
     """
     line = split(text)
-    if not line.words or line.bang >= 0 or any(word.open for word in line.words):
+    if not line.words or line.bang >= 0:
+        return ""
+    curl = _find_curl(line)
+    if curl is not None:
+        return _read_curl(text, *curl, files)
+    if any(word.open for word in line.words):
         return ""
     first = line.words[0]
     if _is_shell_command(line.words):
@@ -121,17 +131,31 @@ def _from_httpie(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
-    """http-prompt's `curl get ..` asks for a preview; else it is a command of curl's own."""
-    if words and words[0].text.lower() in METHODS:
-        return f"preview --as curl {_rest(line, words)}"
-    return _read_curl(line, words)
+    """http-prompt's `curl get ..` asks for a preview."""
+    return f"preview --as curl {_rest(line, words)}"
 
 
-def _read_curl(line: Line, words: tuple[Word, ...]) -> str:
-    """A command of curl's own as ours."""
-    from callbox.shell.dialects.curl import from_curl  # 4 ms, for a line that is rare
+def _find_curl(line: Line) -> tuple[int, str] | None:
+    """Where a command of curl's own begins, and what goes before its translation; None if there is none.
 
-    return from_curl(line.text, words)
+    `import curl ..` shows the request; manuals write `$ curl ..`.
+    """
+    words = line.words
+    first = words[0].text.lower()
+    if first == "$" and len(words) > 1 and words[1].text in CURL:
+        return words[1].start, ""
+    if first == "import" and len(words) > 1 and words[1].text.lower() in CURL:
+        at = 2 if len(words) > 2 and words[2].text in CURL else 1
+        return words[at].start, "preview "
+    if first in CURL and not (len(words) > 1 and words[1].text.lower() in METHODS):
+        return words[0].start, ""
+    return None
+
+
+def _read_curl(text: str, start: int, before: str, files: CurlFiles | None) -> str:
+    from callbox.shell.dialects.curl import NO_FILES, from_curl  # 8 ms, for a line that is rare
+
+    return before + from_curl(text, start, files or NO_FILES)
 
 
 def _renamed_to(command: str) -> Callable[[Line, tuple[Word, ...]], str]:
@@ -165,10 +189,8 @@ def _from_add(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _from_import(line: Line, words: tuple[Word, ...]) -> str:
-    """`import curl COMMAND` shows the request; without `import` it is sent. A file of lines or requests has its own."""
+    """A file of lines or requests has its own command."""
     kind = words[0].text if words else ""
-    if kind.lower() == "curl":
-        return f"preview {_read_curl(line, words[1:])}"
     if is_script_name(kind):
         return f"replay {_rest(line, words)}"
     return ""

@@ -2,294 +2,240 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.url import guess_scheme, is_absolute
+from callbox.exchange.url import parse
+from callbox.formats.curl_options import WordError
+from callbox.formats.curl_quoting import CurlCommand, QuotingError, split_command
+from callbox.formats.curl_reader import (
+    CurlRequest,
+    CurlSource,
+    FilePieces,
+    FormPart,
+    content_of,
+    cookie_jar,
+    curl_media_type,
+    read_curl,
+)
 from callbox.shell.line.command import place
 from callbox.shell.line.items import quote_item
-from callbox.shell.line.lexer import Word, quote
+from callbox.shell.line.lexer import quote
+
+MAX_INLINE_BYTES = 200_000
+"""A body that is put together of several files and texts becomes a part of the line, which is shown."""
 
 
-class _CurlOptions(NamedTuple):
-    """The request of a curl command, collected option by option."""
+class CurlFiles(NamedTuple):
+    """What translating a command needs of the system: of a line that is only looked at, nothing."""
 
-    method: list[str]
-    url: list[str]
-    words: list[str]
-    """Items and flags of the translated line, in order."""
-    data: list[str]
-    as_query: list[bool]
-    after: list[str]
-    """The redirect of the translated line."""
-    uploaded: list[str]
-    """The name of a file that is sent by `-T`, empty for the standard input."""
+    read_file: Callable[[str], bytes]
+    """Raises `UsageError`."""
+    random_text: Callable[[], str]
+    now: Callable[[], float]
 
 
-def _header(options: _CurlOptions, value: str) -> None:
-    name, colon, text = value.partition(":")
-    if colon:
-        # A name with nothing behind it takes curl's own field of that name away.
-        named = quote_item(name.strip(), ":", text.strip() or "x")
-        options.words.append(named if text.strip() else named[:-1])
-    elif value.endswith(";"):
-        options.words.append(quote_item(value[:-1], ":", ""))
+def _refuse_file(path: str) -> bytes:
+    raise UsageError(f"{path} is read when the line is sent")
 
 
-def _data(options: _CurlOptions, value: str) -> None:
-    if value.startswith("@"):
-        options.words.append(_file(value[1:]))
-    else:
-        options.data.append(value)
+NO_FILES = CurlFiles(_refuse_file, lambda: "boundary", lambda: 0.0)
 
 
-def _file(path: str) -> str:
-    """The whole body from a file."""
-    return quote_item("", "@", path)
+def from_curl(line: str, start: int, files: CurlFiles = NO_FILES) -> str:
+    """Translate the curl command at this position of a line to a line that sends the same request.
 
-
-def _upload(options: _CurlOptions, value: str) -> None:
-    """`-T FILE`: the file as it is, by PUT unless `-X` says otherwise, and without a media type."""
-    options.method.insert(0, "PUT")
-    options.words.extend((_file("-" if value == "." else value), "Content-Type:"))
-    options.uploaded.append("" if value in ("-", ".") else value.rpartition("/")[2])
-
-
-def _raw_data(options: _CurlOptions, value: str) -> None:
-    options.data.append(value)
-
-
-def _encoded_data(options: _CurlOptions, value: str) -> None:
-    from urllib.parse import quote_plus
-
-    name, equals, text = value.partition("=")
-    if not equals and "@" in value:
-        raise UsageError(
-            f"curl would encode a file here: {value}", hint="--data-urlencode name=TEXT, or @FILE as it is"
-        )
-    encoded = quote_plus(text if equals else value)
-    options.data.append(f"{name}={encoded}" if equals and name else encoded)
-
-
-def _json(options: _CurlOptions, value: str) -> None:
-    _data(options, value)
-    options.words.extend(("Content-Type:application/json", "Accept:application/json"))
-
-
-def _form(options: _CurlOptions, value: str) -> None:
-    name, _, text = value.partition("=")
-    if text.startswith("@"):
-        path, *more = (one.strip() for one in text[1:].split(";"))
-        more = [one for one in more if one != f"filename={path.rpartition('/')[2]}"]  # the name that it has anyway
-        for one in more:
-            if not one.strip().startswith("type="):
-                raise UsageError(f"curl's {one} of a file has no counterpart here", hint="NAME@FILE;type=TYPE")
-        media_type = "".join(f";{one.strip()}" for one in more)
-        options.words.append(quote_item(name, "@", f"{path}{media_type}"))
-    elif text.startswith("<"):
-        options.words.append(f"{quote_item(name, '=', 'x')[:-1]}@{quote(text[1:])}")
-    else:
-        options.words.append(quote_item(name, "=", text))
-    if "--multipart" not in options.words:
-        options.words.append("--multipart")
-
-
-def _form_text(options: _CurlOptions, value: str) -> None:
-    name, _, text = value.partition("=")
-    options.words.append(quote_item(name, "=", text))
-    if "--multipart" not in options.words:
-        options.words.append("--multipart")
-
-
-def _named(name: str) -> Callable[[_CurlOptions, str], None]:
-    return lambda options, value: options.words.append(quote_item(name, ":", value))
-
-
-def _cookie(options: _CurlOptions, value: str) -> None:
-    if "=" not in value:
-        raise UsageError(f"curl would read cookies from a file here: {value}", hint="import cookies FILE")
-    options.words.append(quote_item("Cookie", ":", value))
-
-
-def _flagged(flag: str) -> Callable[[_CurlOptions, str], None]:
-    return lambda options, value: options.words.append(f"{flag} {quote(value)}")
-
-
-def _switched(flag: str) -> Callable[[_CurlOptions, str], None]:
-    return lambda options, value: options.words.append(flag)
-
-
-def _output(options: _CurlOptions, value: str) -> None:
-    if value not in ("/dev/null", "-"):
-        options.after.append(f"> {quote(value)}")
-
-
-def _download(options: _CurlOptions, value: str) -> None:
-    if "--download" not in options.words:
-        options.words.append("--download")
-
-
-def _bearer(options: _CurlOptions, value: str) -> None:
-    options.words.append(f"--auth-type bearer --auth {quote(value)}")
-
-
-def _ignored(options: _CurlOptions, value: str) -> None:
-    """Ignore an option that is the default here or does not affect the request."""
-
-
-def _head(options: _CurlOptions, value: str) -> None:
-    options.method.append("HEAD")
-
-
-def _get(options: _CurlOptions, value: str) -> None:
-    options.as_query.append(True)
-
-
-_VALUED: Mapping[str, Callable[[_CurlOptions, str], None]] = {
-    **dict.fromkeys(("-X", "--request"), lambda options, value: options.method.append(value)),
-    **dict.fromkeys(("-H", "--header"), _header),
-    **dict.fromkeys(("-d", "--data", "--data-ascii", "--data-binary"), _data),
-    **dict.fromkeys(("-T", "--upload-file"), _upload),
-    "--data-raw": _raw_data,
-    "--data-urlencode": _encoded_data,
-    "--json": _json,
-    **dict.fromkeys(("-F", "--form"), _form),
-    "--form-string": _form_text,
-    **dict.fromkeys(("-b", "--cookie"), _cookie),
-    **dict.fromkeys(("-A", "--user-agent"), _named("User-Agent")),
-    **dict.fromkeys(("-e", "--referer"), _named("Referer")),
-    **dict.fromkeys(("-u", "--user"), _flagged("--auth")),
-    **dict.fromkeys(("-m", "--max-time"), _flagged("--total-timeout")),
-    "--connect-timeout": _flagged("--connect-timeout"),
-    "--cacert": _flagged("--ca"),
-    **dict.fromkeys(("-E", "--cert"), _flagged("--cert")),
-    **dict.fromkeys(("-x", "--proxy"), _flagged("--proxy")),
-    "--url": lambda options, value: options.url.append(value),
-    **dict.fromkeys(("-o", "--output"), _output),
-    **dict.fromkeys(("-w", "--write-out", "--output-dir"), _ignored),
-    "--max-redirs": _flagged("--max-redirects"),
-    "--noproxy": _flagged("--no-proxy"),
-    "--resolve": _flagged("--resolve"),
-    "--retry": _flagged("--retries"),
-    "--oauth2-bearer": _bearer,
-}
-_SWITCHES: Mapping[str, Callable[[_CurlOptions, str], None]] = {
-    **dict.fromkeys(("-k", "--insecure"), _switched("--no-verify")),
-    **dict.fromkeys(("-L", "--location"), _ignored),
-    **dict.fromkeys(("-s", "--silent", "-S", "--show-error", "-f", "--fail", "-i", "--include"), _ignored),
-    **dict.fromkeys(("--compressed", "--http1.1", "-g", "--globoff", "-#", "--progress-bar"), _ignored),
-    **dict.fromkeys(("-v", "--verbose"), _switched("--verbose")),
-    "--digest": _switched("--auth-type digest"),
-    "--basic": _switched("--auth-type basic"),
-    **dict.fromkeys(("-I", "--head"), _head),
-    **dict.fromkeys(("-G", "--get"), _get),
-    **dict.fromkeys(("-O", "--remote-name", "-J", "--remote-header-name"), _download),
-    **dict.fromkeys(
-        (
-            "--no-progress-meter",
-            "--http2",
-            "--http1.0",
-            "--fail-with-body",
-            "--tlsv1.2",
-            "-4",
-            "-6",
-            "-N",
-            "--no-buffer",
-        ),
-        _ignored,
-    ),
-    "--path-as-is": _switched("--path-as-is"),
-}
-
-
-def from_curl(line: str, words: tuple[Word, ...]) -> str:
-    """Translate `curl WORDS` to a line that sends the same request; `words` are those after `curl`.
-
-    Raises UsageError, with its place, for an option that has no counterpart here.
+    Raises `UsageError`, with its place, for an option that is not done here, and for what only a shell does.
     """
-    options = _CurlOptions([], [], [], [], [], [], [])
-    position = 0
-    for word in words:
-        if word.text.startswith("^"):
-            tip = "copy it as cURL (bash)"
-            where = place(line, word.start, word.end)
-            raise UsageError("This curl command is quoted for Windows' cmd", hint=tip, place=where)
-    while position < len(words):
-        try:
-            position += _read(line, words, position, options)
-        except UsageError as error:
-            error.place = error.place or place(line, words[position].start, words[position].end)
-            raise
-    if not options.url:
-        raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
-    if len(options.url) > 1:
-        raise UsageError(f"This curl command names {len(options.url)} URLs", hint="one at a time")
-    return _write(options)
+    text = line[start:]
+    variables = _Variables(text)
+    words: tuple[tuple[int, int], ...] = ()
+    try:
+        command = split_command(text, variables.token)
+        words = tuple((word.start, word.end) for word in command.words)
+        _check_powershell(command)
+        request = read_curl([word.text for word in command.words], CurlSource(_reader(command, files)))
+        return variables.filled(_write(request, command, files))
+    except WordError as error:
+        span = words[error.position]
+        raise _placed(error, line, start + span[0], start + span[1]) from None
+    except QuotingError as error:
+        raise _placed(error, line, start + error.start, start + error.end) from None
 
 
-def _read(line: str, words: tuple[Word, ...], position: int, options: _CurlOptions) -> int:
-    """Read one option or the URL; returns how many words that took."""
-    word = words[position]
-    text = word.text
-    if not text.startswith("-") or text == "-":
-        options.url.append(text)
-        return 1
-    if text in _SWITCHES:
-        _SWITCHES[text](options, "")
-        return 1
-    if text in _VALUED:
-        if position + 1 >= len(words):
-            raise UsageError(f"{text} wants a value", place=place(line, word.start, word.end))
-        _VALUED[text](options, words[position + 1].text)
-        return 2
-    if text[:2] in _VALUED and not text.startswith("--"):
-        _VALUED[text[:2]](options, text[2:])
-        return 1
-    if not text.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in text[1:-1]):
-        last = f"-{text[-1]}"
-        has_value = last in _VALUED and position + 1 < len(words)
-        if last in _SWITCHES or has_value:
-            for letter in text[1:-1]:
-                _SWITCHES[f"-{letter}"](options, "")
-            (_VALUED if has_value else _SWITCHES)[last](options, words[position + 1].text if has_value else "")
-            return 2 if has_value else 1
-    raise UsageError(
-        f"curl's {text} has no counterpart here",
-        hint="leave it out, and look at: preview",
-        place=place(line, word.start, word.end),
+def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
+    placed = UsageError(error.message, hint=error.hint)
+    placed.place = place(line, start, max(end, start + 1))
+    return placed
+
+
+class _Variables:
+    """Words that stand for `$NAME` until the line is written: no quoting changes them, and nothing else holds them."""
+
+    def __init__(self, text: str) -> None:
+        self._mark = "Env"
+        while self._mark in text:
+            self._mark += "Z"
+        self._names: list[str] = []
+
+    def token(self, name: str) -> str:
+        self._names.append(name)
+        return f"{self._mark}{len(self._names) - 1}x"
+
+    def filled(self, line: str) -> str:
+        """The line with `{{$env.NAME}}` for each."""
+        for number, name in enumerate(self._names):
+            line = line.replace(f"{self._mark}{number}x", f"{{{{$env.{name}}}}}")
+        return line
+
+
+_OF_POWERSHELL = ("-uri", "-method", "-headers", "-body", "-usebasicparsing", "-contenttype", "-websession")
+
+
+def _check_powershell(command: CurlCommand) -> None:
+    for word in command.words:
+        if word.text.lower() in _OF_POWERSHELL:
+            hint = "copy it as cURL (bash), or write curl.exe"
+            raise QuotingError("This is PowerShell's Invoke-WebRequest", word.start, word.end, hint=hint)
+
+
+def _reader(command: CurlCommand, files: CurlFiles) -> Callable[[str], bytes]:
+    def read(path: str) -> bytes:
+        if path == "-" and command.standard_input is not None:
+            return command.standard_input.encode()
+        return files.read_file(command.input_file if path == "-" and command.input_file else path)
+
+    return read
+
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def _write(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
+    if request.is_asterisk:
+        raise UsageError("No line asks for the target '*'", hint="a .http file does: OPTIONS * and Host: name")
+    if request.method.isalpha() and not request.method.isupper():
+        message = f"A line sends its method in capitals, and curl {quote(request.method)} as it is written"
+        raise UsageError(message, hint=f"-X {quote(request.method.upper())}")
+    verb = request.method.lower() if request.method in _METHODS else f"send {quote(request.method)}"
+    body, headers = _body(request, command, files)
+    words = [verb, quote(request.url), *_headers(headers), *_cookies(request, headers, files), *body]
+    words += _auth(request)
+    words += [_option(name, value) for name, value in request.options.items()]
+    words += ["--path-as-is"] * request.is_path_as_is + ["--verbose"] * request.is_verbose
+    words += ["--download"] * request.is_download
+    words += [f"> {quote(request.output)}"] if request.output else []
+    return " ".join(words) + (f" {command.rest}" if command.rest else "")
+
+
+Headers = tuple[tuple[str, str | None], ...]
+
+
+def _headers(headers: Headers) -> list[str]:
+    # A name with nothing behind its colon takes the field of that name away.
+    return [
+        quote_item(name, ":", "x")[:-1] if value is None else quote_item(name, ":", value) for name, value in headers
+    ]
+
+
+def _cookies(request: CurlRequest, headers: Headers, files: CurlFiles) -> list[str]:
+    """The cookies of a file that go to this URL."""
+    if not request.cookies:
+        return []
+    if any(name.lower() == "cookie" for name, _ in headers):
+        raise UsageError("Cookies of a file and cookies of the line do not go together", hint="import cookies FILE")
+    url = parse(request.url)
+    found = cookie_jar(request.cookies, files.now()).select(
+        url.host, url.path, url.scheme == "https", files.now(), is_user_host=True
+    )
+    text = "; ".join(f"{cookie.name}={cookie.value}" for cookie in found)
+    return [quote_item("Cookie", ":", text)] if text else []
+
+
+def _auth(request: CurlRequest) -> list[str]:
+    if not request.auth_type:
+        return []
+    kind = [] if request.auth_type == "basic" else [f"--auth-type {request.auth_type}"]
+    return [*kind, f"--auth {quote(request.user)}"]
+
+
+def _option(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    if value is None:
+        return f"--{name} none"
+    return f"--{name} {quote(f'{value:g}' if isinstance(value, float) else str(value))}"
+
+
+def _body(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> tuple[list[str], Headers]:
+    """The words of the body, and the headers beside it."""
+    if request.parts and all(map(_is_item, request.parts)) and not _has_other_type(request):
+        beside = tuple(header for header in request.headers if header[0].lower() != "content-type")
+        return ["--multipart", *map(_item, request.parts)], beside
+    if request.file and not (request.file == "-" and (command.standard_input is not None or command.input_file)):
+        return [_file_item("", request.file), *_content_type(request)], request.headers
+    if not request.parts and request.data is None and not request.file:
+        return [], request.headers
+
+    def open_file(path: str) -> FilePieces:
+        data = _reader(command, files)(path)
+        return (lambda: (data,)), len(data)
+
+    content, headers = content_of(request, open_file, _reader(command, files), f"callbox-{files.random_text()}")
+    data = b"".join(content.chunks()) if content is not None else b""
+    if len(data) > MAX_INLINE_BYTES:
+        hint = "--data-binary @FILE sends one file as it is"
+        raise UsageError(f"This body of {len(data):,} bytes is too long for a line", hint=hint)
+    if data == b"@-":
+        raise UsageError("A body of @- alone is the standard input in a line", hint="send it from a .http file")
+    media_type = content.media_type if content is not None else None
+    words = [quote_item("Content-Type", ":", media_type)] if media_type and not _is_type_said(headers) else []
+    if not media_type and not _is_type_said(headers):
+        words = ["Content-Type:"]
+    return [*words, f"--body {quote(data.decode('utf-8', 'surrogateescape'))}"], headers
+
+
+def _is_type_said(headers: Headers) -> bool:
+    return any(name.lower() == "content-type" for name, _ in headers)
+
+
+def _has_other_type(request: CurlRequest) -> bool:
+    """Whether a Content-Type is said that is none of a form; the boundary of a form is made anew."""
+    return any(
+        name.lower() == "content-type" and not (value or "multipart/form-data").startswith("multipart/form-data")
+        for name, value in request.headers
     )
 
 
-def _write(options: _CurlOptions) -> str:
-    method = (
-        options.method[-1] if options.method else "GET" if options.as_query else "POST" if _has_body(options) else "GET"
-    )
-    url = options.url[0] if is_absolute(options.url[0]) else guess_scheme(options.url[0])
-    if options.uploaded and url.endswith("/"):  # as curl does: a folder gets the file under its own name
-        url += options.uploaded[-1]
-    words = [method.lower() if method.lower() in _METHODS else f"send {quote(method)}", quote(url), *options.words]
-    if options.data and options.as_query:
-        words[1] = quote(f"{url}{'&' if '?' in url else '?'}{'&'.join(options.data)}")
-    elif options.data:
-        words += _body_words(options)
-    elif any(word.startswith("@") for word in options.words):
-        words += _content_type(options)
-    return " ".join([*words, *options.after])
+def _content_type(request: CurlRequest) -> list[str]:
+    """curl's own Content-Type of a body, unless one was given; none of an upload."""
+    if _is_type_said(request.headers):
+        return []
+    return [quote_item("Content-Type", ":", request.media_type)] if request.media_type else ["Content-Type:"]
 
 
-_METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+def _is_item(part: FormPart) -> bool:
+    """Whether an item of a line says the same."""
+    if part.kind == "file":
+        return part.filename == part.text.replace("\\", "/").rpartition("/")[2] and part.media_type is not None
+    return part.kind in ("text", "content") and part.filename is None and part.media_type is None
 
 
-def _has_body(options: _CurlOptions) -> bool:
-    return bool(options.data) or "--multipart" in options.words or any(word.startswith("@") for word in options.words)
+_SURE_TYPES = frozenset({"gif", "jpg", "jpeg", "png", "svg", "txt", "htm", "html", "pdf"})
+"""Ends of names that mean the same media type to all."""
 
 
-def _content_type(options: _CurlOptions) -> list[str]:
-    """curl's default Content-Type of a body, unless one was given."""
-    is_given = any(word.lower().startswith("content-type:") for word in options.words)
-    return [] if is_given else ["Content-Type:application/x-www-form-urlencoded"]
+def _item(part: FormPart) -> str:
+    if part.kind == "text":
+        return quote_item(part.name, "=", part.text)
+    if part.kind == "content":
+        return f"{quote_item(part.name, '=', 'x')[:-1]}@{quote(part.text)}"
+    is_sure = part.text.rpartition(".")[2] in _SURE_TYPES and part.media_type == curl_media_type(part.text)
+    return _file_item(part.name, part.text, "" if is_sure else part.media_type or "")
 
 
-def _body_words(options: _CurlOptions) -> list[str]:
-    return [*_content_type(options), f"--body {quote('&'.join(options.data))}"]
+def _file_item(name: str, path: str, media_type: str = "") -> str:
+    if not media_type and ";type=" in path:
+        media_type = "application/octet-stream"
+    return quote_item(name, "@", f"{path};type={media_type}" if media_type else path)

@@ -164,9 +164,20 @@ def _text_content(call: Call) -> Content:
     if call.has("json"):
         return json_content(validate_json(text))
     try:
-        return json_content(validate_json(text)) if text.lstrip()[:1] in ("{", "[") else raw_content(text, _PLAIN)
+        if text.lstrip()[:1] in ("{", "["):
+            validate_json(text)
+            return json_content(text)
     except UsageError:
-        return raw_content(text, _PLAIN)
+        pass
+    return raw_content(_bytes(text), _PLAIN)
+
+
+def _bytes(text: str) -> bytes:
+    """The text in UTF-8; bytes that were written as `$'\\xff'` are those bytes."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _check_no_placeholder(text: str, at: Place) -> str:

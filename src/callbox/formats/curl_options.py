@@ -1,0 +1,294 @@
+"""The options of curl: the one table of what is done, what changes no request, and what is refused by name.
+
+`read_arguments` reads the words of a command line by this table, as curl reads its own: clusters of letters, glued
+values, beginnings of long names that mean one option, and `--no-` before switches. What an option means for the request
+is in `callbox.formats.curl_reader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from callbox.errors import UsageError
+
+Outcome = Literal["done", "at the prompt", "passed over", "refused"]
+
+
+class CurlOption(NamedTuple):
+    """One option of curl."""
+
+    name: str
+    letter: str
+    takes_value: bool
+    outcome: Outcome
+    """`at the prompt` is done for who types the command, and refused of a file. `passed over` is what changes no
+    request: how curl prints, and what is so here anyway."""
+    about: str
+    """What becomes of it, or why it is refused."""
+
+
+class CurlArgument(NamedTuple):
+    """One option of a command line, or a URL (whose option is that of `--url`)."""
+
+    option: CurlOption
+    value: str
+    is_on: bool
+    """False for a switch behind `--no-`."""
+    position: int
+    """The index of the word that it stands in."""
+    shown: str
+    """How it was written, without its value."""
+
+
+class WordError(UsageError):
+    """An error about one word of a command line, whose position the caller turns into a place."""
+
+    def __init__(self, message: str, position: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.position = position
+
+
+def read_arguments(words: Sequence[str]) -> Iterator[CurlArgument]:
+    """The options and URLs of a command line, in order; `words` are those after `curl`.
+
+    Raises `WordError` for an option that curl does not know, that is refused, or that lacks its value.
+
+    >>> [(one.option.name, one.value) for one in read_arguments(["-sXPUT", "--data-u", "q=a b", "a.x"])]
+    [('silent', ''), ('request', 'PUT'), ('data-urlencode', 'q=a b'), ('url', 'a.x')]
+    """
+    position, has_options = 0, True
+    while position < len(words):
+        word = words[position]
+        if not has_options or not word.startswith("-"):
+            yield CurlArgument(OPTIONS["url"], word, True, position, word)
+        elif word == "--":
+            has_options = False
+        elif word.startswith("--"):
+            argument = _read_long(words, position)
+            position += int(argument.option.takes_value and "=" not in word)
+            yield argument
+        else:
+            arguments, takes_next = _read_letters(words, position)
+            position += takes_next
+            yield from arguments
+        position += 1
+
+
+def _read_long(words: Sequence[str], position: int) -> CurlArgument:
+    name, equals, value = words[position][2:].partition("=")
+    option, is_on = _find(name, position)
+    if option.takes_value and not equals:
+        value = _next(words, position, f"--{name}")
+    elif equals and not option.takes_value:
+        raise WordError(f"curl's --{name} takes no value", position)
+    return _checked(CurlArgument(option, value, is_on, position, f"--{name}"))
+
+
+def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgument], bool]:
+    """The options of a cluster, and whether the value of its last one is the next word."""
+    word = words[position]
+    if word == "-":
+        raise WordError("A '-' alone is no option of curl", position, hint="-d @- is the standard input")
+    arguments = []
+    for at in range(1, len(word)):
+        option = _BY_LETTER.get(word[at])
+        shown = f"-{word[at]}"
+        if option is None:
+            raise WordError(f"curl has no option {shown}", position, hint="leave it out")
+        rest = word[at + 1 :] if option.takes_value else ""
+        takes_next = option.takes_value and not rest
+        value = _next(words, position, shown) if takes_next else rest
+        arguments.append(_checked(CurlArgument(option, value, True, position, shown)))
+        if option.takes_value:
+            return arguments, takes_next
+    return arguments, False
+
+
+def _next(words: Sequence[str], position: int, shown: str) -> str:
+    if position + 1 >= len(words):
+        raise WordError(f"curl's {shown} takes a value", position)
+    return words[position + 1]
+
+
+def _find(name: str, position: int) -> tuple[CurlOption, bool]:
+    lower = name.lower()
+    is_on = not lower.startswith("no-")
+    lower = lower.removeprefix("no-")
+    found = [OPTIONS[lower]] if lower in OPTIONS else _beginning_with(lower)
+    if len(found) > 1:
+        names = " or ".join(f"--{option.name}" for option in found[:3])
+        raise WordError(f"curl's --{name} has several meanings", position, hint=names)
+    if not found or (not is_on and found[0].takes_value):
+        raise WordError(f"curl has no option --{name}", position, hint=_nearest(lower))
+    return found[0], is_on
+
+
+@lru_cache(maxsize=64)
+def _beginning_with(start: str) -> list[CurlOption]:
+    return [option for name, option in OPTIONS.items() if name.startswith(start)] if start else []
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(OPTIONS), 1)
+    return f"Did you mean '--{near[0]}'?" if near else "leave it out"
+
+
+def _checked(argument: CurlArgument) -> CurlArgument:
+    option = argument.option
+    if option.outcome == "refused" and argument.is_on:
+        what = "" if argument.shown.lower() == f"--{option.name}" else f" (--{option.name})"
+        raise WordError(f"curl's {argument.shown}{what} is not done here", argument.position, hint=option.about)
+    return argument
+
+
+def _options(outcome: Outcome, about: str, names: str) -> list[CurlOption]:
+    """The options of a line of the table: `name`, `name=` with a value, `X:name` with its letter."""
+    options = []
+    for word in names.split():
+        letter, mark, name = word.partition("|")
+        letter, name = (letter, name) if mark else ("", word)
+        options.append(CurlOption(name.rstrip("="), letter, name.endswith("="), outcome, about))
+    return options
+
+
+_TABLE = [
+    *_options("done", "the method, to the letter", "X|request="),
+    *_options("done", "HEAD", "I|head"),
+    *_options("done", "the data goes to the query", "G|get"),
+    *_options("done", "the URL; http where no scheme stands before it", "url="),
+    *_options("done", "the scheme of a URL without one: http or https", "proto-default="),
+    *_options("done", "refused where the URL has another scheme", "proto="),
+    *_options("done", "brackets and braces of the URL are text", "g|globoff"),
+    *_options("done", "dot segments of the path stay", "path-as-is"),
+    *_options("done", "of a `.http` file, `*` alone", "request-target="),
+    *_options("done", "parameters, percent-encoded; behind `+` as they are", "url-query="),
+    *_options("done", "a header; `Name;` sends it empty, `Name:` leaves it out, `@FILE` has one a line", "H|header="),
+    *_options("done", "a header", "A|user-agent= e|referer= r|range="),
+    *_options("done", "a range from there to the end", "C|continue-at="),
+    *_options("done", "the Cookie header, or the cookies of a cookies.txt", "b|cookie="),
+    *_options("done", "the body; of `@FILE` without line breaks and NULs", "d|data= data-ascii="),
+    *_options("done", "the body; `@FILE` as it is", "data-binary="),
+    *_options("done", "the body; a `@` is text", "data-raw="),
+    *_options("done", "the body, percent-encoded, in all of its five forms", "data-urlencode="),
+    *_options("done", "the body, with JSON's Content-Type and Accept", "json="),
+    *_options("done", "a part of a multipart form, with `;type=`, `;filename=`, `<FILE` and `@A,B`", "F|form="),
+    *_options("done", "a part of a multipart form; all of it is text", "form-string="),
+    *_options("done", "PUT of a file", "T|upload-file="),
+    *_options("done", "user and password", "u|user="),
+    *_options("done", "how `-u` is meant", "basic digest"),
+    *_options("done", "`Authorization: Bearer`", "oauth2-bearer="),
+    *_options("at the prompt", "credentials of your `.netrc`", "n|netrc netrc-optional"),
+    *_options("done", "Accept-Encoding; without it none is sent", "compressed"),
+    *_options("done", "redirects are followed; without it they are not", "L|location"),
+    *_options("done", "option `max-redirects`", "max-redirs="),
+    *_options("done", "option `keep-method`, where both are said", "post301 post302"),
+    *_options("done", "option `total-timeout`", "m|max-time="),
+    *_options("done", "option `connect-timeout`", "connect-timeout="),
+    *_options("done", "option `retries`, which are those of connections", "retry="),
+    *_options("done", "option `verify no`", "k|insecure"),
+    *_options("done", "option `ca`", "cacert="),
+    *_options("at the prompt", "option `ca`", "capath="),
+    *_options("done", "option `cert`", "E|cert= key="),
+    *_options("done", "`PEM` alone", "cert-type= key-type="),
+    *_options("done", "option `proxy`", "x|proxy="),
+    *_options("at the prompt", "the user of the proxy", "U|proxy-user="),
+    *_options("at the prompt", "option `no-proxy`", "noproxy="),
+    *_options("at the prompt", "option `resolve`", "resolve= connect-to="),
+    *_options("done", "`> FILE` at the prompt; a file has `>> FILE` below the request", "o|output="),
+    *_options("at the prompt", "the folder of `-o`", "output-dir="),
+    *_options("at the prompt", "`--download`", "O|remote-name remote-name-all J|remote-header-name"),
+    *_options("done", "`--verbose` at the prompt", "v|verbose"),
+    *_options(
+        "passed over",
+        "what curl prints",
+        "s|silent S|show-error i|include #|progress-bar progress-meter N|buffer w|write-out= styled-output "
+        "trace-time trace-ids suppress-connect-headers raw B|use-ascii",
+    ),
+    *_options("passed over", "curl's exit code", "f|fail fail-early fail-with-body"),
+    *_options(
+        "passed over",
+        "how files are made",
+        "create-dirs clobber remove-on-error R|remote-time xattr create-file-mode= skip-existing",
+    ),
+    *_options("passed over", "one request is one transfer", "Z|parallel parallel-immediate parallel-max= rate="),
+    *_options(
+        "passed over",
+        "how often and when it is tried again",
+        "retry-connrefused retry-delay= retry-max-time=",
+    ),
+    *_options(
+        "passed over",
+        "it is so anyway",
+        "http1.1 q|disable 1|tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 keepalive keepalive-time= keepalive-cnt= "
+        "tcp-nodelay sessionid alpn npn false-start expect100-timeout= happy-eyeballs-timeout-ms=",
+    ),
+    *_options(
+        "refused",
+        "callbox speaks HTTP/1.1, which carries the same request: leave it out",
+        "http2 http2-prior-knowledge http3 http3-only 0|http1.0 http0.9",
+    ),
+    *_options("refused", "one request at a time: send the next one by itself", ":|next"),
+    *_options("refused", "write its options into the line", "K|config="),
+    *_options("refused", "write its value into the line", "variable= expand-data= expand-url= expand-header="),
+    *_options("refused", "sign the request elsewhere, and send its headers", "aws-sigv4="),
+    *_options("refused", "basic, digest and bearer are done", "anyauth negotiate ntlm ntlm-wb delegation= "
+              "service-name= login-options= sasl-authzid= sasl-ir krb="),
+    *_options("refused", "write its user and password with -u", "netrc-file="),
+    *_options("refused", "export cookies FILE writes those of the session", "c|cookie-jar="),
+    *_options("refused", "import cookies FILE, and leave out what you do not want", "j|junk-session-cookies"),
+    *_options("refused", "a credential stays with its origin: -L leaves it behind", "location-trusted"),
+    *_options("refused", "after a 303 the method is GET", "post303"),
+    *_options("refused", "write the header: If-None-Match, If-Modified-Since", "etag-compare= etag-save= z|time-cond="),
+    *_options("refused", "write the header: TE", "tr-encoding"),
+    *_options("refused", "show last headers, or export har FILE", "trace= trace-ascii= libcurl= stderr= trace-config="),
+    *_options("refused", "> FILE keeps the body, show last headers the headers", "D|dump-header="),
+    *_options("refused", "callbox connects by TCP", "unix-socket= abstract-unix-socket="),
+    *_options("refused", "set option total-timeout", "Y|speed-limit= y|speed-time= limit-rate="),
+    *_options("refused", "set option max-body", "max-filesize= ignore-content-length"),
+    *_options("refused", "--retry tries again where no connection was made", "retry-all-errors"),
+    *_options(
+        "refused",
+        "the system chooses the address and the name server; --resolve says where a name leads",
+        "4|ipv4 6|ipv6 interface= local-port= dns-interface= dns-ipv4-addr= dns-ipv6-addr= dns-servers= doh-url= "
+        "doh-insecure doh-cert-status hsts= alt-svc= tcp-fastopen mptcp ip-tos= vlan-priority= haproxy-protocol "
+        "haproxy-clientip=",
+    ),
+    *_options(
+        "refused",
+        "TLS 1.2 and newer are spoken, with the ciphers of OpenSSL",
+        "2|sslv2 3|sslv3 tlsv1.3 tls-max= ciphers= tls13-ciphers= curves= sigalgs= crlfile= cert-status pinnedpubkey= "
+        "pass= engine= egd-file= random-file= ssl-allow-beast ssl-auto-client-cert ssl-no-revoke "
+        "ssl-revoke-best-effort tlsauthtype= tlspassword= tlsuser= ech= ca-native tls-earlydata ssl-sessions= "
+        "dump-ca-embed",
+    ),
+    *_options(
+        "refused",
+        "a proxy is http://user:password@host:port, with nothing else",
+        "preproxy= proxy-anyauth proxy-basic proxy-cacert= proxy-capath= proxy-ca-native proxy-cert= proxy-cert-type= "
+        "proxy-ciphers= proxy-crlfile= proxy-digest proxy-header= proxy-http2 proxy-insecure proxy-key= "
+        "proxy-key-type= proxy-negotiate proxy-ntlm proxy-pass= proxy-pinnedpubkey= proxy-service-name= "
+        "proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxy-tls13-ciphers= proxy-tlsauthtype= proxy-tlspassword= "
+        "proxy-tlsuser= proxy-tlsv1 proxy1.0= p|proxytunnel socks4= socks4a= socks5= socks5-basic socks5-gssapi "
+        "socks5-gssapi-nec socks5-gssapi-service= socks5-hostname=",
+    ),
+    *_options("refused", "names are percent-encoded, as browsers do", "form-escape"),
+    *_options("refused", "-L follows to http and https", "proto-redir="),
+    *_options("refused", "a file is sent as it is", "crlf"),
+    *_options("refused", "a URL may hold a user", "disallow-username-in-url"),
+    *_options("refused", "curl's own words: run curl for them", "h|help= M|manual V|version metalink follow"),
+    *_options(
+        "refused",
+        "it is of another protocol than HTTP",
+        "a|append compressed-ssh disable-eprt disable-epsv ftp-account= ftp-alternative-to-user= ftp-create-dirs "
+        "ftp-method= ftp-pasv P|ftp-port= ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode= ftp-ssl-control "
+        "hostpubmd5= hostpubsha256= l|list-only mail-auth= mail-from= mail-rcpt= mail-rcpt-allowfails pubkey= "
+        "Q|quote= ssl ssl-reqd t|telnet-option= tftp-blksize= tftp-no-options upload-flags=",
+    ),
+]  # fmt: skip
+OPTIONS: Mapping[str, CurlOption] = {option.name: option for option in _TABLE}
+"""Every option by its long name."""
+_BY_LETTER: Mapping[str, CurlOption] = {option.letter: option for option in _TABLE if option.letter}

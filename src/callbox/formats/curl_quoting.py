@@ -1,0 +1,557 @@
+"""Split the text of a curl command into words, as the shell that it is written for would.
+
+Browsers, manuals and people write for three shells: a POSIX shell (bash, zsh), Windows' cmd (`^"..^"`, rows that end in
+`^`) and PowerShell (rows that end in a backquote). What only a shell can do is refused by name: a second command,
+`$(..)` and backquotes. A `$NAME` is left to the caller, for its value is not in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.escapes import read_escape
+
+Shell = Literal["posix", "cmd", "powershell"]
+_CMD = re.compile(r'[ \t]\^"|[ \t]\^[ \t]*(?:\n|\Z)')
+_POWERSHELL = re.compile(r"[ \t]`[ \t]*(?:\n|\Z)")
+_HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s'\"<>|;&()$`\\]+))")
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
+_NAME = re.compile(r"\w+")
+_OF_POWERSHELL = re.compile(r"\$[\w({]")
+_NO_OUTPUT = re.compile(r"2>&1|2>[ \t]*/dev/null")
+
+
+class CurlWord(NamedTuple):
+    """One word, and where it stands in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+class CurlCommand(NamedTuple):
+    """A curl command, split."""
+
+    words: tuple[CurlWord, ...]
+    """Those after `curl`."""
+    rest: str = ""
+    """What follows from an unquoted `|` or `>` on."""
+    rest_start: int = 0
+    standard_input: str | None = None
+    """The text of `<<EOF` or `<<<`."""
+    input_file: str = ""
+    """The file of `< FILE`."""
+
+
+class QuotingError(UsageError):
+    """An error about a part of the text."""
+
+    def __init__(self, message: str, start: int, end: int, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.start = start
+        self.end = end
+
+
+def shell_of(text: str) -> Shell:
+    """The shell that a command is written for.
+
+    >>> shell_of("curl 'a'"), shell_of('curl ^"a^"'), shell_of("curl 'a' `\\n -k")
+    ('posix', 'cmd', 'powershell')
+    """
+    if _CMD.search(text):
+        return "cmd"
+    return "powershell" if _POWERSHELL.search(text) else "posix"
+
+
+def split_command(text: str, variable: Callable[[str], str] | None = None) -> CurlCommand:
+    r"""The words of a command that begins with `curl`.
+
+    `variable` gives the text that stands for `$NAME`; without it a variable is an error. Raises `QuotingError`.
+
+    >>> [word.text for word in split_command("curl -H 'A: b' \\\n  $'it\\'s' # why").words]
+    ['-H', 'A: b', "it's"]
+    """
+    shell = shell_of(text)
+    reader = _READERS[shell](text, variable or _refuse_variable)
+    return reader.command()
+
+
+def _refuse_variable(name: str) -> str:
+    raise UsageError(f"${name} is a variable of the shell, which is not filled here", hint="write its value")
+
+
+class _Reader:
+    """Reads the words of a POSIX command; the other shells override what they have of their own."""
+
+    def __init__(self, text: str, variable: Callable[[str], str]) -> None:
+        self.text = text
+        self.variable = variable
+        self.position = 0
+        self.heredoc: re.Match[str] | None = None
+        self.input: str | None = None
+        self.input_file = ""
+
+    def command(self) -> CurlCommand:
+        """All of it."""
+        words: list[CurlWord] = []
+        while self.skip():
+            if self.is_redirect():
+                continue
+            if self.text[self.position] in "|>":
+                break
+            words.append(self.word())
+        end = self.position
+        return CurlCommand(tuple(words[1:]), self.text[end:], end, self.input, self.input_file)
+
+    def skip(self) -> bool:
+        """Go to the next word; False where there is none."""
+        text = self.text
+        while self.position < len(text):
+            character = text[self.position]
+            if character == "\n" and self.heredoc is not None:
+                self.read_heredoc()
+            elif character.isspace():
+                self.position += 1
+            elif text.startswith(("\\\n", "\\\r\n"), self.position):
+                self.position += 2
+            elif character == "#":
+                end = text.find("\n", self.position)
+                self.position = len(text) if end < 0 else end
+            else:
+                return True
+        if self.heredoc is not None:
+            self.fail("This text has no end", *self.heredoc.span(), f"a row of {self.delimiter()} ends it")
+        return False
+
+    def is_redirect(self) -> bool:
+        """Take an input of the command, or errors that go nowhere; False where there is none."""
+        text, start = self.text, self.position
+        if match := _NO_OUTPUT.match(text, start):
+            self.position = match.end()
+            return True
+        if text[start] in ";&":
+            if text[start + 1 :].strip():
+                self.fail("This is more than one command", start, start + 1, "one at a time")
+            self.position = len(text)
+            return True
+        if text[start] != "<":
+            return False
+        if match := None if text.startswith("<<<", start) else _HEREDOC.match(text, start):
+            self.heredoc, self.position = match, match.end()
+            return True
+        is_text = text.startswith("<<<", start)
+        self.position += 3 if is_text else 1
+        if not self.skip() or text[self.position] in "<(":
+            self.fail("Only a shell reads this", start, self.position, "< FILE, or a text between <<EOF and EOF")
+        word = self.word().text
+        if is_text:
+            self.input = word + "\n"
+        else:
+            self.input_file = word
+        return True
+
+    def delimiter(self) -> str:
+        found = self.heredoc
+        return next((name for name in found.groups()[1:] if name), "") if found else ""
+
+    def read_heredoc(self) -> None:
+        """The rows up to the delimiter, from the line break before them."""
+        found, rows = self.heredoc, []
+        if found is None:
+            return
+        strips, is_plain = bool(found[1]), found[4] is None
+        position = self.position + 1
+        while True:
+            end = self.text.find("\n", position)
+            row = self.text[position : len(self.text) if end < 0 else end].removesuffix("\r")
+            row = row.lstrip("\t") if strips else row
+            if row == self.delimiter():
+                self.position = len(self.text) if end < 0 else end
+                break
+            if end < 0:
+                self.fail("This text has no end", *found.span(), f"a row of {self.delimiter()} ends it")
+            rows.append(row + "\n")
+            position = end + 1
+        self.heredoc = None
+        text = "".join(rows)
+        self.input = text if is_plain else self.filled(text, found.start())
+
+    def filled(self, text: str, at: int) -> str:
+        """The text of an unquoted `<<EOF`, with its variables."""
+        out, position = [], 0
+        while position < len(text):
+            if text[position] == "\\" and text[position + 1 : position + 2] in ("$", "`", "\\", "\n"):
+                out.append(text[position + 1].replace("\n", ""))
+                position += 2
+            elif text[position] in "$`":
+                value, position = self.substitution(text, position, at)
+                out.append(value)
+            else:
+                out.append(text[position])
+                position += 1
+        return "".join(out)
+
+    def word(self) -> CurlWord:
+        """The word at this position."""
+        start, parts = self.position, list[str]()
+        while self.position < len(self.text) and not self.text[self.position].isspace():
+            if self.position > start and self.ends_command():
+                break
+            parts.append(self.piece())
+        return CurlWord("".join(parts), start, self.position)
+
+    def ends_command(self) -> bool:
+        """Whether a bare `;` or `&` stands here with nothing behind it; within a word (`?a=1&b=2`) it is text."""
+        text, at = self.text, self.position
+        return text[at] in ";&" and not text[at + 1 : at + 2].strip(";& \t\r\n")
+
+    def piece(self) -> str:
+        """A character, or all that one quote holds."""
+        text, at = self.text, self.position
+        character = text[at]
+        if text.startswith("$'", at):
+            return self.escaped()
+        if text.startswith('$"', at):
+            self.position += 1
+            return self.double()
+        if character == "'":
+            return self.single()
+        if character == '"':
+            return self.double()
+        if character == "\\":
+            return self.backslash()
+        if character in "$`":
+            value, self.position = self.substitution(text, at, at)
+            return value
+        self.position += 1
+        return character
+
+    def backslash(self) -> str:
+        at = self.position
+        if at + 1 >= len(self.text):
+            self.position += 1
+            return ""
+        self.position += 3 if self.text.startswith("\r\n", at + 1) else 2
+        return "" if self.text[at + 1] in "\r\n" else self.text[at + 1]
+
+    def single(self) -> str:
+        end = self.text.find("'", self.position + 1)
+        if end < 0:
+            self.fail("This quote is not closed", self.position, self.position + 1, "close it")
+        found = self.text[self.position + 1 : end]
+        self.position = end + 1
+        return found
+
+    def double(self) -> str:
+        text, start, out = self.text, self.position, list[str]()
+        self.position += 1
+        while self.position < len(text):
+            character = text[self.position]
+            if character == '"':
+                self.position += 1
+                return "".join(out)
+            if character == "\\" and text[self.position + 1 : self.position + 2] in tuple('"\\$`\n'):
+                out.append(text[self.position + 1].replace("\n", ""))
+                self.position += 2
+            elif character in "$`":
+                value, self.position = self.substitution(text, self.position, self.position)
+                out.append(value)
+            else:
+                out.append(character)
+                self.position += 1
+        self.fail("This quote is not closed", start, start + 1, "close it")
+        return ""
+
+    def escaped(self) -> str:
+        text, start, out = self.text, self.position, list[str]()
+        self.position += 2
+        while self.position < len(text):
+            character = text[self.position]
+            if character == "'":
+                self.position += 1
+                return "".join(out)
+            if character == "\\":
+                found, self.position = read_escape(text, self.position)
+                out.append(found)
+            else:
+                out.append(character)
+                self.position += 1
+        self.fail("This quote is not closed", start, start + 2, "close it")
+        return ""
+
+    def substitution(self, text: str, position: int, at: int) -> tuple[str, int]:
+        """What stands for `$NAME`, and the position after it; a dollar before anything else is text."""
+        if found := _VARIABLE.match(text, position):
+            try:
+                return self.variable(found[1] or found[2]), found.end()
+            except UsageError as error:
+                self.fail(error.message, at, at + len(found[0]), error.hint)
+        if text[position] == "`" or text.startswith(("$(", "${"), position):
+            self.fail("Only a shell fills this", at, at + 1, "write the value")
+        return "$", position + 1
+
+    def fail(self, message: str, start: int, end: int, hint: str) -> None:
+        raise QuotingError(message, start, end, hint=hint)
+
+
+class _PowerShellReader(_Reader):
+    """`'it''s'`, `"a`"b"`; what is quoted for a program of Windows has a backslash before its quotes."""
+
+    def skip(self) -> bool:
+        text = self.text
+        while self.position < len(text):
+            is_end_of_row = text[self.position] == "`" and not text[self.position + 1 : self.position + 2].strip()
+            if is_end_of_row or text[self.position].isspace():
+                self.position += 1
+            elif text[self.position] == "#":
+                end = text.find("\n", self.position)
+                self.position = len(text) if end < 0 else end
+            else:
+                return True
+        return False
+
+    def piece(self) -> str:
+        character = self.text[self.position]
+        if character in "'\"":
+            return self.quoted(character)
+        if character == "`":
+            self.position += 2
+            following = self.text[self.position - 1 : self.position]
+            return _BACKQUOTED.get(following, following)
+        if character == "$":
+            value, self.position = self.substitution(self.text, self.position, self.position)
+            return value
+        self.position += 1
+        return character
+
+    def quoted(self, quote: str) -> str:
+        text, start, out = self.text, self.position, list[str]()
+        self.position += 1
+        while self.position < len(text):
+            following = text[self.position + 1 : self.position + 2]
+            character = text[self.position]
+            if character == quote and following == quote:
+                out.append(quote)
+                self.position += 2
+            elif character == quote:
+                self.position += 1
+                return "".join(out)
+            elif character == "\\" and following == '"' and quote == "'":
+                out.append('"')
+                self.position += 2
+            elif character == "\\" and text.startswith('`"', self.position + 1) and quote == '"':
+                out.append('"')
+                self.position += 3
+            elif character == "`" and quote == '"':
+                out.append(_BACKQUOTED.get(following, following))
+                self.position += 2
+            elif character == "$" and quote == '"':
+                value, self.position = self.substitution(text, self.position, self.position)
+                out.append(value)
+            else:
+                out.append(character)
+                self.position += 1
+        self.fail("This quote is not closed", start, start + 1, "close it")
+        return ""
+
+    def substitution(self, text: str, position: int, at: int) -> tuple[str, int]:
+        if text[position : position + 5].lower() == "$env:" and (found := _NAME.match(text, position + 5)):
+            try:
+                return self.variable(found[0]), found.end()
+            except UsageError as error:
+                self.fail(error.message, at, found.end(), error.hint)
+        if _OF_POWERSHELL.match(text, position):
+            self.fail("Only PowerShell fills this", at, at + 1, "write the value")
+        return "$", position + 1
+
+
+_BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+
+
+class _CmdReader(_Reader):
+    """First cmd takes its carets away, then the program splits what is left, as Windows' C library does."""
+
+    def __init__(self, text: str, variable: Callable[[str], str]) -> None:
+        super().__init__(text, variable)
+        self.plain, self.offsets = _without_carets(text)
+
+    def command(self) -> CurlCommand:
+        words: list[CurlWord] = []
+        plain, position = self.plain, 0
+        while position < len(plain):
+            if plain[position] in " \t\n":
+                position += 1
+                continue
+            start = position
+            word, position = self.argument(position)
+            words.append(CurlWord(word, self.offsets[start], self.offsets[position - 1] + 1))
+        return CurlCommand(tuple(words[1:]))
+
+    def argument(self, position: int) -> tuple[str, int]:
+        """The word at this position: `\\"` is a quote, backslashes count double before one, `""` in quotes is one."""
+        plain, out, is_quoted = self.plain, list[str](), False
+        start = position
+        while position < len(plain):
+            character = plain[position]
+            if character == "\\":
+                text, position = self.backslashes(position)
+                out.append(text)
+            elif character == '"' and is_quoted and plain.startswith('""', position):
+                out.append('"')
+                position += 2
+            elif character == '"':
+                is_quoted = not is_quoted
+                position += 1
+            elif character in " \t\n" and not is_quoted:
+                break
+            else:
+                out.append(character)
+                position += 1
+        if is_quoted:
+            self.fail("This quote is not closed", self.offsets[start], self.offsets[start] + 1, "close it")
+        return "".join(out), position
+
+    def backslashes(self, position: int) -> tuple[str, int]:
+        """What a run of backslashes means, with the quote behind it where that is text."""
+        end = position
+        while self.plain.startswith("\\", end):
+            end += 1
+        count = end - position
+        if not self.plain.startswith('"', end):
+            return "\\" * count, end
+        return "\\" * (count // 2) + '"' * (count % 2), end + count % 2
+
+
+def _without_carets(text: str) -> tuple[str, list[int]]:
+    """The text as cmd passes it on, and where each character of it stands.
+
+    In cmd's own quotes a caret is text. Before a line break it takes the break away, and what follows is text.
+    """
+    text = text.replace("\r\n", "\n")
+    out, offsets, position, is_quoted = [], [], 0, False
+    while position < len(text):
+        character = text[position]
+        if character == "^" and not is_quoted:
+            position += 1
+            if text.startswith("\n", position):
+                position += 1
+                if not text.startswith("\n", position):
+                    continue
+            if position < len(text):
+                out.append(text[position])
+                offsets.append(position)
+            position += 1
+            continue
+        if character == '"':
+            is_quoted = not is_quoted
+        if character == "\n":
+            is_quoted = False
+        out.append(character)
+        offsets.append(position)
+        position += 1
+    return "".join(out), offsets
+
+
+_READERS: dict[Shell, type[_Reader]] = {"posix": _Reader, "cmd": _CmdReader, "powershell": _PowerShellReader}
+
+
+class RowState(NamedTuple):
+    """What is open after a row of a command."""
+
+    shell: Shell = "posix"
+    quote: str = ""
+    """`'`, `"` or `$'`."""
+    heredoc: str = ""
+    """The row that ends a `<<EOF`."""
+    strips_tabs: bool = False
+    is_in_heredoc: bool = False
+    is_after_caret: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is open, but for a row that goes on with the next one."""
+        return not self.quote and not self.heredoc
+
+
+def read_row(row: str, state: RowState) -> tuple[RowState, bool]:
+    r"""What is open after this row, and whether the next row belongs to the command.
+
+    >>> read_row("curl 'a' \\", RowState())[1], read_row("  -H $'it\\'s'", RowState())[1]
+    (True, False)
+    """
+    if state.is_in_heredoc:
+        ended = (row.lstrip("\t") if state.strips_tabs else row) == state.heredoc
+        return (RowState(state.shell), False) if ended else (state, True)
+    if state.shell == "posix" and not state.quote and (shell := shell_of(row)) != "posix":
+        state = state._replace(shell=shell)
+    if state.shell == "cmd":
+        goes_on = row.rstrip(" \t").endswith("^") or (state.is_after_caret and not row)
+        return state._replace(is_after_caret=goes_on and bool(row)), goes_on
+    if state.shell == "powershell":
+        state = state._replace(quote=_windows_quote_after(row, state.quote))
+        return state, bool(state.quote) or row.rstrip(" \t").endswith("`")
+    quote, goes_on, heredoc = _read_posix_row(row, state.quote)
+    if heredoc is not None:
+        name = next(name for name in heredoc.groups()[1:] if name)
+        state = state._replace(heredoc=name, strips_tabs=bool(heredoc[1]))
+    state = state._replace(quote=quote)
+    if state.heredoc and not goes_on:
+        return state._replace(is_in_heredoc=True), True
+    return state, goes_on
+
+
+def needs_more(rows: Iterable[str]) -> bool:
+    """Whether a command that begins with these rows goes on."""
+    state, goes_on = RowState(), False
+    for row in rows:
+        state, goes_on = read_row(row, state)
+    return goes_on
+
+
+def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | None]:
+    index, heredoc = 0, None
+    while index < len(row):
+        if not quote and row[index] == "#" and (index == 0 or row[index - 1].isspace()):
+            return "", False, heredoc
+        if not quote and row.startswith("<<", index) and not row.startswith("<<<", index):
+            found = _HEREDOC.match(row, index)
+            if found is not None:
+                heredoc, index = found, found.end()
+                continue
+        if not quote and row.startswith("<<<", index):
+            index += 3
+            continue
+        quote, index = _step(row, index, quote)
+        if index > len(row):
+            return quote, True, heredoc
+    return quote, bool(quote), heredoc
+
+
+def _step(row: str, index: int, quote: str) -> tuple[str, int]:
+    """The quote that is open after this character, and the next position; beyond the row behind a last backslash."""
+    character = row[index]
+    if character == "\\" and quote != "'":
+        return quote, index + 2
+    if quote:
+        return "" if character == quote[-1] else quote, index + 1
+    if row.startswith("$'", index):
+        return "$'", index + 2
+    return character if character in "'\"" else "", index + 1
+
+
+def _windows_quote_after(row: str, quote: str) -> str:
+    """The quote of PowerShell that is open after this row."""
+    index = 0
+    while index < len(row):
+        character = row[index]
+        if character == "`" and quote != "'":
+            index += 1
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        index += 1
+    return quote

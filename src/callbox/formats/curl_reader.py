@@ -1,0 +1,865 @@
+"""Read a curl command, already split into words, as the request that curl would send.
+
+The words are read by the table of `callbox.formats.curl_options`. Values are filled in (of a `.http` file: its
+variables) after the words are read, part by part: what a variable holds is never an option, the name of a file or
+another part of a form. Files come in through `CurlSource`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus
+
+from callbox.errors import UsageError
+from callbox.exchange.content import FORM, JSON, Content, Part, file_content, multipart_content, raw_content
+from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.numbers import check_seconds
+from callbox.exchange.url import is_absolute
+from callbox.formats.cookies_txt import read_cookies_txt
+from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
+
+FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
+"""What gives a file's bytes anew at each call, and how many there are."""
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _never(text: str) -> bool:
+    return False
+
+
+class CurlSource(NamedTuple):
+    """What reading a command needs beside its words."""
+
+    read_file: Callable[[str], bytes]
+    """A file whose content becomes a part of the request. Raises `UsageError`."""
+    fill: Callable[[str], str] = _same
+    """Fills the variables of a value."""
+    is_open: Callable[[str], bool] = _never
+    """Whether a variable of this value is not known yet: then what it is filled with is not looked at."""
+    is_of_file: bool = False
+    """Whether a file says the command, and nobody has typed it: some options are the user's alone."""
+
+
+class FormPart(NamedTuple):
+    """One `-F` or `--form-string`."""
+
+    name: str
+    kind: str
+    """`text`, `file` (`@`), `content` (`<`) or `files` (`@A,B`)."""
+    text: str = ""
+    """The text, or the path."""
+    filename: str | None = None
+    media_type: str | None = None
+    others: tuple[FormPart, ...] = ()
+    """The files of `files`."""
+
+
+class CurlRequest(NamedTuple):
+    """The request of a curl command."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str | None], ...] = ()
+    """None leaves a header out that would be there otherwise."""
+    cookies: tuple[Cookie, ...] = ()
+    """Those of the files of `-b`."""
+    user: str = ""
+    """`USER:PASSWORD`, or the user alone."""
+    auth_type: str = ""
+    """`basic`, `digest` or `bearer` (then `user` is the token)."""
+    data: bytes | None = None
+    """The body."""
+    file: str = ""
+    """The file that is the body; `-` is the standard input."""
+    is_upload: bool = False
+    """Whether that is the file of `-T`."""
+    media_type: str | None = None
+    """The Content-Type of the body where no header says it."""
+    parts: tuple[FormPart, ...] = ()
+    """Those of a multipart form."""
+    options: Mapping[str, object] = {}
+    """By the names of the session's options."""
+    is_path_as_is: bool = False
+    is_asterisk: bool = False
+    is_verbose: bool = False
+    output: str = ""
+    """The file of `-o`."""
+    is_download: bool = False
+
+
+class _Data(NamedTuple):
+    """A piece of the body, as `-d` and its like say it."""
+
+    text: str
+    is_file: bool = False
+    reading: str = "text"
+    """`text` (line breaks of a file are left out), `binary` or `encoded`."""
+    name: str = ""
+    """What goes before it, as it is."""
+    separator: str = "&"
+    position: int = 0
+    """The index of its word."""
+
+
+@dataclass
+class _State:
+    """What the words have said so far."""
+
+    source: CurlSource
+    position: int = 0
+    """The index of the word that is read."""
+    method: str = ""
+    urls: list[CurlArgument] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    """Headers of their own options; `-H` goes before them."""
+    cookies: list[str] = field(default_factory=list)
+    file_cookies: list[Cookie] = field(default_factory=list)
+    data: list[_Data] = field(default_factory=list)
+    query: list[_Data] = field(default_factory=list)
+    parts: list[FormPart] = field(default_factory=list)
+    upload: str | None = None
+    user: str = ""
+    bearer: str = ""
+    auth_types: set[str] = field(default_factory=set)
+    switches: set[str] = field(default_factory=set)
+    options: dict[str, object] = field(default_factory=dict)
+    rules: list[str] = field(default_factory=list)
+    certificate: tuple[str, str] = ("", "")
+    proxy_user: str = ""
+    scheme: str = "http"
+    schemes: str = ""
+    output: str = ""
+    folder: str = ""
+
+    def has(self, switch: str) -> bool:
+        return switch in self.switches
+
+
+def read_curl(words: Sequence[str], source: CurlSource) -> CurlRequest:
+    """The request that these words, those after `curl`, would send.
+
+    Raises `WordError` for a word that cannot be read or is not done here, and `UsageError` for what is wrong with all
+    of them: no URL, several, two bodies.
+
+    >>> read_curl(["-XPUT", "http://a.x/y", "-d", "k=v"], CurlSource(lambda _: b"")).method
+    'PUT'
+    """
+    state = _State(source)
+    for argument in read_arguments(words):
+        try:
+            _apply(state, argument)
+        except WordError:
+            raise
+        except UsageError as error:
+            raise WordError(error.message, argument.position, hint=error.hint) from None
+    return _request(state)
+
+
+def _apply(state: _State, argument: CurlArgument) -> None:
+    state.position = argument.position
+    name, outcome = argument.option.name, argument.option.outcome
+    if outcome == "at the prompt" and state.source.is_of_file and argument.is_on:
+        hint = _FILE_HINTS.get(name, "say it yourself: set option, or an option of callbox replay")
+        raise UsageError(f"curl's {argument.shown} is not done in a file", hint=hint)
+    if outcome in ("passed over", "refused"):
+        return
+    if name == "url":
+        state.urls.append(argument)
+    elif name in _SETTERS:
+        _SETTERS[name](state, argument.value)
+    elif argument.is_on:
+        state.switches.add(name)
+    else:
+        state.switches.discard(name)
+
+
+_FILE_HINTS = dict.fromkeys(
+    ("remote-name", "remote-name-all", "remote-header-name", "output-dir"), "write >> FILE below the request"
+)
+
+# Values
+
+
+def _set_method(state: _State, value: str) -> None:
+    state.method = value
+
+
+def _add_header(state: _State, value: str) -> None:
+    if value.startswith("@"):
+        lines = state.source.read_file(state.source.fill(value[1:])).decode("utf-8", "replace").splitlines()
+        state.headers += [line for line in lines if ":" in line or line.rstrip().endswith(";")]
+    else:
+        if state.source.fill(value) == value:
+            _header(value)  # an error is told at its word
+        state.headers.append(value)
+
+
+def _set_field(header: str) -> Callable[[_State, str], None]:
+    def setter(state: _State, value: str) -> None:
+        state.fields[header] = value
+
+    return setter
+
+
+def _set_referer(state: _State, value: str) -> None:
+    if value.endswith(";auto"):
+        value = value.removesuffix(";auto")
+    state.fields["Referer"] = value
+
+
+def _set_range(state: _State, value: str) -> None:
+    state.fields["Range"] = f"bytes={value}"
+
+
+def _set_offset(state: _State, value: str) -> None:
+    if not value.isdecimal():
+        raise UsageError("curl's -C - goes on with a file", hint="get URL --download goes on with its own")
+    state.fields["Range"] = f"bytes={value}-"
+
+
+def _add_cookies(state: _State, value: str) -> None:
+    is_filled = state.source.fill(value) != value
+    if "=" in value or is_filled:
+        state.cookies.append(value)
+    elif value:
+        state.file_cookies += read_cookies_txt(state.source.read_file(value), value)
+
+
+def _add_data(reading: str, separator: str = "&", *, has_files: bool = True) -> Callable[[_State, str], None]:
+    def adder(state: _State, value: str) -> None:
+        is_file = has_files and value.startswith("@")
+        state.data.append(_Data(value[is_file:], is_file, reading, "", separator, state.position))
+
+    return adder
+
+
+def _encoded(value: str) -> _Data:
+    """`CONTENT`, `=CONTENT`, `NAME=CONTENT`, `@FILE` and `NAME@FILE`."""
+    name, mark, text = value.partition("=")
+    if not mark:
+        name, mark, text = value.partition("@")
+    if not mark:
+        return _Data(value, reading="encoded")
+    return _Data(text, mark == "@", "encoded", f"{name}=" if name else "")
+
+
+def _add_encoded(state: _State, value: str) -> None:
+    state.data.append(_encoded(value)._replace(position=state.position))
+
+
+def _add_query(state: _State, value: str) -> None:
+    piece = _Data(value[1:], reading="binary") if value.startswith("+") else _encoded(value)
+    state.query.append(piece._replace(position=state.position))
+
+
+def _add_json(state: _State, value: str) -> None:
+    _add_data("binary", "")(state, value)
+    state.switches.add("json")
+
+
+def _set_upload(state: _State, value: str) -> None:
+    if any(mark in value for mark in "{}[]") and not state.has("globoff"):
+        raise UsageError(f"curl sends several files for '{value}'", hint="one at a time, or -g for these characters")
+    if state.upload is not None:
+        raise UsageError("curl sends two files here", hint="one at a time")
+    state.upload = "-" if value == "." else value
+
+
+def _set_seconds(option: str) -> Callable[[_State, str], None]:
+    def setter(state: _State, value: str) -> None:
+        if state.source.is_open(value):
+            return
+        value = state.source.fill(value)
+        try:
+            seconds = float(value)
+        except ValueError:
+            raise UsageError(f"'{value}' is no number of seconds") from None
+        state.options[option] = check_seconds(seconds, value) or None
+
+    return setter
+
+
+def _set_number(option: str) -> Callable[[_State, str], None]:
+    def setter(state: _State, value: str) -> None:
+        if state.source.is_open(value):
+            return
+        value = state.source.fill(value)
+        if not (value.isascii() and value.isdigit() and len(value) < 10):
+            raise UsageError(f"'{value}' is no whole number", hint="digits alone, as 3")
+        state.options[option] = int(value)
+
+    return setter
+
+
+def _set_redirects(state: _State, value: str) -> None:
+    if value == "-1":
+        raise UsageError("Redirects without end are not followed here", hint="--max-redirs 100")
+    _set_number("max-redirects")(state, value)
+
+
+def _set_text(option: str) -> Callable[[_State, str], None]:
+    def setter(state: _State, value: str) -> None:
+        state.options[option] = state.source.fill(value)
+
+    return setter
+
+
+_PROXY_SCHEME = re.compile(r"([A-Za-z][\w+.-]*)://")
+
+
+def _set_proxy(state: _State, value: str) -> None:
+    text = state.source.fill(value)
+    scheme = _PROXY_SCHEME.match(text)
+    if scheme and scheme[1].lower() not in ("http", "https"):
+        raise UsageError(f"callbox speaks no {scheme[1]} with a proxy", hint="-x http://user:password@host:port")
+    if text and not scheme:
+        text = f"http://{text}"
+    if text and "{{" not in text and not re.search(r":\d+/?\Z", text.rpartition("@")[2].rpartition("//")[2]):
+        text = f"{text.rstrip('/')}:1080"  # curl's port of a proxy, whatever its scheme
+    state.options["proxy"] = text
+
+
+def _add_rules(state: _State, value: str) -> None:
+    state.rules.append(state.source.fill(value))
+
+
+def _add_addresses(state: _State, value: str) -> None:
+    """`HOST:PORT:ADDRESS`: of several addresses the first; it holds as long as the session does, as with `+`."""
+    value = state.source.fill(value)
+    if value.startswith("-"):
+        raise UsageError("Nothing is remembered that this could take away", hint="leave it out")
+    state.rules.append(value.removeprefix("+").partition(",")[0])
+
+
+def _set_certificate(state: _State, value: str) -> None:
+    path, colon, _ = value.partition(":") if not re.match(r"[A-Za-z]:[\\/]", value) else (value, "", "")
+    if colon:
+        raise UsageError("The key of this certificate has a password", hint="--cert FILE, of a key without one")
+    state.certificate = (state.source.fill(path), state.certificate[1])
+
+
+def _set_key(state: _State, value: str) -> None:
+    state.certificate = (state.certificate[0], state.source.fill(value))
+
+
+def _check_pem(state: _State, value: str) -> None:
+    if value.upper() != "PEM":
+        raise UsageError(f"A certificate is PEM here, not {value}", hint="openssl x509 and pkey write PEM")
+
+
+def _set_proxy_user(state: _State, value: str) -> None:
+    state.proxy_user = state.source.fill(value)
+
+
+def _set_user(state: _State, value: str) -> None:
+    state.user = value
+
+
+def _set_bearer(state: _State, value: str) -> None:
+    state.bearer = value
+
+
+def _set_scheme(state: _State, value: str) -> None:
+    if value.lower() not in ("http", "https"):
+        raise UsageError(f"callbox speaks http and https, not {value}")
+    state.scheme = value.lower()
+
+
+def _set_schemes(state: _State, value: str) -> None:
+    if not value.startswith("="):
+        raise UsageError("Of --proto only = and a list is done here", hint="--proto =https")
+    state.schemes = value[1:].lower()
+
+
+def _set_output(state: _State, value: str) -> None:
+    state.output = "" if value in ("-", "/dev/null", "NUL") else value
+    if state.output and state.source.is_of_file:
+        raise UsageError("curl's --output is not done in a file", hint="write >> FILE below the request")
+
+
+def _set_folder(state: _State, value: str) -> None:
+    state.folder = value
+
+
+def _set_target(state: _State, value: str) -> None:
+    if value != "*":
+        raise UsageError("Of --request-target only '*' is done here", hint="write the path into the URL")
+    state.switches.add("asterisk")
+
+
+# Forms
+
+_MEDIA_TYPES = {
+    "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml",
+    "txt": "text/plain", "htm": "text/html", "html": "text/html", "pdf": "application/pdf", "xml": "application/xml",
+}  # fmt: skip
+"""What curl guesses from the end of a file's name, and nothing else."""
+_QUOTED_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+
+
+def curl_media_type(path: str) -> str | None:
+    """The media type that curl guesses from a file's name.
+
+    >>> curl_media_type("a/Me.PNG"), curl_media_type("a.json")
+    ('image/png', None)
+    """
+    _, dot, suffix = path.rpartition(".")
+    return _MEDIA_TYPES.get(suffix.lower()) if dot else None
+
+
+def _guess_type(kind: str, path: str, filename: str | None) -> str | None:
+    guessed = curl_media_type(filename) if filename else None
+    if kind != "file" or path == "-":
+        return guessed
+    return guessed or curl_media_type(path) or "application/octet-stream"
+
+
+def _add_text_part(state: _State, value: str) -> None:
+    name, mark, text = value.partition("=")
+    state.parts.append(FormPart(_part_name(name, mark), "text", text))
+
+
+def _part_name(name: str, mark: str) -> str:
+    if not mark or not name:
+        raise UsageError("A part of a form is NAME=TEXT", hint="-F name=text, -F name=@file")
+    return name
+
+
+def _add_part(state: _State, value: str) -> None:
+    name, mark, text = value.partition("=")
+    name = _part_name(name, mark)
+    if text[:1] in ("(", ")") and (text == ")" or text.startswith("(;")):
+        raise UsageError("A part with parts of its own is not sent here", hint="one -F for each part")
+    kind = {"@": "file", "<": "content"}.get(text[:1], "text")
+    rest = text[1:] if kind != "text" else text
+    found: list[FormPart] = []
+    while True:
+        content, rest = _form_word(rest, ";," if kind == "file" else ";")
+        parameters, rest = _parameters(rest)
+        filename = parameters.get("filename", _base_name(content) if kind == "file" else None)
+        media_type = parameters.get("type") or _guess_type(kind, content, filename)
+        found.append(FormPart(name, kind, content, filename, media_type))
+        if not rest:
+            break
+        rest = rest[1:]
+    state.parts.append(found[0] if len(found) == 1 else FormPart(name, "files", others=tuple(found)))
+
+
+def _base_name(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _form_word(text: str, ends: str) -> tuple[str, str]:
+    """A word of `-F` and what follows it: blanks around it do not count, and in double quotes all is text."""
+    text = text.lstrip()
+    if (match := _QUOTED_WORD.match(text)) and (not (rest := text[match.end() :].lstrip()) or rest[0] in ends):
+        return re.sub(r'\\(["\\])', r"\1", match[1]), rest
+    end = min((at for end in ends if (at := text.find(end)) >= 0), default=len(text))
+    return text[:end].rstrip(), text[end:]
+
+
+_PARAMETER = re.compile(r";\s*(type|filename)=", re.IGNORECASE)
+
+
+def _parameters(text: str) -> tuple[dict[str, str], str]:
+    """`;type=` and `;filename=`, and what follows them."""
+    found: dict[str, str] = {}
+    while text.startswith(";"):
+        match = _PARAMETER.match(text)
+        if match is None:
+            word = text[1:].partition(";")[0].partition("=")[0].strip()
+            if word in ("headers", "encoder"):
+                raise UsageError(f"curl's {word}= of a part is not done here", hint="type= and filename= are")
+            if "type" not in found:
+                raise UsageError(
+                    f"curl leaves ';{word}' out of this part", hint="--form-string takes all of it as text"
+                )
+            value, text = _form_word(text[1:], ";,")  # of a media type: text/plain;charset=utf-8
+            found["type"] += f";{value}"
+            continue
+        value, text = _form_word(text[match.end() :], ";,")
+        found[match[1].lower()] = value
+    return found, text
+
+
+# The request
+
+
+def _request(state: _State) -> CurlRequest:
+    fill = state.source.fill
+    _check_body(state)
+    url = _whole_url(state)
+    headers = _headers(state)
+    names = {name.lower(): value for name, value in headers}
+    data, file = _body(state)
+    if state.query or (data is not None and state.has("get")):
+        query = data if state.has("get") else _joined(state.query, state.source)
+        url = _with_query(url, query or b"")
+    if state.has("get"):
+        data, file = None, ""
+    user, auth_type = _login(state, names)
+    media_type = FORM if (data is not None or file) and state.upload is None else None
+    if "content-type" in names and names["content-type"] is None:
+        media_type = None
+    return CurlRequest(
+        method=_method(state),
+        url=url,
+        headers=headers,
+        cookies=tuple(state.file_cookies),
+        user=fill(user),
+        auth_type=auth_type,
+        data=data,
+        file=file,
+        is_upload=state.upload is not None,
+        media_type=media_type,
+        parts=tuple(_filled(part, fill) for part in state.parts),
+        options=_options(state),
+        is_path_as_is=state.has("path-as-is"),
+        is_asterisk=state.has("asterisk"),
+        is_verbose=state.has("verbose"),
+        output=f"{state.folder.rstrip('/')}/{state.output}" if state.folder and state.output else state.output,
+        is_download=bool(state.switches & {"remote-name", "remote-name-all", "remote-header-name"}),
+    )
+
+
+def _check_body(state: _State) -> None:
+    """One body, and none with HEAD, as curl has it."""
+    bodies = [bool(state.data) and not state.has("get"), bool(state.parts), state.upload is not None, state.has("head")]
+    if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
+        raise UsageError("curl sends one kind of request: data, a form, a file or HEAD", hint="leave one of them out")
+    if state.has("get") and state.query and state.data:
+        raise UsageError("curl leaves --url-query out beside -G", hint="-d puts a parameter there, too")
+    if state.output and state.has("remote-name"):
+        raise UsageError("curl writes one file", hint="-o or -O")
+
+
+def _method(state: _State) -> str:
+    if state.method:
+        return state.source.fill(state.method)
+    if state.has("head"):
+        return "HEAD"
+    if state.upload is not None:
+        return "PUT"
+    return "POST" if (state.data and not state.has("get")) or state.parts else "GET"
+
+
+_OTHER_PROTOCOLS = ("ftp", "dict", "ldap", "imap", "smtp", "pop3")
+
+
+def _whole_url(state: _State) -> str:
+    if not state.urls:
+        raise UsageError("This curl command names no URL", hint="as in: curl https://api.example.com/users")
+    if len(state.urls) > 1:
+        message = f"This curl command names {len(state.urls)} URLs"
+        raise WordError(message, state.urls[1].position, hint="one at a time")
+    try:
+        return _read_url(state, state.urls[0].value)
+    except UsageError as error:
+        raise WordError(error.message, state.urls[0].position, hint=error.hint) from None
+
+
+def _read_url(state: _State, written: str) -> str:
+    if not state.has("globoff"):
+        written = _without_globs(written)
+    url = state.source.fill(written)
+    if not is_absolute(url):
+        name = url.partition(".")[0].lower()
+        if "." in url and name in _OTHER_PROTOCOLS:
+            raise UsageError(f"curl takes '{name}.' for a host of {name}", hint="write http:// before it")
+        url = f"{state.scheme}://{url}"
+    if state.schemes and url.partition("://")[0].lower() not in state.schemes.split(","):
+        raise UsageError(f"curl's --proto does not allow {url.partition('://')[0]}", hint="leave it out")
+    return _upload_url(url, state)
+
+
+_GLOB = re.compile(r"\{([^{}]*)\}|\[([0-9A-Za-z]+-[0-9A-Za-z]+(?::\d+)?)\]")
+_ADDRESS = re.compile(r"\[(?:[0-9A-Fa-f.]*+:)[0-9A-Fa-f:.]*+(?:%[\w.%-]++)?\]")
+
+
+def _without_globs(url: str) -> str:
+    """The one URL that this pattern means. Raises `UsageError` where it means several, or is none."""
+    if "{" not in url and "[" not in url and "}" not in url and "]" not in url:
+        return url
+    out, position = [], 0
+    while position < len(url):
+        character = url[position]
+        if character == "\\" and url[position + 1 : position + 2] in ("{", "}", "[", "]"):
+            out.append(url[position + 1])
+            position += 2
+        elif match := _ADDRESS.match(url, position):
+            out.append(match[0])
+            position = match.end()
+        elif character in "{}[]":
+            match = _GLOB.match(url, position)
+            if match is None:
+                raise UsageError("curl cannot read these braces or brackets in a URL", hint="-g sends them as they are")
+            if match[1] is None or "," in match[1]:
+                raise UsageError(f"This curl command is many: {match[0]}", hint="one at a time, or -g for the text")
+            out.append(match[1])
+            position = match.end()
+        else:
+            out.append(character)
+            position += 1
+    return "".join(out)
+
+
+def _upload_url(url: str, state: _State) -> str:
+    """With the file's name behind it, where `-T` has a file and the URL ends in a folder."""
+    if state.upload in (None, "-"):
+        return url
+    scheme, _, rest = url.partition("://")
+    if "/" not in rest:
+        rest += "/"
+    name = _base_name(state.source.fill(state.upload or ""))
+    return f"{scheme}://{rest}{quote(name, safe='')}" if rest.endswith("/") else f"{scheme}://{rest}"
+
+
+def _with_query(url: str, query: bytes) -> str:
+    before, mark, fragment = url.partition("#")
+    scheme, _, rest = before.partition("://")
+    if "/" not in rest.partition("?")[0]:
+        host, question, more = rest.partition("?")
+        before = f"{scheme}://{host}/{question}{more}"
+    separator = "?" if "?" not in before else "" if before.endswith("?") else "&"
+    return f"{before}{separator}{query.decode('utf-8', 'replace')}{mark}{fragment}"
+
+
+def _body(state: _State) -> tuple[bytes | None, str]:
+    """The body, or the file that it is."""
+    if state.upload is not None:
+        return None, state.source.fill(state.upload)
+    first = state.data[0] if len(state.data) == 1 else None
+    if first is not None and first.is_file and first.reading == "binary" and not state.has("get"):
+        return None, state.source.fill(first.text)
+    return _joined(state.data, state.source), ""
+
+
+def _joined(pieces: Sequence[_Data], source: CurlSource) -> bytes | None:
+    if not pieces:
+        return None
+    out = bytearray()
+    for index, piece in enumerate(pieces):
+        if index:
+            out += piece.separator.encode()
+        out += source.fill(piece.name).encode("utf-8", "surrogateescape")
+        try:
+            out += _bytes_of(piece, source)
+        except UsageError as error:
+            raise WordError(error.message, piece.position, hint=error.hint) from None
+    return bytes(out)
+
+
+def _bytes_of(piece: _Data, source: CurlSource) -> bytes:
+    text = source.fill(piece.text)
+    data = source.read_file(text) if piece.is_file else _encode(text)
+    if piece.is_file and piece.reading == "text":
+        return data.translate(None, b"\r\n\0")
+    return quote_plus(data).encode("ascii") if piece.reading == "encoded" else data
+
+
+def _encode(text: str) -> bytes:
+    """The bytes of a word; of bytes that are no UTF-8 those that were written."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def _headers(state: _State) -> tuple[tuple[str, str | None], ...]:
+    lines = [line for line in state.headers if ":" in line or not state.source.is_open(line)]
+    headers = [_header(state.source.fill(line)) for line in lines]
+    given = {name.lower() for name, _ in headers}
+    fields = dict(state.fields)
+    if state.has("json"):
+        fields = {"Content-Type": JSON, "Accept": JSON} | fields
+    if state.cookies:
+        fields["Cookie"] = ";".join(state.cookies)
+    for name, value in fields.items():
+        if name.lower() not in given:
+            headers.append((name, state.source.fill(value) or None))
+    return tuple(headers)
+
+
+def _header(line: str) -> tuple[str, str | None]:
+    name, colon, value = line.partition(":")
+    if colon:
+        found = name.strip(), value.strip() or None
+    elif line.rstrip().endswith(";"):
+        found = line.rstrip()[:-1].strip(), ""
+    else:
+        raise UsageError("curl sends no header without a colon", hint="-H 'Name: value'; -H 'Name;' sends it empty")
+    if not found[0]:
+        raise UsageError("This header has no name", hint="-H 'Name: value'")
+    return found
+
+
+def _login(state: _State, names: Mapping[str, str | None]) -> tuple[str, str]:
+    if "authorization" in names:
+        return "", ""  # the header wins, also one that is left out
+    if state.bearer:
+        return state.bearer, "bearer"
+    if not state.user:
+        return "", ""
+    return state.user, "digest" if state.has("digest") and not state.has("basic") else "basic"
+
+
+def _options(state: _State) -> dict[str, object]:
+    options = dict(state.options)
+    options["follow"] = state.has("location")
+    options["compress"] = state.has("compressed")
+    if state.has("insecure"):
+        options["verify"] = False
+    if state.has("netrc") or state.has("netrc-optional"):
+        options["netrc"] = True
+    kept = state.switches & {"post301", "post302"}
+    if kept and state.has("location"):
+        if len(kept) == 1:
+            raise UsageError(f"--{min(kept)} alone is not done here", hint="--post301 --post302 together are")
+        options["keep-method"] = True
+    if state.rules:
+        options["resolve"] = ",".join(state.rules)
+    certificate, key = state.certificate
+    if key and not certificate:
+        raise UsageError("--key goes with --cert", hint="--cert FILE --key FILE")
+    if certificate:
+        options["cert"] = f"{certificate},{key}" if key else certificate
+    if state.proxy_user:
+        options["proxy"] = _proxy_with_user(str(options.get("proxy", "")), state.proxy_user)
+    return options
+
+
+def _proxy_with_user(proxy: str, user: str) -> str:
+    if not proxy:
+        raise UsageError("--proxy-user goes with --proxy", hint="-x http://host:port")
+    name, colon, password = user.partition(":")
+    scheme, _, rest = proxy.partition("://")
+    login = quote(name, safe="") + (f":{quote(password, safe='')}" if colon else "")
+    return f"{scheme}://{login}@{rest.rpartition('@')[2]}"
+
+
+def _filled(part: FormPart, fill: Callable[[str], str]) -> FormPart:
+    return part._replace(
+        name=fill(part.name),
+        text=fill(part.text),
+        filename=None if part.filename is None else _base_name(fill(part.filename)),
+        media_type=None if part.media_type is None else fill(part.media_type),
+        others=tuple(_filled(other, fill) for other in part.others),
+    )
+
+
+def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
+    """A jar of the cookies that a file of `-b` has."""
+    jar = Jar()
+    for cookie in cookies:
+        jar.put(cookie, now)
+    return jar
+
+
+# The body of a request
+
+
+def content_of(
+    request: CurlRequest, open_file: Callable[[str], FilePieces], read_file: Callable[[str], bytes], boundary: str
+) -> tuple[Content | None, tuple[tuple[str, str | None], ...]]:
+    """The body, and the headers beside it. Of a form the boundary is that of a Content-Type that names one."""
+    if request.parts:
+        given = {name.lower(): value for name, value in request.headers}.get("content-type")
+        media_type, boundary = _multipart_type(given, boundary)
+        content = multipart_content([_part(part, open_file, read_file, boundary) for part in request.parts], boundary)
+        headers = tuple(header for header in request.headers if header[0].lower() != "content-type")
+        return content._replace(media_type=media_type), headers
+    if request.file:
+        pieces, length = open_file(request.file)
+        if length is None and not request.is_upload:  # as curl, which looks at all of it first
+            return raw_content(read_file(request.file), request.media_type), request.headers
+        return file_content(request.file, pieces, length, request.media_type), request.headers
+    if request.data is None:
+        return None, request.headers
+    return raw_content(request.data, request.media_type), request.headers
+
+
+_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
+
+
+def _multipart_type(given: str | None, boundary: str) -> tuple[str, str]:
+    if not given:
+        return f"multipart/form-data; boundary={boundary}", boundary
+    if not given.lower().startswith("multipart/form-data"):
+        raise UsageError("A form is multipart/form-data here", hint="leave its Content-Type out, or send --data-binary")
+    if match := _BOUNDARY.search(given):
+        return given, match[1] or match[2]
+    return f"{given}; boundary={boundary}", boundary
+
+
+def _part(
+    part: FormPart, open_file: Callable[[str], FilePieces], read_file: Callable[[str], bytes], boundary: str
+) -> Part:
+    if part.kind == "files":
+        inner = f"mixed-{boundary}"
+        pieces = [_attachment(other, read_file(other.text), inner) for other in part.others]
+        data = b"\r\n".join([*pieces, f"--{inner}--\r\n".encode()])
+        return Part(part.name, data, None, f"multipart/mixed; boundary={inner}")
+    if part.kind == "file":
+        pieces_of, length = open_file(part.text)
+        return Part(part.name, b"", part.filename, part.media_type, part.text, pieces_of, length)
+    data = read_file(part.text) if part.kind == "content" else _encode(part.text)
+    return Part(part.name, data, part.filename, part.media_type)
+
+
+def _attachment(part: FormPart, data: bytes, boundary: str) -> bytes:
+    name = (part.filename or "").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    head = (
+        f'--{boundary}\r\nContent-Disposition: attachment; filename="{name}"\r\nContent-Type: {part.media_type}\r\n\r\n'
+    )
+    return head.encode() + data
+
+
+_SETTERS: Mapping[str, Callable[[_State, str], None]] = {
+    "request": _set_method,
+    "proto-default": _set_scheme,
+    "proto": _set_schemes,
+    "request-target": _set_target,
+    "url-query": _add_query,
+    "header": _add_header,
+    "user-agent": _set_field("User-Agent"),
+    "referer": _set_referer,
+    "range": _set_range,
+    "continue-at": _set_offset,
+    "cookie": _add_cookies,
+    "data": _add_data("text"),
+    "data-ascii": _add_data("text"),
+    "data-binary": _add_data("binary"),
+    "data-raw": _add_data("binary", has_files=False),
+    "data-urlencode": _add_encoded,
+    "json": _add_json,
+    "form": _add_part,
+    "form-string": _add_text_part,
+    "upload-file": _set_upload,
+    "user": _set_user,
+    "oauth2-bearer": _set_bearer,
+    "max-redirs": _set_redirects,
+    "max-time": _set_seconds("total-timeout"),
+    "connect-timeout": _set_seconds("connect-timeout"),
+    "retry": _set_number("retries"),
+    "cacert": _set_text("ca"),
+    "capath": _set_text("ca"),
+    "cert": _set_certificate,
+    "key": _set_key,
+    "cert-type": _check_pem,
+    "key-type": _check_pem,
+    "proxy": _set_proxy,
+    "proxy-user": _set_proxy_user,
+    "noproxy": _set_text("no-proxy"),
+    "resolve": _add_addresses,
+    "connect-to": _add_rules,
+    "output": _set_output,
+    "output-dir": _set_folder,
+}
+"""What an option with a value means; switches are looked at when all words are read."""

@@ -1,0 +1,167 @@
+"""Write a request as a curl command."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TypeGuard
+
+from callbox.exchange.content import Content, Part
+from callbox.exchange.digest import Digest
+from callbox.exchange.hosts import parse_resolve_rules
+from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.secret import Secret, redact_field
+from callbox.formats.snippets import redact_url, shown_content, shown_proxy
+
+_CURL_DEFAULTS = frozenset({"content-length"})
+"""Fields that curl writes by itself where there is a body."""
+
+
+def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
+    r"""The command, one option a line; secrets are redacted unless they are to be revealed.
+
+    What curl would add by itself is left out by name, so that its request is this one and no other.
+    """
+    url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
+    if outgoing.url.path == "*":
+        url, target = outgoing.url.origin, ["--request-target", "'*'"]
+    content = shown_content(outgoing, reveal=reveal)
+    piped = f"{_piped(content.data or b'')} | " if _needs_pipe(content) else ""
+    words = [f"{piped}curl", *_method(outgoing), *target]
+    words += ["--globoff", "--path-as-is"] if _has_special_path(url) else []
+    lines = [" ".join([*words, shlex.quote(url)])]
+    lines += [f"-H {shlex.quote(text)}" for text in _headers(outgoing, reveal)]
+    lines += ["--compressed"] if _is_compressed(outgoing) else []
+    lines += _digest(outgoing.auth, reveal) if isinstance(outgoing.auth, Digest) else []
+    lines += _body(content) if content is not None else []
+    lines += _route(outgoing, shown_proxy(outgoing, reveal=reveal))
+    return " \\\n  ".join(lines)
+
+
+def _is_compressed(outgoing: Outgoing) -> bool:
+    """Whether the response may come in a content coding, which curl undoes when it is told to."""
+    accepted = [field.value for field in outgoing.headers if field.name.lower() == "accept-encoding"]
+    return any(value not in ("", "identity") for value in accepted)
+
+
+def _method(outgoing: Outgoing) -> list[str]:
+    if outgoing.method == "HEAD":
+        return ["--head"]
+    implied = "POST" if outgoing.content is not None else "GET"
+    return [] if outgoing.method == implied else ["-X", shlex.quote(outgoing.method)]
+
+
+def _has_special_path(url: str) -> bool:
+    return any(character in url for character in "[]{}") or "/." in url
+
+
+def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
+    has_body = outgoing.content is not None
+    own = {"authorization"} if isinstance(outgoing.auth, Digest) else set()
+    is_chunked = any(field.name.lower() == "transfer-encoding" for field in outgoing.headers)
+    own |= _CURL_DEFAULTS if has_body or is_chunked else set()
+    own |= {"content-type"} if _is_form(outgoing.content) else set()  # curl adds the boundary, which is its own
+    fields = [field for field in outgoing.headers if field.name.lower() not in own]
+    lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
+    said = {field.name.lower() for field in fields}
+    # An empty field name after -H takes curl's own field away.
+    lines += [f"{name}:" for name in ("User-Agent", "Accept") if name.lower() not in said]
+    if has_body and "content-type" not in said and not _is_form(outgoing.content):
+        lines.append("Content-Type:")
+    return lines
+
+
+def _is_form(content: Content | None) -> bool:
+    """Whether curl puts the form together, of the parts."""
+    return content is not None and content.data is None and content.kind == "multipart"
+
+
+def _digest(auth: Digest, reveal: bool) -> list[str]:
+    """A digest is worth nothing in another request, so curl is told who signs."""
+    user = f"{auth.username}:{auth.password if reveal else '...'}"
+    return ["--digest", f"--user {shlex.quote(user)}"]
+
+
+def _is_default_host(field: Field, outgoing: Outgoing) -> bool:
+    return field.name.lower() == "host" and field.value == outgoing.url.sent_authority
+
+
+def _line(field: Field, reveal: bool) -> str:
+    value = field.value
+    text = value.reveal() if isinstance(value, Secret) else value
+    if not reveal:
+        text = str(value) if isinstance(value, Secret) else redact_field(field.name, value)
+    return f"{field.name}: {text}" if text else f"{field.name};"
+
+
+def _body(content: Content) -> list[str]:
+    if _needs_pipe(content):
+        return ["--data-binary @-"]
+    if content.data is not None:
+        return [f"--data-raw {_quoted(content.data)}"] if content.data else ["--data-raw ''"]
+    if content.kind == "multipart":
+        return [_form_part(part) for part in content.parts]
+    return [f"--data-binary {shlex.quote(f'@{content.path}')}"]
+
+
+def _needs_pipe(content: Content | None) -> TypeGuard[Content]:
+    """Whether no word of a shell can hold the body: a word ends at a NUL."""
+    return content is not None and b"\0" in (content.data or b"")
+
+
+def _piped(data: bytes) -> str:
+    told = data.replace(b"\\", b"\\\\").replace(b"%", b"%%").replace(b"'", b"'\\''")
+    text = "".join(chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}" for byte in told)
+    return "printf '" + (f"\\055{text[1:]}" if text.startswith("-") else text) + "'"
+
+
+def _form_part(part: Part) -> str:
+    media_type = f";type={part.media_type}" if part.media_type else ""
+    if part.path:
+        name = f";filename={_form_word(part.filename)}" if part.filename else ""
+        return f"-F {shlex.quote(f'{part.name}=@{_form_word(part.path)}{name}{media_type}')}"
+    return f"--form-string {shlex.quote(f'{part.name}=' + part.data.decode('utf-8', 'replace'))}"
+
+
+def _form_word(text: str) -> str:
+    """A file's name within `-F`, where a semicolon or a comma would end it."""
+    if not set(text) & set(';,"\\ '):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _quoted(data: bytes) -> str:
+    """The bytes for a POSIX shell; what is no plain text in `$'...'`, as bash, zsh and ksh read it."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text and all(character.isprintable() or character in "\n\t" for character in text):
+        return shlex.quote(text)
+    return "$'" + "".join(_escaped(byte) for byte in data) + "'"
+
+
+def _escaped(byte: int) -> str:
+    character = chr(byte)
+    if character in "'\\":
+        return f"\\{character}"
+    return character if 32 <= byte < 127 else f"\\x{byte:02x}"
+
+
+def _route(outgoing: Outgoing, proxy: str) -> list[str]:
+    route = outgoing.route
+    words = [] if route.verify else ["--insecure"]
+    words += [f"--cacert {shlex.quote(route.ca)}"] if route.ca else []
+    words += [f"--proxy {shlex.quote(proxy)}"] if proxy else []
+    cert, key = (route.cert or "", "") if isinstance(route.cert, str | None) else route.cert
+    words += [f"--cert {shlex.quote(cert)}"] if cert else []
+    words += [f"--key {shlex.quote(key)}"] if key else []
+    return words + [
+        f"--connect-to {shlex.quote(_connect_to_rule(*lead))}" for lead in parse_resolve_rules(route.resolve)
+    ]
+
+
+def _connect_to_rule(host: str, port: str, address: str, other: str) -> str:
+    """A rule as `--connect-to` has it, which knows no `*`."""
+    names = (f"[{name}]" if ":" in name else name for name in (host.replace("*", ""), address))
+    return "{}:{}:{}:{}".format(next(names), port.replace("*", ""), next(names), other)

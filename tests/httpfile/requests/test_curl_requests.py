@@ -1,0 +1,37 @@
+"""What a curl command of a `.http` file sends is what curl sends."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from tests.support.curl_cases import CASES, Case
+from tests.support.curl_recorder import FILES, Request, request_of_ours
+
+from callbox.errors import UsageError
+from callbox.exchange.merge import SessionState, merge
+from callbox.exchange.request import Route
+from callbox.httpfile.parser.script import parse
+from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.references import steps_by_name
+from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
+
+
+def open_file(path: str) -> FileBytes:
+    if path not in FILES:
+        raise UsageError(f"No such file: {path}")
+    return FileBytes(lambda: (FILES[path],), len(FILES[path]))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.only != "prompt"], ids=lambda case: case.name)
+def test_a_command_of_a_file_means_the_request_of_curl(case: Case) -> None:
+    script = parse(case.command.replace("curl.exe", "curl", 1), "a.http")
+    sources = DynamicSources(lambda: 1000.0, random.Random(1))
+    scope = Scope(ResolutionContext(script, steps_by_name(script), sources, open_file, {}), script.steps[0])
+
+    draft = resolve(script.steps[0], scope)
+
+    assert not script.diagnostics
+    expected = Request(case.line, tuple(case.headers), case.body)
+    assert request_of_ours(merge(SessionState(), draft, Route())) == expected
