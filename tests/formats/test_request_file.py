@@ -49,6 +49,16 @@ def test_secret_in_a_text_is_asked_for(text: str) -> None:
     assert content.data == text.encode()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["user=a&password={{S3CRET", "X-Api-Key: x{{y}}S3CRET", '{"password": "x{{y}}S3CRET", "token": ["a{{S3CRET"]}'],
+)
+def test_secret_that_holds_braces_is_not_saved(text: str) -> None:
+    saved = write_request(Draft("POST", "/a", content=Content(text.encode(), "text/plain", "raw")), {})
+
+    assert b"S3CRET" not in saved
+
+
 def test_secrets_in_headers_and_options_are_asked_for() -> None:
     draft = Draft("GET", "/a", (("Referer", "http://h/?token=S3CRET"),))
     saved = write_request(draft, {"proxy": "http://ann:S3CRET@h", "timeout": "5"})

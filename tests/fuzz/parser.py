@@ -18,11 +18,11 @@ with atheris.instrument_imports(include=["callbox.httpfile"]):
     from tests.support.http_format import format as write
     from tests.support.http_format import same
 
+    from callbox.exchange.template import split
     from callbox.httpfile.lint import lint
     from callbox.httpfile.model import Script
     from callbox.httpfile.parser.script import parse
     from callbox.httpfile.source import Text
-    from callbox.httpfile.template import split
 
 LINES = r"""
 ###

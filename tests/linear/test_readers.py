@@ -17,6 +17,8 @@ from callbox.exchange.headers import parse_links
 from callbox.exchange.hosts import check_resolve_rules
 from callbox.exchange.secret import redact_url, redact_urls
 from callbox.exchange.select import select_json
+from callbox.exchange.template import find_empty, find_unclosed, is_unfilled, only_hole
+from callbox.exchange.template import split as split_template
 from callbox.exchange.text_redaction import find_secrets, redact_named
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
@@ -25,7 +27,6 @@ from callbox.formats.toml import read_toml
 from callbox.httpfile.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.template import split as split_template
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.render.cells import wrap
 from callbox.render.json_layout import color_json
@@ -72,6 +73,10 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     lambda text: suppressed(lambda t: read_environment_file(t, "x"), text): [("", "["), ("", '{"a":'), ("{", '"a":1,')],
     lambda text: matching_brackets(tokenize(text)): [("", '"\\'), ("", "/["), ("", "`${"), ("", "(/"), ("a=", "/\\")],
     watch_promises: [("", "async "), ("", "async function("), ("async () => ", "{")],
+    find_empty: [("", "{{"), ("", "{{ "), ("", "{{ a}}")],
+    find_unclosed: [("", "{{"), ("", "{"), ("", "{{a}} "), ("", "{{{a}}")],
+    is_unfilled: [("", "{{"), ("", "{{a}}:"), ("", "{{a}} {"), ("A", " ")],
+    only_hole: [("", "{{"), ("", "{{a"), ("{{a", " ")],
     split_template: [("", "{{"), ("", "}}"), ("", "{{a}} "), ("", "\\{")],
     read_http: [("", "{{"), ("POST http://h/\n\n", FORM + "\n"), ("GET http://h/\nA: ", "\t"), ("", "# @"), ("", "@a={{")],
     analyse: [("", "get "), ("post /x ", "a:="), ("post /x ", "a[b]"), ("", "'\""), ("", "{{"), ("get ", "a.a"), ("", "|")],

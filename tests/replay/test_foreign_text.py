@@ -154,10 +154,10 @@ def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
 
 
 MAKERS = {
-    *("environments", "preamble", "body", "step", "headers", "request_line", "source", "syntax", "positions"),
-    *("comments", "trailer", "imports", "redact"),
+    *("environments", "preamble", "body", "step", "header_block", "request_line", "source", "assertion_syntax"),
+    *("comments", "trailer", "imports", "result_redaction"),
 }
-"""Readers of files; `imports` and `redact` make another template of one."""
+"""Readers of files; `imports` and `result_redaction` make another template of one."""
 NAMED = {"conditions", "payload", "directives", "reach"}
 """They ask for a variable by a name that the file says; `payload` and `reach` read the files that `<@` names."""
 

@@ -36,6 +36,7 @@ from callbox.exchange.secret import (
     redact_userinfo,
     without_scheme,
 )
+from callbox.exchange.template import only_hole
 
 # Possessive throughout: a text of a server is read in linear time.
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
@@ -244,7 +245,6 @@ FORM_PART = re.compile(
     re.I | re.M | re.S,
 )
 """A part of a multipart body, as far as its value: what is before it, its name, its value."""
-_PLACEHOLDER = re.compile(r"\{\{[^{}]{1,100}+\}\}\Z")
 _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
 """A value, or with a colon behind it the name of a member."""
 
@@ -331,7 +331,7 @@ def _redact_value(value: str) -> str:
 
 def _is_placeholder(value: str) -> bool:
     """Whether the value is a `{{variable}}` that is not filled in."""
-    return _PLACEHOLDER.match(value) is not None
+    return only_hole(value) is not None
 
 
 def find_secrets(text: str) -> Iterator[str]:

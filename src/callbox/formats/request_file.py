@@ -17,6 +17,7 @@ from callbox.exchange.content import Content, Part, file_content, multipart_cont
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, redact_url
+from callbox.exchange.template import is_unfilled
 from callbox.exchange.text_redaction import (
     TEXT_FINDERS,
     find_candidates,
@@ -194,7 +195,7 @@ def _redact_text(text: str) -> tuple[str, list[str]]:
     for find in TEXT_FINDERS:
         pieces, at = [], 0
         for found in find(text, find_candidates(text)):
-            if "{{" in found[3]:
+            if is_unfilled(found[3]):
                 continue
             ask = _new_prompt(found[2], text, asks)
             asks.append(ask)
@@ -212,7 +213,7 @@ def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
     for found in find_members(text, find_candidates(text)):
 
         def redact(item: re.Match[str], name: str = found[2]) -> str:
-            if item[3] or "{{" in item[1]:
+            if item[3] or is_unfilled(item[1].strip('"')):
                 return item[0]
             ask = _new_prompt(name, text, (*known, *asks))
             asks.append(ask)

@@ -11,11 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from callbox.exchange.template import holes, split, without_holes
 from callbox.httpfile.diagnostics import INVISIBLE, Finding, as_lints, character_name, finding_at
 from callbox.httpfile.model import Diagnostic, HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.requests.payload import boundary_of, operation_of
 from callbox.httpfile.source import Position, Text
-from callbox.httpfile.template import without_holes
 from callbox.httpfile.variables.references import StepIndex
 from callbox.spelling import hint
 
@@ -116,7 +116,7 @@ def _last_lines(pieces: Sequence[Piece]) -> Iterator[Text]:
 
 
 def _lint_missing_boundary(boundary: str, lines: Sequence[Text], name: Text) -> Iterator[Finding]:
-    if "{{" in boundary:
+    if holes(boundary):
         return  # its value may well be what the body says
     delimiter = next((line for line in lines if line.text.startswith("--")), None)
     word = delimiter.text.strip() if delimiter else ""
@@ -124,8 +124,7 @@ def _lint_missing_boundary(boundary: str, lines: Sequence[Text], name: Text) -> 
     yield finding_at(delimiter or name, "boundary", f"No part begins with --{boundary}, as its header says", hint)
 
 
-_USE = re.compile(r"\{\{\s*+[%$]?+([^\s{}.%$]{1,200})")
-_HOLE = re.compile(r"\{\{([^{}]{1,1000})\}\}")
+_USED_NAME = re.compile(r"\$?+([^\s{}.%$]{1,200})")
 _NAME = re.compile(r"[^\W\d][\w-]*+")
 _WORDS = re.compile(r"[\w.-]{1,200}")
 _BARE_TIME = re.compile(r"\d{4,12}(?:\s*+s)?+")
@@ -176,10 +175,10 @@ def _lint_json(step: Step) -> Iterator[Finding]:
     """A body that is said to be JSON and is none. Nothing is said where variables or files are to be filled in."""
     texts = [piece for piece in step.body.pieces if isinstance(piece, Text)]
     written = "".join(text.text for text in texts)
-    if len(texts) < len(step.body.pieces) or "{{" in written:
+    if len(texts) < len(step.body.pieces) or holes(written):
         return
     try:
-        json.loads(written)
+        json.loads("".join(map(str, split(written))))
     except (ValueError, RecursionError) as error:
         number = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         lines = [line for text in texts for line in text.lines()]
@@ -243,7 +242,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
         first.setdefault(variable.name, variable)
     used: set[str] = set()
     for variable in script.variables:
-        used.update(_USE.findall(variable.value.text))
+        used.update(name for name, _ in _used_names(variable.value.text))
     for step in script.steps:
         for name, (text, start) in _uses(step).items():
             used.add(name)
@@ -263,7 +262,9 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
 def _lint_cycles(script: Script) -> Iterator[Finding]:
     """Variables that no value can be made of. Where a request uses one, the run says so before anything is sent."""
     last = {variable.name: variable for variable in script.variables}
-    uses = {name: set(_USE.findall(variable.value.text)) & last.keys() for name, variable in last.items()}
+    uses = {
+        name: {used for used, _ in _used_names(variable.value.text)} & last.keys() for name, variable in last.items()
+    }
     users: dict[str, list[str]] = {}
     for name, used in uses.items():
         for one in used:
@@ -286,7 +287,8 @@ def _words_used(script: Script) -> set[str]:
     conditions = [
         step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")
     ]
-    found = {word for text in (*_HOLE.findall(script.text), *conditions) for word in _NAME.findall(text)}
+    expressions = (hole.expression for hole in holes(script.text))
+    found = {word for text in (*expressions, *conditions) for word in _NAME.findall(text)}
     has_path = any(step.target.startswith("/") for step in script.steps)
     return found | script.expanded | ({"host"} if has_path else set())
 
@@ -295,10 +297,16 @@ def _uses(step: Step) -> dict[str, tuple[Text, int]]:
     """Each name that the step uses, and where it does so first."""
     uses: dict[str, tuple[Text, int]] = {}
     for text in _texts(step):
-        if "{{" in text.text:
-            for match in _USE.finditer(text.text):
-                uses.setdefault(match[1], (text, match.start(1)))
+        for name, start in _used_names(text.text):
+            uses.setdefault(name, (text, start))
     return uses
+
+
+def _used_names(text: str) -> Iterator[tuple[str, int]]:
+    """The name that each `{{..}}` begins with, and where it stands in the text."""
+    for hole in holes(text):
+        if match := _USED_NAME.match(hole.expression):
+            yield match[1], text.index(match[1], hole.start)
 
 
 def _texts(step: Step) -> Iterator[Text]:

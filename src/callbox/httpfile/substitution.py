@@ -12,10 +12,10 @@ from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError, UsageError
+from callbox.exchange.template import Hole, holes, split
 from callbox.httpfile.model import FileReference, Step, Variable, unescaped
 from callbox.httpfile.requests.payload import boundary_of, is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
-from callbox.httpfile.template import Hole, split
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 
 Piece: TypeAlias = str | Mapping[str, object]
@@ -185,7 +185,7 @@ def _boundary(step: Step) -> Template | None:
     """The boundary as the header writes it, where variables are in it: they are filled once, in the header."""
     line = step.header("content-type") if step.body.kind == "multipart" else None
     written = boundary_of(line.text) if line is not None else ""
-    if line is None or "{{" not in written or len(line.value) != 1:
+    if line is None or not holes(written) or len(line.value) != 1:
         return None
     at = line.value[0].text.find(written)
     return line.value[0].cut(at, at + len(written))

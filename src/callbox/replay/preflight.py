@@ -16,6 +16,7 @@ from typing import NamedTuple
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.template import holes
 from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.httpfile.assertions import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import place_of
@@ -27,7 +28,6 @@ from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_d
 from callbox.httpfile.requests.directives import read_events, read_pause, read_retry, refusals
 from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
-from callbox.httpfile.template import holes
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.replay.imports import link

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
+from callbox.exchange.template import holes, without_holes
 from callbox.exchange.url import parse
 from callbox.httpfile.javascript.protocol import code_of, line_of_index, places_of_env, steps_handlers
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
@@ -22,7 +23,6 @@ from callbox.httpfile.requests.payload import operation_of
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.requests.unsent_headers import CERTIFICATE, certificate_files
 from callbox.httpfile.source import Template, Text
-from callbox.httpfile.template import holes, without_holes
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import ChosenEnvironments
 from callbox.httpfile.variables.scope import (
@@ -45,7 +45,6 @@ from callbox.replay.scripts.script_analysis import names_set_by_scripts
 from callbox.replay.scripts.script_modules import linked_script
 
 _END = re.compile(r"[/?#]")
-_HOLE = re.compile(r"\{\{[^{}]*+\}\}")
 _MAX_DEPTH = 16
 _MAX_CALLS = 100_000
 """As many requests run one another in a replay, too."""
@@ -277,14 +276,14 @@ def _host_of(url: str) -> str:
     start = bare.find("://") + 3 if "://" in bare else 0
     end = match.start() if (match := _END.search(bare, start)) else len(bare)
     authority = url[start:end]
-    if not _HOLE.search(url[:end]):
+    if not holes(url[:end]):
         try:
             return parse(url).authority
         except UsageError:
             return "?"
     at = bare.rfind("@", start, end) + 1
-    user = "".join(_HOLE.findall(url[start:at]))
-    scheme = url[:start] if _HOLE.search(url[:start]) else ""
+    user = "".join(url[start + hole.start : start + hole.end] for hole in holes(url[start:at]))
+    scheme = url[:start] if holes(url[:start]) else ""
     return f"{scheme}{user + '@' if user else ''}{url[at or start : end] or authority or '?'}"
 
 

@@ -19,13 +19,14 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_cookies, redact_field, redact_place, redact_secret, reveal
+from callbox.exchange.template import is_unfilled
 from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import Url
 from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
 from callbox.report.result import Result
-from callbox.report.run_secrets import RunSecrets, is_unfilled
+from callbox.report.run_secrets import RunSecrets
 
 _MAX_SAMPLE = 1 << 16
 """Bytes of a body that tell its encoding."""

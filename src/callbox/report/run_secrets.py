@@ -18,6 +18,7 @@ from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, redact_secret, reveal, without_scheme
+from callbox.exchange.template import is_unfilled
 from callbox.exchange.text_redaction import find_secrets
 from callbox.exchange.url import percent_forms
 from callbox.render.sanitise import visible, visible_line
@@ -131,18 +132,6 @@ _FEW_FORMS = 280
 """To look for so many forms takes as long as to cut a text into slices of four characters, by measurement."""
 _MAX_BYTES = 1 << 16
 """Bytes of a body that are searched for credentials by their names."""
-
-
-_UNFILLED = re.compile(r"(?:[A-Za-z][\w-]{0,20}[ ]++)?(?:\{\{[^{}]*+\}\}[:;,= ]*+)++\Z")
-
-
-def is_unfilled(value: str) -> bool:
-    """Whether a value is nothing but variables that are not filled in yet, behind a scheme perhaps.
-
-    >>> [is_unfilled(value) for value in ("Bearer {{login.token}}", "{{user}}:{{password}}", "pa{{ss", "a")]
-    [True, True, False, False]
-    """
-    return _UNFILLED.match(value) is not None
 
 
 _MAY_ESCAPE = re.compile(r"[\\&%]")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import ReferencedSecret, Secret, is_reference, reveal
+from callbox.exchange.template import holes
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import TypedText
 from callbox.spelling import closest, hint
@@ -37,7 +38,6 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
     return ReferencedSecret(value, reference)
 
 
-_PLACEHOLDER = re.compile(r"\{\{([^{}]*+)\}\}")
 _PARTS = re.compile(r"[^\w\-]+")
 
 
@@ -76,7 +76,7 @@ def shown_variables(context: Context) -> dict[str, str | Secret]:
 
 def refers_to_secret(line: str, context: Context) -> bool:
     """Whether a `{{...}}` of this line refers to a secret: a credential name, a cookie, or a secret variable."""
-    return any(_is_secret(name.strip(), context) for name in _PLACEHOLDER.findall(line))
+    return any(_is_secret(hole.expression, context) for hole in holes(line))
 
 
 def _is_secret(name: str, context: Context) -> bool:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from callbox.exchange.template import find_unclosed
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.parser.step_builder import find_unclosed_brace
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from callbox.httpfile.parser.step_builder import find_unclosed_brace
     ],
 )
 def test_first_braces_that_nothing_closes(text: str, index: int) -> None:
-    assert find_unclosed_brace(text) == index
+    assert find_unclosed(text) == index
 
 
 @pytest.mark.parametrize(

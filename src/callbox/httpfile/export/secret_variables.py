@@ -14,6 +14,7 @@ from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import REDACTED, Secret, reveal, split_scheme
+from callbox.exchange.template import is_unfilled
 from callbox.exchange.text_redaction import (
     FORM_PART,
     TEXT_FINDERS,
@@ -143,7 +144,7 @@ class SecretVariables:
             parts, at = [], 0
             for found in find(text, find_candidates(text)):
                 scheme, value = split_scheme(found[3].rstrip())
-                if "{{" not in value:
+                if not is_unfilled(value):
                     start = found.start(3) + len(scheme)
                     parts += [text[at:start], self.variable_for(value, found[2])]
                     at = start + len(value)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from callbox.exchange.template import has_unclosed, holes, without_holes
 from callbox.httpfile.model import Body, FileReference, Piece
 from callbox.httpfile.parser.comments import (
     Passages,
@@ -16,7 +17,7 @@ from callbox.httpfile.parser.comments import (
     read_comment,
 )
 from callbox.httpfile.parser.request_line import is_request
-from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_unclosed_brace
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import Lines, SourceLine, Template
 
 _new = tuple.__new__
@@ -30,7 +31,7 @@ _NDJSON = frozenset(
         "application/json-seq",
     }
 )
-_PAIR = re.compile(r"\{\{[^{}]*+\}\}|[&=]")
+_PAIR = re.compile(r"[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
 """The kinds whose last line is ended too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
@@ -54,7 +55,7 @@ def body_kind(media_type: str, first: str) -> str:
         return "multipart"
     if "json" in media_type:
         return "json"
-    is_declared = bool(media_type) and "{{" not in media_type
+    is_declared = bool(media_type) and not holes(media_type)
     looks_json = first.startswith(("{", "[")) and not first.startswith("{{")
     return "json" if looks_json and not is_declared else "text"
 
@@ -107,7 +108,7 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: Ste
     else:
         newline = "\r\n" if kind == "multipart" else "\n"
         body = Body(kind, _pieces(lines, kept, newline, kind in _ENDED))
-    if has_unclosed_brace(text):
+    if has_unclosed(text):
         check_body(body, lines, builder)
     return body
 
@@ -332,7 +333,6 @@ def _without_blanks(text: Template) -> Iterable[Template]:
 
 def _cuts(text: str) -> Iterable[tuple[int, int]]:
     """Where each `&` and `=` begins and ends, outside of `{{ }}`; then the end of the text."""
-    for match in _PAIR.finditer(text):
-        if len(match[0]) == 1:
-            yield match.start(), match.end()
+    for match in _PAIR.finditer(without_holes(text)):
+        yield match.span()
     yield len(text), len(text)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
+from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.assertion_syntax import is_expectation
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
@@ -18,7 +19,7 @@ from callbox.httpfile.parser.request_line import RequestLine, is_request, split_
 from callbox.httpfile.parser.step_builder import StepBuilder, unseen
 from callbox.httpfile.source import START, Lines, Position, SourceLine, Template
 
-_NAME = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|\{\{[^{}]{1,200}\}\})++[ \t]*+:")
+_NAME = re.compile(rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|{BRACED})++[ \t]*+:")
 _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
 """A header beyond doubt: no line of another kind begins so."""
 _BODY_STARTS = ("{", "[", "<")
@@ -196,7 +197,6 @@ def _report(line: SourceLine, builder: StepBuilder) -> None:
 
 
 _DEFINITION = re.compile(r"@([^\s=]+?)\s*+:?+=")
-_USE = re.compile(r"\{\{\s*+([^\s{}]{1,200})\s*+\}\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++:(?!//)")
 _MAX_LINES = 10_000
 """Lines that may be added to one file in all: a short file must not unfold to any length."""
@@ -224,7 +224,11 @@ class Expansions:
 
     def filled(self, text: str) -> str:
         """The text with the short values that the file fixes: what a media type is decides how a body is read."""
-        return _USE.sub(lambda use: self._short.get(use[1], use[0]), text) if "{{" in text else text
+        parts, at = [], 0
+        for hole in holes(text):
+            parts += [text[at : hole.start], self._short.get(hole.expression, text[hole.start : hole.end])]
+            at = hole.end
+        return "".join([*parts, text[at:]]) if parts else text
 
     def expand(self, lines: Lines, start: int) -> None:
         """Puts such a variable's lines in the place of each `{{name}}` line, down to the first blank line."""
@@ -241,17 +245,17 @@ class Expansions:
     def _texts(self, line: str, number: int) -> Sequence[str]:
         """The lines that stand for one; itself where it holds no such variable."""
         stripped = line.lstrip()
-        match = _USE.match(stripped) if stripped.startswith("{{") else None
-        known = self._definitions.get(match[1], ()) if match else ()
-        if match is None or not known:
+        hole = next(iter(holes(stripped)), None) if stripped.startswith("{{") else None
+        known = self._definitions.get(hole.expression, ()) if hole is not None and not hole.start else ()
+        if hole is None or not known:
             return (line,)
         above = bisect_left(known, number, key=attrgetter("line"))
         chosen = known[max(above - 1, 0)].lines
         if len(chosen) > self._left:
             return (line,)
         self._left -= len(chosen)
-        self.used.add(match[1])
-        return (*chosen[:-1], chosen[-1] + stripped[match.end() :])
+        self.used.add(hole.expression)
+        return (*chosen[:-1], chosen[-1] + stripped[hole.end :])
 
 
 def find_expansions(lines: Lines) -> Expansions:
@@ -263,7 +267,7 @@ def find_expansions(lines: Lines) -> Expansions:
         if match is None:
             continue
         value = unescaped(text[match.end() :].strip())
-        if len(value) < _SHORT and "{{" not in value:
+        if len(value) < _SHORT and not holes(value):
             short[match[1]] = value
         if "\n" in value or _HEADER.match(value):
             texts = tuple(line.rstrip("\r") for line in value.split("\n"))

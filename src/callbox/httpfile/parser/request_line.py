@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from callbox.exchange.template import BRACED
 from callbox.httpfile.source import Position, SourceLine, Template
 
 METHODS = frozenset(
@@ -31,7 +32,7 @@ _METHOD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,31})(?:[ \t]++(?=\S)|$)")
 _URL = re.compile(
     r"https?://|[A-Za-z][A-Za-z0-9+.-]{0,20}://|\{\{|/|\*$"
     r"|localhost(?=[:/?\s]|$)|\[[0-9A-Fa-f:.]{2,45}\]|\d{1,3}(?:\.\d{1,3}){3}(?=[:/?\s]|$)"
-    r"|[\w-]{1,63}(?:\.[\w-]{1,63}){0,20}:(?:\d{1,5}|\{\{[^{}\s]{1,99}\}\})(?:[/?]|$)"
+    r"|[\w-]{1,63}(?:\.[\w-]{1,63}){0,20}:(?:\d{1,5}|" + BRACED + r")(?:[/?]|$)"
     r"|[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}[/?]"
 )
 _USUAL = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=https?://|\{\{)(\S++)(?: HTTP/(\d(?:\.\d)?))?\Z")

@@ -5,10 +5,10 @@ The modules beside this one read the parts of a step, in the order of the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from callbox.exchange.template import holes
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.parser.header_block import find_expansions
@@ -17,7 +17,6 @@ from callbox.httpfile.parser.step_builder import check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
 
 _new = tuple.__new__
-_USED = re.compile(r"\{\{\s*+([^\s{}]{1,200})")
 
 
 _LARGE = 50_000
@@ -59,7 +58,7 @@ def _uses(text: str) -> Callable[[str], bool]:
 
     @cache
     def names() -> frozenset[str]:
-        return frozenset(_USED.findall(text))
+        return frozenset(hole.expression for hole in holes(text))
 
     return lambda name: name in names()
 

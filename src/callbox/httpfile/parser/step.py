@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from callbox.exchange.template import has_unclosed
 from callbox.formats.curl_quoting import RowState, read_row
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Step
 from callbox.httpfile.parser.body import check_body, clear_part_separators, read_body, read_plain
@@ -15,7 +16,7 @@ from callbox.httpfile.parser.body_lints import report_first
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, read_headers
 from callbox.httpfile.parser.preamble import read_preamble, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
-from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, has_unclosed_brace, unseen
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, unseen
 from callbox.httpfile.parser.trailer import find_leading_items, read_item, scan
 from callbox.httpfile.source import Lines, Template
 
@@ -218,7 +219,7 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
     if not block.url:
         hint = f"Write it after {reader.line.stripped.text[:20]}"
         builder.error("no-url", "This request has no URL", hint, reader.line)
-    if has_unclosed_brace("\n".join(lines.texts[index : block.end])):
+    if has_unclosed("\n".join(lines.texts[index : block.end])):
         values = (text for header in block.headers for text in (header.name, *header.value))
         check_braces((*block.url, *values), lines, builder)
     media_type, headers = _media_type(block.headers, reader.context.expansions) if block.headers else "", block.headers

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from callbox.exchange.template import find_unclosed
 from callbox.httpfile.diagnostics import INVISIBLE, character_name
 from callbox.httpfile.model import (
     Capture,
@@ -22,33 +22,6 @@ from callbox.httpfile.source import Lines, Position, SourceLine, Text
 _HINT = "Close it with }} or write \\{\\{ for two braces"
 
 
-_HOLE = re.compile(r"\{\{[^{}\n]*+\}\}")
-
-
-def has_unclosed_brace(text: str) -> bool:
-    """False where every `{{` of the lines is closed beyond doubt: then there is nothing to check.
-
-    >>> has_unclosed_brace("/a/{{b}}"), has_unclosed_brace("/a/{{b")
-    (False, True)
-    """
-    return "{{" in text and "{{" in _HOLE.sub("", text)
-
-
-def find_unclosed_brace(text: str) -> int:
-    """The index of a `{{` that nothing closes, or within which another one opens; -1 where there is none.
-
-    >>> find_unclosed_brace("/a/{{b}}/{{c"), find_unclosed_brace("{{a{{b}}}}")
-    (9, 0)
-    """
-    index = text.find("{{")
-    while index >= 0:
-        end = text.find("}}", index + 2)
-        if end < 0 or "{{" in text[index + 2 : end].lstrip("{"):
-            return index
-        index = text.find("{{", end + 2)
-    return -1
-
-
 def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, is_error: bool = True) -> None:
     """Reports the first `{{` of each line that nothing closes; `lines` are those that the texts stand in."""
     report = builder.error if is_error else builder.lint
@@ -57,7 +30,7 @@ def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, i
         if "{{" not in text.text:
             continue
         for below, line in enumerate(text.text.split("\n") if "\n" in text.text else (text.text,)):
-            index = find_unclosed_brace(line) if text.at.line + below != reported else -1
+            index = find_unclosed(line) if text.at.line + below != reported else -1
             if index >= 0:
                 reported = text.at.line + below
                 source = lines.numbered(reported)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.select import NothingFound, Value, format_value
+from callbox.exchange.template import BRACED
 from callbox.httpfile.model import Directive, Step
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import Expanded, Scope
@@ -17,7 +18,7 @@ from callbox.httpfile.variables.scope import Expanded, Scope
 CONDITIONS = ("disabled", "if", "if-not")
 """The directives that are evaluated here."""
 
-_OPERAND = r"'[^']*'|\"[^\"]*\"|\{\{[^{}]*\}\}|[\w$.\[\]-]+"
+_OPERAND = rf"'[^']*'|\"[^\"]*\"|{BRACED}|[\w$.\[\]-]+"
 _CONDITION = re.compile(rf"(!?)\s*({_OPERAND})\s*(?:(===?|!==?|<=|>=|<|>)\s*({_OPERAND}))?\Z")
 _PAIR = re.compile(r"(\S+)\s+(\S.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"-?\d{1,300}(?:\.\d{1,300})?\Z")

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from callbox.errors import UsageError
 from callbox.exchange.content import JSON, Content, can_read_again, file_content, raw_content
+from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.source import Template, Text
-from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope
 
 _FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")
@@ -109,7 +109,7 @@ def _opens(piece: Piece) -> bool:
 
 _Segment: TypeAlias = "bytes | FileBytes"
 
-_BOUNDARY = re.compile(r";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:\{\{[^}]*\}\}[^;\s]*)*))", re.IGNORECASE)
+_BOUNDARY = re.compile(rf";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:{BRACED}[^;\s]*)*))", re.IGNORECASE)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
@@ -170,7 +170,7 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
     body = step.body
     null = "null" if body.kind == "json" else ""
     is_encoded = is_encoded_form(step)
-    has_parts = body.kind == "multipart" and boundary[1] and any("{{" in text.text for text in body.texts)
+    has_parts = body.kind == "multipart" and boundary[1] and any(holes(text.text) for text in body.texts)
     parts = _Parts(boundary, scope) if has_parts else None
     for piece in body.pieces:
         if isinstance(piece, FileReference):

@@ -15,6 +15,7 @@ from callbox.exchange.auth import read_parameters
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
+from callbox.exchange.template import find_empty, holes, without_holes
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.requests.curl import resolve_command
@@ -22,7 +23,6 @@ from callbox.httpfile.requests.directives import read_options
 from callbox.httpfile.requests.payload import boundary_of, read_content
 from callbox.httpfile.requests.unsent_headers import CONSUMED, options_of_header
 from callbox.httpfile.source import Text
-from callbox.httpfile.template import without_holes
 from callbox.httpfile.variables.scope import Expanded, Scope
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
@@ -30,7 +30,6 @@ _ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
 _INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization", *CONSUMED})
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
-_EMPTY = re.compile(r"\{\{\s*+\}\}")
 _WORD = re.compile(r"\S+")
 _UNSUPPORTED_SCHEMES = frozenset({"aws", "cognito", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
@@ -108,7 +107,7 @@ def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
         if step.header("host") is None:
             scope.fail(UsageError("The target '*' needs a header: Host", hint="Host: api.x"), at)
         return url
-    is_host_open = is_open and url.startswith("{{")
+    is_host_open = is_open and bool(step.url) and any(hole.start == 0 for hole in holes(step.url[0].text.lstrip()))
     if is_host_open or is_absolute(url) or url.startswith(("/", "?")):
         return url
     authority, slash, rest = url.partition("/")
@@ -118,9 +117,9 @@ def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
 def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
     """`{{ }}` is text in a body; in a URL or a header somebody forgot the name."""
     for text in texts:
-        if "{{" in text.text and (match := _EMPTY.search(text.text)):
+        if (place := find_empty(text.text)) is not None:
             hint = "for two braces as they are, write \\{\\{"
-            scope.fail(UsageError("No name stands in these braces", hint=hint), text, match.start(), match.end())
+            scope.fail(UsageError("No name stands in these braces", hint=hint), text, *place)
 
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:
@@ -220,7 +219,7 @@ def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope
 
 def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
     """`{{user}} {{password}}` as `user:password`, whatever the two hold; empty where no blank or a colon is written."""
-    if len(line.value) != 1 or "{{" not in line.text:
+    if len(line.value) != 1 or not holes(line.text):
         return ""
     bare = without_holes(line.text.strip())
     words = list(_WORD.finditer(bare))

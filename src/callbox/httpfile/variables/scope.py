@@ -21,10 +21,10 @@ from callbox.exchange.content import ReadOnce
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.select import Number, Value, format_value
+from callbox.exchange.template import Hole, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.source import NOWHERE, Template, Text
-from callbox.httpfile.template import Hole, split
 from callbox.httpfile.variables.dynamic import (
     DynamicSources,
     Unanswered,

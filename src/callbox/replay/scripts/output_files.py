@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Iterator
 
 from callbox.errors import UsageError
-from callbox.httpfile.template import holes
+from callbox.exchange.template import holes
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.imports import LinkedScripts
 from callbox.replay.ports import ReplayPorts, output_path

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from callbox.errors import UsageError
+from callbox.exchange.template import holes
 from callbox.httpfile.javascript.modules import as_module, as_script, sources_of
 from callbox.httpfile.javascript.protocol import code_of
 from callbox.httpfile.javascript.rewriter import watch_promises
@@ -73,8 +74,6 @@ def _find(source: str, path: str, texts: dict[str, str], read: ReadFile) -> str:
     raise UsageError(f"Cannot import '{source}': {missing.message}")
 
 
-_ROOT = re.compile(r"\{\{\s*+\$projectRoot\s*+\}\}/*+")
-
 _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
 """Kulala's mark of the language that a script is in."""
 
@@ -96,8 +95,11 @@ def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModu
 
     if handler.path is None:
         return link_modules(_strip_language(code_of(handler)), "", read)
-    path = _ROOT.sub("", handler.path.text.lstrip())
-    if "{{" in path:
+    path = handler.path.text.lstrip()
+    root = next(iter(holes(path)), None)
+    if root is not None and root.start == 0 and root.expression == "$projectRoot":
+        path = path[root.end :].lstrip("/")
+    if holes(path):
         raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
     return link_modules(_strip_language(read(path)), path, read)
 

@@ -12,6 +12,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import format_value
+from callbox.exchange.template import holes
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.javascript.protocol import (
@@ -27,7 +28,6 @@ from callbox.httpfile.javascript.protocol import (
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text
 from callbox.httpfile.substitution import secrets_of, unfilled
-from callbox.httpfile.template import holes
 from callbox.httpfile.variables.scope import Scope
 from callbox.replay.control import RunState
 from callbox.replay.plan import Plan
@@ -194,13 +194,11 @@ class ScriptRunner:
 def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
     """JetBrains sends a request for each item of a list that `{{name}}` means; one for all would be another thing."""
     step = scope.step
-    texts = "".join(
-        text.text for text in (*step.url, *step.body.texts, *(v for line in step.headers for v in line.value))
-    )
-    used = next(
-        (name for name in sorted(script_result.lists) if re.search(r"\{\{\s*%?" + re.escape(name) + r"\s*\}\}", texts)),
-        "",
-    )
+    if not script_result.lists:
+        return None
+    texts = (*step.url, *step.body.texts, *(value for line in step.headers for value in line.value))
+    names = {hole.expression for text in texts for hole in holes(text.text)}
+    used = min(script_result.lists & names, default="")
     if not used:
         return None
     hint = "'# @loop for x of [1, 2]' sends several; JSON.stringify(list) makes one text"

@@ -10,6 +10,7 @@ from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import ReferencedSecret
+from callbox.exchange.template import only_hole
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SECRET_PLACEHOLDER, EarlierArguments, TypedText
 from callbox.shell.line.command import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
@@ -19,7 +20,7 @@ from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises UsageError where it has none."""
 
-_ENVIRONMENT = re.compile(r"\{\{\s*\$env\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}\Z")
+_ENVIRONMENT = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)\Z")
 MOST_MESSAGE = 200
 """Characters of a message."""
 _UNCLOSED = {
@@ -230,7 +231,8 @@ class _Binder:
             value = kind.parse(filled.text, earlier)
         except UsageError as error:
             raise _with_place(error, self.line, word.start, word.end) from None
-        if isinstance(value, str) and kind.is_secret(earlier) and (variable := _ENVIRONMENT.match(word.text)):
+        hole = only_hole(word.text) if kind.is_secret(earlier) else None
+        if isinstance(value, str) and hole is not None and (variable := _ENVIRONMENT.match(hole.expression)):
             value = ReferencedSecret(value, f"env:{variable[1]}")
         elif type(value) is str and not any(is_variable for is_variable, _, _ in word.pieces()):
             value = TypedText(value)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.httpfile.template import Hole, holes, split
+import callbox
+from callbox.exchange.template import Hole, holes, only_hole, split
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,34 @@ def test_holes_lie_in_the_text_in_order_and_split_never_raises(text: str) -> Non
 
 def test_a_long_run_of_braces_takes_no_time() -> None:
     assert split("{{" * 200_000 + "x}}")[-1] == Hole("x", 399_998, 400_003)
+
+
+MARKS = {"httpfile/parser/comments.py", "httpfile/parser/body.py", "httpfile/parser/request_line.py"}
+"""Patterns of how a line begins: with code, or with a URL that a variable holds."""
+EXPORTED = {"httpfile/export/secret_variables.py"}
+"""The variables that an export itself writes, which are words."""
+
+
+def test_one_module_knows_what_stands_between_braces() -> None:
+    source = Path(callbox.__file__).parent
+    pattern = re.compile(r"(?<!\\)\\\{\\\{(?!\\x)")
+    files = {path.relative_to(source).as_posix(): path.read_text().splitlines() for path in source.rglob("*.py")}
+    found = {name for name, lines in files.items() if any(r'r"' in one and pattern.search(one) for one in lines)}
+
+    assert found <= {"exchange/template.py", *MARKS, *EXPORTED}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_only"),
+    [
+        ("{{a}}", True),
+        ("{{ $env.HOME }}", True),
+        ("{{%a}}", True),
+        ("{{a}}b", False),
+        ("{{{a}}}", False),
+        ("{{}}", False),
+        ("\\{\\{a\\}\\}", False),
+    ],
+)
+def test_only_hole(text: str, is_only: bool) -> None:
+    assert (only_hole(text) is not None) is is_only
