@@ -10,6 +10,11 @@ from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 
+ENTRY_NOUNS = ("header", "query", "var", "option")
+"""The nouns of a session whose values are an `Entry` each."""
+NOUNS = ("base", "header", "auth", "cookie", "query", "var", "option")
+"""Everything that a session holds, in the order in which it is written and merged."""
+
 
 class Entry(NamedTuple):
     """A named value of the session: its values in order, and the one origin they are bound to (empty: all)."""

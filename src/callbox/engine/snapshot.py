@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from urllib.parse import quote
 
-from callbox.engine.edit_log import Entry
+from callbox.engine.edit_log import ENTRY_NOUNS, Entry
 from callbox.engine.options import OPTIONS, format_option, parse_option
 from callbox.engine.state import FIRST_ORIGIN, State
 from callbox.errors import CallboxError, UsageError
@@ -19,7 +19,6 @@ from callbox.exchange.secret import ASK, ReferencedSecret, Secret, redact_url
 from callbox.exchange.text_redaction import redact_named
 from callbox.formats.session_file import Credential, Key, SecretReference, SessionEntry, Thing, Value
 
-_ENTRY_NOUNS = ("header", "query", "var", "option")
 _SECRET_FIELDS = {
     "basic": ("username", "password"), "digest": ("username", "password"), "bearer": ("", "token"),
     "apikey": ("name", "key"),
@@ -39,7 +38,7 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
     """
     base = state.base_url if keeps_secrets else redact_url(state.base_url, lambda _: ASK)
     entries: dict[Key, Thing] = {("base", ""): base} if base else {}
-    for noun in _ENTRY_NOUNS:
+    for noun in ENTRY_NOUNS:
         entries.update(_entries(state, noun, keeps_secrets))
     for origin, auth in state.credentials.items():
         if credential := _credential(auth, keeps_secrets):

@@ -43,6 +43,10 @@ class Timings(NamedTuple):
     """From the start of the exchange to its end, measured."""
 
 
+PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
+"""The parts of an exchange in their order, as `Timings` names them."""
+
+
 class ResponseHead(NamedTuple):
     """The head of an answer."""
 

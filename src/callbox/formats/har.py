@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
@@ -17,6 +16,7 @@ from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead, Timings
+from callbox.exchange.timestamps import format_timestamp
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Object: TypeAlias = "dict[str, Value]"
@@ -34,7 +34,7 @@ def archive(entries: Iterable[Object], version: str, pages: Iterable[Object] = (
 
 def page(name: str, title: str, started: float) -> Object:
     """A group of entries; `started` is seconds of the epoch."""
-    return {"startedDateTime": format_time(started), "id": name, "title": title, "pageTimings": {}}
+    return {"startedDateTime": format_timestamp(started), "id": name, "title": title, "pageTimings": {}}
 
 
 def entry(record: Record, most: int | None = None) -> Object:
@@ -42,7 +42,7 @@ def entry(record: Record, most: int | None = None) -> Object:
     response = record.response
     timings = spans(response.timings)
     out: Object = {
-        "startedDateTime": format_time(record.time),
+        "startedDateTime": format_timestamp(record.time),
         "time": _total(timings),
         "request": request(record.outgoing),
         "response": _response(record, most),
@@ -73,7 +73,7 @@ def failed_entry(outgoing: Outgoing, started: float, seconds: float, problem: st
     wait = _milliseconds(seconds)
     timings: Object = {"dns": _UNKNOWN, "connect": _UNKNOWN, "ssl": _UNKNOWN, "send": 0, "wait": wait, "receive": 0}
     return {
-        "startedDateTime": format_time(started),
+        "startedDateTime": format_timestamp(started),
         "time": wait,
         "request": request(outgoing),
         "response": response,
@@ -114,15 +114,6 @@ def spans(timings: Timings) -> dict[str, Value]:
     }
 
 
-def format_time(seconds: float) -> str:
-    """Seconds of the epoch as ISO 8601, in UTC.
-
-    >>> format_time(0.0625)
-    '1970-01-01T00:00:00.062Z'
-    """
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _response(record: Record, most: int | None) -> Object:
     response = record.response
     return {
@@ -150,7 +141,7 @@ def _cookie(cookie: SetCookie) -> Value:
     if cookie.domain:
         out["domain"] = cookie.domain
     if cookie.expires is not None and abs(cookie.expires) < 2e11:
-        out["expires"] = format_time(cookie.expires)
+        out["expires"] = format_timestamp(cookie.expires)
     return {**out, "httpOnly": cookie.http_only, "secure": cookie.secure}
 
 

@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from callbox.exchange.response import Connection, Timings
+from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.units import duration, size
 
-_PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
 _ON_NEW = ("dns", "connect", "tls")
 _LABEL = 10
 _NUMBER = 8
@@ -30,7 +29,7 @@ def bars(
     transfer     25 ms                 #####
     total       100 ms  ####################
     """
-    spans = [(phase, float(getattr(timings, phase))) for phase in _PHASES]
+    spans = [(phase, float(getattr(timings, phase))) for phase in PHASES]
     total = max(timings.total, sum(spent for _, spent in spans))
     column = max(_NUMBER, *(len(duration(spent)) for _, spent in [*spans, ("", timings.total)]))
     room = max(min(width - _LABEL - column - 2, _MAX_PHASE_BAR), 4)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from copy import copy
-from datetime import UTC, datetime
 from posixpath import normpath
 from typing import NamedTuple
 
@@ -168,16 +167,6 @@ def request_names(results: tuple[Result, ...]) -> list[str]:
 def is_unlogged(result: Result) -> bool:
     """Whether `# @no-log` keeps its exchange out of reports."""
     return result.step is not None and result.step.directive("no-log") is not None
-
-
-def format_time(seconds: float) -> str:
-    """Seconds of the epoch as RFC 3339 has them, in UTC, to the millisecond.
-
-    >>> format_time(0.0625)
-    '1970-01-01T00:00:00.062Z'
-    """
-    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def place_line(result: Result) -> int:

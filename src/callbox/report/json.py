@@ -14,8 +14,9 @@ from callbox.exchange.events import Record
 from callbox.exchange.media_types import is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
+from callbox.exchange.timestamps import format_timestamp
 from callbox.httpfile.assertions import CheckResult
-from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, format_time, is_unlogged, request_names
+from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
 from callbox.report.result import Result, Tally
 
 VERSION = 1
@@ -37,7 +38,7 @@ def _run(run: RunReport) -> dict[str, Value]:
     return {
         "version": VERSION,
         "callbox": run.version,
-        "started": format_time(run.started),
+        "started": format_timestamp(run.started),
         "seconds": _seconds(run.seconds),
         "verdict": run.verdict,
         "exit_code": run.tally.exit_code,

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from callbox.errors import CallboxError
+from callbox.exchange.timestamps import format_timestamp
 from callbox.httpfile.assertions import CheckResult
 from callbox.render.sanitise import visible, visible_line
-from callbox.report.collector import RunReport, format_time, place_line, request_names
+from callbox.report.collector import RunReport, place_line, request_names
 from callbox.report.result import Result, Tally, tally_of
 from callbox.report.text import exchange_text
 
@@ -32,7 +33,7 @@ def _suite_facts(run: RunReport, results: tuple[Result, ...]) -> dict[str, str]:
     times = [exchange.begun for result in results for exchange in run.exchanges(result)[:1]]
     begun = run.started + min(times, default=0.0)
     facts = _counts(tally_of(results), sum(result.seconds for result in results))
-    return {**facts, "timestamp": format_time(begun)[:19]}
+    return {**facts, "timestamp": format_timestamp(begun)[:19]}
 
 
 def _counts(tally: Tally, seconds: float) -> dict[str, str]:

@@ -146,6 +146,10 @@ class Context:
         """The maximum width of a table; output to a file or a command is never cut."""
         return UNBOUNDED if self.is_redirected else self.width()
 
+    def make_boundary(self) -> str:
+        """A boundary for a multipart body, which no sensible part contains."""
+        return f"callbox-{self.ports.random().getrandbits(128):032x}"
+
     @property
     def last(self) -> Record | None:
         """The request that was tried last, which may have no response."""

@@ -64,7 +64,7 @@ def read_saved_draft(call: Call, context: Context) -> Draft | None:
     sources = Sources(
         lambda reference, what: find_secret(reference, context, what),
         context.ports.read_pieces,
-        f"callbox-{context.ports.random().getrandbits(128):032x}",
+        context.make_boundary(),
     )
     draft, options = read_request(data, str(store.path(found)), sources)
     return draft._replace(options={key: _parse(key, text) for key, text in options.items()})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.engine.edit_log import Edit, Entry
+from callbox.engine.edit_log import ENTRY_NOUNS, NOUNS, Edit, Entry
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
@@ -147,7 +147,6 @@ _FORMATTERS: Mapping[str, Callable[[object], Iterator[str]]] = {
 }
 
 
-NOUNS = ("base", "header", "auth", "cookie", "query", "var", "option")
 _HEAD = """\
 # The session, as lines that make it. Change, add or take out lines; leaving the file as it is changes nothing.
 # A ? stands for a secret: a line that you leave alone keeps it, a new line asks for it.
@@ -304,7 +303,7 @@ def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
     things: dict[tuple[str, Hashable], object] = {}
     for noun in ("base", "auth"):
         things.update({(noun, key): value for key, value in session.entries(noun).items()})
-    for noun in ("header", "query", "var", "option"):
+    for noun in ENTRY_NOUNS:
         things.update({(noun, key): held for key, held in user_entries(session, noun).items()})
     things.update({("header", key): removed_header for key, removed_header in removed_defaults(session).items()})
     for key, cookie in session.entries("cookie").items():

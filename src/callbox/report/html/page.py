@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from callbox.exchange.response import PHASES
 from callbox.render.units import duration
 from callbox.report.collector import MAX_SHOWN_BYTES, RunReport
 from callbox.report.html.markup import line
 from callbox.report.html.request_section import request
 from callbox.report.html.stylesheet import STYLE
 from callbox.report.html.summary import ResultRow, count, entries_of, header, headline, problems
-from callbox.report.html.waterfall import PHASES, Scale, axis, grid_step, scale_of
+from callbox.report.html.waterfall import Scale, axis, grid_step, scale_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Nothing is loaded and nothing runs, even if something of a response should ever be taken for markup."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from callbox.exchange.response import Timings
+from callbox.exchange.response import PHASES, Timings
 from callbox.render.units import duration
 from callbox.report.collector import RunReport
 from callbox.report.html.markup import line
 from callbox.report.result import Result
 
-PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
 """In the order in which they happen; each is a field of `Timings` and a class of the page."""
 _TICKS = 5
 _MIN_SCALE_S = 1e-6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.engine.edit_log import Edit, describe_all
+from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.errors import UsageError
 from callbox.exchange.secret import redact_url
 from callbox.exchange.url import guess_scheme, join, parse
@@ -15,8 +15,6 @@ from callbox.shell.line.targets import names_host
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import origin_of, user_entries
 from callbox.shell.session_text import format_edit
-
-NOUNS = ("header", "query", "cookie", "auth", "var", "option", "base")
 
 
 def cd(call: Call, context: Context) -> Iterator[Output]:

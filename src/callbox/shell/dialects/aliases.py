@@ -11,13 +11,11 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.shell.line.command import place
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import CURL, Line, Word, quote, split
-from callbox.shell.line.parser import find_command
+from callbox.shell.line.parser import METHOD_COMMANDS, find_command
 from callbox.shell.line.targets import is_target
 
 if TYPE_CHECKING:
     from callbox.shell.dialects.curl import CurlFiles
-
-METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 def rewrite(text: str, files: CurlFiles | None = None) -> str:
@@ -147,7 +145,7 @@ def _find_curl(line: Line) -> tuple[int, str] | None:
     if first == "import" and len(words) > 1 and words[1].text.lower() in CURL:
         at = 2 if len(words) > 2 and words[2].text in CURL else 1
         return words[at].start, "preview "
-    if first in CURL and not (len(words) > 1 and words[1].text.lower() in METHODS):
+    if first in CURL and not (len(words) > 1 and words[1].text.lower() in METHOD_COMMANDS):
         return words[0].start, ""
     return None
 

@@ -22,6 +22,7 @@ from callbox.formats.curl_reader import (
 from callbox.shell.line.command import place
 from callbox.shell.line.items import quote_item
 from callbox.shell.line.lexer import quote
+from callbox.shell.line.parser import METHOD_COMMANDS
 
 MAX_INLINE_BYTES = 200_000
 """A body that is put together of several files and texts becomes a part of the line, which is shown."""
@@ -109,16 +110,13 @@ def _reader(command: CurlCommand, files: CurlFiles) -> Callable[[str], bytes]:
     return read
 
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
 def _write(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
     if request.is_asterisk:
         raise UsageError("No line asks for the target '*'", hint="a .http file does: OPTIONS * and Host: name")
     if request.method.isalpha() and not request.method.isupper():
         message = f"A line sends its method in capitals, and curl {quote(request.method)} as it is written"
         raise UsageError(message, hint=f"-X {quote(request.method.upper())}")
-    verb = request.method.lower() if request.method in _METHODS else f"send {quote(request.method)}"
+    verb = request.method.lower() if request.method.lower() in METHOD_COMMANDS else f"send {quote(request.method)}"
     body, headers = _body(request, command, files)
     words = [verb, quote(request.url), *_headers(headers), *_cookies(request, headers, files), *body]
     words += _auth(request)

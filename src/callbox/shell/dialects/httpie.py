@@ -10,10 +10,10 @@ from callbox.errors import UsageError
 from callbox.shell.line.command import place
 from callbox.shell.line.items import find_separator, quote_item
 from callbox.shell.line.lexer import Word, quote
+from callbox.shell.line.parser import METHOD_COMMANDS
 from callbox.shell.line.targets import is_target
 
 _OF_BODY = frozenset(("=", ":=", "=@", ":=@", "@"))
-METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 class _HttpieOptions(NamedTuple):
@@ -176,7 +176,7 @@ def _method(rest: list[Word], options: _HttpieOptions) -> tuple[str, list[Word]]
     first = rest[0].text
     if len(rest) > 1 and first.isalpha() and find_separator(rest[0]) is None and is_target(rest[1]):
         lower = first.lower()
-        return (lower if lower in METHODS else f"send {first.upper()}"), rest[1:]
+        return (lower if lower in METHOD_COMMANDS else f"send {first.upper()}"), rest[1:]
     found = [_SEPARATOR.match(word.text) for word in rest[1:]]
     has_body = any(match is not None and match[2] in _OF_BODY for match in found)
     has_text = any(word.startswith("--body ") for word in options.words)

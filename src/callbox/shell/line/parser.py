@@ -18,6 +18,8 @@ from callbox.spelling import hint
 
 REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
 """The commands that `preview` may be asked about."""
+METHOD_COMMANDS = frozenset(words[0] for words in REQUESTS) - {"send", "again", "next"}
+"""The commands that are methods of HTTP; `send` takes any other method."""
 
 
 class WordRole(NamedTuple):

@@ -243,7 +243,7 @@ def _multipart(items: list[Item], call: Call, context: Context, previous: Conten
 
 
 def _multipart_content(parts: list[Part], context: Context) -> Content:
-    return multipart_content(parts, f"callbox-{context.ports.random().getrandbits(128):032x}")
+    return multipart_content(parts, context.make_boundary())
 
 
 def _part(item: Item, call: Call, context: Context) -> Part:
