@@ -42,7 +42,7 @@ def parse_timeout(value: Any) -> Timeouts:
         if seconds is None:
             continue
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise ValueError(f"Invalid timeout {value!r}: seconds are a number")
+            raise ValueError(f"Invalid timeout {value!r}: it must be an int, float or None, in seconds")
         if seconds <= 0:
             raise ValueError(f"Invalid timeout {value!r}: it must be more than 0 seconds")
     return found

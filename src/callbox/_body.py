@@ -105,7 +105,10 @@ def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
 def measure_body(data: Any) -> tuple[int | None, int | None]:
     """The position of a body (None: it cannot be sent again), and the bytes from there (None: not known)."""
     with suppress(AttributeError, OSError, ValueError, TypeError):
-        start = int(data.tell())
+        try:
+            start = int(data.tell())
+        except OSError:
+            return None, None  # nobody knows how much of it was read, whatever length it has
         try:
             size = _remaining_size(data, start)
         finally:

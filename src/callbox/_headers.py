@@ -114,8 +114,9 @@ def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Fiel
 
 def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
     """The items of a mapping of headers, each name once: the place of its first spelling, the last one's value."""
-    if isinstance(headers, CaseInsensitiveDict):
-        return headers.items()
+    if (type(headers) is dict and len(headers) == 1) or isinstance(headers, CaseInsensitiveDict):
+        items: Iterable[tuple[Any, Any]] = headers.items()
+        return items
     found: dict[str, tuple[Any, Any]] = {}
     for name, value in headers.items():
         found[text_of(name).lower()] = (name, value)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any, AnyStr, ClassVar, Literal, Self
 from urllib.parse import unquote
+from urllib.parse import urlencode as urlencode
 
 from callbox._arguments import append_query, header_pairs, query_pairs, with_cookies
 from callbox._body import StreamedBody, build_content, form_pairs, stream_content, text_of
@@ -45,6 +45,7 @@ from callbox.hooks import Hook, HookMixin, Hooks, default_hooks, normalize_hooks
 
 if TYPE_CHECKING:
     from callbox.wire import WireResponse
+
 from callbox.status_codes import codes as codes
 
 
@@ -194,8 +195,10 @@ class PreparedRequest(HookMixin):
             self.headers["Content-Type"] = content.media_type
         _set_length(self, content)
         if content is not None and content.kind == "stream" and hasattr(self.body, "tell"):
-            with suppress(OSError):
+            try:
                 self._body_position = self.body.tell()
+            except OSError:
+                self._body_position = object()  # as in Requests: no place that it could be put back to
 
     def prepare_content_length(self, body: Any) -> None:
         """Say the length of this body; of none, 0, but for GET and HEAD."""

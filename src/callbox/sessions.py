@@ -828,10 +828,12 @@ def session() -> Session:
 
 def _collect_notes(events: Iterator[Event], notes: list[str]) -> Iterator[Event]:
     for event in events:
-        if type(event) is Note:
-            notes.append(event.text)
-        elif type(event) is Sent:
-            warn_unverified(event.outgoing)
+        kind = type(event)
+        if kind is Sent:
+            if not event.outgoing.route.verify:  # type: ignore[union-attr]
+                warn_unverified(event.outgoing)  # type: ignore[union-attr]
+        elif kind is Note:
+            notes.append(event.text)  # type: ignore[union-attr]
         else:
             yield event
 

@@ -192,12 +192,13 @@ def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
 def rewind_body(prepared_request: Any) -> None:
     """Put the file that is a request's body back to where it stood. Raises `UnrewindableBodyError` where it cannot."""
     position = prepared_request._body_position
+    seek = getattr(prepared_request.body, "seek", None)
+    if seek is None or not isinstance(position, int):
+        raise UnrewindableBodyError("Unable to rewind request body for redirect.")
     try:
-        if not isinstance(position, int):
-            raise OSError
-        prepared_request.body.seek(position)
-    except (AttributeError, OSError):
-        raise UnrewindableBodyError("Unable to rewind request body for redirect.") from None
+        seek(position)
+    except OSError:
+        raise UnrewindableBodyError("An error occurred when rewinding request body for redirect.") from None
 
 
 def check_header_validity(header: tuple[Any, Any]) -> None:

@@ -150,3 +150,43 @@ def test_a_body_is_put_back_to_where_it_stood():
     assert file.read() == b"123"
     with pytest.raises(UnrewindableBodyError):
         utils.rewind_body(Request("POST", "http://a.example/", data=iter([b"x"])).prepare())
+
+
+class BadFile:
+    """Says where it stands by an error."""
+
+    def __init__(self, error_of_seek: bool = False) -> None:
+        self.error_of_seek = error_of_seek
+
+    def __len__(self) -> int:
+        return 5
+
+    def tell(self) -> int:
+        if self.error_of_seek:
+            return 0
+        raise OSError("tell")
+
+    def seek(self, position: int, whence: int = 0) -> None:
+        raise OSError("seek")
+
+    def __iter__(self):
+        return iter((b"ab",))
+
+
+def test_a_body_whose_place_is_not_known_is_sent_in_chunks(s, recorder):
+    server = recorder()
+
+    s.post(server.url, data=BadFile())
+
+    assert (server.seen[0].value("Transfer-Encoding"), server.seen[0].body) == ("chunked", b"ab")
+
+
+@pytest.mark.parametrize(
+    ("seeks", "message"),
+    [(False, "Unable to rewind request body"), (True, "error occurred when rewinding request body")],
+)
+def test_a_body_that_cannot_be_put_back_says_why(seeks, message):
+    prepared = Request("POST", "http://a.x/", data=BadFile(seeks)).prepare()
+
+    with pytest.raises(UnrewindableBodyError, match=message):
+        utils.rewind_body(prepared)

@@ -99,3 +99,11 @@ def test_a_challenge_that_is_refused_is_a_response(s, recorder):
     server = recorder(b"HTTP/1.1 401 X\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")
 
     assert s.post(server.url, data=pieces(), auth=HTTPDigestAuth("ann", "secret")).status_code == 401
+
+
+def test_a_new_challenge_after_a_redirect_is_answered(s, recorder):
+    server = recorder(CHALLENGE, b"HTTP/1.1 302 X\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", CHALLENGE)
+
+    response = s.get(server.url, auth=HTTPDigestAuth("ann", "secret"))
+
+    assert (response.status_code, [r.status_code for r in response.history]) == (200, [401, 302, 401])

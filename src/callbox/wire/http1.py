@@ -287,7 +287,8 @@ def _parse_head(raw: bytes) -> RawHead:
 def _take_head(stream: Stream) -> bytes:
     """The bytes up to the blank line, which is consumed."""
     seen = 0
-    _skip_blank_lines(stream)
+    if stream.buffer[:1] in (b"\r", b"\n"):
+        _skip_blank_lines(stream)
     while True:
         buffer = stream.buffer
         end = buffer.find(b"\r\n\r\n", max(0, seen - 3))
