@@ -9,10 +9,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from callbox._headers import FieldDict
+from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.response import ResponseHead
 
 if TYPE_CHECKING:
     from callbox.wire import WireResponse
+
+
+_FILE_BYTES = 65_536
 
 
 class Raw(io.IOBase):
@@ -42,6 +46,8 @@ class Raw(io.IOBase):
         """Whether the server writes piece by piece: then a piece is handed on as it comes."""
         self._length_remaining: int | None = None
         self._source: Iterator[bytes] | None = None
+        self._file: Any = None
+        """What a program has put in the place of the body."""
         self._buffer = b""
         """What came and has not been handed out, from `_buffer_start` on."""
         self._buffer_start = 0
@@ -65,15 +71,26 @@ class Raw(io.IOBase):
 
     _connection = connection
 
-    @cached_property
-    def _fp(self) -> SimpleNamespace:
-        """What programs reach the socket by, as in urllib3's responses: `raw._fp.fp.raw`."""
+    @property
+    def _fp(self) -> Any:
+        """What programs reach the socket by, as in urllib3's responses: `raw._fp.fp.raw`.
+
+        A file that is assigned is what the body is read from, as it is on the wire.
+        """
+        if self._file is not None:
+            return self._file
         from callbox.wire.response import SocketFile  # loads `socket`, which a session need not
 
-        connection = self.connection
+        found, connection = self._original_response, self.connection
         is_open = connection is not None and connection.sock is not None
         raw = SocketFile(self.wire_response) if is_open and self.wire_response is not None else None
-        return SimpleNamespace(fp=SimpleNamespace(raw=raw))
+        found.fp = SimpleNamespace(raw=raw)
+        return found
+
+    @_fp.setter
+    def _fp(self, value: Any) -> None:
+        self._file, self._source = value, None
+        self._buffer, self._buffer_start, self._position = b"", 0, 0
 
     @property
     def length_remaining(self) -> int | None:
@@ -102,13 +119,14 @@ class Raw(io.IOBase):
         if self._source is None:
             is_decoded = self.decode_content if decode_content is None else decode_content
             wire_response = self.wire_response
-            self._source = (
-                iter(())
-                if wire_response is None
-                else wire_response.content()
-                if is_decoded
-                else wire_response.bounded()
-            )
+            if self._file is not None:
+                pieces = iter(lambda: self._file.read(_FILE_BYTES), b"")
+                codings = codings_of(self.headers.get("Content-Encoding", "")) if is_decoded else []
+                self._source = decode(pieces, codings) if can_decode(codings) else pieces
+            elif wire_response is None:
+                self._source = iter(())
+            else:
+                self._source = wire_response.content() if is_decoded else wire_response.bounded()
         return self._source
 
     def _read_up_to(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
@@ -255,6 +273,8 @@ class StandardResponse:
         from http.client import HTTPMessage  # only for those who ask
 
         self._raw = raw
+        self.fp: Any = None
+        """Where the socket is found, for who asks `raw._fp`."""
         self.status, self.reason, self.version = raw.status, raw.reason, raw.version
         self.msg = HTTPMessage()
         for name, value in raw.headers.multi_items():

@@ -180,6 +180,9 @@ class PreparedRequest(HookMixin):
                 text = reveal(value) if value is not None else None
                 name = header_name(name)
                 made[name] = f"{made[name]}, {text}" if name in made else text
+        for given, value in headers.items() if isinstance(headers, Mapping) else ():
+            if isinstance(value, bytes):  # whoever signs it compares with what was given
+                made[text_of(given)] = value
         self.headers = made
 
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
@@ -191,7 +194,8 @@ class PreparedRequest(HookMixin):
         with translated_errors():
             content = build_content(data, json, files)
         _set_content(self, content, data if content is not None and content.kind == "stream" else None)
-        if content is not None and content.media_type and "Content-Type" not in self.headers:
+        # By this spelling, as in Requests: a program may put in a dictionary that has it by another.
+        if content is not None and content.media_type and "content-type" not in self.headers:
             self.headers["Content-Type"] = content.media_type
         _set_length(self, content)
         if content is not None and content.kind == "stream" and hasattr(self.body, "tell"):

@@ -690,7 +690,8 @@ def _merged_proxies(client: SessionClient, url: Url, chosen: str, given: Mapping
     merged.requested = given
     merged.pop(f"{url.scheme}://{url.host}", None)
     if chosen:
-        merged[url.scheme] = chosen
+        if f"http://{merged.get(url.scheme)}" != chosen:  # as it was given, without a scheme
+            merged[url.scheme] = chosen
     else:
         for key in (url.scheme, f"all://{url.host}", "all"):
             merged.pop(key, None)

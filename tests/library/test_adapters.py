@@ -273,6 +273,50 @@ def test_a_class_put_in_the_place_of_session_is_what_a_single_request_uses(recor
 def test_the_socket_of_a_stream_is_reached_as_through_urllib3(s, recorder):
     server = recorder(b"HTTP/1.1 200 OK\r\n\r\nfirst")
     server.closes = True
-    response = s.get(server.url, stream=True)
+    with s.get(server.url, stream=True) as response:
+        assert response.raw._fp.fp.raw.read(5) == b"first"
 
-    assert response.raw._fp.fp.raw.read(5) == b"first"
+
+def test_a_file_put_in_the_place_of_a_body_is_read_as_the_body(s, recorder):
+    import gzip
+    import io
+
+    coded = gzip.compress(b"ok")
+    server = recorder(
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(coded), coded)
+    )
+    response = s.get(server.url, stream=True)
+    read = response.raw.read(decode_content=False)
+    response.raw._fp = io.BytesIO(read)
+
+    assert (read, response.raw.version, response.content) == (coded, 11, b"ok")
+
+
+@pytest.mark.parametrize("proxies", [{"http": "proxy.test:3128", "http://host.test": "proxy.test:4012"}])
+def test_an_adapter_is_told_of_proxies_as_they_were_given(s, proxies):
+    told = []
+
+    class Telling(Canned):
+        def send(self, request: Any, **settings: Any) -> Response:
+            told.append(settings["proxies"])
+            return super().send(request)
+
+    s.trust_env = False
+    s.mount("http://", Telling())
+    s.get("http://a.test/", proxies=proxies)
+
+    assert told == [proxies]
+
+
+def test_a_header_of_bytes_is_kept_as_given():
+    prepared = Request("POST", "http://a.test/", headers={"Content-type": b"a/b", "X": b"\xff"}, data=b"x").prepare()
+
+    assert (prepared.headers["Content-Type"], prepared.headers["x"]) == (b"a/b", b"\xff")
+
+
+def test_a_body_prepared_by_hand_names_its_type_beside_another_spelling():
+    prepared = callbox.PreparedRequest()
+    prepared.headers = {"Content-Type": ""}
+    prepared.prepare_body(None, {"f": b"x"})
+
+    assert prepared.headers["Content-Type"].startswith("multipart/form-data; boundary=")
