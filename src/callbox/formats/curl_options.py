@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from callbox import spelling
 from callbox.errors import UsageError
 
 Outcome = Literal["done", "at the prompt", "passed over", "refused"]
@@ -113,6 +114,8 @@ def _next(words: Sequence[str], position: int, shown: str) -> str:
 
 
 def _find(name: str, position: int) -> tuple[CurlOption, bool]:
+    if len(name) > _MAX_NAME:
+        raise WordError(f"curl has no option --{name[:_MAX_NAME]}..", position, hint="leave it out")
     lower = name.lower()
     is_on = not lower.startswith("no-")
     lower = lower.removeprefix("no-")
@@ -121,20 +124,18 @@ def _find(name: str, position: int) -> tuple[CurlOption, bool]:
         names = " or ".join(f"--{option.name}" for option in found[:3])
         raise WordError(f"curl's --{name} has several meanings", position, hint=names)
     if not found or (not is_on and found[0].takes_value):
-        raise WordError(f"curl has no option --{name}", position, hint=_nearest(lower))
+        raise WordError(
+            f"curl has no option --{name}", position, hint=spelling.hint(lower, OPTIONS, "leave it out", prefix="--")
+        )
     return found[0], is_on
+
+
+_MAX_NAME = 60
 
 
 @lru_cache(maxsize=64)
 def _beginning_with(start: str) -> list[CurlOption]:
     return [option for name, option in OPTIONS.items() if name.startswith(start)] if start else []
-
-
-def _nearest(name: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(OPTIONS), 1)
-    return f"Did you mean '--{near[0]}'?" if near else "leave it out"
 
 
 def _checked(argument: CurlArgument) -> CurlArgument:

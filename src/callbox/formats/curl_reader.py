@@ -441,6 +441,8 @@ def _add_part(state: _State, value: str) -> None:
     rest = text[1:] if kind != "text" else text
     found: list[FormPart] = []
     while True:
+        if len(found) >= _MAX_FILES:
+            raise UsageError(f"A part of a form holds at most {_MAX_FILES} files", hint="one -F for each")
         content, rest = _form_word(rest, ";," if kind == "file" else ";")
         parameters, rest = _parameters(rest)
         filename = parameters.get("filename", _base_name(content) if kind == "file" else None)
@@ -450,6 +452,10 @@ def _add_part(state: _State, value: str) -> None:
             break
         rest = rest[1:]
     state.parts.append(found[0] if len(found) == 1 else FormPart(name, "files", others=tuple(found)))
+
+
+_MAX_FILES = 100
+_MAX_PARAMETERS = 20
 
 
 def _base_name(path: str) -> str:
@@ -471,7 +477,13 @@ _PARAMETER = re.compile(r";\s*(type|filename)=", re.IGNORECASE)
 def _parameters(text: str) -> tuple[dict[str, str], str]:
     """`;type=` and `;filename=`, and what follows them."""
     found: dict[str, str] = {}
+    count = 0
     while text.startswith(";"):
+        count += 1
+        if count > _MAX_PARAMETERS:
+            raise UsageError(
+                f"A part of a form has at most {_MAX_PARAMETERS} parameters", hint="type= and filename= are"
+            )
         match = _PARAMETER.match(text)
         if match is None:
             word = text[1:].partition(";")[0].partition("=")[0].strip()

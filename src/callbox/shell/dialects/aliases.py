@@ -200,6 +200,7 @@ def _from_clear(line: Line) -> str:
     return f"unset query {_rest(line, line.words[2:]) or '*'}" if is_query else ""
 
 
+_POWERSHELL = _refused("Invoke-WebRequest", "copy the request as cURL (bash) and paste that")
 _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
     "env": _renamed_to("show session"),
@@ -219,5 +220,6 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "add": _from_add,
     "import": _from_import,
     "bye": _renamed_to("exit"),
+    **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
 }
 """By the first word, where it is not one of ours."""

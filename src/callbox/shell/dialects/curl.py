@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -75,22 +76,24 @@ class _Variables:
     """Words that stand for `$NAME` until the line is written: no quoting changes them, and nothing else holds them."""
 
     def __init__(self, text: str) -> None:
-        self._mark = "Env"
-        while self._mark in text:
-            self._mark += "Z"
+        runs = [len(found[1]) for found in _TOKEN.finditer(text)]
+        self._mark = "Z" * (max(runs, default=0) + 1)
         self._names: list[str] = []
 
     def token(self, name: str) -> str:
         self._names.append(name)
-        return f"{self._mark}{len(self._names) - 1}x"
+        return f"Env{self._mark}{len(self._names) - 1}x"
 
     def filled(self, line: str) -> str:
         """The line with `{{$env.NAME}}` for each."""
-        for number, name in enumerate(self._names):
-            line = line.replace(f"{self._mark}{number}x", f"{{{{$env.{name}}}}}")
-        return line
+        return _TOKEN.sub(self._value_of, line)
+
+    def _value_of(self, found: re.Match[str]) -> str:
+        is_ours = found[1] == self._mark and int(found[2]) < len(self._names)
+        return f"{{{{$env.{self._names[int(found[2])]}}}}}" if is_ours else found[0]
 
 
+_TOKEN = re.compile(r"Env(Z*+)(\d{1,9})x")
 _OF_POWERSHELL = ("-uri", "-method", "-headers", "-body", "-usebasicparsing", "-contenttype", "-websession")
 
 
