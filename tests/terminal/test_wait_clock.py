@@ -54,13 +54,13 @@ def test_line_names_what_is_waited_for(times, phase, words):
 def test_output_erases_the_line(times):
     times.now += 2
     times.clock.tick()
-    times.clock.touch()
+    times.clock.restart()
     assert times.lines[-1] == ""
 
 
 def test_silence_counts_from_the_last_output(times):
     times.now += 0.9
-    times.clock.touch()
+    times.clock.restart()
     times.now += 0.9
     times.clock.tick()
     assert times.lines == []

@@ -13,6 +13,7 @@ from callbox.render.binary import KEPT, show_binary
 from callbox.render.decoder import Decoder
 from callbox.render.highlight import Highlighter
 from callbox.render.json_layout import color_json
+from callbox.render.markup_layout import MarkupView
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
 from callbox.render.units import size
@@ -188,5 +189,7 @@ def _field_view(name: str, media_type: str, width: int, rows: int | None) -> Vie
 
 
 def _code_view(language: str, width: int, rows: int | None) -> View:
+    if language in ("xml", "html"):
+        return MarkupView(width, rows, language)
     color = Highlighter(language)
     return BatchView(width, rows, lambda text, _: color(visible(text)))

@@ -126,7 +126,7 @@ class Screen:
 
     def show(self, output: Output) -> None:
         """Put one output where it belongs."""
-        self.clock.touch()
+        self.clock.restart()
         if not isinstance(output, TransferProgress) and not _is_chunk(output):
             self.end_progress()
         _SHOW[type(output)](self, output)

@@ -22,7 +22,7 @@ _PHASES = {
 
 
 class WaitClock:
-    """The clock of one screen. `start` begins a wait, `touch` says that something was shown, `stop` ends it.
+    """The clock of one screen. `start` begins a wait, `restart` says that something was shown, `stop` ends it.
 
     `write` shows a line in place of the one before; an empty line erases it.
     """
@@ -46,7 +46,7 @@ class WaitClock:
             self._stopped = threading.Event()
             threading.Thread(target=self._run, args=(self._stopped,), name="wait clock", daemon=True).start()
 
-    def touch(self) -> None:
+    def restart(self) -> None:
         """Something is about to be shown: erase the line, and wait for the next silence."""
         if self._stopped is None:
             return
