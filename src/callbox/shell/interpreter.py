@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.shell.context import Context
-from callbox.shell.dialects.aliases import rewrite
+from callbox.shell.dialects.aliases import rewrite_line
 from callbox.shell.line.binder import bind
 from callbox.shell.line.command import Call, Command, place
-from callbox.shell.line.lexer import Word, split
-from callbox.shell.line.parser import analyse
+from callbox.shell.line.lexer import Line, Word, split
+from callbox.shell.line.parser import analyse_line
 from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.variables import fill
 
@@ -29,11 +29,11 @@ _MIN_LENGTH = 3
 """Shorter words occur in many messages by chance."""
 
 
-def locate(error: UsageError, call: Call) -> None:
+def locate(error: UsageError, call: Call, typed: Line) -> None:
     """Set the place of an error that has none to the word of the line that its message names."""
     if error.place is not None:
         return
-    words = split(call.line).words[len(call.command.words) :]
+    words = typed.words[len(call.command.words) :]
     span = next(_candidate_spans(error.message, words), None)
     if span is not None:
         error.place = place(call.line, *span)
@@ -100,12 +100,14 @@ def run(line: str, context: Context) -> Iterator[Output]:
             line = typed
             yield say("'?' is what was typed for it before", "hint")
     try:
-        translated = rewrite(line, _curl_files(context) if "curl" in line else None)
+        typed_line = split(line)
+        translated = rewrite_line(typed_line, _curl_files(context) if "curl" in line else None)
         if translated:
             from callbox.shell.line.redaction import redact_line
 
             yield say(redact_line(translated), "hint")
-        analysis = analyse(translated or line)
+            typed_line = split(translated)
+        analysis = analyse_line(typed_line)
         if analysis.is_blank:
             return
         call = bind(analysis, lambda name: fill(name, context))
@@ -118,7 +120,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
             yield from redirect(outputs, call.redirect, context, is_private=call.command.takes != "items")
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
-            locate(error, call)
+            locate(error, call, typed_line)
         from callbox.shell.line.redaction import redact_error
 
         redact_error(error, line)

@@ -27,7 +27,12 @@ def rewrite(text: str, files: CurlFiles | None = None) -> str:
     >>> rewrite("X-Test:true"), rewrite("page==2"), rewrite("--verify=no"), rewrite("set header A b")
     ('set header X-Test true', 'set query page 2', 'set option verify no', '')
     """
-    line = split(text)
+    return rewrite_line(split(text), files)
+
+
+def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
+    """The same, of a line that is split already."""
+    text = line.text
     if not line.words or line.bang >= 0:
         return ""
     curl = _find_curl(line)
