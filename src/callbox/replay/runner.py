@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os.path
 import random
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 
 from callbox.errors import CallboxError, ScriptError, UsageError
 from callbox.exchange.events import Record
@@ -86,10 +86,11 @@ def replay(
     run_state = state or new_run_state(captured)
     control = control or RunControl(plan, ports)
     try:
-        if errors := _file_errors(script, plan):
+        selected = select_steps(script, plan)
+        if errors := _file_errors(script, selected):
             yield from control.note_all(Result(script.name, "error", error=error) for error in errors)
             return
-        chosen = _shuffle(choose_steps(script, plan), plan)
+        _check_selection(script, plan, selected)
         check_sandbox(plan)
         refuse_output_links(plan, script.name)
         written = control.written if state is None else run_state.written
@@ -115,7 +116,7 @@ def replay(
         yield from control.note_all([Result(script.name, "error", error=error)])
         return
     preflight = Preflight(run_context, plan, session, prompts, ports, run_state.file_jars[0])
-    planned_sends = make_schedule(preflight, chosen, plan)
+    planned_sends = make_schedule(preflight, _shuffle(selected, plan), plan)
     problems = list(_problems(planned_sends))
     results: Iterable[Result]
     if problems:
@@ -143,27 +144,32 @@ def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, Call
                 yield found.step, error
 
 
-def _file_errors(script: Script, plan: Plan) -> tuple[CallboxError, ...]:
+def _file_errors(script: Script, selected: Sequence[Step]) -> tuple[CallboxError, ...]:
     """The errors outside of any request, where the whole file is run."""
-    if len(select_steps(script, plan)) < len(script.steps):
+    if len(selected) < len(script.steps):
         return ()
     return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
 
 
 def choose_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     """The steps to run. Raises `UsageError` where there are none, though there have to be."""
+    selected = select_steps(script, plan)
+    _check_selection(script, plan, selected)
+    return selected
+
+
+def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> None:
+    """Raise `UsageError` where the steps to run are none, or not all that were named, though they have to be."""
     for error in unmatched([script], () if plan.allows_empty else plan.names):
         raise error
     for name in script.expanded & plan.variables.keys():
         hint = f"define {name} by another variable, and give that one a value"
         raise UsageError(f"'{name}' holds header lines: only {script.name} can say them", hint=hint)
-    chosen = select_steps(script, plan)
-    if not chosen and not plan.allows_empty:
+    if not selected and not plan.allows_empty:
         if script.steps:
             tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is chosen by that"
             raise UsageError(f"No request of {script.name}{tags}", hint=f"it has {len(script.steps)}")
         raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
-    return chosen
 
 
 def _shuffle(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
