@@ -61,8 +61,10 @@ def shell_of(text: str) -> Shell:
     >>> shell_of("curl 'a'"), shell_of('curl ^"a^"'), shell_of("curl 'a' `\\n -k")
     ('posix', 'cmd', 'powershell')
     """
-    if _CMD.search(text):
+    if "^" in text and _CMD.search(text):
         return "cmd"
+    if "`" not in text:
+        return "posix"
     return "powershell" if _POWERSHELL.search(text) else "posix"
 
 
@@ -511,9 +513,13 @@ def needs_more(rows: Iterable[str]) -> bool:
     return goes_on
 
 
+_PLAIN_RUN = (re.compile(r"[^\\'\"#<$]*+"), re.compile(r"[^\\'\"]*+"))
+"""Characters that change nothing of what is open: outside of quotes, and in them."""
+
+
 def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | None]:
     index, heredoc = 0, None
-    while index < len(row):
+    while (index := _PLAIN_RUN[bool(quote)].match(row, index).end()) < len(row):  # type: ignore[union-attr]
         if not quote and row[index] == "#" and (index == 0 or row[index - 1].isspace()):
             return "", False, heredoc
         if not quote and row.startswith("<<", index) and not row.startswith("<<<", index):
