@@ -19,7 +19,7 @@ from callbox._prepared import parsed_url, state_of, to_outgoing
 from callbox._private import PrivateState
 from callbox._raw import Raw
 from callbox.cookies import parse_place
-from callbox.engine.client import store_cookies
+from callbox.engine.cookies import store_cookies
 from callbox.engine.response_reader import HOP_BYTES, HOP_S
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic

@@ -14,7 +14,7 @@ from typing import Any
 
 from callbox._headers import needs_mounted_adapter, placeholder_for
 from callbox._private import PrivateState
-from callbox.engine.client import store_cookies
+from callbox.engine.cookies import store_cookies
 from callbox.exceptions import RequestException
 from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Outcome, parse_date
 from callbox.exchange.url import Url, parse

@@ -29,7 +29,7 @@ from callbox._private import PrivateState, ReadProperty
 from callbox._raw import Raw
 from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
-from callbox.engine.client import store_cookies
+from callbox.engine.cookies import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
 from callbox.exchange.charset import find_encoding, marked_encoding, may_become_mark, named_charset

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from callbox.engine.cookies import cookie_notes, store_cookies
 from callbox.engine.response_reader import read_hop, read_response
 from callbox.engine.retries import send_with_retries, with_remaining_time
 from callbox.engine.routes import RoutedState
@@ -20,7 +21,7 @@ from callbox.exchange.conversation import (
     next_method,
     redirect_target,
 )
-from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored, is_localhost
+from callbox.exchange.cookies import Jar, Outcome, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Event, Hop, Note, Record, Sent
 from callbox.exchange.merge import SessionState, merge, merge_cookies
@@ -263,13 +264,13 @@ class LiveSession(RoutedState):
         def save_apart(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
             if not self.is_routed_by_file(draft, outgoing.url):
                 return save(outgoing, response)
-            notes = _cookie_notes(store_cookies(jar, outgoing.url, response.headers.getlist("Set-Cookie")))
+            notes = cookie_notes(store_cookies(jar, outgoing.url, response.headers.getlist("Set-Cookie")))
             return [*notes, Note("its cookies are kept apart from the session's: a file says the way", "cookie")]
 
         return save_apart
 
     def _save_cookies(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
-        return _cookie_notes(self._store_cookies(outgoing.url, response.headers.getlist("Set-Cookie")))
+        return cookie_notes(self._store_cookies(outgoing.url, response.headers.getlist("Set-Cookie")))
 
     def _save_trusting_localhost(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
         url = outgoing.url
@@ -280,22 +281,6 @@ class LiveSession(RoutedState):
     def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:
         """Store the cookies of a response from this URL in the session's jar."""
         return store_cookies(self.jar, url, lines)
-
-
-def _cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:
-    """Notes for the user about cookies that were refused or evicted."""
-    notes = []
-    for outcome in outcomes:
-        if isinstance(outcome, CookieRefusal):
-            notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
-        elif not isinstance(outcome, Stored) and outcome.is_first_report:
-            notes.append(Note(outcome.reason, "cookie"))
-    return notes
-
-
-def store_cookies(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
-    """Store the cookies of Set-Cookie lines from this URL in a jar; returns the outcome of each."""
-    return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())
 
 
 def _no_netrc(_: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast
 from callbox.errors import UsageError
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
-from callbox.exchange.pagination import page_links
+from callbox.exchange.page_links import page_links
 from callbox.exchange.secret import reveal
 from callbox.exchange.xpath import is_xpath, select_xpath
 from callbox.spelling import hint

@@ -236,7 +236,7 @@ class Step(NamedTuple):
         return self.name or self.title or command_or_url or f"#{self.number}"
 
     @property
-    def holds_nothing_private(self) -> bool:
+    def has_target_alone(self) -> bool:
         """Whether it is a method, a target and nothing else that could change what is sent or looked at."""
         other_parts = self.headers or self.directives or self.handlers or self.outputs or self.runs or self.captures
         is_plain = self.protocol == "http" and not (self.is_graphql or self.body.pieces)

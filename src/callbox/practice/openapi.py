@@ -1,4 +1,4 @@
-"""Generate the OpenAPI 3.1 document and the index from the route table."""
+"""Generate the OpenAPI 3.1 document from the route table."""
 
 from __future__ import annotations
 
@@ -59,20 +59,6 @@ def describe(routes: Sequence[Endpoint], schemas: Mapping[str, Schema], url: str
             "schemas": {"Problem": PROBLEM, **schemas},
             "securitySchemes": _SCHEMES,
         },
-    }
-
-
-def index(routes: Sequence[Endpoint], url: str) -> dict[str, Json]:
-    """The index of all routes, for people."""
-    groups: dict[str, dict[str, Json]] = {}
-    for route in routes:
-        method = "any" if route.method == ANY else route.method
-        groups.setdefault(route.tag, {})[f"{method} {route.path}"] = route.summary
-    return {
-        "welcome": "callbox practice: a small library of books, to learn and to test with",
-        "try": [f"{url}/books", f"{url}/echo?a=1", f"{url}/redirect/3", f"{url}/events", f"{url}/openapi.json"],
-        "credentials": {"user": USER, "password": PASSWORD, "token": FIXED_TOKEN},
-        "paths": groups,
     }
 
 

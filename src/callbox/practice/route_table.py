@@ -1,11 +1,11 @@
-"""The table of all routes, in the order in which the index shows them."""
+"""The table of all routes, and the index that shows them in this order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from callbox.practice.handler_call import HandlerCall
-from callbox.practice.openapi import describe, index
+from callbox.practice.openapi import describe
 from callbox.practice.routes import (
     accounts,
     books,
@@ -19,9 +19,10 @@ from callbox.practice.routes import (
     streams,
     uploads,
 )
-from callbox.practice.routing import Endpoint, Handler, json_spec
+from callbox.practice.routing import ANY, Endpoint, Handler, json_spec
 from callbox.practice.schema import Schema
-from callbox.practice.server_response import JSON_TYPE, ServerResponse, json_response
+from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse, json_response
+from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 
 _ROUTES: tuple[Endpoint, ...] = (
     *books.ROUTES,
@@ -78,3 +79,17 @@ def _plain(path: str, handler: Handler, summary: str) -> Endpoint:
 def all_routes() -> tuple[Endpoint, ...]:
     """Every route of the practice API."""
     return _Overview(_ROUTES, _SCHEMAS).routes
+
+
+def index(routes: Sequence[Endpoint], url: str) -> dict[str, Json]:
+    """The index of all routes, for people."""
+    groups: dict[str, dict[str, Json]] = {}
+    for route in routes:
+        method = "any" if route.method == ANY else route.method
+        groups.setdefault(route.tag, {})[f"{method} {route.path}"] = route.summary
+    return {
+        "welcome": "callbox practice: a small library of books, to learn and to test with",
+        "try": [f"{url}/books", f"{url}/echo?a=1", f"{url}/redirect/3", f"{url}/events", f"{url}/openapi.json"],
+        "credentials": {"user": USER, "password": PASSWORD, "token": FIXED_TOKEN},
+        "paths": groups,
+    }

@@ -16,8 +16,8 @@ from callbox.render.json_layout import color_json
 from callbox.render.markup_layout import MarkupView
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
+from callbox.render.text_views import BATCH, BatchView, JsonView, LineView, TextView, View, color_event
 from callbox.render.units import size
-from callbox.render.views import BATCH, BatchView, JsonView, LineView, TextView, View, color_event
 
 MORE = "show last --whole, > file"
 """Where the rest of a body that does not fit the window can be had."""

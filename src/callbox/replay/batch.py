@@ -1,4 +1,4 @@
-"""Run many `.http` files: find them from the words of a command line, and give each a fresh session.
+"""Run many `.http` files, each with a fresh session. `callbox.replay.script_files` finds them.
 
 With `--jobs`, worker threads pass their results through one queue per file.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import os.path
-import re
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,29 +15,22 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock
-from typing import NamedTuple
 
 from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
-from callbox.httpfile.filenames import is_script_name
-from callbox.httpfile.model import Script, Step
-from callbox.httpfile.parser.script import parse
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import warnings_of
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
-    PATTERN,
-    ScriptReader,
     check_sandbox,
     confine,
     confine_snapshots,
-    fixed_folder,
-    match_scripts,
 )
+from callbox.replay.script_files import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
 from callbox.replay.selection import select_steps, unmatched
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
@@ -127,41 +119,7 @@ def _read_cookies(plan: Plan, ports: ReplayPorts) -> list[Cookie]:
     return read_cookies_txt(ports.read_file(plan.cookie_jar), plan.cookie_jar)
 
 
-STDIN = "-"
-_SELECTED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
-
-
 MakeSession = Callable[[], contextlib.AbstractContextManager[Sender]]
-
-
-class ScriptTarget(NamedTuple):
-    """One script to run, and what was chosen of it by the word that named it."""
-
-    script: Script
-    plan: Plan
-
-
-def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[ScriptTarget | UsageError]:
-    """The scripts that the words mean, read and parsed; an error for each that cannot be.
-
-    A folder means its `*.http` and `*.rest` files, sorted, those of its folders too; `-` means standard input,
-    which `ports.read_file` gives for that name; `FILE#name` and `FILE:42` choose one request.
-    """
-    read = ScriptReader(ports, plan)
-    for word in words:
-        path, selection = _split_word(word)
-        try:
-            names = _paths(path, ports, plan)
-        except UsageError as error:
-            yield error
-            continue
-        folder = None if names == [path] else _folder_of(path)
-        for name in names:
-            try:
-                script = parse(read(name, folder), name)
-                yield ScriptTarget(script, selection(plan) if selection else plan)
-            except UsageError as error:
-                yield error
 
 
 def run_files(
@@ -179,10 +137,10 @@ def run_files(
     is_open = plan.allows_empty or not targets
     unknown = [] if is_open else list(unmatched([target.script for target in targets], plan.names))
     if not found and not plan.allows_empty:
-        errors.append(_no_scripts())
-    selected = list(_targets_to_run(targets, plan)) if not unknown else []
+        errors.append(no_scripts())
+    selected = list(targets_to_run(targets, plan)) if not unknown else []
     if targets and not selected and not unknown and not plan.allows_empty:
-        errors.append(_nothing_selected(plan))
+        errors.append(nothing_selected(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
     control = control or RunControl(plan, ports)
     warnings = (warning for target in selected for warning in _warnings(target, ports))
@@ -332,17 +290,6 @@ def _check_plan(plan: Plan) -> None:
         raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")
 
 
-def _no_scripts() -> UsageError:
-    return UsageError("No scripts to run", hint="name a .http file, or a folder that holds some")
-
-
-def _nothing_selected(plan: Plan) -> UsageError:
-    if plan.only is not None:
-        return UsageError("Nothing of these files failed in the last run", hint="leave --only-failed out")
-    tags = ", ".join(plan.tags)
-    return UsageError(f"No request carries the tag '{tags}'", hint="a tag is given by: # @tag NAME")
-
-
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
     """Ctrl-C waits until the end of this; the threads that are begun in it leave signals to the one that tells."""
@@ -359,92 +306,3 @@ def _count_requests(target: ScriptTarget) -> int:
         return len(select_steps(target.script, target.plan)) * target.plan.repeat
     except UsageError:  # told when it is its turn
         return 0
-
-
-def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
-    """For `--list`: every script and the steps that would run, without dependencies.
-
-    Raises `UsageError` for the first word that means nothing, and where nothing would run: as the run itself does.
-    """
-    targets = []
-    for target in find_scripts(words, ports, plan):
-        if isinstance(target, UsageError):
-            raise target
-        targets.append(target)
-    selected = list(_targets_to_run(targets, plan))
-    selection = [(script, select_steps(script, target_plan)) for script, target_plan in selected]
-    if not plan.allows_empty:
-        _check_listing(targets, selected, plan)
-        if not any(steps for _, steps in selection):
-            choose_steps(*selected[0])
-    yield from selection
-
-
-def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[ScriptTarget], plan: Plan) -> None:
-    """Raise `UsageError` where there is nothing to list, or not all that was named."""
-    for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in selected)]:
-        for error in unmatched(scripts, names):
-            raise error
-    if not selected:
-        raise _nothing_selected(plan) if targets else _no_scripts()
-
-
-def _targets_to_run(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[ScriptTarget]:
-    """The targets without those names of the command line that only other files have, and without idle files."""
-    for script, selection in targets:
-        unmatched_names = [name for name in plan.names if list(unmatched([script], [name]))]
-        narrowed = selection._replace(names=tuple(name for name in selection.names if name not in unmatched_names))
-        if unmatched_names and not (narrowed.names or narrowed.ranges or narrowed.line is not None):
-            continue
-        if (narrowed.tags or narrowed.only is not None) and not select_steps(script, narrowed):
-            continue
-        yield ScriptTarget(script, narrowed)
-
-
-def _split_word(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
-    match = _SELECTED.match(word)
-    if match is None or (match[2] == ":" and not match[3].isdecimal()):
-        return word, None
-    mark, selection = match[2], match[3]
-    if mark == ":":
-        return match[1], lambda plan: plan._replace(line=int(selection[:9]))
-    return match[1], lambda plan: plan._replace(names=(*plan.names, selection))
-
-
-def script_paths(words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool = False) -> Iterator[str]:
-    """The files that the words mean; none of them is read. In a sandbox the search goes through no links."""
-    for word in words:
-        yield from _paths(_split_word(word)[0], ports, Plan(allows_empty=True, is_sandboxed=is_sandboxed))
-
-
-def _paths(path: str, ports: ReplayPorts, plan: Plan) -> list[str]:
-    if path == STDIN:
-        return [path]
-    members = ports.list_folder(path)
-    if members is not None:
-        names = [name for name in members if is_script_name(name)]
-        if not names and not plan.allows_empty:
-            raise UsageError(f"No .http or .rest files in {path}")
-        return names
-    if PATTERN.search(path) and not ports.is_file(path):
-        return _matched(path, ports, plan)
-    return [path]
-
-
-def _folder_of(path: str) -> str:
-    """The folder that a word names, as far as it holds no pattern."""
-    if os.path.isdir(os.path.expanduser(path)):
-        return path
-    return fixed_folder(path)
-
-
-def _matched(pattern: str, ports: ReplayPorts, plan: Plan) -> list[str]:
-    """The scripts that a pattern means, where no shell has put them in its place. A folder means what is in it."""
-    found: list[str] = []
-    for path in match_scripts(pattern, ports, plan):
-        members = ports.list_folder(path)
-        found += [path] if members is None else members
-    names = [name for name in dict.fromkeys(found) if is_script_name(name)]
-    if not names and not plan.allows_empty:
-        raise UsageError(f"No .http or .rest files match {pattern}")
-    return names

@@ -22,7 +22,7 @@ from callbox.httpfile.javascript.protocol import ScriptLibrary
 from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.storage.files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
-from callbox.storage.private_files import write_inside
+from callbox.storage.folder import write_inside
 from callbox.system.clock import monotonic, now, random_generator, sleep
 from callbox.system.javascript import (
     JavaScriptResult,

@@ -16,7 +16,6 @@ from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
-from callbox.replay.batch import ScriptTarget, find_scripts
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import LinkedScripts, link
 from callbox.replay.plan import Plan
@@ -25,6 +24,7 @@ from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
 from callbox.replay.prompts import Prompts, leave_open
 from callbox.replay.run_context import make_resolution_context, make_run_context
 from callbox.replay.schedule import make_schedule
+from callbox.replay.script_files import ScriptTarget, find_scripts
 from callbox.replay.selection import select_steps, unmatched
 from callbox.wire.cancel import Cancel
 

@@ -18,7 +18,7 @@ from typing import IO
 from callbox.errors import CallboxError, UsageError
 from callbox.storage.directories import make_directory
 from callbox.storage.files import default_mode, write_problem
-from callbox.storage.private_files import Folder
+from callbox.storage.folder import Folder
 
 _MAX_NOTES = 1000
 _MAX_NOTE = 8192

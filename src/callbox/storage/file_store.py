@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.storage.files import PRIVATE, OutputError, replacing, write_problem
-from callbox.storage.private_files import Folder
+from callbox.storage.folder import Folder
 
 MAX_BYTES = 16_000_000
 MAX_NAME = 50

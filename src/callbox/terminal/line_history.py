@@ -13,7 +13,7 @@ from prompt_toolkit.history import History
 
 from callbox.errors import CallboxError
 from callbox.storage.files import PRIVATE
-from callbox.storage.private_files import Folder
+from callbox.storage.folder import Folder
 
 MOST_HISTORY_BYTES = 1_000_000
 """Of the file the end is read: ten thousand lines and more."""

@@ -293,7 +293,7 @@ def _write(stream: Stream, outgoing: Outgoing) -> None:
 
 
 def _declared_length(outgoing: Outgoing) -> int | None:
-    """The bytes that the server was length to wait for."""
+    """The length of the body that the server was told to wait for."""
     length = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
 

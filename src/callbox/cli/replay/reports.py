@@ -14,12 +14,12 @@ from secrets import token_hex
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.stdio import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.replay.batch import script_paths
 from callbox.replay.option_table import REPORTS
 from callbox.replay.ports import ReplayPorts
+from callbox.replay.script_files import script_paths
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.result import Result
-from callbox.storage.confined import leads_out
+from callbox.storage.confined_reader import leads_out
 from callbox.storage.files import append_to, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream
 from callbox.version import __version__

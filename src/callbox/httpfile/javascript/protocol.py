@@ -18,8 +18,8 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.javascript.rewriter import tokenize
+from callbox.httpfile.javascript.unfilled_request import UnfilledRequest
 from callbox.httpfile.model import Handler, Step
-from callbox.httpfile.substitution import UnfilledRequest
 
 _LINE_OFFSET = 100_000
 """Lines above what is not the script's own: the engine calls all of its texts by one name, and tells their lines."""

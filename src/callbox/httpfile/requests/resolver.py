@@ -80,7 +80,7 @@ def resolve(step: Step, scope: Scope) -> Draft:
 
 def resolve_bare(step: Step) -> Draft | None:
     """The same for a step that is a method and a whole URL and nothing else, which needs no scope; None for others."""
-    url = step.target if step.holds_nothing_private else ""
+    url = step.target if step.has_target_alone else ""
     if not _ABSOLUTE_URL.match(url) or "{{" in url or "\\{" in url:
         return None
     return Draft(step.method, url.strip(), options={}, source="script")

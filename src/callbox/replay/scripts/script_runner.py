@@ -25,9 +25,9 @@ from callbox.httpfile.javascript.protocol import (
     setup_code,
     steps_handlers,
 )
+from callbox.httpfile.javascript.unfilled_request import secrets_of, unfilled
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text
-from callbox.httpfile.substitution import secrets_of, unfilled
 from callbox.httpfile.variables.scope import Scope
 from callbox.replay.control import RunState
 from callbox.replay.plan import Plan

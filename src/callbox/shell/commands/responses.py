@@ -9,7 +9,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.comparison import MAX_CHANGES, compare
 from callbox.exchange.events import Record
-from callbox.exchange.pagination import page_links
+from callbox.exchange.page_links import page_links
 from callbox.exchange.response import Connection
 from callbox.exchange.secret import redact_url
 from callbox.exchange.select import PATH_ROOTS, format_value

@@ -224,7 +224,7 @@ class _Binder:
 
     def parse(self, word: Word, kind_name: str, earlier: EarlierArguments) -> tuple[object, str]:
         kind = ARGUMENT_TYPES[kind_name]
-        if word.text == "?" and word.holds_nothing_private and (kind.may_be_secret or kind.is_secret(earlier)):
+        if word.text == "?" and word.is_unquoted and (kind.may_be_secret or kind.is_secret(earlier)):
             return SECRET_PLACEHOLDER, "?"
         filled = _filled(self.line, word, self.fill)
         try:
@@ -246,7 +246,7 @@ class _Binder:
 def _with_placeholder(item: Item, word: Word) -> Item:
     """Replace a bare `?` as the value of a credential by the placeholder, so that it is asked for."""
     separation = find_separator(word)
-    if item.value != "?" or separation is None or not word.part(separation.after).holds_nothing_private:
+    if item.value != "?" or separation is None or not word.part(separation.after).is_unquoted:
         return item
     return item._replace(value=SECRET_PLACEHOLDER) if is_credential_name(item.name) else item
 

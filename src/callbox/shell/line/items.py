@@ -134,9 +134,9 @@ def read_key(key: Word) -> tuple[str | int | None, ...]:
         close = next((i for i in range(position, len(text)) if text[i] == "]" and marks[i] == BARE), -1)
         if close < 0 or text[position] != "[" or marks[position] != BARE:
             return (text,)
-        step, holds_nothing_private = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
+        step, is_unquoted = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
         is_number = step.isascii() and step.isdigit() and len(step) < 10
-        is_index = holds_nothing_private and is_number and str(int(step)) == step
+        is_index = is_unquoted and is_number and str(int(step)) == step
         steps.append(None if not step else int(step) if is_index else step)
         position = close + 1
     return tuple(steps)

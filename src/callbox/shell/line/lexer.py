@@ -40,7 +40,7 @@ class Word(NamedTuple):
     """What was opened in this word and not closed: a quote, a backquote, `{`, `[`, `{{` or a final backslash."""
 
     @property
-    def holds_nothing_private(self) -> bool:
+    def is_unquoted(self) -> bool:
         """Whether nothing in it was quoted."""
         return QUOTED not in self.marks and self.end - self.start == len(self.text)
 

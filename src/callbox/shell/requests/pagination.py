@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from callbox.errors import Fault, UsageError
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.events import Chunk, Done, Record
-from callbox.exchange.pagination import page_links
+from callbox.exchange.page_links import page_links
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import redact_url
 from callbox.exchange.url import UrlError, parse

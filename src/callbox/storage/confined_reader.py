@@ -1,4 +1,4 @@
-"""Read files below one folder only, for scripts that are not trusted: no link leads out, no pipe blocks.
+"""Read files below one folder only, for scripts that are not trusted. No link leads out, no pipe blocks.
 
 A path is resolved and checked before anything is opened. Only regular files of limited size are read.
 """

@@ -8,7 +8,7 @@ import pytest
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.pagination import page_links
+from callbox.exchange.page_links import page_links
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse

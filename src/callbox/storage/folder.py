@@ -1,4 +1,4 @@
-"""Files in a folder that others may write to: opened without following links, readable by the user alone.
+"""A folder held open: its files are written without following links, and are readable by the user alone.
 
 For names that callbox, a server or a script chose. Others may have put a link, a hard link, a pipe or a foreign file
 under such a name. A `Folder` is held open and every name is looked up in it, so it stays the same folder even if its
