@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlparse, urlunparse
 
 from callbox._body import measure_body
 from callbox._headers import PLACEHOLDER_URL, unquote_unreserved
+from callbox._pieces import decode
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
@@ -20,7 +21,7 @@ from callbox.exceptions import UnrewindableBodyError
 from callbox.exchange.charset import declared_encodings, named_charset
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
-from callbox.models import PreparedRequest, decode
+from callbox.models import PreparedRequest
 from callbox.system.credentials import find_netrc
 from callbox.system.environment import choose_proxy, is_bypassed, is_in_network, read_environment
 

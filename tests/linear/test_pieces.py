@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 import pytest
 from tests.support.linear import ratio
 
+from callbox._pieces import resize, split_lines
 from callbox.exchange.text_redaction import redact_named
-from callbox.models import resize, split_lines
 from callbox.report.run_secrets import RunSecrets
 
 MOST = 25

@@ -28,14 +28,14 @@ KNOWN = {
     "cli/system_ports.py: os.unlink": "a file that the user named, which nothing was appended to",
     "cli/replay/reports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
-    "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by private_files",
-    "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by private_files",
+    "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder`",
+    "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder`",
     "replay/batch.py: mkdir": "the folder of a jar that the user named",
     "system/process.py: open": "reads what the editor left of a file of our own",
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",
     "system/process.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
-    "terminal/line_history.py: os.fchmod": "the history, opened by private_files",
+    "terminal/line_history.py: os.fchmod": "the history, opened by `storage.folder`",
 }
 
 

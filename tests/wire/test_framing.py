@@ -10,7 +10,8 @@ import pytest
 from callbox.engine import collect
 from callbox.errors import Fault
 from callbox.exchange.request import Draft
-from callbox.wire.http1 import Framing, Stream, read_pieces
+from callbox.wire.http1 import Framing, read_pieces
+from callbox.wire.stream import Stream
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

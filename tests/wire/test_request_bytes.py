@@ -13,7 +13,7 @@ from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError, parse
-from callbox.wire.http1 import write_head
+from callbox.wire.message_head import write_head
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -14,7 +14,6 @@ from callbox.httpfile.variables.scope import FileBytes
 from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.environment_files import complete
 from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import RUN_OPTIONS
 from callbox.replay.plan import Plan
@@ -22,6 +21,7 @@ from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.reach import reach_of
 from callbox.replay.script_files import STDIN, find_scripts
 from callbox.replay.static_check import ScriptProblem, check_files
+from callbox.replay.variable_files import complete
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.storage.files import literal_path

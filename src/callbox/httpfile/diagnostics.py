@@ -6,12 +6,45 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from callbox.errors import Place
 from callbox.exchange.invisible_characters import IGNORABLE
-from callbox.httpfile.model import Diagnostic, Script
 from callbox.httpfile.source import Position, Text
+
+
+class Diagnostic(NamedTuple):
+    """Something that is wrong (`error`: the step is not sent) or doubtful (`lint`) at a place."""
+
+    severity: str
+    """`error` or `lint`."""
+    code: str
+    """A short slug that does not change, such as `not-a-request`."""
+    message: str
+    hint: str
+    at: Position
+    length: int = 1
+    """Characters to underline."""
+    source: str = ""
+    """The text of the line, for the caret."""
+
+    @property
+    def is_error(self) -> bool:
+        """True where nothing of the step may be sent."""
+        return self.severity == "error"
+
+
+class SourceFile(Protocol):
+    """A file with places in it: a `Script` is one."""
+
+    @property
+    def name(self) -> str:
+        """As messages show it."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+
 
 INVISIBLE = re.compile(rf"[^\S \t\r\n]|[{IGNORABLE}]")
 """One of them."""
@@ -36,13 +69,13 @@ def _lines_of(text: str) -> list[str]:
     return _NEWLINE.split(text)
 
 
-def source_of(script: Script, at: Position) -> str:
+def source_of(script: SourceFile, at: Position) -> str:
     """The line that holds a place; empty where there is none."""
     lines = _lines_of(script.text)
     return lines[at.line - 1] if 0 < at.line <= len(lines) else ""
 
 
-def place_of(script: Script, at: Position, length: int = 1) -> Place:
+def place_of(script: SourceFile, at: Position, length: int = 1) -> Place:
     """The place of `length` characters at `at`; never longer than its line."""
     source = source_of(script, at)
     if at.column > len(source) + 1:  # of a line that a variable holds, and which is shown as it is written
@@ -65,7 +98,7 @@ def finding_at(text: Text, code: str, message: str, hint: str) -> Finding:
     return Finding(code, message, hint, text.at, len(text.text.partition("\n")[0].rstrip("\r")))
 
 
-def as_lints(script: Script, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
+def as_lints(script: SourceFile, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
     """Each finding as a lint of this script."""
     for found in findings:
         source = source_of(script, found.at)

@@ -11,28 +11,8 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
+from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.source import Position, Template, Text, joined
-
-
-class Diagnostic(NamedTuple):
-    """Something that is wrong (`error`: the step is not sent) or doubtful (`lint`) at a place."""
-
-    severity: str
-    """`error` or `lint`."""
-    code: str
-    """A short slug that does not change, such as `not-a-request`."""
-    message: str
-    hint: str
-    at: Position
-    length: int = 1
-    """Characters to underline."""
-    source: str = ""
-    """The text of the line, for the caret."""
-
-    @property
-    def is_error(self) -> bool:
-        """True where nothing of the step may be sent."""
-        return self.severity == "error"
 
 
 class Variable(NamedTuple):

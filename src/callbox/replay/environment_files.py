@@ -1,4 +1,4 @@
-"""Find and read environment files, and add variables of the command line and the process environment to a plan.
+"""Find and read environment files.
 
 Each file is searched from the script's folder upward; the nearest of each name counts.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
-from callbox.errors import Place, ScriptError, UsageError
+from callbox.errors import ScriptError, UsageError
 from callbox.exchange.request import Draft
 from callbox.httpfile.variables.environments import (
     TLS,
@@ -20,7 +20,6 @@ from callbox.httpfile.variables.environments import (
     read_dotenv,
     read_environment_file,
     tls_options,
-    unread_line,
 )
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
@@ -28,8 +27,6 @@ from callbox.replay.sandbox import refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
-_VARIABLE_PREFIX = "CALLBOX_VAR_"
-_SECRET_PREFIX = "CALLBOX_SECRET_"
 _MAX_FOLDERS = 64
 _ReadText: TypeAlias = "Callable[[str], str | None]"
 """The text of a file; None where there is none."""
@@ -68,29 +65,6 @@ def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
     search = _FileSearch(list(_with_parents(folder)), read)
     files = [*_files("", _PUBLIC_FILES, search, read), *_files("", _PRIVATE_FILES, search, read)]
     return list(dict.fromkeys(name for file in files for name in file.stages))
-
-
-def complete(plan: Plan, ports: ReplayPorts) -> Plan:
-    """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
-
-    And with a seed, where it is to be shuffled by any.
-    What was said with `--var` and `--secret` wins over the files, and those win over the environment. Raises
-    `UsageError` for a file that cannot be read.
-    """
-    names = tuple(name for name in ports.env_names() if not plan.is_sandboxed or name in plan.allowed_env)
-    variables = _variables_with_prefix(_VARIABLE_PREFIX, names, ports.env)
-    secrets = _variables_with_prefix(_SECRET_PREFIX, names, ports.env)
-    for path in plan.variable_files:
-        variables |= _values(path, ports, is_private=False)
-    for path in plan.secret_files:
-        secrets |= _values(path, ports, is_private=True)
-    return plan._replace(
-        variables={**variables, **secrets, **plan.variables},
-        secret_names=plan.secret_names | frozenset(secrets),
-        variable_files=(),
-        secret_files=(),
-        seed=ports.random.randrange(0, 1_000_000) if plan.seed == -1 else plan.seed,
-    )
 
 
 def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str | None:
@@ -173,10 +147,10 @@ def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadTe
         text = read(path)
         if text is None:
             raise UsageError(f"No such file: {path}")
-        return [_resolve_paths(_environments(text, path, is_private=names is _PRIVATE_FILES), read)]
+        return [_resolve_paths(parse_environments(text, path, is_private=names is _PRIVATE_FILES), read)]
     entries = [search.nearest(name) for name in names]
     return [
-        _resolve_paths(_environments(text, name, is_private=names is _PRIVATE_FILES), search.read)
+        _resolve_paths(parse_environments(text, name, is_private=names is _PRIVATE_FILES), search.read)
         for name, text in filter(None, entries)
     ]
 
@@ -197,7 +171,7 @@ def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
     )
 
 
-def _environments(text: str, name: str, *, is_private: bool) -> EnvironmentFile:
+def parse_environments(text: str, name: str, *, is_private: bool) -> EnvironmentFile:
     """The environments of a file. Of one that holds secrets no line is shown where it is wrong."""
     try:
         return read_environment_file(text, name)
@@ -236,28 +210,3 @@ def _reader(ports: ReplayPorts) -> _ReadText:
         return texts[path]
 
     return read
-
-
-def _variables_with_prefix(prefix: str, names: tuple[str, ...], env: Callable[[str], str | None]) -> dict[str, str]:
-    return {name[len(prefix) :]: env(name) or "" for name in names if name.startswith(prefix) and name != prefix}
-
-
-def _values(path: str, ports: ReplayPorts, *, is_private: bool) -> Mapping[str, str]:
-    text = ports.read_file(path).decode("utf-8-sig", "replace")
-    if path.endswith(".json"):
-        return _members(text, path, is_private=is_private)
-    number = unread_line(text)
-    if number:
-        source = "" if is_private else text.splitlines()[number - 1]
-        raise ScriptError("This is not name=value", place=Place(path, number, 1, max(len(source), 1), source))
-    return read_dotenv(text)
-
-
-def _members(text: str, path: str, *, is_private: bool) -> Mapping[str, str]:
-    try:
-        stages = read_environment_file(f'{{"": {text}}}', path).stages
-    except ScriptError:
-        stages = _environments(text, path, is_private=is_private).stages  # told at its own place
-    if "" not in stages:
-        raise UsageError(f"{path} holds no variables", hint='such as {"host": "localhost"}')
-    return stages[""]

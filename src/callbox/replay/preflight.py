@@ -19,10 +19,10 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.template import holes
 from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.httpfile.assertions import expectation_error, fill_variables, path_of
-from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.javascript.protocol import steps_handlers
 from callbox.httpfile.lint import sending_lints
-from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Diagnostic, Script, Step
+from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Script, Step
 from callbox.httpfile.parser.body_lints import WARNING_CODES
 from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_events, read_pause, read_retry, refusals

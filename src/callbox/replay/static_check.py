@@ -13,8 +13,9 @@ from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import redact_place
 from callbox.exchange.text_redaction import redact_named
+from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint
-from callbox.httpfile.model import Diagnostic, Script
+from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import LinkedScripts, link

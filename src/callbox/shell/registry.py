@@ -425,6 +425,7 @@ _SAVED_COMMANDS = (
 
 
 _IMPORT_EXPORT = "callbox.shell.commands.import_export"
+_COOKIES = "callbox.shell.commands.cookies"
 _FILE = (Argument("file", "file_name"),)
 _FORCE_FILE = Flag("force", ("--force",), "write over a file that is there")
 
@@ -432,7 +433,7 @@ _IMPORT_EXPORT_COMMANDS = (
     Command(
         ("import", "cookies"),
         "Put the cookies of a cookies.txt, as curl and browsers' add-ons write it, into the jar.",
-        f"{_IMPORT_EXPORT}:import_cookies",
+        f"{_COOKIES}:import_cookies",
         _FILE,
         (),
         ("import cookies cookies.txt",),
@@ -453,7 +454,7 @@ _IMPORT_EXPORT_COMMANDS = (
     Command(
         ("export", "cookies"),
         "Write the jar as a cookies.txt, for curl -b and others; only you can read the file.",
-        f"{_IMPORT_EXPORT}:export_cookies",
+        f"{_COOKIES}:export_cookies",
         _FILE,
         (_FORCE_FILE,),
         ("export cookies cookies.txt",),

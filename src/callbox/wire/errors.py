@@ -12,8 +12,12 @@ from collections.abc import Callable, Iterator
 
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from callbox.errors import CallboxError, Fault
+from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.exchange.content import Content
 from callbox.exchange.request import Outgoing
+from callbox.exchange.secret import redact_url
+from callbox.wire.cancel import Cancel
+from callbox.wire.connection import BaseConnection
 
 TRANSLATED_ERRORS = (OSError, Urllib3Error, ValueError, UnicodeError)
 """What `explain` translates; anything else is a bug of ours and stays one."""
@@ -171,3 +175,60 @@ def translate_body_error(error: BaseException, outgoing: Outgoing, received: int
     if isinstance(error, TRANSLATED_ERRORS):
         return explain(error, host_and_port(outgoing))
     return error
+
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+
+
+class ConnectionLost(Exception):
+    """The peer closed or reset the connection before any byte of a response."""
+
+
+def translate_send_error(
+    error: BaseException, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
+) -> BaseException:
+    """The error to raise for one that occurs before the head has arrived."""
+    if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, ConnectionLost)):
+        return Interrupted()
+    if isinstance(error, ConnectionLost):
+        if connection.request_count > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
+            return error
+        return _explain_lost(error.__cause__, connection, outgoing, has_answered=has_answered)
+    if isinstance(error, CallboxError) or not isinstance(error, TRANSLATED_ERRORS):
+        return error
+    where, is_proxy = _peer_of(connection, outgoing)
+    return explain(error, where, is_proxy=is_proxy)
+
+
+def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
+    """The peer of this connection, and whether it is a proxy (until its tunnel is established, if it gives one)."""
+    proxy = outgoing.route.proxy
+    if not proxy or connection.has_tunnel:
+        return host_and_port(outgoing), False
+    return redact_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
+
+
+def _explain_lost(
+    cause: BaseException | None, connection: BaseConnection, outgoing: Outgoing, *, has_answered: bool
+) -> Fault:
+    """The fault of a connection that died without an answer.
+
+    A server of TLS lets it die when it is spoken to without; one that has answered before is none.
+    """
+    where, is_proxy = _peer_of(connection, outgoing)
+    is_known = is_proxy or has_answered or outgoing.url.scheme == "https"
+    hint = "" if is_known else "if it speaks TLS, try https://"
+    if (
+        connection.request_count > 1
+    ):  # kept for longer than the server liked, most likely; whether to repeat it, the user knows
+        hint = "again sends it on a new connection"
+    if is_proxy:
+        how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"
+        return Fault(f"The proxy {where} {how}", kind="proxy-closed", hint=hint)
+    if isinstance(cause, EOFError):
+        return Fault(f"{where} closed the connection without a response", kind="closed", hint=hint)
+    return Fault(f"Connection reset by {where}", kind="reset", hint=hint)
+
+
+def _can_repeat(content: Content | None) -> bool:
+    return content is None or content.is_replayable

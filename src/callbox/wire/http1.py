@@ -1,250 +1,87 @@
-"""HTTP/1.1 on one connection (RFC 9112): write request heads, read response heads and bodies.
+"""HTTP/1.1 on one stream (RFC 9112): write a request, read the head and the body of a response.
 
-`Stream` applies the limits of one exchange: timeouts, deadline, cancellation, and the sizes of lines and heads.
-`write_head` is the only place that reveals a `Secret`. `find_framing` and `read_pieces` find where a body ends.
+`find_framing` and `read_pieces` find where a body ends.
 """
 
 from __future__ import annotations
 
 import re
-import select
-import ssl
-from collections.abc import Iterator, Sequence
-from time import perf_counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from callbox.errors import Fault, Interrupted
-from callbox.exchange.headers import HeaderError, Headers, check_header
-from callbox.exchange.merge import check_method
-from callbox.exchange.request import Outgoing, encode_line
-from callbox.exchange.secret import Secret
-from callbox.exchange.url import UrlError
-from callbox.wire.cancel import Cancel
-from callbox.wire.connection import RECEIVE_BYTES, BaseConnection, total_timeout_fault
+from callbox.errors import Fault
+from callbox.exchange.content import Content
+from callbox.exchange.headers import Headers
+from callbox.exchange.request import Outgoing
+from callbox.wire.message_head import (
+    BLANK_LINE,
+    MAX_FIELDS,
+    MAX_HEAD,
+    MAX_LINE,
+    RawHead,
+    excerpt,
+    may_stay_open,
+    parse_head,
+    write_head,
+)
+from callbox.wire.proxy import proxy_fields, request_target
+from callbox.wire.stream import Stream
 
-MAX_LINE = 65_536
-MAX_HEAD = 262_144
-MAX_FIELDS = 500
-_SLICE_BYTES = 131_072
+_JOIN_BYTES = 65_536
 
 
-class Stream:
-    """The byte stream of one response: `buffer` holds bytes not yet read; `receive` gets more."""
+def write_request(stream: Stream, outgoing: Outgoing) -> None:
+    """Write the request; not all of its body, where the server refuses it meanwhile."""
+    content = outgoing.content
+    head = write_head(outgoing, request_target(outgoing), proxy_fields(outgoing))
+    if content is None:
+        stream.send(head)
+        return
+    is_chunked = any(f.name.lower() == "transfer-encoding" for f in outgoing.headers)
+    if content.data is not None and not is_chunked:
+        if len(content.data) <= _JOIN_BYTES:
+            stream.send(head + content.data)
+        else:
+            stream.send(head)
+            stream.upload(content.data)
+    else:
+        stream.send(head)
+        _write_pieces(stream, content, is_chunked, _declared_length(outgoing))
 
-    __slots__ = (
-        "body_error", "buffer", "cancel", "connection", "deadline", "has_early_head", "is_refused", "poll",
-        "read_timeout",
-    )  # fmt: skip
 
-    def __init__(
-        self, connection: BaseConnection, read_timeout: float | None, deadline: float | None, cancel: Cancel | None
-    ) -> None:
-        self.connection = connection
-        self.buffer = connection.buffer
-        self.read_timeout = read_timeout
-        self.deadline = deadline
-        self.cancel = cancel
-        self.body_error: BaseException | None = None
-        """What the program's own body has raised while it was read."""
-        self.has_early_head = False
-        """Whether the head of the response has come before the request was written."""
-        self.is_refused = False
-        """Whether the server wants no more of the request: the rest of it was not written."""
-        self.poll: select.poll | None = None
+def _declared_length(outgoing: Outgoing) -> int | None:
+    """The length of the body that the server was told to wait for."""
+    length = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
 
-    def receive(self) -> bytes:
-        """The bytes that come next; none where the other end has closed.
 
-        Raises `Fault` on too long a silence or at the deadline, `Interrupted` when cancelled; OSErrors pass through.
-        """
-        self._bound()
-        try:
-            data = self.connection.sock.recv(RECEIVE_BYTES)
-        except TimeoutError:
-            raise self._timeout() from None
-        except OSError:
-            self.check_cancel()
-            raise
-        if not data:
-            self.check_cancel()
-        return data
-
-    def send(self, data: bytes) -> None:
-        """Write all of this. Raises as `receive` does."""
-        self._bound()
-        if self.connection.debuglevel:
-            self.connection.print_line("send", repr(bytes(data)))
-        try:
-            self.connection.sock.sendall(data)
-        except TimeoutError:
-            raise self._timeout("Nothing could be sent") from None
-
-    def upload(self, data: bytes) -> bool:
-        """Write a part of the body; False where a response says meanwhile that no more of it is wanted.
-
-        RFC 9112 section 9.5: a client looks for an error response while it sends. A server that has given one may
-        never read again. Raises as `receive` does; each slice may take as long as a silence.
-        """
-        view = memoryview(data)
-        if self.connection.debuglevel:
-            self.connection.print_line("send", repr(bytes(data)))
-        self._look()
-        while view and not self.is_refused:
-            self.check()
-            self.connection.set_read_timeout(0.0)
-            try:
-                view = view[self.connection.sock.send(view[:_SLICE_BYTES]) :]
-            except _WOULD_BLOCK as error:
-                self._wait(isinstance(error, ssl.SSLWantReadError))
-        return not self.is_refused
-
-    def _wait(self, wants_read: bool) -> None:
-        """Wait until something can be written, or has come."""
-        left = None if self.deadline is None else self.deadline - perf_counter()
-        limits = [seconds for seconds in (left, self.read_timeout) if seconds is not None]
-        watched = select.POLLIN if wants_read else select.POLLOUT
-        if not self._poll(watched if self.has_early_head else watched | select.POLLIN, min(limits, default=None)):
-            self.check_cancel()
-            if not self.has_early_head:
-                raise self._timeout("Nothing could be sent")
-            self.is_refused = True  # it has answered, and reads no more
-        self._look()
-
-    def _poll(self, events: int, seconds: float | None) -> bool:
-        if self.poll is None:
-            self.poll = select.poll()
-        self.poll.register(self.connection.sock, events)
-        return bool(self.poll.poll(None if seconds is None else max(seconds, 0.0) * 1000))
-
-    def _look(self) -> None:
-        """Take in what has come of a response, without waiting for it."""
-        while not self.has_early_head and not self.is_refused and (self._has_pending() or self._poll(select.POLLIN, 0)):
-            self.connection.set_read_timeout(0.0)
-            try:
-                data = self.connection.sock.recv(RECEIVE_BYTES)
-            except _WOULD_BLOCK:
-                return
-            except ssl.SSLError:
-                raise  # an alert says why, and is read once
-            except OSError:
-                self.is_refused = True  # whoever reads the response meets the same error
-                return
-            self.buffer += data
-            self._judge(is_over=not data)
-
-    def _has_pending(self) -> bool:
-        pending = getattr(self.connection.sock, "pending", None)
-        return bool(pending is not None and pending())
-
-    def _judge(self, *, is_over: bool) -> None:
-        """Find out whether the final head has come, and whether it refuses the rest of the request."""
-        start = 0
-        while (match := _BLANK_LINE.search(self.buffer, start)) is not None:
-            try:
-                version, status, _, pairs = _parse_head(self.buffer[start : match.start()].lstrip(b"\r\n"))
-            except Fault:
-                self.is_refused = True  # it is no response at all, which its reader will tell
-                return
-            if status >= 200 or status == 101:
-                self.has_early_head = True
-                self.is_refused = status >= 300 and not _keeps_alive(version, Headers(pairs))
-                return
-            start = match.end()
-        # After an end without a response, or a head without an end, nothing can come that is worth more sending.
-        self.is_refused = is_over or len(self.buffer) - start > MAX_HEAD
-
-    def _bound(self) -> None:
-        if self.deadline is None:
-            self.connection.set_read_timeout(self.read_timeout)
+def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:
+    for piece in _read_body(stream, content):
+        stream.check()
+        if not piece:  # nothing to send yet
+            continue
+        if left is not None and not is_chunked:
+            left -= len(piece)
+            if left < 0:
+                raise Fault("The body is longer than its Content-Length says", kind="body")
+        if not stream.upload(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece):
             return
-        left = self.deadline - perf_counter()
-        if left <= 0:
-            raise self._timeout()
-        self.connection.set_read_timeout(left if self.read_timeout is None else min(left, self.read_timeout))
-
-    def check(self) -> None:
-        """Raise `Interrupted` if this exchange was cancelled, `Fault` at its deadline."""
-        self.check_cancel()
-        self._bound()
-
-    def check_cancel(self) -> None:
-        """Raise `Interrupted` if this exchange was cancelled."""
-        if self.cancel is not None and self.cancel.is_cancelled:
-            raise Interrupted()
-
-    def _timeout(self, what: str = "No answer") -> Fault:
-        if self.deadline is not None and perf_counter() >= self.deadline - 0.001:
-            return total_timeout_fault()
-        return Fault(f"{what} for {self.read_timeout:g} s", kind="timeout", hint="set option timeout SECONDS")
-
-    def read_line(self, limit: int, what: str) -> bytes:
-        """The next line without its end. Raises `Fault` for one of more than `limit` bytes, EOFError at the end."""
-        start = 0
-        while (end := self.buffer.find(b"\n", start)) < 0:
-            start = len(self.buffer)
-            if start > limit:
-                raise Fault(f"{what} too long (over {limit:,} bytes)", kind="limit")
-            data = self.receive()
-            if not data:
-                raise EOFError
-            self.buffer += data
-        line = self.buffer[:end]
-        self.buffer = self.buffer[end + 1 :]
-        if len(line) > limit:
-            raise Fault(f"{what} too long (over {limit:,} bytes)", kind="limit")
-        return line.removesuffix(b"\r")
+    if is_chunked:
+        stream.send(b"0\r\n\r\n")
+    elif left:
+        raise Fault(f"The body is {left:,} bytes shorter than its Content-Length says", kind="body")
 
 
-_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
-_TARGET = re.compile(r"[^\x00-\x20\x7f]++")
-_HEAD = re.compile(rf"{_TOKEN} {_TARGET.pattern} HTTP/1\.1\r\n(?:{_TOKEN}: [^\r\n\0]*+\r\n)*+\r\n")
-"""A whole head of a request (RFC 9112 sections 3 and 5): one look at all of it costs two microseconds."""
-_STATUS = re.compile(r"HTTP/1\.(\d)[ \t]+(\d{3})(?:[ \t](.*))?\Z", re.DOTALL)
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_MAX_INTERIM = 20
-
-RawHead = tuple[str, int, str, list[tuple[str, str]]]
-"""Version, status, reason and fields of an answer."""
-
-
-def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
-    """Request line and fields as they go on the wire, and `extra` for a proxy.
-
-    Latin-1 as far as it reaches, else UTF-8. Raises `HeaderError` and `UrlError` for what would begin another line
-    or another request, whoever has put it there.
-    """
-    lines = [f"{outgoing.method} {target} HTTP/1.1"]
-    for name, value, _ in outgoing.headers:
-        lines.append(f"{name}: {value.reveal() if isinstance(value, Secret) else value}")
-    if extra:
-        lines += [f"{name}: {value}" for name, value in extra]
-    text = join_head(lines)
+def _read_body(stream: Stream, content: Content) -> Iterator[bytes]:
+    """The pieces of the body. An error of the program that makes them is marked: it is no error of the connection."""
     try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return b"\r\n".join([encode_line(line) for line in (*lines, "\r\n")])
+        yield from content.chunks()
+    except Exception as error:
+        stream.body_error = error
+        raise
 
 
-def join_head(lines: Sequence[str]) -> str:
-    """A request's line and its fields as one head. Raises `HeaderError` and `UrlError` for what is more than that."""
-    text = "\r\n".join([*lines, "\r\n"])
-    # A value that holds a whole line of its own matches too: then there are more lines than were given.
-    if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:
-        _refuse(lines)
-    return text
-
-
-def _refuse(lines: Sequence[str]) -> None:
-    """Say what is wrong with this head. No value is shown."""
-    method, _, rest = lines[0].removesuffix(" HTTP/1.1").rpartition(" ")
-    check_method(method)
-    if not _TARGET.fullmatch(rest):
-        raise UrlError("The target of this request holds a blank or a control character and is not sent")
-    for line in lines[1:]:
-        name, _, value = line.partition(": ")
-        check_header(name, value)
-    raise HeaderError("This request would be read as two and is not sent")
+_MAX_INTERIM = 20
 
 
 def read_head(stream: Stream) -> RawHead:
@@ -260,28 +97,7 @@ def read_head(stream: Stream) -> RawHead:
 
 
 def _read_one(stream: Stream) -> RawHead:
-    return _parse_head(_take_head(stream))
-
-
-def _parse_head(raw: bytes) -> RawHead:
-    lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
-    if len(lines) > MAX_FIELDS + 1:
-        raise Fault(f"Too many headers (over {MAX_FIELDS})", kind="limit")
-    match = _STATUS.match(lines[0])
-    if match is None:
-        raise Fault(f"Bad status line: {_excerpt(raw)}", kind="protocol")
-    pairs: list[tuple[str, str]] = []
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if line[:1] in (" ", "\t"):
-            # obs-fold (RFC 9112 section 5.2): one space instead of it
-            if pairs:
-                pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}".strip())
-        elif not colon:
-            raise Fault(f"Bad header line: {line[:60]!r}", kind="protocol")
-        else:
-            pairs.append((name.rstrip(" \t"), value.strip(" \t")))
-    return f"HTTP/1.{match[1]}", int(match[2]), (match[3] or "").strip(), pairs
+    return parse_head(_take_head(stream))
 
 
 def _take_head(stream: Stream) -> bytes:
@@ -296,7 +112,7 @@ def _take_head(stream: Stream) -> bytes:
             _check_size(buffer, end)
             stream.buffer = buffer[end + 4 :]
             return buffer[:end]
-        match = _BLANK_LINE.search(buffer, max(0, seen - 3))
+        match = BLANK_LINE.search(buffer, max(0, seen - 3))
         if match is not None:
             _check_size(buffer, match.start())
             stream.buffer = buffer[match.end() :]
@@ -352,11 +168,7 @@ def _not_http(buffer: bytes) -> Fault:
         return Fault("Not an HTTP response: the server speaks TLS", kind="protocol", hint="try https://")
     if len(buffer) >= 4 and buffer[0] == 0 and buffer[3] in (4, 7):
         return Fault("Not an HTTP/1 response: the server speaks HTTP/2 only", kind="protocol")
-    return Fault(f"Not an HTTP response: {_excerpt(buffer)}", kind="protocol")
-
-
-def _excerpt(raw: bytes) -> str:
-    return repr(raw[:60].decode("latin-1"))
+    return Fault(f"Not an HTTP response: {excerpt(buffer)}", kind="protocol")
 
 
 _MAX_CHUNK_LINE = 4096
@@ -375,7 +187,7 @@ class Framing(NamedTuple):
 
 def find_framing(method: str, version: str, status: int, headers: Headers) -> Framing:
     """The framing of this response. Raises `Fault` for contradictions that could hide another response."""
-    keeps_alive = _keeps_alive(version, headers)
+    keeps_alive = may_stay_open(version, headers)
     coding = _transfer_coding(headers)
     lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}
     if method == "HEAD" or status in (204, 304) or status < 200:
@@ -408,13 +220,6 @@ def _transfer_coding(headers: Headers) -> str:
 
 
 _NO_CODING = ("", "identity")
-
-
-def _keeps_alive(version: str, headers: Headers) -> bool:
-    connection = headers.get("Connection", "").lower()
-    if version == "HTTP/1.0":
-        return "keep-alive" in connection
-    return "close" not in connection
 
 
 def read_pieces(stream: Stream, framing: Framing) -> Iterator[bytes]:

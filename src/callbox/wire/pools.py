@@ -1,31 +1,28 @@
 """Pools of idle connections: urllib3's pools, one for each combination of origin, proxy and TLS settings.
 
-Routes that differ in verify, CA, client certificate or proxy never share a connection. The connection classes and the
-handling of proxies are here too.
+Routes that differ in verify, CA, client certificate or proxy never share a connection. The connection classes are
+here too.
 """
 
 from __future__ import annotations
 
 import queue
-from base64 import b64encode
 from collections import deque
-from functools import lru_cache
 from time import perf_counter
 from typing import Any
-from urllib.parse import unquote
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import LocationParseError
-from urllib3.util.url import Url as Proxy
-from urllib3.util.url import parse_url
 
-from callbox.errors import Fault, UsageError
+from callbox.errors import Fault
 from callbox.exchange.request import Outgoing
 from callbox.exchange.route import Route
-from callbox.exchange.url import Url, UrlError
+from callbox.exchange.url import Url
 from callbox.wire.connection import BaseConnection
-from callbox.wire.http1 import Stream, join_head, read_head
+from callbox.wire.http1 import read_head
+from callbox.wire.message_head import join_head
+from callbox.wire.proxy import check_tunnel, proxy_credentials, read_proxy
+from callbox.wire.stream import Stream
 from callbox.wire.tls import tls_context
 
 
@@ -66,38 +63,14 @@ class TlsConnection(BaseConnection, HTTPSConnection):
         self.attempt.connected_at = now
 
 
-def request_target(outgoing: Outgoing) -> str:
-    """The request target: origin form, or absolute form for a proxy that forwards (RFC 9112 section 3.2)."""
-    url = outgoing.url
-    if outgoing.route.proxy and url.scheme == "http":
-        return url._replace(host=url.sent_host).text
-    return url.target
-
-
-def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
-    """The fields that a forwarding proxy is sent with each request."""
-    if not outgoing.route.proxy or outgoing.url.scheme != "http":
-        return ()
-    return _credentials(outgoing.route.proxy)
-
-
 def set_tunnel(connection: TlsConnection, outgoing: Outgoing) -> None:
     """Tell a connection that it goes to the origin through a proxy."""
     scheme = "https" if outgoing.route.proxy.startswith("https:") else "http"
-    connection.tunnel_fields = _credentials(outgoing.route.proxy)
+    connection.tunnel_fields = proxy_credentials(outgoing.route.proxy)
     connection.set_tunnel(outgoing.url.sent_host, outgoing.url.port, scheme=scheme)
 
 
-@lru_cache(maxsize=64)
-def _credentials(proxy: str) -> tuple[tuple[str, str], ...]:
-    userinfo = parse_url(proxy).auth
-    if not userinfo:
-        return ()
-    return (("Proxy-Authorization", "Basic " + b64encode(unquote(userinfo).encode()).decode("ascii")),)
-
-
 MAX_IDLE = 64
-_PROXY_PORTS = {"http": 80, "https": 443}
 
 
 class IdleConnections:
@@ -167,7 +140,7 @@ def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
     if route.proxy:
         proxy = read_proxy(route.proxy)
         if is_tls:
-            _check_tunnel(proxy)
+            check_tunnel(proxy)
             settings["_proxy"] = proxy
         else:
             host, port, is_tls = proxy.host or "", proxy.port or 0, proxy.scheme == "https"
@@ -181,25 +154,3 @@ def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
     assert isinstance(pool.pool, IdleConnections)
     pool.pool._max_idle = max(idle, 1)
     return pool
-
-
-def read_proxy(text: str) -> Proxy:
-    """Scheme, host and port of a proxy. Raises `UrlError`, without its credentials, for what is none."""
-    try:
-        proxy = parse_url(text)
-    except LocationParseError:
-        proxy = Proxy()
-    scheme = proxy.scheme or ""
-    if proxy.host and scheme not in _PROXY_PORTS:
-        raise UrlError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
-    if not proxy.host:
-        shown = text.rpartition("@")[2]
-        raise UrlError(f"Invalid proxy '{shown}'", kind="proxy-url", hint="as in http://user:password@host:port")
-    return proxy._replace(port=proxy.port or _PROXY_PORTS[scheme])
-
-
-def _check_tunnel(proxy: Proxy) -> None:
-    if proxy.scheme == "https":
-        raise UsageError(
-            "A proxy that itself speaks TLS cannot be tunnelled through", hint="give its http:// address, if it has one"
-        )

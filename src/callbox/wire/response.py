@@ -13,8 +13,9 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.wire.connection import BaseConnection, ConnectAttempt
 from callbox.wire.errors import translate_body_error
-from callbox.wire.http1 import Framing, Stream, read_pieces
+from callbox.wire.http1 import Framing, read_pieces
 from callbox.wire.pools import Pool
+from callbox.wire.stream import Stream
 
 _SPARE_BYTES = 65_536
 """By how much coded content may be longer than what it stands for."""

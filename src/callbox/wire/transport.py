@@ -13,39 +13,28 @@ import ssl
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
 from functools import cache
 from time import perf_counter
 from typing import Protocol
 
 from urllib3.exceptions import ClosedPoolError
 
-from callbox.errors import CallboxError, Fault, Interrupted
-from callbox.exchange.content import Content
+from callbox.errors import Fault
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import redact_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, ConnectAttempt
-from callbox.wire.errors import TRANSLATED_ERRORS, explain, host_and_port
-from callbox.wire.http1 import Framing, RawHead, Stream, find_framing, read_head, write_head
-from callbox.wire.pools import (
-    MAX_IDLE,
-    Pool,
-    PoolKey,
-    TlsConnection,
-    make_pool,
-    pool_key,
-    proxy_fields,
-    request_target,
-    set_tunnel,
-)
+from callbox.wire.errors import ConnectionLost, translate_send_error
+from callbox.wire.http1 import Framing, find_framing, read_head, write_request
+from callbox.wire.message_head import RawHead
+from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, TlsConnection, make_pool, pool_key, set_tunnel
+from callbox.wire.proxy import request_target
 from callbox.wire.response import Stopwatch, WireResponse
+from callbox.wire.stream import Stream
 
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 _MAX_POOLS = 100
-_JOIN_BYTES = 65_536
 
 
 class Transport(Protocol):
@@ -75,10 +64,6 @@ def _log(pool: Pool, outgoing: Outgoing, response: ResponseHead, framing: Framin
     )  # fmt: skip
 
 
-class _ConnectionLost(Exception):
-    """The peer closed or reset the connection before any byte of a response."""
-
-
 _UNSENT_ERRORS = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
 _LOST_ERRORS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 
@@ -105,7 +90,7 @@ class Wire:
         pool = self._pool(outgoing)
         try:
             return self._attempt(pool, outgoing, cancel, is_fresh=False)
-        except _ConnectionLost:
+        except ConnectionLost:
             pass
         response = self._attempt(pool, outgoing, cancel, is_fresh=True)
         response.was_retried = True
@@ -177,7 +162,7 @@ class Wire:
             self._forget(connection)
             if stream is not None and error is stream.body_error:
                 raise
-            translated = _translate(error, connection, outgoing, cancel, has_answered=pool.num_requests > 0)
+            translated = translate_send_error(error, connection, outgoing, cancel, has_answered=pool.num_requests > 0)
             if isinstance(translated, Fault):
                 translated.is_unsent = not is_open
             if translated is error:
@@ -249,14 +234,14 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
     """Write the request and read the head of the response, with clock readings around both."""
     sent_from = perf_counter()
     try:
-        _write(stream, outgoing)
+        write_request(stream, outgoing)
     except _UNSENT_ERRORS as error:
         if error is stream.body_error:
             raise
         # A server may answer and close before it has read the body, and one of TLS may have said by an alert why it
         # closes (in TLS 1.3, that it wants a client certificate): both are worth reading.
         if not stream.connection.is_tls and (outgoing.content is None or outgoing.content.size == 0):
-            raise _ConnectionLost from error
+            raise ConnectionLost from error
     sent_to = perf_counter()
     if stream.cancel is not None:
         stream.cancel.phase = "response"
@@ -265,110 +250,9 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
         if not stream.buffer:
             raise EOFError
     except _LOST_ERRORS as error:
-        raise _ConnectionLost from error
+        raise ConnectionLost from error
     first_byte_at = perf_counter()
     try:
         return (sent_from, sent_to), read_head(stream), first_byte_at
     except EOFError as error:
         raise Fault("The server closed the connection in the middle of the headers", kind="incomplete") from error
-
-
-def _write(stream: Stream, outgoing: Outgoing) -> None:
-    """Write the request; not all of its body, where the server refuses it meanwhile."""
-    content = outgoing.content
-    head = write_head(outgoing, request_target(outgoing), proxy_fields(outgoing))
-    if content is None:
-        stream.send(head)
-        return
-    is_chunked = any(f.name.lower() == "transfer-encoding" for f in outgoing.headers)
-    if content.data is not None and not is_chunked:
-        if len(content.data) <= _JOIN_BYTES:
-            stream.send(head + content.data)
-        else:
-            stream.send(head)
-            stream.upload(content.data)
-    else:
-        stream.send(head)
-        _write_pieces(stream, content, is_chunked, _declared_length(outgoing))
-
-
-def _declared_length(outgoing: Outgoing) -> int | None:
-    """The length of the body that the server was told to wait for."""
-    length = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
-
-
-def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int | None) -> None:
-    for piece in _read_body(stream, content):
-        stream.check()
-        if not piece:  # nothing to send yet
-            continue
-        if left is not None and not is_chunked:
-            left -= len(piece)
-            if left < 0:
-                raise Fault("The body is longer than its Content-Length says", kind="body")
-        if not stream.upload(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece):
-            return
-    if is_chunked:
-        stream.send(b"0\r\n\r\n")
-    elif left:
-        raise Fault(f"The body is {left:,} bytes shorter than its Content-Length says", kind="body")
-
-
-def _read_body(stream: Stream, content: Content) -> Iterator[bytes]:
-    """The pieces of the body. An error of the program that makes them is marked: it is no error of the connection."""
-    try:
-        yield from content.chunks()
-    except Exception as error:
-        stream.body_error = error
-        raise
-
-
-def _translate(
-    error: BaseException, connection: BaseConnection, outgoing: Outgoing, cancel: Cancel | None, *, has_answered: bool
-) -> BaseException:
-    """The error to raise for one that occurs before the head has arrived."""
-    if cancel is not None and cancel.is_cancelled and isinstance(error, (OSError, Fault, EOFError, _ConnectionLost)):
-        return Interrupted()
-    if isinstance(error, _ConnectionLost):
-        if connection.request_count > 1 and outgoing.method in _IDEMPOTENT and _can_repeat(outgoing.content):
-            return error
-        return _explain_lost(error.__cause__, connection, outgoing, has_answered=has_answered)
-    if isinstance(error, CallboxError) or not isinstance(error, TRANSLATED_ERRORS):
-        return error
-    where, is_proxy = _peer_of(connection, outgoing)
-    return explain(error, where, is_proxy=is_proxy)
-
-
-def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
-    """The peer of this connection, and whether it is a proxy (until its tunnel is established, if it gives one)."""
-    proxy = outgoing.route.proxy
-    if not proxy or connection.has_tunnel:
-        return host_and_port(outgoing), False
-    return redact_url(proxy).partition("://")[2].rpartition("@")[2].rstrip("/"), True
-
-
-def _explain_lost(
-    cause: BaseException | None, connection: BaseConnection, outgoing: Outgoing, *, has_answered: bool
-) -> Fault:
-    """The fault of a connection that died without an answer.
-
-    A server of TLS lets it die when it is spoken to without; one that has answered before is none.
-    """
-    where, is_proxy = _peer_of(connection, outgoing)
-    is_known = is_proxy or has_answered or outgoing.url.scheme == "https"
-    hint = "" if is_known else "if it speaks TLS, try https://"
-    if (
-        connection.request_count > 1
-    ):  # kept for longer than the server liked, most likely; whether to repeat it, the user knows
-        hint = "again sends it on a new connection"
-    if is_proxy:
-        how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"
-        return Fault(f"The proxy {where} {how}", kind="proxy-closed", hint=hint)
-    if isinstance(cause, EOFError):
-        return Fault(f"{where} closed the connection without a response", kind="closed", hint=hint)
-    return Fault(f"Connection reset by {where}", kind="reset", hint=hint)
-
-
-def _can_repeat(content: Content | None) -> bool:
-    return content is None or content.is_replayable

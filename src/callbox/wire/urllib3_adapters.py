@@ -30,7 +30,7 @@ from callbox.exchange.content import Content
 from callbox.exchange.request import Outgoing
 from callbox.exchange.route import Route
 from callbox.wire.errors import could_not_connect, explain
-from callbox.wire.http1 import write_head
+from callbox.wire.message_head import write_head
 from callbox.wire.response import WireResponse
 from callbox.wire.transport import Transport
 

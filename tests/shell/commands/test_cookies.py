@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import stat
+from pathlib import Path
+
 import pytest
+
+COOKIES = (
+    "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsid\t7\n.api.x\tTRUE\t/\tTRUE\t4000000000\tt\tv\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -40,3 +47,25 @@ def test_a_domain_is_stored_as_it_is_compared(shell, attributes: str, stored: tu
 
     (cookie,) = shell.context.session.jar
     assert (cookie.domain, cookie.host_only) == stored
+
+
+def test_cookies_are_taken_in_and_undone_as_one(shell) -> None:
+    Path("jar.txt").write_text(COOKIES + "api.x\tFALSE\t/\tFALSE\t5\told\t1\n")
+
+    assert shell.say("import cookies jar.txt") == "2 cookies from jar.txt, 1 had expired\n"
+    assert shell.record("get /cookies").outgoing.cookies[0].name == "sid"
+    shell.say("undo")
+    assert len(shell.context.session.jar) == 0
+
+
+def test_cookies_are_handed_out_for_the_owner_alone_and_come_back_the_same(shell) -> None:
+    Path("jar.txt").write_text(COOKIES)
+    shell.say("import cookies jar.txt", "export cookies out.txt")
+    before = [cookie[:6] for cookie in shell.context.session.jar.snapshot()]
+
+    shell.say("reset cookie", "import cookies out.txt")
+
+    assert [cookie[:6] for cookie in shell.context.session.jar.snapshot()] == before
+    assert stat.S_IMODE(Path("out.txt").stat().st_mode) == 0o600
+    assert shell.fail("export cookies out.txt") == "out.txt is there already --force writes over it"
+    assert shell.say("export cookies out.txt --force").startswith("wrote 2 cookies to out.txt")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from callbox.exchange.template import holes
+from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
-from callbox.httpfile.model import Diagnostic, Script
+from callbox.httpfile.model import Script
 from callbox.httpfile.parser.header_block import find_expansions
 from callbox.httpfile.parser.step import Block, FileContext, ReadResult, read_step
 from callbox.httpfile.parser.step_builder import check_braces

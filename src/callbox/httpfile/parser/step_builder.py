@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from callbox.exchange.template import find_unclosed
-from callbox.httpfile.diagnostics import INVISIBLE, character_name
-from callbox.httpfile.model import (
-    Capture,
-    Diagnostic,
-    Directive,
-    Expectation,
-    Handler,
-    Import,
-    Output,
-    RunCommand,
-    Variable,
-)
+from callbox.httpfile.diagnostics import INVISIBLE, Diagnostic, character_name
+from callbox.httpfile.model import Capture, Directive, Expectation, Handler, Import, Output, RunCommand, Variable
 from callbox.httpfile.source import Lines, Position, SourceLine, Text
 
 _HINT = "Close it with }} or write \\{\\{ for two braces"

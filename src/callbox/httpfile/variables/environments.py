@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.select import Number, Value, format_value
-from callbox.httpfile.diagnostics import Finding, as_lints
-from callbox.httpfile.model import Diagnostic, Script
+from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints
+from callbox.httpfile.model import Script
 from callbox.httpfile.source import NOWHERE, Template
 from callbox.httpfile.variables.scope import TemplateLayer
 from callbox.spelling import hint

@@ -1,15 +1,16 @@
-"""`set cookie`, `unset cookie` and `show cookies`."""
+"""`set cookie`, `unset cookie` and `show cookies`; cookies from and to files of other programs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_date
 from callbox.exchange.cookies.policy import canonical_domain, is_address, is_public_suffix
 from callbox.exchange.url import parse
+from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.commands.settings import unknown_name_error
@@ -43,7 +44,7 @@ class CookieRow(NamedTuple):
 
 def set_cookie(call: Call, context: Context) -> Iterator[Output]:
     """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
-    cookie = Cookie(call.text("name"), _value(call, context), _base_host(context), is_manual=True)
+    cookie = Cookie(call.text("name"), _value(call, context), base_host(context), is_manual=True)
     # what a flag says stands, wherever the domain is said
     for attribute in sorted(call.texts("attributes"), key=lambda text: text.lower() == "host-only"):
         name, _, value = attribute.partition("=")
@@ -141,7 +142,8 @@ def _format_time(seconds: float) -> str:
         return format_date(seconds)
 
 
-def _base_host(context: Context) -> str:
+def base_host(context: Context) -> str:
+    """The host of the base; empty without one."""
     origin = origin_of(context.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 
@@ -220,3 +222,46 @@ _ATTRIBUTES: Mapping[str, Callable[[Cookie, str, float], Cookie]] = {
     "host-only": lambda cookie, text, now: cookie._replace(host_only=True),
     "session": lambda cookie, text, now: cookie._replace(expires=None),
 }
+
+
+def import_cookies(call: Call, context: Context) -> Iterator[Output]:
+    """`import cookies FILE`."""
+    cookies = read_cookies_txt(read_given(call, context), call.text("file"))
+    with context.session.group():
+        count = add_cookies(cookies, context)
+    expired = len(cookies) - count
+    more = f", {expired} had expired" if expired else ""
+    yield say(f"{count_label(count, 'cookie')} from {call.text('file')}{more}")
+
+
+def export_cookies(call: Call, context: Context) -> Iterator[Output]:
+    """`export cookies FILE [--force]`."""
+    context.session.jar.drop_expired(context.ports.now())
+    cookies = context.session.jar.snapshot()
+    data = encode_cookies_txt(cookies)
+    context.ports.write_file(call.text("file"), data, call.has("force"))
+    count = len(read_cookies_txt(data))
+    left = len(cookies) - count
+    more = f"; {count_label(left, 'cookie')} without a domain left out" if left else ""
+    yield say(f"wrote {count_label(count, 'cookie')} to {call.text('file')}{more}")
+
+
+def read_given(call: Call, context: Context) -> bytes:
+    """The content of the file that a line names."""
+    with call.at("file"):
+        return context.ports.read_file(call.text("file"))
+
+
+def add_cookies(cookies: Iterable[Cookie], context: Context) -> int:
+    """Put them into the jar, as edits; how many have not expired."""
+    now, count = context.ports.now(), 0
+    for cookie in cookies:
+        if cookie.expires is None or cookie.expires > now:
+            context.session.apply("cookie", key_of(cookie), cookie._replace(is_manual=True))
+            count += 1
+    return count
+
+
+def count_label(count: int, noun: str) -> str:
+    """A count with its noun: `1 cookie`, `2 cookies`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,111 @@
+"""The heads of HTTP/1.1 messages (RFC 9112) as bytes: write that of a request, parse that of a response.
+
+`write_head` is the only place that reveals a `Secret`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from callbox.errors import Fault
+from callbox.exchange.headers import HeaderError, Headers, check_header
+from callbox.exchange.merge import check_method
+from callbox.exchange.request import Outgoing, encode_line
+from callbox.exchange.secret import Secret
+from callbox.exchange.url import UrlError
+
+MAX_LINE = 65_536
+
+MAX_HEAD = 262_144
+
+MAX_FIELDS = 500
+
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+
+_TARGET = re.compile(r"[^\x00-\x20\x7f]++")
+
+_HEAD = re.compile(rf"{_TOKEN} {_TARGET.pattern} HTTP/1\.1\r\n(?:{_TOKEN}: [^\r\n\0]*+\r\n)*+\r\n")
+"""A whole head of a request (RFC 9112 sections 3 and 5): one look at all of it costs two microseconds."""
+
+_STATUS = re.compile(r"HTTP/1\.(\d)[ \t]+(\d{3})(?:[ \t](.*))?\Z", re.DOTALL)
+
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+
+
+RawHead = tuple[str, int, str, list[tuple[str, str]]]
+"""Version, status, reason and fields of an answer."""
+
+
+def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
+    """Request line and fields as they go on the wire, and `extra` for a proxy.
+
+    Latin-1 as far as it reaches, else UTF-8. Raises `HeaderError` and `UrlError` for what would begin another line
+    or another request, whoever has put it there.
+    """
+    lines = [f"{outgoing.method} {target} HTTP/1.1"]
+    for name, value, _ in outgoing.headers:
+        lines.append(f"{name}: {value.reveal() if isinstance(value, Secret) else value}")
+    if extra:
+        lines += [f"{name}: {value}" for name, value in extra]
+    text = join_head(lines)
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return b"\r\n".join([encode_line(line) for line in (*lines, "\r\n")])
+
+
+def join_head(lines: Sequence[str]) -> str:
+    """A request's line and its fields as one head. Raises `HeaderError` and `UrlError` for what is more than that."""
+    text = "\r\n".join([*lines, "\r\n"])
+    # A value that holds a whole line of its own matches too: then there are more lines than were given.
+    if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:
+        _refuse(lines)
+    return text
+
+
+def _refuse(lines: Sequence[str]) -> None:
+    """Say what is wrong with this head. No value is shown."""
+    method, _, rest = lines[0].removesuffix(" HTTP/1.1").rpartition(" ")
+    check_method(method)
+    if not _TARGET.fullmatch(rest):
+        raise UrlError("The target of this request holds a blank or a control character and is not sent")
+    for line in lines[1:]:
+        name, _, value = line.partition(": ")
+        check_header(name, value)
+    raise HeaderError("This request would be read as two and is not sent")
+
+
+def parse_head(raw: bytes) -> RawHead:
+    """The head of a response. Raises `Fault` for what is none."""
+    lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
+    if len(lines) > MAX_FIELDS + 1:
+        raise Fault(f"Too many headers (over {MAX_FIELDS})", kind="limit")
+    match = _STATUS.match(lines[0])
+    if match is None:
+        raise Fault(f"Bad status line: {excerpt(raw)}", kind="protocol")
+    pairs: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if line[:1] in (" ", "\t"):
+            # obs-fold (RFC 9112 section 5.2): one space instead of it
+            if pairs:
+                pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}".strip())
+        elif not colon:
+            raise Fault(f"Bad header line: {line[:60]!r}", kind="protocol")
+        else:
+            pairs.append((name.rstrip(" \t"), value.strip(" \t")))
+    return f"HTTP/1.{match[1]}", int(match[2]), (match[3] or "").strip(), pairs
+
+
+def excerpt(raw: bytes) -> str:
+    """The first bytes, as a message shows them."""
+    return repr(raw[:60].decode("latin-1"))
+
+
+def may_stay_open(version: str, headers: Headers) -> bool:
+    """Whether a response of these headers leaves its connection open."""
+    connection = headers.get("Connection", "").lower()
+    if version == "HTTP/1.0":
+        return "keep-alive" in connection
+    return "close" not in connection

@@ -1,0 +1,65 @@
+"""Proxies: read the URL of one, and the target and the fields of a request that it forwards."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import lru_cache
+from urllib.parse import unquote
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util.url import Url as Proxy
+from urllib3.util.url import parse_url
+
+from callbox.errors import UsageError
+from callbox.exchange.request import Outgoing
+from callbox.exchange.url import UrlError
+
+
+def request_target(outgoing: Outgoing) -> str:
+    """The request target: origin form, or absolute form for a proxy that forwards (RFC 9112 section 3.2)."""
+    url = outgoing.url
+    if outgoing.route.proxy and url.scheme == "http":
+        return url._replace(host=url.sent_host).text
+    return url.target
+
+
+def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
+    """The fields that a forwarding proxy is sent with each request."""
+    if not outgoing.route.proxy or outgoing.url.scheme != "http":
+        return ()
+    return proxy_credentials(outgoing.route.proxy)
+
+
+@lru_cache(maxsize=64)
+def proxy_credentials(proxy: str) -> tuple[tuple[str, str], ...]:
+    """The field that a proxy is sent the user and password of its URL in."""
+    userinfo = parse_url(proxy).auth
+    if not userinfo:
+        return ()
+    return (("Proxy-Authorization", "Basic " + b64encode(unquote(userinfo).encode()).decode("ascii")),)
+
+
+_PROXY_PORTS = {"http": 80, "https": 443}
+
+
+def read_proxy(text: str) -> Proxy:
+    """Scheme, host and port of a proxy. Raises `UrlError`, without its credentials, for what is none."""
+    try:
+        proxy = parse_url(text)
+    except LocationParseError:
+        proxy = Proxy()
+    scheme = proxy.scheme or ""
+    if proxy.host and scheme not in _PROXY_PORTS:
+        raise UrlError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
+    if not proxy.host:
+        shown = text.rpartition("@")[2]
+        raise UrlError(f"Invalid proxy '{shown}'", kind="proxy-url", hint="as in http://user:password@host:port")
+    return proxy._replace(port=proxy.port or _PROXY_PORTS[scheme])
+
+
+def check_tunnel(proxy: Proxy) -> None:
+    """Raise `UsageError` for a proxy that cannot give a tunnel."""
+    if proxy.scheme == "https":
+        raise UsageError(
+            "A proxy that itself speaks TLS cannot be tunnelled through", hint="give its http:// address, if it has one"
+        )
