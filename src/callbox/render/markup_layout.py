@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from callbox.render.highlight import Highlighter
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
-from callbox.render.views import BATCH, Rows
+from callbox.render.text_views import BATCH, Rows
 
 _TAG = re.compile(r"<(/?)([A-Za-z_:][^\s<>/\"'=]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 MAX_TAG = 8192
