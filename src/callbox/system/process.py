@@ -123,28 +123,46 @@ def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         edit_file(path)
-        edited_text = _read(path)
     except BaseException:
-        os.unlink(path)
+        _remove(path)
         raise
+    edited_text = _read(path)
     try:
         yield edited_text
     except UsageError as error:
         if edited_text == text:
-            os.unlink(path)
+            _remove(path)
         else:
             error.hint = f"{error.hint}; what you wrote is in {path}".removeprefix("; ")
         raise
-    os.unlink(path)
+    _remove(path)
+
+
+def _remove(path: str) -> None:
+    """Remove a file that the editor may have removed itself."""
+    with contextlib.suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+        os.unlink(path)
 
 
 def _read(path: str) -> str:
+    """What the editor has left. Raises UsageError, and leaves the file where it is, for what cannot be read."""
     try:
         with open(path, "rb") as file:
-            data = file.read(_MAX_BYTES)
+            data = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError("The editor has removed the file; nothing was changed") from None
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise UsageError(f"What the editor left cannot be read: {reason}", hint=f"it is in {path}") from None
+    if len(data) > _MAX_BYTES:
+        message = f"What the editor left has more than {_MAX_BYTES // 1_000_000} MB"
+        raise UsageError(message, hint=f"it is in {path}")
+    try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError):
-        raise UsageError("What the editor left cannot be read as UTF-8 text") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"What the editor left is not UTF-8 text: line {line}"
+        raise UsageError(message, hint=f"it is in {path}") from None
 
 
 def edit_file(path: str) -> None:

@@ -210,3 +210,36 @@ def test_where_there_is_no_terminal_the_usual_editor_is_not_begun(shell) -> None
     assert shell.fail("edit session") == (
         "An editor wants a terminal, and here is none set $VISUAL to one that needs none"
     )
+
+
+REMOVES = "python3 -c 'import os, sys; os.unlink(sys.argv[1])'"
+LEAVES_A_FOLDER = "python3 -c 'import os, sys; os.unlink(sys.argv[1]); os.mkdir(sys.argv[1])'"
+LEAVES_BYTES = 'python3 -c \'import sys; open(sys.argv[1], "wb").write(b"GET /\\n\\xff")\''
+LEAVES_MUCH = "python3 -c 'import sys; open(sys.argv[1], \"wb\").truncate(16_000_001)'"
+
+
+@pytest.mark.parametrize("line", ["get /echo --edit", "edit session", "edit last"])
+@pytest.mark.parametrize(
+    ("editor_line", "message"),
+    [
+        (REMOVES, "The editor has removed the file; nothing was changed"),
+        (LEAVES_A_FOLDER, "What the editor left cannot be read: is a directory it is in "),
+        (LEAVES_BYTES, "What the editor left is not UTF-8 text: line 2 it is in "),
+        (LEAVES_MUCH, "What the editor left has more than 16 MB it is in "),
+    ],
+    ids=["removed", "folder", "bytes", "much"],
+)
+def test_what_an_editor_leaves_that_cannot_be_read_is_one_line(
+    shell, tmp_path, monkeypatch, line, editor_line, message
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    shell.run("get /ping")
+    monkeypatch.setenv("VISUAL", editor_line)
+    assert shell.fail(line).startswith(message)
+
+
+def test_text_that_cannot_be_read_stays_for_its_writer(shell, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("VISUAL", LEAVES_BYTES)
+    left = Path(shell.fail("get /echo --edit").rpartition(" it is in ")[2])
+    assert left.read_bytes() == b"GET /\n\xff"
