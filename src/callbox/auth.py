@@ -37,8 +37,7 @@ class HTTPBasicAuth(Basic, AuthBase):
 
     def __call__(self, r: Any) -> Any:
         """Put the Authorization field on the prepared request."""
-        for name, value in self.fields(r):
-            r.headers[name] = reveal(value)
+        r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
         return r
 
     __hash__ = Basic.__hash__
@@ -60,9 +59,14 @@ def _basic_auth_str(username: Any, password: Any) -> str:
 class HTTPProxyAuth(HTTPBasicAuth):
     """Basic credentials for a proxy: `Proxy-Authorization`, on requests that a proxy forwards."""
 
+    def __call__(self, r: Any) -> Any:
+        """Put the Proxy-Authorization field on the prepared request."""
+        r.headers["Proxy-Authorization"] = _basic_auth_str(self.username, self.password)
+        return r
+
     def fields(self, request: Any) -> Any:
         """The Proxy-Authorization field."""
-        return tuple(("Proxy-Authorization", value) for _, value in super().fields(request))
+        return tuple(("Proxy-Authorization", value) for _, value in Basic.fields(self, request))
 
 
 class HTTPDigestAuth(Digest):
@@ -152,7 +156,7 @@ class HTTPDigestAuth(Digest):
         return (self.username, self.password) == theirs
 
 
-_OWN_CALLS = (HTTPBasicAuth.__call__, HTTPDigestAuth.__call__)
+_OWN_CALLS = (HTTPBasicAuth.__call__, HTTPProxyAuth.__call__, HTTPDigestAuth.__call__)
 
 
 def auth_scheme(value: Any) -> Auth | None:
@@ -163,4 +167,11 @@ def auth_scheme(value: Any) -> Auth | None:
         return None
     # A child of HTTPBasicAuth that signs in its own way is asked by calling it.
     call = next((vars(kind)["__call__"] for kind in type(value).__mro__ if "__call__" in vars(kind)), None)
+    if call is HTTPBasicAuth.__call__:
+        # Made of what it holds: a child may have other things under the names that a scheme has.
+        return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in _pair(value)))
     return value if call is None or call in _OWN_CALLS else None
+
+
+def _pair(auth: Any) -> tuple[Any, Any]:
+    return auth.username, auth.password

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from callbox._private import ReadProperty
 from callbox.errors import CallboxError, Fault
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.url import UrlError
@@ -32,23 +33,29 @@ class RequestException(Fault, OSError):
         kind: str = "connection",
         received: int = 0,
     ) -> None:
-        super().__init__(args[0] if args else "", kind=kind, hint=hint, received=received)
         OSError.__init__(self, *args)
+        text = str(args[0]) if args else ""
+        self._callbox_text = f"{text} ({hint})" if hint else text
+        own = {"message": text, "hint": hint, "place": None, "kind": kind, "received": received, "record": None}
+        for name, value in own.items():
+            # A child may have attributes of these names, in the class or set before this.
+            if not hasattr(type(self), name):
+                vars(self).setdefault(name, value)
         self.args = args[:2] if self.errno is not None else args
         self.response = response
         """The `Response` there was, if any."""
         self.request = request if request is not None or response is None else getattr(response, "request", None)
         """The `PreparedRequest` that it happened to."""
 
-    @property
+    @ReadProperty
     def partial(self) -> bytes:
         """The part of the body that was received, decoded."""
-        return getattr(self.record, "body", b"")
+        return getattr(vars(self).get("record"), "body", b"")
 
     def __str__(self) -> str:
         if len(self.args) > 1:
             return OSError.__str__(self)  # made by hand: a number and its text
-        return f"{self.message} ({self.hint})" if self.hint else self.message
+        return self._callbox_text
 
     def __reduce__(self) -> Any:
         # The record holds what cannot be pickled (bodies that are produced); its bytes are kept.

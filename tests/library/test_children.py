@@ -302,3 +302,34 @@ def test_a_session_that_is_forgotten_goes_without_a_collection(recorder):
         assert watch() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("name", ["scheme", "fields", "answer", "learn", "describe"])
+def test_a_child_of_basic_credentials_may_have_the_name(recorder, way, name):
+    server = recorder(MOVED, OK, MOVED, OK)
+    with Session() as session:
+        session.auth = way(callbox.HTTPBasicAuth, name)("u", "p")
+        for is_streamed in (False, True):
+            assert session.get(server.url + "/", stream=is_streamed).content == b"ok"
+
+    check(server)
+
+
+@pytest.mark.parametrize("name", ["message", "hint", "kind", "place", "received", "record", "partial", "exit_code"])
+def test_a_child_of_an_error_may_have_the_name(way, name):
+    error = way(callbox.RequestException, name)("what went wrong")
+
+    assert (str(error), error.args) == ("what went wrong", ("what went wrong",))
+    if way not in (as_a_method, in_a_slot):
+        assert getattr(error, name) is OWN
+
+
+def test_an_error_says_what_it_was_made_with_beside_a_message_of_a_childs_own():
+    class ApiError(callbox.HTTPError):
+        def __init__(self, message: str, code: int) -> None:
+            self.message = message
+            super().__init__(f"{code}: {message}")
+
+    error = ApiError("gone", 410)
+
+    assert (str(error), error.message) == ("410: gone", "gone")
