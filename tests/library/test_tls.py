@@ -211,3 +211,23 @@ def test_the_environment_is_not_asked_for_a_request_without_tls(s, api, monkeypa
     monkeypatch.setenv(BUNDLE, "/nowhere.pem")
 
     assert s.get(api + "/ping").ok
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+@pytest.mark.parametrize("form", ["request", "session", "stream", "prepared"])
+def test_a_client_certificate_is_a_pair_of_either_type(s, kind, form, tmp_path):
+    pair = kind([str(tmp_path / "none.crt"), str(tmp_path / "none.key")])
+    url = "https://127.0.0.1:1/"
+    if form == "session":
+        s.cert = pair
+    said = {} if form == "session" else {"cert": pair}
+
+    def send():
+        if form == "prepared":
+            return s.send(callbox.Request("GET", url).prepare(), **said)
+        return s.get(url, stream=form == "stream", **said)
+
+    with pytest.raises(OSError, match="Client certificate not found") as caught:
+        send()
+
+    assert str(caught.value).endswith(f": {pair[0]}")

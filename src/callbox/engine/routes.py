@@ -115,8 +115,8 @@ def _trust_settings(route: Route) -> tuple[bool, str, str, str]:
 def _read_cert(value: object) -> str | tuple[str, str] | None:
     if not value:
         return None
-    if isinstance(value, tuple):
-        return cast("tuple[str, str]", value)
+    if isinstance(value, (tuple, list)):
+        return cast("tuple[str, str]", tuple(value))
     certificate, comma, key = str(value).partition(",")
     return (certificate, key) if comma else certificate
 
