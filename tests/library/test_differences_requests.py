@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 
 import pytest
@@ -232,3 +233,94 @@ def test_a_hook_of_the_request_keeps_the_sessions(s, recorder):
     s.get(server.url, hooks={"response": lambda r, **_: seen.append("request")})
 
     assert seen == ["session", "request"]
+
+
+# What is sent, and what comes
+
+
+def test_the_scheme_s_own_port_is_left_out():
+    assert callbox.Request("GET", "http://a.x:80/").prepare().url == "http://a.x/"
+
+
+def test_an_empty_file_has_a_length(s, recorder):
+    server = recorder()
+
+    s.post(server.url, data=io.BytesIO())
+
+    assert (server.seen[0].value("Content-Length"), server.seen[0].value("Transfer-Encoding")) == ("0", None)
+
+
+def test_a_cookie_s_value_may_be_a_number(s, recorder):
+    server = recorder()
+
+    s.get(server.url, cookies={"a": 1})
+
+    assert server.seen[0].value("Cookie") == "a=1"
+
+
+def test_bytes_of_a_header_are_text_in_a_prepared_request(s, recorder):
+    server = recorder()
+    prepared = s.prepare_request(callbox.Request("GET", server.url, headers={"X-A": b"\xe4"}))
+
+    s.send(prepared)
+
+    assert (prepared.headers["X-A"], server.seen[0].value("X-A")) == ("\xe4", "\xe4")
+
+
+def test_qop_of_digest_has_no_quotes(s, recorder):
+    challenge = (
+        'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n", qop="auth"\r\nContent-Length: 0\r\n\r\n'
+    )
+    server = recorder(challenge.encode())
+
+    s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"))
+
+    assert "qop=auth, nc=00000001" in (server.seen[1].value("Authorization") or "")
+
+
+def test_a_digest_is_signed_beforehand_over_a_redirect(s, recorder):
+    challenge = b'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n"\r\nContent-Length: 0\r\n\r\n'
+    server = recorder(challenge, b"HTTP/1.1 302 X\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+
+    s.get(server.url, auth=callbox.HTTPDigestAuth("u", "p"))
+
+    assert ["Digest" in (seen.value("Authorization") or "") for seen in server.seen] == [False, True, True]
+
+
+def test_rebuilding_proxies_leaves_headers_alone(s):
+    prepared = callbox.Request("GET", "http://a.x/").prepare()
+
+    proxies = s.rebuild_proxies(prepared, {"http": "http://u:p@proxy:1"})
+
+    assert (proxies["http"], "Proxy-Authorization" in prepared.headers) == ("http://u:p@proxy:1", False)
+
+
+@pytest.mark.parametrize(
+    ("head", "error"),
+    [
+        pytest.param("Content-Length: 2\r\nContent-Length: 3\r\n\r\nok", callbox.InvalidHeader, id="two lengths"),
+        pytest.param("Content-Length: x\r\n\r\nok", callbox.InvalidHeader, id="no length"),
+        pytest.param("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", callbox.ConnectionError, id="coding"),
+        pytest.param("no colon\r\nContent-Length: 0\r\n\r\n", callbox.ConnectionError, id="no colon"),
+        pytest.param("Content-Type: a/b\r\n", callbox.ConnectionError, id="cut off"),
+    ],
+)
+def test_a_head_that_cannot_be_trusted_is_an_error_of_one_line(s, recorder, head, error):
+    server = recorder(f"HTTP/1.1 200 OK\r\n{head}".encode())
+    server.closes = True
+
+    with pytest.raises(error) as caught:
+        s.get(server.url)
+
+    assert all(isinstance(arg, str) and "\n" not in arg for arg in caught.value.args)
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "is_spared"), [("a.x:80", True), ("a.x:81", False), ("[::1]", False), ("a.x", True)]
+)
+def test_a_port_in_no_proxy_is_the_scheme_s_own_too(s, no_proxy, is_spared):
+    settings = s.merge_environment_settings(
+        "http://a.x/", {"http": "http://p:1", "no_proxy": no_proxy}, None, None, None
+    )
+
+    assert ("http" not in settings["proxies"]) is is_spared
