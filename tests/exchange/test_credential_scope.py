@@ -70,7 +70,7 @@ def test_credentials_go_by_origin_and_cookies_by_host(source, target, credential
         (r"/\evil.x", True),
         ("https://home.x/@evil.x", True),
         ("//evil.x/", False),
-        ("https://home.x\\@evil.x/", False),
+        ("https://home.x\\@evil.x/", True),
         ("https://home.x:443@evil.x/", False),
         ("https://evil.x#@home.x/", False),
         ("https://evil.x?@home.x/", False),
