@@ -116,7 +116,7 @@ def append_query(url: str, query: str) -> str:
 def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
     """Names and values of a request's headers; a list of values makes several lines.
 
-    Of a mapping, two spellings of one name are one name: the last one counts (RFC 9110 section 5.1).
+    Two spellings of one name in a mapping are one name, and the last one counts (RFC 9110 section 5.1).
     Raises `HeaderError` for values that are neither text nor bytes, that hold a line break or NUL, or that begin with a
     blank, as Requests does: a recipient would not see it (RFC 9110 section 5.5).
     """

@@ -50,7 +50,7 @@ _NEW_SETTINGS = _Settings(None, object(), True, None, 30, DEFAULT_TIMEOUT, None)
 class _Substitute:
     """A session with some attributes missing: a child's empty slot, or a class of redirects alone.
 
-    What Requests' sessions have too must be there in a whole session, as in Requests.
+    A whole session must have every attribute that Requests' sessions have.
     """
 
     def __init__(self, session: Any) -> None:

@@ -41,8 +41,8 @@ def needs_mounted_adapter(address: str) -> bool:
 def placeholder_for(address: str) -> Url:
     """Stands in the engine for a URL that only a mounted adapter can speak: its host and its path.
 
-    So cookies go back to the host that set them, and to no other. What is no host, the path of a socket say, has a name
-    made of it.
+    So cookies go back to the host that set them, and to no other. Where the URL names no host but, say, the path of
+    a socket, a host name is made from that.
 
     >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
     ('http://api.test/a', 'http://x725ab17dbe836a9f2b217121437ee3a9.local.invalid/info')

@@ -172,7 +172,7 @@ def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) 
 
 
 def info() -> dict[str, Any]:
-    """What a report of a bug should say."""
+    """Versions and platform, for bug reports."""
     import platform
 
     from callbox.version import __version__
@@ -214,7 +214,7 @@ _NOTHING = object()
 
 
 def _find_elsewhere(module: str, name: str) -> Any:
-    """What Requests' module of this name has beyond callbox's."""
+    """An attribute that Requests' module of this name has and callbox's has not."""
     if name in _VALUES.get(module, ()):
         return _VALUES[module][name]()
     place = _RENAMED.get(module, {}).get(name)

@@ -28,7 +28,7 @@ _EMPTY_DRAFT = Draft("GET", "")
 
 
 class PreparedState:
-    """What a prepared request holds beside its public attributes."""
+    """The private state of a prepared request."""
 
     __slots__ = {
         "auth_hooks": "The hooks that an auth callable has put on, to answer challenges.",

@@ -23,7 +23,7 @@ class Raw(io.IOBase):
     """The body as a file that can be read once, with the interface of urllib3's responses.
 
     Bytes come as they are on the wire, unless `decode_content` is given or set: then with the content-coding undone.
-    What one reader asked for and did not take, the next one gets. Faults are raised as they are; `Response` gives
+    Bytes that one reader asked for and did not take go to the next one. Faults are raised as they are; `Response` gives
     them Requests' names.
     """
 
@@ -73,7 +73,7 @@ class Raw(io.IOBase):
 
     @property
     def _fp(self) -> Any:
-        """What programs reach the socket by, as in urllib3's responses: `raw._fp.fp.raw`.
+        """The path to the socket, as in urllib3's responses: `raw._fp.fp.raw`.
 
         A file that is assigned is what the body is read from, as it is on the wire.
         """

@@ -81,7 +81,7 @@ class BaseAdapter:
 
 
 class AdapterState:
-    """What an adapter holds beside Requests' attributes."""
+    """The private state of an adapter."""
 
     # Of the class: two are made for each session.
     retries: Any = DEFAULT_RETRIES

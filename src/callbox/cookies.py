@@ -528,7 +528,7 @@ class StandardJar:
     """A jar of `http.cookiejar`, or a child of `CookieJar` that stores in its own way, and our own copy as last read.
 
     Its own lock is taken where it has one, as http.cookiejar's have: threads that share the session lose none of each
-    other's cookies, nor those that the program puts in. What an answer did not change is not written.
+    other's cookies, nor those that the program puts in. Cookies that a response did not change are not written.
     """
 
     def __init__(self, wrapped: Any) -> None:
@@ -555,7 +555,8 @@ class StandardJar:
     def store(self, url: Url, lines: list[str]) -> tuple[Jar, list[Outcome]]:
         """Store the cookies of a response; the jar as it is then, and what became of each line.
 
-        What our rules refuse, the program's jar is not asked for; what that refuses is not kept either.
+        A cookie is stored only if both our rules and the program's jar accept it; the jar is not asked about the
+        others.
         """
         with self._lock:
             jar = self.read()

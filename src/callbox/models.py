@@ -480,7 +480,7 @@ class Response:
 
     @ReadProperty
     def notes(self) -> list[str]:
-        """What the session had to say about it, one line each."""
+        """Notes of the session about this response, one line each."""
         if self._callbox_notes is None:
             self._callbox_notes = []
         return self._callbox_notes
@@ -541,8 +541,8 @@ class Response:
     def encoding(self) -> str | None:
         """The encoding that `text` uses: as assigned, or detected.
 
-        What was set by hand, else the first of: charset, byte order mark, UTF-8, a page's own word, Windows-1252 or
-        Latin-1. None while it is not known: no charset, and the body has not been read.
+        The encoding that was assigned, else the first of: charset, byte order mark, UTF-8, a page's own word,
+        Windows-1252 or Latin-1. None while it is not known: no charset, and the body has not been read.
         """
         if self._callbox_encoding is None:
             content_type = self.headers.get("content-type") or ""

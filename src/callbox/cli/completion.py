@@ -1,6 +1,6 @@
 """`callbox --names environments|sessions`: what is there by name, one a line. Completion scripts ask for it.
 
-What each of callbox's programs takes, read from its own parser: for completion scripts and the manual page.
+The options of each of callbox's programs, read from its own parser, for completion scripts and the manual page.
 
 `callbox --completion bash|zsh|fish`: scripts that complete callbox's own command line, made from its parsers.
 """

@@ -124,7 +124,7 @@ _ALIASES: Mapping[str, Option] = {other: option for option in OPTIONS.values() f
 def route_options(options: Mapping[str, object]) -> tuple[Option, ...]:
     """The options among these that change the route to a host (proxy, address, TLS), in the order of the table.
 
-    What a file says of them must not carry credentials that the file does not own; a sandbox refuses it.
+    A route that a file sets must not carry credentials that the file does not own; a sandbox refuses it.
 
     >>> [option.name for option in route_options({"verify": False, "timeout": 5.0, "proxy": ""})]
     ['verify']

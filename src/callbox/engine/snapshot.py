@@ -51,7 +51,8 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 def restore(state: State, entries: Mapping[Key, Thing], find: FindSecret, make_auth: MakeAuth) -> dict[Key, str]:
     """Replace the session's state by these entries, as one group of edits that `undo` takes back.
 
-    What this version does not know, or cannot read, is passed over: an option, its value, a scheme of credentials.
+    Entries that this version does not know or cannot read are passed over: an option, its value, a scheme of
+    credentials.
     Returns the reason for each of these. Raises `UsageError`, and leaves the session as it was, for a secret that is
     not to be had and for a value that cannot be.
     """

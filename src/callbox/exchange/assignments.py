@@ -371,7 +371,7 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
 
 
 def find_cells(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """What stands in HTML in the element behind one that is the name: `<dt>Password</dt><dd>x</dd>`."""
+    """The text of the HTML element after one whose text is the name: `<dt>Password</dt><dd>x</dd>`."""
     end = 0
     for first, _ in candidates:
         start = text.rfind(">", max(end, first - _MAX_NAME), first) + 1

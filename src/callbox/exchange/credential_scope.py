@@ -6,8 +6,9 @@ A credential is bound to the origin (scheme, host and port, RFC 6454) that it wa
   as in Requests. `is_credential` says what counts as a credential.
 - `may_cookies_follow`: cookies that a user gave without a domain go by host, as cookies do, but never from https to
   http.
-- `CredentialScope`: along a chain of redirects both only ever narrow. What was dropped does not come back when the
-  chain returns to the first origin: that path was chosen by a server that must not use the credential. A redirect also
+- `CredentialScope`: along a chain of redirects both only ever narrow. Dropped credentials do not come back when
+  the chain returns to the first origin: that path was chosen by a server that must not use the credential. A
+  redirect also
   does not pick up credentials that the session holds for its target; those are sent only where the user asks.
 """
 

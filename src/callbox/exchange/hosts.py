@@ -84,7 +84,7 @@ def check_resolve_rules(text: str) -> None:
 def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
     """The host and port to connect to in place of these; unchanged where no rule matches.
 
-    Of a rule an empty host or port, or `*`, is any; an empty address or no second port is the same as before.
+    An empty host or port of a rule, or `*`, matches any; an empty address or a missing second port changes nothing.
 
     >>> apply_resolve_rules("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]:81"), apply_resolve_rules("b", 80, "::[::1]:81")
     (('127.0.0.1', 80), ('::1', 81))

@@ -22,7 +22,7 @@ ASK = "?"
 
 
 def redact_secret(text: str) -> str:
-    """What is shown for a secret; nothing for an empty one.
+    """The mark that is shown in place of a secret; empty for an empty one.
 
     >>> redact_secret("eyJhbGciOiJIUzI1NiJ9A"), redact_secret("")
     ('...', '')
@@ -215,7 +215,7 @@ def redact_userinfo(text: str, replace: Callable[[str], str] = redact_secret) ->
 
 
 def find_userinfo(text: str) -> Iterator[str]:
-    """What `redact_userinfo` covers, decoded."""
+    """The secrets that `redact_userinfo` covers, decoded."""
     for pattern in (USERINFO, _TOKEN_AS_USER):
         yield from (unquote(found[2]) for found in pattern.finditer(text))
 
@@ -265,7 +265,7 @@ def redact_urls(text: str) -> str:
 def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
     """The place with its line redacted, and the caret below what it was below.
 
-    What is shorter by that is moved to the right, so that the column stays that of the file.
+    A line that became shorter is moved to the right, so that the column stays that of the file.
 
     >>> place = Place("a.http", 1, 16, 3, "?token=hunter2&{x}")
     >>> redact_place(place, lambda text: text.replace("hunter2", "...")).source

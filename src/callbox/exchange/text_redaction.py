@@ -224,12 +224,12 @@ def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[st
 
 
 def find_signs(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """What stands behind a name and a sign, in any notation but JSON: attributes, lines, assignments."""
+    """Values after a name and a sign, in any notation but JSON: attributes, lines, assignments."""
     return find_assignments(text, candidates, partial(_names_credential, text))
 
 
 def find_named_phrases(text: str, _: Iterable[Span]) -> Iterator[NamedValue]:
-    """What stands behind a name without a sign, as in SQL and `.netrc`."""
+    """Values after a name without a sign, as in SQL and `.netrc`."""
     return find_phrases(text)
 
 

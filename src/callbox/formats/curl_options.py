@@ -1,8 +1,8 @@
 """The options of curl: the one table of what is done, what changes no request, and what is refused by name.
 
 `read_arguments` reads the words of a command line by this table, as curl reads its own: clusters of letters, glued
-values, beginnings of long names that mean one option, and `--no-` before switches. What an option means for the request
-is in `callbox.formats.curl_reader`.
+values, beginnings of long names that mean one option, and `--no-` before switches. `callbox.formats.curl_reader` says
+what an option means for the request.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Split the text of a curl command into words, as the shell that it is written for would.
 
 Browsers, manuals and people write for three shells: a POSIX shell (bash, zsh), Windows' cmd (`^"..^"`, rows that end in
-`^`) and PowerShell (rows that end in a backquote). What only a shell can do is refused by name: a second command,
-`$(..)` and backquotes. A `$NAME` is left to the caller, for its value is not in the text.
+`^`) and PowerShell (rows that end in a backquote). Syntax that only a shell can run is refused by name: a second
+command, `$(..)` and backquotes. A `$NAME` is left to the caller, for its value is not in the text.
 """
 
 from __future__ import annotations
@@ -285,7 +285,7 @@ class _Reader:
         return ""
 
     def substitution(self, text: str, position: int, at: int) -> tuple[str, int]:
-        """What stands for `$NAME`, and the position after it; a dollar before anything else is text."""
+        """The replacement for `$NAME`, and the position after it; a dollar before anything else is text."""
         if found := _VARIABLE.match(text, position):
             try:
                 return self.variable(found[1] or found[2]), found.end()
@@ -417,7 +417,7 @@ class _CmdReader(_Reader):
         return "".join(out), position
 
     def backslashes(self, position: int) -> tuple[str, int]:
-        """What a run of backslashes means, with the quote behind it where that is text."""
+        """The text that a run of backslashes means, with the quote after it where that is text."""
         end = position
         while self.plain.startswith("\\", end):
             end += 1
@@ -461,7 +461,7 @@ _READERS: dict[Shell, type[_Reader]] = {"posix": _Reader, "cmd": _CmdReader, "po
 
 
 class RowState(NamedTuple):
-    """What is open after a row of a command."""
+    """The quote or document that is open after a row of a command."""
 
     shell: Shell = "posix"
     quote: str = ""
@@ -479,7 +479,7 @@ class RowState(NamedTuple):
 
 
 def read_row(row: str, state: RowState) -> tuple[RowState, bool]:
-    r"""What is open after this row, and whether the next row belongs to the command.
+    r"""The state after this row, and whether the next row belongs to the command.
 
     >>> read_row("curl 'a' \\", RowState())[1], read_row("  -H $'it\\'s'", RowState())[1]
     (True, False)

@@ -34,7 +34,7 @@ def _never(text: str) -> bool:
 
 
 class CurlSource(NamedTuple):
-    """What reading a command needs beside its words."""
+    """The inputs of reading a command beside its words."""
 
     read_file: Callable[[str], bytes]
     """A file whose content becomes a part of the request. Raises `UsageError`."""
@@ -109,7 +109,7 @@ class _Data(NamedTuple):
 
 @dataclass
 class _State:
-    """What the words have said so far."""
+    """The request as far as the words have been read."""
 
     source: CurlSource
     position: int = 0
@@ -780,7 +780,7 @@ def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
 def content_of(
     request: CurlRequest, open_file: Callable[[str], FilePieces], read_file: Callable[[str], bytes], boundary: str
 ) -> tuple[Content | None, tuple[tuple[str, str | None], ...]]:
-    """The body, and the headers beside it. Of a form the boundary is that of a Content-Type that names one."""
+    """The body, and the headers beside it. A Content-Type with a boundary gives it to the form."""
     if request.parts:
         given = {name.lower(): value for name, value in request.headers}.get("content-type")
         media_type, boundary = _multipart_type(given, boundary)

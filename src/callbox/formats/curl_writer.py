@@ -19,7 +19,7 @@ _CURL_DEFAULTS = frozenset({"content-length"})
 def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
     r"""The command, one option a line; secrets are redacted unless they are to be revealed.
 
-    What curl would add by itself is left out by name, so that its request is this one and no other.
+    Headers that curl would add by itself are left out by name, so that it sends this request and no other.
     """
     url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
     if outgoing.url.path == "*":

@@ -101,7 +101,9 @@ def request(outgoing: Outgoing) -> Object:
 
 
 def spans(timings: Timings) -> dict[str, Value]:
-    """The parts of the time in milliseconds. What did not happen is -1; `connect` includes `ssl`, as HAR wants it."""
+    """The parts of the time in milliseconds. Phases that did not happen are -1; `connect` includes `ssl`, as HAR
+    wants it.
+    """
     connect = timings.connect + timings.tls
     return {
         "blocked": _UNKNOWN,

@@ -130,7 +130,7 @@ def read_named(name: str, text: Template, at: Position) -> Expectation:
 
 
 def _after_blanks(text: Template, start: int) -> Template:
-    """What is from `start` on, without the blanks before it."""
+    """The text from `start` on, without the blanks before it."""
     part = text.text[start:]
     return text.cut(start + len(part) - len(part.lstrip()))
 
@@ -196,7 +196,7 @@ def _read_operator(subject: str, path: Template | None, text: Template) -> tuple
 
 
 def _implied_operator(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
-    """What is meant without an operator: `status 200`, `header etag`, `body $.id`."""
+    """The meaning of an expectation without an operator: `status 200`, `header etag`, `body $.id`."""
     if subject == "status" and (_STATUS.match(text.text) or text.text.startswith("{{")):
         return "in", False, text
     if path is not None and not text.text:

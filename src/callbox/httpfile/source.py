@@ -147,7 +147,7 @@ class SourceLine(NamedTuple):
 def decode(source: str | bytes) -> tuple[str, int | None]:
     """The text of a file without its byte order mark, and the offset of the first byte that is not text.
 
-    UTF-8, or UTF-16 where a byte order mark says so. What cannot be decoded becomes U+FFFD.
+    UTF-8, or UTF-16 where a byte order mark says so. Bytes that cannot be decoded become U+FFFD.
     """
     if isinstance(source, str):
         return source.removeprefix("\ufeff"), None
@@ -212,7 +212,7 @@ class Lines:
 
     @property
     def newline(self) -> str:
-        """What ends every line; empty where they differ, or do not stand one below another."""
+        """The line break of every line; empty where they differ, or are not consecutive lines of the file."""
         return self._file.newline if self._origins is None else ""
 
     def number(self, index: int) -> int:

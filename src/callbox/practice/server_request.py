@@ -22,7 +22,7 @@ _FIELD_LINE = re.compile(rf"^({_TOKEN}):([^\x00-\x08\n-\x1f\x7f]*)\r?$", re.MULT
 
 
 class ServerRequest(NamedTuple):
-    """What the head of a request says.
+    """The request line and headers of a request.
 
     `fields` are the header fields as received, order and case kept; `named` finds them by lower-case name, repeats
     joined as RFC 9110 section 5.3 allows. Text is latin-1, so that every byte survives; see `readable`.

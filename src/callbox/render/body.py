@@ -72,7 +72,7 @@ class Window:
     """The beginning of a body that is arriving: `feed` it, show what comes back, `finish` it.
 
     Lines (newline-delimited JSON), events and plain text come back as they arrive, JSON as soon as a value is
-    whole or the window is full. What does not fit is counted and not kept. Events that arrive live have no window.
+    whole or the window is full. Text that does not fit is counted and not kept. Events that arrive live have no window.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Window:
         self._ends_line = True
 
     def feed(self, data: bytes) -> Fragments | None:
-        """What this piece adds to the screen; None where it adds nothing (yet)."""
+        """The fragments that this piece adds to the screen; None where it adds nothing (yet)."""
         if not data:
             return None
         self._received += len(data)

@@ -113,7 +113,7 @@ class JsonLayout:
         return out
 
     def cut(self) -> Fragments:
-        """What can be laid out of what is still waited for; the document goes on, but nothing more comes."""
+        """Lay out the text that is held back: the document goes on, but nothing more comes."""
         self._expected = 0
         return self.feed("")
 
@@ -240,7 +240,7 @@ class JsonLayout:
             self.remarks.append(remark)
 
     def _read_end(self, text: str, position: int, is_last: bool) -> int:
-        """What stands after the last whole token: blanks, or a string that is not closed (yet)."""
+        """Read the text after the last whole token: blanks, or a string that is not closed (yet)."""
         if self.is_full:
             return position
         start = _BLANKS.match(text, position).end()  # type: ignore[union-attr]  # it matches everywhere

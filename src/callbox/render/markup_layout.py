@@ -29,7 +29,7 @@ _VERBATIM_END = re.compile(r"</(?:pre|script|style|textarea)\b", re.IGNORECASE)
 _OTHER_ENDS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
 
 
-class _Element:
+class _OpenElement:
     """An open element."""
 
     __slots__ = ("has_children", "has_text", "name")
@@ -44,7 +44,7 @@ class Indenter:
 
     def __init__(self, *, is_html: bool) -> None:
         self._is_html = is_html
-        self._open = [_Element("")]
+        self._open = [_OpenElement("")]
         self._is_after_tag = False
         """Whether the text ended, or a piece of it, with a tag."""
 
@@ -102,7 +102,7 @@ class Indenter:
             line_break = "" if top.has_text else self._line_break()
             top.has_children = True
             if not tag[0].endswith("/>") and not (self._is_html and name in _VOID):
-                self._open.append(_Element(name))
+                self._open.append(_OpenElement(name))
             return line_break
         for count in range(1, min(len(self._open), _MAX_UNCLOSED + 1)):
             if self._open[-count].name == name:

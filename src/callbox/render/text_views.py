@@ -47,7 +47,7 @@ class View(Protocol):
     """What has to be said of the body at its end."""
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """What this piece adds to the screen."""
+        """The fragments that this piece adds to the screen."""
 
 
 class Rows:
@@ -204,7 +204,7 @@ class JsonView:
         self._has_output = False
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """What can be shown with this piece."""
+        """The fragments that can be shown with this piece."""
         if self._raw is not None:
             return self._feed_raw(self._raw, text, is_last)
         if not self._has_output:
@@ -224,7 +224,7 @@ class JsonView:
         return []
 
     def cut(self) -> Fragments:
-        """What is left to show of a body that stopped in the middle: a beginning of JSON is no wrong JSON."""
+        """The rest of a body that stopped in the middle: the beginning of a JSON text is not an error."""
         if self._raw is not None or self.is_full:
             return []
         try:

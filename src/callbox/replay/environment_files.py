@@ -96,7 +96,7 @@ def environment_tls_options(
 ) -> Iterator[tuple[str, int, str, dict[str, object]]]:
     """The TLS options of environment files: for each environment of each file its options.
 
-    The file's name, the 1-based line, the name of the environment, the options. Of what cannot be read nothing.
+    The file's name, the 1-based line, the name of the environment, the options. Files that cannot be read give none.
     """
     read = _reader(ports)
     search = _FileSearch(_folders(folder, plan), read)

@@ -74,7 +74,7 @@ class _EventCounter:
 def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
     """The stop condition of a step: its expectations on the body, or `# @events`; None where it has neither.
 
-    What `is_whole`, or is written to a file, is wanted to its end.
+    A body that `is_whole`, or that is written to a file, is read to its end.
     """
     is_whole = is_whole or bool(scope.step.outputs)
     expectations = tuple(

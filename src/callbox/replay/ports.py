@@ -64,7 +64,7 @@ class Sender(Protocol):
         ...
 
     def preview(self, draft: Draft) -> Outgoing:
-        """What would be sent."""
+        """The request as it would be sent."""
         ...
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
@@ -73,7 +73,7 @@ class Sender(Protocol):
 
 
 class ScriptEngine(NamedTuple):
-    """What runs the scripts around requests."""
+    """The engine that runs the scripts around requests."""
 
     run: Callable[[str, str, str], JavaScriptResult]
     """Runs three texts in a fresh engine: the opening, the script, and the question what it has done."""

@@ -54,7 +54,7 @@ class Prompts:
     def ask_all(self, script: Script, step: Step, overridden: Collection[str] = ()) -> Iterator[ScriptError]:
         """Ask all that `# @prompt` and `# @secret` of this step ask; an error for each that nobody answers.
 
-        What is `overridden` in another way is not asked.
+        Variables in `overridden` have a value already and are not asked for.
         """
         for directive, question in questions_of(step):
             if question.name in self._plan.variables or question.name in overridden:

@@ -142,7 +142,7 @@ class _ReachFinder:
             yield from (reach(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0))
 
     def unknown(self, script: Script) -> Iterator[Reach]:
-        """What of a script was too much to be looked into, once `reaches` has gone through it."""
+        """The parts of a script that were too large to look into, after `reaches` has read it."""
         for where, line, reason in self._unread:
             if where is script:
                 yield Reach("unknown", f"what else is touched: {reason}", script.name, line)

@@ -177,7 +177,9 @@ class ScriptReader:
 
 
 def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]:
-    """What a pattern means. In a sandbox `**` goes through no links: they may lead anywhere, or round in a circle."""
+    """The scripts that a pattern matches. In a sandbox `**` goes through no links: they may lead anywhere, or round
+    in a circle.
+    """
     if not plan.is_sandboxed:
         return ports.match(pattern)
     fixed = fixed_folder(pattern)
@@ -203,7 +205,7 @@ class SandboxedSender:
         self._hosts = hosts
 
     def preview(self, draft: Draft) -> Outgoing:
-        """What would be sent. Raises `UsageError` for what may not be."""
+        """The request as it would be sent. Raises `UsageError` for one that the sandbox refuses."""
         return self._session.preview(self._checked(draft))
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:

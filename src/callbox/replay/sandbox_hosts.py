@@ -41,7 +41,7 @@ class WrittenHosts:
             self.add_step(step)
 
     def hosts(self) -> Hosts:
-        """Those that are known by now."""
+        """The hosts that are known by now."""
         if len(self._hosts.allowed) != len(self._allowed):
             self._hosts = Hosts(frozenset(self._allowed))
         return self._hosts

@@ -17,7 +17,7 @@ from callbox.spelling import hint
 def public_label(step: Step) -> str:
     """Its name, else its title, else method and URL, without credentials.
 
-    Of a curl command that has no name only the URL is said: any other word of it may be a password.
+    A curl command without a name is shown by its URL alone, for any other word may be a password.
     """
     if step.name or step.title or not step.command:
         return redact_named(step.label)

@@ -93,7 +93,9 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Scr
 def _preflight_problems(
     script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
 ) -> Iterator[ScriptProblem]:
-    """The errors of a preflight of the whole script. What `plan` does not answer is left open, and nobody is asked."""
+    """The errors of a preflight of the whole script. Prompts that `plan` does not answer stay open, and nobody is
+    asked.
+    """
     prompts = Prompts(plan, ports._replace(ask=leave_open))
     try:
         linked = link(script, ports)
@@ -115,7 +117,7 @@ class _PreviewOnlySession:
         self._session = session
 
     def preview(self, draft: Draft) -> Outgoing:
-        """What would be sent."""
+        """The request as it would be sent."""
         return self._session.preview(draft)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:

@@ -19,7 +19,7 @@ def complete(plan: Plan, ports: ReplayPorts) -> Plan:
     """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
 
     And with a seed, where it is to be shuffled by any.
-    What was said with `--var` and `--secret` wins over the files, and those win over the environment. Raises
+    Values of `--var` and `--secret` win over the files, and those win over the environment. Raises
     `UsageError` for a file that cannot be read.
     """
     names = tuple(name for name in ports.env_names() if not plan.is_sandboxed or name in plan.allowed_env)

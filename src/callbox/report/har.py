@@ -11,7 +11,7 @@ from callbox.report.result import Result
 
 
 def write(run: RunReport) -> str:
-    """The archive, indented, in ASCII. What was not sent, and what says `# @no-log`, is not in it."""
+    """The archive, indented, in ASCII. Requests that were not sent or that say `# @no-log` are not in it."""
     pages: list[Object] = []
     entries: list[Object] = []
     for name, results in run.files():

@@ -129,7 +129,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
 
 
 def _curl_files(context: Context) -> CurlFiles:
-    """What a curl command reads while it is translated."""
+    """The files that a curl command reads while it is translated."""
     from callbox.shell.dialects.curl import CurlFiles  # 8 ms, for a line that is rare
 
     ports = context.ports

@@ -18,7 +18,9 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
 class Listing(NamedTuple, Generic[Row]):
-    """What a command lists. A row is a named tuple whose fields are the members of its JSON object."""
+    """The rows that a command lists, and how they are shown. A row is a named tuple whose fields are the members of
+    its JSON object.
+    """
 
     rows: Callable[[Context], Iterable[Row]]
     text: Callable[[Sequence[Row], Context], Fragments]

@@ -1,8 +1,8 @@
 """A request as the text of a `.http` file that a person edits, and back: `--edit`, `edit last`.
 
 The text cannot say all that a draft holds: credentials, headers that are left out, most options. So the text is read
-twice, as it was written and as it was left, and only what is different in the second is put into the draft. What the
-text says wins; what it cannot say stays.
+twice, as it was written and as it was left, and only what is different in the second is put into the draft. The
+text wins; what it cannot say stays as it was.
 """
 
 from __future__ import annotations

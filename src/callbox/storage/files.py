@@ -67,7 +67,7 @@ def read_text(path: str) -> str:
 def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
     """A function that reads a file piece by piece, anew at each call, and the file's size in bytes.
 
-    What has no usable size has None: a pipe, a device, a file of /proc. A pipe and a device are opened when they are
+    The size is None for a pipe, a device and a file of /proc. A pipe and a device are opened when they are
     read, as `ReadOnce`: to look beforehand would take from whoever writes. Raises `UsageError` at once where the file
     cannot be read, or is what commands are read from.
     """
@@ -180,8 +180,8 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
     """A file to write to that takes the place of `path` when the block ends well, and vanishes when it does not.
 
     A link is followed. The permissions of a file that is there are kept; a new one has the usual ones, or is its
-    owner's alone with `is_private`. What is no ordinary file (`/dev/null`, a named pipe) is written to and never
-    replaced. Raises `OutputError` in one line where it cannot be written.
+    owner's alone with `is_private`. A device or a named pipe (`/dev/null`) is written to and never replaced. Raises
+    `OutputError` in one line where it cannot be written.
     """
     target = _target(path)
     if _is_special(path, target):

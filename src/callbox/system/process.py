@@ -145,7 +145,7 @@ def _remove(path: str) -> None:
 
 
 def _read(path: str) -> str:
-    """What the editor has left. Raises UsageError, and leaves the file where it is, for what cannot be read."""
+    """The text that the editor left. Raises UsageError, and leaves the file where it is, if it cannot be read."""
     try:
         with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)

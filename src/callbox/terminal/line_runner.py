@@ -69,7 +69,7 @@ class LineRunner:
         self._context.completion = build_context(self._context)
 
     def leave(self) -> None:
-        """What is to be done when the shell ends."""
+        """Save the session and close its connections when the shell ends."""
         for output in before_exit(self._context):
             self._screen.show(output)
         self._context.session.close()

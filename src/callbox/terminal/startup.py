@@ -60,7 +60,7 @@ class Startup:
 
     @property
     def runner(self) -> LineRunner:
-        """What runs lines in that context."""
+        """The runner of lines in that context."""
         from callbox.terminal.line_runner import LineRunner  # the shell, 60 ms: the prompt stands before it
 
         return LineRunner(self.context, self.screen, is_debug=self.is_debug)

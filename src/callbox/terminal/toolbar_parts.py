@@ -1,4 +1,4 @@
-"""What the toolbar tells of a session. It imports the shell, so it is loaded behind the prompt."""
+"""The parts of the toolbar that describe a session. It imports the shell, so it is loaded behind the prompt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callbox.shell.requests.bound_origins import origin_of, user_entries
 
 
 def session_parts(context: Context) -> list[Fragments]:
-    """What of the session differs from an empty one, the most important first."""
+    """The differences between the session and an empty one, the most important first."""
     session = context.session
     origin = origin_of(session.base_url)
     parts: list[Fragments] = []

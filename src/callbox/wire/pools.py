@@ -123,7 +123,7 @@ PoolKey = tuple[str, str, int, str, bool, str, str | tuple[str, str] | None, str
 
 
 def pool_key(url: Url, route: Route) -> PoolKey:
-    """What two requests must have in common to share connections, as a key."""
+    """The key of a pool: two requests with the same key share connections."""
     return (
         url.scheme, url.host, url.port, route.proxy, route.verify, route.ca, route.cert, route.resolve, route.store,
         route.is_apart,

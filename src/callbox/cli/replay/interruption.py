@@ -1,6 +1,6 @@
-"""What ends a run early: Ctrl-C, SIGTERM and `--deadline`, also where results are shown and reports are written.
+"""The ways a run ends early: Ctrl-C, SIGTERM and `--deadline`, also where results are shown and reports are written.
 
-The run itself is interrupted by `KeyboardInterrupt`, of which its runner makes results. What comes after a result is
+The run itself is interrupted by `KeyboardInterrupt`, of which its runner makes results. The work after a result is
 done piece by piece with `attempt`: a piece that takes too long is given up, and something smaller takes its place.
 """
 
@@ -67,7 +67,7 @@ class Interruption:
     def attempt(self, work: Callable[[], T], instead: Callable[[], T], *, is_brief: bool = False) -> T:
         """The result of `work`, or of `instead` where it is interrupted; that one is interrupted by nothing.
 
-        What is brief is tried also when time is up already.
+        `work` is tried briefly even when time is up already.
         """
         try:
             self._opened_at = monotonic()

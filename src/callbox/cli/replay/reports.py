@@ -98,7 +98,7 @@ def _with_brief(make: _MakeText, run: Callable[[], RunReport]) -> str:
 
 
 def attempt_write(write: Callable[[], None], path: str, interruption: Interruption) -> list[CallboxError]:
-    """What keeps a file from being written: nothing, an error, or that nobody reads it and time is up."""
+    """Write a file; returns the errors: none, one of writing, or that nobody reads it and time is up."""
 
     def done() -> list[CallboxError]:
         try:

@@ -102,7 +102,7 @@ class CookieStorage:
             yield from bucket.values()
 
     def reachable(self, host: str, is_user_host: bool) -> list[StoredCookie]:
-        """What may go to the host: its own cookies, those that its parent domains opened to it, and, if the
+        """The cookies that may go to the host: its own, those that its parent domains opened to it, and, if the
         user asked for this host, those without a domain.
         """
         buckets = self.buckets

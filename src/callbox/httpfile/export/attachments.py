@@ -30,7 +30,7 @@ class ExtractedRequest(NamedTuple):
 def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> ExtractedRequest:
     """The request with what is no text of its body in files whose names begin with `stem`.
 
-    Of a multipart body these are parts of it. Raises `UsageError` where a secret would stand in such a file, for
+    In a multipart body these are parts of it. Raises `UsageError` where a secret would stand in such a file, for
     there it could not be asked for: one of the values `secrets`, or a part with a credential's name.
     """
     content = outgoing.content

@@ -114,7 +114,7 @@ def _fingerprint_of_record(record: Record) -> tuple[object, ...]:
 
 
 def _bytes(content: Content | None) -> bytes:
-    """What is sent, each file of it as a marker with its path."""
+    """The body that is sent, each file of it as a marker with its path."""
     if content is None:
         return b""
     if content.parts:

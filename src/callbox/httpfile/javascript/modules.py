@@ -112,7 +112,7 @@ class _TokenReader:
         return self._tokens[min(self.index, len(self._tokens)) - 1].end
 
     def names(self) -> list[tuple[str, str]]:
-        """What stands in `{a, b as c}`: the names, and what they are called from there on."""
+        """The names in `{a, b as c}`: the names, and what they are called from there on."""
         self.take("{")
         found = []
         while self.peek() != "}":

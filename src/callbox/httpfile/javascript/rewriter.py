@@ -141,7 +141,9 @@ def watch_promises(code: str) -> str:
 
 
 def _edits(tokens: list[Token], matching: dict[int, int], index: int) -> Iterator[tuple[int, int, str]]:
-    """What to put in place of which part of the code for the async function that begins here, if one does."""
+    """The replacement for the async function that begins here, and the part of the code it replaces, if one begins
+    here.
+    """
     word = tokens[index]
     if word.text != "async" or (index and tokens[index - 1].text in (".", "?.")):
         return

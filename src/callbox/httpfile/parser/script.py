@@ -27,7 +27,7 @@ _LARGE = 50_000
 def parse(source: str | bytes, name: str = "") -> Script:
     """The script in a file's text or bytes; `name` is the file's name, for places.
 
-    What is wrong is in `Script.diagnostics`, in the order of the file.
+    Errors and warnings are in `Script.diagnostics`, in the order of the file.
 
     >>> [step.label for step in parse("### Users\\nGET http://localhost/users").steps]
     ['Users']

@@ -240,7 +240,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
 
 
 def _file(piece: FileReference, scope: Scope) -> tuple[_Segment, bool]:
-    """What a file holds, its variables filled where that is said, and whether that is not known yet."""
+    """The content of a file, its variables filled if the reference asks for it, and whether some are still unknown."""
     path = scope.expand([piece.path]).strip()
     found = _open(path, piece, scope)
     if not piece.is_substituted:

@@ -208,7 +208,7 @@ _DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
 
 
 def _date_format(words: _Words) -> Callable[[datetime], str]:
-    """What writes the time as the first word says. Raises `UsageError` for a word that is no format."""
+    """A function that formats a time as the first word says. Raises `UsageError` for a word that is no format."""
     form = words[0] if words else "iso8601"
     if form in _DATE_FORMATS:
         return _DATE_FORMATS[form]

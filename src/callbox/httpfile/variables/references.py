@@ -104,7 +104,7 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
 
 
 def reference_to(step: Step, expression: str) -> Reference | None:
-    """What `response.parsedBody.x` or `request.body` means of this step; None for other expressions."""
+    """The reference of `response.parsedBody.x` or `request.body` to this step; None for other expressions."""
     kind, dot, rest = expression.partition(".")
     if not dot or kind not in ("response", "request"):
         return None

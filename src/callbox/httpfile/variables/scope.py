@@ -92,7 +92,7 @@ class Expanded(NamedTuple):
 
 
 def unknown_variable(name: str) -> Expanded:
-    """What stands for a variable that is known only when the request is sent: its name in braces, marked open."""
+    """The placeholder of a variable that is known only when the request is sent: its name in braces, marked open."""
     return Expanded(f"{{{{{name}}}}}", is_open=True)
 
 
@@ -343,7 +343,9 @@ class Scope:
         raise UsageError(f"No variable '{name}' in $shared", hint='http-client.env.json: {"$shared": {..}}')
 
     def _own_exchange(self, expression: str, trail: tuple[Variable, ...]) -> Reference | None:
-        """What `{{response.parsedBody.x}}` means in a variable below a request: a part of that one's exchange."""
+        """The reference of `{{response.parsedBody.x}}` in a variable below a request: a part of that request's
+        exchange.
+        """
         step = self.resolution.steps.get(trail[-1].step) if trail and trail[-1].is_after_request else None
         return reference_to(step, expression) if step is not None else None
 

@@ -111,7 +111,7 @@ def read_boundary(content_type: str) -> bytes:
 
 
 def read_parts(pieces: Iterator[bytes], boundary: bytes) -> list[dict[str, Json]]:
-    """What each part is: name, filename, content type, size, sha256, and the text of short fields.
+    """A description of each part: name, filename, content type, size, sha256, and the text of short fields.
 
     Raises:
         Problem: 400 when the body ends before its last boundary, 413 for too many parts.
@@ -139,7 +139,7 @@ class _Window:
         self._buffer = b"\r\n"
 
     def until(self, mark: bytes, limit: int | None = None) -> Iterator[bytes]:
-        """What stands before the mark; the mark itself is passed over."""
+        """The bytes before the mark; the mark itself is skipped."""
         size = 0
         while (position := self._buffer.find(mark)) < 0:
             # A mark may lie across two pieces: keep back as much as could be its beginning.

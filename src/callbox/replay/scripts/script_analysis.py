@@ -1,4 +1,4 @@
-"""What is known of the scripts of a request before they run: the names that they set, and their syntax errors."""
+"""Static analysis of the scripts of a request: the names that they set, and their syntax errors."""
 
 from __future__ import annotations
 

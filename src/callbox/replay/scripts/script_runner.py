@@ -125,7 +125,7 @@ class ScriptRunner:
     def with_headers(self, draft: Draft, scope: Scope) -> Draft:
         """The request with the headers that scripts have set for all; its own come first.
 
-        What a script gives may be what a server gave it: it is sent as it is, and no `{{...}}` in it is filled.
+        A value from a script may come from a server, so it is sent as it is and no `{{...}}` in it is filled.
         Raises `ScriptError` for a value that is no header's.
         """
         scope.secrets |= self._secrets  # what scripts have read may be in what they have set

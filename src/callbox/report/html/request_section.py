@@ -152,7 +152,7 @@ def _request_pane(outgoing: Outgoing, most: int) -> str:
 
 
 def _as_curl(outgoing: Outgoing) -> str:
-    """The request as a command to try by hand; its secrets are redacted already. Of a large body there is none."""
+    """The request as a command to try by hand; its secrets are redacted already. A large body has no command."""
     content = outgoing.content
     if (
         content is not None

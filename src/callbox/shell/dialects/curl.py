@@ -30,7 +30,7 @@ MAX_INLINE_BYTES = 200_000
 
 
 class CurlFiles(NamedTuple):
-    """What translating a command needs of the system: of a line that is only looked at, nothing."""
+    """The system functions that translating a command needs; a line that is only looked at needs none."""
 
     read_file: Callable[[str], bytes]
     """Raises `UsageError`."""

@@ -314,7 +314,7 @@ def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, in
 
 
 def _auth_spans(word: Word, earlier: dict[str, str]) -> list[tuple[int, int, str]]:
-    """Of the first word behind a scheme: all of it, or what stands behind the name of a user or a header."""
+    """The secret part of the first word after a scheme: all of it, or the part after the name of a user or header."""
     scheme = earlier.get("scheme", "").lower()
     if scheme not in SCHEMES:  # misspelt, or of another tool: this may be the secret
         return _word_span(word, word.end)
@@ -349,7 +349,7 @@ def _is_misspelled(name: str) -> bool:
 
 
 def _secrets_of_url(text: str) -> list[str]:
-    """What `redact_target` takes out of a target."""
+    """The secrets that `redact_target` takes out of a target."""
     secrets: list[str] = []
 
     def take(secret: str) -> str:
