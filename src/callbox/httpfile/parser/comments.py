@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from callbox.httpfile.assertion_syntax import BadExpectation, is_expectation, read_expectation, read_status
 from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.look_alikes import describe_look_alike, plain
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import Lines, SourceLine, Template
@@ -66,6 +67,11 @@ def known_directive(text: str) -> bool:
     return bool(match and match[1].lower() in _SPELLINGS)
 
 
+def find_directive(text: str) -> str:
+    """The directive that a comment holds; empty where it holds none of ours."""
+    return _parse_directive(text)[1]
+
+
 def is_check_comment(text: str) -> bool:
     """True where the line is a comment that checks or captures."""
     match = _DIRECTIVE.match(text)
@@ -79,8 +85,11 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
         builder.comments.append(line.stripped)
         if word:
             _report_unknown(word, line, builder)
-        elif match := _MISPLACED_AT.match(line.text):
-            _report_misplaced_at(match, line, builder)
+        elif misplaced := _misplaced_check(line.text):
+            hint = f"Write # @{misplaced} and a blank"
+            if look_alike := describe_look_alike(line.text[: line.indent + 20]):
+                hint = f"{hint}: {look_alike}"
+            builder.lint(MISSPELT_CHECK, "This comment is no check: its @ is not where it belongs", hint, line)
         return
     value = line.cut(end)
     if name in _SPECIAL:
@@ -146,30 +155,46 @@ def _read_capture(value: Template, line: SourceLine, builder: StepBuilder) -> No
     builder.captures.append(Capture(match[1], value.cut(match.end()), line.start))
 
 
+def misspelt_directive(text: str) -> tuple[str, str]:
+    """The code of the lint and the directive that a comment seems to be; both are empty where it seems to be none."""
+    match = _DIRECTIVE.match(text)
+    if match is not None:
+        code, near = _misspelling(match[1])
+        return (code, near) if near and code != "unknown-directive" else ("", "")
+    word = _misplaced_check(text)
+    return (MISSPELT_CHECK, word) if word else ("", "")
+
+
+def _misspelling(name: str) -> tuple[str, str]:
+    """The code of the lint for a word behind an @, and the directive that it is like."""
+    word = plain(name).lower()
+    first = re.split(r"[.-]", word, maxsplit=1)[0]
+    near = _OTHER_TOOLS_WORDS.get(word) or _OTHER_TOOLS_WORDS.get(first) or (first if first in _SPECIAL else "")
+    near = word if word in _SPELLINGS else near or _nearest(word)
+    if near in _SPECIAL:
+        return MISSPELT_CHECK, near
+    if word in _SPELLINGS or _is_misspelling(word, near):
+        return MISSPELT_DIRECTIVE, _SPELLINGS[near]
+    return "unknown-directive", _SPELLINGS[near] if near else ""
+
+
 def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
-    first = re.split(r"[.-]", name.lower(), maxsplit=1)[0]
-    near = _OTHER_TOOLS_WORDS.get(name.lower()) or _OTHER_TOOLS_WORDS.get(first) or (first if first in _SPECIAL else "")
-    near = near or _nearest(name.lower())
-    hint = f"Did you mean @{_SPELLINGS[near]}?" if near else "It is read as a comment"
-    code = (
-        MISSPELT_CHECK
-        if near in _SPECIAL
-        else MISSPELT_DIRECTIVE
-        if _is_misspelling(name, near)
-        else "unknown-directive"
-    )
+    code, near = _misspelling(name)
+    hint = f"Did you mean @{near}?" if near else "It is read as a comment"
     is_variable = _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
     if code != "unknown-directive" or not is_variable:  # `# @base = http://x` is a variable that was put out of use
+        look_alike = describe_look_alike(name)
+        hint = f"{hint} {look_alike}" if near and look_alike else hint
         builder.lint(code, f"No directive is called @{name}", hint, line)
 
 
-def _report_misplaced_at(match: re.Match[str], line: SourceLine, builder: StepBuilder) -> None:
-    """Words of people that only begin as a check does are left alone."""
+def _misplaced_check(text: str) -> str:
+    """The directive that a comment would be but for its @; empty for one that is none, as words of people are."""
+    match = _MISPLACED_AT.match(text)
+    if match is None or (match[2] and not is_expectation(text[match.end() :])):
+        return ""
     word = (match[1] or match[2] or match[3]).lower()
-    if match[2] and not is_expectation(line.text[match.end() :]):
-        return
-    hint = f"Write # @{_OTHER_TOOLS_WORDS.get(word, word)} and a blank"
-    builder.lint(MISSPELT_CHECK, "This comment is no check: its @ is not where it belongs", hint, line)
+    return _OTHER_TOOLS_WORDS.get(word, word)
 
 
 def _is_misspelling(name: str, near: str) -> bool:

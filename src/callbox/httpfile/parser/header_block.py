@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.assertion_syntax import is_expectation
+from callbox.httpfile.look_alikes import describe_look_alike, plain
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
 from callbox.httpfile.parser.preamble import read_block_comment_at, read_variable, variable_name
@@ -193,7 +194,10 @@ def _report(line: SourceLine, builder: StepBuilder) -> None:
     hint = "Write Name: value, or leave a blank line above the body"
     if line.text.startswith("{{"):
         hint = "A variable is a header where this file defines it so: @me = Name: value"
-    builder.error("not-a-header", "This is not a header", unseen(line.stripped.text) or hint, line)
+    text = line.stripped.text
+    if colon_of(plain(text[:_SHORT])) >= 0:
+        hint = describe_look_alike(text[:_SHORT]) or hint
+    builder.error("not-a-header", "This is not a header", unseen(text) or hint, line)
 
 
 _DEFINITION = re.compile(r"@([^\s=]+?)\s*+:?+=")

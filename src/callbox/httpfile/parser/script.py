@@ -13,6 +13,7 @@ from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.header_block import find_expansions
+from callbox.httpfile.parser.look_alike_lints import is_reported, look_alike_lints
 from callbox.httpfile.parser.step import Block, FileContext, ReadResult, read_step
 from callbox.httpfile.parser.step_builder import check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
@@ -42,9 +43,20 @@ def parse(source: str | bytes, name: str = "") -> Script:
 
 def _parse(text: str, name: str) -> Script:
     file = File(text)
-    context = FileContext(find_expansions(Lines(file)), _uses(text))
+    uses = _uses(text)
+    context = FileContext(find_expansions(Lines(file)), uses)
     script = _assemble(name, text, _read_blocks(file, context))
+    if not text.isascii():
+        script = _with_look_alikes(script, file, uses)
     return script._replace(expanded=frozenset(context.expansions.used)) if context.expansions.used else script
+
+
+def _with_look_alikes(script: Script, file: File, uses: Callable[[str], bool]) -> Script:
+    reported = {found.at.line for found in script.diagnostics if is_reported(found)}
+    lints = tuple(look_alike_lints(file, uses, reported))
+    if not lints:
+        return script
+    return script._replace(diagnostics=tuple(sorted((*script.diagnostics, *lints), key=_offset)))
 
 
 def _bad_byte(offset: int, script: Script) -> Diagnostic:
