@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -15,6 +16,7 @@ from callbox.storage.directories import directory, make_subdirectory
 from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
 from callbox.system.clock import now, random_generator
 from callbox.system.credentials import read_keyring
+from callbox.system.pipe_writer import PipeWriter
 from callbox.system.process import PipedCommand, capture_line, edit_file, edit_text, run_line
 
 if TYPE_CHECKING:
@@ -29,12 +31,19 @@ MOST_FILES = 200
 class _File:
     """A file as a sink: it always wants more, and says in one line when there is no room."""
 
-    def __init__(self, file: IO[bytes], path: str) -> None:
+    def __init__(self, file: IO[bytes], path: str, pipe: PipeWriter | None) -> None:
         self._file = file
         self._path = path
+        self._pipe = pipe
+
+    def give_up_after(self, seconds: float) -> None:
+        if self._pipe is not None:
+            self._pipe.give_up_after(seconds)
 
     def write(self, data: bytes) -> bool:
         try:
+            if self._pipe is not None:
+                return self._pipe.write(data)
             self._file.write(data)
         except OSError as error:
             raise write_problem(self._path, error) from None
@@ -42,16 +51,26 @@ class _File:
 
 
 @contextlib.contextmanager
+def _sink(file: IO[bytes], path: str) -> Iterator[_File]:
+    """The sink of a file. Of a named pipe, whose reader may not read, it is one that Ctrl-C ends."""
+    if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+        yield _File(file, path, None)
+        return
+    with PipeWriter(file.fileno()) as pipe:
+        yield _File(file, path, pipe)
+
+
+@contextlib.contextmanager
 def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
     """A file to write to: replaced when all went well, or appended to as it comes."""
     if not is_append:
-        with replacing(path, is_private=is_private) as file:
-            yield _File(file, path)
+        with replacing(path, is_private=is_private) as file, _sink(file, path) as sink:
+            yield sink
         return
     is_new = not os.path.lexists(os.path.expanduser(path))
     try:
-        with append_to(path, is_private=is_private) as file:
-            yield _File(file, path)
+        with append_to(path, is_private=is_private) as file, _sink(file, path) as sink:
+            yield sink
     except OSError as error:  # what is written when the file is closed
         raise write_problem(path, error) from None
     except CallboxError:

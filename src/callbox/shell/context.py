@@ -37,6 +37,9 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> bool:
         """Write data; returns False if the sink wants no more."""
 
+    def give_up_after(self, seconds: float, /) -> None:
+        """Wait for a reader for this long from now."""
+
 
 class Pipe(Sink, Protocol):
     """A running command; what is written goes to its standard input."""
@@ -156,8 +159,8 @@ class Context:
         return self.history.last
 
     def interrupt(self) -> bool:
-        """Cancel the running request. Returns False if none is running."""
-        if self.cancel is None:
+        """Cancel the running request. Returns False if none is running, or if it was cancelled and goes on."""
+        if self.cancel is None or self.cancel.is_cancelled:
             return False
         self.cancel.cancel()
         return True

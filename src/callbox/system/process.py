@@ -9,11 +9,13 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
 from callbox.errors import UsageError
+from callbox.system.pipe_writer import PipeWriter
 
 _INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)
 
@@ -43,36 +45,38 @@ class PipedCommand:
     def __init__(self, line: str) -> None:
         self._line = line
         self._program: subprocess.Popen[bytes] | None = None
+        self._writer: PipeWriter | None = None
         self.code = 0
         """The exit code, once it has ended."""
 
     def __enter__(self) -> Self:
         self._program = subprocess.Popen(self._line, shell=True, stdin=subprocess.PIPE, bufsize=0)
+        assert self._program.stdin is not None
+        self._writer = PipeWriter(self._program.stdin.fileno()).__enter__()
         return self
 
     def write(self, data: bytes) -> bool:
         """Hand it more; False where it reads no more."""
-        program = self._program
-        if program is None or program.stdin is None:
-            return False
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[program.stdin.write(view) :]
-        except BrokenPipeError:
-            return False
-        return True
+        return self._writer is not None and self._writer.write(data)
+
+    def give_up_after(self, seconds: float) -> None:
+        """Wait for the command to read for this long from now; one that has not read by then is ended."""
+        if self._writer is not None:
+            self._writer.give_up_after(seconds)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        program = self._program
-        if program is None:
+        program, writer = self._program, self._writer
+        if program is None or writer is None:
             return
+        writer.__exit__(kind, error, trace)
         if program.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 program.stdin.close()
-        self.code = wait_for(program)
+        if writer.is_given_up:
+            program.terminate()
+        self.code = wait_for(program, ending=_Ending(program))
 
 
 def run_line(line: str) -> int:
@@ -86,21 +90,47 @@ def capture_line(line: str) -> tuple[bytes, int]:
     return done.stdout, done.returncode
 
 
-def wait_for(program: subprocess.Popen[bytes]) -> int:
-    """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait."""
-    with _ignoring_interrupts():
+class _Ending:
+    """Ends a program by SIGTERM when Ctrl-C comes three times within two seconds, and then by SIGKILL."""
+
+    _TIMES = 3
+    _WITHIN_S = 2.0
+
+    def __init__(self, program: subprocess.Popen[bytes]) -> None:
+        self._program = program
+        self._signal = signal.SIGTERM
+        self._came: list[float] = []
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        self._came = [*(at for at in self._came if now - at <= self._WITHIN_S), now]
+        if len(self._came) >= self._TIMES:
+            self._program.send_signal(self._signal)
+            self._signal, self._came = signal.SIGKILL, []
+
+
+def _ignore() -> None:
+    pass
+
+
+def wait_for(program: subprocess.Popen[bytes], *, ending: Callable[[], None] = _ignore) -> int:
+    """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait.
+
+    `ending` is called for each Ctrl-C.
+    """
+    with _ignoring_interrupts(ending):
         return program.wait()
 
 
 @contextlib.contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    """Ignore Ctrl-C meanwhile. An exception right after the wait would lose the exit code: `wait`, called again, gives
-    0.
+def _ignoring_interrupts(instead: Callable[[], None]) -> Iterator[None]:
+    """Call `instead` when Ctrl-C comes meanwhile. An exception right after the wait would lose the exit code: `wait`,
+    called again, gives 0.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, lambda descriptor, frame: None)  # not SIG_IGN, which children would inherit
+    before = signal.signal(signal.SIGINT, lambda number, frame: instead())  # not SIG_IGN, which children would inherit
     try:
         yield
     finally:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from callbox.exchange.events import Chunk
 from callbox.shell.outputs import ExchangeEvent
+from callbox.wire.cancel import Cancel
 
 
 def test_content_goes_to_a_file_to_the_byte(shell, tmp_path: Path) -> None:
@@ -122,3 +127,32 @@ def test_a_table_in_a_file_is_never_cut(shell, tmp_path: Path) -> None:
 
     assert "x" * 300 in (tmp_path / "cookies").read_text()
     assert "x" * 300 not in shell.say("show cookies")
+
+
+@pytest.fixture
+def unread_fifo(tmp_path: Path) -> Iterator[str]:
+    """A named pipe that somebody has opened to read, and does not read."""
+    os.mkfifo("fifo")
+    reader = os.open("fifo", os.O_RDWR)
+    yield "fifo"
+    os.close(reader)
+
+
+@pytest.mark.parametrize("redirect", ["> fifo", ">> fifo", "| exec sleep 1000"])
+def test_a_reader_that_does_not_read_ends_with_the_time_of_the_request(shell, unread_fifo: str, redirect: str) -> None:
+    failure = shell.failure(f"get '/big?mb=3' --total-timeout 0.3 {redirect}")
+
+    assert failure.error.message == "The response was not read within the total time allowed"
+    assert failure.exit_code == 3
+
+
+def test_a_pipe_that_nobody_opens_is_an_error(shell, tmp_path: Path) -> None:
+    os.mkfifo("fifo")
+
+    assert shell.fail("get /bytes/10 > fifo").startswith("Cannot write fifo: nobody reads this pipe")
+
+
+def test_a_second_ctrl_c_is_not_taken_for_the_first(shell) -> None:
+    shell.context.cancel = Cancel()
+
+    assert [shell.context.interrupt(), shell.context.interrupt()] == [True, False]

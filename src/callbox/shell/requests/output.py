@@ -242,6 +242,11 @@ class _CountingSink:
         self.written += len(data)
         return self.sink is not None and self.sink.write(data)
 
+    def give_up_after(self, seconds: float) -> None:
+        """Pass it on."""
+        if self.sink is not None:
+            self.sink.give_up_after(seconds)
+
 
 def _divert(
     outputs: Iterator[Output], sink: Sink, *, is_file: bool = False
@@ -250,9 +255,12 @@ def _divert(
 
     A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
     """
-    progress, error_response, is_refused = _ReceivedCounter(), None, False
+    progress, error_response, is_refused, has_limit = _ReceivedCounter(), None, False, False
     for output in outputs:
         event = output.event if isinstance(output, ExchangeEvent) else None
+        if isinstance(event, Sent) and not has_limit:
+            has_limit = True
+            _limit(sink, event.outgoing)
         if isinstance(event, Head):
             is_refused = is_file and event.response.status >= 400
             error_response = event.response if is_refused else error_response
@@ -268,6 +276,12 @@ def _divert(
         else:
             return error_response
     return error_response
+
+
+def _limit(sink: Sink, outgoing: Outgoing) -> None:
+    """Let who reads take as long as the request may take in all, where its user says how long."""
+    if outgoing.route.total_timeout is not None:
+        sink.give_up_after(outgoing.route.total_timeout)
 
 
 class _ReceivedCounter:
