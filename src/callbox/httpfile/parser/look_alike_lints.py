@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from callbox.httpfile.assertion_syntax import is_expectation
+from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.look_alikes import describe_look_alike, plain
-from callbox.httpfile.model import Diagnostic
 from callbox.httpfile.parser.body_lints import WARNING_CODES
 from callbox.httpfile.parser.comments import (
     MISSPELT_CHECK,
