@@ -520,7 +520,7 @@ def test_it_is_shown_without_its_password() -> None:
 
     assert auth.describe() == "digest ann"
     assert "secret" not in repr(auth)
-    assert str(value) == 'Digest us..1"'
+    assert str(value) == "Digest ..."
 
 
 def test_a_copy_begins_anew() -> None:

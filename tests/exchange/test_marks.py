@@ -7,8 +7,9 @@ from pathlib import Path
 
 import callbox
 from callbox.errors import Place
-from callbox.exchange.secret import ASK, REDACTED, Secret, redact_field, redact_place, redact_secret, redact_url
+from callbox.exchange.secret import ASK, REDACTED, Secret, redact_place, redact_secret, redact_url
 from callbox.exchange.text_redaction import redact_named
+from callbox.exchange.value_redaction import redact_field
 from callbox.shell.line.redaction import redact_line
 
 PACKAGE = Path(callbox.__file__).parent

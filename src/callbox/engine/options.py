@@ -138,9 +138,9 @@ def describe_options(options: Mapping[str, object]) -> str:
     >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
     'verify no, proxy http://ann:...@p:80'
     """
-    from callbox.exchange.secret import redact_url  # 3 ms of `--help`
+    from callbox.exchange.value_redaction import redact_shown_url  # 3 ms of `--help`
 
-    return ", ".join(f"{name} {redact_url(_path_text(name, value))}" for name, value in options.items())
+    return ", ".join(f"{name} {redact_shown_url(_path_text(name, value))}" for name, value in options.items())
 
 
 def _path_text(name: str, value: object) -> str:

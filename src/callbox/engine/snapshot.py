@@ -16,7 +16,7 @@ from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, redact_url
-from callbox.exchange.text_redaction import redact_named
+from callbox.exchange.value_redaction import tells_secret
 from callbox.formats.session_file import Credential, Key, SecretReference, SessionEntry, Thing, Value
 
 _SECRET_FIELDS = {
@@ -116,7 +116,7 @@ def _value(noun: str, name: str, value: object, keeps_secrets: bool) -> Value:
     if isinstance(value, Secret) or is_credential_name(name):
         return SecretReference(ASK)
     text = str(value)
-    return text if redact_named(text) == text else SecretReference(ASK)
+    return SecretReference(ASK) if tells_secret(text) else text
 
 
 def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:

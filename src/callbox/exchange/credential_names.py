@@ -133,6 +133,15 @@ def fold_letters(text: str) -> str:
     return text if text.isascii() else text.replace("\u0130", "I").replace("\u017f", "s").replace("\u212a", "K")
 
 
+def may_name_credential(text: str) -> bool:
+    """Whether a text may hold a credential's name beside a value: a cheap look, before a careful one.
+
+    >>> may_name_credential("text/html; charset=utf-8"), may_name_credential("got Password: x")
+    (False, True)
+    """
+    return _ANY_HINT.search(fold_letters(text).lower()) is not None
+
+
 def _behind(words: Iterable[str]) -> str:
     r"""A pattern for a place behind one of these words, with one separator between or none, or with `][`."""
     return "|".join(rf"(?<={word})|(?<={word}[^a-zA-Z])|(?<={word}\]\[)" for word in words)
@@ -176,6 +185,8 @@ _HINTS = {
 }
 """By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_HINTS))
+_ANY_HINT = re.compile("|".join((*_HINTS, "identified", r"%(?:25|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
+"""The same, the phrase of SQL, and what may stand for a letter of a name in a URL or in JSON."""
 _PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),

@@ -1,4 +1,4 @@
-"""`Secret`, the type of secret text, the two marks of what is redacted, and the redaction of values, URLs and places.
+"""`Secret`, the type of secret text, the two marks of what is redacted, and the redaction of URLs and places.
 
 A `Secret` is redacted wherever it is formatted; only the code that writes requests to the network reveals it.
 """
@@ -88,29 +88,16 @@ def reveal(value: str | Secret) -> str:
     return value if isinstance(value, str) else value.reveal()
 
 
-def redact_field(name: str, value: str | Secret) -> str:
-    """The value of a named field for display, redacted when its type or its name is secret.
-
-    >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
-    ('Bearer ...', '*/*')
-    """
-    if isinstance(value, Secret):
-        return str(value)
-    if not is_credential_name(name):
-        return _WORD.sub(lambda word: redact_url(word[0]), value) if "=" in value or "@" in value else value
-    return redact_credential(name, value)
-
-
-def redact_credential(name: str, value: str) -> str:
+def redact_credential(name: str, value: str, replace: Callable[[str], str] = redact_secret) -> str:
     """The value of what is known to be a credential: the scheme stays, and the names of cookies.
 
     >>> redact_credential("password", "correct horse"), redact_credential("Cookie", "a=1; b=2")
     ('...', 'a=...; b=...')
     """
     if (kind := name.lower()) in ("cookie", "set-cookie"):
-        return redact_cookies(value, is_list=kind == "cookie")
+        return redact_cookies(value, replace, is_list=kind == "cookie")
     scheme, credential = split_scheme(value)
-    return scheme + redact_secret(credential)
+    return scheme + replace(credential)
 
 
 _SCHEME = re.compile(
@@ -141,21 +128,22 @@ def without_scheme(value: str) -> str:
     return split_scheme(value.strip())[1].strip()
 
 
-def redact_cookies(value: str, *, is_list: bool) -> str:
+def redact_cookies(value: str, replace: Callable[[str], str] = redact_secret, *, is_list: bool) -> str:
     """The value of Cookie (`is_list`) or of Set-Cookie: names stay, values are masked, attributes stay.
 
     >>> redact_cookies("a=1; b=2", is_list=True), redact_cookies("a=1; Path=/", is_list=False)
     ('a=...; b=...', 'a=...; Path=/')
     """
     first, *rest = value.split(";")
-    return ";".join([_redact_cookie(first), *(map(_redact_cookie, rest) if is_list else rest)])
+    others = [_redact_cookie(pair, replace) for pair in rest] if is_list else rest
+    return ";".join([_redact_cookie(first, replace), *others])
 
 
-def _redact_cookie(pair: str) -> str:
+def _redact_cookie(pair: str, replace: Callable[[str], str]) -> str:
     name, equals, value = pair.partition("=")
     if equals:
-        return name + equals + redact_secret(value)
-    return pair[: len(pair) - len(pair.lstrip())] + redact_secret(pair.strip())
+        return name + equals + replace(value)
+    return pair[: len(pair) - len(pair.lstrip())] + replace(pair.strip())
 
 
 # Possessive where a text of a server may be long: it is read in linear time.
@@ -169,7 +157,6 @@ _PATH_PARAMETER_VALUE = re.compile(r"[^&#?;/]*+")
 _WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
 _FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++:)(\?(?=@)|[^\s/?#\"'<>]*)@")
-_WORD = re.compile(r"[^\s<>\"]++")
 _ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ADad]|40)")
 """An encoded `:`, `=` or `@`, without which nothing that is encoded holds a credential."""
 _ENCODED_RUN = re.compile(r"[^\s&#?=;\"'<>\\]*+")

@@ -249,37 +249,84 @@ _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
 """A value, or with a colon behind it the name of a member."""
 
 
-def redact_named(text: str, depth: int = MAX_ENCODED) -> str:
-    """The text with every value masked that has a credential's name.
+def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth: int = MAX_ENCODED) -> str:
+    """The text with every value replaced that has a credential's name.
 
     >>> print(redact_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
     {"user": "ann", "password": "..."} http://ann:...@h/?token=...
     >>> print(redact_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
     {"password": "{{password}}"} ?token={{t}}
     """
-    if "@" in text:
-        text = redact_userinfo(text, _redact_value)
-    if "%" in text and depth:
-        text = redact_encoded(text, lambda decoded: redact_named(decoded, depth - 1))
-    phrases = [(phrase, _redact_found(phrase)) for phrase in find_phrases(text)]
-    if phrases:
-        text = _replaced(text, phrases)
-    if not _has_sign(text):
+    return _TextRedactor(replace).redact(text, depth)
+
+
+class _TextRedactor:
+    """Redacts texts by one function for values."""
+
+    def __init__(self, replace: Callable[[str], str]) -> None:
+        self._replace = replace
+
+    def redact(self, text: str, depth: int) -> str:
+        if "@" in text:
+            text = redact_userinfo(text, self._value)
+        if "%" in text and depth:
+            text = redact_encoded(text, lambda decoded: self.redact(decoded, depth - 1))
+        phrases = [(phrase, self._found(phrase)) for phrase in find_phrases(text)]
+        if phrases:
+            text = _replaced(text, phrases)
+        if not _has_sign(text):
+            return text
+        if "form-data" in text:
+            text = FORM_PART.sub(partial(self._group, 2, 3), text)
+        if "&" in text and (";:" in text or "; :" in text):
+            text = _ENTITY_MEMBER.sub(partial(self._group, 3, 4), text)
+        escaped = [(element, element[1] + self._value(element[3])) for element in find_escaped_elements(text)]
+        if escaped:
+            text = _replaced(text, escaped)
+        candidates = find_candidates(text)
+        for find, redact_match in self._finders() if candidates else ():
+            made = [(found, redact_match(found)) for found in find(text, candidates)]
+            if made:
+                candidates = _moved(candidates, made)
+                text = _replaced(text, made)
         return text
-    if "form-data" in text:
-        text = FORM_PART.sub(lambda m: m[1] + _redact_value(m[3]) if is_credential_name(m[2]) else m[0], text)
-    if "&" in text and (";:" in text or "; :" in text):
-        text = _ENTITY_MEMBER.sub(lambda m: m[1] + _redact_value(m[4]) if is_credential_name(m[3]) else m[0], text)
-    escaped = [(element, element[1] + _redact_value(element[3])) for element in find_escaped_elements(text)]
-    if escaped:
-        text = _replaced(text, escaped)
-    candidates = find_candidates(text)
-    for find, redact_match in _REDACTORS if candidates else ():
-        made = [(found, redact_match(found)) for found in find(text, candidates)]
-        if made:
-            candidates = _moved(candidates, made)
-            text = _replaced(text, made)
-    return text
+
+    def _finders(self) -> Iterator[tuple[Finder, Callable[[Found], str]]]:
+        """Where names are found, and what takes the place of each with its value."""
+        yield find_pairs, self._pair
+        yield find_members, self._member
+        yield find_escaped_members, self._escaped
+        yield find_elements, self._element
+        yield find_nested, self._found
+        yield find_cells, self._found
+        yield find_signs, self._found
+
+    def _group(self, name: int, value: int, found: re.Match[str]) -> str:
+        return found[1] + self._value(found[value]) if is_credential_name(found[name]) else found[0]
+
+    def _pair(self, found: Found) -> str:
+        return found[1] + self._value(unquote_plus(found[3]))
+
+    def _member(self, found: Found) -> str:
+        return found[1] + _ITEM.sub(self._item, found[3])
+
+    def _item(self, found: re.Match[str]) -> str:
+        if found[2]:
+            return found[0]
+        return json.dumps(self._value(without_scheme(_decode_item(found[1]))), ensure_ascii=False)
+
+    def _escaped(self, found: Found) -> str:
+        return found[1] + self._value(found[5])
+
+    def _element(self, found: Found) -> str:
+        return found[1] + self._value(found[3].strip())
+
+    def _found(self, found: Found) -> str:
+        is_filled = not _is_placeholder(without_scheme(found[3]))
+        return found[1] + redact_credential(found[2], found[3], self._replace) if is_filled else found[0]
+
+    def _value(self, value: str) -> str:
+        return value if not value or _is_placeholder(value) else self._replace(value)
 
 
 def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
@@ -302,31 +349,6 @@ def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Sp
             number += 1
         by += len(instead) - (end - match.start())
     return [*moved, *((first + by, last + by) for first, last in candidates[number:])]
-
-
-def _redact_pair(found: Found) -> str:
-    return found[1] + _redact_value(unquote_plus(found[3]))
-
-
-def _redact_member(found: Found) -> str:
-    return found[1] + _ITEM.sub(_redact_item, found[3])
-
-
-def _redact_escaped(found: Found) -> str:
-    return found[1] + _redact_value(found[5])
-
-
-def _redact_element(found: Found) -> str:
-    return found[1] + _redact_value(found[3].strip())
-
-
-def _redact_found(found: Found) -> str:
-    is_filled = not _is_placeholder(without_scheme(found[3]))
-    return found[1] + redact_credential(found[2], found[3]) if is_filled else found[0]
-
-
-def _redact_value(value: str) -> str:
-    return value if _is_placeholder(value) else redact_secret(value)
 
 
 def _is_placeholder(value: str) -> bool:
@@ -406,13 +428,6 @@ def _redact_part(part: Part) -> Part:
     return part._replace(data=redact_data(part.data))
 
 
-def _redact_item(match: re.Match[str]) -> str:
-    if match[2]:
-        return match[0]
-    text = _redact_value(without_scheme(_decode_item(match[1])))
-    return json.dumps(text, ensure_ascii=False)
-
-
 def _decode_item(item: str) -> str:
     """The text of a JSON string or number; a string that is none after all, as it stands."""
     if not item.startswith('"'):
@@ -438,13 +453,3 @@ TEXT_FINDERS: tuple[Finder, ...] = (
     find_elements, find_nested, find_cells, find_signs, find_named_phrases, find_pairs
 )  # fmt: skip
 """For XML, YAML and any other text that is no JSON; in what they find, 2 is the name and 3 the value."""
-_REDACTORS: tuple[tuple[Finder, Callable[[Found], str]], ...] = (
-    (find_pairs, _redact_pair),
-    (find_members, _redact_member),
-    (find_escaped_members, _redact_escaped),
-    (find_elements, _redact_element),
-    (find_nested, _redact_found),
-    (find_cells, _redact_found),
-    (find_signs, _redact_found),
-)
-"""Where names are found, and what takes the place of each with its value."""

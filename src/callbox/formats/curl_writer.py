@@ -9,7 +9,8 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import parse_resolve_rules
 from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.secret import Secret, redact_field
+from callbox.exchange.secret import REDACTED, Secret
+from callbox.exchange.value_redaction import redact_field
 from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 
 _CURL_DEFAULTS = frozenset({"content-length"})
@@ -77,7 +78,7 @@ def _is_form(content: Content | None) -> bool:
 
 def _digest(auth: Digest, reveal: bool) -> list[str]:
     """A digest is worth nothing in another request, so curl is told who signs."""
-    user = f"{auth.username}:{auth.password if reveal else '...'}"
+    user = f"{auth.username}:{auth.password if reveal else REDACTED}"
     return ["--digest", f"--user {shlex.quote(user)}"]
 
 

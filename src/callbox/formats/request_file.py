@@ -22,8 +22,8 @@ from callbox.exchange.text_redaction import (
     TEXT_FINDERS,
     find_candidates,
     find_members,
-    redact_named,
 )
+from callbox.exchange.value_redaction import tells_secret
 from callbox.formats.session_file import VERSION
 from callbox.formats.toml import Damaged, read_toml
 
@@ -126,7 +126,7 @@ def _pair(name: str, value: str | Secret | None) -> dict[str, object]:
         return {"name": name, "left-out": True}
     if isinstance(value, ReferencedSecret):
         return {"name": name, "secret": value.reference}
-    if isinstance(value, Secret) or (value and (is_credential_name(name) or redact_named(value) != value)):
+    if isinstance(value, Secret) or (value and (is_credential_name(name) or tells_secret(value))):
         return {"name": name, "secret": ASK}
     return {"name": name, "value": value}
 
@@ -181,7 +181,7 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
     while (match := pattern.search(text, searched)) is not None:
         name = "password" if match[2] is None else unquote_plus(match[2])
         searched = match.end(1)  # the value may hold a URL of its own
-        if is_credential_name(name):
+        if is_credential_name(name) or tells_secret(unquote_plus(match[3])):
             ask = _new_prompt(name, text, ())
             asks.append(ask)
             pieces += [text[at : match.start()], f"{match[1]}{{{{{ask}}}}}{match[4]}"]

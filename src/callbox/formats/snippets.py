@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from callbox.exchange.content import Content, multipart_content
 from callbox.exchange.request import Outgoing, encode_line
-from callbox.exchange.secret import Secret, redact_field
-from callbox.exchange.secret import redact_url as cover_url
+from callbox.exchange.secret import Secret
 from callbox.exchange.text_redaction import redact_content
+from callbox.exchange.value_redaction import redact_field, redact_shown_url
 
 
 class FilePiece(NamedTuple):
@@ -37,7 +37,7 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
 
 def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
     """A URL or target, the values of credentials in its query redacted."""
-    return text if reveal else cover_url(text, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
+    return text if reveal else redact_shown_url(text, {f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
@@ -48,7 +48,7 @@ def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
 
 def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:
     """The proxy, its password redacted."""
-    return outgoing.route.proxy if reveal else cover_url(outgoing.route.proxy)
+    return outgoing.route.proxy if reveal else redact_shown_url(outgoing.route.proxy)
 
 
 def body_pieces(content: Content) -> list[bytes | FilePiece]:

@@ -8,9 +8,10 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead
-from callbox.exchange.secret import Secret, redact_secret, redact_url
-from callbox.exchange.secret import redact_field as masked
+from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.secret import reveal as opened
+from callbox.exchange.value_redaction import redact_field as masked
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.render import cells
 from callbox.render.sanitise import visible_fragments, visible_line
 from callbox.render.style import Fragments, status_style
@@ -51,7 +52,7 @@ def redacted_target(outgoing: Outgoing, *, reveal: bool) -> str:
     """
     if reveal:
         return outgoing.url.target
-    return redact_url(outgoing.url.target, names={f.name for f in outgoing.query if isinstance(f.value, Secret)})
+    return redact_shown_url(outgoing.url.target, {f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:

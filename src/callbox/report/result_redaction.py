@@ -18,10 +18,11 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import Secret, redact_cookies, redact_field, redact_place, redact_secret, reveal
+from callbox.exchange.secret import Secret, redact_cookies, redact_credential, redact_place, redact_secret, reveal
 from callbox.exchange.template import is_unfilled
 from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import Url
+from callbox.exchange.value_redaction import redact_field
 from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
@@ -133,7 +134,9 @@ class Redactor:
         if isinstance(value, Secret):
             return str(value)
         return (
-            redact_field(name, value) if is_credential_name(name) else redact_named(self._secrets.redact_values(value))
+            redact_credential(name, value)
+            if is_credential_name(name)
+            else redact_named(self._secrets.redact_values(value))
         )
 
     def _content(self, content: Content) -> Content:

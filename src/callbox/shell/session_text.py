@@ -15,7 +15,8 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ReferencedSecret, Secret
+from callbox.exchange.secret import ASK, ReferencedSecret, Secret
+from callbox.exchange.value_redaction import redact_value
 from callbox.shell.context import Context
 from callbox.shell.line.lexer import quote
 from callbox.shell.line.targets import redact_target
@@ -27,7 +28,6 @@ from collections.abc import Hashable
 
 from callbox.engine.client import LiveSession
 from callbox.engine.state import FIRST_ORIGIN
-from callbox.exchange.secret import ASK
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
 from callbox.shell.requests.bound_origins import EVERYWHERE, origin_of, user_entries
@@ -78,7 +78,7 @@ def _quoted_value(name: str, value: object) -> str:
         return value.reference
     if isinstance(value, Secret) or is_credential_name(name):
         return ASK
-    return quote(str(value))
+    return quote(redact_value(str(value), lambda _: ASK))
 
 
 def _format_header(value: object) -> Iterator[str]:

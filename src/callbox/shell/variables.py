@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ReferencedSecret, Secret, is_reference, reveal
+from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
 from callbox.exchange.template import holes
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import TypedText
@@ -26,7 +26,7 @@ def resolve_secret(text: str, context: Context) -> str:
 def find_secret(reference: str, context: Context, what: str = "") -> str:
     """The secret at this reference; a `?` asks for `what`. Raises UsageError where there is none."""
     kind, _, name = reference.partition(":")
-    if reference == "?":
+    if reference == ASK:
         return context.ports.ask(what, True)
     if not is_reference(reference):
         raise UsageError(f"'{kind[:20]}' is no place for a secret", hint="env:NAME, keyring:NAME, or ? to be asked")

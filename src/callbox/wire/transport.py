@@ -23,7 +23,7 @@ from callbox.errors import Fault
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead
-from callbox.exchange.secret import redact_url
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, ConnectAttempt
 from callbox.wire.errors import ConnectionLost, translate_send_error
@@ -56,7 +56,7 @@ _LOG = logging.getLogger("urllib3.connectionpool")
 
 def _log(pool: Pool, outgoing: Outgoing, response: ResponseHead, framing: Framing) -> None:
     """One line for each request, in urllib3's words; values that are secret by their name are redacted in it."""
-    target = redact_url(request_target(outgoing))
+    target = redact_shown_url(request_target(outgoing))
     length = None if framing.kind in ("chunked", "close") else framing.length
     _LOG.debug(
         '%s://%s:%s "%s %s %s" %s %s',

@@ -22,6 +22,7 @@ from callbox.exchange.text_redaction import (
     find_members,
 )
 from callbox.exchange.url import percent_forms
+from callbox.exchange.value_redaction import tells_secret
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
 _JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
@@ -101,25 +102,27 @@ class SecretVariables:
         if is_credential_name(field.name):
             scheme, credential = split_scheme(field.value)
             return scheme + self.variable_for(credential, field.name)
-        return escape(field.value)
+        return self.variable_for(field.value, field.name) if tells_secret(field.value) else escape(field.value)
 
     def target(self, outgoing: Outgoing) -> str:
         """The URL, the values of its credential parameters covered."""
         text = escape(outgoing.url.text)
         for field in outgoing.query:
-            if isinstance(field.value, Secret) or is_credential_name(field.name):
+            if isinstance(field.value, Secret) or _is_secret(field.name, field.value):
                 name, value = quote_plus(field.name), quote_plus(reveal(field.value))
                 text = text.replace(f"{name}={value}", f"{name}={self.variable_for(value, field.name)}", 1)
         return _QUERY_PAIR.sub(self._redact_parameter, text)
 
     def _redact_parameter(self, match: re.Match[str]) -> str:
         name = unquote_plus(match[2])
-        return f"{match[1]}{self.variable_for(match[3], name)}" if is_credential_name(name) else match[0]
+        return (
+            f"{match[1]}{self.variable_for(match[3], name)}" if _is_secret(name, unquote_plus(match[3])) else match[0]
+        )
 
     def json(self, text: str) -> str:
         """JSON text, what stands under credential names covered, also within arrays and objects."""
         text = _JSON_PAIR.sub(
-            lambda m: f'{m[1]}"{self.variable_for(m[3], m[2])}"' if is_credential_name(m[2]) else m[0], text
+            lambda m: f'{m[1]}"{self.variable_for(m[3], m[2])}"' if _is_secret(m[2], m[3]) else m[0], text
         )
         parts, at = [], 0
         for found in find_members(text, find_candidates(text)):
@@ -135,7 +138,7 @@ class SecretVariables:
     def form(self, text: str) -> str:
         """A form, values of credential names covered."""
         return _FORM_PAIR.sub(
-            lambda m: f"{m[1]}={self.variable_for(m[2], m[1])}" if is_credential_name(m[1]) else m[0], text
+            lambda m: f"{m[1]}={self.variable_for(m[2], m[1])}" if _is_secret(m[1], unquote_plus(m[2])) else m[0], text
         )
 
     def text(self, text: str) -> str:
@@ -154,7 +157,7 @@ class SecretVariables:
     def multipart(self, text: str) -> str:
         """A multipart body as it is written, values of credential names covered."""
         return FORM_PART.sub(
-            lambda m: f"{m[1]}{self.variable_for(m[3], m[2])}" if is_credential_name(m[2]) else m[0], text
+            lambda m: f"{m[1]}{self.variable_for(m[3], m[2])}" if _is_secret(m[2], m[3]) else m[0], text
         )
 
     def _new(self, value: str, suggested_name: str) -> str:
@@ -166,6 +169,11 @@ class SecretVariables:
             name = stem if count == 1 else f"{stem}{count}"
         self._names[value], self._values[name] = name, value
         return name
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Whether a value is secret by its name, or tells of a secret itself and is no variable yet."""
+    return is_credential_name(name) or ("{{" not in value and tells_secret(value))
 
 
 def forms_of(value: str) -> set[str]:

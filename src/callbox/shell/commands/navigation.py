@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.errors import UsageError
-from callbox.exchange.secret import redact_url
 from callbox.exchange.url import guess_scheme, join, parse
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.shell.autosave import after_undo
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
@@ -24,7 +24,7 @@ def cd(call: Call, context: Context) -> Iterator[Output]:
     context.session.apply("base", "", new)
     context.previous_base = old
     remaining = _bound_entries_note(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
-    yield say(f"base {redact_url(new)}{remaining}")
+    yield say(f"base {redact_shown_url(new)}{remaining}")
 
 
 def reset(call: Call, context: Context) -> Iterator[Output]:

@@ -11,8 +11,8 @@ from callbox.exchange.comparison import MAX_CHANGES, compare
 from callbox.exchange.events import Record
 from callbox.exchange.page_links import page_links
 from callbox.exchange.response import Connection
-from callbox.exchange.secret import redact_url
 from callbox.exchange.select import PATH_ROOTS, format_value
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.diff import differences
@@ -229,7 +229,7 @@ def _links(record: Record, call: Call, context: Context) -> Iterator[Output]:
     if not links:
         yield say("no links: neither its Link header nor its JSON names another page", "note")
         return
-    rows = [(visible_line(relation), visible_line(redact_url(url))) for relation, url in links.items()]
+    rows = [(visible_line(relation), visible_line(redact_shown_url(url))) for relation, url in links.items()]
     yield TextOutput(pairs(rows, context.columns()))
 
 

@@ -12,6 +12,7 @@ from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
+from callbox.exchange.secret import ASK
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.round_trip import first_of
@@ -136,7 +137,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
 def _ask_for_secret(option: str, text: str, context: Context) -> str:
     """The text; if it sets a secret variable to `?`, the value is asked for."""
     name, mark, value = text.partition("=")
-    if option == "var" and mark and value == "?" and is_credential_name(name):
+    if option == "var" and mark and value == ASK and is_credential_name(name):
         return f"{name}={context.ports.ask(name, True)}"
     return text
 

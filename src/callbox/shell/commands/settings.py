@@ -9,8 +9,9 @@ from callbox.engine.options import OPTIONS, find_option, format_option, parse_op
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ReferencedSecret, Secret, redact_field, redact_url
+from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import guess_scheme, parse
+from callbox.exchange.value_redaction import redact_field, redact_shown_url
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.command import Call
@@ -59,7 +60,7 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = credential_origin(context, is_everywhere=not is_bound)
     context.session.apply("option", name, Entry(name, (value,), origin))
-    yield say(f"option {name} {redact_url(format_option(name, value))}{_origin_suffix(origin)}")
+    yield say(f"option {name} {redact_shown_url(format_option(name, value))}{_origin_suffix(origin)}")
 
 
 def set_base(call: Call, context: Context) -> Iterator[Output]:
@@ -73,7 +74,7 @@ def set_base(call: Call, context: Context) -> Iterator[Output]:
         raise
     context.previous_base = context.session.base_url
     context.session.apply("base", "", base)
-    yield say(f"base {redact_url(base)}")
+    yield say(f"base {redact_shown_url(base)}")
 
 
 def _origin_suffix(origin: str) -> str:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
-from callbox.exchange.secret import Secret, redact_field, redact_url
+from callbox.exchange.secret import Secret
+from callbox.exchange.value_redaction import redact_field, redact_shown_url
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
@@ -185,8 +186,8 @@ def option_rows(context: Context) -> Iterator[OptionRow]:
         value = own.values[0] if own is not None else context.session.option_defaults[name]
         yield OptionRow(
             name=name,
-            value=redact_url(value) if isinstance(value, str) else value,
-            text=redact_url(format_option(name, value)),
+            value=redact_shown_url(value) if isinstance(value, str) else value,
+            text=redact_shown_url(format_option(name, value)),
             set=own is not None,
             origin=origin_in_words(own.origin) if own is not None else None,
             source=source,
@@ -225,7 +226,7 @@ def show_base(call: Call, context: Context) -> Iterator[Output]:
 def base_rows(context: Context) -> Iterator[BaseRow]:
     """One row; none where there is no base."""
     if context.session.base_url:
-        yield BaseRow(redact_url(context.session.base_url))
+        yield BaseRow(redact_shown_url(context.session.base_url))
 
 
 def show_connection(call: Call, context: Context) -> Iterator[Output]:
@@ -291,7 +292,7 @@ def _session_object(context: Context) -> dict[str, object]:
         HeaderRow(header.name, None, None, built_in=True) for header in removed_defaults(context.session).values()
     ]
     return {
-        "base": redact_url(context.session.base_url) or None,
+        "base": redact_shown_url(context.session.base_url) or None,
         "headers": objects([*header_rows(context), *removed]),
         "auth": objects(auth_rows(context)),
         "cookies": objects(cookie_rows(context)),

@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
-from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.credential_names import is_credential_name, may_name_credential
+from callbox.exchange.secret import ASK
 from callbox.shell.completion import candidates
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.line.lexer import Word
@@ -40,8 +41,18 @@ class SecretPlaceholder(str):
     __slots__ = ()
 
 
-SECRET_PLACEHOLDER = SecretPlaceholder("?")
+SECRET_PLACEHOLDER = SecretPlaceholder(ASK)
 """A bare `?` in place of a secret: the handler asks the user for it."""
+
+
+def check_no_placeholder(text: str, what: str = "value") -> None:
+    """Raises UsageError if a secret in this text was redacted by the history, or by `show session`."""
+    if ASK in text and may_name_credential(text):
+        from callbox.exchange.text_redaction import find_secrets  # 80 ms of patterns, for a rare text
+
+        if ASK in find_secrets(text):
+            tip = f"type it in place of {ASK}"
+            raise UsageError(f"A secret in this {what} is not kept in the history", hint=tip)
 
 
 class TypedText(str):
@@ -115,6 +126,11 @@ def _header_name(text: str, earlier: EarlierArguments) -> object:
 def _header_value(text: str, earlier: EarlierArguments) -> object:
     if "\r" in text or "\n" in text or "\0" in text:
         raise UsageError("A header value is one line")
+    return _text(text, earlier)
+
+
+def _text(text: str, earlier: EarlierArguments) -> object:
+    check_no_placeholder(text)
     return text
 
 
@@ -247,9 +263,9 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
     "credentials": ArgumentType("user:password, a token, or none", is_secret=_always_secret),
     "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),
-    "query_value": ArgumentType("its value", is_secret=_name_is_secret),
+    "query_value": ArgumentType("its value", parse=_text, is_secret=_name_is_secret),
     "var_name": ArgumentType("the name of a variable", "variable", _var_name, candidates.var_names),
-    "text": ArgumentType("a text", is_secret=_name_is_secret, may_be_secret=True),
+    "text": ArgumentType("a text", parse=_text, is_secret=_name_is_secret, may_be_secret=True),
     "option_name": ArgumentType("the name of an option", "flag", _option_name, candidates.option_names),
     "option_value": ArgumentType(
         "its value", "number", _option_value, candidates.option_values, is_secret=_name_is_secret

@@ -9,9 +9,15 @@ from typing import TypeAlias
 from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ReferencedSecret
+from callbox.exchange.secret import ASK, ReferencedSecret
 from callbox.exchange.template import only_hole
-from callbox.shell.line.argument_types import ARGUMENT_TYPES, SECRET_PLACEHOLDER, EarlierArguments, TypedText
+from callbox.shell.line.argument_types import (
+    ARGUMENT_TYPES,
+    SECRET_PLACEHOLDER,
+    EarlierArguments,
+    TypedText,
+    check_no_placeholder,
+)
 from callbox.shell.line.command import Call, Flag, place
 from callbox.shell.line.items import Item, find_separator, read_item
 from callbox.shell.line.lexer import Redirect, Word
@@ -216,6 +222,7 @@ class _Binder:
         filled = _filled(self.line, part.word, self.fill)
         try:
             item = read_item(filled)
+            check_no_placeholder(item.value)
         except UsageError as error:
             if self.preceding_switch and find_separator(part.word) is None:
                 error.hint = f"{self.preceding_switch} takes yes or no"
@@ -224,8 +231,8 @@ class _Binder:
 
     def parse(self, word: Word, kind_name: str, earlier: EarlierArguments) -> tuple[object, str]:
         kind = ARGUMENT_TYPES[kind_name]
-        if word.text == "?" and word.is_unquoted and (kind.may_be_secret or kind.is_secret(earlier)):
-            return SECRET_PLACEHOLDER, "?"
+        if word.text == ASK and word.is_unquoted and (kind.may_be_secret or kind.is_secret(earlier)):
+            return SECRET_PLACEHOLDER, ASK
         filled = _filled(self.line, word, self.fill)
         try:
             value = kind.parse(filled.text, earlier)
@@ -246,7 +253,7 @@ class _Binder:
 def _with_placeholder(item: Item, word: Word) -> Item:
     """Replace a bare `?` as the value of a credential by the placeholder, so that it is asked for."""
     separation = find_separator(word)
-    if item.value != "?" or separation is None or not word.part(separation.after).is_unquoted:
+    if item.value != ASK or separation is None or not word.part(separation.after).is_unquoted:
         return item
     return item._replace(value=SECRET_PLACEHOLDER) if is_credential_name(item.name) else item
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from callbox.exchange.escapes import read_escape
 from callbox.exchange.invisible_characters import has_unsafe, is_suspect
+from callbox.exchange.secret import ASK
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
 """The mark of a character: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in
@@ -169,7 +170,7 @@ def quote(text: str) -> str:
     >>> quote("plain"), quote("a b"), quote("it's {{x}}")
     ('plain', "'a b'", "'it'\\\\''s '\\\\{\\\\{'x}}'")
     """
-    is_special = text == "?" or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
+    is_special = text == ASK or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
     if _PLAIN.match(text) and not is_special:
         return text
     return enclose(text)

@@ -13,7 +13,8 @@ from difflib import get_close_matches
 
 from callbox.errors import CallboxError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ASK, REDACTED, USERINFO, is_reference, redact_place, redact_url
+from callbox.exchange.secret import ASK, REDACTED, USERINFO, is_reference, redact_place
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
@@ -80,7 +81,7 @@ def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: li
     for start, end, replacement in spans:
         value = text[start:end]
         bare = value.strip("\"'")
-        if start < at or not bare.strip(".") or bare[:1] in ("?", "@") or bare.startswith("{{") or is_reference(bare):
+        if start < at or not bare.strip(".") or bare[:1] in (ASK, "@") or bare.startswith("{{") or is_reference(bare):
             continue
         secrets.append(value)
         pieces += [text[at:start], replacement]
@@ -356,7 +357,7 @@ def _secrets_of_url(text: str) -> list[str]:
         secrets.append(secret)
         return ASK
 
-    redact_url(text, take)
+    redact_shown_url(text, replace=take)
     return secrets
 
 

@@ -8,8 +8,9 @@ from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ASK, redact_url
+from callbox.exchange.secret import ASK
 from callbox.exchange.url import check_scheme, has_broken_scheme
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 
@@ -44,10 +45,10 @@ def read_target(text: str, earlier: Mapping[str, str]) -> object:
     """
     check_scheme(text)
     userinfo = _USERINFO.match(text)
-    if userinfo and userinfo[2] == "?":
+    if userinfo and userinfo[2] == ASK:
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")
     for name, value in _PARAMETER.findall(text):
-        if value == "?" and is_credential_name(unquote_plus(name)):
+        if value == ASK and is_credential_name(unquote_plus(name)):
             raise UsageError(f"The value of {name} is not kept in the history", hint=f"try set query {name} ..")
     return text
 
@@ -58,7 +59,7 @@ def redact_target(text: str) -> str:
     >>> redact_target("http://ann:pw@b/x?api_key=abc&q=1")
     'http://ann:?@b/x?api_key=?&q=1'
     """
-    return redact_url(text, lambda _: ASK)
+    return redact_shown_url(text, replace=lambda _: ASK)
 
 
 def names_host(text: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
-from callbox.errors import Place, UsageError
+from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import (
     FORM,
@@ -29,7 +29,7 @@ from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context
-from callbox.shell.line.argument_types import SecretPlaceholder
+from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.command import Call
 from callbox.shell.line.items import Item
 from callbox.shell.line.targets import names_host
@@ -158,7 +158,9 @@ def _empty(call: Call) -> Content:
 
 
 def _text_content(call: Call) -> Content:
-    text = _check_no_placeholder(call.flag("body"), call.place("body"))
+    text = call.flag("body")
+    with call.at("body"):
+        check_no_placeholder(text, "body")
     if call.has("form"):
         return raw_content(text, FORM)._replace(kind="form")
     if call.has("json"):
@@ -178,16 +180,6 @@ def _bytes(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace")
-
-
-def _check_no_placeholder(text: str, at: Place) -> str:
-    """Return the text. Raises UsageError if a secret in it was redacted by the history."""
-    if "?" in text:
-        from callbox.exchange.text_redaction import find_secrets
-
-        if "?" in find_secrets(text):
-            raise UsageError("A secret in this body is not kept in the history", hint="type it in place of ?", place=at)
-    return text
 
 
 _PLAIN = "text/plain; charset=utf-8"
@@ -222,7 +214,8 @@ def _json_text(item: Item, call: Call, context: Context) -> str:
     if item.kind in ("field", "field_file"):
         return json_string(text)
     with call.at_item(item):
-        return validate_json(_check_no_placeholder(text, call.item_place(item)))
+        check_no_placeholder(text, "body")
+        return validate_json(text)
 
 
 def _form(items: list[Item], call: Call, context: Context, previous: Content | None) -> Content:

@@ -14,8 +14,8 @@ from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.exchange.page_links import page_links
 from callbox.exchange.request import Draft
-from callbox.exchange.secret import redact_url
 from callbox.exchange.url import UrlError, parse
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.shell.context import Context
 from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say
 from callbox.shell.requests.sender import send_draft
@@ -42,7 +42,7 @@ def next_draft(record: Record) -> Draft | None:
     except UrlError as error:
         raise UsageError(f"The next page has a URL that cannot be asked: {error.message}") from None
     if not is_same_origin:
-        hint = f"get {redact_url(url)} asks it without this request's headers"
+        hint = f"get {redact_shown_url(url)} asks it without this request's headers"
         raise UsageError(f"The next page is at another origin: {parse(url).origin}", hint=hint)
     names = dict.fromkeys(name for name, _ in parse_qsl(parse(url).query or "", keep_blank_values=True))
     return record.draft._replace(url=url, query=tuple((name, None) for name in names))

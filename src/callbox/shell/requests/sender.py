@@ -9,8 +9,8 @@ from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import redact_url
 from callbox.exchange.url import is_absolute
+from callbox.exchange.value_redaction import redact_shown_url
 from callbox.render.messages import redacted_target
 from callbox.render.units import duration, size
 from callbox.shell.context import Context
@@ -199,7 +199,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
 
 def _joined_url_hint(record: Record, base: str) -> str:
     url = record.outgoing.url.origin + redacted_target(record.outgoing, reveal=False)
-    return f"{url} is '{redact_url(record.draft.url)}' below {redact_url(base)}"
+    return f"{url} is '{redact_shown_url(record.draft.url)}' below {redact_shown_url(base)}"
 
 
 def _uses_base_path(url: str, base: str) -> bool:

@@ -1,0 +1,63 @@
+"""Redact one value for display: of a field, by its type or its name, else as a text that may name credentials. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from callbox.exchange.credential_names import is_credential_name, may_name_credential
+from callbox.exchange.secret import Secret, redact_credential, redact_secret, redact_url
+
+_WORD = re.compile(r"[^\s<>\"]++")
+_SIGNS = frozenset(":= <")
+"""Without one of these a value names nothing."""
+
+
+def redact_field(name: str, value: str | Secret) -> str:
+    """The value of a named field for display: redacted as a whole where it is secret, else where it names a credential.
+
+    >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
+    ('Bearer ...', '*/*')
+    >>> redact_field("X-Debug", "got password: hunter2")
+    'got password: ...'
+    """
+    if isinstance(value, Secret):
+        return str(value)
+    return redact_credential(name, value) if is_credential_name(name) else redact_value(value)
+
+
+def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> str:
+    """A value of a harmless name, without the credentials that it names: those of its URLs, and those of its text.
+
+    >>> redact_value("http://ann:pw@b/x?token=a"), redact_value("user=ann&password=x", lambda _: "?")
+    ('http://ann:...@b/x?token=...', 'user=ann&password=?')
+    """
+    if "=" in value or "@" in value:
+        value = _WORD.sub(lambda word: redact_url(word[0], replace), value)
+    return _redact_text(value, replace)
+
+
+def tells_secret(value: str) -> bool:
+    """Whether a value of a harmless name names a credential itself.
+
+    >>> tells_secret("got password: hunter2"), tells_secret("got a password")
+    (True, False)
+    """
+    return redact_value(value) != value
+
+
+def redact_shown_url(text: str, names: Collection[str] = (), replace: Callable[[str], str] = redact_secret) -> str:
+    """A URL, or target, for display: its parameters by their names (also those in `names`), the others as texts.
+
+    >>> redact_shown_url("/x?token=a&note=got+password%3A+b"), redact_shown_url("/x?q=a", ["q"])
+    ('/x?token=...&note=got+password%3A+...', '/x?q=...')
+    """
+    return _redact_text(redact_url(text, replace, names), replace)
+
+
+def _redact_text(text: str, replace: Callable[[str], str]) -> str:
+    if _SIGNS.isdisjoint(text) or not may_name_credential(text):
+        return text
+    from callbox.exchange.text_redaction import redact_named  # 80 ms of patterns, and few values name a credential
+
+    return redact_named(text, replace)

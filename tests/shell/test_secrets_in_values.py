@@ -1,0 +1,90 @@
+"""A secret that a value of a harmless name tells of is shown nowhere either."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from callbox.shell.outputs import BodyOutput
+
+NOTE = "got password: hunter2"
+
+
+@pytest.mark.parametrize("form", ["", "--as http", "--as curl", "--as httpie", "--as python"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'post http://h/x X-Debug:"{NOTE}" name=Ann',
+        f'get http://h/x note=="{NOTE}" name==Ann',
+        "get http://h/x?note=got+password%3A+hunter2&name=Ann",
+        "get 'http://h/x?note=got password: hunter2' X-Name:Ann",
+        'get http://h/x X-Debug:\'{"token": "hunter2"}\' X-Name:Ann',
+        "get http://h/x X-Debug:user=x&password=hunter2 X-Name:Ann",
+        f'post http://h/x note="{NOTE}" name=Ann --form',
+        f'post http://h/x note="{NOTE}" name=Ann',
+    ],
+)
+def test_a_preview_redacts_what_a_value_tells_unless_revealed(shell, form: str, line: str) -> None:
+    redacted, revealed = shell.say(f"preview {form} {line}"), shell.say(f"preview {form} {line} --reveal")
+
+    assert "hunter2" not in redacted
+    assert "Ann" in redacted
+    assert "hunter2" in revealed
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f'set header X-Debug "{NOTE}"', "show headers", "show session", "undo", "redo"),
+        (f'set query note "{NOTE}"', "show query", "show session", "undo", "redo"),
+        (f'set var note "{NOTE}"', "show vars", "show session", "show session --changed", "undo", "redo"),
+        ("set base 'http://127.0.0.1:9/?note=got password: hunter2'", "show base", "show session"),
+    ],
+)
+def test_what_the_session_holds_is_listed_without_it(shell, lines) -> None:
+    assert "hunter2" not in shell.say(*lines)
+
+
+@pytest.mark.parametrize(
+    "line", ["show headers", "show query", "show vars", "show history", "show session", "show session --changed"]
+)
+def test_rows_of_json_do_not_hold_it(shell, line: str) -> None:
+    shell.say(f'set header X-Debug "{NOTE}"', f'set query note "{NOTE}"', f'set var note "{NOTE}"')
+    shell.record("get /mirror")
+
+    (data,) = (output.data for output in shell.run(f"{line} --format json") if isinstance(output, BodyOutput))
+
+    assert json.loads(data)
+    assert b"hunter2" not in data
+
+
+def test_the_last_request_and_the_history_are_shown_without_it(shell) -> None:
+    shell.record(f'post /mirror X-Debug:"{NOTE}" note=="{NOTE}" -v')
+
+    assert "hunter2" not in shell.say("show last request", "show history")
+    assert "hunter2" in shell.say("show last request --reveal")
+
+
+def test_a_saved_script_a_saved_request_and_an_archive_do_not_hold_it(shell, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    shell.record(f'post /mirror X-Debug:"{NOTE}" note=="{NOTE}" text="{NOTE}"')
+    shell.say("save request it", "save history h.http", "export har h.har")
+    written = {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert len(written) >= 3
+    assert [name for name, text in written.items() if "hunter2" in text] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'set header X-Debug "got password: ?"',
+        'set query note "got password: ?"',
+        'set var note "got password: ?"',
+        'get /echo X-Debug:"got password: ?"',
+        'post /echo note="got password: ?"',
+    ],
+)
+def test_what_is_shown_of_it_cannot_be_sent_by_mistake(shell, line: str) -> None:
+    assert "not kept" in shell.fail(line)
