@@ -23,10 +23,12 @@ from callbox.cookies import (
 )
 from callbox.engine.client import LiveSession
 from callbox.engine.state import new_headers
+from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.merge import SessionState
 from callbox.exchange.request import Draft
 from callbox.exchange.url import Url, join, parse
+from callbox.system.credentials import find_netrc
 
 DEFAULT_TIMEOUT = (10.0, 60.0)
 
@@ -211,6 +213,10 @@ class SessionClient(LiveSession):
     def opened_transport(self) -> Any:
         """The transport, where there is one yet."""
         return self._transport
+
+    def find_netrc(self, host: str) -> Auth | None:
+        """The credential of .netrc for this host; a file that cannot be read is passed over, as in Requests."""
+        return find_netrc(host)
 
     def uses_netrc(self, draft: Draft) -> bool:
         """Whether .netrc may be asked: as `trust_env` says, unless the option says otherwise."""

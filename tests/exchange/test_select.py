@@ -10,7 +10,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.select import NothingFound, format_value, select, select_json
+from callbox.exchange.select import NothingFound, format_value, select, select_every, select_json
 from callbox.exchange.url import parse
 
 BODY = b'{"a": [{"b": 1.10}, {"b": null}], "with-dash": "x", "": 5, "t": "text"}'
@@ -124,3 +124,26 @@ def test_content_nested_deep_is_searched_or_refused_in_words() -> None:
 
     with pytest.raises(UsageError, match="nested too deep"):
         select_json(document, "$..a")
+
+
+_MANY = b'{"items": [{"t": 1}, {"t": 2}], "a*b": [3, 4], "one": [{"t": 5}]}'
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("json.items[*].t", [1, 2]),
+        ("json.items[0:2].t", [1, 2]),
+        ("json.items[0,1].t", [1, 2]),
+        ("json..t", [1, 2, 5]),
+        ("$.items[?@.t > 1].t", [2]),
+        ("body.$.items[*].t", [1, 2]),
+        ("response.json.items[*].t", [1, 2]),
+        ("json.one[*].t", [5]),
+        ("json.items[1].t", [2]),
+        ("json['a*b']", [[3, 4]]),
+        ("status", [201]),
+    ],
+)
+def test_a_path_gives_every_match(path: str, found: list[object]) -> None:
+    assert select_every(RECORD._replace(body=_MANY), path) == found

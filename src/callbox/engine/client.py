@@ -30,7 +30,7 @@ from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.route import Route
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
-from callbox.system.credentials import find_netrc
+from callbox.system.credentials import require_netrc
 
 if TYPE_CHECKING:
     from callbox.wire import Cancel, Transport
@@ -177,7 +177,7 @@ class LiveSession(RoutedState):
             query_pairs(self.params) if self.params else (),
             Jar() if draft.options.get("no-cookie-jar") else self.jar,
             self._auth_for if FIRST_ORIGIN not in self.credentials or self.may_bind(draft) else self._bound_auth_for,
-            find_netrc if self.uses_netrc(draft) else _no_netrc,
+            self.find_netrc if self.uses_netrc(draft) else _no_netrc,
             self.defaults,
             self.bindings,
             clock.now(),
@@ -190,6 +190,10 @@ class LiveSession(RoutedState):
             return headers
         built_in = self.defaults.get("accept-encoding")
         return {name: value for name, value in headers.items() if value is not built_in}
+
+    def find_netrc(self, host: str) -> Auth | None:
+        """The credential of .netrc for this host. Raises UsageError where the file cannot be read."""
+        return require_netrc(host)
 
     def uses_netrc(self, draft: Draft) -> bool:
         """Whether .netrc may be asked for this request's credentials."""

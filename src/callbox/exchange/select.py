@@ -88,7 +88,7 @@ MAX_PATH = 4096
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONE = re.compile("[\ud800-\udfff]")
 _BRACKETS = re.compile(r"\[[^\]]*+(?:\]|\Z)")
-_SEGMENT = re.compile(r"\[[^\]]*+(?:\]|\Z)|[^.\[\]]+")
+_SEGMENT = re.compile(r"\[[^\]]*+(?:\]|\Z)|\.\.|[^.\[\]]+")
 
 
 class NothingFound(UsageError):
@@ -120,6 +120,28 @@ def select(record: Record, path: str) -> Value:
             or "status, reason, headers.NAME, cookies.NAME, body, json.PATH",
         )
     return reader(record, rest)
+
+
+_SEVERAL = re.compile(r"""'[^']*'|"[^"]*"|(\*|\.\.|\[\s*\?|\[[^\]'"]*[:,])""")
+"""What may match several values: a wildcard, a descent, a filter, a slice or a union, outside of quotes."""
+_OF_JSON = frozenset(("body", "json", "$"))
+
+
+def select_every(record: Record, path: str) -> list[Value]:
+    """Every value at `path`: one, or as many as a JSONPath with `*`, `..`, a filter or a slice matches.
+
+    Raises as `select` does.
+    """
+    path = path.strip().removeprefix("response.")
+    head = re.split(r"[.\[]", path, maxsplit=1)[0]
+    if head not in _OF_JSON or not any(match[1] for match in _SEVERAL.finditer(path)):
+        return [select(record, path)]
+    inner = path if head == "$" else path[len(head) :].removeprefix(".")
+    if head == "body" and (inner in ("", "*") or is_xpath(inner)):
+        return [select(record, path)]
+    if inner in ("", "*", "$"):
+        return [select(record, path)]
+    return _every_of_json(record, inner)
 
 
 def format_value(value: Value) -> str:
@@ -236,24 +258,27 @@ def _as_jsonpath(path: str) -> str:
     outside = _BRACKETS.sub("", path)
     if "]" in outside or path.rfind("[") > path.rfind("]"):
         raise UsageError(f"'{path}' has a bracket that is not closed", hint="like items[0].id")
-    steps = []
-    for segment in _SEGMENT.findall(path):
-        if segment.startswith("["):
+    steps: list[str] = []
+    # `json..a` leaves `.a`: the first of two dots stood behind the root
+    for segment in _SEGMENT.findall(f".{path}" if path.startswith(".") and not path.startswith("..") else path):
+        if segment.startswith(("[", "..")):
             steps.append(segment)
         elif segment == "*" or _BARE_STEP.match(segment):
-            steps.append(f".{segment}")
+            steps.append(segment if steps and steps[-1] == ".." else f".{segment}")
         else:
             steps.append(f"[{json.dumps(segment)}]")
     return "$" + "".join(steps)
 
 
 def _select_document(document: Value, path: str, what: str) -> Value:
-    if path in ("", "$", "*"):
-        return document
+    return document if path in ("", "$", "*") else _every(document, path, what)[0]
+
+
+def _every(document: Value, path: str, what: str) -> list[Value]:
     found = select_json(document, path)
     if not found:
         raise NothingFound(f"Nothing at '{path}' in {what}", hint=describe_mismatch(document, path))
-    return found[0]
+    return found
 
 
 def _select_body(record: Record, path: str) -> Value:
@@ -273,13 +298,17 @@ def _select_xpath(record: Record, path: str) -> Value:
 
 
 def _select_json(record: Record, path: str) -> Value:
+    return body_json(record) if path in ("", "$", "*") else _every_of_json(record, path)[0]
+
+
+def _every_of_json(record: Record, path: str) -> list[Value]:
     document, what = body_json(record), "the answer's body"
     if not isinstance(document, list) or len(document) != 1 or not is_json_lines(record):
-        return _select_document(document, path, what)
+        return _every(document, path, what)
     try:
-        return _select_document(document, path, what)
+        return _every(document, path, what)
     except NothingFound:
-        return _select_document(document[0], path, what)  # of a single line: `$.id`, too
+        return _every(document[0], path, what)  # of a single line: `$.id`, too
 
 
 def _select_header(record: Record, name: str) -> Value:

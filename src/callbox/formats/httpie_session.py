@@ -22,6 +22,19 @@ class HttpieSession(NamedTuple):
     credentials: str = ""
     """`user:password`, or the token."""
 
+    def header_values(self) -> dict[str, tuple[str, ...]]:
+        """The values of each header, by its name as it is spelled first.
+
+        >>> HttpieSession((("X-A", "1"), ("x-a", "2"))).header_values()
+        {'X-A': ('1', '2')}
+        """
+        spelled: dict[str, str] = {}
+        values: dict[str, tuple[str, ...]] = {}
+        for name, value in self.headers:
+            first = spelled.setdefault(name.lower(), name)
+            values[first] = (*values.get(first, ()), value)
+        return values
+
 
 def read_httpie_session(data: bytes, name: str) -> HttpieSession:
     """The session in a file called `name`. Raises `UsageError` for what is none.
@@ -37,12 +50,22 @@ def read_httpie_session(data: bytes, name: str) -> HttpieSession:
         raise UsageError(f"{name} is no session of HTTPie", hint="they are in ~/.config/httpie/sessions/HOST/NAME.json")
     scheme, credentials = _auth(document.get("auth"))
     cookies = tuple(_cookie(given) for given in _named(document.get("cookies"), "value"))
-    headers = tuple(
+    headers = [
         (text, str(given["value"]))
         for given in _named(document.get("headers"), "value")
         if (text := _text(given, "name"))
-    )
-    return HttpieSession(headers, cookies, scheme, credentials)
+    ]
+    # A Cookie header would take the place of the jar in each request.
+    more = tuple(cookie for name, value in headers if name.lower() == "cookie" for cookie in _cookies_of_header(value))
+    others = tuple(pair for pair in headers if pair[0].lower() != "cookie")
+    return HttpieSession(others, (*more, *cookies), scheme, credentials)
+
+
+def _cookies_of_header(value: str) -> Iterator[Cookie]:
+    for pair in value.split(";"):
+        name, sign, text = pair.strip().partition("=")
+        if sign and name:
+            yield Cookie(name, text, "", "/", host_only=True)
 
 
 def _named(given: object, key: str) -> Iterator[dict[str, object]]:

@@ -22,6 +22,8 @@ class Plan(NamedTuple):
     """Run the request whose block holds this 1-based line."""
     variables: Mapping[str, str] = {}
     """They win over everything that the script says."""
+    shell_variables: Mapping[str, str] = {}
+    """Those of the shell that replays the file: below what the file says and captures, above the environments."""
     answers: Mapping[str, str] = {}
     """Answers to `# @prompt` and `# @secret`."""
     options: Mapping[str, object] = {}

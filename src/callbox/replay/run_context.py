@@ -51,7 +51,7 @@ def make_resolution_context(
         beside_script(script.name, ports),
         {},
         (Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),
-        (Layer("captured", captures), *chosen.layers),
+        (Layer("captured", captures), Layer("set var", plan.shell_variables, True), *chosen.layers),
         plan.undefined,
         prompts.secret_names,
     )

@@ -20,7 +20,12 @@ AUTH_FLAGS = (
         "credentials of this request alone: user:password, a token, or none",
         "credentials",
     ),
-    Flag("auth-type", ("--auth-type", "-A"), "how --auth is meant: basic, bearer, digest or apikey", "scheme"),
+    Flag(
+        "auth-type",
+        ("--auth-type", "-A"),
+        "scheme of --auth, or of the user and password that the session has: basic, bearer, digest or apikey",
+        "scheme",
+    ),
 )
 DISPLAY_FLAGS = (
     Flag("print", ("--print", "-p"), "parts to print: H and B of the request, h and b of the answer", "parts"),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from callbox.engine.edit_log import Entry
+
 
 @pytest.mark.parametrize(
     ("headers", "cookies", "auth"),
@@ -80,3 +82,22 @@ def test_a_file_that_is_none_is_refused(shell) -> None:
     assert shell.fail("import cookies bad.txt").startswith("This is no line of a cookies.txt")
     assert shell.fail("import httpie bad.json").startswith("bad.json is no session of HTTPie")
     assert len(shell.context.session.jar) == 0
+
+
+def test_repeated_headers_of_httpie_are_all_taken_over(shell, tmp_path) -> None:
+    pairs = [{"name": "X-A", "value": "1"}, {"name": "x-a", "value": "2"}]
+    (tmp_path / "a.json").write_text(json.dumps({"headers": pairs}))
+
+    shell.say("import httpie a.json")
+
+    assert shell.context.session.entries("header")["x-a"] == Entry("X-A", ("1", "2"))
+
+
+def test_a_cookie_header_of_httpie_goes_into_the_jar(shell, tmp_path) -> None:
+    text = json.dumps({"headers": {"Cookie": "a=1; b=2"}, "cookies": {"c": {"value": "3"}}})
+    (tmp_path / "a.json").write_text(text)
+
+    shell.say("import httpie a.json")
+
+    cookies = {field.name: field.value for field in shell.record("get /echo").outgoing.cookies}
+    assert cookies == {"a": "1", "b": "2", "c": "3"}

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from callbox.shell.outputs import BodyOutput
+
 
 def test_preview_sends_nothing_and_shows_where_things_come_from(shell) -> None:
     shell.say("set header X-Test 1", "set auth bearer letmein", "set cookie sid 1")
@@ -80,6 +82,24 @@ def test_show_last_takes_a_path_and_a_number(shell) -> None:
     assert shell.say("show last status") == "200\n"
 
 
+def test_show_last_prints_every_match(shell) -> None:
+    shell.record('post /echo items:=\'[{"t": 1}, {"t": 2}]\'')
+
+    output = shell.run("show last json.json.items[*].t")[-1]
+
+    assert isinstance(output, BodyOutput)
+    assert (output.data, output.media_type) == (b"[1,2]\n", "application/json")
+
+
+def test_a_line_takes_one_match_and_no_more(shell) -> None:
+    shell.record('post /echo items:=\'[{"t": 1}, {"t": 2}]\' one:=\'[{"t": 5}]\'')
+
+    assert shell.fail("get /echo q=={{last.json.json.items[*].t}}").startswith(
+        "'json.json.items[*].t' matches 2 values, and one is needed here show last json.json.items[*].t lists them"
+    )
+    assert "q=5" in shell.record("get /echo q=={{last.json.json.one[*].t}}").outgoing.url.text
+
+
 def test_show_history_counts_the_requests(shell, api) -> None:
     shell.run("get /ping", "get /status/404")
 
@@ -96,3 +116,26 @@ def test_show_last_timing_names_every_part(shell) -> None:
 
     for part in ("dns", "connect", "wait", "transfer", "total"):
         assert part in said
+
+
+def test_a_preview_names_what_the_line_leaves_out(shell) -> None:
+    shell.run("set header X-Test 1")
+
+    assert "left out here: X-Test:" in shell.say("preview get /x X-Test:")
+    assert "left out" not in shell.say("preview get /x X-Other:")
+
+
+def test_a_cookie_header_in_the_place_of_the_jar_is_told(shell) -> None:
+    shell.run("set cookie theme plain", "set header Cookie a=1")
+
+    said = "the header Cookie takes the place of the jar, which has: theme"
+    assert said in shell.say("preview get /echo")
+    assert said in shell.say("get /echo")
+    assert said in shell.say("preview get /echo Cookie:b=2")
+    assert said not in shell.say("get /echo Cookie:b=2")
+
+
+def test_the_cookies_of_the_jar_are_told_of_no_other_path(shell) -> None:
+    shell.run("set cookie theme plain path=/loans", "set header Cookie a=1")
+
+    assert "takes the place" not in shell.say("preview get /echo")

@@ -181,3 +181,50 @@ def test_shown_session_that_is_sourced_is_the_same(shell, tmp_path: Path, lines:
     shell.say("source kept")
 
     assert (dict(session.headers), dict(session.vars)) == (headers, variables)
+
+
+def test_a_replay_knows_the_variables_of_the_shell(shell, tmp_path: Path) -> None:
+    (tmp_path / "f.http").write_text("GET /echo?x={{x}}\n")
+    shell.run("set var x 5")
+
+    assert "1 request: 1 ok" in shell.say("replay f.http")
+    assert shell.context.last.outgoing.url.query == "x=5"
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("@x = 6\nGET /echo?x={{x}}\n", "x=6"),
+        ("# @capture x status\nGET /ping\n###\nGET /echo?x={{x}}\n", "x=200"),
+    ],
+    ids=["of the file", "captured"],
+)
+def test_a_value_of_the_file_wins_over_that_of_the_shell(text: str, query: str, shell, tmp_path: Path) -> None:
+    (tmp_path / "f.http").write_text(text)
+    shell.run("set var x 5", "replay f.http")
+
+    assert shell.context.last.outgoing.url.query == query
+
+
+def test_a_variable_set_after_a_capture_holds(shell, tmp_path: Path) -> None:
+    (tmp_path / "f.http").write_text("# @capture x status\nGET /ping\n")
+    (tmp_path / "g.http").write_text("GET /echo?x={{x}}\n")
+    shell.run("replay f.http", "set var x 5", "replay g.http")
+
+    assert shell.context.last.outgoing.url.query == "x=5"
+
+
+def test_a_secret_variable_of_the_shell_is_redacted_in_a_replay(shell, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("MINE", "sesame99")
+    (tmp_path / "f.http").write_text("# @expect status 201\nGET /echo?x={{x}}\n")
+
+    outputs = shell.run("set var x env:MINE", "set var token sesame98", "replay f.http", "replay f.http --dry-run")
+
+    assert "sesame98" not in str(outputs)
+
+
+def test_a_sandboxed_replay_does_not_know_the_variables_of_the_shell(shell, tmp_path: Path) -> None:
+    (tmp_path / "f.http").write_text("GET /echo?x={{x}}\n")
+    outputs = shell.run("set var x 5", "replay f.http --sandbox")
+
+    assert "No variable 'x'" in str(outputs)

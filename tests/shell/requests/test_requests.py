@@ -216,3 +216,53 @@ def test_curls_word_for_no_checking_is_known(shell, word: str) -> None:
     shell.record(f"get /echo {word}")
 
     assert shell.context.history.items()[-1][1].draft.options["verify"] is False
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get /digest-auth --auth-type digest",
+        "get /digest-auth -A digest --retries 0",
+        "again --auth-type digest",
+    ],
+)
+def test_auth_type_alone_uses_the_user_and_password_of_the_session(line, shell) -> None:
+    shell.run("set auth basic ann secret", "get /digest-auth")
+
+    assert shell.record(line).response.status == 200
+
+
+def test_auth_type_alone_uses_the_user_and_password_of_netrc(shell, tmp_path, monkeypatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 method x login ann password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    assert shell.record("get /digest-auth --auth-type digest --netrc").response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "message"),
+    [
+        ("reset auth", "get /x --auth-type digest", "There is no user and password for --auth-type digest"),
+        ("set auth bearer t", "get /x --auth-type digest", "There is no user and password for --auth-type digest"),
+        ("set auth basic u p", "get /x --auth-type bearer", "There is no credential for --auth-type bearer"),
+    ],
+)
+def test_auth_type_without_a_credential_for_it_is_an_error(before, line, message, shell) -> None:
+    shell.run(before)
+
+    assert shell.fail(line).startswith(message)
+
+
+def test_a_netrc_that_cannot_be_read_is_told_where_it_is_asked_for(shell, tmp_path, monkeypatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ann method x password")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    assert "netrc:1: no value after 'password'" in shell.fail("get /me --netrc")
+    assert shell.record("get /ping").response.status == 200
+
+
+def test_the_default_entry_of_netrc_is_told_and_not_sent(shell, tmp_path, monkeypatch) -> None:
+    (tmp_path / "netrc").write_text("default login ann password secret")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    assert "the default entry of .netrc is not used" in shell.say("get /me --netrc")

@@ -27,9 +27,9 @@ def import_httpie(call: Call, context: Context) -> Iterator[Output]:
     home = base_host(context)
     here = [cookie if cookie.domain else cookie._replace(domain=home) for cookie in found.cookies]
     with context.session.group():
-        for name, value in found.headers:
+        for name, values in found.header_values().items():
             origin = credential_origin(context, is_everywhere=False) if is_credential_name(name) else EVERYWHERE
-            context.session.apply("header", name.lower(), Entry(name, (value,), origin))
+            context.session.apply("header", name.lower(), Entry(name, values, origin))
         count = add_cookies(here, context)
         if auth is not None:
             context.session.apply("auth", credential_origin(context, is_everywhere=False), auth)

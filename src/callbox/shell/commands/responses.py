@@ -122,7 +122,13 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
             part, [*_PARTS_OF_LAST, *PATH_ROOTS], "headers, body, request, timing, tls, links, or a path as json.a[0].b"
         )
         raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
-    yield TextOutput([("", visible(format_value(select_from_history(context.history, number, part))) + "\n")])
+    found = select_from_history(context.history, number, part)
+    value = found[0] if len(found) == 1 else found
+    text = f"{format_value(value)}\n"
+    if isinstance(value, (list, dict)):
+        yield BodyOutput(text.encode(), "application/json", DisplayOptions("b", is_whole=call.has("whole")))
+    else:
+        yield TextOutput([("", visible(text))])
 
 
 def show_history(call: Call, context: Context) -> Iterator[Output]:

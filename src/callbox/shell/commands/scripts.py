@@ -12,7 +12,7 @@ from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
-from callbox.exchange.secret import ASK
+from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.round_trip import first_of
@@ -103,6 +103,10 @@ def _plan(call: Call, context: Context) -> Plan:
     """The replay plan of the line. Raises UsageError for a wrong value."""
     environment = "" if call.has("sandbox") else str(context.session.option("env") or "")
     plan = Plan(stages=(environment,) if environment else (), options=call.options)
+    if not call.has("sandbox"):
+        held: dict[str, str | Secret] = dict(context.session.vars)
+        secret = frozenset(name for name, value in held.items() if isinstance(value, Secret))
+        plan = plan._replace(shell_variables={name: reveal(held[name]) for name in held}, secret_names=secret)
     for name, value in call.flags.items():
         texts = value if isinstance(value, tuple) else ("" if value is True else value,)
         plan = read_plan({name: [_ask_for_secret(name, str(text), context) for text in texts]}, plan)

@@ -33,7 +33,7 @@ from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import build_draft, change_draft
 from callbox.shell.requests.output import CommandFailed, download
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
-from callbox.shell.requests.sender import response_hints, send_draft
+from callbox.shell.requests.sender import request_notes, response_hints, send_draft
 from callbox.wire import Cancel
 
 WIDEST = 100
@@ -171,6 +171,17 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     outgoing = context.session.preview(draft)
     width = min(context.columns(), messages.WIDEST)
     yield TextOutput(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
+    if not call.has("as"):
+        yield from request_notes(draft, outgoing, context, is_preview=True)
+        if left_out := _left_out(draft, context):
+            yield say(f"left out here: {', '.join(left_out)}", "note")
+
+
+def _left_out(draft: Draft, context: Context) -> list[str]:
+    """The session's headers, parameters and cookies that this draft leaves out."""
+    removed = [(f"{name}:", name.lower(), "header") for name, value in draft.headers if value is None]
+    removed += [(f"{name}==", name, "query") for name, value in draft.query if value is None]
+    return [shown for shown, key, noun in removed if key in context.session.entries(noun)]
 
 
 def display_options_of(call: Call, context: Context) -> DisplayOptions:

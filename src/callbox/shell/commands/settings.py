@@ -44,6 +44,7 @@ def set_var(call: Call, context: Context) -> Iterator[Output]:
     is_secret = refers_to_secret(call.line, context) or is_asked
     held = Secret(value) if is_secret and not isinstance(value, ReferencedSecret) else value
     context.session.apply("var", name, Entry(name, (held,)))
+    context.captures.pop(name, None)  # what an earlier replay captured would win in the next
     yield say(f"var {name}: {redact_field(name, held)}")
 
 

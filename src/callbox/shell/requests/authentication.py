@@ -73,6 +73,25 @@ def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
     return build_auth(scheme, [text], source)
 
 
+def with_scheme(auth: Auth | None, scheme: str, source: SecretSource) -> Auth:
+    """The credential with another scheme: a user and a password serve basic and digest alike.
+
+    Raises UsageError where there is no credential, or none that this scheme could use.
+    """
+    if auth is not None and auth.scheme == scheme:
+        return auth
+    if scheme not in _WITH_USER:
+        example = "NAME:KEY" if scheme == "apikey" else "TOKEN"
+        raise UsageError(f"There is no credential for --auth-type {scheme}", hint=f"add --auth {example}")
+    if not isinstance(auth, Basic) and getattr(auth, "scheme", "") not in _WITH_USER:
+        tip = f"add --auth USER:PASSWORD, or: set auth {scheme} USER"
+        raise UsageError(f"There is no user and password for --auth-type {scheme}", hint=tip)
+    return build_auth(scheme, [getattr(auth, "username", ""), getattr(auth, "password", "")], source)
+
+
+_WITH_USER = ("basic", "digest")
+
+
 def auth_words(auth: Auth) -> str:
     """The words after `set auth` that set this credential again; a secret is its reference, else `?`."""
     field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")

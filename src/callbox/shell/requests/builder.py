@@ -301,7 +301,17 @@ def _with_items(draft: Draft, call: Call, context: Context) -> Draft:
     if content is not None and any(name.lower() == "content-type" and value is None for name, value in headers):
         content = content._replace(media_type=None)
     _check_framing(call, content)
-    return draft._replace(headers=headers, query=query, content=content)
+    draft = draft._replace(headers=headers, query=query, content=content)
+    return _with_auth_type(draft, call, context) if call.has("auth-type") and not call.has("auth") else draft
+
+
+def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
+    """The draft with the scheme of --auth-type for the credential that it would have anyway."""
+    from callbox.shell.requests.authentication import ContextSecretSource, with_scheme
+
+    found = context.session.preview(draft).auth
+    with call.at("auth-type"):
+        return draft._replace(auth=with_scheme(found, call.flag("auth-type"), ContextSecretSource(context)))
 
 
 def _check_framing(call: Call, content: Content | None) -> None:

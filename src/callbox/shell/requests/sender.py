@@ -16,6 +16,7 @@ from callbox.render.units import duration, size
 from callbox.shell.context import Context
 from callbox.shell.history import MAX_BYTES, READER_STOPPED, empty_response
 from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, Status, TransferProgress, say
+from callbox.system.credentials import has_netrc_default
 from callbox.wire import Cancel
 
 
@@ -185,8 +186,27 @@ def _cookie_count(context: Context) -> int:
     return len(context.session.jar)
 
 
+def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_preview: bool = False) -> Iterator[Output]:
+    """Notes on what a request leaves out: cookies of the jar behind a Cookie header, the default entry of .netrc.
+
+    Of a Cookie header that was typed with the request itself, only a preview speaks.
+    """
+    header = next((field for field in outgoing.headers if field.name.lower() == "cookie"), None)
+    if header is not None and (header.source == "session" or (is_preview and header.source == "item")):
+        url, is_secure = outgoing.url, outgoing.url.scheme == "https"
+        chosen = context.session.jar.select(url.host.rstrip("."), url.path, is_secure, context.ports.now())
+        if chosen:
+            names = ", ".join(dict.fromkeys(cookie.name for cookie in chosen))
+            tip = "; unset header Cookie, and set cookie NAME VALUE" if header.source == "session" else ""
+            yield say(f"the header Cookie takes the place of the jar, which has: {names}{tip}", "hint")
+    if outgoing.auth is None and context.session.uses_netrc(draft) and has_netrc_default():
+        what = "the default entry of .netrc is not used, as it would go to every host"
+        yield say(f"{what}: name the machine there, or set auth basic USER", "hint")
+
+
 def response_hints(record: Record, context: Context) -> Iterator[Output]:
-    """Hints after a response: how to authenticate (401), or which URL was requested (404)."""
+    """Hints after a response: what was left out, how to authenticate (401), or which URL was requested (404)."""
+    yield from request_notes(record.draft, record.outgoing, context)
     if record.response.status == 401:
         for challenge in record.response.headers.getlist("WWW-Authenticate"):
             line = _AUTH_HINTS.get(challenge.strip().partition(" ")[0].lower())
