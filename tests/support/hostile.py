@@ -170,13 +170,19 @@ def find_slow(pattern: re.Pattern[Any], methods: Collection[str]) -> Hostile | N
         short = hostile.text(SMALL)
         if cpu_seconds(pattern, methods, short, 1) <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
             continue
-        small, long = cpu_seconds(pattern, methods, short, 3), hostile.text(LARGE)
-        if small <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
-            continue
-        large = cpu_seconds(pattern, methods, long, 2)
-        if large > MOST_RATIO * small or large > MOST_S_EACH * len(long):
+        if all(_is_slow(pattern, methods, hostile, tries) for tries in (2, 5, 8)):
             return hostile
     return None
+
+
+def _is_slow(pattern: re.Pattern[Any], methods: Collection[str], hostile: Hostile, tries: int) -> bool:
+    """Whether the text takes too long. On a busy machine a try may take twice its time, so that many are made."""
+    short, long = hostile.text(SMALL), hostile.text(LARGE)
+    small = cpu_seconds(pattern, methods, short, tries)
+    if small <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
+        return False
+    large = cpu_seconds(pattern, methods, long, tries)
+    return large > MOST_RATIO * small or large > MOST_S_EACH * len(long)
 
 
 def _repeats(pattern: re.Pattern[Any]) -> bool:
