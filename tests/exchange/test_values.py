@@ -10,8 +10,8 @@ from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.charset import charset_of, decode_text
 from callbox.exchange.content import Part, form_content, multipart_content
 from callbox.exchange.headers import Headers, parse_links
+from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.secret import Secret, redact_secret
-from callbox.exchange.value_redaction import redact_field
 
 
 @pytest.mark.parametrize(

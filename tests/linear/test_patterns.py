@@ -22,7 +22,7 @@ PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() 
 
 HARMLESS = {
     "formats.request_file:_JSON_ITEM": "is given only what `find_members` has found, in which every string is closed",
-    "exchange.text_redaction:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
+    "exchange.redaction.text:_ITEM": "is given only what `_MEMBER` has found, in which every string is closed",
 }
 """Slow ones that meet no text that could be made so, each with the reason."""
 FROM_THE_START: dict[str, str] = {}
@@ -33,11 +33,11 @@ MADE = {
     "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
     "replay.ignored_paths:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
     "replay.scripts.script_runner:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
-    "httpfile.assertions:_pattern": ("", ""),  # a file's own: `tests/httpfile/test_expressions.py`
+    "httpfile.assertions:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
-    "shell.completion.completer:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
+    "shell.completion.ranking:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
     "shell.interpreter:_is_mentioned": ("search", r"(?<!\S)--json(?![^\s:,;])"),
 }
 """Patterns that are made while the program runs, with one as it is made."""

@@ -9,7 +9,7 @@ import pytest
 from tests.support.linear import ratio
 
 from callbox._pieces import resize, split_lines
-from callbox.exchange.text_redaction import redact_named
+from callbox.exchange.redaction.text import redact_named
 from callbox.report.run_secrets import RunSecrets
 
 MOST = 25

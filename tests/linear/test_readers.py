@@ -15,11 +15,11 @@ from callbox.exchange.cookies.set_cookie import parse_set_cookie
 from callbox.exchange.filename import proposed_name
 from callbox.exchange.headers import parse_links
 from callbox.exchange.hosts import check_resolve_rules
-from callbox.exchange.secret import redact_url, redact_urls
+from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.urls import redact_url, redact_urls
 from callbox.exchange.select import select_json
 from callbox.exchange.template import find_empty, find_unclosed, is_unfilled, only_hole
 from callbox.exchange.template import split as split_template
-from callbox.exchange.text_redaction import find_secrets, redact_named
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt

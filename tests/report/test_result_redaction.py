@@ -15,10 +15,10 @@ from callbox.exchange.auth import Basic
 from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.text import find_secrets, redact_named
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
-from callbox.exchange.text_redaction import find_secrets, redact_named
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse

@@ -1,7 +1,7 @@
 """Every place in the source that opens, makes, moves or removes a file outside of `storage/` is one that is known.
 
 A new one fails here: let it go through `storage.folder` (names that callbox, servers or scripts choose) or
-`storage.files` (names that the user chooses), or write down below why not.
+`storage.user_files` (names that the user chooses), or write down below why not.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import pytest
 from callbox.errors import CallboxError, UsageError
 from callbox.storage.directories import make_subdirectory
 from callbox.storage.file_store import FileChange, FileStore, check_name
-from callbox.storage.files import OutputError
+from callbox.storage.user_files import OutputError
 
 
 def shelf_in(folder: Path) -> FileStore:

@@ -17,7 +17,7 @@ from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError
 from callbox.shell.context import UNBOUNDED, Context, no_prompt
 from callbox.shell.outputs import Failure
-from callbox.storage.files import claim_standard_input
+from callbox.storage.user_files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
 from callbox.terminal.output_streams import OutputStream, Pager, count_colors, pager_line

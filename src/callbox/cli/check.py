@@ -24,7 +24,7 @@ from callbox.replay.static_check import ScriptProblem, check_files
 from callbox.replay.variable_files import complete
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
-from callbox.storage.files import literal_path
+from callbox.storage.user_files import literal_path
 from callbox.terminal.screen import Screen
 
 _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret", "secrets-file", "prompt")

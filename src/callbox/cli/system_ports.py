@@ -13,7 +13,15 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
 from callbox.shell.context import ShellPorts, no_prompt
 from callbox.storage.directories import directory, make_subdirectory
-from callbox.storage.files import OutputError, append_to, open_pieces, read_bytes, replacing, write_bytes, write_problem
+from callbox.storage.user_files import (
+    OutputError,
+    append_to,
+    open_pieces,
+    read_bytes,
+    replacing,
+    write_bytes,
+    write_problem,
+)
 from callbox.system.clock import now, random_generator
 from callbox.system.credentials import read_keyring
 from callbox.system.pipe_writer import PipeWriter

@@ -138,7 +138,7 @@ def describe_options(options: Mapping[str, object]) -> str:
     >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
     'verify no, proxy http://ann:...@p:80'
     """
-    from callbox.exchange.value_redaction import redact_shown_url  # 3 ms of `--help`
+    from callbox.exchange.redaction.values import redact_shown_url  # 3 ms of `--help`
 
     return ", ".join(f"{name} {redact_shown_url(_path_text(name, value))}" for name, value in options.items())
 
@@ -242,7 +242,7 @@ def _check_proxy(text: str) -> None:
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
-        from callbox.exchange.secret import redact_bad_url  # 3 ms of `--help`
+        from callbox.exchange.redaction.urls import redact_bad_url  # 3 ms of `--help`
 
         raise UsageError(f"'{redact_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":

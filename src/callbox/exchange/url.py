@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urljoin
 
 from callbox.errors import UsageError
-from callbox.exchange.secret import redact_bad_url
+from callbox.exchange.redaction.urls import redact_bad_url
 
 _PORTS = {"http": 80, "https": 443}
 # A backslash ends the authority, as in browsers (WHATWG URL, "host state"): what checks a host must see the same one.

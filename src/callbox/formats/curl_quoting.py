@@ -49,7 +49,7 @@ class CurlCommand(NamedTuple):
 class QuotingError(UsageError):
     """An error about a part of the text."""
 
-    def __init__(self, message: str, start: int, end: int, *, hint: str = "") -> None:
+    def __init__(self, message: str, start: int = 0, end: int = 0, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.start = start
         self.end = end

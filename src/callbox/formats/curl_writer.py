@@ -8,9 +8,9 @@ from typing import TypeGuard
 from callbox.exchange.content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import parse_resolve_rules
+from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import REDACTED, Secret
-from callbox.exchange.value_redaction import redact_field
 from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 
 _CURL_DEFAULTS = frozenset({"content-length"})

@@ -14,16 +14,13 @@ from urllib.parse import quote_plus, unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.content import Content, Part, file_content, multipart_content
-from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members
+from callbox.exchange.redaction.urls import redact_url
+from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Draft
-from callbox.exchange.secret import ASK, ReferencedSecret, Secret, redact_url
+from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.template import is_unfilled
-from callbox.exchange.text_redaction import (
-    TEXT_FINDERS,
-    find_candidates,
-    find_members,
-)
-from callbox.exchange.value_redaction import tells_secret
 from callbox.formats.session_file import VERSION
 from callbox.formats.toml import Damaged, read_toml
 

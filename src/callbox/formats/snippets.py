@@ -13,10 +13,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from callbox.exchange.content import Content, multipart_content
+from callbox.exchange.redaction.text import redact_content
+from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing, encode_line
 from callbox.exchange.secret import Secret
-from callbox.exchange.text_redaction import redact_content
-from callbox.exchange.value_redaction import redact_field, redact_shown_url
 
 
 class FilePiece(NamedTuple):

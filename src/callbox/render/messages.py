@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.values import redact_field as masked
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.secret import reveal as opened
-from callbox.exchange.value_redaction import redact_field as masked
-from callbox.exchange.value_redaction import redact_shown_url
 from callbox.render import cells
 from callbox.render.sanitise import visible_fragments, visible_line
 from callbox.render.style import Fragments, status_style
@@ -176,7 +176,7 @@ def request(
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
-        from callbox.exchange.text_redaction import redact_content  # json, and most requests have no body
+        from callbox.exchange.redaction.text import redact_content  # json, and most requests have no body
 
         content = outgoing.content if reveal else redact_content(outgoing.content)
         out += [("", "\n"), *_content(outgoing, content, width)]

@@ -34,7 +34,7 @@ from callbox.replay.script_files import ScriptTarget, find_scripts, no_scripts, 
 from callbox.replay.selection import select_steps, unmatched
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
-from callbox.storage.files import write_bytes, write_problem
+from callbox.storage.user_files import write_bytes, write_problem
 from callbox.wire.cancel import Cancel
 
 _MAX_WAIT_S = 0.5

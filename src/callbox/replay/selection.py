@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from callbox.errors import UsageError
-from callbox.exchange.text_redaction import redact_named
+from callbox.exchange.redaction.text import redact_named
 from callbox.httpfile.model import Script, Step
 from callbox.replay.plan import Plan, Range
 from callbox.spelling import hint

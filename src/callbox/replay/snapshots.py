@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.charset import find_encoding
-from callbox.exchange.credential_names import is_credential_name, names_only_secrets
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
+from callbox.exchange.redaction.text import find_secrets
 from callbox.exchange.select import text_of
-from callbox.exchange.text_redaction import find_secrets
 from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.replay.ignored_paths import leaves, pattern_of

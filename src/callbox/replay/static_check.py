@@ -10,9 +10,9 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
+from callbox.exchange.redaction.places import redact_place
+from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.secret import redact_place
-from callbox.exchange.text_redaction import redact_named
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script

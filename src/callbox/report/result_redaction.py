@@ -1,7 +1,7 @@
 """Redact results: every report shows only results that went through here.
 
 Known secret values (`callbox.report.run_secrets`) are redacted everywhere, values of credential names
-(`callbox.exchange.text_redaction`) where they are named.
+(`callbox.exchange.redaction.text`) where they are named.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from urllib.parse import quote, unquote_plus
 from callbox.errors import CallboxError
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.content import Content, Part
-from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import redact_cookies, redact_credential
+from callbox.exchange.redaction.places import redact_place
+from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import Secret, redact_cookies, redact_credential, redact_place, redact_secret, reveal
+from callbox.exchange.secret import Secret, redact_secret, reveal
 from callbox.exchange.template import is_unfilled
-from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import Url
-from callbox.exchange.value_redaction import redact_field
 from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template

@@ -13,13 +13,14 @@ from urllib.parse import unquote
 
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.content import Content
-from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import without_scheme
+from callbox.exchange.redaction.text import find_secrets
 from callbox.exchange.request import Outgoing
-from callbox.exchange.secret import Secret, redact_secret, reveal, without_scheme
+from callbox.exchange.secret import Secret, redact_secret, reveal
 from callbox.exchange.template import is_unfilled
-from callbox.exchange.text_redaction import find_secrets
 from callbox.exchange.url import percent_forms
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result

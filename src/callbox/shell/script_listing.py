@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from callbox.exchange.text_redaction import redact_named
+from callbox.exchange.redaction.text import redact_named
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import joined
 from callbox.render.sanitise import visible_line

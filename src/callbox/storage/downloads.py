@@ -17,8 +17,8 @@ from typing import IO
 
 from callbox.errors import CallboxError, UsageError
 from callbox.storage.directories import make_directory
-from callbox.storage.files import default_mode, write_problem
 from callbox.storage.folder import Folder
+from callbox.storage.user_files import default_mode, write_problem
 
 _MAX_NOTES = 1000
 _MAX_NOTE = 8192

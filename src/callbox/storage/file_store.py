@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.storage.files import PRIVATE, OutputError, replacing, write_problem
 from callbox.storage.folder import Folder
+from callbox.storage.user_files import PRIVATE, OutputError, replacing, write_problem
 
 MAX_BYTES = 16_000_000
 MAX_NAME = 50

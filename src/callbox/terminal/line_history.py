@@ -12,8 +12,8 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 
 from callbox.errors import CallboxError
-from callbox.storage.files import PRIVATE
 from callbox.storage.folder import Folder
+from callbox.storage.user_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000
 """Of the file the end is read: ten thousand lines and more."""

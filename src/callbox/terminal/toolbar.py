@@ -21,7 +21,7 @@ def prompt_text(base: str) -> str:
     ('api.x/v2> ', 'callbox> ')
     """
     if "@" in base or "?" in base:
-        from callbox.exchange.secret import redact_url  # 8 ms: the first prompt waits for nothing
+        from callbox.exchange.redaction.urls import redact_url  # 8 ms: the first prompt waits for nothing
 
         base = redact_url(base)
     shown = visible_line(base.partition("://")[2] or base).rstrip("/")

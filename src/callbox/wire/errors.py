@@ -14,8 +14,8 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.content import Content
+from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.request import Outgoing
-from callbox.exchange.secret import redact_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection
 

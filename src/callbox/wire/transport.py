@@ -21,9 +21,9 @@ from urllib3.exceptions import ClosedPoolError
 
 from callbox.errors import Fault
 from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead
-from callbox.exchange.value_redaction import redact_shown_url
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, ConnectAttempt
 from callbox.wire.errors import ConnectionLost, translate_send_error

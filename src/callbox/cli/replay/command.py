@@ -41,7 +41,7 @@ from callbox.report.result import Result, tally_of
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Output, Status, TextOutput, say
 from callbox.shell.script_listing import step_lines, step_rows
-from callbox.storage.files import OutputError, claim_standard_input
+from callbox.storage.user_files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
 from callbox.terminal.screen import Screen, internal_error

@@ -10,19 +10,15 @@ from functools import partial
 from urllib.parse import quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
-from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.digest import Digest
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import split_scheme
+from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members
+from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.secret import REDACTED, Secret, reveal, split_scheme
+from callbox.exchange.secret import REDACTED, Secret, reveal
 from callbox.exchange.template import is_unfilled
-from callbox.exchange.text_redaction import (
-    FORM_PART,
-    TEXT_FINDERS,
-    find_candidates,
-    find_members,
-)
 from callbox.exchange.url import percent_forms
-from callbox.exchange.value_redaction import tells_secret
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
 _JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')

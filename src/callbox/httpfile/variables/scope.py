@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.content import ReadOnce
-from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.select import Number, Value, format_value
 from callbox.exchange.template import Hole, split
 from callbox.httpfile.diagnostics import place_of

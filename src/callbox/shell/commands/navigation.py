@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.errors import UsageError
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import guess_scheme, join, parse
-from callbox.exchange.value_redaction import redact_shown_url
 from callbox.shell.autosave import after_undo
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call

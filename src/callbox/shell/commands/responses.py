@@ -10,9 +10,9 @@ from callbox.errors import UsageError
 from callbox.exchange.comparison import MAX_CHANGES, compare
 from callbox.exchange.events import Record
 from callbox.exchange.page_links import page_links
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.response import Connection
 from callbox.exchange.select import PATH_ROOTS, format_value
-from callbox.exchange.value_redaction import redact_shown_url
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.diff import differences

@@ -10,8 +10,8 @@ from callbox.engine import LiveSession
 from callbox.engine.edit_log import Entry
 from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.credential_names import is_credential_name
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url

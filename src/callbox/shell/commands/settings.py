@@ -8,10 +8,10 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import UsageError
-from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import guess_scheme, parse
-from callbox.exchange.value_redaction import redact_field, redact_shown_url
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.command import Call

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
+from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import Secret
-from callbox.exchange.value_redaction import redact_field, redact_shown_url
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table

@@ -15,12 +15,12 @@ from urllib.parse import unquote_plus, urljoin
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
+from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import Value, body_json, text_of
-from callbox.exchange.text_redaction import redact_named
 from callbox.exchange.url import is_absolute, join
-from callbox.exchange.value_redaction import redact_field
 from callbox.httpfile.filenames import is_script_name
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.context import CompletionContext, Named

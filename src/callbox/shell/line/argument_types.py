@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
-from callbox.exchange.credential_names import is_credential_name, may_name_credential
+from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential
 from callbox.exchange.secret import ASK
 from callbox.shell.completion import candidates
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
@@ -48,7 +48,7 @@ SECRET_PLACEHOLDER = SecretPlaceholder(ASK)
 def check_no_placeholder(text: str, what: str = "value") -> None:
     """Raises UsageError if a secret in this text was redacted by the history, or by `show session`."""
     if ASK in text and may_name_credential(text):
-        from callbox.exchange.text_redaction import find_secrets  # 80 ms of patterns, for a rare text
+        from callbox.exchange.redaction.text import find_secrets  # 80 ms of patterns, for a rare text
 
         if ASK in find_secrets(text):
             tip = f"type it in place of {ASK}"

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from callbox.errors import CallboxError
-from callbox.exchange.credential_names import is_credential_name
-from callbox.exchange.secret import ASK, REDACTED, USERINFO, is_reference, redact_place
-from callbox.exchange.value_redaction import redact_shown_url
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.places import redact_place
+from callbox.exchange.redaction.urls import USERINFO
+from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.secret import ASK, REDACTED, is_reference
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES

@@ -24,7 +24,7 @@ from callbox.exchange.content import (
     multipart_content,
     raw_content,
 )
-from callbox.exchange.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute

@@ -13,9 +13,9 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.exchange.page_links import page_links
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, parse
-from callbox.exchange.value_redaction import redact_shown_url
 from callbox.shell.context import Context
 from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say
 from callbox.shell.requests.sender import send_draft

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from callbox.engine.response_reader import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import is_absolute
-from callbox.exchange.value_redaction import redact_shown_url
 from callbox.render.messages import redacted_target
 from callbox.render.units import duration, size
 from callbox.shell.context import Context

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
-from callbox.exchange.credential_names import is_credential_name, may_name_credential
-from callbox.exchange.secret import Secret, redact_credential, redact_secret, redact_url
+from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential
+from callbox.exchange.redaction.credentials import redact_credential
+from callbox.exchange.redaction.urls import redact_url
+from callbox.exchange.secret import Secret, redact_secret
 
 _WORD = re.compile(r"[^\s<>\"]++")
 _SIGNS = frozenset(":= <")
@@ -58,6 +60,6 @@ def redact_shown_url(text: str, names: Collection[str] = (), replace: Callable[[
 def _redact_text(text: str, replace: Callable[[str], str]) -> str:
     if _SIGNS.isdisjoint(text) or not may_name_credential(text):
         return text
-    from callbox.exchange.text_redaction import redact_named  # 80 ms of patterns, and few values name a credential
+    from callbox.exchange.redaction.text import redact_named  # 80 ms of patterns, and few values name a credential
 
     return redact_named(text, replace)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from callbox.exchange.redaction.values import redact_field, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, Secret
-from callbox.exchange.value_redaction import redact_field, redact_shown_url, redact_value
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_a_parameter_of_a_shown_url_is_looked_into_as_a_text() -> None:
 
 def test_a_value_without_a_name_of_a_credential_loads_no_patterns() -> None:
     code = (
-        "import sys; from callbox.exchange.value_redaction import redact_field as r; "
+        "import sys; from callbox.exchange.redaction.values import redact_field as r; "
         "r('Accept', 'text/html; q=0.9, */*'); r('Referer', 'http://h/a%20b?x=%2Fy'); "
-        "print('callbox.exchange.text_redaction' in sys.modules)"
+        "print('callbox.exchange.redaction.text' in sys.modules)"
     )
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

@@ -14,7 +14,8 @@ from functools import partial
 from html import unescape
 from urllib.parse import unquote_plus
 
-from callbox.exchange.assignments import (
+from callbox.exchange.content import Content, Part
+from callbox.exchange.redaction.assignments import (
     Found,
     NamedValue,
     Span,
@@ -24,18 +25,10 @@ from callbox.exchange.assignments import (
     find_nested_texts,
     find_phrases,
 )
-from callbox.exchange.content import Content, Part
-from callbox.exchange.credential_names import find_name_words, is_credential_name, names_only_secrets
-from callbox.exchange.secret import (
-    MAX_ENCODED,
-    find_encoded,
-    find_userinfo,
-    redact_credential,
-    redact_encoded,
-    redact_secret,
-    redact_userinfo,
-    without_scheme,
-)
+from callbox.exchange.redaction.credential_names import find_name_words, is_credential_name, names_only_secrets
+from callbox.exchange.redaction.credentials import redact_credential, without_scheme
+from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
+from callbox.exchange.secret import redact_secret
 from callbox.exchange.template import only_hole
 
 # Possessive throughout: a text of a server is read in linear time.

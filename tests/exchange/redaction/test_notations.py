@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from callbox.exchange.text_redaction import find_secrets, redact_named
+from callbox.exchange.redaction.text import find_secrets, redact_named
 
 NOTATIONS = {
     "yaml": "password: S3CRET",

@@ -6,8 +6,8 @@ from time import perf_counter, process_time
 
 import pytest
 
-from callbox.exchange.secret import redact_url
-from callbox.exchange.text_redaction import find_secrets, redact_named
+from callbox.exchange.redaction.text import find_secrets, redact_named
+from callbox.exchange.redaction.urls import redact_url
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import callbox
 from callbox.errors import Place
-from callbox.exchange.secret import ASK, REDACTED, Secret, redact_place, redact_secret, redact_url
-from callbox.exchange.text_redaction import redact_named
-from callbox.exchange.value_redaction import redact_field
+from callbox.exchange.redaction.places import redact_place
+from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.urls import redact_url
+from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.secret import ASK, REDACTED, Secret, redact_secret
 from callbox.shell.line.redaction import redact_line
 
 PACKAGE = Path(callbox.__file__).parent

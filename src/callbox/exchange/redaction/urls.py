@@ -1,0 +1,127 @@
+"""Redact URLs: the passwords, the secret parameters, and what is percent-encoded in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from urllib.parse import quote_plus, unquote, unquote_plus
+
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.secret import REDACTED, redact_secret
+
+# Possessive where a text of a server may be long: it is read in linear time.
+USERINFO = re.compile(r"(//[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
+_TOKEN_AS_USER = re.compile(
+    r"(//)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::[^\s/?#@\"'<>]{0,300}+)?@)"
+)
+
+_PARAMETER_NAME = re.compile(r"[?&#;]([^=&#?;]*+)=")
+_PARAMETER_VALUE = re.compile(r"[^&#]*+")
+_PATH_PARAMETER_VALUE = re.compile(r"[^&#?;/]*+")
+_WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
+_ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
+_FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++:)(\?(?=@)|[^\s/?#\"'<>]*)@")
+_ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ADad]|40)")
+"""An encoded `:`, `=` or `@`, without which nothing that is encoded holds a credential."""
+_ENCODED_RUN = re.compile(r"[^\s&#?=;\"'<>\\]*+")
+_BEFORE_RUN = re.compile(r".*[\s&#?=;\"'<>\\]", re.DOTALL)
+MAX_ENCODED = 3
+"""How often a value that is looked into may be percent-encoded: a URL in a URL in a URL."""
+
+
+def find_encoded(text: str) -> Iterator[tuple[int, int]]:
+    """Where the percent-encoded parts of a text are that may hold a credential: start and end.
+
+    >>> list(find_encoded("/x?next=%2Fcb%3Ftoken%3Da&b=c%20d"))
+    [(8, 25)]
+    """
+    end = 0
+    for sign in _ENCODED_SIGN.finditer(text):
+        if sign.start() < end:
+            continue
+        before, run = _BEFORE_RUN.match(text, end, sign.start()), _ENCODED_RUN.match(text, sign.end())
+        start, end = before.end() if before else end, run.end() if run else sign.end()
+        yield start, end
+
+
+def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
+    """The text with `redacted` applied to what is percent-encoded in it; what that leaves alone stays to the letter."""
+    pieces, at = [], 0
+    for start, end in find_encoded(text):
+        decoded = unquote_plus(text[start:end])
+        if (shown_part := redacted(decoded)) != decoded:
+            pieces += [text[at:start], quote_plus(shown_part, safe="/" if "/" in text[start:end] else "")]
+            at = end
+    return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def redact_userinfo(text: str, replace: Callable[[str], str] = redact_secret) -> str:
+    """The text with the passwords of URLs in it covered, and tokens that stand for a user's name.
+
+    >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
+    'http://ann:...@b or https://...@c'
+    """
+    text = USERINFO.sub(lambda found: f"{found[1]}{replace(unquote(found[2]))}@", text)
+    return _TOKEN_AS_USER.sub(lambda found: found[1] + replace(unquote(found[2])), text)
+
+
+def find_userinfo(text: str) -> Iterator[str]:
+    """The secrets that `redact_userinfo` covers, decoded."""
+    for pattern in (USERINFO, _TOKEN_AS_USER):
+        yield from (unquote(found[2]) for found in pattern.finditer(text))
+
+
+def redact_url(
+    text: str, replace: Callable[[str], str] = redact_secret, names: Collection[str] = (), depth: int = MAX_ENCODED
+) -> str:
+    """The URL, or target, with its password and its secret parameters (also those in `names`) redacted.
+
+    URLs within parameters are looked into, `depth` of them within each other.
+
+    >>> redact_url("http://ann:pw@b/x?api_key=abc&q=1"), redact_url("http://ann:pw@b", lambda _: "?")
+    ('http://ann:...@b/x?api_key=...&q=1', 'http://ann:?@b')
+    >>> redact_url("/x?next=%2Fcb%3Ftoken%3Dabc"), redact_url("ann:pw@proxy:8080")
+    ('/x?next=%2Fcb%3Ftoken%3D...', 'ann:...@proxy:8080')
+    """
+    if "@" in text:
+        if (found := _FIRST_USERINFO.match(text)) is not None:
+            text = f"{found[1]}{replace(unquote(found[2]))}@{text[found.end() :]}"
+        text = redact_userinfo(text, replace)
+    if "%" in text and depth:
+        text = redact_encoded(text, lambda decoded: redact_url(decoded, replace, (), depth - 1))
+    if "=" not in text:
+        return text
+    pieces, at = [], 0
+    for found in _PARAMETER_NAME.finditer(text):
+        name = unquote_plus(found[1])
+        if found.start() >= at and (name in names or is_credential_name(name)):
+            pattern = _PATH_PARAMETER_VALUE if found[0][0] == ";" else _PARAMETER_VALUE
+            value = pattern.match(text, found.end())
+            assert value is not None  # it may be empty
+            pieces += [text[at : found.end()], replace(unquote_plus(value[0])) if value[0] else ""]
+            at = value.end()
+    return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def redact_urls(text: str) -> str:
+    """A line with the passwords and the secret parameters of URLs in it redacted.
+
+    >>> redact_urls("get http://ann:pw@b/x?token=abc a=b")
+    'get http://ann:...@b/x?token=... a=b'
+    """
+    text = USERINFO.sub(lambda found: f"{found[1]}{redact_secret(found[2])}@", text)
+    return _WORD_PARAMETER.sub(lambda found: found[1] + redact_secret(found[3]) if _is_named(found) else found[0], text)
+
+
+def _is_named(found: re.Match[str]) -> bool:
+    return is_credential_name(unquote_plus(found[2]))
+
+
+def redact_bad_url(text: str) -> str:
+    """An invalid URL with everything redacted that may be a password, up to the last `@`.
+
+    >>> redact_bad_url("http://ann:p/w@b:99999/"), redact_bad_url("ann:pw@b/x")
+    ('http://ann:...@b:99999/', 'ann:...@b/x')
+    """
+    found = _ANY_USERINFO.match(text)
+    return redact_url(f"{found[1]}{REDACTED}@{text[found.end() :]}" if found else text)
