@@ -50,7 +50,6 @@ FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Lib
 CONSTANTS = (
     (r"127\.0\.0\.1:8\d\d\d", "127.0.0.1:8000"),
     (r"\b[0-9a-f]{24}\b", "49b1518b55a51962d7104b6c"),
-    (r"(?<=sid=)\w\w\.\.\w\w", "49..6c"),
     (r'(?<="token": ").{32}', "8bnnlFeY7UIcbhEKBJyt3RoS95LsG5Y_"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "Sat, 14 Mar 2026 09:26:53 GMT"),
     (r'(?<=")\d\d \w{3} \d{4}(?=")', "14 Mar 2026"),
