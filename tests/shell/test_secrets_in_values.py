@@ -88,3 +88,26 @@ def test_a_saved_script_a_saved_request_and_an_archive_do_not_hold_it(shell, tmp
 )
 def test_what_is_shown_of_it_cannot_be_sent_by_mistake(shell, line: str) -> None:
     assert "not kept" in shell.fail(line)
+
+
+@pytest.mark.parametrize("form", ["curl", "httpie", "python"])
+def test_a_program_says_in_a_comment_that_it_is_not_whole(shell, form: str) -> None:
+    shell.context.is_typed = True
+
+    assert shell.say(f"preview --as {form} get /x Authorization:abc").count("--reveal") == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["preview get /x Authorization:abc", "preview --as http get /x Authorization:abc", "show last request"],
+)
+def test_at_the_prompt_a_note_says_how_what_is_redacted_is_revealed(shell, line: str) -> None:
+    shell.record("get /echo Authorization:abc")
+    shell.context.is_typed = True
+
+    assert shell.say(line).splitlines()[-1] == "redacted: --reveal prints it whole"
+    assert "--reveal" not in shell.say(f"{line} --reveal")
+    assert "--reveal" not in shell.say("preview get /x")
+
+    shell.context.is_typed = False
+    assert "--reveal" not in shell.say(line)

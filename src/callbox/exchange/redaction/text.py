@@ -277,22 +277,22 @@ class _TextRedactor:
         if escaped:
             text = _replaced(text, escaped)
         candidates = find_candidates(text)
-        for find, redact_match in self._finders() if candidates else ():
-            made = [(found, redact_match(found)) for found in find(text, candidates)]
+        for sign, find, redact_match in self._finders() if candidates else ():
+            made = [(found, redact_match(found)) for found in find(text, candidates)] if sign in text else []
             if made:
                 candidates = _moved(candidates, made)
                 text = _replaced(text, made)
         return text
 
-    def _finders(self) -> Iterator[tuple[Finder, Callable[[Found], str]]]:
-        """Where names are found, and what takes the place of each with its value."""
-        yield find_pairs, self._pair
-        yield find_members, self._member
-        yield find_escaped_members, self._escaped
-        yield find_elements, self._element
-        yield find_nested, self._found
-        yield find_cells, self._found
-        yield find_signs, self._found
+    def _finders(self) -> Iterator[tuple[str, Finder, Callable[[Found], str]]]:
+        """What a text must hold, where names are found in it then, and what takes the place of each with its value."""
+        yield "=", find_pairs, self._pair
+        yield '"', find_members, self._member
+        yield "\\", find_escaped_members, self._escaped
+        yield "<", find_elements, self._element
+        yield "<", find_nested, self._found
+        yield "<", find_cells, self._found
+        yield "", find_signs, self._found
 
     def _group(self, name: int, value: int, found: re.Match[str]) -> str:
         return found[1] + self._value(found[value]) if is_credential_name(found[name]) else found[0]
@@ -377,8 +377,8 @@ def _find_secrets(text: str, depth: int) -> Iterator[str]:
     yield from map(unquote_plus, pairs.values())
     for member in find_members(text, candidates):
         yield from (_decode_item(item[1]) for item in _ITEM.finditer(member[3]) if not item[2])
-    yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates))
-    for find in (find_elements, find_nested, find_cells):
+    yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates if "\\" in text else ()))
+    for find in (find_elements, find_nested, find_cells) if "<" in text else ():
         yield from (unescape(m[3].strip()) for m in find(text, candidates))
     signs = (m for m in find_signs(text, candidates) if pairs.get(m.start(3)) != m[3])
     yield from (unescape(without_scheme(m[3])) for m in signs)

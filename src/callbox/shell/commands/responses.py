@@ -21,6 +21,7 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
 from callbox.render.units import duration, size
+from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
 from callbox.shell.history_selection import select_from_history
 from callbox.shell.line.command import Call
@@ -207,11 +208,13 @@ def _whole(record: Record, call: Call, context: Context) -> Iterator[Output]:
 
 
 def _request(record: Record, call: Call, context: Context) -> Iterator[Output]:
-    yield TextOutput(
-        messages.request(
-            record.outgoing, with_sources=True, reveal=call.has("reveal"), width=min(context.columns(), messages.WIDEST)
-        )
-    )
+    width = min(context.columns(), messages.WIDEST)
+    shown = messages.request(record.outgoing, with_sources=True, reveal=call.has("reveal"), width=width)
+    yield TextOutput(shown)
+    if notes_redaction(call, context):
+        revealed = messages.request(record.outgoing, with_sources=True, reveal=True, width=width)
+        if revealed != shown:
+            yield say(REVEAL_HINT, "note")
 
 
 def _timing(record: Record, call: Call, context: Context) -> Iterator[Output]:

@@ -170,11 +170,24 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
         yield say(note, "note")
     outgoing = context.session.preview(draft)
     width = min(context.columns(), messages.WIDEST)
-    yield TextOutput(_FORMS[call.flag("as")](outgoing, call.has("reveal"), width))
+    form = _FORMS[call.flag("as")]
+    shown = form(outgoing, call.has("reveal"), width)
+    yield TextOutput(shown)
+    is_program = call.flag("as") in _PROGRAMS  # it says so in a comment of its own
+    if not is_program and notes_redaction(call, context) and form(outgoing, True, width) != shown:
+        yield say(REVEAL_HINT, "note")
     if not call.has("as"):
         yield from request_notes(draft, outgoing, context, is_preview=True)
         if left_out := _left_out(draft, context):
             yield say(f"left out here: {', '.join(left_out)}", "note")
+
+
+REVEAL_HINT = "redacted: --reveal prints it whole"
+
+
+def notes_redaction(call: Call, context: Context) -> bool:
+    """Whether what is redacted gets a note below it: at the prompt, where the output is read by a person."""
+    return context.is_typed and call.redirect is None and not call.has("reveal")
 
 
 def _left_out(draft: Draft, context: Context) -> list[str]:
@@ -296,8 +309,9 @@ _REDACTED = "# secrets are left out here: --reveal writes them\n"
 """A comment to a shell and to Python."""
 
 
+_PROGRAMS = ("curl", "httpie", "python")
 _FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {
     "": _format_with_sources,
     "http": _format_http,
-    **{form: _as_program(form) for form in ("curl", "httpie", "python")},
+    **{form: _as_program(form) for form in _PROGRAMS},
 }
