@@ -98,3 +98,18 @@ def test_deadline_ends_a_console_that_nobody_reads(tmp_path: Path, server: Threa
         process.stdout.close()
 
     assert set(outcomes(tmp_path)) >= {"error", "skipped"}
+
+
+@pytest.mark.parametrize("place", ["above", "below"])
+def test_the_deadline_ends_scripts_of_several_files_at_once(
+    tmp_path: Path, server: ThreadingHTTPServer, place: str
+) -> None:
+    url, endless = f"http://127.0.0.1:{server.server_port}/", "{% while (true) {} %}"
+    text = f"< {endless}\nGET {url}\n" if place == "above" else f"GET {url}\n\n> {endless}\n"
+    for name in ("a.http", "b.http"):
+        (tmp_path / name).write_text(text, "utf-8")
+    command = [sys.executable, "-m", "callbox", "replay", "a.http", "b.http", "--jobs", "2", "--deadline", "0.5"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+
+    assert "it took longer than 5 s" not in done.stdout + done.stderr
+    assert "Not finished when the deadline of 500 ms had passed" in done.stdout + done.stderr

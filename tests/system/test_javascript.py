@@ -30,7 +30,7 @@ PYPROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
     ],
 )
 def test_a_script_without_end_is_given_up(code: str) -> None:
-    assert run_javascript("", code, "0", 0.1).error.startswith("it took longer than 0.1 s")
+    assert run_javascript("", code, "0", time_s=0.1).error.startswith("it took longer than 0.1 s")
 
 
 def test_what_is_asked_in_the_end_is_answered_after_an_error_too() -> None:
@@ -125,3 +125,8 @@ def test_wheel_takes_the_package_with_all_that_is_in_it() -> None:
     assert build["targets"]["wheel"] == {"packages": ["src/callbox"]}
     assert build.keys() == {"targets"}
     assert ".js" not in ignored
+
+
+def test_a_script_ends_soon_after_it_should_stop() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_javascript("", "while (true) {}", "1", lambda: True, time_s=1)

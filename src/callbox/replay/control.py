@@ -132,6 +132,12 @@ class RunControl:
         return not self.stopped and (left_s is None or left_s > 0)
 
     @property
+    def is_over(self) -> bool:
+        """Whether what is under way is to end, too: after Ctrl-C, SIGTERM and the deadline."""
+        left_s = self.left_s
+        return self.stopped == INTERRUPTED or (left_s is not None and left_s <= 0)
+
+    @property
     def left_s(self) -> float | None:
         """Seconds until the deadline; None where there is none."""
         if not self._plan.deadline_s:

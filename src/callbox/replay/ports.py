@@ -75,8 +75,11 @@ class Sender(Protocol):
 class ScriptEngine(NamedTuple):
     """The engine that runs the scripts around requests."""
 
-    run: Callable[[str, str, str], JavaScriptResult]
-    """Runs three texts in a fresh engine: the opening, the script, and the question what it has done."""
+    run: Callable[[str, str, str, Callable[[], bool]], JavaScriptResult]
+    """Runs three texts in a fresh engine: the opening, the script, and the question what it has done.
+
+    Raises `KeyboardInterrupt` soon after the last argument gives true.
+    """
     find_syntax_error: Callable[[str], str]
     """What the engine says of code that it cannot read; runs nothing."""
     read_library: Callable[[], ScriptLibrary]

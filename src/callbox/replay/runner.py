@@ -215,7 +215,7 @@ class _StepRunner:
         self._prompts = prompts
         self._course = control
         self._compare = compare
-        self._script_runner = ScriptRunner(send_context.ports, state)
+        self._script_runner = ScriptRunner(send_context.ports, state, control)
         self._records = state.records
         self._referred: Container[int] = ()
         """The steps whose responses are kept."""

@@ -26,6 +26,9 @@ THREAD_BYTES = 8_000_000
 """What the engine's own limit of depth fits into; musl gives a thread no more than 128 kB."""
 
 
+_SLICE_S = 0.1
+"""How long a script runs between two looks at whether it should stop."""
+
 _T = TypeVar("_T")
 _READ = "callbox has read it"
 """What is thrown by a text that could be read."""
@@ -59,17 +62,24 @@ def _read_source(package: str, name: str) -> str:
     return (files(package) / name).read_text("utf-8")
 
 
-def run_javascript(prelude: str, code: str, final_expression: str, time_s: float = TIME_S) -> JavaScriptResult:
+def run_javascript(
+    prelude: str,
+    code: str,
+    final_expression: str,
+    should_stop: Callable[[], bool] = lambda: False,
+    time_s: float = TIME_S,
+) -> JavaScriptResult:
     """Run three texts in a fresh engine; the second may throw, the third is evaluated in any case.
 
     Where the first leaves a function `__rest`, it is called after the second until it gives false: what is to be
     done later. A promise that fails, and that nobody has looked at by then, has failed the script.
 
     Each may take `time_s`. The engine does not look at the clock inside a single native function: so it works in a
-    thread, which is left to itself where it does not come back.
+    thread, which is left to itself where it does not come back. Raises `KeyboardInterrupt` soon after `should_stop`
+    gives true: only the main thread learns of signals, and it may be another one that waits here.
     """
     # twice the code's time, for it may put work off; its limit is of the processor's time
-    result = _run_in_thread(lambda: _run(prelude, code, final_expression, time_s), 4 * time_s)
+    result = _run_in_thread(lambda: _run(prelude, code, final_expression, time_s), 4 * time_s, should_stop)
     return result if result is not None else JavaScriptResult("", _too_long(time_s))
 
 
@@ -96,7 +106,9 @@ def _find_syntax_error(code: str, time_s: float) -> str:
     return ""
 
 
-def _run_in_thread(work: Callable[[], _T], timeout_s: float) -> _T | None:
+def _run_in_thread(
+    work: Callable[[], _T], timeout_s: float, should_stop: Callable[[], bool] = lambda: False
+) -> _T | None:
     """The result of `work`; None where it does not return in time: the thread is then abandoned."""
     answers: list[_T] = []
     errors: list[BaseException] = []
@@ -113,7 +125,11 @@ def _run_in_thread(work: Callable[[], _T], timeout_s: float) -> _T | None:
         thread.start()
     finally:
         threading.stack_size(before)
-    thread.join(timeout_s)
+    deadline = time.monotonic() + timeout_s
+    while thread.is_alive() and (left_s := deadline - time.monotonic()) > 0:
+        if should_stop():
+            raise KeyboardInterrupt
+        thread.join(min(left_s, _SLICE_S))
     if errors:
         raise errors[0]
     return answers[0] if answers else None

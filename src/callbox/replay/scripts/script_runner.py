@@ -29,7 +29,7 @@ from callbox.httpfile.javascript.unfilled_request import secrets_of, unfilled
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Scope
-from callbox.replay.control import RunState
+from callbox.replay.control import RunControl, RunState
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.scripts.script_analysis import error_at
@@ -85,8 +85,9 @@ def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
 class ScriptRunner:
     """Runs the scripts of one run, and stores their `client.global` values."""
 
-    def __init__(self, ports: ReplayPorts, state: RunState) -> None:
+    def __init__(self, ports: ReplayPorts, state: RunState, control: RunControl) -> None:
         self._ports = ports
+        self._control = control
         self._captures = state.captures
         self._globals = state.globals
         self._headers = state.headers
@@ -153,7 +154,7 @@ class ScriptRunner:
         self._secrets |= {value for name, value in env.items() if value and scope.resolution.is_secret(name)}
         scope.secrets |= self._secrets
         setup = setup_code(script_input._replace(env=env), linked.code, engine.read_library(), linked.modules)
-        ran = engine.run(setup, linked.code, SAY)
+        ran = engine.run(setup, linked.code, SAY, lambda: self._control.is_over)
         script_result, fault = ScriptResult(), ran.error
         try:
             script_result = read_result(ran.output, handler, linked.paths) if ran.output else script_result
