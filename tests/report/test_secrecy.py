@@ -160,3 +160,14 @@ def test_a_secret_at_the_edge_of_a_long_body_does_not_show_its_half(edge: int) -
 
     assert "Ẑqabc" not in har.write(run)
     assert "\\u1e90qabc" not in har.write(run)
+
+
+@pytest.mark.parametrize("set_cookie", ["=Ẑqnameless", "Ẑqnameless", "Ẑqnameless; Path=/"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_cookie_without_a_name_is_redacted(name: str, set_cookie: str) -> None:
+    outgoing = Outgoing("GET", parse("http://h/"), (Field("Cookie", "Ẑqnameless", "jar"),))
+    response = ResponseHead(500, "no", Headers([("Set-Cookie", set_cookie)]))
+    bad = CheckResult("status == 200", False, "200", "500", 1, 1)
+    result = Result("a.http", "failed", STEP, Record(Draft("GET", ""), outgoing, response, b"", 0), checks=(bad,))
+
+    assert "nameless" not in WRITERS[name](gather(result))

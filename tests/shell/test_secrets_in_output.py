@@ -156,3 +156,19 @@ def test_a_saved_request_and_a_script_hold_no_secret_of_a_body_at_any_depth(shel
 
     assert list(by_name)[:2] == ["newPassword", "pin"]
     assert asked.outgoing.content.data.decode() == body
+
+
+@pytest.mark.parametrize("form", ["", "--as curl", "--as httpie"])
+@pytest.mark.parametrize("referer", [f"http://u:{SECRET}@h/", f"http://h/?q=1&token={SECRET}"])
+def test_a_preview_redacts_credentials_of_a_referer(shell, form: str, referer: str) -> None:
+    masked = shell.say(f"preview {form} get http://h/x Referer:'{referer}'")
+
+    assert "Referer" in masked
+    assert SECRET not in masked
+
+
+@pytest.mark.parametrize("cookie", [SECRET, f"a=1; {SECRET}"])
+def test_a_cookie_without_a_name_is_redacted_in_the_history(shell, cookie: str) -> None:
+    shell.record(f"get /echo Cookie:'{cookie}'")
+
+    assert SECRET not in shell.say("show last request", "show history", "show history --format json")

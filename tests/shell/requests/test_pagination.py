@@ -12,6 +12,7 @@ import pytest
 
 from callbox.exchange.events import Head
 from callbox.shell.interpreter import run
+from callbox.shell.line.lexer import split
 from callbox.shell.outputs import ExchangeEvent, Failure
 
 
@@ -26,6 +27,10 @@ class Pages(ThreadingHTTPServer):
     elsewhere = ""
     """An origin that every next page is at."""
 
+    moved_to = ""
+    """Where a redirect leads from `moves_only`, or from everywhere."""
+    moves_only = ""
+
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[tuple[str, dict[str, str]]] = []
@@ -38,6 +43,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+        if self.server.moved_to and (not self.server.moves_only or self.path == self.server.moves_only):
+            self.send_response(302)
+            self.send_header("Location", self.server.moved_to)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         page = int(self.path.partition("page=")[2].partition("&")[0] or 1)
         following = page + 1 if page < self.server.last else 1 if self.server.loops else 0
         answer = {"page": page, "next": f"{self.server.elsewhere}/items?page={following}&size=2" if following else None}
@@ -107,6 +118,43 @@ def test_next_at_another_origin_is_not_asked(shell, pages):
     pages.elsewhere = "http://127.0.0.1:1"
     shell.run("get /items --auth ann:pw")
     assert shell.fail("next").startswith("The next page is at another origin: http://127.0.0.1:1")
+
+
+@pytest.fixture
+def moved(pages) -> Iterator[Pages]:
+    """A list at another origin, which redirects to that of `pages`."""
+    with Pages() as server:
+        server.moved_to = f"{pages.url}/items"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("flag", ["", "--all-pages"])
+@pytest.mark.parametrize("item", ["Authorization:'Bearer typed'", "X-Api-Key:typed", "--auth ann:typed"])
+def test_a_page_that_a_redirect_led_to_is_the_last(shell, pages, moved, item, flag):
+    shell.run(f"get {moved.url}/items {item} {flag}")
+    assert shell.fail("next").startswith(f"The next page is at another origin: {pages.url}")
+    assert targets(pages) == ["/items"]
+    assert "typed" not in str(pages.requests)
+
+
+def test_a_chain_that_comes_back_to_its_first_origin_is_not_gone_on_with(shell, pages, moved):
+    pages.moved_to, moved.moved_to = f"{moved.url}/items?page=2", f"{pages.url}/items"
+    moved.moves_only = "/items"
+    shell.say(f"get {moved.url}/items X-Api-Key:typed")
+    assert shell.fail("next").startswith(f"The next page is at another origin: {moved.url}")
+
+
+@pytest.mark.parametrize("path", ["/a | touch pwned", "/$(id)", "/a;b > c", "/a 'b", "/{{x}}"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_hint_holds_the_url_of_a_server_as_one_word(shell, pages, method, path):
+    pages.elsewhere = f"http://127.0.0.1:1{path}"
+    shell.run(f"{method} /items")
+    line = split(shell.failure("next").error.hint)
+    assert [word.text.partition("?")[0] for word in line.words[:2]] == ["get", f"{pages.elsewhere}/items"]
 
 
 def test_next_after_a_post_is_refused(shell, pages):

@@ -1,12 +1,13 @@
 """Follow the pages of a list: `next`, and `--all-pages`.
 
-A server chooses where its next page is. So a page is asked for only at the origin of the page before it, where the
-credentials of that request may go.
+A server chooses where its next page is, and a redirect chooses where the page before it was. So a page is asked for
+only at the origin that its request was typed for, and only if no redirect left that origin meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from itertools import pairwise
 from urllib.parse import parse_qsl
 
 from callbox.errors import Fault, UsageError
@@ -17,6 +18,7 @@ from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, parse
 from callbox.shell.context import Context
+from callbox.shell.line.lexer import quote
 from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say
 from callbox.shell.requests.sender import send_draft
 
@@ -36,16 +38,23 @@ def next_draft(record: Record) -> Draft | None:
     if url is None:
         return None
     if record.draft.method not in _METHODS:
-        raise UsageError(f"Pages are followed after a GET; that request was {record.draft.method}", hint=f"get {url}")
+        hint = f"get {_argument(url)}"
+        raise UsageError(f"Pages are followed after a GET; that request was {record.draft.method}", hint=hint)
     try:
-        is_same_origin = may_follow(record.outgoing.url, parse(url))
+        chain = [*(hop.outgoing.url for hop in (*record.history, record)), parse(url)]
+        is_same_origin = all(may_follow(source, target) for source, target in pairwise(chain))
     except UrlError as error:
         raise UsageError(f"The next page has a URL that cannot be asked: {error.message}") from None
     if not is_same_origin:
-        hint = f"get {redact_shown_url(url)} asks it without this request's headers"
+        hint = f"get {_argument(url)} asks it without this request's headers"
         raise UsageError(f"The next page is at another origin: {parse(url).origin}", hint=hint)
     names = dict.fromkeys(name for name, _ in parse_qsl(parse(url).query or "", keep_blank_values=True))
     return record.draft._replace(url=url, query=tuple((name, None) for name in names))
+
+
+def _argument(url: str) -> str:
+    """The URL of a server as one word of a line, which may be typed as it is shown."""
+    return quote(redact_shown_url(url))
 
 
 def require_next(record: Record) -> Draft:
