@@ -41,7 +41,7 @@ def test_help_on_an_option_says_what_it_is_for():
 
 def test_help_on_an_option_says_how_it_is_set_and_what_it_is_at_first():
     assert "set option timeout VALUE; for one request: --timeout VALUE" in said("timeout")
-    assert "60 where it is not set" in said("timeout")
+    assert "60 if not set" in said("timeout")
     assert "one of auto, always, never" in said("color")
     assert "--" not in said("color")
 

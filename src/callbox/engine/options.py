@@ -63,9 +63,9 @@ OPTIONS: Mapping[str, Option] = _table(
         "request",
         "seconds to wait for a connection, name look-up and TLS included",
     ),
-    Option("timeout", "duration", 60.0, "request", "longest silence while waiting for an answer or more of it"),
+    Option("timeout", "duration", 60.0, "request", "longest silence while waiting for the response or its next bytes"),
     Option(
-        "total-timeout", "duration", None, "request", "seconds that one request may take in all", also=("max-time",)
+        "total-timeout", "duration", None, "request", "seconds that one request may take in total", also=("max-time",)
     ),
     Option("follow", "flag", True, "request", "follow redirects"),
     Option("max-redirects", "integer", 30, "request", "redirects to follow before giving up"),
@@ -87,7 +87,7 @@ OPTIONS: Mapping[str, Option] = _table(
         "text",
         "",
         "request",
-        "hosts that go without the proxy, separated by commas",
+        "hosts to reach without the proxy, separated by commas",
         also=("noproxy",),
         route="proxy",
     ),
@@ -96,23 +96,25 @@ OPTIONS: Mapping[str, Option] = _table(
         "text",
         "",
         "request",
-        "where names lead, as HOST:PORT:ADDRESS[:PORT]; several with commas",
+        "addresses to use for hosts, as HOST:PORT:ADDRESS[:PORT], separated by commas",
         also=("connect-to",),
         route="address",
     ),
-    Option("trust-localhost", "flag", False, "request", "let Secure cookies go over http on this machine"),
+    Option("trust-localhost", "flag", False, "request", "allow Secure cookies over http on this machine"),
     Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
     Option("retries", "integer", 0, "request", "times to try again when no connection can be made"),
-    Option("compress", "flag", True, "request", "ask for compressed answers"),
-    Option("max-body", "size", 64_000_000, "request", "decoded bytes after which an answer is stopped"),
+    Option("compress", "flag", True, "request", "ask for compressed responses"),
+    Option("max-body", "size", 64_000_000, "request", "largest body to read, in decoded bytes"),
     Option("color", "choice", "auto", "shell", "colours on the screen", ("auto", "always", "never")),
     Option("theme", "text", "default", "shell", "colours of source code: default, or any Pygments style"),
-    Option("print", "text", "hb", "shell", "parts to print: H and B of the request, h and b of the answer"),
-    Option("pager", "flag", False, "shell", "read answers in a pager: $PAGER, or less"),
-    Option("env", "text", "", "shell", "environment whose variables count: of http-client.env.json, NAME.env ..."),
+    Option(
+        "print", "text", "hb", "shell", "parts to print: headers H and body B of the request, h and b of the response"
+    ),
+    Option("pager", "flag", False, "shell", "show responses in a pager: $PAGER, or less"),
+    Option("env", "text", "", "shell", "environment to take variables from: http-client.env.json, NAME.env ..."),
     Option("keys", "choice", "emacs", "shell", "key bindings", ("emacs", "vi")),
-    Option("history", "flag", True, "shell", "keep typed lines for the next time, secrets as ?"),
-    Option("width", "integer", 0, "shell", "columns to use; 0 is those of the terminal"),
+    Option("history", "flag", True, "shell", "save typed lines for the next start, secrets as ?"),
+    Option("width", "integer", 0, "shell", "columns to use; 0 means the width of the terminal"),
 )
 """Every option by its name, in the order in which `show options` prints them."""
 

@@ -39,13 +39,13 @@ cd URL, cd PATH      move the base"""
 
 _VARIABLES = """\
 {{name}}               what set var gave it
-{{last.json.a.b[0]}}   a part of the last answer's JSON
-{{last.headers.X}}     a header of the last answer
+{{last.json.a.b[0]}}   a part of the JSON of the last response
+{{last.headers.X}}     a header of the last response
 {{last.cookies.x}}     a cookie that it set
 {{last.status}}        its status
 {{$env.X}}             an environment variable
-{{$uuid}}              and the other dynamic ones of .http files
-`date +%s`             what a command prints; only typed at the prompt, never in a file
+{{$uuid}}              a UUID; the other dynamic variables of .http files work, too
+`date +%s`             the output of a command; only at the prompt, never in a file
 
 A variable is filled once, when Enter is pressed; its value is never split or run."""
 
@@ -56,36 +56,36 @@ get /x >> all.txt    to its end
 get /x | jq .a       to a command of the system's shell
 ! ls                 run a command of the system's shell
 
-A file is written whole or not at all: an answer of 400 or more is shown and not written, a fault leaves the
-file as it was. A command gets whatever comes."""
+A file is written whole or not at all. A response of 400 or more is shown and not written, and a failed request
+leaves the file as it was. A command gets every response."""
 
 
 _KEYS = """\
-Tab, Shift-Tab     the completions, one after the other; Enter takes the one that is lit
-right arrow        takes the grey suggestion of an earlier line
+Tab, Shift-Tab     the completions, one after the other; Enter accepts the highlighted one
+right arrow        accepts the grey suggestion from an earlier line
 Ctrl-R             search the earlier lines
 F1                 help with the word at the cursor
-Esc Enter          another row; an open quote or brace goes on by itself
+Esc Enter          a new row; inside an open quote or brace Enter does it
 Ctrl-X Ctrl-E      edit the line in $EDITOR
-Ctrl-C             clear the line; end the request that runs
+Ctrl-C             clear the line; cancel the running request
 Ctrl-D             leave, on an empty line
 Ctrl-L, Ctrl-Z     clear the screen; suspend
 
-Emacs' keys, or vi's: set option keys vi"""
+The keys are those of Emacs; for those of vi: set option keys vi"""
 
 
 _RANGES = """\
-3         request 3, as show history counts
+3         request 3 of show history
 2..5      2 to 5
 3,5..7    3, and 5 to 7
 -1        the last, -2 the one before"""
 
 
 TOPICS: Mapping[str, tuple[str, str]] = {
-    "items": ("What follows the target of a request.", _ITEMS),
-    "targets": ("Where a request goes.", _TARGETS),
-    "variables": ("Text that is filled in.", _VARIABLES),
-    "redirects": ("Where the content goes.", _REDIRECTS),
+    "items": ("Headers, parameters and fields after the target of a request.", _ITEMS),
+    "targets": ("How a target becomes a URL.", _TARGETS),
+    "variables": ("Variables and commands in a line.", _VARIABLES),
+    "redirects": ("Output to a file or a command.", _REDIRECTS),
     "keys": ("Keys at the prompt.", _KEYS),
     "ranges": ("Requests of the history.", _RANGES),
 }
@@ -196,7 +196,7 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
         return _topic_help(topic[0])
     family = [command for command in COMMANDS if command.words[0] == topic[0]]
     if len(topic) == 1 and (found := family or _of_noun(topic[0])):
-        return [*_listing(found), ("hint", f"\nhelp {found[0].name} says more\n")]
+        return [*_listing(found), ("hint", f"\nhelp {found[0].name} explains it\n")]
     if option := OPTIONS.get(topic[-1]):
         return _option_help(option)
     return _raise_unknown_topic(words[:2], family)
@@ -215,7 +215,7 @@ def _flag_help(words: tuple[str, ...]) -> Fragments:
     flags = [flag for command in commands for flag in command.flags]
     flag = find_flag(tuple(flags), name)
     if flag is None:
-        near_hint = hint(name, [word for flag in flags for word in flag.words], "help get lists those of a request")
+        near_hint = hint(name, [word for flag in flags for word in flag.words], "help get lists the flags of a request")
         raise UsageError(f"No help on '{name}'", hint=near_hint)
     title = ("title", f"{', '.join(flag.words)}{_flag_value(flag)}")
     option = OPTIONS.get(flag.option)
@@ -228,7 +228,7 @@ def _option_help(option: Option) -> Fragments:
     values = f"one of {', '.join(option.choices)}" if option.choices else _VALUES.get(option.kind, "")
     values_text = f"{values}; " if values else ""
     lines: Fragments = [("title", option.name), ("", f"  {option.help}\n")]
-    lines.append(("", f"{values_text}{f'{default} where it is not set' if default else 'not set at first'}\n"))
+    lines.append(("", f"{values_text}{f'{default} if not set' if default else 'not set at first'}\n"))
     one = "" if option.scope == "shell" else f"; for one request: --{option.name} VALUE"
     return [*lines, ("hint", f"set option {option.name} VALUE{one}\n")]
 
@@ -239,7 +239,7 @@ def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragm
         found = closest(topic[1], [command.words[-1] for command in family])
         tip = f"Did you mean '{verb} {found}'?" if found else f"help {verb}"
     else:
-        tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists what there is")
+        tip = hint(topic[0], [*(words[0] for words in BY_WORDS), *TOPICS], "help lists commands and topics")
     raise UsageError(f"No help on '{topic[-1] if family else topic[0]}'", hint=tip)
 
 
@@ -273,7 +273,7 @@ def _overview() -> Fragments:
     lines.append(("title", "More\n"))
     for name, (about, _) in TOPICS.items():
         lines.extend(_row(f"help {name}", about))
-    lines.append(("hint", "\nhelp COMMAND says how one is used; Tab completes everywhere\n"))
+    lines.append(("hint", "\nhelp COMMAND explains one command; Tab completes everywhere\n"))
     return lines
 
 
@@ -324,7 +324,7 @@ def commands_markdown() -> str:
         "# Commands",
         "",
         "One line is one verb and its words. This page is made from the table of commands",
-        "(`python -m callbox.shell.help > docs/commands.md`); `help` in the shell says the same.",
+        "(`python -m callbox.shell.help > docs/commands.md`); `help` in the shell shows the same texts.",
         "",
     ]
     for family in dict.fromkeys(command.family for command in COMMANDS):
@@ -335,7 +335,7 @@ def commands_markdown() -> str:
     lines += ["## Flags of a request", "", *_flag_lines(REQUEST_FLAGS), ""]
     for name, (about, text) in TOPICS.items():
         lines += [f"## {name.capitalize()}", "", f"{about}", "", "```text", text, "```", ""]
-    lines += ["## Options", "", "| name | by default | what it is for |", "|---|---|---|"]
+    lines += ["## Options", "", "| name | default | meaning |", "|---|---|---|"]
     for name, option in OPTIONS.items():
         lines.append(f"| `{name}` | {format_option(name, option.default) or '-'} | {option.help} |")
     return "\n".join([*lines, ""])

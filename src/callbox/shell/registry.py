@@ -15,13 +15,11 @@ _HANDLERS = "callbox.shell.commands"
 
 _REQUESTS_FAMILY = "Requests"
 _SEND = "callbox.shell.commands.send"
-_TARGET = Argument(
-    "target", "target", "optional", "a URL, or a path below the base; the base itself where it is left out"
-)
+_TARGET = Argument("target", "target", "optional", "a URL, or a path below the base; without it, the base itself")
 _ABOUT_ITEMS = (
-    "Items after the target belong to this request alone: Name:value is a header, name==value goes to the query, "
-    "key=text and key:=JSON make the body, name@file uploads. Name: leaves the session's header out, "
-    "Name; sends it empty."
+    "Items after the target are for this request only. Name:value is a header, name==value a query parameter. "
+    "key=text and key:=JSON are fields of the body, and name@file uploads a file. Name: leaves a header of the session "
+    "out, and Name; sends it empty."
 )
 
 
@@ -39,9 +37,14 @@ def _method(method: str, summary: str, *examples: str) -> Command:
     )
 
 
-_AS = Flag("as", ("--as",), "print it as an HTTP message, or as a command that runs", "form_of_request")
+_AS = Flag("as", ("--as",), "print the request as an HTTP message, or as a command to run", "form_of_request")
 _REVEAL = Flag("reveal", ("--reveal",), "print secrets as they are")
-_TIMES = Flag("times", ("--times",), "send it so often, and show how long it took: median, p95, max, errors", "count")
+_TIMES = Flag(
+    "times",
+    ("--times",),
+    "send the request this many times, and show its median, p95 and longest time, and errors",
+    "count",
+)
 
 _REQUEST_COMMANDS = (
     _method(
@@ -64,9 +67,9 @@ _REQUEST_COMMANDS = (
     _method("options", "Ask what a resource allows.", "options /users"),
     Command(
         ("send",),
-        "Send a request with any method, or one that was saved by name.",
+        "Send a request with any method, or a saved request.",
         f"{_SEND}:send",
-        (Argument("method", "method", "one", "any method, known or not, or a saved request's name"), _TARGET),
+        (Argument("method", "method", "one", "any method, or the name of a saved request"), _TARGET),
         REQUEST_FLAGS,
         ("send PROPFIND /files Depth:1", "send QUERY /users q=ann", "send login"),
         "items",
@@ -75,31 +78,31 @@ _REQUEST_COMMANDS = (
     ),
     Command(
         ("again",),
-        "Send the request again that was tried last, or request N of the history, with changes.",
+        "Send the last request, or request N of the history, again, with changes.",
         f"{_SEND}:again",
-        (Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),),
+        (Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),),
         (_TIMES, *REQUEST_FLAGS),
         ("again", "again 3 page==2", "again --times 50"),
         "items",
         _REQUESTS_FAMILY,
-        "Items add to what was said, or take the place of items of the same name; --form, --json and --multipart send "
-        "the same fields in another form. A request that has had no response counts, too.",
+        "Items add to those of the request, or replace items of the same name. --form, --json and --multipart send "
+        "the same fields in another format. The last request may be one that got no response.",
     ),
     Command(
         ("next",),
         "Fetch the page after the last response, or after response N of the history.",
         f"{_SEND}:next_page",
-        (Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),),
+        (Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),),
         REQUEST_FLAGS,
         ("next", "next --all-pages", "next 3"),
         "items",
         _REQUESTS_FAMILY,
         "The response names its next page in a Link header (RFC 8288) or in its JSON: next, links.next, "
-        "_links.next.href, paging.next and the like. A page at another origin is not asked.",
+        "_links.next.href, paging.next and the like. A page at another origin is not fetched.",
     ),
     Command(
         ("preview",),
-        "Show what a request would send, and where each part of it comes from. Sends nothing.",
+        "Show the request that would be sent, and where each part of it comes from. Sends nothing.",
         f"{_SEND}:preview",
         (),
         (_AS, _REVEAL),
@@ -118,7 +121,7 @@ _SESSION_FAMILY = "Session"
 _NAVIGATION = f"{_HANDLERS}.navigation"
 _SET_MODULES = {"cookie": "cookies", "auth": "auth"}
 """Nouns whose commands have a module of their own."""
-_ADD = Flag("add", ("--add",), "keep the values that are there")
+_ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
 
 
@@ -168,7 +171,7 @@ _SET_COMMANDS = (
         "Send credentials with every request to this origin.",
         (
             Argument("scheme", "scheme"),
-            Argument("arguments", "secret", "any", "what is left out is asked for"),
+            Argument("arguments", "secret", "any", "values that are left out are asked for"),
         ),
         (_EVERYWHERE,),
         "set auth basic ann",
@@ -186,7 +189,7 @@ _SET_COMMANDS = (
     ),
     _set(
         "var",
-        "Give a variable a value, for {{name}}.",
+        "Set a variable, to use as {{name}}.",
         (Argument("name", "var_name"), Argument("values", "text", "some", "joined with blanks")),
         (),
         "set var id 42",
@@ -212,25 +215,25 @@ _SET_COMMANDS = (
 _UNSET_COMMANDS = (
     _unset(
         "header",
-        "Take headers out of the session.",
+        "Remove headers from the session.",
         _names("held_header"),
         "unset header X-Test",
         "unset header *",
     ),
     _unset(
         "cookie",
-        "Take cookies out of the jar.",
+        "Remove cookies from the jar.",
         (
             *_names("held_cookie"),
-            Argument("attributes", "cookie_place", "any", "domain= and path=, where several match"),
+            Argument("attributes", "cookie_place", "any", "domain= and path=, if several cookies match"),
         ),
         "unset cookie sid",
         "unset cookie sid domain=api.example.com",
     ),
     _unset("auth", "Forget the credentials of this origin.", (), "unset auth"),
-    _unset("query", "Take parameters out of the query.", _names("held_query"), "unset query page"),
+    _unset("query", "Remove parameters from the query.", _names("held_query"), "unset query page"),
     _unset("var", "Forget variables.", _names("held_var"), "unset var id"),
-    _unset("option", "Give options their own values back.", _names("held_option"), "unset option verify"),
+    _unset("option", "Set options back to their default values.", _names("held_option"), "unset option verify"),
     _unset("base", "Forget the base URL.", (), "unset base"),
 )
 
@@ -247,7 +250,7 @@ _NAVIGATION_COMMANDS = (
     ),
     Command(
         ("reset",),
-        "Empty the session, one noun of it, or drop its connections.",
+        "Empty the session or one part of it, or close its connections.",
         f"{_NAVIGATION}:reset",
         (Argument("noun", "reset_noun", "optional"),),
         (),
@@ -255,9 +258,19 @@ _NAVIGATION_COMMANDS = (
         "",
         _SESSION_FAMILY,
     ),
-    Command(("undo",), "Take the last edit back.", f"{_NAVIGATION}:undo", examples=("undo",), family=_SESSION_FAMILY),
     Command(
-        ("redo",), "Do again what undo took back.", f"{_NAVIGATION}:redo", examples=("redo",), family=_SESSION_FAMILY
+        ("undo",),
+        "Undo the last edit of the session.",
+        f"{_NAVIGATION}:undo",
+        examples=("undo",),
+        family=_SESSION_FAMILY,
+    ),
+    Command(
+        ("redo",),
+        "Repeat the edit that undo took back.",
+        f"{_NAVIGATION}:redo",
+        examples=("redo",),
+        family=_SESSION_FAMILY,
     ),
 )
 
@@ -285,25 +298,25 @@ def _show(noun: str, summary: str, *singular: str) -> Command:
 
 
 _SHOW_COMMANDS = (
-    _show("session", "All that the session holds, as lines that set it again.")._replace(
-        flags=(Flag("changed", ("--changed",), "only what has changed since it was opened"), _FORMAT),
+    _show("session", "Everything in the session, as the lines that set it.")._replace(
+        flags=(Flag("changed", ("--changed",), "only changes since the session was opened"), _FORMAT),
         examples=("show session", "show session --changed", "show session --format json | jq ."),
     ),
     _show("headers", "The headers that go with every request.", "header"),
     _show("cookies", "The cookie jar.", "cookie"),
-    _show("auth", "The credentials, masked, and the origins that they are for."),
+    _show("auth", "The credentials, redacted, and their origins."),
     _show("query", "The query parameters that go with every request."),
     _show("vars", "The variables.", "var"),
-    _show("options", "Every option, its value and what it is for.", "option"),
+    _show("options", "Every option, its value and its meaning.", "option"),
     _show("base", "The URL that paths are below."),
     _show("connection", "The open connections.", "connections"),
     _show("history", "The requests that were sent."),
     Command(
         ("show", "last"),
-        "The last answer, or answer N of the history; whole or one part of it.",
+        "The last response, or response N of the history; all of it or one part.",
         f"{_HANDLERS}.responses:show_last",
         (
-            Argument("number", "history_number", "optional", "as show history counts; -1 is the last"),
+            Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),
             Argument(
                 "part",
                 "last_part",
@@ -318,64 +331,67 @@ _SHOW_COMMANDS = (
     ),
     Command(
         ("ls",),
-        "What is known below a path of the API, or the requests of a .http file.",
+        "The known paths of the API below a path, or the requests of a .http file.",
         "callbox.shell.commands.ls:ls",
         (Argument("where", "listable", "optional", "a path below the base, a URL, or a .http file"),),
         (_FORMAT,),
         ("ls", "ls /users", "ls flow.http", "ls --format json | jq ."),
         "",
         _SHOW_FAMILY,
-        "Known is what you have asked for, and what answers have named in Location, Link and their bodies.",
+        "Known paths are those you have requested, and those named by responses in Location, Link and their bodies.",
     ),
     Command(
         ("diff",),
-        "Compare two answers: status, headers, body; JSON by its values.",
+        "Compare two responses: status, headers and body; JSON is compared by value.",
         f"{_HANDLERS}.responses:diff",
         (
-            Argument("first", "history_number", "optional", "this one; without it, the last two of the same target"),
-            Argument("second", "history_number", "optional", "and this one; without it, the last"),
-            Argument("part", "diff_part", "optional", "only this part of them"),
+            Argument(
+                "first", "history_number", "optional", "the first response; without it, the last two of the same target"
+            ),
+            Argument("second", "history_number", "optional", "the second response; without it, the last"),
+            Argument("part", "diff_part", "optional", "only this part of the responses"),
         ),
         (),
         ("diff", "diff 3", "diff 3 5 body", "diff headers"),
         "",
         _SHOW_FAMILY,
-        "Date and Age, which always differ, are left out unless headers are asked for alone.",
+        "Date and Age always differ, so they are compared only by diff headers.",
     ),
 )
 
 _FILES_FAMILY = "Files"
 _SAVED_SESSIONS = "callbox.shell.commands.saved_sessions"
 _SAVED_REQUESTS = "callbox.shell.commands.saved_requests"
-_FORCE = Flag("force", ("--force",), "write over what is there by that name")
+_FORCE = Flag("force", ("--force",), "overwrite what is saved under that name")
 _SESSION_NAME = (Argument("name", "saved_session"),)
 
 _SAVED_COMMANDS = (
     Command(
         ("save", "session"),
-        "Keep the session on disk by name; from then on each change is saved.",
+        "Save the session under a name; from then on each change is saved.",
         f"{_SAVED_SESSIONS}:save_session",
-        (Argument("name", "new_session", "optional", "the one that is kept already, where it is left out"),),
-        (Flag("with-secrets", ("--with-secrets",), "secrets as they are, not as references"), _FORCE),
+        (Argument("name", "new_session", "optional", "without it, the name it is already saved under"),),
+        (Flag("with-secrets", ("--with-secrets",), "save the values of secrets, not references to them"), _FORCE),
         ("save session work", "save session work --with-secrets"),
         "",
         _FILES_FAMILY,
-        "Secrets are kept as the references that they came from (env:NAME, keyring:NAME), else as ?, which asks when "
-        "the session is loaded. Cookies are kept whole. callbox --session NAME begins with it.",
+        "A secret is saved as the reference that it came from (env:NAME, keyring:NAME). Any other secret is saved as "
+        "?, and you are asked for it when the session is loaded. Cookies are saved with their values. "
+        "callbox --session NAME starts with the saved session.",
     ),
     Command(
         ("load", "session"),
-        "Make the session one that was saved; from then on each change is saved to it.",
+        "Replace the session by a saved one; from then on each change is saved to that.",
         f"{_SAVED_SESSIONS}:load_session",
         _SESSION_NAME,
-        (Flag("backup", ("--backup",), "the one before it, where the file is damaged"),),
+        (Flag("backup", ("--backup",), "load the version before the last save, if the file is damaged"),),
         ("load session work",),
         "",
         _FILES_FAMILY,
     ),
     Command(
         ("show", "sessions"),
-        "The sessions that are kept on disk.",
+        "The saved sessions.",
         f"{_SAVED_SESSIONS}:show_sessions",
         flags=(_FORMAT,),
         examples=("show sessions",),
@@ -383,7 +399,7 @@ _SAVED_COMMANDS = (
     ),
     Command(
         ("unset", "session"),
-        "Take saved sessions off the disk; the one in use goes on without.",
+        "Delete saved sessions. The session in use goes on, and is no longer saved.",
         f"{_SAVED_SESSIONS}:unset_session",
         (Argument("names", "saved_session", "some", "names, or * for all"),),
         (),
@@ -393,19 +409,19 @@ _SAVED_COMMANDS = (
     ),
     Command(
         ("save", "request"),
-        "Keep the last request by name, as it was said; send NAME sends it again.",
+        "Save the last request under a name, as it was typed; send NAME sends it again.",
         f"{_SAVED_REQUESTS}:save_request",
         (Argument("name", "new_request"),),
         (_FORCE,),
         ("save request login", "save request login --force"),
         "",
         _FILES_FAMILY,
-        "What the session adds is not kept with it: it is merged with the session of the day. "
-        "Secrets in it are asked for when it is sent.",
+        "Fields that the session adds are not saved: send merges the request with the session as it is then. "
+        "Secrets of the request are asked for when it is sent.",
     ),
     Command(
         ("show", "requests"),
-        "The requests that are kept by name.",
+        "The saved requests.",
         f"{_SAVED_REQUESTS}:show_requests",
         flags=(_FORMAT,),
         examples=("show requests",),
@@ -413,7 +429,7 @@ _SAVED_COMMANDS = (
     ),
     Command(
         ("unset", "request"),
-        "Forget saved requests.",
+        "Delete saved requests.",
         f"{_SAVED_REQUESTS}:unset_request",
         (Argument("names", "saved_request", "some", "names, or * for all"),),
         (),
@@ -427,7 +443,7 @@ _SAVED_COMMANDS = (
 _IMPORT_EXPORT = "callbox.shell.commands.import_export"
 _COOKIES = "callbox.shell.commands.cookies"
 _FILE = (Argument("file", "file_name"),)
-_FORCE_FILE = Flag("force", ("--force",), "write over a file that is there")
+_FORCE_FILE = Flag("force", ("--force",), "overwrite an existing file")
 
 _IMPORT_EXPORT_COMMANDS = (
     Command(
@@ -442,14 +458,14 @@ _IMPORT_EXPORT_COMMANDS = (
     ),
     Command(
         ("import", "httpie"),
-        "Take over headers, cookies and credentials of a session file of HTTPie.",
+        "Import headers, cookies and credentials from a session file of HTTPie.",
         f"{_IMPORT_EXPORT}:import_httpie",
         _FILE,
         (),
         ("import httpie ~/.config/httpie/sessions/api.example.com/ann.json",),
         "",
         _FILES_FAMILY,
-        "One edit, which undo takes back. Credentials are for the origin of the base.",
+        "The import is one edit for undo. Credentials are bound to the origin of the base.",
     ),
     Command(
         ("export", "cookies"),
@@ -463,7 +479,7 @@ _IMPORT_EXPORT_COMMANDS = (
     ),
     Command(
         ("export", "har"),
-        "Write the history as a HAR archive, for the developer tools of browsers; secrets are masked.",
+        "Write the history as a HAR archive, for the developer tools of browsers; secrets are redacted.",
         f"{_IMPORT_EXPORT}:export_har",
         _FILE,
         (_FORCE_FILE,),
@@ -491,18 +507,19 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         ("replay login.http", "replay login.http 2..5", "replay login.http token --var user=ann"),
         "",
         _FILES_FAMILY,
-        "Its requests go through this session, as if they were typed; with --sandbox through a fresh one, which has "
-        "none of its credentials. callbox replay, outside, gives each file a session of its own, and writes reports.",
+        "The requests of the file go through this session, as if they were typed. With --sandbox they go through a "
+        "fresh session without your credentials. The program callbox replay gives each file a session of its own, "
+        "and writes reports.",
     ),
     Command(
         ("save", "history"),
-        "Write requests of the history to a .http file that replays to the same.",
+        "Write requests of the history to a .http file whose replay sends the same requests.",
         f"{_SCRIPTS}:save_requests",
         (
-            Argument("range", "range", "optional", "as show history counts: 3, 2..5, 3,5..7, -3..-1"),
+            Argument("range", "range", "optional", "numbers from show history: 3, 2..5, 3,5..7, -3..-1"),
             Argument("file", "script_file"),
         ),
-        (Flag("force", ("--force",), "write over a file that is there"),),
+        (Flag("force", ("--force",), "overwrite an existing file"),),
         ("save history flow.http", "save history 2..5 flow.http", "save history -1 flow.http --force"),
         "",
         _FILES_FAMILY,
@@ -512,22 +529,22 @@ _SCRIPT_AND_SHELL_COMMANDS = (
         "Write the last request to a .http file.",
         f"{_SCRIPTS}:save_last",
         (Argument("file", "script_file"),),
-        (Flag("force", ("--force",), "write over a file that is there"),),
+        (Flag("force", ("--force",), "overwrite an existing file"),),
         ("save last flow.http",),
         "",
         _FILES_FAMILY,
     ),
     Command(
         ("edit",),
-        "Edit the session, an earlier request, a saved one or a file in $EDITOR.",
+        "Edit the session, an earlier request, a saved request or a file in $EDITOR.",
         "callbox.shell.commands.editor:edit",
         (Argument("what", "editable"),),
         (),
         ("edit session", "edit last", "edit 3", "edit flow.http"),
         "",
         _FILES_FAMILY,
-        "edit session applies what you changed as one edit, which undo takes back; edit last (or edit 3, as show "
-        "history counts) sends what you leave; what the text cannot say, as credentials and most options, stays.",
+        "edit session applies your changes as one edit, which undo takes back. edit last, or edit 3 for request 3 of "
+        "show history, sends the edited request. Its credentials and most options are not in the text, and stay.",
     ),
     Command(
         ("source",),
@@ -541,7 +558,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
     ),
     Command(
         ("help",),
-        "Say what there is, or how one command is used.",
+        "List the commands, or explain one command.",
         f"{_BUILTINS}:show_help",
         (Argument("topic", "topic", "any"),),
         (),

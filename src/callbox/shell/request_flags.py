@@ -17,7 +17,7 @@ AUTH_FLAGS = (
     Flag(
         "auth",
         ("--auth", "-a"),
-        "credentials of this request alone: user:password, a token, or none",
+        "credentials for this request only: user:password, a token, or none",
         "credentials",
     ),
     Flag(
@@ -28,35 +28,38 @@ AUTH_FLAGS = (
     ),
 )
 DISPLAY_FLAGS = (
-    Flag("print", ("--print", "-p"), "parts to print: H and B of the request, h and b of the answer", "parts"),
-    Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
-    Flag("headers", ("--headers", "-h"), "print the answer's head alone, as --print=h"),
-    Flag("content", ("--content", "-b"), "print the answer's body alone, as --print=b"),
-    Flag("whole", ("--whole",), "print the whole body, however long"),
-    Flag("all", ("--all",), "print every hop whole: redirects that are followed, challenges that are answered"),
     Flag(
-        "stream", ("--stream", "-S"), "print the body as it comes, as long as it comes (events and NDJSON always are)"
+        "print",
+        ("--print", "-p"),
+        "parts to print: headers H and body B of the request, h and b of the response",
+        "parts",
     ),
+    Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
+    Flag("headers", ("--headers", "-h"), "print only the headers of the response, as --print=h"),
+    Flag("content", ("--content", "-b"), "print only the body of the response, as --print=b"),
+    Flag("whole", ("--whole",), "print the whole body, however long"),
+    Flag("all", ("--all",), "print every exchange, also those of redirects and authentication challenges"),
+    Flag("stream", ("--stream", "-S"), "print the body as it arrives, until it ends (always so for events and NDJSON)"),
     Flag(
         "download",
         ("--download", "-d"),
-        "write the body to a file, named by the answer or =FILE; goes on where an earlier try was cut off",
+        "write the body to a file, named by the response or =FILE; resumes an interrupted download",
         "download_file",
         is_optional=True,
     ),
-    Flag("pager", ("--pager",), "read the answer in a pager: $PAGER, or less"),
-    Flag("unsafe-terminal", ("--unsafe-terminal",), "let the body's control characters through to the terminal"),
+    Flag("pager", ("--pager",), "show the response in a pager: $PAGER, or less"),
+    Flag("unsafe-terminal", ("--unsafe-terminal",), "print control characters of the body as they are"),
 )
 OTHER_FLAGS = (
     Flag(
         "all-pages",
         ("--all-pages",),
-        "go on to the next page as long as the response names one; at most 100 pages, or N",
+        "fetch the following pages too, while the response names a next one; at most 100, or N",
         "count",
         is_optional=True,
         metavar="N",
     ),
-    Flag("path-as-is", ("--path-as-is",), "leave the dot segments of the path as they are"),
+    Flag("path-as-is", ("--path-as-is",), "keep dot segments of the path"),
     Flag("no-session", ("--no-session",), "send without the session's headers, cookies, auth and query"),
 )
 
