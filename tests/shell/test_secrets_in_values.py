@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from callbox.shell.line.redaction import redact_line
 from callbox.shell.outputs import BodyOutput
 
 NOTE = "got password: hunter2"
@@ -88,6 +89,17 @@ def test_a_saved_script_a_saved_request_and_an_archive_do_not_hold_it(shell, tmp
 )
 def test_what_is_shown_of_it_cannot_be_sent_by_mistake(shell, line: str) -> None:
     assert "not kept" in shell.fail(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ('post /x X-Debug:"got password: correct horse" a=1', 'post /x X-Debug:"got password: ?" a=1'),
+        ("set var note 'got password: correct horse'", "set var note 'got password: ?'"),
+    ],
+)
+def test_the_history_of_the_prompt_keeps_nothing_of_a_quoted_text(line: str, kept: str) -> None:
+    assert redact_line(line) == kept
 
 
 @pytest.mark.parametrize("form", ["curl", "httpie", "python"])

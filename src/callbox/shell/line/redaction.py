@@ -15,7 +15,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.places import redact_place
 from callbox.exchange.redaction.urls import USERINFO
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.values import redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
@@ -74,7 +74,18 @@ def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: b
     secrets = secrets if secrets is not None else []
     for find in _FINDERS if is_shell_line else (_foreign_options, *_FINDERS, _user_passwords, _program_passwords):
         text = _replace_spans(text, find(text), secrets)
-    return text
+
+    def ask_for(secret: str) -> str:
+        if secret == ASK or secret[:1] == "@" or is_reference(secret):
+            return secret
+        secrets.append(secret)
+        return ASK
+
+    return _QUOTED.sub(lambda found: redact_value(found[0], ask_for), text) if is_shell_line else text
+
+
+_QUOTED = re.compile(r"""(?<=")(?:[^"\\]|\\.)++(?=")|(?<=')[^']++(?=')""")
+"""What stands in quotes: a text as any other, while a bare value of a line ends with its word."""
 
 
 def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: list[str]) -> str:
