@@ -113,3 +113,25 @@ def test_deep_content_is_compared_as_text() -> None:
     (first, second) = compare(answer(deep % 1), answer(deep % 2), ("body",))
 
     assert (first.part, second.part) == ("line", "line")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [
+        ('{"a":1,"a":2}', '{"a":3,"a":2}', [("$.a", "1", "3")]),
+        ('{"a":1,"a":2}', '{"a":1,"a":3}', [('$["a (2)"]', "2", "3")]),
+        ('{"a":1,"a":2}', '{"a":1}', [('$["a (2)"]', "2", None)]),
+    ],
+)
+def test_every_member_of_a_repeated_name_is_compared(
+    before: str, after: str, changes: list[tuple[str, str, str]]
+) -> None:
+    found = compare(answer(before), answer(after))
+
+    assert [(c.where, c.before, c.after) for c in found] == changes
+
+
+def test_headers_that_differ_are_told_in_utf8() -> None:
+    first, second = (answer("", 200, ("X-A", text.encode().decode("latin-1"))) for text in ("é", "ü"))
+
+    assert compare(first, second) == [Change("header", "X-A", "é", "ü")]

@@ -130,3 +130,10 @@ def test_tools_leave_alone(name: str) -> None:
 @pytest.mark.parametrize("charset", ["undefined", "no-such", "rot13", "base64", "idna", "punycode"])
 def test_a_name_in_a_charset_that_cannot_be_read_is_passed_over(charset: str) -> None:
     assert proposed_name(f"attachment; filename*={charset}''%ff%41; filename=plain.txt") in ("plain.txt", "A")
+
+
+@pytest.mark.parametrize("raw", [b'attachment; filename="\xc3\xa9.txt"', b'attachment; filename="\xe9.txt"'])
+def test_a_name_of_raw_bytes_is_utf8_where_it_is_that(raw: bytes) -> None:
+    headers = Headers([("Content-Disposition", raw.decode("latin-1"))])
+
+    assert choose_name(headers, parse("http://a/")).name == "é.txt"

@@ -147,3 +147,13 @@ _MANY = b'{"items": [{"t": 1}, {"t": 2}], "a*b": [3, 4], "one": [{"t": 5}]}'
 )
 def test_a_path_gives_every_match(path: str, found: list[object]) -> None:
     assert select_every(RECORD._replace(body=_MANY), path) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("headers.X-A", "é"), ("reason", "é"), ("cookies.sid", "é"), ("links.next", "http://a.x/é")]
+)
+def test_parts_of_the_head_are_utf8_where_they_are_that(path: str, value: str) -> None:
+    raw = "é".encode().decode("latin-1")
+    pairs = [("X-A", raw), ("Set-Cookie", f"sid={raw}; Path=/"), ("Link", f"</{raw}>; rel=next")]
+
+    assert select(RECORD._replace(response=ResponseHead(200, raw, Headers(pairs))), path) == value

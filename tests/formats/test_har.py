@@ -147,3 +147,9 @@ def test_a_request_without_an_answer_keeps_its_problem() -> None:
     lost: Any = failed_entry(GET, 0.5, 0.25, "refused")
 
     assert (lost["response"]["status"], lost["response"]["_error"], lost["time"]) == (0, "refused", 250.0)
+
+
+def test_values_of_headers_are_utf8_where_they_are_that() -> None:
+    found: Any = entry(record(b"", ("X-A", "é".encode().decode("latin-1"))), None)["response"]
+
+    assert found["headers"] == [{"name": "X-A", "value": "é"}]

@@ -202,3 +202,10 @@ def test_a_hostile_request_cannot_drive_the_terminal() -> None:
     text = to_ansi(messages.request(request, with_sources=True), 0)
 
     assert not set(text) & set("\x1b\x9b\x07")
+
+
+@pytest.mark.parametrize("raw", [b"\xc3\xa9.txt", b"\xe9.txt"], ids=["utf-8", "latin-1"])
+def test_values_and_reasons_are_shown_as_utf8_where_they_are_that(raw: bytes) -> None:
+    text = raw.decode("latin-1")
+
+    assert plain(messages.head(response(200, text, ("X-A", text)))) == "HTTP/1.1 200 é.txt\nX-A: é.txt\n"

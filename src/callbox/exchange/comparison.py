@@ -6,13 +6,14 @@ The work is bounded: for very large bodies only the position of the first differ
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import NamedTuple, TypeVar
 
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
-from callbox.exchange.headers import Headers
+from callbox.exchange.headers import Headers, header_text
 
 T = TypeVar("T")
 
@@ -68,7 +69,8 @@ def _compare_headers(first: Headers, second: Headers, left_out: frozenset[str]) 
             continue
         before, after = first.getlist(name), second.getlist(name)
         if before != after:
-            yield from (Change("header", spelled[name], a, b) for a, b in zip_longest(before, after) if a != b)
+            pairs = zip_longest(map(header_text, before), map(header_text, after))
+            yield from (Change("header", spelled[name], a, b) for a, b in pairs if a != b)
 
 
 def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
@@ -107,10 +109,29 @@ def _read_json(record: Record) -> object:
     if text[:1] not in ("{", "["):
         return _NOT_JSON
     try:
-        value: object = json.loads(text, parse_float=_JsonNumber, parse_int=_JsonNumber, parse_constant=_JsonNumber)
+        value: object = json.loads(
+            text,
+            parse_float=_JsonNumber,
+            parse_int=_JsonNumber,
+            parse_constant=_JsonNumber,
+            object_pairs_hook=_every_member,
+        )
     except (ValueError, RecursionError):
         return _NOT_JSON
     return value if _depth(value) <= _MAX_DEPTH else _NOT_JSON
+
+
+def _every_member(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The members of an object; a name that repeats gets a number, so that none hides another."""
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    counts: Counter[str] = Counter()
+    members = {}
+    for name, value in pairs:
+        counts[name] += 1
+        members[name if counts[name] == 1 else f"{name} ({counts[name]})"] = value
+    return members
 
 
 def _depth(value: object) -> int:

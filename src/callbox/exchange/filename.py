@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from callbox.exchange.headers import Headers
+from callbox.exchange.headers import Headers, header_text
 from callbox.exchange.invisible_characters import CONTROLS, IGNORABLE
 from callbox.exchange.url import Url
 
@@ -91,7 +91,7 @@ class ChosenName(NamedTuple):
 
 def choose_name(headers: Headers, url: Url) -> ChosenName:
     """A safe name: from Content-Disposition (RFC 6266), else from the URL that was asked for, else `download`."""
-    proposed = proposed_name(headers.get("Content-Disposition", ""))
+    proposed = proposed_name(header_text(headers.get("Content-Disposition", "")))
     if not safe_name(proposed):
         proposed = unquote(url.path.rpartition("/")[2])
     name = safe_name(proposed) or "download"

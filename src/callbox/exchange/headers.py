@@ -72,8 +72,28 @@ class Headers(Mapping[str, str]):
         """Every field as it came: name as spelled, value, in order."""
         return self._pairs
 
+    def decoded(self) -> tuple[tuple[str, str], ...]:
+        """Every field as a person reads it: values in UTF-8 where they are that."""
+        return tuple([(name, header_text(value)) for name, value in self._pairs])
+
     def __repr__(self) -> str:
         return f"Headers({list(self._pairs)!r})"
+
+
+def header_text(value: str) -> str:
+    """A value of a response as a person reads it: UTF-8 where its bytes are that, else Latin-1, as it came.
+
+    RFC 9110 section 5.5 leaves bytes above 127 open. The value itself stays Latin-1, as programs know it of Requests.
+
+    >>> header_text("\\xc3\\xa9.txt"), header_text("\\xe9.txt")
+    ('é.txt', 'é.txt')
+    """
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
-from callbox.exchange.headers import parse_links
+from callbox.exchange.headers import header_text, parse_links
 
 _CONTAINERS = ("links", "_links", "paging", "pagination", "page", "pages", "meta", "cursors")
 _DEPTH = 4
@@ -56,7 +56,7 @@ def _add(links: dict[str, str], base: str, relation: str, reference: str) -> Non
 
 def _header_links(record: Record) -> Iterator[tuple[str, str]]:
     for value in record.response.headers.getlist("Link"):
-        for link in parse_links(value):
+        for link in parse_links(header_text(value)):
             for relation in link.get("rel", "").lower().split():
                 yield _SPELLINGS.get(relation, relation), link["url"]
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, cast
 from callbox.errors import UsageError
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
+from callbox.exchange.headers import header_text
 from callbox.exchange.page_links import page_links
 from callbox.exchange.secret import reveal
 from callbox.exchange.xpath import is_xpath, select_xpath
@@ -312,7 +313,8 @@ def _every_of_json(record: Record, path: str) -> list[Value]:
 
 
 def _select_header(record: Record, name: str) -> Value:
-    return _find_field(record.response.headers, name.strip("[]'\""), "header")
+    found = _find_field(record.response.headers, name.strip("[]'\""), "header")
+    return header_text(found) if isinstance(found, str) else found
 
 
 def _select_cookie(record: Record, name: str) -> Value:
@@ -324,7 +326,7 @@ def _select_cookie(record: Record, name: str) -> Value:
         key, _, value = line.partition(";")[0].partition("=")
         names.append(key.strip())
         if names[-1] == name:
-            return value.strip()
+            return header_text(value.strip())
     raise NothingFound(f"No cookie '{name}' in the answer", hint=hint(name, names))
 
 
@@ -369,7 +371,7 @@ def _find_field(fields: Mapping[str, str], name: str, what: str) -> Value:
 _READERS: Mapping[str, Callable[[Record, str], Value]] = {
     "status": lambda record, _: record.response.status,
     "statusCode": lambda record, _: record.response.status,
-    "reason": lambda record, _: record.response.reason,
+    "reason": lambda record, _: header_text(record.response.reason),
     "url": lambda record, _: record.outgoing.url.text,
     "time": lambda record, _: record.response.timings.total,
     "headers": _select_header,

@@ -123,7 +123,7 @@ def _response(record: Record, most: int | None) -> Object:
         "statusText": response.reason,
         "httpVersion": response.version,
         "cookies": _cookies(response),
-        "headers": [_named(name, value) for name, value in response.headers.multi_items()],
+        "headers": [_named(name, value) for name, value in response.headers.decoded()],
         "content": _content(record, most),
         "redirectURL": response.headers.get("Location", ""),
         "headersSize": _UNKNOWN,

@@ -8,6 +8,7 @@ from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_field as masked
 from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.headers import header_text
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret, redact_secret
@@ -111,7 +112,7 @@ def _status(response: ResponseHead) -> Fragments:
     style = status_style(response.status)
     out: Fragments = [("protocol", visible_line(response.version) + " "), (style, str(response.status))]
     if response.reason:
-        out += [("", " "), *_line_fragments(response.reason, style)]
+        out += [("", " "), *_line_fragments(header_text(response.reason), style)]
     return out + _connection(response.connection) if response.connection else out
 
 
@@ -126,7 +127,7 @@ def _connection(connection: Connection) -> Fragments:
 def head(response: ResponseHead) -> Fragments:
     """The status line and every field as it came, a line each."""
     out = status_line(response)
-    for name, value in response.headers.multi_items():
+    for name, value in response.headers.decoded():
         out += [*_line_fragments(name, "header.name"), ("", ": ")]
         out += [*_line_fragments(value, "header.value"), ("", "\n")]
     return out

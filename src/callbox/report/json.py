@@ -110,7 +110,7 @@ def _exchange(exchange: Exchange) -> Value:
             "status": response.status,
             "reason": response.reason,
             "http_version": response.version,
-            "headers": [{"name": name, "value": value} for name, value in response.headers.multi_items()],
+            "headers": [{"name": name, "value": value} for name, value in response.headers.decoded()],
             "is_complete": exchange.record.is_complete,
             "body": _answer_body(exchange.record),
         },

@@ -287,7 +287,7 @@ def _response(record: Record) -> dict[str, object]:
     charset = re.search(r"charset=\"?([\w-]+)", rest)
     return {
         "status": record.response.status,
-        "headers": [list(pair) for pair in record.response.headers.multi_items()],
+        "headers": [list(pair) for pair in record.response.headers.decoded()],
         "body": text_of(record),
         "isJson": _JSON.search(media_type) is not None,
         "mimeType": media_type.strip().lower(),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_date
 from callbox.exchange.cookies.policy import canonical_domain, is_address, is_public_suffix
+from callbox.exchange.headers import header_text
 from callbox.exchange.url import parse
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.render.style import Fragments
@@ -98,8 +99,8 @@ def cookie_rows(context: Context) -> Iterator[CookieRow]:
     context.session.jar.drop_expired(context.ports.now())
     for cookie in context.session.jar.snapshot():
         yield CookieRow(
-            name=cookie.name,
-            value=cookie.value,
+            name=header_text(cookie.name),
+            value=header_text(cookie.value),
             domain=cookie.domain or None,
             path=cookie.path,
             expires=cookie.expires,
