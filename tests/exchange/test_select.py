@@ -157,3 +157,8 @@ def test_parts_of_the_head_are_utf8_where_they_are_that(path: str, value: str) -
     pairs = [("X-A", raw), ("Set-Cookie", f"sid={raw}; Path=/"), ("Link", f"</{raw}>; rel=next")]
 
     assert select(RECORD._replace(response=ResponseHead(200, raw, Headers(pairs))), path) == value
+
+
+@pytest.mark.parametrize("guard", [")]}'\n", ")]}',\n", "while(1);", "for (;;);", "{}&&"])
+def test_json_behind_a_guard_is_read(guard: str) -> None:
+    assert select(RECORD._replace(body=f'{guard}{{"a": 1}}'.encode()), "json.a") == 1

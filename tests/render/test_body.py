@@ -118,7 +118,7 @@ MEANINGS = {
     "json-xssi": (
         b")]}',\n{}",
         "application/json",
-        ")]}',\n{}\nnot JSON: ')' is not expected here (line 1, column 1)\n",
+        ")]}',\n{}\n",
     ),
     "json-suffix": (b"[1]", "application/vnd.api+json; charset=utf-8", "[\n  1\n]\n"),
     "json-untyped": (b'  {"a":1}', "", '{\n  "a": 1\n}\n'),
@@ -298,3 +298,10 @@ def test_styles_of_a_highlighted_body() -> None:
     styles = {text: style for style, text in body(b'<a b="1">t</a>', "text/html")}
 
     assert (styles["a"], styles["b"], styles['"1"']) == ("tag", "attribute", "string")
+
+
+@pytest.mark.parametrize("guard", [")]}'", ")]}',", ")]}", "while(1);", "for(;;);", "{}&&", "{} &&"])
+def test_json_behind_a_guard_is_laid_out(guard: str) -> None:
+    shown = plain(body(f'{guard}\n{{"a":1}}'.encode(), "application/json"))
+
+    assert shown == f'{guard}\n{{\n  "a": 1\n}}\n'

@@ -19,6 +19,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.render.ansi import plain
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context_builder import build_context
+from callbox.shell.interpreter import run
 
 TOKEN = "tok123456789012345678"
 
@@ -414,3 +415,33 @@ def test_changed_shows_what_is_other_than_at_the_start(shell, another, api) -> N
         "set query q 1",
         "unset var a",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("set auth bearer tok", "token for"),
+        ("set header X-Api-Key env:API_TOKEN", "API_TOKEN is not in the environment"),
+    ],
+    ids=["not answered", "not in the environment"],
+)
+def test_a_prompt_opens_a_session_without_a_secret_that_is_not_to_be_had(
+    line: str, reason: str, shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.say("set header X-A 1", line, "save session work")
+    before = (home / "work.toml").read_text()
+    monkeypatch.delenv("API_TOKEN")
+
+    def ask(question: str, is_secret: bool) -> str:
+        raise UsageError(f"No answer to '{question}'; nothing was changed")
+
+    context = make_context(lambda: 100, ask)
+    context.is_typed = True
+    said = "".join(plain(output.fragments) for output in open_session(context, Arguments(session="work")))
+
+    assert context.session.headers["X-A"] == "1"
+    assert reason in said
+    assert "stays in the file" in said
+    list(run("set header X-B 2", context))
+    context.session.close()
+    assert set(before.splitlines()) - set((home / "work.toml").read_text().splitlines()) == set()

@@ -44,7 +44,8 @@ def _check_environment(name: str, value: object, context: Context) -> object:
 def _load(context: Context, name: str) -> Iterator[Output]:
     from callbox.shell import autosave  # 15 ms: for who names a session
 
-    saved = autosave.load_session(context, name)
+    # at a prompt the shell opens without it; a script would send its requests without what it counts on
+    saved = autosave.load_session(context, name, is_without_missing_secrets=context.is_typed)
     context.session.edits.clear()
     if context.session_file is not None:
         context.session_file.group = None

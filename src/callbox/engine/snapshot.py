@@ -49,17 +49,37 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
     return entries
 
 
-def restore(state: State, entries: Mapping[Key, Thing], find: FindSecret, make_auth: MakeAuth) -> dict[Key, str]:
+class MissingSecretError(UsageError):
+    """A secret that is asked for, or looked up, and not to be had."""
+
+
+def restore(
+    state: State,
+    entries: Mapping[Key, Thing],
+    find: FindSecret,
+    make_auth: MakeAuth,
+    *,
+    is_without_missing_secrets: bool = False,
+) -> dict[Key, str]:
     """Replace the session's state by these entries, as one group of edits that `undo` takes back.
 
     Entries that this version does not know or cannot read are passed over: an option, its value, a scheme of
-    credentials.
+    credentials. So is, where it is asked for, an entry whose secret is not to be had.
     Returns the reason for each of these. Raises `UsageError`, and leaves the session as it was, for a secret that is
     not to be had and for a value that cannot be.
     """
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
     # What is asked for is asked before anything is changed.
-    wanted = {key: _edit_value(key, entry, find, make_auth) for key, entry in entries.items() if key not in unreadable}
+    wanted: dict[Key, object] = {}
+    for entry_key, entry in entries.items():
+        if entry_key in unreadable:
+            continue
+        try:
+            wanted[entry_key] = _edit_value(entry_key, entry, find, make_auth)
+        except MissingSecretError as error:
+            if not is_without_missing_secrets:
+                raise
+            unreadable[entry_key] = error.message.partition(";")[0]
     current = {noun: state.entries(noun) for noun in {key[0] for key in wanted}}
     count = 0
     try:

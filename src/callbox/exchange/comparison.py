@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, header_text
+from callbox.exchange.media_types import json_guard
 
 T = TypeVar("T")
 
@@ -105,7 +106,8 @@ _NOT_JSON = object()
 
 
 def _read_json(record: Record) -> object:
-    text = _text(record).strip()
+    text = _text(record)
+    text = text[len(json_guard(text)) :].strip()
     if text[:1] not in ("{", "["):
         return _NOT_JSON
     try:

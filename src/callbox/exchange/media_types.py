@@ -69,6 +69,33 @@ def kind(media_type: str, first: bytes) -> str:
     return found or ("binary" if _looks_binary(first) else _sniff(first))
 
 
+FORCED_TYPES = {"json": "application/json", "xml": "application/xml", "html": "text/html", "text": "text/plain"}
+"""The media types that `--as` names."""
+
+
+def forced_media_type(media_type: str, name: str) -> str:
+    """The media type of `--as NAME` with the parameters of the one that came; without a name the latter.
+
+    >>> forced_media_type("text/html; charset=latin-1", "json"), forced_media_type("text/html", "")
+    ('application/json; charset=latin-1', 'text/html')
+    """
+    _, semicolon, parameters = media_type.partition(";")
+    return f"{FORCED_TYPES[name]}{semicolon}{parameters}" if name else media_type
+
+
+_GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&&)(?=\s*+[\[{\"])")
+
+
+def json_guard(text: str) -> str:
+    """The prefix that keeps JSON from being run as a script of another site; empty where there is none.
+
+    >>> json_guard(")]}'\\n[1]"), json_guard("while(1);{}"), json_guard("[1]")
+    (")]}'", 'while(1);', '')
+    """
+    found = _GUARD.match(text[:100])
+    return found[0] if found is not None else ""
+
+
 def is_stream(media_type: str) -> bool:
     """Whether this is lines or events, one after the other, which are shown as they come.
 

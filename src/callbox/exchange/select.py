@@ -16,6 +16,7 @@ from callbox.errors import UsageError
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
+from callbox.exchange.media_types import json_guard
 from callbox.exchange.page_links import page_links
 from callbox.exchange.secret import reveal
 from callbox.exchange.xpath import is_xpath, select_xpath
@@ -219,7 +220,7 @@ def select_json(document: Value, path: str) -> list[Value]:
 
 def _read_json(text: str, what: str) -> Value:
     try:
-        value: Value = json.loads(text, parse_float=Number)
+        value: Value = json.loads(text[len(json_guard(text)) :], parse_float=Number)
     except (ValueError, RecursionError):
         raise NothingFound(f"{what} is not JSON") from None
     return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.exchange.media_types import essence, kind
+from callbox.exchange.media_types import essence, json_guard, kind
 from callbox.render.binary import KEPT, show_binary
 from callbox.render.decoder import Decoder
 from callbox.render.highlight import Highlighter
@@ -103,14 +103,18 @@ class Window:
         if not data:
             return None
         self._received += len(data)
-        if not self._kind:
+        is_first = not self._kind
+        if is_first:
             self._begin(data)
         if self._view is None or self._decoder is None:
             self._first += data[: KEPT - len(self._first)]
             return None
         if self.is_full:
             return None
-        return self._note(self._view, self._decoder, self._view.feed(self._decoder.decode(data))) or None
+        text = self._decoder.decode(data)
+        guard = json_guard(text) if is_first and self._kind == "json" else ""
+        shown: Fragments = [("note", f"{visible(guard.strip())}\n")] if guard else []
+        return [*shown, *self._note(self._view, self._decoder, self._view.feed(text[len(guard) :]))] or None
 
     def finish(self, total: int | None = None, *, is_whole: bool = True) -> Fragments:
         """The end: what was held back, what has to be said of the body, and how much of it is not shown.

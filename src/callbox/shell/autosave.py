@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.engine.edit_log import UndoResult
-from callbox.engine.snapshot import restore, snapshot
+from callbox.engine.snapshot import MissingSecretError, restore, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.session_file import (
@@ -141,10 +141,13 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
     context.session_file.is_there = True
 
 
-def load_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
+def load_session(
+    context: Context, name: str, *, is_backup: bool = False, is_without_missing_secrets: bool = False
+) -> SavedSession | None:
     """Load a session file as one edit; later changes are saved to it. None if there is no file.
 
-    Raises UsageError, and changes nothing, for a file that is damaged and a secret that is not to be had.
+    Raises UsageError, and changes nothing, for a file that is damaged and, unless it may do without, for a secret
+    that is not to be had.
     """
     saved = read_saved_session(context, name, is_backup=is_backup)
     if saved is None:
@@ -158,8 +161,8 @@ def load_session(context: Context, name: str, *, is_backup: bool = False) -> Sav
                 error.message = f"{error.message}: the {what} of session '{name}'"
                 error.args = (error.message,)
             noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth .."
-            error.hint = error.hint or f"kept as a reference it is not asked for: set {noun} env:NAME"
-            raise
+            tip = error.hint or f"set {noun} env:NAME takes it from the environment, and nobody is asked"
+            raise MissingSecretError(error.message, hint=tip) from None
 
     before = context.session.edits.newest
     unread = restore(
@@ -167,6 +170,7 @@ def load_session(context: Context, name: str, *, is_backup: bool = False) -> Sav
         saved.things,
         find,
         lambda scheme, words: build_auth(scheme, words, ContextSecretSource(context)),
+        is_without_missing_secrets=is_without_missing_secrets,
     )
     session_file = SessionFile(
         name, snapshot(context.session, keeps_secrets=saved.keeps_secrets), keeps_secrets=saved.keeps_secrets

@@ -35,6 +35,8 @@ class DisplayOptions(NamedTuple):
     """Let the server's control characters through to the terminal."""
     is_paged: bool = False
     """Show it in a pager, where a person looks."""
+    form: str = ""
+    """Show the body as this, whatever its media type: `json`, `xml`, `html` or `text`."""
 
 
 class TextOutput(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callbox.shell.line.command import Argument, Command, Flag
-from callbox.shell.request_flags import REPLAY_FLAGS, REQUEST_FLAGS
+from callbox.shell.request_flags import REPLAY_FLAGS, REQUEST_FLAGS, SHOWN_AS
 
 _HANDLERS = "callbox.shell.commands"
 
@@ -324,7 +324,7 @@ _SHOW_COMMANDS = (
                 "headers, body, request, timing, tls, links, or a path such as json.a[0].b",
             ),
         ),
-        (_WHOLE, _REVEAL),
+        (_WHOLE, SHOWN_AS, _REVEAL),
         ("show last", "show last headers", "show last -2 request", "show last json.users[0].name"),
         "",
         _SHOW_FAMILY,

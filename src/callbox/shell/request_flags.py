@@ -27,6 +27,7 @@ AUTH_FLAGS = (
         "scheme",
     ),
 )
+SHOWN_AS = Flag("as", ("--as",), "show the body as json, xml, html or text, whatever its media type", "body_form")
 DISPLAY_FLAGS = (
     Flag(
         "print",
@@ -47,6 +48,7 @@ DISPLAY_FLAGS = (
         "download_file",
         is_optional=True,
     ),
+    SHOWN_AS,
     Flag("pager", ("--pager",), "show the response in a pager: $PAGER, or less"),
     Flag("unsafe-terminal", ("--unsafe-terminal",), "print control characters of the body as they are"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
-from callbox.exchange.media_types import is_stream, live_media_type
+from callbox.exchange.media_types import forced_media_type, is_stream, live_media_type
 from callbox.render import messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments
@@ -72,7 +72,7 @@ class ExchangeView:
         most = None if output.view.is_whole else MAX_LINES
         shown = pieces(
             output.data,
-            output.media_type,
+            forced_media_type(output.media_type, output.view.form),
             width=self.display.columns(),
             max_lines=most,
             is_whole=output.is_complete,
@@ -131,7 +131,7 @@ class ExchangeView:
         elif not self.display.is_terminal and "b" in self.view.parts:
             self.display.aside(messages.status_line(response))
         if self.display.is_terminal and "b" in self.view.parts:
-            self._open_window(response.headers.get("Content-Type", ""))
+            self._open_window(forced_media_type(response.headers.get("Content-Type", ""), self.view.form))
 
     def _open_window(self, media_type: str) -> None:
         if self.view.is_raw:

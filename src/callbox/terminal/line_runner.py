@@ -10,7 +10,7 @@ from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
 from callbox.shell.line.highlighter import fragments
 from callbox.shell.line.lexer import split
-from callbox.shell.outputs import Failure, Status
+from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Status
 from callbox.terminal.screen import Screen, apply_display_options, internal_error
 from callbox.terminal.toolbar import prompt_text
 
@@ -33,11 +33,14 @@ class LineRunner:
 
         False where Ctrl-C ended it.
         """
-        is_interrupted = False
+        is_interrupted = has_response = False
         try:
             for output in run(line, self._context):
                 is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
+                has_response |= isinstance(output, (ExchangeEvent, BodyOutput))
                 self._screen.show(output)
+            if has_response and self._screen.is_terminal:
+                self._screen.show(Status([("", "\n")]))  # a body and the next prompt are told apart
             self._refresh(line)
         except KeyboardInterrupt:
             is_interrupted = True

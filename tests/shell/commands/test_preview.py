@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from callbox.shell.outputs import BodyOutput
+from callbox.shell.outputs import BodyOutput, ExchangeEvent
 
 
 def test_preview_sends_nothing_and_shows_where_things_come_from(shell) -> None:
@@ -105,8 +105,35 @@ def test_show_history_counts_the_requests(shell, api) -> None:
 
     lines = shell.say("show history").splitlines()
 
-    assert lines[0].startswith(f"1 GET {api.url}/ping 200 ")
+    assert lines[0].startswith(f"1 GET {api.url}/ping       200 ")
     assert lines[1].startswith(f"2 GET {api.url}/status/404 404 ")
+
+
+def test_a_long_url_moves_its_own_row_only(shell, api) -> None:
+    shell.run("get /ping", f"delete /status/404?x={'a' * 80}")
+
+    lines = shell.say("show history").splitlines()
+
+    assert lines[0].startswith(f"1 GET    {api.url}/ping ")
+    assert lines[0].index(" 200 ") <= 100 - 30
+
+
+@pytest.mark.parametrize("line", ["get /ping --as xml", "show last --as xml", "show last body --as xml"])
+def test_a_body_is_shown_as_another_type(line: str, shell) -> None:
+    shell.run("get /ping")
+
+    views = [output.view for output in shell.run(line) if isinstance(output, (BodyOutput, ExchangeEvent))]
+
+    assert {view.form for view in views} == {"xml"}
+
+
+@pytest.mark.parametrize("line", ["preview --as curl get /x", "preview get /x --as curl"])
+def test_the_form_of_a_preview_is_that_of_the_request(line: str, shell) -> None:
+    assert shell.say(line).startswith("curl ")
+
+
+def test_a_form_that_there_is_not_is_refused(shell) -> None:
+    assert shell.fail("get /x --as curl").startswith("No form 'curl'")
 
 
 def test_show_last_timing_names_every_part(shell) -> None:

@@ -15,6 +15,7 @@ from callbox.exchange.response import Connection
 from callbox.exchange.select import PATH_ROOTS, format_value
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
+from callbox.render.cells import pad, width_of
 from callbox.render.diff import differences
 from callbox.render.messages import redacted_target
 from callbox.render.sanitise import visible, visible_line
@@ -127,7 +128,7 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
     value = found[0] if len(found) == 1 else found
     text = f"{format_value(value)}\n"
     if isinstance(value, (list, dict)):
-        yield BodyOutput(text.encode(), "application/json", DisplayOptions("b", is_whole=call.has("whole")))
+        yield BodyOutput(text.encode(), "application/json", _body_options(call))
     else:
         yield TextOutput([("", visible(text))])
 
@@ -171,21 +172,35 @@ def _history_rows(context: Context) -> Iterator[HistoryRow]:
 
 
 def _history_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
-    width = len(str(rows[-1].number))
-    return [fragment for row in rows for fragment in _history_line(row, width)]
+    room = max(context.columns() - _AFTER_URL, 0)
+    widths = (
+        len(str(rows[-1].number)),
+        max(width_of(visible_line(row.method)) for row in rows),
+        min(room, max(width_of(visible_line(row.url)) for row in rows)),
+    )
+    return [fragment for row in rows for fragment in _history_line(row, widths)]
 
 
-def _history_line(row: HistoryRow, width: int) -> Fragments:
+_AFTER_URL = 40
+"""Columns that the rest of a row wants: a URL that leaves less moves its own row only."""
+
+
+def _history_line(row: HistoryRow, widths: tuple[int, int, int]) -> Fragments:
+    method, url = visible_line(row.method), visible_line(row.url)
     line: Fragments = [
-        ("dim", f"{row.number:>{width}} "),
-        ("method", visible_line(row.method)),
-        ("", f" {visible_line(row.url)} "),
+        ("dim", f"{row.number:>{widths[0]}} "),
+        ("method", pad(method, widths[1])),
+        ("", f" {pad(url, widths[2])} "),
     ]
     spent, fault = duration(row.seconds), visible_line(row.fault or "")
     if row.status is None:
         return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {fault}\n")]
     cut = f", cut off: {fault}" if fault else ""
     return [*line, (status_style(row.status), str(row.status)), ("dim", f" {size(row.size)} in {spent}{cut}\n")]
+
+
+def _body_options(call: Call) -> DisplayOptions:
+    return DisplayOptions("b", is_whole=call.has("whole"), form=call.flag("as"))
 
 
 def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:
@@ -195,7 +210,7 @@ def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:
 def _body(record: Record, call: Call, context: Context) -> Iterator[Output]:
     record = context.history.with_body(call.number("number") or -1)
     media_type = record.response.headers.get("Content-Type", "")
-    yield BodyOutput(record.body, media_type, DisplayOptions("b", is_whole=call.has("whole")), record.is_complete)
+    yield BodyOutput(record.body, media_type, _body_options(call), record.is_complete)
     if not record.is_complete:
         yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
 

@@ -214,6 +214,7 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
         shows_hops=call.has("all"),
         is_raw=call.has("unsafe-terminal"),
         is_paged=is_paged,
+        form=call.flag("as"),
     )
 
 

@@ -27,6 +27,7 @@ _NAME = re.compile(r"[\w.\-]+\Z")
 _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _RANGES = re.compile(r"-?\d{1,9}(?:\.\.-?\d{1,9})?(?:,-?\d{1,9}(?:\.\.-?\d{1,9})?)*\Z", re.ASCII)
 SCHEMES = ("basic", "bearer", "digest", "apikey")
+BODY_FORMS = ("json", "xml", "html", "text")
 FORMS = ("http", "curl", "httpie", "python")
 COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly", "host-only")
 RESETS = ("header", "cookie", "auth", "query", "var", "option", "base", "connection")
@@ -304,6 +305,9 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "run_pair": ArgumentType("NAME=VALUE", "string"),
     "shell_command": ArgumentType("a command of the system's shell", "string"),
     "parts": ArgumentType("letters of HBhb", "string", _parts, candidates.fixed("hb", "h", "b", "Hh", "HBhb")),
+    "body_form": ArgumentType(
+        "json, xml, html or text", "noun", _choice("form", BODY_FORMS), candidates.fixed(*BODY_FORMS)
+    ),
     "form_of_request": ArgumentType(
         "http, curl, httpie or python", "noun", _choice("form", FORMS), candidates.fixed(*FORMS)
     ),

@@ -241,7 +241,8 @@ class _LineReader:
         return following not in ("yes", "no", "on", "off", "true", "false")
 
     def flags(self) -> tuple[Flag, ...]:
-        return (self.command.flags if self.command else ()) + self.outer
+        # the outer command's first: in `preview get /x --as curl` the flag is that of preview
+        return self.outer + (self.command.flags if self.command else ())
 
     def read_request(self, index: int) -> None:
         """Read the remaining words as a request command."""
