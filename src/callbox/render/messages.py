@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from callbox.exchange.content import Content, Part
 from callbox.exchange.events import Record
+from callbox.exchange.headers import header_text
 from callbox.exchange.redaction.values import redact_field as masked
 from callbox.exchange.redaction.values import redact_shown_url
-from callbox.exchange.headers import header_text
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret, redact_secret
