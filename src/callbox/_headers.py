@@ -127,7 +127,7 @@ def header_name(name: Any) -> str:
     """The name as text. Raises `HeaderError` for what Requests refuses; others an adapter of the program may send."""
     text = text_of(name)
     if not _NAME.fullmatch(text):
-        raise HeaderError(f"{text[:60]!r} is no header name", hint="letters, digits and - are")
+        raise HeaderError(f"{text[:60]!r} is no header name", hint="letters, digits and dashes")
     return text
 
 

@@ -136,7 +136,7 @@ def refuse_value(name: str) -> None:
 def lower_name(name: str) -> str:
     """The name in lower case. Raises `HeaderError` where it is no token (RFC 9110 section 5.6.2)."""
     if not TOKEN.match(name):
-        raise HeaderError(f"{name!r} is no header name", hint="letters, digits and - are")
+        raise HeaderError(f"{name!r} is no header name", hint="letters, digits and dashes")
     return name.lower()
 
 

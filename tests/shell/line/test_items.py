@@ -98,7 +98,7 @@ def test_a_word_without_a_separator_is_refused_with_what_would_do():
     with pytest.raises(UsageError) as caught:
         item("name")
 
-    assert "name=value" in caught.value.hint
+    assert "name=text" in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["=1", ":x", "==1"])

@@ -11,7 +11,7 @@ from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, Completio
 from callbox.shell.completion.ranking import rank
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.command import Argument, Flag
-from callbox.shell.line.items import find_separator
+from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, enclose, quote, split
 from callbox.shell.line.parser import Analysis, analyse_words
 from callbox.shell.line.targets import is_target
@@ -43,6 +43,8 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
         return _complete_variable(text, line[len(text) :], context)
     if current is not None and current.open in ("'", '"') and line[len(text) :].strip():
         return []  # the quotes behind the cursor would turn round
+    if current is not None and is_json_body(current):
+        return []
     typed = "" if current is None else current.text
     start = len(text) if current is None else current.start
     analysis = analyse_words(parsed, words)
@@ -183,7 +185,7 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
         return _complete_flag_value(inner, current, context)
     if not inner.takes_items or _is_target(inner, current):
         return None
-    separation = find_separator(current)
+    separation = find_separator(current) if current.marks[:1] != QUOTED else None
     if separation is None:
         return None
     kind, at, after = separation

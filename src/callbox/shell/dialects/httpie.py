@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.shell.line.command import place
-from callbox.shell.line.items import find_separator, quote_item
+from callbox.shell.line.items import find_separator, is_quoted_item, quote_item
 from callbox.shell.line.lexer import Word, quote
 from callbox.shell.line.parser import METHOD_COMMANDS
 from callbox.shell.line.targets import is_target
@@ -154,7 +154,7 @@ def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) ->
 
 def _item(line: str, word: Word) -> str:
     """Translate an item. HTTPie sees no quotes (the system's shell removes them): `'X-A: b c'` is a header, too."""
-    if find_separator(word) is not None:
+    if find_separator(word) is not None and not is_quoted_item(word):
         return line[word.start : word.end]
     found = _SEPARATOR.match(word.text)
     if found is None:

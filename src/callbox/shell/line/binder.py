@@ -19,8 +19,8 @@ from callbox.shell.line.argument_types import (
     check_no_placeholder,
 )
 from callbox.shell.line.command import Call, Flag, place
-from callbox.shell.line.items import Item, find_separator, read_item
-from callbox.shell.line.lexer import Redirect, Word
+from callbox.shell.line.items import Item, fill_json, find_separator, is_quoted_item, read_item
+from callbox.shell.line.lexer import BARE, JSON, Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 
 Fill: TypeAlias = Callable[[str], str]
@@ -206,6 +206,9 @@ class _Binder:
         flag = part.flag
         assert flag is not None
         self.note_span(flag.name, part.word)
+        if flag.name == "body" and word.marks[:1] == BARE and word.text[:1] in ("{", "["):
+            where = place(self.line, word.start, word.end)
+            raise UsageError(f"'{word.text}' is not JSON", hint=f"quote it to send a text: '{word.text}'", place=where)
         value, text = self.parse(word, flag.kind, {"name": flag.option} if flag.option else {})
         self.store(flag, value, text)
 
@@ -235,7 +238,8 @@ class _Binder:
             return SECRET_PLACEHOLDER, ASK
         filled = _filled(self.line, word, self.fill)
         try:
-            value = kind.parse(filled.text, earlier)
+            text = fill_json(filled) if filled.marks[:1] == JSON else filled.text
+            value = kind.parse(text, earlier)
         except UsageError as error:
             raise _with_place(error, self.line, word.start, word.end) from None
         hole = only_hole(word.text) if kind.is_secret(earlier) else None
@@ -243,7 +247,7 @@ class _Binder:
             value = ReferencedSecret(value, f"env:{variable[1]}")
         elif type(value) is str and not any(is_variable for is_variable, _, _ in word.pieces()):
             value = TypedText(value)
-        return value, filled.text
+        return value, text
 
     def note_span(self, name: str, word: Word) -> None:
         start, _ = self.spans.get(name, (word.start, word.end))
@@ -253,7 +257,9 @@ class _Binder:
 def _with_placeholder(item: Item, word: Word) -> Item:
     """Replace a bare `?` as the value of a credential by the placeholder, so that it is asked for."""
     separation = find_separator(word)
-    if item.value != ASK or separation is None or not word.part(separation.after).is_unquoted:
+    if item.value != ASK or separation is None:
+        return item
+    if not (word.part(separation.after).is_unquoted or is_quoted_item(word)):
         return item
     return item._replace(value=SECRET_PLACEHOLDER) if is_credential_name(item.name) else item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
-from callbox.shell.line.items import find_separator
+from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import Analysis, WordRole, analyse
 from callbox.shell.registry import VERBS
@@ -99,6 +99,8 @@ def _may_become(word: Word, analysis: Analysis, index: int) -> bool:
 
 
 def _paint_item(styles: list[str], word: Word) -> None:
+    if is_json_body(word):
+        _paint(styles, word.start, word.end, "string")
     separation = find_separator(word)
     if separation is None:
         return

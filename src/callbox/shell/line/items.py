@@ -1,6 +1,7 @@
-"""The items after a request: header, query, body field, file. One word becomes one item.
+"""The items after a request: header, query, body field, file, JSON body. One word becomes one item.
 
-The separator is the earliest unquoted one, then the longest; quoted and backslashed separators are text.
+The separator is the earliest unquoted one, then the longest; quoted and backslashed separators are text. In a word that
+is quoted as a whole, as other tools have it, the earliest separator counts.
 Files are named here, not read: a handler reads them and puts the content in place of the name.
 """
 
@@ -11,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.shell.line.lexer import BARE, FILLED, QUOTED, Word, enclose, quote
+from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json, enclose, quote
 from callbox.shell.requests.nested_json import validate_json
 
 SEPARATORS = {
@@ -36,7 +37,7 @@ class Item(NamedTuple):
 
     kind: str
     """`header`, `header_file`, `header_left_out` (`Name:`), `header_empty` (`Name;`), `query`, `query_file`, `field`,
-    `field_file`, `json`, `json_file`, `upload` (`name@file`) or `body_file` (`@file`)."""
+    `field_file`, `json`, `json_file`, `upload` (`name@file`), `body_file` (`@file`) or `body_json` (`{..}`, `[..]`)."""
     name: str
     """As typed, nested keys included: `a[b][]`."""
     value: str
@@ -52,7 +53,7 @@ class Item(NamedTuple):
     @property
     def is_body(self) -> bool:
         """Whether it says something about the body."""
-        return self.kind in ("field", "field_file", "json", "json_file", "upload", "body_file")
+        return self.kind in ("field", "field_file", "json", "json_file", "upload", "body_file", "body_json")
 
 
 class Separation(NamedTuple):
@@ -64,7 +65,31 @@ class Separation(NamedTuple):
 
 
 def find_separator(word: Word) -> Separation | None:
-    """The separator of this word; None if it has none."""
+    """The separator of this word; None if it has none, or is the body itself."""
+    return _find_bare_separator(_without_quotes(word))
+
+
+def is_quoted_item(word: Word) -> bool:
+    """Whether the word is an item in one pair of quotes: `'title=a b'`, `"X-A: b"`."""
+    is_quoted = word.marks[:1] == QUOTED and BARE not in word.marks and JSON not in word.marks
+    return is_quoted and not is_json_body(word) and _find_bare_separator(_without_quotes(word)) is not None
+
+
+def is_json_body(word: Word) -> bool:
+    """Whether the word is JSON that is meant as the body, bare or in quotes."""
+    if word.marks[:1] == JSON:
+        return True
+    return word.marks[:1] == QUOTED and BARE not in word.marks and begins_json(word.text.lstrip())
+
+
+def _without_quotes(word: Word) -> Word:
+    """The word with its separators bare, where it is quoted as a whole and is no JSON."""
+    if word.marks[:1] != QUOTED or BARE in word.marks or is_json_body(word):
+        return word
+    return word._replace(marks=word.marks.replace(QUOTED, BARE))
+
+
+def _find_bare_separator(word: Word) -> Separation | None:
     for at, mark in enumerate(word.marks):
         if mark != BARE:
             continue
@@ -88,12 +113,14 @@ def read_item(word: Word) -> Item:
 
     Raises UsageError without a place for a word that has no separator or no name.
     """
-    separation = find_separator(word)
+    if is_json_body(word):
+        return Item("body_json", "", validate_json(fill_json(word)), word.start, word.end)
+    is_quoted, word = is_quoted_item(word), _without_quotes(word)
+    separation = _find_bare_separator(word)
+    if word.text[:1] == "{" and (separation is None or separation.kind.startswith("header")):
+        raise UsageError(f"'{word.text}' is not JSON", hint='names in double quotes: {"name": "text"}')
     if separation is None:
-        raise UsageError(
-            f"'{word.text}' says nothing of the request",
-            hint=_hint_for(word),
-        )
+        raise UsageError(f"I don't know what '{word.text}' is", hint=_hint_for(word))
     kind, at, after = separation
     if at == 0 and kind != "body_file":
         raise UsageError(f"A name is missing before '{word.text[:after]}'")
@@ -105,6 +132,8 @@ def read_item(word: Word) -> Item:
             raise UsageError(f"'{word.text}' names no file", hint=f"{word.text[:after]}{example} sends one")
     if kind == "json":
         value = validate_json(fill_json(word.part(after)))
+    if is_quoted and kind == "header":
+        value = value.lstrip()
     name = word.part(0, at)
     path = read_key(name)
     if len(path) > MOST_STEPS:
@@ -114,11 +143,11 @@ def read_item(word: Word) -> Item:
 
 def _hint_for(word: Word) -> str:
     text = word.text
-    quoted = find_separator(word._replace(marks=BARE * len(text))) if QUOTED in word.marks else None
+    quoted = _find_bare_separator(word._replace(marks=BARE * len(text))) if QUOTED in word.marks else None
     if quoted is not None and quoted.at:
         name, separator = quote(text[: quoted.at]), text[quoted.at : quoted.after]
         return f"leave the separator outside the quotes: {name}{separator}VALUE"
-    return f"{text}=value for a field, {text}:value for a header, {text}==value for the query"
+    return f"a header is {text}:value, a field {text}=text, a query parameter {text}==text"
 
 
 def read_key(key: Word) -> tuple[str | int | None, ...]:

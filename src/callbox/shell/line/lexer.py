@@ -2,7 +2,8 @@
 
 Quoting is that of a POSIX shell, `$'...'` included, with two additions. `{{...}}` is one piece wherever it stands, in
 quotes too: the blanks and quotes in it do not count, and it is filled later; so is a command in backquotes, but for
-single quotes. The braces or brackets that open a `:=` value hold JSON as it is, blanks and quotes included.
+single quotes. The braces or brackets that open a `:=` value, or a word that begins as JSON does, hold JSON as it is,
+blanks and quotes included.
 
 The inside of `$'...'` is written at the end of this module, as POSIX shells and bash read it. Browsers copy requests in
 it, and what holds control characters is written in it, since it can be read back.
@@ -24,6 +25,12 @@ backquotes, or of what either was filled with, or JSON text."""
 
 _PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
 _DOUBLE_ESCAPES = '"\\{}`'
+_JSON_START = re.compile(
+    r"""\{(?:\s|["}]|\Z)"""
+    r"""|\[(?!\w*\][\[=:@])(?:\s|["\[\]{]|\Z|-?\d[\d.eE+-]*+\s*+(?:[,\]]|\Z)|(?:true|false|null)\s*+[,\]])""",
+    re.ASCII,
+)
+"""Braces or brackets as JSON begins, and not as a nested key (`[0][a]=1`) or an address (`[::1]`) does."""
 
 
 class Word(NamedTuple):
@@ -335,7 +342,9 @@ class _WordReader:
         self.open = self.open or mark
 
     def opens_json(self) -> bool:
-        """Whether the word so far is `KEY:=`, its separator bare."""
+        """Whether JSON begins here: after `KEY:=` or `--FLAG=`, or as the beginning of a word."""
+        if not self.characters or (self.characters[-1] == "=" and self.characters[:2] == ["-", "-"]):
+            return begins_json(self.text, self.position)
         joined = "".join(self.characters[-2:])
         return joined == ":=" and self.marks[-2:] == [BARE, BARE] and len(self.characters) > 2
 
@@ -358,6 +367,15 @@ class _WordReader:
                 if depth == 0:
                     return
         self.open = self.open or opener
+
+
+def begins_json(text: str, position: int = 0) -> bool:
+    """Whether an object or a list of JSON begins here; a lone brace does.
+
+    >>> [begins_json(text) for text in ('{"a": 1}', "[1,2]", "{", "{id:2}", "[0][a]=1", "[::1]:80")]
+    [True, True, True, False, False, False]
+    """
+    return _JSON_START.match(text, position) is not None
 
 
 _CONSTRUCTS: dict[str, Callable[[_WordReader], None]] = {

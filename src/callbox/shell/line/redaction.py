@@ -20,7 +20,7 @@ from callbox.exchange.secret import ASK, REDACTED, is_reference
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
-from callbox.shell.line.items import find_separator
+from callbox.shell.line.items import find_separator, is_json_body, is_quoted_item
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, quote
 from callbox.shell.line.parser import WordRole, analyse
 from callbox.shell.line.targets import redact_target
@@ -340,7 +340,8 @@ def _auth_spans(word: Word, earlier: dict[str, str]) -> list[tuple[int, int, str
 def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[int, int, str]]:
     """Spans of secrets in a body or a JSON field."""
     is_body = part.flag is not None and part.flag.name == "body"
-    if not is_body and not (part.role == "item" and ":=" in part.word.text):
+    is_json = part.role in ("item", "unknown") and (":=" in part.word.text or is_json_body(part.word))
+    if not is_body and not is_json:
         return []
     word = text[part.word.start : part.word.end]
     redacted = redact_text(word, secrets)
@@ -385,7 +386,11 @@ def _item_spans(word: Word) -> list[tuple[int, int, str]]:
         return []
     if not is_credential_name(word.text[: separation.at]) or separation.after >= len(word.text):
         return []
-    return _spans_from(word, separation.after)
+    if not is_quoted_item(word):
+        return _spans_from(word, separation.after)
+    value = word.text[separation.after :]
+    start = len(word.text) - len(value.lstrip())
+    return [(word.offsets[start], word.offsets[-1] + 1, ASK)] if _word_span(word.part(start), word.end) else []
 
 
 def _spans_from(word: Word, at: int) -> list[tuple[int, int, str]]:

@@ -11,11 +11,13 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import check_scheme, has_broken_scheme
-from callbox.shell.line.items import find_separator
+from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST = re.compile(r"(?:[\w\-]++(?:\.[\w\-]++)++\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
+_LOOSE_JSON = re.compile(r"""\{\s*["']?\w{1,100}+["']?\s*:""")
+"""JSON whose names have lost their quotes."""
 _PORT = re.compile(r":\d", re.ASCII)
 _PARAMETER = re.compile(r"[?&#]([^=&#?]*+)=([^&#]*+)")
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*://[^/?#:@]*):(\?|[^/?#@]*)@")
@@ -28,6 +30,8 @@ def is_target(word: Word) -> bool:
     separator, or when it has no separator at all.
     """
     text = word.text
+    if is_json_body(word):
+        return False
     if text[:1] in ("/", ".", "?", "{") or word.marks[:1] in (VARIABLE, COMMAND):
         return True
     if _SCHEME.match(text) or has_broken_scheme(text) or _PORT.match(text) or _HOST.match(text):
@@ -44,6 +48,8 @@ def read_target(text: str, earlier: Mapping[str, str]) -> object:
     Raises UsageError for a URL whose scheme has a slip, and where a secret in it was redacted by the history.
     """
     check_scheme(text)
+    if _LOOSE_JSON.match(text):
+        raise UsageError(f"'{text}' is neither a path nor JSON", hint='names in double quotes: {"name": 1}')
     userinfo = _USERINFO.match(text)
     if userinfo and userinfo[2] == ASK:
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")

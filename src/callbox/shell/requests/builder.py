@@ -61,14 +61,15 @@ def build_content(call: Call, context: Context, previous: Content | None = None)
     Raises UsageError where two bodies were said, or a value is not the JSON that it claims to be.
     """
     items = [item for item in call.items if item.is_body]
-    whole = [item for item in items if item.kind == "body_file"]
+    whole = [item for item in items if item.kind in ("body_file", "body_json")]
     if len(whole) + call.has("body") > 1 or ((whole or call.has("body")) and len(items) > len(whole)):
         place = call.place("body") if call.has("body") else call.item_place(whole[0])
         raise UsageError("A request has one body", hint="a text, a file, or fields", place=place)
     if call.has("body"):
         return _standard_input(call, context) if call.flag("body") == "@-" else _text_content(call)
     if whole:
-        return _file(whole[0], call, context)
+        is_file = whole[0].kind == "body_file"
+        return _file(whole[0], call, context) if is_file else _json_body(whole[0], call)
     form = _body_form(call, items, previous)
     if not items and (previous is None or not form):
         return previous if previous is not None or not form else _empty(call)
@@ -180,6 +181,13 @@ def _bytes(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace")
+
+
+def _json_body(item: Item, call: Call) -> Content:
+    form = next((form for form in ("form", "multipart") if call.has(form)), "")
+    if form:
+        raise UsageError("A JSON body is no form", hint=f"leave --{form} out, or: name=text", place=call.place(form))
+    return json_content(item.value)
 
 
 _PLAIN = "text/plain; charset=utf-8"
