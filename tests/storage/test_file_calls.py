@@ -31,6 +31,7 @@ KNOWN = {
     "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder`",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder`",
     "replay/batch.py: mkdir": "the folder of a jar that the user named",
+    "system/credentials.py: open": "reads the netrc file of the user, or the one that NETRC names",
     "system/process.py: open": "reads what the editor left of a file of our own",
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",
