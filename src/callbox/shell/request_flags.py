@@ -17,7 +17,7 @@ AUTH_FLAGS = (
     Flag(
         "auth",
         ("--auth", "-a"),
-        "credentials for this request only: user:password, a token, or none",
+        "credentials for this request only: user:password, user (asks), a token with -A bearer, or none",
         "credentials",
     ),
     Flag(

@@ -46,6 +46,40 @@ from callbox.shell.registry import COMMANDS
         ("https :8443/x", "get https://localhost:8443/x"),
         ("https a.x/y", "get https://a.x/y"),
         ("httpie post /x a=1", "preview --as httpie post /x a=1"),
+        ("history", "show history"),
+        ("cookies", "show cookies"),
+        ("headers > f", "show headers > f"),
+        ("set timeout 3", "set option timeout 3"),
+        ("set timeout=3", "set option timeout 3"),
+        ("verify no", "set option verify no"),
+        ("q", "exit"),
+        (":q", "exit"),
+        ("\\q", "exit"),
+        ("\\d", "ls"),
+        ("man set header", "help set header"),
+        ("ls -l", "ls"),
+        ("ls -la /users", "ls /users"),
+        ("use http://a", "cd http://a"),
+        ("pwd", "show base"),
+        ("xh a.x/y b=1", "post a.x/y b=1"),
+        ("xhs a.x/y", "get https://a.x/y"),
+        ("wget http://b/x", "get http://b/x --download"),
+        ("set header X-Foo: bar", "set header X-Foo bar"),
+        ("set header X-Foo: bar baz --add", "set header X-Foo bar baz --add"),
+        ("set header X-Foo:bar", "set header X-Foo bar"),
+        ("set header X-Foo:bar --add", "set header X-Foo bar --add"),
+        ("set header 'X-Foo: b c'", "set header X-Foo 'b c'"),
+        ("set header X-Foo:'b c'", "set header X-Foo 'b c'"),
+        ("set query page==2", "set query page 2"),
+        ("set query page=2", "set query page 2"),
+        ("set cookie sid=1", "set cookie sid 1"),
+        ("set var id=42", "set var id 42"),
+        ("set option timeout=3", "set option timeout 3"),
+        ("/books/1", "get /books/1"),
+        ("/books page==2 -b | jq .", "get /books page==2 -b | jq ."),
+        ("post /x < body.json", "post /x @body.json"),
+        ("post /x <body.json -b", "post /x @body.json -b"),
+        ("preview put /x < 'a b.json'", "preview put /x @'a b.json'"),
         ("dir users", "ls users"),
         ("cls", "clear"),
         ("disconnect", "unset base"),
@@ -94,6 +128,21 @@ def test_our_own_lines_pass(example):
     assert rewrite(example) == ""
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set header X-A a:b",
+        "set var x a=b",
+        "set query a=b c",
+        "set cookie a b path=/",
+        "get /x 'a<b'",
+        "get /x q==a<b",
+    ],
+)
+def test_separators_inside_values_stay(line):
+    assert rewrite(line) == ""
+
+
 @pytest.mark.parametrize("line", ["", "# x", "gte /x", "clear", "http://a.x", "localhost:80", "--zzz", "! a:b", "'a:b"])
 def test_text_of_no_known_dialect_passes(line):
     assert rewrite(line) == ""
@@ -104,6 +153,11 @@ def test_text_of_no_known_dialect_passes(line):
     [
         ("a=1", "post a=1"),
         ("a:=1", "post a:=1"),
+        ("/books title=x", "post /books title=x"),
+        ('/books {"a":1}', 'post /books {"a":1}'),
+        ("cat /x", "get PATH fetches, show last body shows the last response, ! cat FILE a file"),
+        ("version", "callbox --version, outside, names what it stands on"),
+        ("post /x <", "as in: post /x < body.json"),
         ("rm x", "unset header NAME, unset query NAME, unset option NAME, reset"),
         ("curl --compresed http://b", "Did you mean '--compressed'?"),
         ("Invoke-WebRequest -Uri http://b", "copy the request as cURL (bash) and paste that"),

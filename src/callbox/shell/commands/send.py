@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 from callbox.errors import Fault, Interrupted, UsageError
 from callbox.exchange.events import Done, Record
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.url import parse
 from callbox.render import messages
 from callbox.render.charts import histogram, percentile, sparkline
 from callbox.render.messages import redacted_target
@@ -19,6 +22,7 @@ from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
+from callbox.shell.line.lexer import quote
 from callbox.shell.outputs import (
     DisplayOptions,
     ExchangeEvent,
@@ -142,7 +146,26 @@ def _format_summary(summary: RepeatSummary, width: int, is_unicode: bool) -> Fra
 
 def send(call: Call, context: Context) -> Iterator[Output]:
     """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
-    return _send_or_edit(build_draft(call, context), call, context)
+    draft = build_draft(call, context)
+    yield from _request_hints(call, draft, context)
+    yield from _send_or_edit(draft, call, context)
+
+
+def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Output]:
+    """Hints on a line that may have meant another request: a field of a GET, a body without a path."""
+    field = next((item for item in call.items if item.kind in ("field", "json")), None)
+    if field is not None and draft.method in _METHODS_WITHOUT_BODY:
+        name = quote(field.name)
+        value = "VALUE" if is_credential_name(field.name) else quote(field.value)
+        yield say(f"{name} goes into a body; {name}=={value} goes to the query", "hint")
+    is_body = any(item.is_body for item in call.items)
+    base = context.session.base_url
+    if is_body and "target" not in call.values and base and parse(base).path in ("", "/") and not draft.url:
+        yield say(f"no path was given: this goes to {redact_urls(base)}", "hint")
+
+
+_METHODS_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
+"""Methods whose fields are mostly meant for the query."""
 
 
 def again(call: Call, context: Context) -> Iterator[Output]:
@@ -168,6 +191,8 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
     draft, note = _earlier_draft(inner, context) if is_again else (build_draft(inner, context), "")
     if note:
         yield say(note, "note")
+    if not is_again:
+        yield from _request_hints(inner, draft, context)
     outgoing = context.session.preview(draft)
     width = min(context.columns(), messages.WIDEST)
     form = _FORMS[call.flag("as")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.httpfile.filenames import is_script_name
 from callbox.shell.line.command import place
-from callbox.shell.line.items import find_separator
-from callbox.shell.line.lexer import CURL, Line, Word, quote, split
+from callbox.shell.line.items import find_separator, is_json_body
+from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote, split
 from callbox.shell.line.parser import METHOD_COMMANDS, find_command
 from callbox.shell.line.targets import is_target
+from callbox.shell.registry import BY_WORDS
+from callbox.version import __version__
 
 if TYPE_CHECKING:
     from callbox.shell.dialects.curl import CurlFiles
@@ -42,8 +45,11 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
         return ""
     first = line.words[0]
     if _is_shell_command(line.words):
-        return _from_clear(line) if first.text.lower() == "clear" else ""
-    rewriter = _BY_VERB.get(first.text.lower())
+        corrected = _correct(line)
+        return corrected + text[line.redirect.start - 1 :] if corrected and line.redirect is not None else corrected
+    rewriter = _BY_VERB.get(text[first.start : first.end].lower()) or _find_setting(line)
+    if rewriter is None and first.text.startswith("/"):
+        rewriter = _from_path
     if rewriter is None and first.text.startswith("--"):
         rewriter = _from_flag
     if rewriter is None and len(line.words) == 1 and find_separator(first) and not is_target(first):
@@ -55,6 +61,90 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
 def _is_shell_command(words: tuple[Word, ...]) -> bool:
     command, _ = find_command(words)
     return command is not None
+
+
+def _correct(line: Line) -> str:
+    """One of our commands in the words of another tool."""
+    words = line.words
+    first = words[0].text.lower()
+    if first == "clear":
+        return _from_clear(line)
+    if first == "ls" and len(words) > 1 and _LS_FLAGS.match(words[1].text):
+        return f"ls {_rest(line, words[2:])}".rstrip()
+    if first == "set" and len(words) > 2 and words[1].text.lower() in _SEPARATORS_OF_SET:
+        return _from_assignment(line)
+    return _from_input_file(line) if first in METHOD_COMMANDS or first in ("send", "again", "preview") else ""
+
+
+_LS_FLAGS = re.compile(r"-[lahrtR1]+\Z")
+_SEPARATORS_OF_SET = {"header": (":",), "query": ("==", "="), "cookie": ("=",), "var": ("=",), "option": ("=",)}
+"""What other tools put between the name and the value."""
+
+
+def _from_assignment(line: Line) -> str:
+    """`set header X-A: b`, `set header X-A:b`, `set query a==b`, `set cookie a=b`: the separator becomes a blank."""
+    _, noun, name, *values = line.words
+    for separator in _SEPARATORS_OF_SET[noun.text.lower()]:
+        before, found, after = name.text.partition(separator)
+        is_joined = bool(after) and (not values or values[0].text.startswith("-"))
+        if not found or not before or not (is_joined or (not after and values)):
+            continue
+        start = name.offsets[len(before)]
+        typed = line.text[start + len(separator) : name.end]
+        is_quoted = QUOTED in name.marks and not name.part(0, len(before)).is_unquoted
+        value = quote(after.strip()) if is_quoted else typed
+        shown_name = quote(before)
+        return " ".join(filter(None, (f"set {noun.text.lower()} {shown_name}", value, _rest(line, tuple(values)))))
+    return ""
+
+
+def _from_input_file(line: Line) -> str:
+    """`post /x < body.json`, as the system's shell has it: the body from a file."""
+    for at, word in enumerate(line.words):
+        if word.text[:1] != "<" or word.marks[0] != BARE:
+            continue
+        name = word.part(1) if len(word.text) > 1 else line.words[at + 1] if at + 1 < len(line.words) else None
+        if name is None:
+            raise UsageError(
+                "A file is missing after <",
+                hint="as in: post /x < body.json",
+                place=place(line.text, word.start, word.end),
+            )
+        rest = line.words[at + 1 + (len(word.text) == 1) :]
+        file = line.text[name.start : name.end]
+        return f"{_rest(line, line.words[:at])} @{file} {_rest(line, rest)}".rstrip()
+    return ""
+
+
+def _find_setting(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
+    """How to read a noun that stands without its verb: `cookies` shows them, `set timeout 3` sets the option."""
+    words = line.words
+    first = words[0].text.lower()
+    if first == "set" and len(words) > 1 and (name := words[1].text.lower().partition("=")[0]) in OPTIONS:
+        joined = words[1].text[len(name) + 1 :]
+        return lambda line, words: f"set option {name} {joined or _rest(line, words[1:])}".rstrip()
+    if first in OPTIONS and len(words) == 2:
+        return _renamed_to(f"set option {first}")
+    if ("show", first) in BY_WORDS and len(words) == 1:
+        return _renamed_to(f"show {first}")
+    return None
+
+
+def _from_path(line: Line, words: tuple[Word, ...]) -> str:
+    """A path alone is fetched; one with fields is not, as they may be meant for any other method."""
+    for word in words:
+        separation = find_separator(word)
+        is_body = is_json_body(word) or (separation is not None and separation.kind in _BODY_KINDS)
+        if is_body:
+            raise UsageError(
+                f"There is no method before '{line.words[0].text}'",
+                hint=f"post {line.text.strip()}",
+                place=place(line.text, line.words[0].start, line.words[0].end),
+            )
+    return f"get {_rest(line, line.words)}"
+
+
+_BODY_KINDS = frozenset(("field", "field_file", "json", "json_file", "upload", "body_file"))
 
 
 def _rest(line: Line, words: tuple[Word, ...]) -> str:
@@ -124,7 +214,7 @@ def _from_http(line: Line, words: tuple[Word, ...]) -> str:
     """HTTPie's own command."""
     from callbox.shell.dialects.httpie import from_httpie  # 2 ms, for a line that is rare
 
-    is_tls = line.words[0].text.lower() == "https"
+    is_tls = line.words[0].text.lower() in ("https", "xhs")
     return from_httpie(line.text, words, "https" if is_tls else "")
 
 
@@ -205,6 +295,15 @@ def _from_clear(line: Line) -> str:
     return f"unset query {_rest(line, line.words[2:]) or '*'}" if is_query else ""
 
 
+def _from_version(line: Line, words: tuple[Word, ...]) -> str:
+    word = line.words[0]
+    raise UsageError(
+        f"This is callbox {__version__}",
+        hint="callbox --version, outside, names what it stands on",
+        place=place(line.text, word.start, word.end),
+    )
+
+
 _POWERSHELL = _refused("Invoke-WebRequest", "copy the request as cURL (bash) and paste that")
 _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "rm": _from_rm,
@@ -224,7 +323,20 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "run": _from_run,
     "add": _from_add,
     "import": _from_import,
-    "bye": _renamed_to("exit"),
+    **dict.fromkeys(("bye", "q", ":q", ":q!", ":wq", "\\q", "logout", "exit()", ":quit"), _renamed_to("exit")),
+    **dict.fromkeys(("h", "man", ":h", ":help", "\\?", "\\h"), _renamed_to("help")),
+    **dict.fromkeys(("\\d", "\\dt", "ll"), lambda line, words: "ls"),
+    **dict.fromkeys(("use", "open", "\\c"), _renamed_to("cd")),
+    **dict.fromkeys(("xh", "xhs", "curlie"), _from_http),
+    **dict.fromkeys(("repeat", "retry", "!!"), _renamed_to("again")),
+    "pwd": lambda line, words: "show base",
+    "del": _renamed_to("delete"),
+    "fetch": _renamed_to("get"),
+    "wget": lambda line, words: f"get {_rest(line, words)} --download",
+    "config": lambda line, words: "show options",
+    "settings": lambda line, words: "show options",
+    "cat": _refused("cat", "get PATH fetches, show last body shows the last response, ! cat FILE a file"),
+    "version": _from_version,
     **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
 }
 """By the first word, where it is not one of ours."""

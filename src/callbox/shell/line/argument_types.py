@@ -262,7 +262,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     ),
     "scheme": ArgumentType("a scheme", "noun", _choice("auth scheme", SCHEMES), candidates.schemes),
     "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
-    "credentials": ArgumentType("user:password, a token, or none", is_secret=_always_secret),
+    "credentials": ArgumentType("user:password, user, or none", is_secret=_always_secret),
     "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),
     "query_value": ArgumentType("its value", parse=_text, is_secret=_name_is_secret),
     "var_name": ArgumentType("the name of a variable", "variable", _var_name, candidates.var_names),

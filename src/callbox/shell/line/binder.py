@@ -177,6 +177,8 @@ class _Binder:
     def argument(self, part: WordRole) -> None:
         argument = part.argument
         assert argument is not None
+        if argument.kind in ("target", "base", "place"):
+            self.refuse_redirect(part.word)
         value, text = self.parse(part.word, argument.kind, self.earlier)
         if argument.is_many:
             before = self.values.get(argument.name, ())
@@ -185,6 +187,18 @@ class _Binder:
             self.values[argument.name] = value
         self.earlier[argument.name] = f"{self.earlier.get(argument.name, '')} {text}".strip()
         self.note_span(argument.name, part.word)
+
+    def refuse_redirect(self, word: Word) -> None:
+        """Raises UsageError for a `>` or `|` that is glued to a target: no URL holds it bare."""
+        at = next((i for i, mark in enumerate(word.marks) if mark == BARE and word.text[i] in "|>"), -1)
+        if at < 0:
+            return
+        sign = ">>" if word.text.startswith(">>", at) else word.text[at]
+        what = "gives it to a command" if sign == "|" else "writes to a file"
+        verb = self.analysis.parts[0].word.text
+        tip = f"{verb} {word.text[:at]} {sign} {word.text[at + len(sign) :]} {what}; a path that holds it is quoted"
+        where = place(self.line, word.offsets[at], word.offsets[at] + len(sign))
+        raise UsageError(f"'{sign}' stands inside the target", hint=tip, place=where)
 
     def switch(self, part: WordRole) -> None:
         flag = part.flag
@@ -229,6 +243,9 @@ class _Binder:
         except UsageError as error:
             if self.preceding_switch and find_separator(part.word) is None:
                 error.hint = f"{self.preceding_switch} takes yes or no"
+            before = self.items[-1] if self.items else None
+            if before is not None and before.kind == "header_left_out" and find_separator(part.word) is None:
+                error.hint = f"write {before.name}:{part.word.text}, without the blank; {before.name}: leaves it out"
             raise _with_place(error, self.line, part.word.start, part.word.end) from None
         self.items.append(_with_placeholder(item, part.word))
 

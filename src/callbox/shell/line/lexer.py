@@ -178,6 +178,7 @@ def quote(text: str) -> str:
     ('plain', "'a b'", "'it'\\\\''s '\\\\{\\\\{'x}}'")
     """
     is_special = text == ASK or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
+    is_special = is_special or begins_json(text)
     if _PLAIN.match(text) and not is_special:
         return text
     return enclose(text)

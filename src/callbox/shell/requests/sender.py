@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from callbox.engine.response_reader import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
+from callbox.exchange.auth import Auth
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
@@ -209,8 +210,12 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     yield from request_notes(record.draft, record.outgoing, context)
     if record.response.status == 401:
         for challenge in record.response.headers.getlist("WWW-Authenticate"):
-            line = _AUTH_HINTS.get(challenge.strip().partition(" ")[0].lower())
+            scheme = challenge.strip().partition(" ")[0].lower()
+            line = _AUTH_HINTS.get(scheme)
             if line:
+                sent = record.draft.auth
+                if isinstance(sent, Auth) and sent.scheme != scheme:
+                    line = f"it asks for {scheme}: --auth-type {scheme} says how --auth is meant"
                 yield Status([("hint", f"{line}\n")])
                 return
     if record.response.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):

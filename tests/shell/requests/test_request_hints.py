@@ -1,0 +1,58 @@
+"""What a request is asked about before it goes: fields of a GET, a missing path, a redirect inside a target."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "line", ["get /echo limit=2", "delete /echo limit=2", "preview get /echo limit=2", "get /echo limit:=2"]
+)
+def test_a_field_of_a_request_without_a_body_gets_a_hint(shell, line: str) -> None:
+    assert "limit goes into a body; limit==2 goes to the query" in shell.say(line)
+
+
+@pytest.mark.parametrize("line", ["get /echo limit==2", "post /echo limit=2", "get /echo", "get /echo {}"])
+def test_other_requests_get_none(shell, line: str) -> None:
+    assert "goes into a body" not in shell.say(line)
+
+
+def test_a_secret_in_it_is_not_shown(shell) -> None:
+    assert "hunter2" not in shell.say("get /echo password=hunter2")
+
+
+@pytest.mark.parametrize("line", ["post title=x", 'post {"a":1}', "preview post title=x"])
+def test_a_body_without_a_path_gets_a_hint(shell, line: str) -> None:
+    assert "no path was given: this goes to http" in shell.say(line)
+
+
+def test_below_a_folder_the_base_was_meant(shell) -> None:
+    shell.run("cd /echo")
+
+    assert "no path was given" not in shell.say("post title=x")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("get /x>o.out", "'>' stands inside the target get /x > o.out writes to a file"),
+        ("get /x|cat", "'|' stands inside the target get /x | cat gives it to a command"),
+        ("get /x?q=1>o.out -b", "'>' stands inside the target"),
+        ("cd /x>o.out", "'>' stands inside the target"),
+    ],
+)
+def test_a_redirect_inside_a_target_is_refused(shell, line: str, said: str) -> None:
+    assert said in shell.fail(line)
+
+
+@pytest.mark.parametrize("line", ["get '/echo?q=a>b'", "get /echo q==a>5", "get /echo?q=a\\|b"])
+def test_a_quoted_one_and_one_in_an_item_are_text(shell, line: str) -> None:
+    shell.say(line)
+
+
+def test_a_blank_after_the_colon_does_not_leave_the_header_out(shell) -> None:
+    assert "write X-Foo:bar, without the blank" in shell.fail("get /echo X-Foo: bar")
+
+
+def test_the_hint_of_digest_names_both_ways(shell) -> None:
+    assert "--auth-type digest" in shell.say("get /digest-auth --auth u:p")
