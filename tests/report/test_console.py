@@ -40,16 +40,16 @@ def text(result: Result, **options: object) -> str:
 @pytest.mark.parametrize(
     ("result", "line"),
     [
-        pytest.param(OK, "ok      POST /login?q=1  200  31 ms\n", id="ok"),
+        pytest.param(OK, "ok      POST /login?q=1  200  31 ms  # login\n", id="ok"),
         pytest.param(
-            OK._replace(checks=(GOOD, GOOD)), "ok      POST /login?q=1  200  31 ms  2 checks\n", id="ok-with-checks"
+            OK._replace(checks=(GOOD, GOOD)), "ok      POST /login?q=1  200  31 ms  2 checks  # login\n", id="ok-with-checks"
         ),
         pytest.param(
-            OK._replace(captures=(("t", "secret"),)), "ok      POST /login?q=1  200  31 ms  captured t\n", id="captured"
+            OK._replace(captures=(("t", "secret"),)), "ok      POST /login?q=1  200  31 ms  captured t  # login\n", id="captured"
         ),
         pytest.param(
             OK._replace(is_dependency=True),
-            "ok      POST /login?q=1  200  31 ms  (needed by another)\n",
+            "ok      POST /login?q=1  200  31 ms  (needed by another)  # login\n",
             id="dependency",
         ),
         pytest.param(
@@ -67,7 +67,7 @@ def test_failure_is_told_at_length() -> None:
     shown = text(OK._replace(outcome="failed", checks=(GOOD, BAD), notes=("cookie 'a' not kept",)))
 
     assert shown.startswith(
-        "failed  POST /login?q=1  200  31 ms  1 of 2 checks failed\n"
+        "failed  POST /login?q=1  200  31 ms  1 of 2 checks failed  # login\n"
         "    cookie 'a' not kept\n"
         "    a.http:6:1: body $.x == 1\n        expected 1\n        actual   2\\x07\n"
         "    POST /login?q=1 HTTP/1.1\n"
@@ -88,7 +88,7 @@ def test_secret_is_masked_in_its_encoded_form_too() -> None:
     out = OUTGOING._replace(url=parse_url("http://h/a%20b%2Fc1"))
     shown = text(OK._replace(record=RECORD._replace(outgoing=out), secrets=(Secret("a b/c1"),)))
 
-    assert shown == "ok      POST /...  200  31 ms\n"
+    assert shown == "ok      POST /...  200  31 ms  # login\n"
 
 
 def test_every_hop_has_a_line() -> None:
@@ -96,7 +96,7 @@ def test_every_hop_has_a_line() -> None:
     landed = RECORD._replace(outgoing=OUTGOING._replace(method="GET", url=parse_url("http://h/b")), history=(past,))
 
     assert text(OK._replace(record=landed)) == (
-        "ok      POST /login?q=1  200  31 ms\n    HTTP/1.1 302 Found  -> GET /b\n"
+        "ok      POST /login?q=1  200  31 ms  # login\n    HTTP/1.1 302 Found  -> GET /b\n"
     )
 
 

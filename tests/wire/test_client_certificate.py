@@ -42,8 +42,10 @@ def test_a_key_behind_a_passphrase_is_refused_at_once(mine: trustme.LeafCert, tm
     (tmp_path / "key.pem").write_bytes(locked)
     mine.cert_chain_pems[0].write_to_path(str(tmp_path / "me.pem"))
 
-    with pytest.raises(UsageError, match="Cannot use client certificate"):
+    with pytest.raises(UsageError, match=r"The key in .*key.pem is encrypted") as caught:
         tls_context(True, "", (str(tmp_path / "me.pem"), str(tmp_path / "key.pem")))
+
+    assert caught.value.hint.startswith("openssl pkey -in ")
 
 
 def test_a_tilde_is_the_home(mine: trustme.LeafCert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,17 +57,17 @@ def test_a_tilde_is_the_home(mine: trustme.LeafCert, tmp_path: Path, monkeypatch
 
 
 class Demanding:
-    """A TLS 1.3 server that wants a client certificate: it refuses after the client's handshake is over.
+    """A TLS server that wants a client certificate: of TLS 1.3 it refuses after the client's handshake.
 
     `refused` is set when the alert was sent and the connection closed; `may_refuse` is waited for before.
     """
 
-    def __init__(self, *, resets: bool) -> None:
+    def __init__(self, *, resets: bool, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> None:
         self.resets = resets
         self.may_refuse, self.refused = threading.Event(), threading.Event()
         self.ca = trustme.CA()
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self.context.minimum_version = self.context.maximum_version = version
         self.context.verify_mode = ssl.CERT_REQUIRED
         self.ca.issue_cert("127.0.0.1").configure_cert(self.context)
         self.ca.configure_trust(self.context)
@@ -125,6 +127,17 @@ def outgoing_to(server: Demanding, tmp_path: Path, size: int) -> Outgoing:
     url = parse(f"https://127.0.0.1:{server.listener.getsockname()[1]}/")
     content = raw_content(b"x" * size) if size else None
     return Outgoing("POST", url, content=content, route=Route(ca=str(tmp_path / "ca.pem")))
+
+
+def test_a_server_of_tls_1_2_that_wants_a_certificate_leads_to_a_hint(tmp_path: Path) -> None:
+    server = Demanding(resets=False, version=ssl.TLSVersion.TLSv1_2)
+    server.may_refuse.set()
+
+    with pytest.raises(Fault, match="refused the handshake") as caught:
+        Wire().send(outgoing_to(server, tmp_path, 0), Cancel())
+    server.close()
+
+    assert caught.value.hint == "it may want a client certificate: set option cert FILE"
 
 
 @pytest.mark.parametrize("size", [0, 10, 1_000_000])

@@ -1,7 +1,8 @@
 """The names of styles, and the default look of each.
 
-Only the sixteen named colours are used, so that the terminal's own palette decides and both light and dark
-backgrounds work. A look is words: bold, dim, italic, underline, reverse, a colour (`ansigreen`, `#00aa00`).
+Each colour has a contrast of 4.5 (WCAG 2) on black and on white alike: the named colours of most terminals are hard to
+read on one of the two. A terminal of sixteen colours shows its own nearest one. A look is words: bold, italic,
+underline, reverse, a colour (`#008800`, `ansigreen`).
 """
 
 from __future__ import annotations
@@ -13,54 +14,63 @@ Fragment = tuple[str, str]
 
 Fragments = list[Fragment]
 
+_RED = "#ea0046"
+_GREEN = "#008800"
+_YELLOW = "#b06000"
+_BLUE = "#5f5fff"
+_MAGENTA = "#d700af"
+_CYAN = "#008484"
+GRAY = "#767676"
+"""Of what is less important."""
+
 STYLES: Mapping[str, str] = {
     # what came and what went
-    "status.info": "bold ansicyan",
-    "status.ok": "bold ansigreen",
-    "status.redirect": "bold ansiyellow",
-    "status.error": "bold ansired",
-    "protocol": "dim",
-    "method": "bold ansigreen",
+    "status.info": f"bold {_CYAN}",
+    "status.ok": f"bold {_GREEN}",
+    "status.redirect": f"bold {_YELLOW}",
+    "status.error": f"bold {_RED}",
+    "protocol": GRAY,
+    "method": f"bold {_GREEN}",
     "url": "bold",
-    "header.name": "ansicyan",
+    "header.name": _CYAN,
     "header.value": "",
-    "source": "dim italic",
-    "connection": "dim",
+    "source": f"{GRAY} italic",
+    "connection": GRAY,
     # bodies
-    "key": "ansicyan",
-    "string": "ansigreen",
-    "number": "ansimagenta",
-    "keyword": "bold ansimagenta",
+    "key": _CYAN,
+    "string": _GREEN,
+    "number": _MAGENTA,
+    "keyword": f"bold {_MAGENTA}",
     "punctuation": "",
-    "tag": "ansicyan",
-    "attribute": "ansiyellow",
-    "name": "ansiblue",
-    "comment": "dim italic",
-    "escape": "dim",
-    "note": "dim",
+    "tag": _CYAN,
+    "attribute": _YELLOW,
+    "name": _BLUE,
+    "comment": f"{GRAY} italic",
+    "escape": GRAY,
+    "note": GRAY,
     # listings and messages
     "title": "bold",
-    "dim": "dim",
-    "bar": "ansicyan",
-    "bar.total": "ansigreen",
-    "error": "bold ansired",
-    "warning": "ansiyellow",
-    "hint": "ansicyan",
-    "caret": "bold ansired",
-    "ok": "ansigreen",
-    "fail": "ansired",
-    "skip": "ansiyellow",
-    "added": "ansigreen",
-    "removed": "ansired",
-    "changed": "ansiyellow",
-    "prompt": "bold ansicyan",
+    "dim": GRAY,
+    "bar": _CYAN,
+    "bar.total": _GREEN,
+    "error": f"bold {_RED}",
+    "warning": _YELLOW,
+    "hint": _CYAN,
+    "caret": f"bold {_RED}",
+    "ok": _GREEN,
+    "fail": _RED,
+    "skip": _YELLOW,
+    "added": _GREEN,
+    "removed": _RED,
+    "changed": _YELLOW,
+    "prompt": f"bold {_CYAN}",
     # words of a typed line, beside header.name, key, string, number, comment and error
-    "command": "bold ansigreen",
-    "noun": "ansiblue",
-    "flag": "ansiyellow",
+    "command": f"bold {_GREEN}",
+    "noun": _BLUE,
+    "flag": _YELLOW,
     "path": "bold",
-    "variable": "ansimagenta",
-    "insecure": "bold reverse ansired",
+    "variable": _MAGENTA,
+    "insecure": f"bold reverse {_RED}",
 }
 
 

@@ -39,7 +39,7 @@ def theme_names() -> tuple[str, ...]:
 
 
 def theme(name: str) -> Mapping[str, str]:
-    """Looks by style name; `default` is the terminal's own palette. Raises `UsageError` for an unknown one."""
+    """Looks by style name; `default` are those of `STYLES`. Raises `UsageError` for an unknown one."""
     if name in ("", "default"):
         return STYLES
     from pygments.styles import STYLE_MAP

@@ -105,6 +105,8 @@ def _line(shown: Result) -> Fragments:
         out.append(("dim", f"  {visible_line(shown.reason)}"))
     if shown.is_dependency:
         out.append(("dim", "  (needed by another)"))
+    if shown.step is not None and (title := shown.step.name or shown.step.title):
+        out.append(("dim", f"  # {visible_line(title)}"))
     return [*out, ("", "\n")]
 
 

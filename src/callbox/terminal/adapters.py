@@ -16,7 +16,7 @@ from prompt_toolkit.output.color_depth import ColorDepth
 from prompt_toolkit.styles import Style
 
 from callbox.render.sanitise import visible_line
-from callbox.render.style import STYLES
+from callbox.render.style import GRAY, STYLES
 
 if TYPE_CHECKING:
     from callbox.terminal.startup import Startup
@@ -88,13 +88,12 @@ class ShellLexer(Lexer):
 
 def make_style() -> Style:
     """The styles of the prompt, by style name."""
-    own = {name: spec.replace("dim", "ansibrightblack") for name, spec in STYLES.items()}
-    return Style.from_dict(own | _OWN)
+    return Style.from_dict({**STYLES, **_OWN})
 
 
 _OWN = {
-    "bottom-toolbar": "noreverse ansibrightblack",
-    "auto-suggestion": "ansibrightblack",
+    "bottom-toolbar": f"noreverse {GRAY}",
+    "auto-suggestion": GRAY,
     "completion-menu.completion.current": "bold",
 }
 

@@ -105,6 +105,10 @@ def _tls(error: BaseException, target: str) -> Fault:
         return Fault(f"TLS: {target} offers no version of TLS that is still safe", kind="tls")
     if "CERTIFICATE_REQUIRED" in reason:
         return Fault(f"TLS: {target} wants a client certificate", kind="tls", hint="set option cert FILE")
+    if "HANDSHAKE_FAILURE" in reason:
+        # a server of TLS 1.2 says no more than that where it misses a client certificate (RFC 5246 section 7.4.6)
+        hint = "it may want a client certificate: set option cert FILE"
+        return Fault(f"TLS: {target} refused the handshake", kind="tls", hint=hint)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return Fault(f"TLS: {target} closed the connection during the handshake", kind="tls")
     return Fault(f"TLS with {target} failed: {reason.lower().replace('_', ' ') or _one_line(error)}", kind="tls")

@@ -100,6 +100,16 @@ def where() -> str:
     return found or ""
 
 
+def _is_encrypted(path: str) -> bool:
+    """Whether a key in PEM wants a passphrase (PKCS#8, or the older form of OpenSSL)."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(1_000_000)
+    except OSError:
+        return False
+    return b"ENCRYPTED PRIVATE KEY" in text or b"Proc-Type: 4,ENCRYPTED" in text
+
+
 def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
     certificate, key = (cert, None) if isinstance(cert, str) else cert
     for path in (certificate, key):
@@ -109,5 +119,9 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         # Without this OpenSSL would ask for a passphrase on the terminal itself, and wait.
         made.load_cert_chain(os.path.expanduser(certificate), key and os.path.expanduser(key), password="")
     except (ssl.SSLError, OSError) as error:
+        path = key or certificate
+        if _is_encrypted(os.path.expanduser(path)):
+            tip = f"openssl pkey -in {path} -out PLAIN.pem writes it without"
+            raise UsageError(f"The key in {path} is encrypted, and no passphrase is asked for", hint=tip) from None
         reason = getattr(error, "reason", error) or "no certificate and key in PEM"
         raise UsageError(f"Cannot use client certificate {certificate}: {reason}") from None
