@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from callbox.cli.argument_parser import parse_arguments
+from callbox.cli.shell import run_shell
+from callbox.errors import UsageError
 from callbox.practice import Practice
 
 PONG = '{"pong": true}\n'
@@ -374,3 +377,15 @@ def test_words_that_are_no_url_are_refused_with_what_would_do(words: list[str], 
 
 def test_a_host_of_one_word_is_a_base() -> None:
     assert callbox("backend", "-c", "show base").stdout == "http://backend\n"
+
+
+def test_no_verify_is_taken_as_with_a_request() -> None:
+    arguments = parse_arguments(["--no-verify", "http://a.x"])
+
+    assert arguments.options == (("verify", "no"),)
+
+
+def test_lines_before_a_prompt_want_a_terminal() -> None:
+    assert parse_arguments(["-i", "-c", "set var x 1"]).prompts
+    with pytest.raises(UsageError, match="-i wants a terminal"):
+        run_shell(["-i", "-c", "set var x 1"])

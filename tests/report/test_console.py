@@ -42,10 +42,14 @@ def text(result: Result, **options: object) -> str:
     [
         pytest.param(OK, "ok      POST /login?q=1  200  31 ms  # login\n", id="ok"),
         pytest.param(
-            OK._replace(checks=(GOOD, GOOD)), "ok      POST /login?q=1  200  31 ms  2 checks  # login\n", id="ok-with-checks"
+            OK._replace(checks=(GOOD, GOOD)),
+            "ok      POST /login?q=1  200  31 ms  2 checks  # login\n",
+            id="ok-with-checks",
         ),
         pytest.param(
-            OK._replace(captures=(("t", "secret"),)), "ok      POST /login?q=1  200  31 ms  captured t  # login\n", id="captured"
+            OK._replace(captures=(("t", "secret"),)),
+            "ok      POST /login?q=1  200  31 ms  captured t  # login\n",
+            id="captured",
         ),
         pytest.param(
             OK._replace(is_dependency=True),

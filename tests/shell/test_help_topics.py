@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
+from callbox.render.ansi import plain
 from callbox.shell.help import help_text, topics_at
 
 
@@ -52,3 +53,19 @@ def test_help_is_on_the_word_at_the_cursor(line, first):
 @given(st.text(alphabet=st.sampled_from("get set/x=:@{}`|>!- '\"\\ab"), max_size=30), st.integers(0, 31))
 def test_there_is_help_for_every_place_of_every_line(text, cursor):
     assert topics_at(text, min(cursor, len(text)))[-1] == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("import", "curl"), ["Copy as cURL", "import curl"]),
+        (("curl",), ["preview --as curl"]),
+        (("show", "last"), ["tls", "status", "reason", "links", "json[*].id"]),
+        (("variables",), ["last.body", "last.url", "last.reason", "last.links.next", "last.request.url"]),
+        (("keys",), ["Up, Down"]),
+    ],
+)
+def test_help_names_what_there_is(words: tuple[str, ...], named: list[str]) -> None:
+    text = plain(help_text(words))
+
+    assert [word for word in named if word not in text] == []

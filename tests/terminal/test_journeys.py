@@ -406,3 +406,10 @@ def test_ctrl_c_at_a_question_of_a_replay_leaves_it(api: Practice, terminal, tmp
 
     assert "password:" not in shell.text
     assert '"pong": true' in shell.type("get /ping")
+
+
+def test_lines_run_before_the_prompt(terminal, api: Practice) -> None:
+    shell = terminal(api.url, "-i", "-c", "set var x 5", "-c", "set nonsense", "-c", "set var y 6")
+
+    assert "var x: 5" in shell.prompted()
+    assert "6" not in shell.type("show vars").partition("show vars")[2].replace(api.url.partition("://")[2], "")

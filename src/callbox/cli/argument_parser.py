@@ -82,6 +82,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         found.keep_going,
         found.session or "",
         found.config or "",
+        prompts=found.prompts,
         is_debug=found.debug,
     )
 
@@ -99,6 +100,7 @@ def make_parser() -> StrictParser:
     parser.add_argument("target", nargs="*", metavar="URL", help="the base: paths are below it")
     parser.add_argument("-c", dest="command", action="append", metavar="LINE", help="run this line; may be repeated")
     parser.add_argument("-f", dest="file", metavar="FILE", help="run the lines of a file")
+    parser.add_argument("-i", dest="prompts", action="store_true", help="prompt after the lines of -c and -f")
     parser.add_argument("--session", metavar="NAME", help="a session kept on disk; each change is saved")
     parser.add_argument("-e", dest=key_of("env"), action="append", metavar="NAME", help="short for --env")
     parser.add_argument("--config", metavar="FILE", help="read this configuration, not the usual one")
@@ -120,6 +122,15 @@ def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
         message_text = f"--{option.name} no"
         group.add_argument(
             *option.negations, dest=key_of(option.name), action="append_const", const="no", help=message_text
+        )
+    if option.kind == "flag" and f"--no-{option.name}" not in option.negations:
+        # as with a request; `--verify no` is the spelling that the help has
+        group.add_argument(
+            f"--no-{option.name}",
+            dest=key_of(option.name),
+            action="append_const",
+            const="no",
+            help=argparse.SUPPRESS,
         )
 
 

@@ -26,6 +26,8 @@ class Arguments(NamedTuple):
 
     is_debug: bool = False
     """Whether a fault of callbox is to show its traceback."""
+    prompts: bool = False
+    """Whether a prompt follows the lines."""
 
     @property
     def color(self) -> str:

@@ -22,7 +22,7 @@ def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
     """Check the arguments, show the prompt and load the shell behind it."""
     colors = count_colors(os.environ, arguments.color, is_terminal=True)
     stage = Startup(lambda: _open(arguments), base, colors, is_debug=arguments.is_debug)
-    if arguments.options or arguments.settings or arguments.session:
+    if arguments.options or arguments.settings or arguments.session or arguments.commands or arguments.file:
         stage.warm()
     if welcome:
         write_stdout(welcome)
@@ -32,7 +32,12 @@ def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
 def _open(arguments: Arguments) -> tuple[Context, Screen]:
     from callbox.cli.bootstrap import open_for_prompt  # the shell, 60 ms: after the first render
 
-    return open_for_prompt(arguments)
+    context, screen = open_for_prompt(arguments)
+    if arguments.commands or arguments.file:
+        from callbox.cli.lines import run_before_prompt  # only with -i
+
+        run_before_prompt(context, screen, arguments)
+    return context, screen
 
 
 def _history_place() -> Path | None:

@@ -51,6 +51,16 @@ def run_arguments(arguments: Arguments) -> int:
         context.session.close()
 
 
+def run_before_prompt(context: Context, screen: Screen, arguments: Arguments) -> None:
+    """Run the lines of -c and -f; the prompt follows, also after an error, which ends the lines."""
+    context.is_typed = False
+    try:
+        with _CancelOnInterrupt(context):
+            _run_all(_lines(arguments._replace(reads_stdin=False)), context, screen, arguments)
+    finally:
+        context.is_typed = True
+
+
 def _lines(arguments: Arguments) -> Iterator[InputLine]:
     yield from (InputLine(text) for text in arguments.commands)
     if arguments.file and arguments.file != "-":

@@ -33,7 +33,10 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     _check(arguments)
     check_urllib3()
     has_lines = bool(arguments.commands or arguments.file or arguments.reads_stdin)
-    if not has_lines and is_terminal(0) and is_terminal(1):
+    has_terminal = is_terminal(0) and is_terminal(1)
+    if arguments.prompts and not has_terminal:
+        raise UsageError("-i wants a terminal for its prompt", hint="leave -i out")
+    if has_terminal and (not has_lines or arguments.prompts):
         from callbox.cli.interactive import run_prompt  # prompt_toolkit, 60 ms: lines need none
 
         return run_prompt(arguments, _checked_base(arguments.url), _welcome(arguments, base))

@@ -42,7 +42,10 @@ _VARIABLES = """\
 {{last.json.a.b[0]}}   a part of the JSON of the last response
 {{last.headers.X}}     a header of the last response
 {{last.cookies.x}}     a cookie that it set
-{{last.status}}        its status
+{{last.status}}        its status; also last.reason, last.url, last.time
+{{last.body}}          its whole body as text
+{{last.links.next}}    the URL of the next page
+{{last.request.url}}   the request's URL; also method, headers.X, body.a
 {{$env.X}}             an environment variable
 {{$uuid}}              a UUID; the other dynamic variables of .http files work, too
 `date +%s`             the output of a command; only at the prompt, never in a file
@@ -61,6 +64,7 @@ leaves the file as it was. A command gets every response."""
 
 
 _KEYS = """\
+Up, Down           earlier lines and later ones
 Tab, Shift-Tab     the completions, one after the other; Enter accepts the highlighted one
 right arrow        accepts the grey suggestion from an earlier line
 Ctrl-R             search the earlier lines
@@ -72,6 +76,15 @@ Ctrl-D             leave, on an empty line
 Ctrl-L, Ctrl-Z     clear the screen; suspend
 
 The keys are those of Emacs; for those of vi: set option keys vi"""
+
+
+_CURL = """\
+curl -X POST https://a.x/y -d a=1          send it, as if it had been typed here
+import curl curl https://a.x/y -H 'X: 1'   show the line that means the same, and send nothing
+preview --as curl get /x                   print a request as a curl command
+
+Paste what a browser copies with "Copy as cURL", for bash, cmd or PowerShell. It sends what curl sends: redirects
+are followed with -L only. An option that has no counterpart here is an error that names it."""
 
 
 _RANGES = """\
@@ -88,6 +101,7 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "redirects": ("Output to a file or a command.", _REDIRECTS),
     "keys": ("Keys at the prompt.", _KEYS),
     "ranges": ("Requests of the history.", _RANGES),
+    "curl": ("Commands of curl.", _CURL),
 }
 """Name to one line about it, and its text."""
 
@@ -192,6 +206,8 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
         return _flag_help(words)
     if command := BY_WORDS.get(topic) or BY_WORDS.get(_SCHEMES.get(topic[0], ())):
         return _command_help(command)
+    if topic[-1] == "curl" and topic[0] in ("import", "curl"):
+        return _topic_help("curl")
     if topic[0] in TOPICS:
         return _topic_help(topic[0])
     family = [command for command in COMMANDS if command.words[0] == topic[0]]

@@ -321,7 +321,8 @@ _SHOW_COMMANDS = (
                 "part",
                 "last_part",
                 "optional",
-                "headers, body, request, timing, tls, links, or a path such as json.a[0].b",
+                "headers, body, request, timing, tls, links, status, reason, url, headers.NAME, cookies.NAME, "
+                "or a path such as json.a[0].b or json[*].id",
             ),
         ),
         (_WHOLE, SHOWN_AS, _REVEAL),

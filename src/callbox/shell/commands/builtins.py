@@ -13,7 +13,8 @@ from callbox.system.process import describe_exit
 
 HELP_INDENT = 29
 """The column where explanations begin."""
-MIN_TABLE_WIDTH = 70
+MIN_TABLE_WIDTH = 90
+"""Narrower, an explanation stands right behind its word, and its other rows four columns in."""
 
 
 def show_help(call: Call, context: Context) -> Iterator[Output]:
