@@ -79,11 +79,10 @@ class Raw(io.IOBase):
         """
         if self._file is not None:
             return self._file
-        from callbox.wire.response import SocketFile  # loads `socket`, which a session need not
 
         found, connection = self._original_response, self.connection
         is_open = connection is not None and connection.sock is not None
-        raw = SocketFile(self.wire_response) if is_open and self.wire_response is not None else None
+        raw = self.wire_response.open_socket() if is_open and self.wire_response is not None else None
         found.fp = SimpleNamespace(raw=raw)
         return found
 

@@ -8,7 +8,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.batch import run_files
 from callbox.replay.plan import Plan
-from callbox.replay.script_files import list_files
+from callbox.replay.script_arguments import list_files
 from callbox.report.result import Result, tally_of
 
 

@@ -116,3 +116,29 @@ def decode_text(data: bytes, content_type: str = "") -> str:
     ('café', 'café noir')
     """
     return data.decode(find_encoding(data, content_type), "replace")
+
+
+# RFC 8259 section 8.1 wants UTF-8, RFC 4627 section 3 told the others apart by where the NULs are: both are met.
+_NULS = {
+    b"\x01\x00\x00\x00": "utf-32-le",
+    b"\x00\x00\x00\x01": "utf-32-be",
+    b"\x01\x00\x01\x00": "utf-16-le",
+    b"\x00\x01\x00\x01": "utf-16-be",
+}
+
+
+def find_encoding_of_start(first: bytes, content_type: str) -> str:
+    """The encoding of a body, judged by its first piece, which may end in the middle of a character."""
+    found = find_encoding(first, content_type)
+    if found not in ("iso-8859-1", "cp1252") or charset_of(content_type) is not None:
+        return found
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return found
+    return "utf-8"
+
+
+def encoding_by_nuls(first: bytes) -> str:
+    """The encoding of JSON text, by where the NULs of its first characters are; empty where there are none."""
+    return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")

@@ -142,3 +142,8 @@ def format_head(response: ServerResponse, minor: int, keeps_alive: bool, framing
 @lru_cache(maxsize=2)
 def _stamp(second: int) -> str:
     return f"Date: {http_date(second)}\r\nServer: callbox-practice\r\n"
+
+
+def length_field(body: bytes) -> str:
+    """The field that says how long a body is, as a line."""
+    return f"Content-Length: {len(body)}\r\n"

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import codecs
 
-from callbox.exchange.charset import charset_of, find_encoding
+from callbox.exchange.charset import charset_of, encoding_by_nuls, find_encoding_of_start
 from callbox.render.sanitise import visible_line
-
-# RFC 8259 section 8.1 wants UTF-8, RFC 4627 section 3 told the others apart by where the NULs are: both are met.
-_NULS = {
-    b"\x01\x00\x00\x00": "utf-32-le",
-    b"\x00\x00\x00\x01": "utf-32-be",
-    b"\x01\x00\x01\x00": "utf-16-le",
-    b"\x00\x01\x00\x01": "utf-16-be",
-}
-
 
 _MARKED = {
     "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
@@ -32,7 +23,7 @@ class Decoder:
 
     def __init__(self, content_type: str, first: bytes, is_json: bool = False) -> None:
         self.note = _note(content_type)
-        self.encoding = (is_json and _encoding_by_nuls(first)) or _find_encoding(first, content_type)
+        self.encoding = (is_json and encoding_by_nuls(first)) or find_encoding_of_start(first, content_type)
         if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
             self.encoding += "-le"  # as WHATWG's "utf-16" does; the codec of that name insists on a mark
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
@@ -77,22 +68,6 @@ class Decoder:
     def count(self, text: str) -> int:
         """How many bytes this text was."""
         return len(text.encode(self.encoding, "replace"))
-
-
-def _find_encoding(first: bytes, content_type: str) -> str:
-    """That of the whole, judged by its first piece, which may end in the middle of a character."""
-    found = find_encoding(first, content_type)
-    if found not in ("iso-8859-1", "cp1252") or charset_of(content_type) is not None:
-        return found
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(first)
-    except UnicodeDecodeError:
-        return found
-    return "utf-8"
-
-
-def _encoding_by_nuls(first: bytes) -> str:
-    return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")
 
 
 def _note(content_type: str) -> str:

@@ -1,4 +1,4 @@
-"""Run many `.http` files, each with a fresh session. `callbox.replay.script_files` finds them.
+"""Run many `.http` files, each with a fresh session. `callbox.replay.script_arguments` finds them.
 
 With `--jobs`, worker threads pass their results through one queue per file.
 """
@@ -21,6 +21,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.control import INTERRUPTED, RunControl
+from callbox.replay.option_parser import check_contradictions
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import warnings_of
@@ -30,7 +31,7 @@ from callbox.replay.sandbox import (
     confine,
     confine_snapshots,
 )
-from callbox.replay.script_files import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
+from callbox.replay.script_arguments import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
 from callbox.replay.selection import select_steps, unmatched
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
@@ -130,7 +131,8 @@ def run_files(
     A file that is wrong gives error results and is not sent; the others run. `make_session` gives a session as a
     context manager, which is closed when its file is done. Raises `UsageError` for choices that contradict.
     """
-    _check_plan(plan)
+    check_sandbox(plan)
+    check_contradictions(plan)
     found = list(find_scripts(words, ports, plan))
     targets = [target for target in found if isinstance(target, ScriptTarget)]
     errors = [error for error in found if isinstance(error, UsageError)]
@@ -276,18 +278,6 @@ def _skipped_results(target: ScriptTarget) -> Iterator[Result]:
     script, plan = target
     with contextlib.suppress(UsageError):
         yield from (Result(script.name, "skipped", step, reason=INTERRUPTED) for step in choose_steps(script, plan))
-
-
-def _check_plan(plan: Plan) -> None:
-    check_sandbox(plan)
-    if plan.jobs > 1 and plan.shares_session:
-        raise UsageError("--jobs and --share-session contradict: files that share a session run in turn")
-    if plan.jobs > 1 and plan.cookie_jar:
-        raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
-    if plan.ignored and not (plan.record or plan.compare):
-        raise UsageError("--ignore goes with --compare or --record")
-    if plan.record and plan.compare:
-        raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")
 
 
 @contextlib.contextmanager

@@ -170,3 +170,15 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "no-auto-deps": lambda plan, _: plan._replace(has_auto_deps=False),
     "allow-empty": lambda plan, _: plan._replace(allows_empty=True),
 }
+
+
+def check_contradictions(plan: Plan) -> None:
+    """Raise `UsageError` for options that contradict each other."""
+    if plan.jobs > 1 and plan.shares_session:
+        raise UsageError("--jobs and --share-session contradict: files that share a session run in turn")
+    if plan.jobs > 1 and plan.cookie_jar:
+        raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
+    if plan.ignored and not (plan.record or plan.compare):
+        raise UsageError("--ignore goes with --compare or --record")
+    if plan.record and plan.compare:
+        raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")

@@ -25,11 +25,11 @@ from callbox.replay.attempt import SendContext, check_response, send, should_ret
 from callbox.replay.control import RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import link
+from callbox.replay.linked_steps import Invocation, RunContext, add_layers, make_resolution_context, make_run_context
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
 from callbox.replay.prompts import Prompts
-from callbox.replay.run_context import Invocation, RunContext, add_layers, make_resolution_context, make_run_context
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
 from callbox.replay.scripts.output_files import outputs_of, track_outputs

@@ -279,3 +279,14 @@ def default_mode() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def guess_media_type(path: str) -> str | None:
+    """The media type that a file's name suggests.
+
+    >>> guess_media_type("a.json"), guess_media_type("noidea")
+    ('application/json', None)
+    """
+    import mimetypes  # reads the system's tables: only where a file is sent
+
+    return mimetypes.guess_type(path)[0]

@@ -15,6 +15,8 @@ from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from urllib3.connection import HTTPConnection
+
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.hosts import apply_resolve_rules
 from callbox.exchange.response import Connection, ResponseHead
@@ -280,3 +282,7 @@ def _connect(sock: socket.socket, address: object, share: float | None, attempt:
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))
+
+
+class PlainConnection(BaseConnection, HTTPConnection):
+    """A connection without TLS."""

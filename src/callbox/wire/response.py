@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import Any, cast
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.content_coding import can_decode, codings_of, decode
@@ -15,7 +13,7 @@ from callbox.wire.connection import BaseConnection, ConnectAttempt
 from callbox.wire.errors import translate_body_error
 from callbox.wire.http1 import Framing, read_pieces
 from callbox.wire.pools import Pool
-from callbox.wire.stream import Stream
+from callbox.wire.stream import SocketFile, Stream
 
 _SPARE_BYTES = 65_536
 """By how much coded content may be longer than what it stands for."""
@@ -133,11 +131,9 @@ class WireResponse:
         """The same as `raw`, as far as `max_body` and a little more; then a `Fault`."""
         return _bounded(self.raw(), self._outgoing.route.max_body)
 
-    def take_buffer(self, size: int) -> bytes:
-        """The next bytes, at most `size`, that came with the head, for who reads the rest from the socket."""
-        buffer = self._stream.buffer
-        self._stream.buffer = buffer[size:]
-        return buffer[:size]
+    def open_socket(self) -> SocketFile:
+        """The socket as a file, for who reads the rest of the body from it."""
+        return SocketFile(self._stream)
 
     def content(self) -> Iterator[bytes]:
         """The content, its coding undone. Raises `Fault` where it is cut off, damaged or beyond `max_body`."""
@@ -237,19 +233,3 @@ def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
 
 def _too_large(limit: int, received: int) -> Fault:
     return Fault(f"Stopped at {limit / 1e6:g} MB", kind="max-body", received=received)
-
-
-class SocketFile(socket.SocketIO):
-    """The socket of a connection as a file; what our buffer holds of the body comes first."""
-
-    def __init__(self, wire_response: WireResponse) -> None:
-        super().__init__(cast("socket.socket", cast("BaseConnection", wire_response.connection).sock), "rw")
-        self._wire_response = wire_response
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Read into a buffer; how many bytes."""
-        waiting = self._wire_response.take_buffer(len(buffer))
-        if not waiting:
-            return super().readinto(buffer)
-        buffer[: len(waiting)] = waiting
-        return len(waiting)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import select
+import socket
 import ssl
 from time import perf_counter
+from typing import Any, cast
 
 from callbox.errors import Fault, Interrupted
 from callbox.exchange.headers import Headers
@@ -181,5 +183,26 @@ class Stream:
             raise Fault(f"{what} too long (over {limit:,} bytes)", kind="limit")
         return line.removesuffix(b"\r")
 
+    def take_buffer(self, size: int) -> bytes:
+        """The next bytes, at most `size`, that came with the head, for who reads the rest from the socket."""
+        taken, self.buffer = self.buffer[:size], self.buffer[size:]
+        return taken
+
 
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class SocketFile(socket.SocketIO):
+    """The socket of a connection as a file; what our buffer holds of the body comes first."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(cast("socket.socket", stream.connection.sock), "rw")
+        self._stream = stream
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read into a buffer; how many bytes."""
+        waiting = self._stream.take_buffer(len(buffer))
+        if not waiting:
+            return super().readinto(buffer)
+        buffer[: len(waiting)] = waiting
+        return len(waiting)

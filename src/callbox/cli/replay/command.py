@@ -34,7 +34,7 @@ from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import REPORTS
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
-from callbox.replay.script_files import STDIN, list_files
+from callbox.replay.script_arguments import STDIN, list_files
 from callbox.replay.variable_files import complete
 from callbox.report import console
 from callbox.report.result import Result, tally_of

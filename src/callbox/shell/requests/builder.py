@@ -35,6 +35,7 @@ from callbox.shell.line.items import Item
 from callbox.shell.line.targets import names_host
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
 from callbox.shell.variables import refers_to_secret
+from callbox.storage.user_files import guess_media_type
 
 
 def item_text(item: Item, call: Call, context: Context) -> str:
@@ -141,17 +142,6 @@ def _json_fields(fields: list[_Field]) -> Iterator[tuple[tuple[str], str]]:
         values.setdefault(name, []).append(text)
     for name, texts in values.items():
         yield (name,), texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-
-
-def guess_media_type(path: str) -> str | None:
-    """The media type that a file's name suggests.
-
-    >>> guess_media_type("a.json"), guess_media_type("noidea")
-    ('application/json', None)
-    """
-    import mimetypes  # reads the system's tables: only where a file is sent
-
-    return mimetypes.guess_type(path)[0]
 
 
 def _empty(call: Call) -> Content:
