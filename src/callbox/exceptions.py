@@ -129,7 +129,7 @@ class MissingSchema(RequestException, ValueError):
 
 
 class InvalidSchema(RequestException, ValueError):
-    """The URL's scheme is not spoken here, and no adapter is mounted for it."""
+    """The URL's scheme is not supported, and no adapter is mounted for it."""
 
 
 class InvalidURL(RequestException, ValueError):

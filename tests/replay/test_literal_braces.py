@@ -104,7 +104,7 @@ def test_braces_out_of_other_texts_put_nothing_off(run, server, tmp_path, text: 
         ("GET BASE/b\n{{a.response.body.v}}: 1\n", "cannot be the name of a header"),
         ("POST BASE/b\n\n< ./{{a.response.body.v}}\n", "No such file"),
         ('GRAPHQL BASE/b\n\nquery { a }\n\n{"a": "{{a.response.body.v}}", bad}\n', "are not JSON"),
-        ("GET BASE/b\nAuthorization: AWS {{a.response.body.v}} b\n", "is not spoken"),
+        ("GET BASE/b\nAuthorization: AWS {{a.response.body.v}} b\n", "is not supported"),
     ],
     ids=["timeout", "loop", "disabled", "header-name", "file", "graphql", "authorization"],
 )

@@ -107,7 +107,7 @@ WRONG = [
     pytest.param("run other.http\nGET BASE/", "3:5 No such file", id="run-file"),
     pytest.param("run #me\n\n### me\nrun #me", "These wait for one another: me -> me", id="run-itself"),
     pytest.param("GET {{base", "3:5", id="unclosed-braces"),
-    pytest.param("GET BASE/\nAuthorization: AWS key secret", "4:16 'AWS' is not spoken", id="aws"),
+    pytest.param("GET BASE/\nAuthorization: AWS key secret", "4:16 'AWS' is not supported", id="aws"),
 ]
 
 

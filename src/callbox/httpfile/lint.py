@@ -68,7 +68,7 @@ def _lint_charset(step: Step, content_type: HeaderLine) -> Iterator[Finding]:
 def _lint_graphql_json(first: Piece) -> Iterator[Finding]:
     if isinstance(first, Text) and _JSON.match(first.text):
         message = "This GraphQL query is JSON, and is put into JSON once more"
-        yield finding_at(first, "query-of-json", message, "Write the query as it is, or leave X-Request-Type out")
+        yield finding_at(first, "query-of-json", message, "Write the query as it is, or remove X-Request-Type")
 
 
 def _lint_invisible(step: Step) -> Iterator[Finding]:
@@ -150,7 +150,7 @@ def _lint_step(step: Step) -> Iterator[Finding]:
             hint = f"If milliseconds are meant, write {value.text.rstrip(' s')} ms"
             yield finding_at(value, "long-timeout", "A timeout without a unit is in seconds", hint)
     if step.http_version not in _SENT_VERSIONS and step.url:
-        message = f"HTTP/{step.http_version} is not spoken: HTTP/1.1 is sent"
+        message = f"HTTP/{step.http_version} is not supported: HTTP/1.1 is sent"
         yield finding_at(step.url[-1], "http-version", message, "Leave the version out")
 
 

@@ -80,7 +80,7 @@ def parse(head: bytes) -> ServerRequest:
         raise Problem(431, f"the header fields are longer than {HEAD_LIMIT} bytes", close=True)
     method, target, major, minor = _request_line(first)
     if major != "1":
-        raise Problem(505, f"HTTP/{major}.{minor} is not spoken here", hint="use HTTP/1.1", close=True)
+        raise Problem(505, f"HTTP/{major}.{minor} is not supported", hint="use HTTP/1.1", close=True)
     fields = tuple((name, value.strip(" \t")) for name, value in _FIELD_LINE.findall(rest))
     if rest and len(fields) != rest.count("\n") + 1:
         raise Problem(400, f"this is not a header field: {_bad_line(rest)!r}", hint="Name: value", close=True)

@@ -60,7 +60,9 @@ def no_scripts() -> UsageError:
 def nothing_selected(plan: Plan) -> UsageError:
     """The error of a choice of requests that none of the scripts has."""
     if plan.only is not None:
-        return UsageError("Nothing of these files failed in the last run", hint="leave --only-failed out")
+        return UsageError(
+            "Nothing of these files failed in the last run", hint="run all of them: the same line without --only-failed"
+        )
     tags = ", ".join(plan.tags)
     return UsageError(f"No request carries the tag '{tags}'", hint="a tag is given by: # @tag NAME")
 

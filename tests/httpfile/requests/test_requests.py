@@ -158,7 +158,7 @@ def test_a_digest_parts_there_too() -> None:
 
 @pytest.mark.parametrize("typed", ["AWS key secret", "oauth2 client x", "NTLM ann secret"])
 def test_scheme_that_is_not_spoken_is_refused(typed: str) -> None:
-    with pytest.raises(ScriptError, match="is not spoken in a header") as raised:
+    with pytest.raises(ScriptError, match="is not supported in a header") as raised:
         draft(f"GET http://h/\nAuthorization: {typed}")
 
     assert str(raised.value.place) == "a.http:2:16"

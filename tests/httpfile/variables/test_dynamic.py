@@ -71,8 +71,8 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
     [
         pytest.param("$uid", "No dynamic variable '$uid'", "Did you mean '$uuid'?", id="near"),
         pytest.param("$nothing_like_it", "No dynamic variable '$nothing_like_it'", "$uuid", id="far"),
-        pytest.param('$auth.token("x")', "'$auth.token' is not spoken here", "get the token", id="oauth"),
-        pytest.param("$aadToken", "'$aadToken' is not spoken here", "get the token", id="aad"),
+        pytest.param('$auth.token("x")', "'$auth.token' is not supported here", "get the token", id="oauth"),
+        pytest.param("$aadToken", "'$aadToken' is not supported here", "get the token", id="aad"),
         pytest.param("$timestamp 1", "'1' is no offset of time", "-1 d", id="offset-without-unit"),
         pytest.param("$timestamp 1 x", "No unit of time 'x'", "units: y", id="unit"),
         pytest.param("$timestamp 999999 y", "outside of the calendar", "", id="beyond-the-calendar"),

@@ -418,7 +418,7 @@ def test_test_that_waits_is_judged_by_what_becomes_of_it(check_response) -> None
     """)
 
     assert told(result) == ["ok test well", "no test ill", "no test open"]
-    assert [failure.actual for failure in result.failures] == ["no", "it did not come to its end"]
+    assert [failure.actual for failure in result.failures] == ["no", "it did not finish"]
 
 
 def test_script_may_use_the_names_of_the_interface_for_its_own(check_response) -> None:

@@ -97,7 +97,7 @@ def test_what_cannot_be_sent_is_refused_with_its_place(shell, line: str, message
 def test_without_a_base_a_path_has_nothing_to_be_below(shell) -> None:
     shell.say("unset base")
 
-    assert shell.fail("get /x").startswith("No base URL that '/x' could be below")
+    assert shell.fail("get /x").startswith("'/x' is a path, and no base URL is set")
 
 
 def test_a_token_of_the_last_response_is_read_when_enter_is_pressed(shell) -> None:

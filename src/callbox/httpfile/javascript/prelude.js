@@ -48,7 +48,7 @@ function judge(one, body) {
     const result = body();
     if (isUnfinished(result)) throw new Error("nothing of it was run: give a function that is no generator");
     if (result === null || typeof result !== "object" || typeof result.then !== "function") return;
-    fail(one, "it did not come to its end");
+    fail(one, "it did not finish");
     result.then(function () { one.ok = true; }, function (error) { fail(one, error); });
   } catch (error) {
     fail(one, error);
@@ -57,7 +57,7 @@ function judge(one, body) {
 
 const client = {
   test: function (name, body) {
-    const one = {name: String(name), ok: false, message: "it was not come to", stack: "", place: new Error().stack};
+    const one = {name: String(name), ok: false, message: "it did not run", stack: "", place: new Error().stack};
     state.checked = true;
     state.tests[state.tests.length] = one;  // no method of arrays: a script may have put its own there
     tests[tests.length] = function () { judge(one, body); };

@@ -129,7 +129,7 @@ def _check_encoded(url: str, step: Step, scope: Scope) -> None:
     authority, slash, rest = url.partition("://")[2].partition("/")
     written = (slash + rest).partition("#")[0]
     if "?" not in authority and written not in ("", parse(url, True).target):
-        hint = "encode it, or leave @no-auto-encoding out"
+        hint = "encode it, or remove @no-auto-encoding"
         scope.fail(UsageError("This URL cannot be sent as it is written", hint=hint), step.url[0])
 
 
@@ -209,7 +209,7 @@ def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope
         if scheme.lower() == "basic":
             return _basic(rest.strip())
         if _is_unsupported(scheme.lower(), rest):
-            problem = UsageError(f"'{scheme}' is not spoken in a header of a script", hint="Basic, or a whole value")
+            problem = UsageError(f"'{scheme}' is not supported in a header of a script", hint="Basic, or a whole value")
             scope.fail(problem, line.value[0])
     if not any(secret in value for secret in scope.secrets):
         return value

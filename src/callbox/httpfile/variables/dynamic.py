@@ -85,7 +85,7 @@ def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str
     """The text that `$name arguments` stands for.
 
     `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name
-    (with the nearest), a name that is not spoken, wrong arguments, and a question that nobody answers; `Unanswered`
+    (with the nearest), a name that is not supported, wrong arguments, and a question that nobody answers; `Unanswered`
     for one that is asked later.
 
     >>> import random
@@ -157,7 +157,9 @@ def _find(name: str) -> _Maker | None:
 
 def _unknown(expression: str, name: str) -> UsageError:
     if name.partition(".")[0] in _REFUSED or name in _REFUSED:
-        return UsageError(f"'${name}' is not spoken here", hint="get the token with a request and refer to its answer")
+        return UsageError(
+            f"'${name}' is not supported here", hint="get the token with a request and refer to its answer"
+        )
     others = "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
     if name.startswith("random"):
         others = f"there are: {', '.join(_RANDOM)}"

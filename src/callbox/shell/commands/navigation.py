@@ -75,7 +75,7 @@ def _target(where: str, base: str, context: Context) -> str:
         parse(text)
         return text
     if not base:
-        raise UsageError(f"There is no base that '{where or '/'}' could be below", hint="cd https://api.example.com")
+        raise UsageError(f"'{where or '/'}' is a path, and no base URL is set", hint="cd https://api.example.com")
     return join(base, where or "/").rstrip("/")
 
 

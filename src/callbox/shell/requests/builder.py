@@ -332,7 +332,7 @@ def _request_url(target: str, base: str) -> str:
     if names_host(target) and not (base and _FILE_NAME.match(target)):
         return guess_scheme(target)
     if not base:
-        what = f"No base URL that '{target}' could be below" if target else "No URL, and no base"
+        what = f"'{target}' is a path, and no base URL is set" if target else "No URL, and no base"
         raise UsageError(what, hint="type the whole URL, or: set base https://api.example.com")
     return target
 
