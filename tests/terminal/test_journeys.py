@@ -337,6 +337,45 @@ def test_pasted_lines_are_run_one_after_the_other(terminal, api: Practice) -> No
     assert "> get /headers -b" in shell.prompted()
 
 
+def test_pasted_lines_behind_an_error_wait_for_enter(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.prompted()
+
+    shell.send(paste("set base nope://x\nset header A 1\nset header B 2"))
+    shell.see("set header B 2")
+    shell.send("\r")
+    shell.see("2 pasted lines wait: Enter goes on, Ctrl-C drops")
+    assert "header A: 1" not in shell.text
+    shell.send("\r")
+
+    shell.see("header B: 2")
+
+
+def test_up_moves_in_the_history_while_the_menu_is_open(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.type("set header A 1")
+    shell.prompted()
+
+    shell.send("sh")
+    shell.see("session")
+    shell.send("\x1b[A")
+
+    shell.until(lambda text: text.count("> set header A 1") == 2, "the earlier line")
+
+
+def test_one_enter_runs_what_ctrl_r_found(terminal, api: Practice) -> None:
+    shell = terminal(api.url)
+    shell.type("set header A 1")
+    shell.type("show base")
+    shell.prompted()
+
+    shell.send("\x12header")
+    shell.see("reverse-i-search")
+    shell.send("\r")
+
+    shell.until(lambda text: text.count("header A: 1") == 2, "the line runs")
+
+
 def test_an_unfinished_last_pasted_line_stays_in_the_editor(terminal, api: Practice) -> None:
     shell = terminal(api.url)
     shell.prompted()

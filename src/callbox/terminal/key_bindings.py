@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import completion_is_selected, has_focus
+from prompt_toolkit.filters import completion_is_selected, has_completions, has_focus, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.search import accept_search
 
 
 class PastedLines:
@@ -50,6 +51,13 @@ class PastedLines:
         self.is_in_editor = bool(rest)
         return rest
 
+    def hold(self) -> int:
+        """Put the queued lines back into the editor, where Enter runs them; returns how many there are."""
+        count = len(self._waiting)
+        self._rest = "\n".join([*self._waiting, *filter(None, [self._rest])])
+        self._waiting = []
+        return count
+
     def drop(self) -> None:
         """Drop all queued lines."""
         self._waiting, self._rest, self.is_in_editor = [], "", False
@@ -59,6 +67,7 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
     """Enter, Esc-Enter, F1 and what is pasted. `help_on` is given the line and where in it the cursor is."""
     keys = KeyBindings()
     at_line = has_focus(DEFAULT_BUFFER)
+    _add_history_keys(keys)
 
     @keys.add("enter", filter=at_line & completion_is_selected, eager=True)
     def take(event: KeyPressEvent) -> None:
@@ -101,3 +110,19 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
         run_in_terminal(lambda: help_on(document.text, document.cursor_position))
 
     return keys
+
+
+def _add_history_keys(keys: KeyBindings) -> None:
+    """Up with an open menu, and Enter after Ctrl-R."""
+
+    @keys.add("up", filter=has_focus(DEFAULT_BUFFER) & has_completions & ~completion_is_selected)
+    def up(event: KeyPressEvent) -> None:
+        """The menu that opened by itself does not keep Up from the row above or the earlier line."""
+        event.current_buffer.complete_state = None
+        event.current_buffer.auto_up(count=event.arg)
+
+    @keys.add("enter", filter=is_searching, eager=True)
+    def run_found(event: KeyPressEvent) -> None:
+        """Take the line that Ctrl-R found, and send it."""
+        accept_search()
+        event.current_buffer.validate_and_handle()

@@ -22,6 +22,8 @@ class LineRunner:
         self._context = context
         self._screen = screen
         self._is_debug = is_debug
+        self.has_failed = False
+        """Whether the last line ended in an error."""
 
     def echo(self, line: str) -> None:
         """Show a line that was pasted as if it had been typed."""
@@ -33,9 +35,10 @@ class LineRunner:
 
         False where Ctrl-C ended it.
         """
-        is_interrupted = has_response = False
+        is_interrupted = has_response = self.has_failed = False
         try:
             for output in run(line, self._context):
+                self.has_failed |= isinstance(output, Failure)
                 is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
                 has_response |= isinstance(output, (ExchangeEvent, BodyOutput))
                 self._screen.show(output)
@@ -52,8 +55,14 @@ class LineRunner:
                 import traceback
 
                 traceback.print_exc()
+            self.has_failed = True
             self._end_early(internal_error(error))
         return not is_interrupted
+
+    def note_waiting(self, count: int) -> None:
+        """Say that pasted lines wait in the editor, as the one before them failed."""
+        lines = "1 pasted line waits" if count == 1 else f"{count} pasted lines wait"
+        self._screen.show(Status([("hint", f"{lines}: Enter goes on, Ctrl-C drops\n")]))
 
     def help_on(self, text: str, cursor: int) -> None:
         """Show help with the word at the cursor."""

@@ -98,7 +98,10 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
         yield from ARGUMENT_TYPES[pending.kind].propose(context, {"name": pending.option or pending.name, "": typed})
         return
     if typed.startswith("-"):
-        yield from _flags(analysis.flags)
+        if not typed.startswith("--"):
+            yield from _short_flags(analysis.flags, typed)
+        if len(typed) < 2 or typed[1] == "-":
+            yield from _flags(analysis.flags)
     if analysis.command is not None and analysis.command.takes == "request":
         yield from _requests(analysis, typed, context)
         return
@@ -154,14 +157,42 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
             yield Candidate(f"--no-{flag.name}", meta=f"do not: {flag.help}", style="flag", is_syntax=True)
 
 
+def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
+    """The flags of one letter; behind the letters that are typed, as a cluster, the switches first among them."""
+    short = {word[1]: flag for flag in flags for word in flag.words if len(word) == 2}
+    letters = typed[1:]
+    known = [short.get(letter) for letter in letters]
+    if any(flag is None or (flag.kind and not flag.is_optional) for flag in known[:-1]) or None in known:
+        return
+    if letters and (last := short[letters[-1]]):
+        yield Candidate(typed, meta=f"{last.words[0]}: {last.help}", style="flag", is_syntax=True)
+        if last.kind and not last.is_optional:
+            return
+    for letter, flag in short.items():
+        if letter not in letters:
+            yield Candidate(f"{typed}{letter}", meta=f"{flag.words[0]}: {flag.help}", style="flag", is_syntax=True)
+
+
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
-    """Item names with their separators."""
-    for name, about in _fields(context, analysis):
-        yield Candidate(name, meta=about or "field", style="noun", separator="=")
+    """Item names with their separators; fields come last where the method has mostly no body."""
+    names = _fields(context, analysis)
+    fields = [Candidate(name, meta=about or "field", style="noun", separator="=") for name, about in names]
+    has_body = analysis.command is None or analysis.command.words[0] not in _METHODS_WITHOUT_BODY
+    if has_body:
+        yield from fields
     for name, about in dict.fromkeys(context.query + context.parameters):
         yield Candidate(name, meta=about or "query", style="noun", separator="==")
     for name, about in context.headers:
         yield Candidate(name, meta=about or "header", style="noun", separator=":")
+    yield from _header_names(context)
+    if not has_body:
+        yield from fields
+
+
+_METHODS_WITHOUT_BODY = ("get", "head", "delete", "options")
+
+
+def _header_names(context: CompletionContext) -> Iterator[Candidate]:
     own = {name.lower() for name, _ in context.headers}
     for name in HEADERS:
         if name.lower() not in own:

@@ -50,7 +50,7 @@ class Analysis(NamedTuple):
     line: Line
     command: Command | None = None
     parts: tuple[WordRole, ...] = ()
-    """One for each word, in order."""
+    """One for each word, in order; several for a cluster of flags, as `-vS`."""
     problems: tuple[LineProblem, ...] = ()
     next: tuple[Argument, ...] = ()
     """The arguments that another word could be."""
@@ -215,6 +215,8 @@ class _LineReader:
             return
         name, equals, _ = word.text.partition("=")
         flag = find_flag(self.flags(), name)
+        if flag is None and self.read_cluster(word, index):
+            return
         if flag is None:
             words = [w for f in self.flags() for w in f.words]
             otherwise = f"quote it if it is no flag: '{word.text}'"
@@ -230,6 +232,25 @@ class _LineReader:
         self.parts.append(WordRole(word, "flag", flag=flag))
         if flag.kind and name in flag.words and not self.stands_alone(flag, index):
             self.pending = flag
+
+    def read_cluster(self, word: Word, index: int) -> bool:
+        """Read `-vS` as `-v -S`, and `-pHB` as `-p HB`; False where one of the letters is no flag."""
+        parts: list[WordRole] = []
+        if word.text[:2] == "--" or set(word.marks[: len(word.text)]) != {BARE}:
+            return False
+        for at in range(1, len(word.text)):
+            flag = find_flag(self.flags(), f"-{word.text[at]}")
+            if flag is None:
+                return False
+            parts.append(WordRole(word.part(at - (at == 1), at + 1), "flag", flag=flag))
+            if flag.kind and not self.stands_alone(flag, index):
+                if at + 1 == len(word.text):
+                    self.pending = flag
+                else:
+                    parts.append(WordRole(word.part(at + 1), "flag_value", flag=flag))
+                break
+        self.parts.extend(parts)
+        return True
 
     def stands_alone(self, flag: Flag, index: int) -> bool:
         """Whether a flag for yes or no has no such word after it: then it means yes."""
