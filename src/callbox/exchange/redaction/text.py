@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from html import unescape
 from urllib.parse import unquote_plus
 
@@ -250,7 +250,18 @@ def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth
     >>> print(redact_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
     {"password": "{{password}}"} ?token={{t}}
     """
+    if replace is redact_secret and len(text) <= _MAX_REMEMBERED and depth == MAX_ENCODED:
+        return _redact_short(text)
     return _TextRedactor(replace).redact(text, depth)
+
+
+_MAX_REMEMBERED = 120
+
+
+@lru_cache(maxsize=1024)
+def _redact_short(text: str) -> str:
+    """Header values and the like, of which a run has the same ones again and again."""
+    return _TextRedactor(redact_secret).redact(text, MAX_ENCODED)
 
 
 class _TextRedactor:
@@ -384,12 +395,12 @@ def _find_secrets(text: str, depth: int) -> Iterator[str]:
     yield from (unescape(without_scheme(m[3])) for m in signs)
 
 
-_SIGNS = (":", "=", "<", ">", "\uff1a", "&lt;", "\\u003")
+_SIGN = re.compile(r"[:=<>\uff1a]|&lt;|\\u003")
 
 
 def _has_sign(text: str) -> bool:
     """Whether any of the signs is there without which no value is named."""
-    return any(sign in text for sign in _SIGNS)
+    return _SIGN.search(text) is not None
 
 
 def redact_content(content: Content) -> Content:
