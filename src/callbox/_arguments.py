@@ -66,7 +66,7 @@ def remaining_timeout(value: Any, passed: float) -> Any:
 
 
 def _seconds_or_none(value: Any) -> float | None:
-    # urllib3 has a marker of its own for "not said": no number.
+    # urllib3 marks a missing timeout by an object that is not a number.
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
 
 
@@ -156,7 +156,7 @@ def request_options(
     """The session options for these arguments of `Session.request`; nothing for an argument that was left out."""
     options: dict[str, object] = {} if allow_redirects else {"follow": False}
     if timeout is not UNSET:
-        # What is said for one request takes the place of the session's as a whole.
+        # A timeout of the request replaces that of the session completely.
         options.update({"total-timeout": None, **timeout_options(timeout)})
     if verify is not None:
         options.update(verify_options(verify))

@@ -108,7 +108,7 @@ def measure_body(data: Any) -> tuple[int | None, int | None]:
         try:
             start = int(data.tell())
         except OSError:
-            return None, None  # nobody knows how much of it was read, whatever length it has
+            return None, None  # the file may have been read in part, so its length is unknown
         try:
             size = _remaining_size(data, start)
         finally:
@@ -119,12 +119,14 @@ def measure_body(data: Any) -> tuple[int | None, int | None]:
 
 
 def _remaining_size(file: Any, start: int) -> int | None:
-    """The bytes left in a file; None where only reading it can tell."""
+    """The bytes left in a file; None if only reading it can tell."""
     if hasattr(file, "encoding") or isinstance(file.read(0), str):
         return _text_size(file)
     try:
         size = _end_position(file) - start
-    except OSError:  # a file that a kernel makes up, such as those of /proc: it has no end to go to, or one at 0
+    except (
+        OSError
+    ):  # a file that the kernel generates, such as those in /proc: it cannot seek to its end, or its end is 0
         return None
     if not size:
         file.seek(start)

@@ -1,7 +1,7 @@
 """`SessionClient`: the engine's client behind a `Session`, and how it learns what the session's attributes say.
 
-A session's attributes are plain ones, as Requests' are: a child may set them before or after `__init__`, in the class,
-or by properties. Before each request the client reads them all; what is still the same object costs nothing.
+As in Requests, a session has plain attributes: a subclass may set them before or after `__init__`, in the class, or
+by properties. Before each request the client reads them all; an unchanged object costs nothing.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class _Settings(NamedTuple):
 
 
 _NEW_SETTINGS = _Settings(None, object(), True, None, 30, DEFAULT_TIMEOUT, None)
-"""What a new session holds: of that, only the cookies have to be read."""
+"""The state of a new session; only its cookies have to be read."""
 
 
 class _Substitute:
-    """A session with some attributes missing: a child's empty slot, or a class of redirects alone.
+    """A session with some attributes missing: a subclass's empty slot, or a class of redirects alone.
 
     A whole session must have every attribute that Requests' sessions have.
     """
@@ -89,7 +89,7 @@ class SessionClient(LiveSession):
         self._read = _NEW_SETTINGS
 
     def read(self, session: Any) -> None:
-        """Take over what the session's attributes say now."""
+        """Copy the current values of the session's attributes."""
         try:
             self.headers, self.params = session.headers, session.params
             self.proxies, self.trust_env = session.proxies, session.trust_env
@@ -133,19 +133,19 @@ class SessionClient(LiveSession):
         self._read = self._read._replace(**{name: value})
 
     def read_auth(self, value: Any) -> None:
-        """Take over the session's credential."""
+        """Copy the session's credential."""
         found = auth_scheme(value)
         # Never a moment without either: a request of another thread would go out unsigned.
         if found is not None:
             self.credentials[""] = found
             self.sign = None
         else:
-            # What is no scheme and cannot be called fails when it is asked to sign: nothing goes out unsigned.
+            # A value that is neither a scheme nor callable fails when it has to sign, so nothing is sent unsigned.
             self.sign = value if value else None
             self.credentials.pop("", None)
 
     def read_cookies(self, value: Any) -> Any:
-        """Take over the session's cookies; the jar that stands for what was given."""
+        """Copy the session's cookies; returns the jar that represents the assigned value."""
         is_trusted = self.jar.trust_localhost
         if isinstance(value, CookieJar):
             if not is_storing(value):
@@ -162,7 +162,7 @@ class SessionClient(LiveSession):
         return value
 
     def assign_cookies(self, value: Any) -> Any:
-        """Take over what is assigned to `session.cookies`; what is read there from now on."""
+        """Accept a value assigned to `session.cookies`; returns the value to read there from now on."""
         jar = self.read_cookies(value)
         self.note("cookies", jar)
         return jar
@@ -180,7 +180,7 @@ class SessionClient(LiveSession):
     def _read_timeout(self, value: Any) -> None:
         try:
             options = {"total-timeout": None, **timeout_options(value)}
-        except ValueError:  # a child's own attribute of that name, which is no time
+        except ValueError:  # a subclass's own attribute of that name, which is no time
             options = dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), None)
             options.update(timeout_options(DEFAULT_TIMEOUT))
         if value is DEFAULT_TIMEOUT:

@@ -97,7 +97,7 @@ def text_with_fragment(url: Url) -> str:
 def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
     """The fields of an edited mapping; unchanged ones keep their source.
 
-    Raises `HeaderError` for a value that is no text or holds a line break.
+    Raises `HeaderError` for a value that is not text or holds a line break.
     """
     known: dict[str, list[Field]] = {}
     for field in base.headers:

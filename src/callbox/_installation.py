@@ -26,7 +26,7 @@ _MODULES = (
     "status_codes", "structures", "utils",
 )  # fmt: skip
 _PACKAGES = ("urllib3", "idna", "chardet", "charset_normalizer", "certifi")
-"""What Requests has, or once had, below `requests.packages`."""
+"""The modules that Requests has, or once had, below `requests.packages`."""
 _TOP = (
     "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PreparedRequest ReadTimeout Request "
     "RequestException Response Session Timeout TooManyRedirects URLRequired codes delete get head options patch post "
@@ -70,7 +70,7 @@ _SHARED = {
     ),
     "timedelta": "datetime",
 }
-"""What modules of Requests have because they import it, and where it is."""
+"""Names that modules of Requests have because they import them, with the modules that define them."""
 _STANDARD = (
     "calendar codecs contextlib copy datetime hashlib io json logging os platform re socket ssl struct sys tempfile "
     "threading time typing warnings zipfile"
@@ -161,7 +161,7 @@ def dict_to_sequence(d: Any) -> Any:
 
 
 def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) -> Any:
-    """The hooks of the request over those of the session."""
+    """The hooks of the request, merged over those of the session."""
     from callbox.utils import merge_setting
 
     if session_hooks is None or session_hooks.get("response") == []:
@@ -240,7 +240,7 @@ class _Finder(MetaPathFinder, Loader):
         """Python's usual module; it is replaced."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the library's module in the place of this one."""
+        """Put the library's module in place of this one."""
         name = module.__name__
         sys.modules[name] = import_module(name.partition(".packages.")[2])
 
@@ -251,7 +251,7 @@ _FINDER = _Finder()
 def install_as_requests(*, replace: bool = False) -> ModuleType:
     """Put callbox under the name `requests` in this process, with all submodules; the module that stands there.
 
-    Call it before anything imports Requests. Raises `UsageError` where Requests is imported already; with `replace`,
+    Call it before anything imports Requests. Raises `UsageError` if Requests is imported already; with `replace`,
     its modules are taken out: what has been imported from them before stays Requests'.
     """
     present = sys.modules.get("requests")

@@ -87,7 +87,7 @@ def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
 def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
     """The text of the pieces; what cannot be read becomes U+FFFD.
 
-    Without an encoding, a byte order mark tells it, and where there is none it is UTF-8.
+    Without an encoding, a byte order mark tells it, and if there is none it is UTF-8.
     """
     pieces = iter(pieces)
     if encoding is None:
@@ -102,7 +102,7 @@ def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
 
 
 def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """As many bytes of the beginning as tell whether it is a byte order mark, and the pieces, those bytes included."""
+    """The first bytes, enough to recognise a byte order mark, and the pieces including those bytes."""
     start = b""
     for piece in pieces:
         start += piece

@@ -59,14 +59,14 @@ class PreparedState:
         self.uses_default_timeout = False
 
     def copy(self) -> PreparedState:
-        """A state of its own with the same values."""
+        """A copy of the state."""
         made = PreparedState()
         for name in PreparedState.__slots__:
             setattr(made, name, getattr(self, name))
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        # What was decided holds functions that produce bodies; a copy that travels decides anew.
+        # The decided request holds functions, which cannot be pickled; a pickled copy is decided again.
         return {
             "draft": self.draft._replace(content=None),
             "signed": self.signed,
@@ -93,7 +93,7 @@ def state_of(prepared: Any) -> PreparedState:
 def to_outgoing(prepared: Any, route: Route | None = None) -> Outgoing:
     """The `Outgoing` request that a prepared request is in its current state.
 
-    Fields that nobody edited keep their provenance, so that what the jar or the body made is made anew for a
+    Fields that nobody edited keep their provenance, so that what the jar or the body made is made again for a
     redirect; framing follows the body. A URL that only a mounted adapter can speak is stood for by a placeholder.
     """
     state = state_of(prepared)

@@ -15,7 +15,7 @@ State = TypeVar("State")
 class PrivateState(Generic[State]):
     """A descriptor: an object's private state, made when it is first asked for.
 
-    So it is there before `__init__`, and in a child that calls no `__init__` of ours. As it has no `__set__`, Python
+    So it is there before `__init__`, and in a subclass that calls no `__init__` of ours. As it has no `__set__`, Python
     finds the state in the object's dictionary from then on.
     """
 
@@ -35,7 +35,7 @@ class PrivateState(Generic[State]):
 
 
 class ReadProperty:
-    """A descriptor that reads like a property, and that a child or a program may put another value over."""
+    """A descriptor that reads like a property, and that a subclass or a program may put another value over."""
 
     def __init__(self, read: Callable[[Any], Any]) -> None:
         self._read = read

@@ -35,7 +35,7 @@ class Raw(io.IOBase):
     def __init__(self, response: ResponseHead, wire_response: WireResponse | None = None, target: str = "") -> None:
         self.wire_response = wire_response
         self.url = self._request_url = target
-        """What was asked for: path and query, as urllib3 tells it."""
+        """The request target: path and query, as in urllib3."""
         self.headers = FieldDict.of(response.headers)
         self.status = response.status
         self.reason = response.reason
@@ -47,9 +47,9 @@ class Raw(io.IOBase):
         self._length_remaining: int | None = None
         self._source: Iterator[bytes] | None = None
         self._file: Any = None
-        """What a program has put in the place of the body."""
+        """The object that a program assigned as the body."""
         self._buffer = b""
-        """What came and has not been handed out, from `_buffer_start` on."""
+        """Received bytes that are not yet returned, from `_buffer_start` on."""
         self._buffer_start = 0
         self._position = 0
         self._is_read = wire_response is None
@@ -110,7 +110,7 @@ class Raw(io.IOBase):
         return True
 
     def get_redirect_location(self) -> str | bool | None:
-        """Where it points to; False where it is no redirect."""
+        """The target of a redirect; False if the response is not a redirect."""
         return self.headers.get("Location") if self.status in (301, 302, 303, 307, 308) else False
 
     def _open(self, decode_content: bool | None) -> Iterator[bytes]:
@@ -206,7 +206,7 @@ class Raw(io.IOBase):
         return super().closed or (self._is_read and self.auto_close)
 
     def fileno(self) -> int:
-        """The number of the socket that it is read from. Raises OSError where it is read from none any more."""
+        """The number of the socket that it is read from. Raises OSError if it is read from none any more."""
         connection = self.connection
         if connection is None or connection.sock is None:
             raise io.UnsupportedOperation("fileno: all was read")

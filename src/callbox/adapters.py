@@ -83,7 +83,7 @@ class BaseAdapter:
 class AdapterState:
     """The private state of an adapter."""
 
-    # Of the class: two are made for each session.
+    # Class attributes, because each session makes two adapters.
     retries: Any = DEFAULT_RETRIES
     pool_settings: Mapping[str, Any] = {}
     manager: Any = None
@@ -100,8 +100,8 @@ class HTTPAdapter(BaseAdapter):
     """Sends over kept connections of its own.
 
     `max_retries` is a number or urllib3's Retry; connections to `pool_connections` hosts are kept, `pool_maxsize` to
-    each. With `pool_block`, settings given to `init_poolmanager`, a `poolmanager` of a child's own, or a child that
-    overrides what speaks of pools, requests go through urllib3's pools and obey them.
+    each. Requests go through urllib3's pools with `pool_block`, with settings for `init_poolmanager`, and in a subclass
+    that has its own `poolmanager` or overrides a method that uses pools.
     """
 
     _callbox = PrivateState(AdapterState)
@@ -135,7 +135,7 @@ class HTTPAdapter(BaseAdapter):
 
     @property
     def poolmanager(self) -> Any:
-        """urllib3's pool manager; once it was asked for or assigned, requests go through it."""
+        """urllib3's pool manager. Once it has been read or assigned, requests go through it."""
         state = self._callbox
         if state.manager is None:
             state.manager = _load_urllib3().make_manager(
@@ -153,7 +153,7 @@ class HTTPAdapter(BaseAdapter):
         self._callbox.pool_settings = pool_kwargs
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """urllib3's manager for a proxy, kept for the next. Raises `RequestException` where PySocks is missing."""
+        """urllib3's manager for a proxy, kept for the next. Raises `RequestException` if PySocks is missing."""
         if proxy not in self.proxy_manager:
             settings = {"num_pools": self._pool_connections, "maxsize": self._pool_maxsize,
                         "block": self._pool_block, **self._callbox.pool_settings, **proxy_kwargs}  # fmt: skip
@@ -206,7 +206,7 @@ class HTTPAdapter(BaseAdapter):
         return {"Proxy-Authorization": reveal(credential.fields(_NoRequest())[0][1])}
 
     def add_headers(self, request: Any, **kwargs: Any) -> None:
-        """Told before each request, for a child that adds fields to it; this one adds none."""
+        """Told before each request, for a subclass that adds fields to it; this one adds none."""
 
     def send(
         self,
@@ -239,7 +239,7 @@ class HTTPAdapter(BaseAdapter):
         if stream and state.uses_default_timeout and timeout is None:
             wire_response.disable_read_timeout()
         if wire_response.was_retried:
-            made.notes.append("sent again: the server had closed the kept connection")
+            made.notes.append("sent again: the server had closed the idle connection")
         return made
 
     def build_response(self, req: Any, resp: Any) -> Response:
@@ -391,7 +391,7 @@ _POOL_STEPS = frozenset(
     "proxy_headers proxy_manager_for get_connection_with_tls_context build_connection_pool_key_attributes cert_verify "
     "request_url build_response poolmanager".split()
 )
-"""A child that overrides one of these speaks of urllib3's pools."""
+"""A subclass that overrides one of these speaks of urllib3's pools."""
 _STEPS = _POOL_STEPS | {"send", "add_headers"}
 
 
@@ -460,10 +460,10 @@ class AdapterTransport:
         self._settings = settings
         self._started_at = clock.monotonic()
         self.responses: list[Any] = []
-        """What the hooks left of each answer, oldest first."""
+        """The responses as the hooks returned them, oldest first."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request by its adapter; the answer that the hooks left."""
+        """Send this request by its adapter; returns the response after the hooks."""
         prepared = self._first if not self.responses else self._show(outgoing)
         adapter = self._owner.get_adapter(url=prepared.url)
         started_at = clock.monotonic()

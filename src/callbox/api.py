@@ -1,4 +1,4 @@
-"""`request`, `get`, `post` and the other verbs without a session: each call uses a session of its own."""
+"""`request`, `get`, `post` and the other verbs without a session: each call makes a new session."""
 
 from __future__ import annotations
 

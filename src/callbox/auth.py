@@ -24,7 +24,7 @@ class AuthBase:
     """The parent of callables that sign: given a prepared request, they give it back signed."""
 
     def __call__(self, r: Any) -> Any:
-        """Sign the prepared request. Raises NotImplementedError where a child does not say how."""
+        """Sign the prepared request. Raises NotImplementedError if a subclass does not say how."""
         raise NotImplementedError("Auth hooks must be callable.")
 
 
@@ -97,7 +97,7 @@ class HTTPDigestAuth(Digest):
     def build_digest_header(self, method: str, url: str) -> str | None:
         """The value of the Authorization field for this request; None before any challenge.
 
-        Where a child has put a challenge into `_thread_local.chal`, that one is answered.
+        Where a subclass has put a challenge into `_thread_local.chal`, that one is answered.
         """
         outgoing = Outgoing(method, parse(url))
         given = getattr(self._thread_local, "chal", None)
@@ -142,7 +142,7 @@ class HTTPDigestAuth(Digest):
         return answered
 
     def handle_redirect(self, r: Any, **kwargs: Any) -> None:
-        """Begin to count the answers anew after a redirect."""
+        """Restart the count of answered challenges after a redirect."""
         if r.is_redirect:
             self._thread_local.num_401_calls = 1
 
@@ -165,10 +165,10 @@ def auth_scheme(value: Any) -> Auth | None:
         return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in value))
     if not isinstance(value, Auth):
         return None
-    # A child of HTTPBasicAuth that signs in its own way is asked by calling it.
+    # A subclass of HTTPBasicAuth that signs in its own way is asked by calling it.
     call = next((vars(kind)["__call__"] for kind in type(value).__mro__ if "__call__" in vars(kind)), None)
     if call is HTTPBasicAuth.__call__:
-        # Made of what it holds: a child may have other things under the names that a scheme has.
+        # Made of what it holds: a subclass may have other things under the names that a scheme has.
         return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in _pair(value)))
     return value if call is None or call in _OWN_CALLS else None
 

@@ -60,7 +60,7 @@ class JarCookie:
 
     @property
     def domain(self) -> str:
-        """The host; with a leading dot where subdomains get the cookie too; empty for any host asked for."""
+        """The host; with a leading dot if subdomains get the cookie too; empty for any host that the user requests."""
         return self.core.domain if self.core.host_only else f".{self.core.domain}"
 
     @domain.setter
@@ -237,7 +237,7 @@ class CookieJar(MutableMapping[str, Any]):
         self._callbox.put(to_stored_cookie(cookie), clock.now())
 
     def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
-        """The value of a cookie, or the default. Raises `CookieConflictError` where several have that name."""
+        """The value of a cookie, or the default. Raises `CookieConflictError` if several have that name."""
         try:
             return _find_one(self, name, domain, path).value
         except KeyError:
@@ -303,7 +303,7 @@ class CookieJar(MutableMapping[str, Any]):
         return {cookie.name: cookie.value for cookie in matching(self, None, domain, path)}
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
-        """Take in the cookies of another jar, or names and values. Raises as `set`."""
+        """Add the cookies of another jar, or names and values. Raises as `set`."""
         if isinstance(other, Mapping) and not is_jar(other):
             cookiejar_from_dict(other, self)
         else:
@@ -312,7 +312,7 @@ class CookieJar(MutableMapping[str, Any]):
             self[name] = value
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
-        """Remove all, or those of a domain, a path, a name. Raises KeyError where there is none of those."""
+        """Remove all, or those of a domain, a path, a name. Raises KeyError if there is none of those."""
         found = matching(self, name, domain, path)
         if not found and (domain, path, name) != (None, None, None):
             raise KeyError(", ".join(text for text in (domain, path, name) if text is not None))
@@ -327,7 +327,7 @@ class CookieJar(MutableMapping[str, Any]):
         self._callbox.drop_expired(clock.now())
 
     def extract_cookies(self, response: Any, request: Any) -> None:
-        """Keep the cookies of an answer of urllib.request (or http.client); `request` tells its URL."""
+        """Store the cookies of a response of urllib.request (or http.client); `request` has its URL."""
         url = parse_place(getattr(request, "full_url", None) or request.get_full_url())
         store_in(self, url, response.info().get_all("Set-Cookie") or [])
 
@@ -339,7 +339,7 @@ class CookieJar(MutableMapping[str, Any]):
             request.add_unredirected_header("Cookie", header)
 
     def copy(self) -> CookieJar:
-        """A jar of its own with the same cookies."""
+        """A copy of the jar."""
         return cookie_jar_of(self._callbox.copy(), self._callbox_policy)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -468,7 +468,7 @@ def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, 
 
 
 def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
-    """Keep the cookies of an answer: `request` tells the URL, `response` is its raw answer (or ours)."""
+    """Store the cookies of a response: `request` has the URL, `response` is the raw response (or a `Response`)."""
     url = parse_place(request.url)
     getlist = getattr(getattr(response, "headers", None), "getlist", None)
     message = getattr(getattr(response, "_original_response", None), "msg", None)
@@ -525,7 +525,7 @@ _Key = tuple[str, str, str]
 
 
 class StandardJar:
-    """A jar of `http.cookiejar`, or a child of `CookieJar` that stores in its own way, and our own copy as last read.
+    """A jar of `http.cookiejar`, or a `CookieJar` that overrides how it stores, and our copy as last read.
 
     Its own lock is taken where it has one, as http.cookiejar's have: threads that share the session lose none of each
     other's cookies, nor those that the program puts in. Cookies that a response did not change are not written.
@@ -547,7 +547,7 @@ class StandardJar:
                 before = known.get((cookie.domain, cookie.path, cookie.name))
                 if before is not None:  # the other kind writes `printer` and `printer.local` alike
                     core = core._replace(domain=before.domain)
-                # What is still the same keeps what the other kind cannot say: its times, and who had set it.
+                # An unchanged cookie keeps data that the other kind of jar lacks: its times, and who set it.
                 jar.put(before if before is not None and _is_same(before, core) else core, now)
             self._last_read = jar
         return jar
@@ -584,7 +584,7 @@ class StandardJar:
 
 
 def is_extracting(jar: Any) -> bool:
-    """Whether this jar takes cookies out of responses in a way of its own."""
+    """Whether this jar overrides how cookies are read from responses."""
     if isinstance(jar, CookieJar):
         return _overrides(jar, CookieJar, "extract_cookies")
     from http.cookiejar import CookieJar as Standard  # a jar of that kind is there, and so the module
@@ -593,7 +593,7 @@ def is_extracting(jar: Any) -> bool:
 
 
 def is_storing(jar: CookieJar) -> bool:
-    """Whether this is a child of ours that stores or shows cookies in a way of its own."""
+    """Whether this is a subclass that overrides how cookies are stored or shown."""
     return type(jar) is not CookieJar and _overrides(jar, CookieJar, "extract_cookies", "set_cookie", "__iter__")
 
 
@@ -609,7 +609,7 @@ def _is_accepted(url: Url, line: str) -> bool:
 
 
 def store_in(cookies: CookieJar, url: Url, lines: list[str]) -> None:
-    """Store the cookies of a response from this URL; a child that stores in its own way is asked for each."""
+    """Store the cookies of a response from this URL; an overriding subclass is called for each."""
     if type(cookies) is not CookieJar and _overrides(cookies, CookieJar, "set_cookie"):
         for cookie in [found for line in lines for found in _read(url, line)]:
             cookies.set_cookie(JarCookie(cookie))
@@ -643,11 +643,11 @@ class MockRequest:
         return self.get_full_url().partition("://")[2].partition("/")[0].rpartition("@")[2]
 
     def get_origin_req_host(self) -> str:
-        """The same: what a program asks for is a request of its own."""
+        """As above: a request of a program is a first-party request."""
         return self.get_host()
 
     def get_full_url(self) -> str:
-        """The URL; the Host field of the request stands in the place of its host."""
+        """The URL; the Host field of the request stands in place of its host."""
         url = str(self._r.url)
         host = (self._r.headers or {}).get("Host")
         if not host:
@@ -767,7 +767,7 @@ def allowed_lines(policy: Any, url: Url, lines: list[str]) -> list[str]:
 
 
 def allowed_jar(policy: Any, jar: Jar, url: Url) -> Jar:
-    """A jar of its own with those cookies that may go to this URL."""
+    """A new jar with the cookies that may be sent to this URL."""
     found = jar.copy()
     for cookie in found.snapshot():
         if not _policy_allows(policy.return_ok, policy, cookie, url):

@@ -67,7 +67,7 @@ class ScriptError(UsageError):
 class Fault(CallboxError):
     """The request could not be sent, or its response could not be read to the end.
 
-    `kind` is one word of `callbox.wire.errors`; `received` is how many bytes of the body had come.
+    `kind` is one word of `callbox.wire.errors`; `received` is how many bytes of the body was received.
     """
 
     exit_code: ClassVar[int] = 3
@@ -87,7 +87,7 @@ class Fault(CallboxError):
         self.is_unsent = False
         """Whether it is certain that no byte of the request was sent: whoever detects the fault says so."""
         self.record: object = None
-        """The `Record` of what had come, where the head of an answer had."""
+        """The `Record` of the received part, if the headers of a response were received."""
 
 
 class Interrupted(Fault):

@@ -1,7 +1,7 @@
 """The exceptions that users of Requests catch, and the translation of a `Fault` into one of them.
 
-Every class is a `CallboxError` too: it has a message in one line, and a hint. `ContentDecodingError` is also a child of
-urllib3's `HTTPError`, so it is made only when somebody asks for it.
+Every class is a `CallboxError` too: it has a message in one line, and a hint. `ContentDecodingError` is also a
+subclass of urllib3's `HTTPError`, so the class is made on first use.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class RequestException(Fault, OSError):
     """The parent of all: something went wrong with a request; an OSError, as in Requests.
 
     `request` and `response` as far as there are any; `hint` is one thing to try, `kind` one word for what happened,
-    `partial` what had come of a body.
+    `partial` what was received of a body.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class RequestException(Fault, OSError):
         self._callbox_text = f"{text} ({hint})" if hint else text
         own = {"message": text, "hint": hint, "place": None, "kind": kind, "received": received, "record": None}
         for name, value in own.items():
-            # A child may have attributes of these names, in the class or set before this.
+            # A subclass may have attributes of these names, in the class or set before this.
             if not hasattr(type(self), name):
                 vars(self).setdefault(name, value)
         self.args = args[:2] if self.errno is not None else args
@@ -72,11 +72,11 @@ def _rebuild(kind: type[RequestException], args: tuple[Any, ...], state: dict[st
 
 
 class InvalidJSONError(RequestException):
-    """A value that cannot be written as JSON, or a body that is none."""
+    """A value that cannot be written as JSON, or a body that is not JSON."""
 
 
 class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
-    """The answer's body is not JSON: `msg`, `doc` and `pos` as the standard library's error has them."""
+    """The response's body is not JSON: `msg`, `doc` and `pos` as the standard library's error has them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         msg, doc, pos = (*args, "", "", 0)[:3] if len(args) == 3 else (args[0] if args else "", "", 0)
@@ -85,11 +85,11 @@ class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
 
 
 class HTTPError(RequestException):
-    """An answer with a status of 400 or more, raised by `raise_for_status`."""
+    """A response with a status of 400 or more, raised by `raise_for_status`."""
 
 
 class ConnectionError(RequestException):
-    """No connection, or one that broke before the head of an answer had come."""
+    """No connection could be made, or it broke before the headers of a response were received."""
 
 
 class ProxyError(ConnectionError):
@@ -141,7 +141,7 @@ class InvalidProxyURL(InvalidURL):
 
 
 class InvalidHeader(RequestException, ValueError):
-    """A header that cannot be sent (a name that is none, a line break or NUL in a value), or lengths that conflict."""
+    """A header that cannot be sent (an invalid name, a line break or NUL in a value), or conflicting lengths."""
 
 
 class ChunkedEncodingError(RequestException):
@@ -149,13 +149,13 @@ class ChunkedEncodingError(RequestException):
 
 
 class IncompleteBody(ChunkedEncodingError):
-    """The body ended before it was whole; what had come is in `partial`."""
+    """The body ended too early; `partial` is the received part."""
 
 
 if TYPE_CHECKING:
 
     class ContentDecodingError(RequestException):
-        """The body's content-coding could not be undone. Also a child of urllib3's HTTPError; see below."""
+        """The body's content-coding could not be undone. Also a subclass of urllib3's HTTPError; see below."""
 
 
 class StreamConsumedError(RequestException, TypeError):
@@ -175,7 +175,7 @@ class UnrewindableBodyError(RequestException):
 
 
 class BodyTooLarge(RequestException):
-    """The body is larger than `max_body`; what had come of it is in `partial`."""
+    """The body is larger than `max_body`; `partial` is the received part."""
 
 
 class RequestsWarning(Warning):
@@ -215,7 +215,7 @@ _IN_BODY: dict[str, type[RequestException]] = {
     "incomplete": IncompleteBody,
     "reset": IncompleteBody,
 }
-"""What is called otherwise once the head of an answer had come."""
+"""Kinds that get another class once the headers of a response were received."""
 
 
 _PYTHON_HINTS = {
@@ -229,7 +229,7 @@ _PYTHON_HINTS = {
     "set option cert": "cert=FILE",
     "set option verify": "verify=False",
 }
-"""What the shell's hints are in a program."""
+"""The shell's hints, translated for a program."""
 
 
 def python_hint(error: CallboxError) -> str:

@@ -62,7 +62,7 @@ class HookMixin:
         self.hooks[event] += [hook] if callable(hook) else list(hook)
 
     def deregister_hook(self, event: str, hook: Hook) -> bool:
-        """Take a function off again; whether it was there."""
+        """Remove a hook function; returns whether it was registered."""
         found = hook in self.hooks.get(event, ())
         if found:
             self.hooks[event].remove(hook)

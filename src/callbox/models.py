@@ -246,7 +246,7 @@ class PreparedRequest(HookMixin):
             if header:
                 self.headers["Cookie"] = state.made_cookie = header
             if state.outgoing is None:
-                # By hand, without a session: a redirect chooses among these anew.
+                # Set by hand, without a session: a redirect selects from these cookies again.
                 state.draft = with_cookies(state.draft, self._cookies)
 
     def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
@@ -281,7 +281,7 @@ class PreparedRequest(HookMixin):
         return target if target.startswith("/") else "/" + target
 
     def copy(self) -> PreparedRequest:
-        """A copy with headers and cookies of its own; its hooks are the same."""
+        """A copy with its own headers and cookies, and the same hooks."""
         made = PreparedRequest()
         made.__dict__.update(self.__dict__)
         made.__dict__["_callbox"] = self._callbox.copy()
@@ -346,7 +346,7 @@ def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
 
 
 def hooks_without_auth(prepared: PreparedRequest) -> Hooks:
-    """The hooks but for those of an auth callable: they would answer a challenge of another origin."""
+    """The hooks without those of an auth callable, which would answer a challenge of another origin."""
     auth_hooks = state_of(prepared).auth_hooks
     return {event: _without(hooks, auth_hooks.get(event, ())) for event, hooks in prepared.hooks.items()}
 
@@ -394,7 +394,7 @@ REDIRECT_STATI = (301, 302, 303, 307, 308)
 
 
 class Response:
-    """An answer. Its content is read at once, or piece by piece where it was asked for with `stream=True`.
+    """A response. Its content is read at once, or piece by piece where it was asked for with `stream=True`.
 
     Every attribute may be assigned; made by hand, `_content` or `raw` (a file of bytes) is its body. Beside what
     Requests' has: `connection_info` tells which connection it came over and whether it was reused, `timings` where
@@ -408,7 +408,7 @@ class Response:
         "_content", "status_code", "url", "headers", "history", "encoding", "reason", "cookies", "elapsed", "request",
     ]  # fmt: skip
 
-    # Of the class, for children that do not call `__init__`.
+    # Class attributes, for subclasses that do not call `__init__`.
     _callbox_record: Record | None = None
     _callbox_owner: Any = None
     """The session that it came to."""
@@ -487,13 +487,13 @@ class Response:
 
     @cached_property
     def elapsed(self) -> timedelta:
-        """From the sending of the request to the head of the answer, a timedelta."""
+        """From the sending of the request to the headers of the response, a timedelta."""
         times = _timings_of(self)
         return timedelta(seconds=max(times.total - times.transfer, 0.0))
 
     @cached_property
     def cookies(self) -> Any:
-        """The cookies that this answer set."""
+        """The cookies that this response set."""
         client = getattr(self._callbox_owner, "_callbox", None)
         jar = Jar(trust_localhost=client is not None and client.trusts_localhost())
         if self._callbox_record is not None:
@@ -507,7 +507,7 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is none of 400 to 599."""
+        """Whether the status is outside 400 to 599."""
         return not 400 <= (self.status_code or 0) < 600
 
     def __bool__(self) -> bool:
@@ -520,12 +520,12 @@ class Response:
 
     @property
     def is_permanent_redirect(self) -> bool:
-        """Whether it points elsewhere for good."""
+        """Whether it points elsewhere permanently."""
         return "location" in self.headers and self.status_code in (301, 308)
 
     @property
     def next(self) -> PreparedRequest | None:
-        """The request that a redirect which was not followed leads to, prepared; None where there is none."""
+        """The prepared request to follow an unfollowed redirect; None if the response is not a redirect."""
         if self._next is None and self._callbox_owner is not None and self.is_redirect:
             hops = self._callbox_owner.resolve_redirects(self, self.request, yield_requests=True)
             self._next = next(hops, None)
@@ -584,7 +584,7 @@ class Response:
             return str(self.content, errors="replace")
 
     def json(self, **kwargs: Any) -> Any:
-        """The content, read as JSON; keywords go to `json.loads`. Raises `JSONDecodeError` where it is none."""
+        """The content, read as JSON; keywords go to `json.loads`. Raises `JSONDecodeError` if it is not JSON."""
         import json
 
         try:
@@ -610,7 +610,7 @@ class Response:
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """The content in pieces of `chunk_size` bytes (None: as they come; 0 or less: all in one), as text where asked.
 
-        Raises `StreamConsumedError` where it was read as a stream before, TypeError for a size that is no number;
+        Raises `StreamConsumedError` if it was read as a stream before, TypeError for a size that is no number;
         while reading `IncompleteBody`, `ContentDecodingError`, `BodyReadTimeout`, `BodyTooLarge`.
         """
         if chunk_size is not None and not isinstance(chunk_size, int):

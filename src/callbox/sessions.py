@@ -147,7 +147,7 @@ class SessionRedirectMixin:
         history = list(resp.history)
         hops, started_at = 0, clock.monotonic()
         while True:
-            # The last answer tells what was said on the whole way to it.
+            # The last response has the notes of all exchanges before it.
             notes = list(getattr(resp, "_callbox_notes", None) or ())
             with translated_errors(req):
                 next_request = _next_hop(self, resp, req, notes)
@@ -177,7 +177,7 @@ class SessionRedirectMixin:
             yield resp
 
     def get_redirect_target(self, resp: Any) -> str | None:
-        """Where this response points to, as its Location says (read as UTF-8); None where it is no redirect."""
+        """Where this response points to, as its Location says (read as UTF-8); None if it is no redirect."""
         if not resp.is_redirect:
             return None
         location = resp.headers["location"]
@@ -200,7 +200,7 @@ class SessionRedirectMixin:
                     prepared_request.headers.pop(name, None)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> dict[str, Any]:
-        """The proxies for a request that a redirect leads to, by scheme: chosen anew for its URL."""
+        """The proxies for a request that a redirect leads to, by scheme: chosen again for its URL."""
         if hasattr(self, "merge_environment_settings"):
             settings = self.merge_environment_settings(prepared_request.url, proxies, None, None, None)
         else:
@@ -274,7 +274,7 @@ def _add_notes(response: Any, notes: list[str], *, first: bool = False) -> None:
 
 
 def _is_signed_anew(response: Any, req: PreparedRequest) -> bool:
-    """Whether what was answered is this request with an answer to a challenge on it."""
+    """Whether the response belongs to this request, sent again with an answer to a challenge."""
     sent = getattr(response, "request", None)
     if not isinstance(sent, PreparedRequest) or state_of(req).credential is None:
         return False
@@ -349,7 +349,7 @@ class Session(SessionRedirectMixin):
     cert: Any
     """The client certificate: a PEM file, or (certificate, key); None for none."""
 
-    # Beyond Requests: values of the class, so that a child may have its own.
+    # Beyond Requests: values of the class, so that a subclass may have its own.
     base_url: Any = ""
     """The folder that relative URLs are below."""
     timeout: Any = DEFAULT_TIMEOUT
@@ -359,7 +359,7 @@ class Session(SessionRedirectMixin):
     time.
     """
     max_body: Any = None
-    """Bytes of content, its coding undone, after which an answer is `BodyTooLarge`; None for no limit."""
+    """The most bytes of decoded content, beyond which a response raises `BodyTooLarge`; None for no limit."""
     stream = StreamAttribute()
     """Whether bodies are left unread, as `stream=` of a request says; called with a draft, sends it."""
 
@@ -391,7 +391,7 @@ class Session(SessionRedirectMixin):
 
     def __setattr__(self, name: str, value: Any) -> None:
         normalize = _NORMALIZERS.get(name)
-        # A child's own property or slot is given what was assigned.
+        # A subclass's own property or slot is given what was assigned.
         if normalize is not None and not hasattr(getattr(type(self), name, None), "__set__"):
             value = normalize(self, value)
         object.__setattr__(self, name, value)
@@ -417,7 +417,7 @@ class Session(SessionRedirectMixin):
             self.adapters.move_to_end(shorter)
 
     def get_adapter(self, url: str) -> Any:
-        """The adapter for a URL. Raises `InvalidSchema` where none is mounted for it."""
+        """The adapter for a URL. Raises `InvalidSchema` if none is mounted for it."""
         for prefix, adapter in items_of(self.adapters):
             if url.lower().startswith(prefix.lower()) and not _ends_within_host(prefix, url):
                 return adapter
@@ -449,7 +449,7 @@ class Session(SessionRedirectMixin):
         return merge_settings(self, url, proxies, stream, verify, cert)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
-        """Send a prepared request as it stands. The session's cookies learn from the answer.
+        """Send a prepared request as it stands. The session's cookies learn from the response.
 
         Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`, each the session's where it is
         left out. Raises `RequestException` and its children, ValueError for a `Request` that was not prepared.
@@ -518,7 +518,7 @@ class Session(SessionRedirectMixin):
         settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
         is_unsaid = timeout is UNSET and not client.says_timeout()
         state_of(prepared).uses_default_timeout = is_unsaid
-        # As in Requests, None comes by each step that a child overrides: where nobody said a time, it may say one.
+        # As in Requests, None comes by each step that a subclass overrides: where nobody said a time, it may say one.
         settings["timeout"] = timeout if timeout is not UNSET else None if is_unsaid else client.timeout()
         response: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
         return response
@@ -585,7 +585,7 @@ def _normalize_timeout(session: Session, value: Any) -> Any:
     try:
         return shown_timeout(value)
     except ValueError:
-        # What is no number may be something of a child's own.
+        # A value that is not a number may belong to a subclass.
         if type(session) is _SESSION or isinstance(value, (int, float, tuple, list)):
             raise
         return value
@@ -703,7 +703,7 @@ def _merged_proxies(client: SessionClient, url: Url, chosen: str, given: Mapping
 def _fill_in(session: Session, request: Any, kwargs: dict[str, Any]) -> None:
     state, client = state_of(request), client_of(session)
     if isinstance(request, PreparedRequest) and not state.scope.credentials:
-        kwargs.setdefault("cert", None)  # that of the session is for where the user asked
+        kwargs.setdefault("cert", None)  # the session's credential is for the origin that the user requested
     if not {"stream", "verify", "cert", "proxies"} <= kwargs.keys():
         found = session.merge_environment_settings(
             request.url or "", kwargs.get("proxies"), kwargs.get("stream"), kwargs.get("verify"), kwargs.get("cert")
@@ -817,7 +817,7 @@ def _translate_error(
         try:
             made.request = prepared_of(client.preview(draft))
         except CallboxError:
-            # It could not even be prepared, which is what the error says.
+            # The request could not be prepared; the error says why.
             made.request = None
     return made
 

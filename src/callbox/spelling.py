@@ -18,7 +18,7 @@ _MIN_BEGINNING = 3
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:
-    """The candidate nearest to `word`, case aside; empty where none is near.
+    """The candidate nearest to `word`, case aside; empty if none is near.
 
     >>> closest("heder", ("header", "cookie")), closest("gte", ("get", "put")), closest("next", ("exit",))
     ('header', 'get', '')
@@ -71,7 +71,7 @@ def _rank(word: str, name: str) -> tuple[int, bool, bool, bool] | None:
 
 
 def _count_slips(word: str, name: str) -> int | None:
-    """The slips between them; None where these are too many."""
+    """The slips between them; None if these are too many."""
     if word == name:
         return 0
     if len(word) == 2:  # any two short words, and any two short flags, are one letter apart

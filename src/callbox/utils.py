@@ -59,7 +59,7 @@ def get_encodings_from_content(content: str) -> list[str]:
 
 
 def get_encoding_from_headers(headers: Mapping[str, str]) -> str | None:
-    """The charset that a Content-Type names; UTF-8 for JSON; None where it names none that can be used.
+    """The charset that a Content-Type names; UTF-8 for JSON; None if it names none that can be used.
 
     >>> get_encoding_from_headers({"content-type": "text/html; charset=UTF-8"})
     'UTF-8'
@@ -154,7 +154,7 @@ def parse_list_header(value: str) -> list[str]:
 
 
 def parse_dict_header(value: str) -> dict[str, str | None]:
-    """Names and values of a header value; None where a name has no value.
+    """Names and values of a header value; None if a name has no value.
 
     >>> parse_dict_header('realm="a b", stale')
     {'realm': 'a b', 'stale': None}
@@ -191,7 +191,7 @@ def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
 
 
 def rewind_body(prepared_request: Any) -> None:
-    """Put the file that is a request's body back to where it stood. Raises `UnrewindableBodyError` where it cannot."""
+    """Put the file that is a request's body back to where it stood. Raises `UnrewindableBodyError` if it cannot."""
     position = prepared_request._body_position
     seek = getattr(prepared_request.body, "seek", None)
     if seek is None or not isinstance(position, int):
@@ -370,7 +370,7 @@ def set_environ(env_name: str, value: str | None) -> Iterator[None]:
 
 
 def super_len(o: Any) -> int:
-    """The bytes of a body that are still to be sent; 0 where that is not known."""
+    """The bytes of a body that are still to be sent; 0 if that is not known."""
     if isinstance(o, str):
         return len(o.encode())
     return measure_body(o)[1] or 0

@@ -293,7 +293,7 @@ def test_a_fault_of_ours_is_one_line(api: Practice, tmp_path: Path) -> None:
     debugged = callbox("--debug", "-c", "help", PYTHONPATH=str(tmp_path))
 
     assert plain.returncode == 4
-    assert plain.stderr.startswith("callbox: error: a fault of callbox itself: ValueError: oops\n")
+    assert plain.stderr.startswith("callbox: error: a bug in callbox: ValueError: oops\n")
     assert "Traceback" in debugged.stderr
 
 
@@ -307,7 +307,7 @@ def test_a_fault_of_ours_is_that_of_one_line(api: Practice, tmp_path: Path) -> N
     stopped, went_on = (callbox(*words, *more, PYTHONPATH=str(tmp_path)) for more in ((), ("--keep-going",)))
 
     assert (stopped.returncode, stopped.stdout) == (4, "")
-    assert f"callbox: error: {tmp_path / 'lines'}:2:1: a fault of callbox itself: ValueError: oops\n" in stopped.stderr
+    assert f"callbox: error: {tmp_path / 'lines'}:2:1: a bug in callbox: ValueError: oops\n" in stopped.stderr
     assert (went_on.returncode, went_on.stdout) == (4, PONG)
 
 

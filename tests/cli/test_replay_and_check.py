@@ -77,7 +77,7 @@ def test_only_failed_runs_what_failed(callbox) -> None:
 def test_only_failed_without_an_earlier_run_is_an_error(callbox) -> None:
     done = callbox("replay", "two.http", "--only-failed")
 
-    assert (done.returncode, "No last run is known" in done.stderr) == (2, True)
+    assert (done.returncode, "No earlier run is recorded" in done.stderr) == (2, True)
 
 
 def test_copies_are_written(callbox, tmp_path, api) -> None:
@@ -242,7 +242,7 @@ def test_curl_names_of_options(callbox) -> None:
     [
         (["--retry", "often"], "--retry takes a number"),
         (["--rate", "fast"], "--rate takes so many in a time"),
-        (["--format", "json"], "--format goes with --list"),
+        (["--format", "json"], "--format works only with --list"),
         (["-o", "nothing"], "--output is body, headers, exchange, not 'nothing'"),
         (["--retyr", "1"], "No option '--retyr'"),
         (["-e", "dev"], "No environment 'dev'"),

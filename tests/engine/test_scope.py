@@ -44,7 +44,7 @@ def test_a_credential_without_a_base_is_bound_to_the_first_origin(api):
     notes = [e.text for e in session.stream(Draft("GET", api + "/ping")) if isinstance(e, Note)]
     session.close()
 
-    assert notes == [f"auth basic ann is from now on for {api} only"]
+    assert notes == [f"auth basic ann is now bound to {api}"]
     assert list(session.entries("auth")) == [api]
 
 

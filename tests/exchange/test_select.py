@@ -56,7 +56,7 @@ def test_a_wrong_path_is_refused_in_one_line(path):
 
 
 def test_a_body_that_is_no_json_says_so():
-    with pytest.raises(NothingFound, match="the answer's body is not JSON"):
+    with pytest.raises(NothingFound, match="the response's body is not JSON"):
         select(RECORD._replace(body=b"<html>"), "json.a")
 
 

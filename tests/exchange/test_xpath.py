@@ -83,7 +83,7 @@ MANY = b"<r>" + b"<a/>" * 700 + b"</r>"
 
 @needs_lxml
 def test_xpath_without_end_is_given_up() -> None:
-    with pytest.raises(UsageError, match=r"is not done after 0.05 s"):
+    with pytest.raises(UsageError, match=r"did not finish in 0.05 s"):
         select_xpath(MANY, ENDLESS, is_html=False, limit_s=0.05)
 
 

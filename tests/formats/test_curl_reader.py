@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_an_error(command: str, message: str) -> None:
     ["--netrc", "--resolve a:80:b", "--connect-to ::b", "--noproxy a", "-U a:b", "--capath /etc", "-o f", "-O"],
 )
 def test_what_only_the_user_says_is_refused_of_a_file(words: str) -> None:
-    with pytest.raises(UsageError, match="is not done in a file"):
+    with pytest.raises(UsageError, match="is not supported in a file"):
         read(f"curl {words} http://a", is_of_file=True)
 
 

@@ -127,7 +127,9 @@ def test_a_comparison_that_every_answer_passes_is_known_before_sending(operator:
     problem = expectation_error(expectation(f"body {operator} {{{{token}}}}"), "")
 
     assert problem is not None
-    assert problem.message == f"'body {operator} {{{{token}}}}' is true of every answer: there is nothing to look for"
+    assert (
+        problem.message == f"'body {operator} {{{{token}}}}' is true of every response: the text to look for is empty"
+    )
 
 
 def test_the_hash_of_a_body_is_of_its_bytes() -> None:
@@ -173,7 +175,7 @@ def test_long_actual_is_cut() -> None:
         pytest.param("status > many", "'many' is no number", id="number"),
         pytest.param("status in 20", "'20' is no status", id="status"),
         pytest.param("time < soon", "'soon' is no time", id="time"),
-        pytest.param("js response.body.length == 3", "cannot be judged here", id="javascript"),
+        pytest.param("js response.body.length == 3", "cannot be checked here", id="javascript"),
     ],
 )
 def test_expectation_that_cannot_be_judged_is_known_before_sending(words: str, message: str) -> None:

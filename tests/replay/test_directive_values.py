@@ -8,13 +8,13 @@ import pytest
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        pytest.param("# @timeout", "'@timeout' says no time", id="timeout"),
-        pytest.param("# @connection-timeout", "'@connection-timeout' says no time", id="connection-timeout"),
-        pytest.param("# @sleep", "'@sleep' says no time", id="sleep"),
-        pytest.param("# @timeout {{nothing}}", "'@timeout' says no time", id="empty variable"),
-        pytest.param("# @timeout 0", "'@timeout 0' leaves no time", id="timeout of nothing"),
+        pytest.param("# @timeout", "'@timeout' has no time", id="timeout"),
+        pytest.param("# @connection-timeout", "'@connection-timeout' has no time", id="connection-timeout"),
+        pytest.param("# @sleep", "'@sleep' has no time", id="sleep"),
+        pytest.param("# @timeout {{nothing}}", "'@timeout' has no time", id="empty variable"),
+        pytest.param("# @timeout 0", "'@timeout 0' allows no time", id="timeout of nothing"),
         pytest.param(
-            "# @connection-timeout 0 ms", "'@connection-timeout 0 ms' leaves no time", id="no time to connect"
+            "# @connection-timeout 0 ms", "'@connection-timeout 0 ms' allows no time", id="no time to connect"
         ),
         pytest.param("# @ref", "'@ref' names no request", id="ref"),
         pytest.param("# @forceRef", "'@forceRef' names no request", id="forceRef"),

@@ -38,7 +38,7 @@ def test_stream_ends_when_what_is_expected_has_come(streaming, run, text) -> Non
     assert results[0].record is not None
     assert not results[0].record.is_complete
     assert results[0].seconds < 5
-    assert "the stream was ended" in results[0].notes[0]
+    assert "the stream was closed" in results[0].notes[0]
     assert streaming.lines[-1] == "GET /next"
 
 
@@ -153,4 +153,4 @@ def test_a_line_that_is_no_json_is_an_error(rows, run) -> None:
     rows.answers["/rows"] = rows.answers["/rows"].replace(b"application/json", b"application/jsonl")
     results = run(ROWS.format(said="", source="rows.response.body.*"))
 
-    assert "line 2 of the answer's body is not JSON" in str(results[1].error)
+    assert "line 2 of the response's body is not JSON" in str(results[1].error)

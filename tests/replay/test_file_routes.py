@@ -85,9 +85,9 @@ def test_a_way_that_a_file_says_never_carries_what_the_session_holds(run, server
     results = run(f"GET BASE/first\n\n### evil\n{way.replace('HOST', server.host)}")
 
     assert server.requests == []
-    assert "the file says " in str(results[0].error)
+    assert "the file sets " in str(results[0].error)
     assert "T0KEN" not in str(results[0].error)
-    assert results[0].error.hint.startswith("if you trust that way, say it yourself: set option ")
+    assert results[0].error.hint.startswith("if you trust that route, set it yourself: set option ")
     assert results[0].error.place.line > 2
 
 
@@ -98,7 +98,7 @@ def test_netrc_is_the_users(run, server, session, tmp_path, monkeypatch) -> None
 
     results = run("curl -x BASE http://api.example/")
 
-    assert "your auth must not go that way" in str(results[0].error)
+    assert "your auth must not take that route" in str(results[0].error)
     assert server.requests == []
 
 
@@ -109,13 +109,13 @@ def test_an_environments_way_does_not_either(run, server, session, hold, tmp_pat
 
     results = run("GET http://api.example/", Plan(stages=("dev",)))
 
-    assert "the file says verify no" in str(results[0].error)
+    assert "the file sets verify no" in str(results[0].error)
 
 
 def test_a_certificate_of_the_command_line_is_the_users(run, server) -> None:
     results = run("curl -k -x BASE http://api.example/", Plan(options={"cert": "me.pem"}))
 
-    assert "your client certificate must not go that way" in str(results[0].error)
+    assert "your client certificate must not take that route" in str(results[0].error)
     assert server.requests == []
 
 
@@ -125,7 +125,7 @@ def test_what_a_way_would_carry_and_the_way_are_named_and_no_secret(run, server,
 
     results = run(f"curl -x http://u:hunter2@{server.host} {API}/")
 
-    said = f"the file says proxy http://u:...@{server.host}, and your auth, cookie sid must not go that way"
+    said = f"the file sets proxy http://u:...@{server.host}, and your auth, cookie sid must not take that route"
     assert said in str(results[0].error)
     assert "hunter2" not in f"{results[0].error} {results[0].error.hint}"
 
@@ -147,7 +147,7 @@ def test_what_the_user_says_for_another_origin_is_not(run, server, session) -> N
 
     results = run("curl -k https://api.example/")
 
-    assert "the file says verify no" in str(results[0].error)
+    assert "the file sets verify no" in str(results[0].error)
 
 
 def test_what_the_environment_of_the_process_says_is_the_users_way(run, server, session, monkeypatch) -> None:
@@ -207,7 +207,7 @@ def test_a_later_file_does_not_own_the_cookies_of_an_earlier_one(run, server, se
 
     results = run(f"# @insecure\nGET {server.url}/")
 
-    assert "your cookie sid must not go that way" in str(results[0].error)
+    assert "your cookie sid must not take that route" in str(results[0].error)
     assert server.lines == ["GET /login"]
 
 
@@ -236,7 +236,7 @@ def test_a_dry_run_says_it_too(run, server, session: Any) -> None:
 
     results = run("curl -x BASE http://api.example/", Plan(is_dry_run=True))
 
-    assert "the file says" in str(results[0].error)
+    assert "the file sets" in str(results[0].error)
 
 
 def test_a_value_that_comes_late_is_refused_when_it_is_sent(run, server, session) -> None:
@@ -248,7 +248,7 @@ def test_a_value_that_comes_late_is_refused_when_it_is_sent(run, server, session
         Plan(undefined="keep"),
     )
 
-    assert "the file says" in str(results[-1].error)
+    assert "the file sets" in str(results[-1].error)
     assert server.lines == ["GET /one"]
 
 
@@ -264,7 +264,7 @@ def test_a_value_that_comes_late_is_refused_when_it_is_sent(run, server, session
 def test_every_other_word_of_curl_for_a_way_is_refused_by_name(run, server, words) -> None:
     results = run(f"curl {words.replace('HOST', server.host)} BASE/")
 
-    assert re.search("curl's .* is not done (here|in a file)", str(results[0].error))
+    assert re.search("curl's .* is not supported", str(results[0].error))
     assert server.requests == []
 
 

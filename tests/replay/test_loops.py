@@ -64,12 +64,12 @@ def test_loop_over_nothing_is_told(run, text) -> None:
         ("@xs = a\n# @loop for x of xs\nGET BASE/{{x}}", (2, 18), "'xs' is no list"),
         ("# @loop for x of nope\nGET BASE/{{x}}", (1, 18), "No variable 'nope'"),
         ('@xs = [{"n": 1}]\n# @loop for x of xs\nGET http://a.x/{{x.m}}', (3, 16), "No variable 'x.m'"),
-        ("# @loop while a < 3\nGET BASE/", (1, 9), "'@loop while a < 3' is not done"),
+        ("# @loop while a < 3\nGET BASE/", (1, 9), "'@loop while a < 3' is not supported"),
         ("# @disabled nope\nGET BASE/", (1, 13), "No variable 'nope'"),
-        ("# @disabled new Date() > 5\nGET BASE/", (1, 13), "'@disabled new Date() > 5' is not judged"),
+        ("# @disabled new Date() > 5\nGET BASE/", (1, 13), "'@disabled new Date() > 5' is not a condition"),
         ("@a = x\n# @disabled a > 5\nGET BASE/", (2, 13), "'x' > '5' compares no numbers"),
-        ("# @if nope\nGET BASE/", (1, 7), "'@if nope' is not judged"),
-        ("# @if\nGET BASE/", (1, 1), "'@if' is not judged"),
+        ("# @if nope\nGET BASE/", (1, 7), "'@if nope' is not a condition"),
+        ("# @if\nGET BASE/", (1, 1), "'@if' is not a condition"),
     ],
 )
 def test_what_cannot_be_judged_is_an_error_before_anything_is_sent(run, server, text, place, message) -> None:

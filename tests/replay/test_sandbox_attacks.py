@@ -199,8 +199,8 @@ READS = [
     ("environment-in-a-file", {"a.http": POST + "<@ t", "t": "{{$processEnv LEAK}}"}, "is not read in a sandbox"),
     ("callbox-var", {"a.http": "GET BASE/{{leak}}"}, "No variable 'leak'"),
     ("callbox-secret", {"a.http": "GET BASE/{{leaked}}"}, "No variable 'leaked'"),
-    ("prompt", {"a.http": "# @prompt LEAK\nGET BASE/{{LEAK}}"}, "Nobody is there to answer"),
-    ("file-url", {"a.http": "GET file://TMP/outside/secret.txt"}, "Cannot speak file"),
+    ("prompt", {"a.http": "# @prompt LEAK\nGET BASE/{{LEAK}}"}, "There is no terminal to answer"),
+    ("file-url", {"a.http": "GET file://TMP/outside/secret.txt"}, "Cannot use the scheme file"),
     ("input", {"a.http": "GET BASE/{{$input LEAK $value: {{$env.LEAK}}}}"}, ""),
 ]  # fmt: skip
 
@@ -562,9 +562,9 @@ def test_an_environment_variable_is_read_where_it_is_allowed(attack, server, mon
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("--sandbox-output out", "--sandbox-output goes with --sandbox"),
-        ("--allow-env X", "--allow-env goes with --sandbox"),
-        ("--allow-host x", "--allow-host goes with --sandbox"),
+        ("--sandbox-output out", "--sandbox-output works only with --sandbox"),
+        ("--allow-env X", "--allow-env works only with --sandbox"),
+        ("--allow-host x", "--allow-host works only with --sandbox"),
         ("--sandbox --allow-host http://x/", "'http://x/' is no host"),
         ("--sandbox --allow-host x:99999", "'x:99999' is no host"),
     ],

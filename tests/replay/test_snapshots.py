@@ -171,7 +171,7 @@ def test_what_cannot_be_ignored_is_refused(word) -> None:
 
 
 def test_to_ignore_without_a_comparison_is_refused(ports) -> None:
-    with pytest.raises(UsageError, match="--ignore goes with"):
+    with pytest.raises(UsageError, match="--ignore works only with"):
         list(run_files([], ports, LiveSession, Plan(ignored=("body",))))
 
 

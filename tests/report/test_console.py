@@ -53,7 +53,7 @@ def text(result: Result, **options: object) -> str:
         ),
         pytest.param(
             OK._replace(is_dependency=True),
-            "ok      POST /login?q=1  200  31 ms  (needed by another)  # login\n",
+            "ok      POST /login?q=1  200  31 ms  (needed by another request)  # login\n",
             id="dependency",
         ),
         pytest.param(

@@ -15,7 +15,7 @@ STEP = parse("GET http://h/", "a.http").steps[0]
 def test_verdict_counts_and_a_row_for_each_that_did_not_go_well(run: RunReport) -> None:
     lines = [unescape(line) for line in github.write_summary(run).splitlines()]
 
-    assert lines[0] == "### 5 of 8 requests did not go well"
+    assert lines[0] == "### 5 of 8 requests did not pass"
     assert lines[2].startswith("1 ok, ")
     assert (
         "| \u2717 failed | GET http://h/x (line 6)<br><sub>a.http:6</sub> | body $.a == 1: expected 1, actual 2 |"

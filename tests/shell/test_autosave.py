@@ -148,7 +148,7 @@ def test_undo_after_a_response_has_changed_a_cookie_goes_on(opened, api) -> None
 
     told = one.say("undo", "set header B 1")
 
-    assert "passed over, as a response has changed it since: cookie s" in told
+    assert "left alone, because a response has changed it since: cookie s" in told
     assert "undid: set header A 1" in told
     lines = saved(opened)
     assert "set header B 1" in lines

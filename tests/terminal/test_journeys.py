@@ -304,7 +304,7 @@ def test_a_fault_of_ours_leaves_the_shell_and_its_session(terminal, api: Practic
 
     shown = shell.type("help")
 
-    assert "a fault of callbox itself: ValueError: oops\n  --debug shows where" in shown
+    assert "a bug in callbox: ValueError: oops\n  --debug shows where" in shown
     assert "kept" in shell.type("show vars")
 
 

@@ -64,7 +64,7 @@ def test_a_kept_connection_that_died_costs_one_silent_retry(raw, live):
 
     events = list(live.stream(Draft("GET", raw.url)))
 
-    assert [e.text for e in events if isinstance(e, Note)] == ["sent again: the server had closed the kept connection"]
+    assert [e.text for e in events if isinstance(e, Note)] == ["sent again: the server had closed the idle connection"]
     assert len(raw.requests) == 3
 
 

@@ -197,7 +197,7 @@ def test_a_broken_proxy_is_an_error_of_ours(live: LiveSession, proxy: str, url: 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks4", "ftp"])
 def test_a_proxy_that_cannot_be_spoken_to_is_not_taken_for_another(raw, live: LiveSession, scheme: str) -> None:
-    with pytest.raises(CallboxError, match=f"Cannot speak {scheme}"):
+    with pytest.raises(CallboxError, match=f"A proxy cannot use {scheme}"):
         fetch(live, "http://a.x/", proxy=f"{scheme}://127.0.0.1:{raw.port}")
 
     assert raw.requests == []

@@ -32,7 +32,7 @@ class StrictParser(argparse.ArgumentParser):
         return found
 
     def error(self, message: str) -> NoReturn:
-        """Raise `UsageError` in the place of an exit."""
+        """Raise `UsageError` in place of an exit."""
         found = _VALUELESS.match(message)
         message_text = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
         raise UsageError(message_text, hint=self._help)
@@ -45,17 +45,17 @@ class StrictParser(argparse.ArgumentParser):
 _ABOUT = "An interactive HTTP shell on one live session."
 _EPILOG = """\
 other programs:
-  callbox replay FILE.http ..  send the requests of .http files; has a --help
-  callbox check FILE.http ..   say what is wrong or doubtful in .http files
+  callbox replay FILE.http ..  send the requests of .http files; see its --help
+  callbox check FILE.http ..   report errors and warnings in .http files
   callbox practice             an API on this machine to learn and test with
-  callbox --version            versions of callbox and what it stands on
+  callbox --version            versions of callbox and of its libraries
   callbox --completion SHELL   completion for bash, zsh or fish
   callbox --man                the manual page
 
 Lines come from -c, from -f, from standard input where it is no terminal, else
 from a prompt. `callbox -c help` lists the commands.
-exit codes: 0 fine, 1 a check failed, 2 wrong words, 3 could not send,
-            4 a fault of callbox, 130 interrupted, 141 broken pipe
+exit codes: 0 success, 1 a check failed, 2 wrong arguments, 3 could not send,
+            4 a bug in callbox, 130 interrupted, 141 broken pipe
 """
 
 
@@ -97,16 +97,16 @@ def make_parser() -> StrictParser:
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=24, width=79),
         allow_abbrev=False,
     )
-    parser.add_argument("target", nargs="*", metavar="URL", help="the base: paths are below it")
+    parser.add_argument("target", nargs="*", metavar="URL", help="the base URL: paths are joined to it")
     parser.add_argument("-c", dest="command", action="append", metavar="LINE", help="run this line; may be repeated")
     parser.add_argument("-f", dest="file", metavar="FILE", help="run the lines of a file")
     parser.add_argument("-i", dest="prompts", action="store_true", help="prompt after the lines of -c and -f")
-    parser.add_argument("--session", metavar="NAME", help="a session kept on disk; each change is saved")
+    parser.add_argument("--session", metavar="NAME", help="open this saved session; each change is saved")
     parser.add_argument("-e", dest=key_of("env"), action="append", metavar="NAME", help="short for --env")
-    parser.add_argument("--config", metavar="FILE", help="read this configuration, not the usual one")
+    parser.add_argument("--config", metavar="FILE", help="read this configuration file instead of the usual one")
     parser.add_argument("--check-status", action="store_true", help="exit code 1 for a status of 400 or more")
     parser.add_argument("--keep-going", action="store_true", help="go on after an error")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of a fault of callbox")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of a bug in callbox")
     group = parser.add_argument_group("options of the session, as with `set option`")
     for option in OPTIONS.values():
         add_option(group, option)

@@ -52,5 +52,5 @@ def read_simple_arguments(words: Sequence[str]) -> Arguments | None:
 
 
 def wants_help(words: Sequence[str]) -> bool:
-    """Whether the help is asked for."""
+    """Whether the user asks for the help."""
     return any(word in ("-h", "--help") for word in words) and "-c" not in words

@@ -25,7 +25,7 @@ from callbox.terminal.screen import Screen, apply_display_options, internal_erro
 
 
 def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
-    """The shell and the screen of a prompt; what is to be said of the session is shown."""
+    """The shell and the screen of a prompt; notes about the session are printed."""
     screen = make_screen(arguments.color, program="")
     context = make_context(screen.columns, ask)
     screen.columns = context.width
@@ -61,7 +61,9 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 def show_error(error: Exception) -> int:
     """Show why the program ends, an error of ours as such; gives the exit code. Nobody may be there to read it."""
     shown_error = error if isinstance(error, CallboxError) else internal_error(error)
-    with contextlib.suppress(CallboxError, BrokenPipeError):  # nobody reads that either: the code has to tell
+    with contextlib.suppress(
+        CallboxError, BrokenPipeError
+    ):  # standard error is closed, too: only the exit code is left
         make_screen().show(Failure(shown_error))
     return shown_error.exit_code
 

@@ -32,7 +32,7 @@ _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret
 
 
 def run_check(words: Sequence[str]) -> int:
-    """Check the files that the words name; 2 where one holds an error, or a lint and `--strict` was said."""
+    """Check the files that the arguments name; returns 2 if one has an error, or a lint with `--strict`."""
     found = make_parser().read(words)
     files = list(map(literal_path, found.files))
     if not files:
@@ -119,16 +119,16 @@ def make_parser() -> StrictParser:
     parser = StrictParser(
         prog="callbox check",
         usage="callbox check FILE.http.. [OPTION]..",
-        description="Say what is wrong or doubtful in .http files; nothing is sent.",
-        epilog="exit code 0 where there is no error, else 2",
+        description="Report errors and warnings in .http files; nothing is sent.",
+        epilog="exit code 0 if there is no error, else 2",
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, a folder that holds some, or -")
     for name in _VARIABLES:
         add_run_option(parser, RUN_OPTIONS[name])
-    parser.add_argument("--strict", action="store_true", help="a lint is an error, too")
-    reach = "list files, environment variables, hosts, ways to them and scripts that would be touched"
+    parser.add_argument("--strict", action="store_true", help="count each lint as an error")
+    reach = "list the files, environment variables, hosts, routes and scripts that a run would use"
     parser.add_argument("--secrets", action="store_true", help=reach)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="the form of what is found")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format")
     return parser

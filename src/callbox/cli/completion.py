@@ -30,7 +30,7 @@ def run_names(words: Sequence[str]) -> int:
     sort = words[0] if words else ""
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
-        raise UsageError(f"No names of '{sort}'" if sort else "The names of what?", hint=near)
+        raise UsageError(f"No names of '{sort}'" if sort else "Which names?", hint=near)
     names = list_environments() if sort == "environments" else open_store("sessions").names()
     write_stdout("".join(f"{name}\n" for name in names if _SAFE_NAME.fullmatch(name)))
     return 0
@@ -38,17 +38,17 @@ def run_names(words: Sequence[str]) -> int:
 
 SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")
-"""What `callbox --names` lists: the values that only the machine knows."""
+"""The kinds of names that `callbox --names` lists: values known only at run time."""
 WITH_SHELL = "practice --shell"
 """The practice API with a shell on it takes the words of both."""
 GLOBAL_OPTIONS = (
-    ("--version", "versions of callbox and what it stands on", ()),
-    ("--help", "what callbox takes", ()),
+    ("--version", "versions of callbox and of its libraries", ()),
+    ("--help", "show the options of callbox", ()),
     ("--completion", "print the completion script for a shell", SHELLS),
     ("--man", "print the manual page", ()),
-    ("--names", "print the names of what is there, for completion", NAMES),
+    ("--names", "print names for completion", NAMES),
 )
-"""What callbox takes alone, before it reads anything else."""
+"""Options that callbox accepts only by themselves, as the first argument."""
 _LISTED_VALUES = {"-e": "environments", "--env": "environments", "--session": "sessions"}
 _FILES = frozenset(("FILE", "PATH", "DIR", "FOLDER", "CERT"))
 
@@ -60,11 +60,11 @@ class OptionSpec(NamedTuple):
     """How it is written: `--timeout`, `-v`."""
     help: str
     value: str = ""
-    """What to call its value; empty for a switch."""
+    """The name of its value in the help; empty for a switch."""
     choices: tuple[str, ...] = ()
     takes_file: bool = False
     names: str = ""
-    """What lists its values: a word of `callbox --names`."""
+    """The argument of `callbox --names` that lists its values."""
 
 
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
@@ -75,13 +75,13 @@ PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
 }
 ABOUT = {
     "replay": "send the requests of .http files",
-    "check": "say what is wrong or doubtful in .http files",
+    "check": "report errors and warnings in .http files",
     "practice": "an API on this machine to learn and test with",
 }
 
 
 def options_of(program: str) -> list[OptionSpec]:
-    """The options of a program, in the order of its help; the empty name is that of the shell."""
+    """The options of a program, in the order of its help; the empty name means the shell."""
     if program == WITH_SHELL:
         own_forms = {word.forms for word in options_of("practice")}
         shell = (

@@ -129,7 +129,7 @@ def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bo
             if isinstance(output, Failure):
                 code = output.exit_code
             screen.show(output)
-    except (CallboxError, BrokenPipeError):  # of the screen: there is nobody left to tell, but a session to save
+    except (CallboxError, BrokenPipeError):  # the screen is closed: no message can be shown, but the session is saved
         for _ in after_line(context):
             pass
         raise

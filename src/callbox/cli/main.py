@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 
 def dispatch(words: Sequence[str]) -> int:
-    """Run what the words ask for and return the exit code. No traceback reaches the user, unless `--debug` was said."""
+    """Run the named program, and return the exit code. The user sees a traceback only with `--debug`."""
     is_debug = "--debug" in words
     replace_closed_streams()
     try:

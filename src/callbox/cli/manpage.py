@@ -15,22 +15,25 @@ from callbox.shell.request_flags import REQUEST_FLAGS
 from callbox.version import __version__, released
 
 _CODES = (
-    ("0", "all went well"),
-    ("1", "a check failed; with --check-status, an answer of 400 or more; an answer that was not written to its file"),
-    ("2", "words that cannot be understood, an undefined variable, a missing file"),
-    ("3", "a request could not be sent, or its answer not be read to the end"),
-    ("4", "a fault of callbox itself"),
+    ("0", "success"),
+    (
+        "1",
+        "a check failed; with --check-status, a response of 400 or more; a response that was not written to its file",
+    ),
+    ("2", "wrong arguments, an undefined variable, a missing file"),
+    ("3", "a request could not be sent, or its response could not be read to the end"),
+    ("4", "a bug in callbox"),
     ("130", "interrupted"),
-    ("141", "nobody reads the output any more"),
+    ("141", "the program that read the output has ended"),
 )
 _ENVIRONMENT = (
-    ("VISUAL, EDITOR", "what edit and Ctrl-X Ctrl-E open"),
-    ("PAGER, LESS", "what --pager runs"),
-    ("NO_COLOR, FORCE_COLOR, COLORTERM, TERM", "how many colours are used"),
+    ("VISUAL, EDITOR", "the editor that edit and Ctrl-X Ctrl-E start"),
+    ("PAGER, LESS", "the pager that --pager starts"),
+    ("NO_COLOR, FORCE_COLOR, COLORTERM, TERM", "the number of colours to use"),
     ("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "proxies, in lower case too"),
     ("SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE", "certificates to trust"),
-    ("NETRC", "the file of credentials, where the option netrc is on"),
-    ("XDG_STATE_HOME, XDG_CONFIG_HOME, XDG_DATA_HOME", "where things are kept"),
+    ("NETRC", "the file of credentials to read when the option netrc is on"),
+    ("XDG_STATE_HOME, XDG_CONFIG_HOME, XDG_DATA_HOME", "folders of saved data, configuration and history"),
 )
 
 
@@ -98,7 +101,7 @@ def _command(command: Command) -> Iterator[str]:
 
 
 def _filled(text: str) -> str:
-    """Text that is set anew to the width of the page, in lines of no more than 80 bytes."""
+    """Text that man wraps to the page, in lines of at most 80 bytes."""
     return "\n".join(map(_plain, textwrap.wrap(text, 72, break_long_words=False, break_on_hyphens=False)))
 
 

@@ -37,10 +37,10 @@ def make_parser() -> argparse.ArgumentParser:
     """The parser of `callbox practice`; completion and the manual page read its options."""
     parser = argparse.ArgumentParser(
         prog="callbox practice",
-        description="A small library of books on loopback, to learn and to test with: GET / says what there is.",
+        description="A small library of books on loopback, to learn and to test with: GET / lists its routes.",
         formatter_class=lambda prog: argparse.HelpFormatter(prog, width=79),
         allow_abbrev=False,
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the port; any free one if left out")
-    parser.add_argument("--shell", action="store_true", help="open the shell on it; words of the shell may follow")
+    parser.add_argument("--shell", action="store_true", help="open the shell on it; options of the shell may follow")
     return parser

@@ -66,7 +66,9 @@ def _check_host(word: str) -> None:
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")
     if found := closest(word, ("replay", "check", "practice")):
-        raise UsageError(f"No program '{word}'", hint=f"Did you mean '{found}'? A host of that name is http://{word}")
+        raise UsageError(
+            f"No program '{word}'", hint=f"Did you mean '{found}'? To send to a host of that name: http://{word}"
+        )
 
 
 def _welcome(arguments: Arguments, base: str) -> str:

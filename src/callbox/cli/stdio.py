@@ -29,7 +29,7 @@ def is_one_terminal() -> bool:
 def replace_closed_streams() -> None:
     """Replace closed standard streams, so that the next opened file does not take their descriptor.
 
-    And buffers where there are none (`PYTHONUNBUFFERED`): what writes without one may write the half, and not say so.
+    And buffers if there are none (`PYTHONUNBUFFERED`): what writes without one may write the half, and not say so.
     """
     for number, (name, flags) in enumerate(_STREAMS):
         stream = getattr(sys, name)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT = "/dev/stdin"
 MOST_FILES = 200
-"""Of one folder, for completion."""
+"""The most names of one folder, for completion."""
 
 
 class _File:
@@ -96,7 +96,7 @@ def _remove_empty(path: str) -> None:
 def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
     """Write a whole file, a new one for its owner alone.
 
-    Raises UsageError where it is there already and must not be replaced.
+    Raises UsageError if it is there already and must not be replaced.
     """
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
         raise UsageError(f"{path} is there already", hint="--force writes over it")

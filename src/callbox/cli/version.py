@@ -11,11 +11,14 @@ _FUTURE = 900
 
 
 def print_version() -> bool:
-    """Print that line with nothing loaded for it; False where it cannot be written."""
+    """Print that line with nothing loaded for it; False if it cannot be written."""
     try:
         sys.stdout.write(version_line())
         sys.stdout.flush()
-    except (OSError, AttributeError):  # no room, nobody there, or closed, and then there is no `sys.stdout`
+    except (
+        OSError,
+        AttributeError,
+    ):  # the disk is full, the reader has ended, or standard output is closed (then `sys.stdout` is None)
         return False
     return True
 
@@ -41,7 +44,7 @@ def urllib3_version() -> str:
 
 
 def check_urllib3() -> None:
-    """Raise UsageError where another package stands in urllib3's place."""
+    """Raise UsageError if another package stands in urllib3's place."""
     from callbox.errors import UsageError  # `--version` needs none
 
     version = urllib3_version()

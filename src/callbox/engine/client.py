@@ -50,22 +50,22 @@ class LiveSession(RoutedState):
         """Send a draft, merged with the session, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
 
         Raises `UsageError` before anything is sent; `Fault` or `Interrupted` afterwards, whose `record` holds what
-        had come. Closing the iterator ends the request.
+        was received. Closing the iterator ends the request.
         """
         if draft.file_jar is None and (draft.file_options or self.file_defaults):
             draft = draft._replace(file_jar=self.file_jar_for())
         outgoing, bound = self.merge_and_bind(draft)
         for name in bound:
-            yield Note(f"{name} is from now on for {outgoing.url.origin} only", "bound")
+            yield Note(f"{name} is now bound to {outgoing.url.origin}", "bound")
         if draft.source == "script" and (waiting := self.waiting_for_origin()):
-            yield Note(f"not sent: {', '.join(waiting)}; a file does not choose for whom, set base does", "unbound")
+            yield Note(f"not sent: {', '.join(waiting)}; a file cannot bind them to an origin: set base", "unbound")
         conversation = converse(outgoing, self._policy(draft))
         yield from self.drive(draft, conversation, cancel)
 
     def preview(self, draft: Draft) -> Outgoing:
         """Merge the draft with the session, without sending.
 
-        Raises `UsageError` where a file leads it by a way that what the session holds must not go.
+        Raises `UsageError` if a file leads it by a way that what the session holds must not go.
         """
         keeps_dots = bool(draft.options.get("path-as-is"))
         url = parse(join(self.base_url, draft.url, keeps_dots), keeps_dots)
@@ -88,7 +88,7 @@ class LiveSession(RoutedState):
         return self.preview(draft), bound
 
     def may_bind(self, draft: Draft) -> bool:
-        """Whether what waits for its first origin may go to that of this request.
+        """Whether unbound credentials may be bound to the origin of this request.
 
         A request of a file goes where the file says, unless its URL is joined to the user's base.
         """
@@ -116,7 +116,7 @@ class LiveSession(RoutedState):
             )
             try:
                 if response.was_retried:
-                    yield Note("sent again: the server had closed the kept connection", "retry")
+                    yield Note("sent again: the server had closed the idle connection", "retry")
                 step = conversation.send(response.head)
                 while isinstance(step, Note):
                     yield step
@@ -192,11 +192,11 @@ class LiveSession(RoutedState):
         return {name: value for name, value in headers.items() if value is not built_in}
 
     def find_netrc(self, host: str) -> Auth | None:
-        """The credential of .netrc for this host. Raises UsageError where the file cannot be read."""
+        """The credential of .netrc for this host. Raises UsageError if the file cannot be read."""
         return require_netrc(host)
 
     def uses_netrc(self, draft: Draft) -> bool:
-        """Whether .netrc may be asked for this request's credentials."""
+        """Whether .netrc may supply this request's credentials."""
         return bool(draft.options["netrc"] if "netrc" in draft.options else self.option("netrc"))
 
     def _auth_for(self, url: Url) -> tuple[Auth, str] | None:
@@ -269,7 +269,10 @@ class LiveSession(RoutedState):
             if not self.is_routed_by_file(draft, outgoing.url):
                 return save(outgoing, response)
             notes = cookie_notes(store_cookies(jar, outgoing.url, response.headers.getlist("Set-Cookie")))
-            return [*notes, Note("its cookies are kept apart from the session's: a file says the way", "cookie")]
+            return [
+                *notes,
+                Note("its cookies are kept apart from the session's, because a file chose the route", "cookie"),
+            ]
 
         return save_apart
 

@@ -32,7 +32,7 @@ class Edit(NamedTuple):
     before: object
     after: object
     position: int = -1
-    """Where among those of its noun stood what was removed."""
+    """The position of the removed entry among the entries of its noun."""
 
     def inverted(self) -> Edit:
         """The edit that takes this one back."""
@@ -49,7 +49,7 @@ class UndoResult(NamedTuple):
     edits: list[Edit]
     """The edits that did it, in their order."""
     skipped: list[Edit]
-    """What was left as it is, because something else has changed it since."""
+    """Edits that were not applied, because the value has changed since."""
     group: Group
     """The group that was taken back, or made again."""
 
@@ -60,9 +60,9 @@ class EditTarget(NamedTuple):
     get: Callable[[str, Hashable], object]
     put: Callable[[str, Hashable, object], None]
     position: Callable[[str, Hashable], int]
-    """Where it stands among those of its noun; -1: nowhere."""
+    """Its position among the entries of its noun; -1 if it is absent."""
     move_last: Callable[[str, int], None]
-    """What was put last of a noun goes to this place."""
+    """Move the entry that was added last of a noun to this position."""
 
 
 class EditLog:
@@ -132,7 +132,7 @@ class EditLog:
     def undo(self) -> UndoResult:
         """Take the last group back, as far as it is still what it made; a group of which nothing is, is passed over.
 
-        Raises `UsageError` where nothing is left to take back.
+        Raises `UsageError` if nothing is left to take back.
         """
         skipped: list[Edit] = []
         while self._done:
@@ -174,7 +174,7 @@ class EditLog:
 
 
 def _nothing_to(verb: str, skipped: list[Edit]) -> UsageError:
-    hint = f"passed over, as a response has changed it since: {describe_all(skipped)}" if skipped else ""
+    hint = f"left alone, because a response has changed it since: {describe_all(skipped)}" if skipped else ""
     return UsageError(f"Nothing to {verb}", hint=hint)
 
 

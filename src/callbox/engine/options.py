@@ -43,12 +43,12 @@ class Option(NamedTuple):
     help: str
     choices: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    """What curl calls it."""
+    """The names that curl uses for it."""
     negations: tuple[str, ...] = ()
     """The words by which curl says no to it."""
     route: str = ""
     """What it changes of the way to a host: `proxy`, `address`, `trust` (whom TLS believes) or `certificate` (who we
-    are); empty where it changes nothing of that. `route_options` finds those that a file says."""
+    are); empty if it changes nothing of that. `route_options` finds those that a file says."""
 
 
 def _table(*options: Option) -> dict[str, Option]:
@@ -167,7 +167,7 @@ def parse_option(name: str, text: str) -> object:
 
 
 def find_option(name: str) -> Option:
-    """The option of this name. Raises `UsageError` with the nearest names where there is none."""
+    """The option of this name. Raises `UsageError` with the nearest names if there is none."""
     option = OPTIONS.get(name) or _ALIASES.get(name)
     if option is None:
         raise UsageError(f"No option '{name}'", hint=hint(name, OPTIONS, "show options lists them"))
@@ -204,7 +204,9 @@ def _parse_duration(option: Option, text: str) -> object:
         raise UsageError(f"{option.name} is a time, not '{text}'", hint="seconds, or with a unit: 500ms, 10s, 2m")
     seconds = float(match[1]) * _SECONDS[match[2]]
     if not 0 < seconds <= _MAX_SECONDS:
-        raise UsageError(f"{option.name} is a time above 0 and up to 30 days, not '{text}'", hint="none takes it away")
+        raise UsageError(
+            f"{option.name} is a time above 0 and up to 30 days, not '{text}'", hint="none removes the limit"
+        )
     return seconds
 
 
@@ -238,17 +240,17 @@ def _parse_text(option: Option, text: str) -> object:
 
 
 def _check_proxy(text: str) -> None:
-    """Check scheme, host and port of a proxy early: the network layer would fail for each request anew."""
+    """Check scheme, host and port of a proxy early; otherwise each request would fail in the network layer."""
     found = re.match(_PROXY, text)
     scheme = found[1].lower() if found and found[1] else ""
     if found and scheme not in ("", "http", "https"):
-        raise UsageError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
+        raise UsageError(f"A proxy cannot use {scheme}", hint="use an http:// or https:// proxy")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
         from callbox.exchange.redaction.urls import redact_bad_url  # 3 ms of `--help`
 
         raise UsageError(f"'{redact_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":
-        raise UsageError("The password of this proxy is not kept", hint="type it again")
+        raise UsageError("The password of this proxy is not saved", hint="type it again")
 
 
 def _check_resolve(text: str) -> None:

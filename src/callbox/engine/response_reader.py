@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 HOP_BYTES = 65_536
-"""As much of a body in the middle as is kept; of a longer one the rest is left, and its connection."""
+"""Bytes of the body of a redirect or challenge that are stored; a longer body is abandoned with its connection."""
 
 HOP_S = 1.0
 """The longest that a body in the middle may go on dripping before it is left."""
@@ -26,8 +26,8 @@ HOP_S = 1.0
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
     """Drain a stream of events into the record of the exchange, with its body; `on_event` gets every other event.
 
-    A `Fault` passes through; the `record` on it then holds the part of the body that had come, or all of it as it came
-    where its content-coding cannot be undone.
+    A `Fault` passes through. Its `record` holds the received part of the body, or the whole undecoded body if its
+    content coding cannot be undone.
     """
     body = ResponseBuffer()
     try:
@@ -82,7 +82,7 @@ def read_response(
         for piece in response.content():
             yield Chunk(piece)
         if response.undecoded:
-            yield Note(f"shown as it came: cannot undo content coding '{response.undecoded}'")
+            yield Note(f"shown as received: cannot decode content coding '{response.undecoded}'")
         yield Done(Record(draft, outgoing, response.head, b"", response.received, history, True, started_at))
     except Fault as fault:
         coded = response.coded

@@ -35,7 +35,7 @@ _OWN_OPTIONS = frozenset(
     ("connect-timeout", "timeout", "total-timeout", "verify", "ca", "cert", "proxy", "no-proxy", "max-body", "resolve")
 )
 _ROUTE_OPTIONS = _OWN_OPTIONS | {"proxies"}
-"""What of a request's options makes its route differ from the session's; `proxies` is Requests' mapping."""
+"""The options of a request that change its route from the session's; `proxies` is Requests' mapping."""
 
 
 class RoutedState(State):
@@ -55,7 +55,7 @@ class RoutedState(State):
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
         """How a request to this URL travels: the request's options over the session's over the environment's.
 
-        Raises `HostRefused` where the request's `hosts` are not to be left.
+        Raises `HostRefused` if the request's `hosts` are not to be left.
         """
         if "hosts" in given:
             cast("Hosts", given["hosts"]).check(url)
@@ -129,6 +129,6 @@ def _choose_proxy(
         return choose_proxy(url, ({"all": str(values["proxy"])},), own_bypass)
     given = cast("Mapping[str, str | None]", values["proxies"] or {})
     bypass = str(given.get("no_proxy") or own_bypass)
-    # NO_PROXY speaks of the environment's own proxies; where a program has said whom to spare, that counts instead.
+    # NO_PROXY is for proxies from the environment; a program's own `no_proxy` replaces it.
     is_spared = not bypass and is_bypassed(url, environment.no_proxy)
     return choose_proxy(url, (given, proxies, {} if is_spared else environment.proxies), bypass)

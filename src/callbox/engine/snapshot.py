@@ -24,7 +24,7 @@ _SECRET_FIELDS = {
     "basic": ("username", "password"), "digest": ("username", "password"), "bearer": ("", "token"),
     "apikey": ("name", "key"),
 }  # fmt: skip
-"""Of each scheme, where its name and its secret are."""
+"""For each auth scheme, the attributes of its name and its secret."""
 
 FindSecret = Callable[[str, str], str]
 """The secret that a reference means (reference, what it is called); `?` asks."""
@@ -69,7 +69,7 @@ def restore(
     not to be had and for a value that cannot be.
     """
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
-    # What is asked for is asked before anything is changed.
+    # Questions are asked before anything is changed.
     wanted: dict[Key, object] = {}
     for entry_key, entry in entries.items():
         if entry_key in unreadable:
@@ -99,7 +99,7 @@ def restore(
 
 
 def _unreadable(key: Key, entry: Thing) -> str:
-    """Why this entry cannot be restored; empty where it can."""
+    """Why this entry cannot be restored; empty if it can."""
     if isinstance(entry, Credential):
         return f"there is no scheme '{entry.scheme}'" if entry.scheme not in _SECRET_FIELDS else ""
     if key[0] != "option" or not isinstance(entry, SessionEntry):

@@ -91,7 +91,7 @@ class State:
         return self.edits.group()
 
     def undo(self) -> UndoResult:
-        """Take back the last edit, passing over what a response has changed since. Raises `UsageError` for none."""
+        """Take back the last edit, except values that a response has changed since. Raises `UsageError` for none."""
         return self.edits.undo()
 
     def redo(self) -> UndoResult:

@@ -21,7 +21,7 @@ _USER_SOURCES = ("session", "jar")
 
 
 def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:
-    """Raise `UsageError` where a request on a file's route would carry credentials of the user.
+    """Raise `UsageError` if a request on a file's route would carry credentials of the user.
 
     `outgoing` is the request merged with the session, `separate` the same without it.
     """
@@ -31,8 +31,8 @@ def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: O
     given = _options_from_file(state, draft, outgoing)
     commands = "; ".join(f"set option {describe_options({name: value})}" for name, value in given.items())
     raise UsageError(
-        f"Not sent: the file says {describe_options(given)}, and your {', '.join(carried)} must not go that way",
-        hint=f"if you trust that way, say it yourself: {commands}",
+        f"Not sent: the file sets {describe_options(given)}, and your {', '.join(carried)} must not take that route",
+        hint=f"if you trust that route, set it yourself: {commands}",
     )
 
 
@@ -55,7 +55,7 @@ def _carried_by(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoi
         yield "client certificate"
     proxy = outgoing.route.proxy
     if proxy.startswith("https:") and "@" in proxy and "proxy" not in draft.file_options:
-        yield "password of the proxy"  # which is told who it speaks with by the certificate that nobody checks
+        yield "password of the proxy"  # the peer is known only by a certificate that is not verified
     if draft.source == "item":
         yield from _typed_credentials(draft)
 

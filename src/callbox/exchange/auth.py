@@ -35,7 +35,7 @@ class Challenge(NamedTuple):
     parameters: Mapping[str, str] = {}
     """By lower-cased name, quotes and their escapes undone; of a name given twice the first."""
     token: str = ""
-    """What stands in the place of parameters: `Negotiate YII..`."""
+    """The token68 that replaces the parameters: `Negotiate YII..`."""
 
 
 def read_challenges(lines: Iterable[str]) -> list[Challenge]:
@@ -100,7 +100,7 @@ class Signable(Protocol):
 
     @property
     def url(self) -> Url:
-        """Where it goes."""
+        """The origin that the credential is bound to."""
 
     @property
     def content(self) -> Content | None:
@@ -119,7 +119,7 @@ class Auth:
         return ()
 
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
-        """The fields for a retry after this 401 (or 407); None where the scheme has no answer."""
+        """The fields for a retry after this 401 (or 407); None if the scheme has no answer."""
         return None
 
     def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:

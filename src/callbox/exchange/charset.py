@@ -70,7 +70,7 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
 
 
 def marked_encoding(data: bytes) -> str | None:
-    """The encoding that a byte order mark at the beginning tells; None where there is none.
+    """The encoding that a byte order mark at the beginning tells; None if there is none.
 
     >>> marked_encoding(b"\xef\xbb\xbfa"), marked_encoding(b"a")
     ('utf-8-sig', None)
@@ -99,12 +99,12 @@ def _declared(data: bytes, content_type: str) -> str | None:
         return None
     names = declared_encodings(data[:_PRESCAN].decode("latin-1"))
     found = charset_of(f"; charset={names[0]}") if names else None
-    # A page that could be read for its own word is not in UTF-16, whatever it says.
+    # If the declaration could be read as ASCII, the page is not in UTF-16, whatever it declares.
     return "utf-8" if found and found.startswith("utf-16") else found
 
 
 def _single_byte(data: bytes) -> str:
-    # Latin-1 has controls there, which nobody writes; Windows-1252 has quotes and dashes, and five gaps.
+    # There, Latin-1 has control characters, which no text contains; Windows-1252 has quotes, dashes and five gaps.
     is_windows = re.search(rb"[\x80-\x9f]", data) and not re.search(rb"[\x81\x8d\x8f\x90\x9d]", data)
     return "cp1252" if is_windows else "iso-8859-1"
 

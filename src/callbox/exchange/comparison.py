@@ -92,7 +92,7 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
 
 
 class _JsonNumber(str):
-    """A number as the server wrote it: 1.0 and 1.00 are not the same answer."""
+    """A number as the server wrote it: 1.0 and 1.00 are not the same response."""
 
     __slots__ = ()
 

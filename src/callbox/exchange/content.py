@@ -31,7 +31,7 @@ class ReadOnce:
 
 
 def can_read_again(pieces: Callable[[], Iterable[bytes]] | None) -> bool:
-    """Whether a redirect or a challenge may ask for these pieces anew."""
+    """Whether these pieces can be read again, for a redirect or a challenge."""
     return not isinstance(pieces, ReadOnce)
 
 
@@ -43,7 +43,7 @@ class Part(NamedTuple):
     filename: str | None = None
     media_type: str | None = None
     path: str = ""
-    """The file that `pieces` reads, as it was typed; empty where `data` is the whole value."""
+    """The file that `pieces` reads, as it was typed; empty if `data` is the whole value."""
     pieces: Callable[[], Iterable[bytes]] | None = None
     length: int | None = None
     """Bytes that `pieces` will give, where known."""
@@ -54,17 +54,17 @@ class Part(NamedTuple):
 class Content(NamedTuple):
     """A request's body with its media type and length.
 
-    Either `data` holds all of it, or `pieces` gives it anew at each call (a redirect or a retry asks again);
+    Either `data` holds all of it, or `pieces` gives it again at each call (a redirect or a retry asks again);
     `pieces` of an iterator that can be read only once has `is_replayable` false.
     """
 
     data: bytes | None = b""
     media_type: str | None = None
-    """The Content-Type that goes along unless one was said."""
+    """The Content-Type to send if the request has none."""
     kind: str = "raw"
-    """`raw`, `json`, `form`, `multipart`, `file` or `stream`: how it was said."""
+    """How the body was given: `raw`, `json`, `form`, `multipart`, `file` or `stream`."""
     length: int | None = None
-    """Bytes that `pieces` will give; None where unknown (sent chunked). Unused with `data`."""
+    """Bytes that `pieces` will give; None if unknown (sent chunked). Unused with `data`."""
     pieces: Callable[[], Iterable[bytes]] | None = None
     path: str = ""
     """The file it is read from, as typed."""
@@ -72,11 +72,11 @@ class Content(NamedTuple):
     """The parts of a multipart body, for showing and saving it."""
     is_replayable: bool = True
     given: object = None
-    """What a program gave as the body, where it is to see that again: its text, its file, its iterator."""
+    """The object that a program gave as the body (text, file or iterator), so that the program gets it back."""
 
     @property
     def size(self) -> int | None:
-        """Bytes on the wire; None where it is not known beforehand."""
+        """Bytes on the wire; None if it is not known beforehand."""
         return len(self.data) if self.data is not None else self.length
 
     def chunks(self) -> Iterator[bytes]:

@@ -30,20 +30,20 @@ class Policy(NamedTuple):
     """The functions that decide in a conversation, and the limit of redirects."""
 
     save_cookies: Callable[[Outgoing, ResponseHead], Iterable[Note]]
-    """Keeps the cookies of an answer; tells what was refused."""
+    """Stores the cookies of a response; returns notes about refused cookies."""
     answer_challenge: Callable[[Outgoing, ResponseHead], Outgoing | None]
     """The request that answers a challenge, or None."""
     target: Callable[[Outgoing, ResponseHead], str | None]
-    """Where a redirect points to, or None where this answer is none that is followed."""
+    """The target of a redirect, or None if this response is not followed."""
     method: Callable[[str, int], str]
     """The method of the next request, from this one's and the status."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
-    """The cookies for a hop's URL; the second argument tells whether those go along that were given for the first."""
+    """The cookies for a hop's URL; the second argument tells whether those are sent that were given for the first."""
     max_redirects: int = 30
     may_follow: Callable[[Url, Url], bool] = may_follow
     """Whether credentials set for the first URL may go to the second."""
     route: Callable[[Url, CredentialScope], Route] | None = None
-    """How a hop to another origin travels, by what may go along; None where it travels as the request before it."""
+    """How a hop to another origin travels, by what may are sent; None if it travels as the request before it."""
     is_bound_elsewhere: Callable[[Field, Url], bool] = lambda field, url: False
     """Whether this header was set for another origin than this URL's."""
     must_answer: bool = False
@@ -124,7 +124,7 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
 
 
 def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialScope], Route]) -> Route:
-    """How the hop travels. Raises `Fault` where it may not: a request was sent by then."""
+    """How the hop travels. Raises `Fault` if it may not: a request was sent by then."""
     try:
         return route(url, scope)
     except UsageError as error:
@@ -132,7 +132,7 @@ def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialSco
 
 
 def _sign_again(by_name: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
-    """Put the credential's fields for this hop in the place of those that were made for the one before."""
+    """Put the credential's fields for this hop in place of those that were made for the one before."""
     for fields in by_name.values():
         fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_single_use)]
     for name, value in auth.fields(following):
@@ -145,7 +145,7 @@ def _source_of(name: str, by_name: Mapping[str, list[Field]]) -> str:
 
 
 def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
-    """The same request with the cookies that the jar holds by now: a challenge may have set one."""
+    """The same request with the current cookies of the jar, because a challenge may have set one."""
     by_name, _ = _next_fields(signed.headers, may_carry=True, keeps_body=True)
     cookies = policy.cookies(signed.url, signed.scope.cookies) if "cookie" not in by_name else ()
     signed = signed._replace(cookies=cookies)
@@ -172,7 +172,7 @@ def _next_fields(
         if lower == "host" and (field.source == "default" or not may_carry):
             dropped += [field.name] * (field.source != "default")
             continue
-        # The jar's cookies are chosen anew for each hop; a Cookie field that was said stays on its origin.
+        # The jar's cookies are chosen again for each hop; a Cookie field given by hand stays on its origin.
         if (lower == "cookie" and field.source == "jar") or field.source == "body":
             continue
         if lower in _BODY_FIELDS and not keeps_body:
@@ -224,7 +224,7 @@ def next_method(method: str, status: int) -> str:
 
 
 def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
-    """The request with an answer to a challenge by its own credential; None where there is none."""
+    """The request with its credential's answer to the challenge; None if it has no answer."""
     content = outgoing.content
     if outgoing.auth is None or (content is not None and not content.is_replayable):
         return None

@@ -33,10 +33,10 @@ class DigestChallenge(NamedTuple):
     realm: str
     nonce: str
     algorithm: str = ""
-    """As the server spelled it; empty where it named none, which means MD5."""
+    """As the server spelled it; empty if it named none, which means MD5."""
     opaque: str | None = None
     qops: tuple[str, ...] = ()
-    """Of `auth` and `auth-int` (the body is signed too) those offered; none of them in RFC 2069."""
+    """The offered values of `auth` and `auth-int` (which signs the body too); empty for RFC 2069."""
     is_stale: bool = False
     """Only the nonce was too old: user and password may well be right."""
     hashes_username: bool = False
@@ -69,7 +69,7 @@ class User(NamedTuple):
 
 
 def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
-    """The Digest challenge with the strongest algorithm that is known here; None where none can be answered.
+    """The Digest challenge with the strongest algorithm that is known here; None if none can be answered.
 
     >>> choose_challenge(['Basic realm="x", Digest realm="a", nonce="n", qop="auth-int, auth"']).qops
     ('auth', 'auth-int')
@@ -79,7 +79,7 @@ def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
 
 
 def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | None:
-    """The quality of protection for this request; None where its body would have to be read twice and cannot be.
+    """The quality of protection for this request; None if its body would have to be read twice and cannot be.
 
     `auth` where it is offered: that is what servers are tried with, and a large file is not read twice.
     """
@@ -216,11 +216,11 @@ class _ProtectionSpace(NamedTuple):
 
     challenge: DigestChallenge
     prefixes: tuple[str, ...]
-    """What the targets in it begin with (RFC 7616 section 3.3, `domain`)."""
+    """The prefixes of the URLs in the protection space (RFC 7616 section 3.3, `domain`)."""
     nonce: str
     nonce_count: int
     cnonce: str
-    """Of the first answer; a `-sess` algorithm keeps it."""
+    """The cnonce of the first answer, which a `-sess` algorithm keeps using."""
 
 
 class DigestAuthorization(Secret):
@@ -232,11 +232,11 @@ class DigestAuthorization(Secret):
     def __init__(self, text: str, attempt: int, key: _Key, nonce: str, rspauth: str) -> None:
         super().__init__(text, "Digest ")
         self.attempt = attempt
-        """0 where it was sent before any challenge, else which answer it was."""
+        """0 if it was sent before any challenge, else which answer it was."""
         self.key = key
         self.nonce = nonce
         self.rspauth = rspauth
-        """What the server will say if it knows the password; empty where that is not known before its body is."""
+        """The `rspauth` of a server that knows the password; empty if it depends on the response body."""
 
 
 class Digest(Auth):
@@ -274,7 +274,7 @@ class Digest(Auth):
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
         """The answer to the strongest challenge of this 401 that is known here.
 
-        None where there is none, and where the last answer was refused for another reason than an old nonce. A proxy
+        None if there is none, and where the last answer was refused for another reason than an old nonce. A proxy
         (407) is somebody else: it gets no answer.
         """
         if response.status != 401:

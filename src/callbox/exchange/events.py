@@ -21,7 +21,7 @@ class Record(NamedTuple):
     history: tuple[Record, ...] = ()
     """The hops before this one, oldest first."""
     is_complete: bool = True
-    """False where the answer was cut off, stopped at a limit or interrupted."""
+    """False if the response was cut off, stopped at a limit or interrupted."""
     time: float = 0.0
     """When it began, in seconds of the epoch."""
     fault: str = ""
@@ -34,28 +34,28 @@ class Record(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A request is about to leave; for each hop and each answer to a challenge anew."""
+    """A request is about to be sent; one event for each hop and each answer to a challenge."""
 
     outgoing: Outgoing
 
 
 class Hop(NamedTuple):
-    """An answer that is not the last: a redirect that is followed, a challenge that is answered."""
+    """A response that is not the last: a followed redirect, or an answered challenge."""
 
     record: Record
-    """That exchange, whole (its body up to 64 kB)."""
+    """The whole exchange (its body up to 64 kB)."""
     next: Outgoing
     """The request that it leads to."""
 
 
 class Head(NamedTuple):
-    """The head of the last answer; its body follows."""
+    """Status and headers of the last response; its body follows."""
 
     response: ResponseHead
 
 
 class Chunk(NamedTuple):
-    """A piece of the last answer's content, its content-coding undone."""
+    """A piece of the last response's content, its content-coding undone."""
 
     data: bytes
 
@@ -69,7 +69,7 @@ class Note(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The exchange is over: the whole of it, with measured timings (`body` empty where it was streamed on)."""
+    """The exchange is over: the whole of it, with measured timings (`body` empty if it was streamed on)."""
 
     record: Record
 

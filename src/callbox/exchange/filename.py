@@ -16,10 +16,10 @@ from callbox.exchange.url import Url
 
 MAX_CHARACTERS = 120
 _MAX_BYTES = 200
-"""Of the name in UTF-8: file systems take 255, and a number and `.part` must still go behind it."""
+"""Bytes of a name in UTF-8. File systems allow 255; this leaves room for a number and `.part`."""
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w!#$%&+^`{}~.\-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
-# What cannot be seen makes one name look like another (HFS+ even takes them for one).
+# Invisible characters make one name look like another (HFS+ even treats both as one).
 _CONTROLS = re.compile(f"[{CONTROLS}{IGNORABLE}]")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|\Z)", re.IGNORECASE)
@@ -90,7 +90,7 @@ class ChosenName(NamedTuple):
 
 
 def choose_name(headers: Headers, url: Url) -> ChosenName:
-    """A safe name: from Content-Disposition (RFC 6266), else from the URL that was asked for, else `download`."""
+    """A safe name: from Content-Disposition (RFC 6266), else from the requested URL, else `download`."""
     proposed = proposed_name(header_text(headers.get("Content-Disposition", "")))
     if not safe_name(proposed):
         proposed = unquote(url.path.rpartition("/")[2])
@@ -135,7 +135,7 @@ def proposed_name(disposition: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    r"""The name without what could be dangerous in it; empty where nothing is left.
+    r"""The name without what could be dangerous in it; empty if nothing is left.
 
     >>> safe_name("../../etc/passwd"), safe_name("C:\\x\\.bashrc"), safe_name("-rf"), safe_name("nul.txt")
     ('passwd', 'bashrc', 'rf', '_nul.txt')
@@ -152,7 +152,7 @@ def _visible(name: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    """At most so many characters and bytes, the extension kept."""
+    """The name, cut to the limits of characters and bytes, with its extension."""
     if len(name) <= MAX_CHARACTERS and len(name.encode()) <= _MAX_BYTES:
         return name
     stem, dot, extension = name.rpartition(".")

@@ -65,7 +65,7 @@ class Headers(Mapping[str, str]):
         return len(self._lists())
 
     def getlist(self, name: str) -> list[str]:
-        """Every value of this name, in order, unfolded; an empty list where there is none."""
+        """Every value of this name, in order, unfolded; an empty list if there is none."""
         return list(self._lists().get(name.lower(), ()))
 
     def multi_items(self) -> tuple[tuple[str, str], ...]:
@@ -107,7 +107,7 @@ class HeaderError(UsageError):
 
 
 def check_header(name: str, value: str) -> None:
-    """Raise `HeaderError` for a name that is none, or a value that is more than one line; no value is shown."""
+    """Raise `HeaderError` for an invalid name, or a value of more than one line. The message shows no value."""
     lower_name(name)
     if BAD_VALUE.search(value):
         refuse_value(name)
@@ -116,7 +116,7 @@ def check_header(name: str, value: str) -> None:
 def header_texts(name: str, value: object) -> Iterator[str | Secret]:
     """The lines that a header makes of a value that a program gave: several of a list, bytes as they are written.
 
-    Raises `HeaderError` for what is no text, and for a value that is more than one line.
+    Raises `HeaderError` for anything that is not text, and for a value that is more than one line.
     """
     for item in value if isinstance(value, (list, tuple)) else (value,):
         text = item.decode("latin-1") if isinstance(item, bytes) else item
@@ -134,7 +134,7 @@ def refuse_value(name: str) -> None:
 
 @lru_cache(maxsize=1024)
 def lower_name(name: str) -> str:
-    """The name in lower case. Raises `HeaderError` where it is no token (RFC 9110 section 5.6.2)."""
+    """The name in lower case. Raises `HeaderError` if it is no token (RFC 9110 section 5.6.2)."""
     if not TOKEN.match(name):
         raise HeaderError(f"{name!r} is no header name", hint="letters, digits and dashes")
     return name.lower()
@@ -204,7 +204,7 @@ class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
         return ((lower, pair[1]) for lower, pair in self._store.items())
 
     def spelled(self, key: str) -> str:
-        """The name as it is spelled here. Raises KeyError where it is not there."""
+        """The name as it is spelled here. Raises KeyError if it is not there."""
         return self._store[key.lower()][0]
 
     def copy(self) -> CaseInsensitiveDict[V]:

@@ -14,11 +14,11 @@ from callbox.exchange.url import Url, UrlError, read_host
 
 _HOST = re.compile(r"(\[[^\[\]]*\]|[^:\[\]/@\s]+)(?::(\d{1,5}))?\Z")
 _ANY = 0
-"""In the place of a port: every port of that host."""
+"""In place of a port: every port of the host."""
 
 
 class HostRefused(UsageError):
-    """A request to a host that is none of those that are allowed."""
+    """A request to a host that is not allowed."""
 
 
 class Hosts(NamedTuple):
@@ -27,7 +27,7 @@ class Hosts(NamedTuple):
     allowed: frozenset[tuple[str, int]] = frozenset()
 
     def check(self, url: Url) -> None:
-        """Raise `HostRefused` for a URL whose host is none of these."""
+        """Raise `HostRefused` for a URL whose host is not among these."""
         host = _without_root_dot(url.host)
         if (host, url.port) not in self.allowed and (host, _ANY) not in self.allowed:
             message = f"Requests to {url.authority} are not allowed: neither the command line nor the script names it"

@@ -21,7 +21,7 @@ _HIDDEN = (
     + "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
 )
 IGNORABLE = _HIDDEN + "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
-"""What Unicode calls Default_Ignorable_Code_Point, but for the variation selectors; and annotations."""
+"""The Default_Ignorable_Code_Point characters of Unicode except variation selectors, and annotations."""
 
 # Arabic, Syriac, N'Ko, the scripts of India and its neighbours, Khmer, Mongolian, Adlam: a joiner changes their look.
 _LETTERS = (
@@ -87,7 +87,7 @@ def unsafe_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def replace_unsafe(text: str, write: Callable[[str], str]) -> str:
-    """The text with what `write` gives in the place of each character that must not be shown as it is."""
+    """The text with what `write` gives in place of each character that must not be shown as it is."""
     if not may_hold_unsafe(text):
         return text
     suspect, in_place = _patterns()
@@ -95,7 +95,7 @@ def replace_unsafe(text: str, write: Callable[[str], str]) -> str:
 
 
 def may_hold_unsafe(text: str) -> bool:
-    """A quick look: False where `has_unsafe` would surely say so too."""
+    """A quick look: False if `has_unsafe` would surely say so too."""
     if _SUSPECT_BMP.search(text) is not None:
         return True
     return not text.isascii() and _HIGH.search(text) is not None

@@ -135,7 +135,7 @@ def is_binary(first: bytes) -> bool:
 
 
 def _looks_binary(first: bytes) -> bool:
-    """Whether bytes that nobody calls text are hardly one: a control is among them, and they are no UTF-8."""
+    """Whether bytes without a text media type look binary: they hold a control character, and are not UTF-8."""
     sample = first[:1024]
     if _CONTROLS.search(sample) is None:
         return False

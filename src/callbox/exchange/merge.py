@@ -120,7 +120,7 @@ def _cookie_source(cookie: Cookie) -> str:
 
 
 def order_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
-    """The fields in the order in which they are written: Host, what was said, the cookies, the body's own."""
+    """The fields in the order of the wire: Host, the given fields, the cookies, the body's fields."""
     headers = [] if "host" in by_name else [Field("Host", outgoing.url.sent_authority, "default")]
     for name, fields in by_name.items():
         if name not in _FRAMING:
@@ -201,7 +201,7 @@ def _add_draft_headers(by_name: dict[str, list[Field]], draft: Draft) -> None:
 
 @lru_cache(maxsize=64)
 def check_method(method: str) -> str:
-    """The method. Raises `HeaderError` for what is none."""
+    """The method, validated. Raises `HeaderError` if it is not a token."""
     if not TOKEN.match(method):
         # It begins the request: a line break in it would begin another.
         raise HeaderError(f"{method!r} is no method", hint="letters and -, as in GET")

@@ -97,7 +97,7 @@ def _plain(name: str) -> str:
 
 
 def _reference(value: object) -> str:
-    """The URL that a member holds, by itself or as `href` or `url`; empty for what is none, such as a page's number."""
+    """The URL of a member: its text, or its `href` or `url`; empty for anything else, such as a page number."""
     if isinstance(value, dict):
         value = value.get("href") or value.get("url")
     return value if isinstance(value, str) and value.lower().startswith(_STARTS) else ""

@@ -20,7 +20,7 @@ from callbox.exchange.url import Url
 
 
 class Unset(Enum):
-    """The type of `UNSET`: nothing was said, as distinct from `None`, which says "none"."""
+    """The type of `UNSET`: no value was given. `None` is different: it means "none"."""
 
     UNSET = "unset"
 
@@ -45,12 +45,12 @@ class Draft(NamedTuple):
     options: Mapping[str, object] = {}
     """Options of this request alone, by the names of `callbox.engine.options`, values already parsed."""
     source: str = "item"
-    """The word that provenance shows for what came with the request itself."""
+    """The `source` of fields that came with the request itself."""
     jar: Jar | None = None
     """Further cookies of this request, each of which goes where it belongs, at every hop."""
     file_options: frozenset[str] = frozenset()
     """The names of those `options` that a file said and not the user. Where they lead to a host by another way than
-    the user's own, nothing of the session goes along."""
+    the user's own, nothing of the session is sent."""
     file_jar: Jar | None = None
     """The cookies of requests that go by such a way, in place of the session's."""
 
@@ -80,7 +80,7 @@ class Outgoing(NamedTuple):
     auth: Auth | None = None
     """The credential that may answer a challenge."""
     scope: CredentialScope = FULL_SCOPE
-    """What the redirects that led here have left of that which was given for the first URL."""
+    """The credentials that may still be sent after the redirects so far."""
 
 
 def encode_line(line: str) -> bytes:

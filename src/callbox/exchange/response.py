@@ -8,7 +8,7 @@ from callbox.exchange.headers import Headers
 
 
 class Connection(NamedTuple):
-    """The connection that an answer came over."""
+    """The connection that a response came over."""
 
     number: int
     """Counted from 1 in each session; shown as `#4`."""
@@ -20,7 +20,7 @@ class Connection(NamedTuple):
     tls: str = ""
     """Version and cipher, `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty for plain HTTP."""
     is_verified: bool = True
-    """False where TLS was not verified because the user said so."""
+    """False if TLS was not verified because the user said so."""
     requests: int = 1
     """How many requests it has carried, this one included."""
     certificate: bytes = b""
@@ -34,9 +34,9 @@ class Timings(NamedTuple):
     connect: float = 0.0
     tls: float = 0.0
     wait: float = 0.0
-    """From the request's last byte to the first byte of the answer."""
+    """From the request's last byte to the first byte of the response."""
     transfer: float = 0.0
-    """From the first byte of the answer to its last."""
+    """From the first byte of the response to its last."""
     send: float = 0.0
     """Writing the request."""
     total: float = 0.0
@@ -48,7 +48,7 @@ PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
 
 
 class ResponseHead(NamedTuple):
-    """The head of an answer."""
+    """Status and headers of a response."""
 
     status: int
     reason: str

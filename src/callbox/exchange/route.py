@@ -10,7 +10,7 @@ class Route(NamedTuple):
 
     connect_timeout: float | None = 10.0
     timeout: float | None = 60.0
-    """The longest silence while waiting for the answer or for more of it."""
+    """The longest silence while waiting for the response or for more of it, in seconds."""
     total_timeout: float | None = None
     verify: bool = True
     ca: str = ""
@@ -19,7 +19,7 @@ class Route(NamedTuple):
     """A client certificate: one PEM file, or (certificate, key)."""
     proxy: str = ""
     max_body: int | None = None
-    """Decoded bytes after which the answer is stopped."""
+    """Decoded bytes after which reading the response stops."""
     resolve: str = ""
     """Where names lead instead of asking the name server: `HOST:PORT:ADDRESS`, several separated by commas."""
     store: tuple[str, str] | None = None

@@ -11,9 +11,9 @@ _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 
 
 REDACTED = "..."
-"""What takes the place of a secret wherever it is shown."""
+"""The mark that replaces a secret wherever it is shown."""
 ASK = "?"
-"""What takes its place in what can be typed or read again: it is asked for then."""
+"""The mark that replaces a secret in text that can be typed or loaded again; callbox then asks for the secret."""
 
 
 def redact_secret(text: str) -> str:

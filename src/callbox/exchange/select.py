@@ -54,10 +54,10 @@ _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)
 
 
 def describe_mismatch(document: object, path: str) -> str:
-    """Where a path of plain steps fails in the document, and what is there instead; empty where nothing can be said.
+    """Where a path of plain steps fails in the document, and what is there instead; empty if nothing can be said.
 
     >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
-    ('there is a list: [0] is its first', 'there are 1: [0] to [0]')
+    ('this is a list: [0] is its first item', 'there are 1: [0] to [0]')
     """
     at, value = path.find("$") + 1, document
     while match := _STEP.match(path, at):
@@ -77,9 +77,9 @@ def _tip(value: object, name: str | None, number: int | None) -> str:
     if isinstance(value, dict) and name:
         return hint(name, value)
     if isinstance(value, list) and number is None:
-        return "there is a list: [0] is its first" if value else "there is an empty list"
+        return "this is a list: [0] is its first item" if value else "this list is empty"
     if isinstance(value, list):
-        return f"there are {len(value)}: [0] to [{len(value) - 1}]" if value else "there is an empty list"
+        return f"the list has {len(value)} items: [0] to [{len(value) - 1}]" if value else "this list is empty"
     return ""
 
 
@@ -100,7 +100,7 @@ class NothingFound(UsageError):
 def select(record: Record, path: str) -> Value:
     """The value at `path` in this exchange; for JSON the first match (RFC 9535).
 
-    Raises `NothingFound` where there is nothing, `UsageError` where the path itself is wrong.
+    Raises `NothingFound` if there is nothing, `UsageError` where the path itself is wrong.
     """
     head, _, rest = path.strip().partition(".")
     if head == "response" and rest:
@@ -117,7 +117,7 @@ def select(record: Record, path: str) -> Value:
     reader = _READERS.get(head)
     if reader is None:
         raise UsageError(
-            f"Cannot read '{path}' of an answer",
+            f"Cannot read '{path}' of a response",
             hint=hint(head, PATH_ROOTS, suffix=path.strip()[len(head) :])
             or "status, reason, headers.NAME, cookies.NAME, body, json.PATH",
         )
@@ -125,7 +125,7 @@ def select(record: Record, path: str) -> Value:
 
 
 _SEVERAL = re.compile(r"""'[^']*'|"[^"]*"|(\*|\.\.|\[\s*\?|\[[^\]'"]*[:,])""")
-"""What may match several values: a wildcard, a descent, a filter, a slice or a union, outside of quotes."""
+"""Parts of a path that may match several values: wildcard, descent, filter, slice or union, outside of quotes."""
 _OF_JSON = frozenset(("body", "json", "$"))
 
 
@@ -200,16 +200,16 @@ def _write(value: Value) -> Iterator[str]:
 
 
 def text_of(record: Record) -> str:
-    """The answer's body as text: charset, then a byte order mark, then UTF-8, then Latin-1."""
+    """The response's body as text: charset, then a byte order mark, then UTF-8, then Latin-1."""
     return decode_text(record.body, record.response.headers.get("Content-Type", ""))
 
 
 def body_json(record: Record) -> Value:
-    """The answer's body, read as JSON; NDJSON is a list of its lines. Raises `NothingFound` where it is neither."""
+    """The response's body, read as JSON; NDJSON is a list of its lines. Raises `NothingFound` if it is neither."""
     if not is_json_lines(record):
-        return _read_json(text_of(record), "the answer's body")
+        return _read_json(text_of(record), "the response's body")
     rows = enumerate(json_lines(text_of(record), is_complete=record.is_complete), 1)
-    return [_read_json(row, f"line {number} of the answer's body") for number, row in rows]
+    return [_read_json(row, f"line {number} of the response's body") for number, row in rows]
 
 
 def select_json(document: Value, path: str) -> list[Value]:
@@ -231,15 +231,15 @@ def _compile(path: str) -> Callable[[Value], list[Value]]:
     import jsonpath  # 72 ms: only where a path is used
 
     if len(path) > MAX_PATH:
-        raise UsageError(f"The path has {len(path):,} characters: {MAX_PATH:,} characters are the most of a path")
+        raise UsageError(f"The path has {len(path):,} characters, and the limit is {MAX_PATH:,}")
     try:
-        # strict: RFC 9535 as written, without that library's own additions
+        # strict: RFC 9535 only, without the library's additions
         query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
     except RecursionError:
         raise UsageError(f"'{path}' is nested too deep", hint="fewer brackets") from None
     except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0]
-        raise UsageError(f"'{path}' is no JSONPath: {reason}", hint="like $.items[0].id or items[0].id") from None
+        raise UsageError(f"'{path}' is no JSONPath: {reason}", hint="such as $.items[0].id or items[0].id") from None
     return lambda document: _found(query, document, path)
 
 
@@ -295,7 +295,7 @@ def _select_xpath(record: Record, path: str) -> Value:
     is_html = "html" in record.response.headers.get("Content-Type", "")
     found = select_xpath(record.body, path, is_html=is_html)
     if found is None:
-        raise NothingFound(f"Nothing at '{path}' in the answer's body")
+        raise NothingFound(f"Nothing at '{path}' in the response's body")
     return found
 
 
@@ -304,7 +304,7 @@ def _select_json(record: Record, path: str) -> Value:
 
 
 def _every_of_json(record: Record, path: str) -> list[Value]:
-    document, what = body_json(record), "the answer's body"
+    document, what = body_json(record), "the response's body"
     if not isinstance(document, list) or len(document) != 1 or not is_json_lines(record):
         return _every(document, path, what)
     try:
@@ -328,7 +328,7 @@ def _select_cookie(record: Record, name: str) -> Value:
         names.append(key.strip())
         if names[-1] == name:
             return header_text(value.strip())
-    raise NothingFound(f"No cookie '{name}' in the answer", hint=hint(name, names))
+    raise NothingFound(f"No cookie '{name}' in the response", hint=hint(name, names))
 
 
 def _select_link(record: Record, relation: str) -> Value:
@@ -384,4 +384,4 @@ _READERS: Mapping[str, Callable[[Record, str], Value]] = {
     "json": _select_json,
 }
 PATH_ROOTS = tuple(_READERS)
-"""What a path may begin with."""
+"""The words that a path may begin with."""

@@ -21,9 +21,9 @@ class Hole(NamedTuple):
     """One `{{ expression }}`."""
 
     expression: str
-    """What stands between the braces, trimmed."""
+    """The text between the braces, trimmed."""
     start: int
-    """Where its `{{` begins in the text, in characters."""
+    """The index of its `{{` in the text, in characters."""
     end: int
     """One past its `}}`."""
     is_encoded: bool = False
@@ -62,7 +62,7 @@ def holes(text: str) -> list[Hole]:
 
 
 def only_hole(text: str) -> Hole | None:
-    """The hole that a text consists of; None where it holds anything else.
+    """The hole that a text consists of; None if it holds anything else.
 
     >>> only_hole("{{ $env.HOME }}"), only_hole("a{{b}}")
     (Hole(expression='$env.HOME', start=0, end=15, is_encoded=False), None)
@@ -81,13 +81,13 @@ def is_unfilled(text: str) -> bool:
 
 
 def find_empty(text: str) -> tuple[int, int] | None:
-    """The place of the first braces with nothing but blanks between them; None where there are none."""
+    """The place of the first braces with nothing but blanks between them; None if there are none."""
     match = _EMPTY.search(text) if "{{" in text else None
     return match.span() if match else None
 
 
 def has_unclosed(text: str) -> bool:
-    """False where every `{{` of the lines is closed beyond doubt: then there is nothing to check.
+    """False if every `{{` of the lines is closed beyond doubt: then there is nothing to check.
 
     >>> has_unclosed("/a/{{b}}"), has_unclosed("/a/{{b")
     (False, True)
@@ -96,7 +96,7 @@ def has_unclosed(text: str) -> bool:
 
 
 def find_unclosed(text: str) -> int:
-    """The index of a `{{` that nothing closes, or within which another one opens; -1 where there is none.
+    """The index of a `{{` that nothing closes, or within which another one opens; -1 if there is none.
 
     >>> find_unclosed("/a/{{b}}/{{c"), find_unclosed("{{a{{b}}}}")
     (9, 0)

@@ -28,7 +28,7 @@ _PLAIN = "/:@!$&'()*+,;=~-._"
 _PATH_SAFE = _PLAIN + "%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _SAFES = tuple(kept + escapes for kept in ("", "/", _PLAIN + "?", _PLAIN + "?[]") for escapes in ("", "%"))
-"""What one or the other leaves as it is: forms keep brackets; what is encoded already may be kept."""
+"""Characters that each kind of encoding leaves unchanged: forms keep brackets, and existing escapes may stay."""
 
 
 class UrlError(UsageError):
@@ -70,7 +70,7 @@ class Url(NamedTuple):
 
     @property
     def sent_host(self) -> str:
-        """The host as another machine is told it: without the zone of an IPv6 address."""
+        """The host as it is sent to other machines: without the zone of an IPv6 address."""
         return self.host if "%" not in self.host else f"{self.host.partition('%')[0]}]"
 
     @property
@@ -122,15 +122,15 @@ def parse(text: str, keep_dots: bool = False) -> Url:
 def _read_scheme(text: str, scheme: str | None) -> str:
     if not scheme or not _SCHEME.match(scheme) or "://" not in text:
         if scheme and scheme.lower() in _PORTS:
-            raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host", hint="two slashes come first")
+            raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host", hint="write // before the host")
         raise UrlError(
             f"No scheme in URL '{_short(text)}'", kind="scheme", hint=f"try http://{_short(text.lstrip('/'))}"
         )
     if scheme.lower() not in _PORTS:
         raise UrlError(
-            f"Cannot speak {scheme.lower()}: in '{_short(text)}'",
+            f"Cannot use the scheme {scheme.lower()}: in '{_short(text)}'",
             kind="unsupported",
-            hint="http and https are spoken",
+            hint="use http or https",
         )
     return scheme.lower()
 

@@ -32,16 +32,16 @@ MAX_ENDLESS = 4
 
 
 def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMIT_S) -> str | int | float | bool | None:
-    """The first thing at `path` as text, a number or a truth; None where there is nothing.
+    """The first thing at `path` as text, a number or a truth; None if there is nothing.
 
     libxml2 looks for no signal and has no limit of time. So a thread evaluates the path, and the caller waits for it,
     at most `limit_s` seconds; signals reach the caller meanwhile.
 
-    Raises `UsageError` where lxml is not installed, the path is none, the body cannot be read, or the time is up.
+    Raises `UsageError` if lxml is not installed, the path is none, the body cannot be read, or the time is up.
     """
     _ENDLESS[:] = [thread for thread in _ENDLESS if thread.is_alive()]
     if len(_ENDLESS) >= MAX_ENDLESS:
-        raise UsageError(f"'{path}' is not tried: {len(_ENDLESS)} XPaths before it have not come to an end")
+        raise UsageError(f"'{path}' is not evaluated: {len(_ENDLESS)} earlier XPaths are still running")
     found: list[str | int | float | bool | None] = []
     errors: list[BaseException] = []
 
@@ -61,7 +61,7 @@ def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMI
     if errors:
         raise errors[0]
     if not found:
-        raise UsageError(f"'{path}' is not done after {limit_s:g} s", hint="name fewer paths within [..]")
+        raise UsageError(f"'{path}' did not finish in {limit_s:g} s", hint="use fewer paths within [..]")
     return found[0]
 
 

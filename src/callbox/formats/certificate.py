@@ -54,7 +54,7 @@ class _Element(NamedTuple):
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """The fields of a DER certificate. Raises UsageError where it is no certificate."""
+    """The fields of a DER certificate. Raises UsageError if it is no certificate."""
     try:
         whole = next(_elements(der))
         fields = [

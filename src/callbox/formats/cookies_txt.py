@@ -51,7 +51,7 @@ def write_cookies_txt(cookies: Iterable[Cookie]) -> str:
 
 
 def encode_cookies_txt(cookies: Iterable[Cookie]) -> bytes:
-    """The same as bytes: what a server set as it came, what was typed in other letters as UTF-8."""
+    """The file as bytes: cookies of servers unchanged, typed non-ASCII text as UTF-8."""
     lines = write_cookies_txt(cookies).split("\n")
     return b"\n".join(line.encode("latin-1") if max(line, default="") <= "\xff" else line.encode() for line in lines)
 

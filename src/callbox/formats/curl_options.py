@@ -27,7 +27,7 @@ class CurlOption(NamedTuple):
     """`at the prompt` is done for who types the command, and refused of a file. `passed over` is what changes no
     request: how curl prints, and what is so here anyway."""
     about: str
-    """What becomes of it, or why it is refused."""
+    """The effect of the option, or the reason why it is refused."""
 
 
 class CurlArgument(NamedTuple):
@@ -142,7 +142,7 @@ def _checked(argument: CurlArgument) -> CurlArgument:
     option = argument.option
     if option.outcome == "refused" and argument.is_on:
         what = "" if argument.shown.lower() == f"--{option.name}" else f" (--{option.name})"
-        raise WordError(f"curl's {argument.shown}{what} is not done here", argument.position, hint=option.about)
+        raise WordError(f"curl's {argument.shown}{what} is not supported", argument.position, hint=option.about)
     return argument
 
 
@@ -180,16 +180,16 @@ _TABLE = [
     *_options("done", "a part of a multipart form; all of it is text", "form-string="),
     *_options("done", "PUT of a file", "T|upload-file="),
     *_options("done", "user and password", "u|user="),
-    *_options("done", "how `-u` is meant", "basic digest"),
+    *_options("done", "the auth scheme of `-u`", "basic digest"),
     *_options("done", "`Authorization: Bearer`", "oauth2-bearer="),
     *_options("at the prompt", "credentials of your `.netrc`", "n|netrc netrc-optional"),
     *_options("done", "Accept-Encoding; without it none is sent", "compressed"),
     *_options("done", "redirects are followed; without it they are not", "L|location"),
     *_options("done", "option `max-redirects`", "max-redirs="),
-    *_options("done", "option `keep-method`, where both are said", "post301 post302"),
+    *_options("done", "option `keep-method`, if both are given", "post301 post302"),
     *_options("done", "option `total-timeout`", "m|max-time="),
     *_options("done", "option `connect-timeout`", "connect-timeout="),
-    *_options("done", "option `retries`, which are those of connections", "retry="),
+    *_options("done", "option `retries`, which counts only failed connections", "retry="),
     *_options("done", "option `verify no`", "k|insecure"),
     *_options("done", "option `ca`", "cacert="),
     *_options("at the prompt", "option `ca`", "capath="),
@@ -218,29 +218,29 @@ _TABLE = [
     *_options("passed over", "one request is one transfer", "Z|parallel parallel-immediate parallel-max= rate="),
     *_options(
         "passed over",
-        "how often and when it is tried again",
+        "when curl tries again",
         "retry-connrefused retry-delay= retry-max-time=",
     ),
     *_options(
         "passed over",
-        "it is so anyway",
+        "callbox always does this",
         "http1.1 q|disable 1|tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 keepalive keepalive-time= keepalive-cnt= "
         "tcp-nodelay sessionid alpn npn false-start expect100-timeout= happy-eyeballs-timeout-ms=",
     ),
     *_options(
         "refused",
-        "callbox speaks HTTP/1.1, which carries the same request: leave it out",
+        "callbox sends HTTP/1.1: leave it out",
         "http2 http2-prior-knowledge http3 http3-only 0|http1.0 http0.9",
     ),
     *_options("refused", "one request at a time: send the next one by itself", ":|next"),
     *_options("refused", "write its options into the line", "K|config="),
     *_options("refused", "write its value into the line", "variable= expand-data= expand-url= expand-header="),
     *_options("refused", "sign the request elsewhere, and send its headers", "aws-sigv4="),
-    *_options("refused", "basic, digest and bearer are done", "anyauth negotiate ntlm ntlm-wb delegation= "
+    *_options("refused", "use basic, digest or bearer", "anyauth negotiate ntlm ntlm-wb delegation= "
               "service-name= login-options= sasl-authzid= sasl-ir krb="),
     *_options("refused", "write its user and password with -u", "netrc-file="),
     *_options("refused", "export cookies FILE writes those of the session", "c|cookie-jar="),
-    *_options("refused", "import cookies FILE, and leave out what you do not want", "j|junk-session-cookies"),
+    *_options("refused", "use import cookies FILE, without the session cookies", "j|junk-session-cookies"),
     *_options("refused", "a credential stays with its origin: -L leaves it behind", "location-trusted"),
     *_options("refused", "after a 303 the method is GET", "post303"),
     *_options("refused", "write the header: If-None-Match, If-Modified-Since", "etag-compare= etag-save= z|time-cond="),
@@ -250,17 +250,17 @@ _TABLE = [
     *_options("refused", "callbox connects by TCP", "unix-socket= abstract-unix-socket="),
     *_options("refused", "set option total-timeout", "Y|speed-limit= y|speed-time= limit-rate="),
     *_options("refused", "set option max-body", "max-filesize= ignore-content-length"),
-    *_options("refused", "--retry tries again where no connection was made", "retry-all-errors"),
+    *_options("refused", "use --retry, which tries again if no connection was made", "retry-all-errors"),
     *_options(
         "refused",
-        "the system chooses the address and the name server; --resolve says where a name leads",
+        "the system chooses address and name server; --resolve sets the address of a host",
         "4|ipv4 6|ipv6 interface= local-port= dns-interface= dns-ipv4-addr= dns-ipv6-addr= dns-servers= doh-url= "
         "doh-insecure doh-cert-status hsts= alt-svc= tcp-fastopen mptcp ip-tos= vlan-priority= haproxy-protocol "
         "haproxy-clientip=",
     ),
     *_options(
         "refused",
-        "TLS 1.2 and newer are spoken, with the ciphers of OpenSSL",
+        "callbox uses TLS 1.2 or newer, with the ciphers of OpenSSL",
         "2|sslv2 3|sslv3 tlsv1.3 tls-max= ciphers= tls13-ciphers= curves= sigalgs= crlfile= cert-status pinnedpubkey= "
         "pass= engine= egd-file= random-file= ssl-allow-beast ssl-auto-client-cert ssl-no-revoke "
         "ssl-revoke-best-effort tlsauthtype= tlspassword= tlsuser= ech= ca-native tls-earlydata ssl-sessions= "
@@ -278,12 +278,12 @@ _TABLE = [
     ),
     *_options("refused", "names are percent-encoded, as browsers do", "form-escape"),
     *_options("refused", "-L follows to http and https", "proto-redir="),
-    *_options("refused", "a file is sent as it is", "crlf"),
+    *_options("refused", "a file is sent unchanged", "crlf"),
     *_options("refused", "a URL may hold a user", "disallow-username-in-url"),
     *_options("refused", "curl's own words: run curl for them", "h|help= M|manual V|version metalink follow"),
     *_options(
         "refused",
-        "it is of another protocol than HTTP",
+        "it belongs to a protocol other than HTTP",
         "a|append compressed-ssh disable-eprt disable-epsv ftp-account= ftp-alternative-to-user= ftp-create-dirs "
         "ftp-method= ftp-pasv P|ftp-port= ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode= ftp-ssl-control "
         "hostpubmd5= hostpubsha256= l|list-only mail-auth= mail-from= mail-rcpt= mail-rcpt-allowfails pubkey= "

@@ -36,9 +36,9 @@ class CurlCommand(NamedTuple):
     """A curl command, split."""
 
     words: tuple[CurlWord, ...]
-    """Those after `curl`."""
+    """The words after `curl`."""
     rest: str = ""
-    """What follows from an unquoted `|` or `>` on."""
+    """The rest of the line, from an unquoted `|` or `>` on."""
     rest_start: int = 0
     standard_input: str | None = None
     """The text of `<<EOF` or `<<<`."""
@@ -109,7 +109,7 @@ class _Reader:
         return CurlCommand(tuple(words[1:]), self.text[end:], end, self.input, self.input_file)
 
     def skip(self) -> bool:
-        """Go to the next word; False where there is none."""
+        """Go to the next word; False if there is none."""
         text = self.text
         while self.position < len(text):
             character = text[self.position]
@@ -125,11 +125,13 @@ class _Reader:
             else:
                 return True
         if self.heredoc is not None:
-            self.fail("This text has no end", *self.heredoc.span(), f"a row of {self.delimiter()} ends it")
+            self.fail(
+                "This here-document is not closed", *self.heredoc.span(), f"close it with a line {self.delimiter()}"
+            )
         return False
 
     def is_redirect(self) -> bool:
-        """Take an input of the command, or errors that go nowhere; False where there is none."""
+        """Read a redirection of input or of errors to /dev/null; False if there is none."""
         text, start = self.text, self.position
         if match := _NO_OUTPUT.match(text, start):
             self.position = match.end()
@@ -174,7 +176,7 @@ class _Reader:
                 self.position = len(self.text) if end < 0 else end
                 break
             if end < 0:
-                self.fail("This text has no end", *found.span(), f"a row of {self.delimiter()} ends it")
+                self.fail("This here-document is not closed", *found.span(), f"close it with a line {self.delimiter()}")
             rows.append(row + "\n")
             position = end + 1
         self.heredoc = None
@@ -300,7 +302,7 @@ class _Reader:
 
 
 class _PowerShellReader(_Reader):
-    """`'it''s'`, `"a`"b"`; what is quoted for a program of Windows has a backslash before its quotes."""
+    """`'it''s'`, `"a`"b"`; quotes inside an argument for a Windows program have a backslash before them."""
 
     def skip(self) -> bool:
         text = self.text

@@ -22,7 +22,7 @@ from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
 
 FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
-"""What gives a file's bytes anew at each call, and how many there are."""
+"""A function that yields a file's bytes at each call, and their number."""
 
 
 def _same(text: str) -> str:
@@ -43,7 +43,7 @@ class CurlSource(NamedTuple):
     is_open: Callable[[str], bool] = _never
     """Whether a variable of this value is not known yet: then what it is filled with is not looked at."""
     is_of_file: bool = False
-    """Whether a file says the command, and nobody has typed it: some options are the user's alone."""
+    """Whether the command comes from a file and was not typed: some options only a user may give."""
 
 
 class FormPart(NamedTuple):
@@ -68,7 +68,7 @@ class CurlRequest(NamedTuple):
     headers: tuple[tuple[str, str | None], ...] = ()
     """None leaves a header out that would be there otherwise."""
     cookies: tuple[Cookie, ...] = ()
-    """Those of the files of `-b`."""
+    """The cookies of the files of `-b`."""
     user: str = ""
     """`USER:PASSWORD`, or the user alone."""
     auth_type: str = ""
@@ -82,7 +82,7 @@ class CurlRequest(NamedTuple):
     media_type: str | None = None
     """The Content-Type of the body where no header says it."""
     parts: tuple[FormPart, ...] = ()
-    """Those of a multipart form."""
+    """The parts of a multipart form."""
     options: Mapping[str, object] = {}
     """By the names of the session's options."""
     is_path_as_is: bool = False
@@ -101,7 +101,7 @@ class _Data(NamedTuple):
     reading: str = "text"
     """`text` (line breaks of a file are left out), `binary` or `encoded`."""
     name: str = ""
-    """What goes before it, as it is."""
+    """The query before it, unchanged."""
     separator: str = "&"
     position: int = 0
     """The index of its word."""
@@ -166,8 +166,8 @@ def _apply(state: _State, argument: CurlArgument) -> None:
     state.position = argument.position
     name, outcome = argument.option.name, argument.option.outcome
     if outcome == "at the prompt" and state.source.is_of_file and argument.is_on:
-        hint = _FILE_HINTS.get(name, "say it yourself: set option, or an option of callbox replay")
-        raise UsageError(f"curl's {argument.shown} is not done in a file", hint=hint)
+        hint = _FILE_HINTS.get(name, "set it outside the file: set option, or an option of callbox replay")
+        raise UsageError(f"curl's {argument.shown} is not supported in a file", hint=hint)
     if outcome in ("passed over", "refused"):
         return
     if name == "url":
@@ -197,7 +197,7 @@ def _add_header(state: _State, value: str) -> None:
         state.headers += [line for line in lines if ":" in line or line.rstrip().endswith(";")]
     else:
         if state.source.fill(value) == value:
-            _header(value)  # an error is told at its word
+            _header(value)  # an error points at its word
         state.headers.append(value)
 
 
@@ -300,7 +300,7 @@ def _set_number(option: str) -> Callable[[_State, str], None]:
 
 def _set_redirects(state: _State, value: str) -> None:
     if value == "-1":
-        raise UsageError("Redirects without end are not followed here", hint="--max-redirs 100")
+        raise UsageError("An unlimited number of redirects is not supported", hint="--max-redirs 100")
     _set_number("max-redirects")(state, value)
 
 
@@ -318,7 +318,7 @@ def _set_proxy(state: _State, value: str) -> None:
     text = state.source.fill(value)
     scheme = _PROXY_SCHEME.match(text)
     if scheme and scheme[1].lower() not in ("http", "https"):
-        raise UsageError(f"callbox speaks no {scheme[1]} with a proxy", hint="-x http://user:password@host:port")
+        raise UsageError(f"A proxy cannot use {scheme[1]}", hint="-x http://user:password@host:port")
     if text and not scheme:
         text = f"http://{text}"
     if text and "{{" not in text and not re.search(r":\d+/?\Z", text.rpartition("@")[2].rpartition("//")[2]):
@@ -334,7 +334,7 @@ def _add_addresses(state: _State, value: str) -> None:
     """`HOST:PORT:ADDRESS`: of several addresses the first; it holds as long as the session does, as with `+`."""
     value = state.source.fill(value)
     if value.startswith("-"):
-        raise UsageError("Nothing is remembered that this could take away", hint="leave it out")
+        raise UsageError("There is no earlier --resolve to remove", hint="leave it out")
     state.rules.append(value.removeprefix("+").partition(",")[0])
 
 
@@ -368,20 +368,20 @@ def _set_bearer(state: _State, value: str) -> None:
 
 def _set_scheme(state: _State, value: str) -> None:
     if value.lower() not in ("http", "https"):
-        raise UsageError(f"callbox speaks http and https, not {value}")
+        raise UsageError(f"callbox supports http and https, not {value}")
     state.scheme = value.lower()
 
 
 def _set_schemes(state: _State, value: str) -> None:
     if not value.startswith("="):
-        raise UsageError("Of --proto only = and a list is done here", hint="--proto =https")
+        raise UsageError("Only --proto =LIST is supported", hint="--proto =https")
     state.schemes = value[1:].lower()
 
 
 def _set_output(state: _State, value: str) -> None:
     state.output = "" if value in ("-", "/dev/null", "NUL") else value
     if state.output and state.source.is_of_file:
-        raise UsageError("curl's --output is not done in a file", hint="write >> FILE below the request")
+        raise UsageError("curl's --output is not supported in a file", hint="write >> FILE below the request")
 
 
 def _set_folder(state: _State, value: str) -> None:
@@ -390,7 +390,7 @@ def _set_folder(state: _State, value: str) -> None:
 
 def _set_target(state: _State, value: str) -> None:
     if value != "*":
-        raise UsageError("Of --request-target only '*' is done here", hint="write the path into the URL")
+        raise UsageError("Only --request-target '*' is supported", hint="write the path into the URL")
     state.switches.add("asterisk")
 
 
@@ -400,7 +400,7 @@ _MEDIA_TYPES = {
     "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml",
     "txt": "text/plain", "htm": "text/html", "html": "text/html", "pdf": "application/pdf", "xml": "application/xml",
 }  # fmt: skip
-"""What curl guesses from the end of a file's name, and nothing else."""
+"""The media types that curl guesses from the extension of a file name."""
 _QUOTED_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
@@ -436,7 +436,7 @@ def _add_part(state: _State, value: str) -> None:
     name, mark, text = value.partition("=")
     name = _part_name(name, mark)
     if text[:1] in ("(", ")") and (text == ")" or text.startswith("(;")):
-        raise UsageError("A part with parts of its own is not sent here", hint="one -F for each part")
+        raise UsageError("A part that has parts of its own is not supported", hint="one -F for each part")
     kind = {"@": "file", "<": "content"}.get(text[:1], "text")
     rest = text[1:] if kind != "text" else text
     found: list[FormPart] = []
@@ -482,13 +482,16 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
         count += 1
         if count > _MAX_PARAMETERS:
             raise UsageError(
-                f"A part of a form has at most {_MAX_PARAMETERS} parameters", hint="type= and filename= are"
+                f"A part of a form has at most {_MAX_PARAMETERS} parameters",
+                hint="only only only type= and filename= are",
             )
         match = _PARAMETER.match(text)
         if match is None:
             word = text[1:].partition(";")[0].partition("=")[0].strip()
             if word in ("headers", "encoder"):
-                raise UsageError(f"curl's {word}= of a part is not done here", hint="type= and filename= are")
+                raise UsageError(
+                    f"curl's {word}= of a part is not supported", hint="only only only type= and filename= are"
+                )
             if "type" not in found:
                 raise UsageError(
                     f"curl leaves ';{word}' out of this part", hint="--form-string takes all of it as text"
@@ -545,7 +548,7 @@ def _check_body(state: _State) -> None:
     """One body, and none with HEAD, as curl has it."""
     bodies = [bool(state.data) and not state.has("get"), bool(state.parts), state.upload is not None, state.has("head")]
     if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
-        raise UsageError("curl sends one kind of request: data, a form, a file or HEAD", hint="leave one of them out")
+        raise UsageError("curl sends only one of these: data, a form, a file or HEAD", hint="leave one of them out")
     if state.has("get") and state.query and state.data:
         raise UsageError("curl leaves --url-query out beside -G", hint="-d puts a parameter there, too")
     if state.output and state.has("remote-name"):
@@ -596,7 +599,7 @@ _ADDRESS = re.compile(r"\[(?:[0-9A-Fa-f.]*+:)[0-9A-Fa-f:.]*+(?:%[\w.%-]++)?\]")
 
 
 def _without_globs(url: str) -> str:
-    """The one URL that this pattern means. Raises `UsageError` where it means several, or is none."""
+    """The one URL of this pattern. Raises `UsageError` if it stands for several URLs or cannot be read."""
     if "{" not in url and "[" not in url and "}" not in url and "]" not in url:
         return url
     out, position = [], 0
@@ -613,7 +616,9 @@ def _without_globs(url: str) -> str:
             if match is None:
                 raise UsageError("curl cannot read these braces or brackets in a URL", hint="-g sends them as they are")
             if match[1] is None or "," in match[1]:
-                raise UsageError(f"This curl command is many: {match[0]}", hint="one at a time, or -g for the text")
+                raise UsageError(
+                    f"This curl command stands for several: {match[0]}", hint="one at a time, or -g for the text"
+                )
             out.append(match[1])
             position = match.end()
         else:
@@ -733,7 +738,7 @@ def _options(state: _State) -> dict[str, object]:
     kept = state.switches & {"post301", "post302"}
     if kept and state.has("location"):
         if len(kept) == 1:
-            raise UsageError(f"--{min(kept)} alone is not done here", hint="--post301 --post302 together are")
+            raise UsageError(f"--{min(kept)} alone is not supported", hint="write both: --post301 --post302")
         options["keep-method"] = True
     if state.rules:
         options["resolve"] = ",".join(state.rules)
@@ -874,4 +879,4 @@ _SETTERS: Mapping[str, Callable[[_State, str], None]] = {
     "output": _set_output,
     "output-dir": _set_folder,
 }
-"""What an option with a value means; switches are looked at when all words are read."""
+"""The handler of each option with a value. Switches are read after all words."""

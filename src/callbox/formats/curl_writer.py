@@ -77,7 +77,7 @@ def _is_form(content: Content | None) -> bool:
 
 
 def _digest(auth: Digest, reveal: bool) -> list[str]:
-    """A digest is worth nothing in another request, so curl is told who signs."""
+    """A digest is valid for one request only, so curl gets the credentials instead."""
     user = f"{auth.username}:{auth.password if reveal else REDACTED}"
     return ["--digest", f"--user {shlex.quote(user)}"]
 

@@ -56,7 +56,7 @@ def entry(record: Record, most: int | None = None) -> Object:
 
 
 def failed_entry(outgoing: Outgoing, started: float, seconds: float, problem: str) -> Object:
-    """A request that had no response, as browsers write it: status 0, and the problem in a field of its own."""
+    """A request without a response, as browsers write it: status 0, and the error in a separate field."""
     content: Object = {"size": 0, "mimeType": "x-unknown"}
     response: Object = {
         "status": 0,

@@ -18,7 +18,7 @@ class HttpieSession(NamedTuple):
     cookies: tuple[Cookie, ...] = ()
     """Without a domain where the file names none: they are for the host that the file was kept for."""
     scheme: str = ""
-    """Of the credentials: `basic`, `digest`, `bearer`; empty where there are none."""
+    """The auth scheme: `basic`, `digest` or `bearer`; empty without credentials."""
     credentials: str = ""
     """`user:password`, or the token."""
 
@@ -37,7 +37,7 @@ class HttpieSession(NamedTuple):
 
 
 def read_httpie_session(data: bytes, name: str) -> HttpieSession:
-    """The session in a file called `name`. Raises `UsageError` for what is none.
+    """The session in a file called `name`. Raises `UsageError` for anything else.
 
     >>> read_httpie_session(b'{"headers": {"A": "1"}, "cookies": {"sid": {"value": "7"}}}', "x.json").headers
     (('A', '1'),)

@@ -29,7 +29,7 @@ _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+
 _URL_PAIR: Final = re.compile(
     r"((?<=[?&#;])([^=&#?;]{1,300})=|(?<=//)[^/?#@:]{1,300}:)((?<==)[^&#]++|(?<=:)[^/?#@]{1,300}+(?=@))()"
 )
-"""What finds credentials in a text that is no JSON and no form, and the group of the value."""
+"""The patterns of credentials in a text that is neither JSON nor a form, and the group of the value."""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "headers": (list,), "query": (list,),
@@ -53,7 +53,7 @@ class Sources(NamedTuple):
     find: Callable[[str, str], str]
     """The secret that a reference means (reference, what it is called); `?` asks."""
     open_pieces: Pieces
-    """A file for sending: its pieces, anew at each call, and its length in bytes."""
+    """A file to send: a function that yields its pieces at each call, and its length in bytes."""
     boundary: str
     """For a multipart body."""
 

@@ -58,7 +58,7 @@ class SavedSession(NamedTuple):
     keeps_secrets: bool = False
     """Secrets are in the file as they are."""
     more: Mapping[Key, Mapping[str, object]] = {}
-    """What is not known here, by where it stands; ("", "") is the top."""
+    """Unknown entries by their table and key; ("", "") is the top."""
 
 
 TOP: Final[Key] = ("", "")
@@ -86,7 +86,7 @@ _FIELDS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
         **dict.fromkeys(_NAMED, (dict,)),
     },
 }  # fmt: skip
-"""What each known key may hold."""
+"""The types that each known key may hold."""
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 

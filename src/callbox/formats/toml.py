@@ -54,11 +54,11 @@ def read_toml(data: bytes, name: str) -> dict[str, object]:
     except RecursionError:
         raise Damaged(f"{name} is nested too deep") from None
     except ValueError:  # a whole number of thousands of digits, a date that is none
-        raise Damaged(f"{name} holds a number or a date that cannot be") from None
+        raise Damaged(f"{name} holds an impossible number or date") from None
 
 
 def deep_key(text: str) -> int:
-    """The line (1-based) of the first key with too many parts; 0 where there is none. One pass, linear."""
+    """The line (1-based) of the first key with too many parts; 0 if there is none. One pass, linear."""
     dots = 0
     for match in _TOKEN.finditer(text):
         if match["end"]:
@@ -101,9 +101,7 @@ def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
             yield key, str(value)
         else:
             what = "a text, a number, true or false"
-            raise UsageError(
-                f"{key} is to be {what}", hint="as in: timeout = 10", place=settings_place(data, name, key)
-            )
+            raise UsageError(f"{key} must be {what}", hint="as in: timeout = 10", place=settings_place(data, name, key))
 
 
 def settings_place(data: bytes, name: str, key: str) -> Place:

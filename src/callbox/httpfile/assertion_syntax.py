@@ -80,7 +80,7 @@ def read_expectation(text: Template, at: Position, *, is_script: bool = False) -
 
 
 def is_expectation(words: str) -> bool:
-    """True where the words are an expectation.
+    """True if the words are an expectation.
 
     >>> is_expectation(" status 200"), is_expectation(" a 404 here")
     (True, False)
@@ -101,7 +101,7 @@ def _read_words(words: str, is_script: bool) -> Expectation:
     if word is None or subject is None:
         if is_script and word is not None:
             return Expectation("other", text, "exists", None, at, text=text.text)
-        raise BadExpectation(f"Nothing to expect is called {word[0]!r}" if word else "Nothing is expected here")
+        raise BadExpectation(f"An assertion cannot begin with {word[0]!r}" if word else "This assertion is empty")
     rest = _after_blanks(text, word.end())
     path, rest = _read_path(subject, rest)
     operator, is_negated, value = _read_operator(subject, path, rest)
@@ -111,7 +111,7 @@ def _read_words(words: str, is_script: bool) -> Expectation:
 def read_status(text: Template, at: Position) -> Expectation:
     """An expectation of a status from its numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
     if not text.text:
-        raise BadExpectation("No status is said")
+        raise BadExpectation("The status is missing")
     return Expectation("status", None, "in", text, at, text=f"status {text.text}")
 
 
@@ -167,7 +167,7 @@ def _path_end(text: str) -> int:
 
 
 def _operator_at(text: str) -> str:
-    """The operator that the text begins with; empty where it begins with none."""
+    """The operator that the text begins with; empty if it begins with none."""
     symbol = next((symbol for symbol in _SYMBOLS if text.startswith(symbol)), "")
     word = _WORD.match(text[:20])
     bare = word[0].lower().removeprefix("!") if word else ""
@@ -191,7 +191,7 @@ def _read_operator(subject: str, path: Template | None, text: Template) -> tuple
     if operator in UNARY:
         raise BadExpectation(f"{operator} takes no value")
     if not value.text:
-        raise BadExpectation(f"Nothing stands after {typed}")
+        raise BadExpectation(f"A value is missing after {typed}")
     return operator, is_negated, value
 
 
@@ -203,7 +203,7 @@ def _implied_operator(subject: str, path: Template | None, text: Template) -> tu
         return "exists", False, None
     if text.text:
         raise BadExpectation(f"{_first_word(text.text)!r} is not a comparison")
-    raise BadExpectation(f"What {subject} should be is not said")
+    raise BadExpectation(f"A comparison is missing after {subject}")
 
 
 def _first_word(text: str) -> str:

@@ -42,7 +42,7 @@ class CheckResult(NamedTuple):
     """The result of one expectation, checked against one response."""
 
     text: str
-    """As it was written."""
+    """The text as it was written."""
     is_ok: bool
     expected: str
     actual: str
@@ -55,7 +55,7 @@ class CheckResult(NamedTuple):
 def check(expectation: Expectation, record: Record, expected: str) -> CheckResult:
     """Check a response against an expectation; `expected` is its value, with variables filled.
 
-    Raises `UsageError` where it cannot be checked at all: a wrong path, a wrong pattern.
+    Raises `UsageError` if it cannot be checked at all: a wrong path, a wrong pattern.
     """
     try:
         actual, is_found = _actual(expectation, record), True
@@ -103,7 +103,7 @@ class FilledExpectation(NamedTuple):
 
 
 def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
-    """The expectation with the variables of its path filled in, and what is expected, likewise."""
+    """The expectation with its path filled in, and the expected value with its variables filled in."""
     path, value = expectation.path, expectation.value
     is_open = False
     if path is not None:
@@ -117,9 +117,9 @@ def expectation_error(expectation: Expectation, expected: str, is_open: bool = F
     """The error in an expectation itself, as far as it can be found without a response."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
-        return UsageError(f"'{expectation.text}' cannot be judged here", hint=hint)
+        return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
     if _is_always_true(expectation, expected):
-        message = f"'{expectation.text}' is true of every answer: there is nothing to look for"
+        message = f"'{expectation.text}' is true of every response: the text to look for is empty"
         return UsageError(message, hint="give its variable a value")
     if is_open:
         return None
@@ -144,7 +144,7 @@ def _cached_expectation_error(subject: str, path: str | None, kind: str, expecte
 def capture(record: Record, path: str) -> Value:
     """The value that a capture takes from a response; `path` is its words with variables filled.
 
-    Raises `NothingFound` where there is nothing, `UsageError` where the path is wrong.
+    Raises `NothingFound` if there is nothing, `UsageError` where the path is wrong.
     """
     return select(record, path_of(path))
 
@@ -180,7 +180,7 @@ def path_of(words: str) -> str:
 def is_status_in(status: int, ranges: str) -> bool:
     """Whether a status is among `200`, `200..299`, `2xx`, several with commas.
 
-    Raises `UsageError` where the ranges cannot be read.
+    Raises `UsageError` if the ranges cannot be read.
 
     >>> is_status_in(204, "200..299"), is_status_in(404, "4xx,5xx"), is_status_in(200, "201,202")
     (True, True, False)

@@ -30,7 +30,7 @@ class Diagnostic(NamedTuple):
 
     @property
     def is_error(self) -> bool:
-        """True where nothing of the step may be sent."""
+        """True if nothing of the step may be sent."""
         return self.severity == "error"
 
 
@@ -65,12 +65,12 @@ _NEWLINE = re.compile(r"\r\n|\n|\r")
 
 @lru_cache(maxsize=2)
 def _lines_of(text: str) -> list[str]:
-    """The lines of a script, kept while its errors are told: a file may hold thousands."""
+    """The lines of a script, stored while its errors are reported, because a file may have thousands of errors."""
     return _NEWLINE.split(text)
 
 
 def source_of(script: SourceFile, at: Position) -> str:
-    """The line that holds a place; empty where there is none."""
+    """The line of a place; empty if there is none."""
     lines = _lines_of(script.text)
     return lines[at.line - 1] if 0 < at.line <= len(lines) else ""
 
@@ -78,7 +78,7 @@ def source_of(script: SourceFile, at: Position) -> str:
 def place_of(script: SourceFile, at: Position, length: int = 1) -> Place:
     """The place of `length` characters at `at`; never longer than its line."""
     source = source_of(script, at)
-    if at.column > len(source) + 1:  # of a line that a variable holds, and which is shown as it is written
+    if at.column > len(source) + 1:  # the line comes from a variable, and is shown as it is written
         return Place(script.name, at.line, 1, max(1, len(source)), source)
     return Place(script.name, at.line, at.column, max(1, min(length, len(source) - at.column + 1)), source)
 

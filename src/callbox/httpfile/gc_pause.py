@@ -1,4 +1,4 @@
-"""Pause the garbage collector while many objects are made that stay, such as those of a large file."""
+"""Pause the garbage collector while many lasting objects are made, such as those of a large file."""
 
 from __future__ import annotations
 

@@ -61,13 +61,15 @@ def _lint_charset(step: Step, content_type: HeaderLine) -> Iterator[Finding]:
     except LookupError:
         return
     if name != "utf-8" and not all(text.text.isascii() for text in step.body.texts):
-        message = f"This body is sent as UTF-8, and its header says {name}"
-        yield finding_at(content_type.name, "charset", message, f"Say charset=utf-8, or send a file: <@{name} body.txt")
+        message = f"This body is sent as UTF-8, but its Content-Type says {name}"
+        yield finding_at(
+            content_type.name, "charset", message, f"Write charset=utf-8, or send a file: <@{name} body.txt"
+        )
 
 
 def _lint_graphql_json(first: Piece) -> Iterator[Finding]:
     if isinstance(first, Text) and _JSON.match(first.text):
-        message = "This GraphQL query is JSON, and is put into JSON once more"
+        message = "This GraphQL query is already JSON, and is wrapped in JSON again"
         yield finding_at(first, "query-of-json", message, "Write the query as it is, or remove X-Request-Type")
 
 
@@ -75,14 +77,14 @@ def _lint_invisible(step: Step) -> Iterator[Finding]:
     for text in (*step.url, *(text for line in step.headers for text in (line.name, *line.value))):
         match = None if text.text.isascii() else INVISIBLE.search(text.text)
         if match:
-            message = f"A character that cannot be seen stands here: {character_name(match[0])}"
-            yield finding_at(text.cut(match.start(), match.end()), "unseen", message, "Type what is around it anew")
+            message = f"There is an invisible character here: {character_name(match[0])}"
+            yield finding_at(text.cut(match.start(), match.end()), "unseen", message, "Retype the text around it")
 
 
 def _lint_url_comments(text: Text) -> Iterator[Finding]:
     if match := _COMMENT.search(without_holes(text.text)):
         part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
-        message = f"What stands behind this URL is {part}"
+        message = f"The text after this URL is {part}"
         yield finding_at(text.cut(match.start()), "url-comment", message, "Put a comment on a line of its own")
 
 
@@ -94,7 +96,7 @@ def _lint_boundary(step: Step) -> Iterator[Finding]:
         return
     if "boundary" not in content_type.text.lower():
         hint = "Add ; boundary= and the word after -- in the body"
-        yield finding_at(content_type.name, "no-boundary", "No boundary of the parts is said", hint)
+        yield finding_at(content_type.name, "no-boundary", "This Content-Type has no boundary", hint)
         return
     boundary = boundary_of(content_type.text)
     lines = [line for piece in pieces if isinstance(piece, Text) for line in piece.lines()]
@@ -120,7 +122,7 @@ def _lint_missing_boundary(boundary: str, lines: Sequence[Text], name: Text) -> 
         return  # its value may well be what the body says
     delimiter = next((line for line in lines if line.text.startswith("--")), None)
     word = delimiter.text.strip() if delimiter else ""
-    hint = f"Begin each part with --{boundary}" + (f", or say boundary={word[2:].removesuffix('--')}" if word else "")
+    hint = f"Begin each part with --{boundary}" + (f", or write boundary={word[2:].removesuffix('--')}" if word else "")
     yield finding_at(delimiter or name, "boundary", f"No part begins with --{boundary}, as its header says", hint)
 
 
@@ -157,7 +159,9 @@ def _lint_step(step: Step) -> Iterator[Finding]:
 def _lint_headers(step: Step) -> Iterator[Finding]:
     length = step.header("content-length")
     if length is not None:
-        yield finding_at(length.name, "content-length", "Content-Length is counted anew", "Leave it out")
+        yield finding_at(
+            length.name, "content-length", "This Content-Length is ignored: it is counted from the body", "Leave it out"
+        )
     content_type = step.header("content-type")
     if content_type is None and step.body.kind == "json":
         first = next(step.body.texts, Text("{", step.at))
@@ -165,14 +169,14 @@ def _lint_headers(step: Step) -> Iterator[Finding]:
         yield finding_at(first, "no-content-type", "This looks like JSON, and no header says so", hint)
     if step.body.kind in ("json", "text") and operation_of(step) is not None:
         first = next(step.body.texts, Text("", step.at))
-        hint = "Write GRAPHQL in the place of POST, or # @raw-body above it to send it as it is"
-        yield finding_at(first, "is-graphql", "This body is sent as GraphQL is: as JSON", hint)
+        hint = "Write GRAPHQL instead of POST, or # @raw-body above the request to send the body unchanged"
+        yield finding_at(first, "is-graphql", "This body is GraphQL, and is sent as JSON", hint)
     elif content_type is not None and step.body.kind == "json":
         yield from _lint_json(step)
 
 
 def _lint_json(step: Step) -> Iterator[Finding]:
-    """A body that is said to be JSON and is none. Nothing is said where variables or files are to be filled in."""
+    """A body whose Content-Type is JSON but whose text is not. Bodies with variables or files are not checked."""
     texts = [piece for piece in step.body.pieces if isinstance(piece, Text)]
     written = "".join(text.text for text in texts)
     if len(texts) < len(step.body.pieces) or holes(written):
@@ -196,14 +200,14 @@ def _lint_names(script: Script) -> Iterator[Finding]:
     for step in script.steps:
         if step.name in seen:
             message = f"Another request in line {seen[step.name]} is called {step.name!r}"
-            hint = "References below mean this one"
+            hint = "References below it use this one; rename one of them"
             yield Finding("duplicate-name", message, hint, _name_place(step), len(step.name))
         if step.name:
             seen[step.name] = step.at.line
 
 
 def _lint_titles(script: Script) -> Iterator[Finding]:
-    """Titles of several requests, where one of these is meant by it: said where it is used, once for each."""
+    """Titles shared by several requests: a lint at the first use of each title as a reference."""
     titled = Counter(step.title for step in script.steps)
     names = {step.name for step in script.steps}
     ambiguous = {title for title, count in titled.items() if title and count > 1} - names
@@ -278,7 +282,7 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
             if not uses[user]:
                 resolved.append(user)
     for name in uses:
-        message = f"{name!r} is defined by itself, or by what is"
+        message = f"{name!r} is defined by itself, or by a variable that is"
         yield Finding("circle", message, "Give one of them a value", last[name].at, len(name) + 1)
 
 

@@ -24,7 +24,7 @@ class Variable(NamedTuple):
     step: int = 1
     """The number of the first step that it stands above or in; n + 1 below the last of n."""
     is_after_request: bool = False
-    """True where it stands below the request line, in the block of `step` itself."""
+    """True if it stands below the request line, in the block of `step` itself."""
 
 
 class Directive(NamedTuple):
@@ -90,7 +90,7 @@ class Expectation(NamedTuple):
     subject: str
     """`status`, `header`, `body`, `time`, `reason`, `xpath`, or `other` (JavaScript of httpyac: refused)."""
     path: Template | None
-    """The header's name, the JSON path, the XPath or the expression; None where there is none to say."""
+    """The header's name, the JSON path, the XPath or the expression; None if the subject needs none."""
     operator: str
     """As in the table of `assertions.evaluate`; `in` takes `200`, `200..299`, `2xx`, and several with commas."""
     value: Template | None
@@ -122,7 +122,7 @@ class Handler(NamedTuple):
     kind: str
     """`before` (`< {% %}`), `after` (`> {% %}`), or `code` (a `{{ }}` block of httpyac: refused)."""
     lines: tuple[Text, ...]
-    """The script's lines, without `{%` and `%}`; empty where it is a file."""
+    """The script's lines, without `{%` and `%}`; empty if it is a file."""
     path: Text | None
     at: Position
 
@@ -153,10 +153,10 @@ class RunCommand(NamedTuple):
 
 
 class RecordedResponse(NamedTuple):
-    """A response written in a block of its own; never sent, usable as what was expected."""
+    """A response written in a separate block; it is never sent, and may serve as the expected response."""
 
     step: int
-    """The number of the step above it; 0 where there is none."""
+    """The number of the step above it; 0 if there is none."""
     lines: tuple[Text, ...]
     at: Position
 
@@ -167,21 +167,21 @@ class Step(NamedTuple):
     number: int
     """1-based, in the order of the file."""
     at: Position
-    """Where its request line begins."""
+    """The position of its request line."""
     first_line: int
     last_line: int
     method: str = ""
     url: tuple[Template, ...] = ()
     """The target, a text for each line that it is written on; nothing is put between them."""
     http_version: str = ""
-    """`1.1`, `2` ..; empty where it was not said."""
+    """`1.1`, `2` ..; empty if it was not said."""
     headers: tuple[HeaderLine, ...] = ()
     """In order, as typed, each its own. The two that only say "GraphQL" are left out (see `is_graphql`)."""
     body: Body = Body()
     name: str = ""
-    """What `# @name` says."""
+    """The value of `# @name`."""
     title: str = ""
-    """What stands after `###`, or `# @title` says."""
+    """The text after `###`, or the value of `# @title`."""
     comments: tuple[Text, ...] = ()
     """The plain comments of the block, with their marks."""
     directives: tuple[Directive, ...] = ()
@@ -197,11 +197,11 @@ class Step(NamedTuple):
     command: tuple[Template, ...] = ()
     """The lines of a `curl` command that stands for the request; then there is no method and no URL."""
     is_broken: bool = False
-    """True where no request could be read: `url` is the line at fault, the body what follows it."""
+    """True if no request could be read: `url` is the line at fault, the body what follows it."""
 
     @property
     def has_request(self) -> bool:
-        """False where the block only runs others, or could not be read."""
+        """False if the block only runs others, or could not be read."""
         return bool(self.method or self.command)
 
     @property
@@ -235,7 +235,7 @@ class Step(NamedTuple):
         return None
 
     def directive_text(self, name: str) -> str | None:
-        """The value of the last directive of that name; "" where it has none, None where it is not there."""
+        """The value of the last directive of that name; "" where it has none, None if it is not there."""
         found = self.directive(name)
         return None if found is None else found.value.text if found.value else ""
 
@@ -246,7 +246,7 @@ class Step(NamedTuple):
 
 
 class Script(NamedTuple):
-    """A file: its steps in order, what is said for all of them, and what is wrong with it."""
+    """A file: its steps in order, the settings for all of them, and its errors and lints."""
 
     name: str
     """The file's name, for places."""
@@ -257,11 +257,11 @@ class Script(NamedTuple):
     """Every `@name = value` of the file, in order."""
     imports: tuple[Import, ...] = ()
     directives: tuple[Directive, ...] = ()
-    """Those of blocks without a request."""
+    """Handlers, variables or options of blocks without a request."""
     comments: tuple[Text, ...] = ()
-    """Those of blocks without a request."""
+    """Handlers, variables or options of blocks without a request."""
     handlers: tuple[Handler, ...] = ()
-    """Those of blocks without a request."""
+    """Handlers, variables or options of blocks without a request."""
     recorded: tuple[RecordedResponse, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     expanded: frozenset[str] = frozenset()

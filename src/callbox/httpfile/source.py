@@ -113,7 +113,7 @@ class SourceLine(NamedTuple):
 
     @property
     def at(self) -> Position:
-        """Where it begins."""
+        """The position of its first character."""
         return _new(Position, (self.number, 1, self.offset))
 
     @property
@@ -170,7 +170,7 @@ class File:
     def __init__(self, text: str) -> None:
         self._text = text
         self.newline = _newline_of(text)
-        """The line ending of every line; empty where they differ."""
+        """The line ending of every line; empty if they differ."""
         self.texts: list[str] = text.split(self.newline) if self.newline else _NEWLINE.split(text)
         if not self.texts[-1]:
             self.texts.pop()
@@ -212,7 +212,7 @@ class Lines:
 
     @property
     def newline(self) -> str:
-        """The line break of every line; empty where they differ, or are not consecutive lines of the file."""
+        """The line break of every line; empty if they differ, or are not consecutive lines of the file."""
         return self._file.newline if self._origins is None else ""
 
     def number(self, index: int) -> int:
@@ -243,7 +243,7 @@ class Lines:
         )
 
     def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:
-        """Put other texts in the place of some; each stands where the line of the index beside it stood."""
+        """Put other texts in place of some; each stands where the line of the index beside it stood."""
         if self._origins is None:
             self._origins = list(range(self._first, self._first + len(self.texts)))
         self._origins[start:end] = [self._origins[index] for _, index in texts]

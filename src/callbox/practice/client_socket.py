@@ -15,7 +15,7 @@ import time
 from callbox.practice.server_request import HEAD_LIMIT, LINE_LIMIT
 from callbox.practice.server_response import ClientGone, Problem
 
-# Long, for a person who reads an answer may come back to the same connection; a script never waits for it.
+# Long, for a person who reads a response may come back to the same connection; a script never waits for it.
 IDLE_S = 300
 _SMALL = 16_384
 _LARGE = 262_144
@@ -98,7 +98,7 @@ class ClientSocket:
         return line.removesuffix(b"\r")
 
     def has_buffered(self) -> bool:
-        """Whether bytes were received that nobody has read yet."""
+        """Whether received bytes are still unread."""
         return bool(self._buffer)
 
     def send(self, data: bytes) -> None:
@@ -125,7 +125,7 @@ class ClientSocket:
     def linger(self, seconds: float = 5.0) -> None:
         """Say that we are done, then read what the client still sends, so that it gets to see our answer.
 
-        Closing with bytes unread makes the kernel send a reset, and that may overtake the answer (RFC 9112
+        Closing with bytes unread makes the kernel send a reset, and that may overtake the response (RFC 9112
         section 9.6).
         """
         end = time.monotonic() + seconds

@@ -40,7 +40,7 @@ def check_match(request: ServerRequest, tag: str, modified: int) -> None:
 
 
 def not_modified(tag: str, modified: int) -> ServerResponse:
-    """The answer that says so."""
+    """The 304 or 412 response."""
     return ServerResponse(304, validators(tag, modified))
 
 
@@ -53,7 +53,7 @@ def serve_range(
         request: with or without `Range` and `If-Range`.
         size: of the content, in bytes.
         tag: its ETag.
-        fields: of the answer.
+        fields: of the response.
         cut: gives the bytes from a first position up to, not including, a last.
 
     Raises:
@@ -74,7 +74,7 @@ def serve_range(
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
-        # The last so many bytes; none of them is no range at all.
+        # A suffix range: the last N bytes; 0 bytes is not a range.
         count = min(int(last), size)
         return (size - count, size - 1) if count else (size, size)
     return int(first), min(int(last), size - 1) if last else size - 1

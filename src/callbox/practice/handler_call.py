@@ -87,7 +87,7 @@ class HandlerCall:
         value = parse_json(self.body.read(BODY_LIMIT))
         errors = check(schema, value)
         if errors or not isinstance(value, dict):
-            raise Problem(422, "the body is not what is wanted here", errors=errors)
+            raise Problem(422, "the body does not have the right fields", errors=errors)
         return value
 
     def expect_body(self) -> None:

@@ -9,7 +9,7 @@ from callbox.practice.client_socket import ClientSocket
 from callbox.practice.server_request import ServerRequest
 from callbox.practice.server_response import Problem
 
-# What is read and thrown away to keep a connection; past it, closing is cheaper.
+# Bytes to read and discard in order to reuse a connection; beyond them, closing is cheaper.
 DRAIN_LIMIT = 262_144
 
 _TRAILER_LIMIT = 100

@@ -57,7 +57,7 @@ class _Overview:
         self.routes: tuple[Endpoint, ...] = (
             _plain("/", self._index, "This list"),
             _plain("/openapi.json", self._document, "The description of this API as OpenAPI 3.1"),
-            _plain("/ping", _ping, "A small answer, fast"),
+            _plain("/ping", _ping, "A small, fast response"),
             *others,
         )
 

@@ -76,7 +76,7 @@ class BodySpec(NamedTuple):
 class Endpoint:
     """One method (or any) of one path template: who answers, and what to say about it.
 
-    `broken` says in which way the answer is wrong on purpose; `needs` names the security schemes, any one of which
+    `broken` says in which way the response is wrong on purpose; `needs` names the security schemes, any one of which
     will do.
     """
 
@@ -121,7 +121,7 @@ def json_spec(schema: Schema | str, summary: str = "What was asked for", status:
 
 
 def problem_spec(status: int, summary: str, *fields: str) -> ResponseSpec:
-    """An answer with problem details."""
+    """A response with problem details."""
     return ResponseSpec(status, summary, PROBLEM_TYPE, ref("Problem"), fields)
 
 

@@ -1,4 +1,4 @@
-"""Parse the head of a request from bytes, with limits. Pure.
+"""Parse request line and headers from bytes, with limits. Pure.
 
 Bodies and sockets are in `client_socket`.
 """
@@ -60,7 +60,7 @@ class ServerRequest(NamedTuple):
         return self.field("content-type").partition(";")[0].strip().lower()
 
     def wants_close(self) -> bool:
-        """Whether the client lets the connection go after this answer (RFC 9112 section 9.3)."""
+        """Whether the client lets the connection go after this response (RFC 9112 section 9.3)."""
         options = self.field("connection").lower()
         if self.minor == 0:
             return "keep-alive" not in options
@@ -68,7 +68,7 @@ class ServerRequest(NamedTuple):
 
 
 def parse(head: bytes) -> ServerRequest:
-    """Read the head of a request, without the empty line that ends it.
+    """Read the headers of a request, without the empty line that ends it.
 
     Raises:
         Problem: 400, 414, 431 or 505, and the connection is to be closed: what follows cannot be trusted.

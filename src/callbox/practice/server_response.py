@@ -22,7 +22,7 @@ class Problem(Exception):
         detail: one line saying what is wrong, in the caller's words.
         hint: one thing to try.
         errors: for each field or parameter that is wrong, what is wrong with it.
-        fields: extra header fields of the answer, such as `("Allow", "GET")`.
+        fields: extra header fields of the response, such as `("Allow", "GET")`.
         close: whether the connection cannot be used any more.
     """
 
@@ -58,7 +58,7 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class ServerResponse(NamedTuple):
-    """An answer: `body` at once, or `stream` piece by piece.
+    """A response: `body` at once, or `stream` piece by piece.
 
     Attributes:
         length: the Content-Length of a stream; None sends it chunked. A stream that ends short of it is cut off, which
@@ -80,7 +80,7 @@ class ServerResponse(NamedTuple):
     interim: bytes = b""
 
     def with_fields(self, *fields: tuple[str, str]) -> ServerResponse:
-        """The same answer with more header fields."""
+        """The response with more header fields."""
         return self._replace(fields=self.fields + fields)
 
 
@@ -100,7 +100,7 @@ def text_response(text: str, media_type: str = "text/plain; charset=utf-8", fiel
 
 
 def redirect(location: str, status: int = 302, fields: Fields = ()) -> ServerResponse:
-    """An answer that sends the client elsewhere."""
+    """A redirect."""
     return json_response({"location": location}, status, (("Location", location), *fields))
 
 
@@ -122,10 +122,10 @@ def http_date(seconds: float) -> str:
 
 
 def format_head(response: ServerResponse, minor: int, keeps_alive: bool, framing: str) -> bytes:
-    """The head of an answer with its empty line.
+    """Status line and headers of a response, with the empty line.
 
     Args:
-        response: the answer.
+        response: the response.
         minor: the minor version of the request; HTTP/1.0 clients must be told when a connection is kept.
         keeps_alive: whether the connection stays open.
         framing: the field that frames the body, with its line end, or empty text.

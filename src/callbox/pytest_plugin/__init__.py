@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile | None:
-    """A collector for a file that is asked for."""
+    """A collector for a file that the options select."""
     if not is_script_name(file_path.name):
         return None
     config, root = parent.config, parent.config.rootpath

@@ -32,7 +32,7 @@ class HttpFile(pytest.File):
     script: Script
 
     def collect(self) -> Iterable[pytest.Item]:
-        """An item for each request. Raises an error that pytest shows where there is none to run."""
+        """Yield an item for each request. Raises an error that pytest shows if the file has no request."""
         folder = Path.cwd()
         name = str(self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path)
         self.script = parse(self.path.read_bytes(), name)
@@ -99,7 +99,7 @@ class HttpItem(pytest.Item):
             self.add_marker(tag)
 
     def runtest(self) -> None:
-        """Send it, and whatever it needs. Raises `RequestFailed` where it does not go well."""
+        """Send it, and whatever it needs. Raises `RequestFailed` if it does not go well."""
         file = self.parent
         assert isinstance(file, HttpFile)
         try:

@@ -64,7 +64,7 @@ def _wrap(text: str, code: str) -> str:
 
 @lru_cache(maxsize=512)
 def sgr(look: str, colors: int) -> str:
-    r"""The escape sequence of a look such as `bold ansired` or `#d0d0d0`; empty where it changes nothing.
+    r"""The escape sequence of a look such as `bold ansired` or `#d0d0d0`; empty if it changes nothing.
 
     >>> sgr("bold ansired", 16), sgr("#ff8700", 256), sgr("", 16)
     ('\x1b[1;31m', '\x1b[38;5;208m', '')

@@ -99,7 +99,7 @@ class Window:
         self._ends_line = True
 
     def feed(self, data: bytes) -> Fragments | None:
-        """The fragments that this piece adds to the screen; None where it adds nothing (yet)."""
+        """The fragments that this piece adds to the screen; None if it adds nothing (yet)."""
         if not data:
             return None
         self._received += len(data)

@@ -15,7 +15,7 @@ from callbox.render.units import size
 LONGEST = 2_000
 """Characters of one string that a window shows: a token still fits, an embedded file does not."""
 _UNFINISHED = 1 << 18
-"""A string that is still open after so many characters is cut instead of waited for."""
+"""Characters after which a string that is still open is cut."""
 _STEP = "  "
 
 # Possessive, so that neither memory nor time is spent on ways back into a long string.
@@ -33,7 +33,7 @@ _CONTROL = re.compile(r"[\x00-\x1f]")
 _WORDS = frozenset(("true", "false", "null"))
 _LOOSE = frozenset(("NaN", "Infinity", "-Infinity"))  # Python, Ruby and JavaScript servers do send them
 
-# What may come next. The names say what has just been seen.
+# The parser states, named after the token just read.
 _START, _ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _NAMED, _MEMBER, _AFTER, _DONE = range(9)
 _TAKES_VALUE = frozenset((_START, _FIRST_ITEM, _ITEM, _MEMBER, _DONE))
 _TAKES_KEY = frozenset((_KEY, _FIRST_KEY))
@@ -71,7 +71,7 @@ class JsonLayout:
         self.taken = 0
         """Characters that were laid out."""
         self.remarks: list[str] = []
-        """What a strict reader would have refused."""
+        """The first place that a strict JSON parser would refuse."""
         self._width = max(width, 1)
         self._max_rows = max_rows
         self._max_depth = max(4, width // 4)  # half of the width: deeper levels do not move further right
@@ -139,7 +139,7 @@ class JsonLayout:
         return self._state in _ON_NEW_LINE
 
     def _new_line(self, token: str) -> bool:
-        """Begin a line; False where the window has no room for it."""
+        """Begin a line; False if the window has no room for it."""
         self._rows += 1 + max(self._column - 1, 0) // self._width
         if self._max_rows is not None and self._rows >= self._max_rows:
             self.is_full = True
@@ -150,7 +150,7 @@ class JsonLayout:
         return True
 
     def _place(self, kind: int, token: str) -> bool:
-        """Put one token where it belongs; False where it does not belong here."""
+        """Put one token where it belongs; False if it does not belong here."""
         if kind == 2:
             return self._string(token)
         if kind == 3:

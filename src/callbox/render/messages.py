@@ -26,7 +26,7 @@ class FieldLine(NamedTuple):
     value: str
     source: str
     mark: str = ": "
-    """What stands between name and value; for a detail `==` or `=`, as in an item that is typed."""
+    """The text between name and value; for a detail `==` or `=`, as in a typed item."""
 
     @property
     def is_detail(self) -> bool:

@@ -24,7 +24,7 @@ GRAY = "#767676"
 """Of what is less important."""
 
 STYLES: Mapping[str, str] = {
-    # what came and what went
+    # received and sent
     "status.info": f"bold {_CYAN}",
     "status.ok": f"bold {_GREEN}",
     "status.redirect": f"bold {_YELLOW}",

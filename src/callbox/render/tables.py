@@ -99,7 +99,7 @@ class Column(NamedTuple):
 
 
 Cell = str | Fragment
-"""A text, or a text with a style of its own: (style, text)."""
+"""A text, or a styled text: (style, text)."""
 
 
 def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width: int = 80) -> Fragments:
@@ -124,7 +124,7 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
 
 
 def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
-    """Whether some column was cut to so little that nobody can read it."""
+    """Whether a column was cut too short to be readable."""
     return any(
         cells.width_of(row[index][1]) > columns
         for index, columns in enumerate(widths)
@@ -162,7 +162,7 @@ def pairs(rows: Iterable[tuple[Cell, Cell]], width: int = 80) -> Fragments:
 
 
 def _sanitised_row(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
-    """One fragment a column: sanitised, with a style, and empty where the row is too short."""
+    """One fragment a column: sanitised, with a style, and empty if the row is too short."""
     out: Fragments = []
     for index, head in enumerate(heads):
         cell = row[index] if index < len(row) else ""

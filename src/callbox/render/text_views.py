@@ -41,10 +41,10 @@ class View(Protocol):
 
     is_full: bool
     rest: str
-    """What was fed and is not shown, once the window is full."""
+    """Characters fed after the window is full, which are not shown."""
 
     remarks: list[str]
-    """What has to be said of the body at its end."""
+    """Remarks to print after the body."""
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """The fragments that this piece adds to the screen."""

@@ -40,7 +40,7 @@ class SendContext(NamedTuple):
 
 
 def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
-    """The result with what came back, or with the error and the request that met it.
+    """The result with the response, or with the error and its request.
 
     It may take no longer than the `left_s` seconds of the run.
     """
@@ -71,7 +71,7 @@ def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_
         record = None if is_past_deadline else record_of_timed_out_stream(caught)
         error = caught if record is None else None
     if record is not None and not record.is_complete:
-        log.notes.append("the stream was ended: what was expected had come, or its time was up")
+        log.notes.append("the stream was closed: the expected events had come, or its time was up")
     return result._replace(
         outcome="error" if error is not None else "ok",
         record=record,
@@ -144,7 +144,7 @@ class _EventLog:
         """The last request that left."""
 
     def on_event(self, event: Event) -> None:
-        """Take note of an event."""
+        """Process an event."""
         if type(event) is Sent:
             self.outgoing = event.outgoing
         elif type(event) is Note:
@@ -152,7 +152,7 @@ class _EventLog:
 
 
 def _partial(error: CallboxError) -> Record | None:
-    """The part of a response that had come before it was cut off."""
+    """The received part of a response that was cut off."""
     record = error.record if isinstance(error, Fault) else None
     return record if isinstance(record, Record) else None
 
@@ -187,7 +187,7 @@ def _bounded(what: str, at: Position, scope: Scope) -> Iterator[None]:
     except UsageError as error:
         raise (error if error.place else ScriptError(error.message, hint=error.hint, place=place)) from None
     except RecursionError:
-        raise ScriptError(f"'{what}' meets what is nested too deep to be read", place=place) from None
+        raise ScriptError(f"'{what}' reads a value that is nested too deep", place=place) from None
 
 
 def _empty_capture_note(name: str, path: str, value: Value) -> str:

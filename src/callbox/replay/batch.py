@@ -55,7 +55,7 @@ class ResultQueue:
         self._wakeups: SimpleQueue[None] = SimpleQueue()
 
     def put(self, item: Result | BaseException | None) -> None:
-        """Hand this on: a result, what ended the thread, or None as the last."""
+        """Put a result into the queue, the exception that ended the thread, or None as the end."""
         self._items.append(item)
         self._wakeups.put(None)
 
@@ -215,7 +215,7 @@ class _BatchRunner:
                 pool.submit(start)
             yield from in_order(queues)
         except KeyboardInterrupt:
-            # What was under way ends now, and is told like all else.
+            # Running requests end now, and are reported as usual.
             self._stop(cancels)
             with signals_blocked():
                 pool.submit(start)  # a thread of another's may have taken the signal before the first was

@@ -26,15 +26,15 @@ class RunState(NamedTuple):
 
     captures: MutableMapping[str, str]
     records: dict[int, Record]
-    """Responses that others refer to, and that of the step under way, by the numbers of their steps."""
+    """Responses that other steps refer to, and that of the running step, by the numbers of their steps."""
     failed_steps: dict[int, str]
     """Steps that others cannot build on, and what became of them."""
     frozen: MutableMapping[tuple[str, int, int], str]
     """Random values and times of the file's variables."""
     globals: dict[str, Json]
-    """What scripts keep in `client.global`, as they gave it."""
+    """Values that scripts have set in `client.global`."""
     headers: dict[str, str]
-    """What they have put into `client.global.headers`."""
+    """Headers that scripts have set in `client.global.headers`."""
     written: set[str]
     """Files that hold what a server has sent, by their real paths: they are no templates."""
     file_jars: list[Jar]
@@ -58,10 +58,10 @@ class Progress(NamedTuple):
     label: str
     """The request that was begun last."""
     number: int
-    """How many were begun."""
+    """The number of requests begun."""
     total: int
     failed: int
-    """How many did not go well so far."""
+    """The number of requests that did not pass so far."""
 
 
 class RunControl:
@@ -93,12 +93,12 @@ class RunControl:
         self._is_overdue = False
 
     def expect(self, count: int) -> None:
-        """So many more requests are to come."""
+        """Add to the expected number of requests."""
         with self._lock:
             self._total += count
 
     def begin(self, step: Step) -> None:
-        """This one is under way now; who watches is told, from the thread that sends it."""
+        """Report this step as running; called from the thread that sends it."""
         if self._watch is None:
             return
         with self._lock:
@@ -107,7 +107,7 @@ class RunControl:
         self._watch(progress)
 
     def note(self, result: Result) -> None:
-        """Learn from a result whether the run goes on."""
+        """Update the run from a result: count failures, and stop if needed."""
         with self._lock:
             self._failed += result.outcome in ("failed", "error")
             if self._plan.bail and self._failed >= self._plan.bail:
@@ -116,7 +116,7 @@ class RunControl:
                 self.stopped = INTERRUPTED
 
     def note_all(self, results: Iterable[Result]) -> Iterator[Result]:
-        """The same results, learned from: of a file of which nothing is sent."""
+        """Yield the results of a file that sends nothing, and note each one."""
         for result in results:
             self.note(result)
             yield result
@@ -127,7 +127,7 @@ class RunControl:
 
     @property
     def can_continue(self) -> bool:
-        """Whether there is time and leave for another request."""
+        """Whether another request may be sent."""
         left_s = self.left_s
         return not self.stopped and (left_s is None or left_s > 0)
 
@@ -139,7 +139,7 @@ class RunControl:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until the deadline; None where there is none."""
+        """Seconds until the deadline; None without one."""
         if not self._plan.deadline_s:
             return None
         return self._plan.deadline_s - (self._ports.monotonic() - self._started_at)
@@ -153,7 +153,7 @@ class RunControl:
         return self._unsent()
 
     def check_deadline(self) -> None:
-        """Raise `Fault` where the deadline has passed while the next request was held back."""
+        """Raise `Fault` if the deadline has passed while the next request was held back."""
         left_s = self.left_s
         if left_s is not None and left_s <= 0:
             raise self.deadline_error() or self._unsent()
@@ -163,7 +163,7 @@ class RunControl:
         return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="--deadline sets it")
 
     def expire(self) -> None:
-        """The deadline has passed while something else than the network took its time: send nothing more."""
+        """Mark the deadline as passed outside of a request: send nothing more."""
         self._is_overdue = True
         self.stop(f"the deadline of {self._allowed} has passed")
 
@@ -181,7 +181,7 @@ class RunControl:
         return Fault(progress, kind=kind, hint="--deadline sets it")
 
     def explain_timeout(self, error: CallboxError | None) -> CallboxError | None:
-        """The error of a request; where it is the deadline that ended it, that is said."""
+        """The error of a request, replaced by a deadline error if the deadline ended it."""
         if not isinstance(error, Fault) or error.kind != "total-timeout":
             return error
         left_s = self.left_s

@@ -29,7 +29,7 @@ _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
 _MAX_FOLDERS = 64
 _ReadText: TypeAlias = "Callable[[str], str | None]"
-"""The text of a file; None where there is none."""
+"""The text of a file; None if there is none."""
 
 
 def choose_environments(
@@ -201,7 +201,7 @@ def _with_parents(folder: str) -> Iterator[str]:
 
 
 def _reader(ports: ReplayPorts) -> _ReadText:
-    """The text of a file, None where there is none; each is read once."""
+    """The text of a file, None if there is none; each is read once."""
     texts: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:

@@ -50,7 +50,7 @@ class _EventCounter:
         self._pattern = _EVENT if is_events else _LINE
         self._events_left = max_events
         self._unfinished = b""
-        """What came behind the last end."""
+        """Bytes after the last complete event."""
 
     @property
     def is_done(self) -> bool:
@@ -72,7 +72,7 @@ class _EventCounter:
 
 
 def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
-    """The stop condition of a step: its expectations on the body, or `# @events`; None where it has neither.
+    """The stop condition of a step: its expectations on the body, or `# @events`; None if it has neither.
 
     A body that `is_whole`, or that is written to a file, is read to its end.
     """

@@ -102,7 +102,7 @@ def _read_count(option: str, text: str, minimum: int = 1) -> int:
 def _read_rate(plan: Plan, text: str) -> Plan:
     match = _RATE.match(text.strip())
     if match is None or not float(match[1]):
-        raise UsageError(f"--rate takes so many in a time, not '{text}'", hint="10/s, 100/m")
+        raise UsageError(f"--rate takes a number of requests per unit of time, not '{text}'", hint="10/s, 100/m")
     return plan._replace(rate=float(match[1]) / {"s": 1, "m": 60, "h": 3600}[match[2] or "s"])
 
 
@@ -179,6 +179,6 @@ def check_contradictions(plan: Plan) -> None:
     if plan.jobs > 1 and plan.cookie_jar:
         raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
     if plan.ignored and not (plan.record or plan.compare):
-        raise UsageError("--ignore goes with --compare or --record")
+        raise UsageError("--ignore works only with --compare or --record")
     if plan.record and plan.compare:
         raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")

@@ -14,7 +14,7 @@ class RunOption(NamedTuple):
     """One option of a replay."""
 
     name: str
-    """As it is typed after `--`."""
+    """The name after `--`."""
     kind: str
     """`flag` (takes no value), `text`, `pair` (NAME=VALUE), `count` (its value may be left out) or `choice`."""
     help: str

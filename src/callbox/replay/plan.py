@@ -23,7 +23,7 @@ class Plan(NamedTuple):
     variables: Mapping[str, str] = {}
     """They win over everything that the script says."""
     shell_variables: Mapping[str, str] = {}
-    """Those of the shell that replays the file: below what the file says and captures, above the environments."""
+    """Variables of the shell: variables and captures of the file win over them, and they win over environments."""
     answers: Mapping[str, str] = {}
     """Answers to `# @prompt` and `# @secret`."""
     options: Mapping[str, object] = {}
@@ -32,11 +32,11 @@ class Plan(NamedTuple):
     """The names of those that a file of environments said, and not the user."""
     is_dry_run: bool = False
     bail: int = 0
-    """Stop after so many requests that did not go well; 0 for never."""
+    """Stop after this many failed requests; 0 for never."""
     fail_on: str = "4xx,5xx"
     """Statuses that fail a request which expects none itself; empty for none."""
     undefined: str = "error"
-    """What an undefined variable is: `error`, `keep` or `empty`."""
+    """How to treat an undefined variable: `error`, `keep` or `empty`."""
     has_auto_deps: bool = True
     """Run first what a request refers to."""
     allows_empty: bool = False
@@ -81,9 +81,9 @@ class Plan(NamedTuple):
     record: str = ""
     """A folder to keep the answers in."""
     compare: str = ""
-    """A folder of answers that these must be equal to."""
+    """A folder of recorded responses to compare with."""
     ignored: tuple[str, ...] = ()
-    """What is not compared: `header:NAME`, a path such as `$.items[*].id`, `body`."""
+    """Parts not to compare: `header:NAME`, a path such as `$.items[*].id`, `body`."""
     is_sandboxed: bool = False
     """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
     sandbox_output: str = ""

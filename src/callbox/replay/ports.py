@@ -81,7 +81,7 @@ class ScriptEngine(NamedTuple):
     Raises `KeyboardInterrupt` soon after the last argument gives true.
     """
     find_syntax_error: Callable[[str], str]
-    """What the engine says of code that it cannot read; runs nothing."""
+    """The engine's syntax error for code, which is not run."""
     read_library: Callable[[], ScriptLibrary]
     """The texts that an opening is made of."""
 
@@ -90,7 +90,7 @@ class ReplayPorts(NamedTuple):
     """Files, clock, randomness, prompts and environment, as functions. Paths include the script's folder."""
 
     read_file: Callable[[str], bytes]
-    """The whole of a file. Raises `UsageError` where there is none, or it cannot be read."""
+    """The whole of a file. Raises `UsageError` if there is none, or it cannot be read."""
     open_file: Callable[[str], FileBytes]
     """A file to be sent: its length now, its bytes while sending. Raises `UsageError` likewise."""
     write_file: Callable[[str, str, bytes, bool], str]
@@ -99,13 +99,13 @@ class ReplayPorts(NamedTuple):
     The name is a script's. Without is_overwriting a file that is there stays: a number is added.
     """
     list_folder: Callable[[str], Iterable[str] | None]
-    """The files below a folder; None where the path is no folder."""
+    """The files below a folder; None if the path is no folder."""
     now: Callable[[], float]
     """Seconds of the epoch."""
     random: Random
     sleep: Callable[[float], None]
     ask: Callable[[Question], str] | None
-    """Puts a question to the user; None where nobody is there to answer."""
+    """Asks the user a question; None without a terminal."""
     env: Callable[[str], str | None]
     offset_s: Callable[[float], int]
     """Seconds that the local time is east of UTC at a moment."""
@@ -116,7 +116,7 @@ class ReplayPorts(NamedTuple):
     monotonic: Callable[[], float]
     """Seconds on a clock that never goes back."""
     javascript: ScriptEngine | None
-    """None where the extra `js` is not installed, and in a sandbox."""
+    """None if the extra `js` is not installed, and in a sandbox."""
     match: Callable[[str], Iterable[str]]
     """The files and folders that a pattern such as `api/**/*.http` means."""
     read_some: Callable[[str, int], bytes]
@@ -131,7 +131,7 @@ def output_path(script: str, path: str) -> str:
 
 
 def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
-    """The disk, the clock, the dice and the environment of this process."""
+    """The disk, the clock, the random numbers and the environment of this process."""
     return ReplayPorts(
         read_file=read_bytes,
         open_file=_file_opener(),

@@ -61,7 +61,7 @@ class PlannedSend(NamedTuple):
     step: Step
     draft: Draft | None
     outgoing: Outgoing | None
-    """What would be sent; None where that waits for a response."""
+    """The request to send; None if it depends on a response."""
     needs: tuple[int, ...]
     """Numbers of the steps that must have been answered first."""
     errors: tuple[CallboxError, ...]
@@ -133,7 +133,7 @@ class Preflight:
             outer, scope = scope, Scope(inside, step)
             scope.needs, scope.errors, scope.has_open = outer.needs, outer.errors, outer.has_open
         reason = skip_reason(step, scope) if has_effective_directives and has_condition(step) else ""
-        if reason and loop is None:  # the rounds of a loop are judged each for itself
+        if reason and loop is None:  # each round of a loop is checked separately
             return PlannedSend(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
         if step.runs and not step.has_request:
             _check_runs_alone(step, scope)
@@ -247,7 +247,7 @@ class Preflight:
         )
         if variable is None or variable.value.text.strip() or not variable.at.line:
             return None
-        message = f"'{variable.name}' is empty, and what begins with it has no host"
+        message = f"'{variable.name}' is empty, so a URL that begins with it has no host"
         hint = f"--var {variable.name}=https://api.x, or write it here; in the shell the session's base takes its place"
         return NoBase(message, hint=hint, place=place_of(resolution.script, variable.at, len(variable.name) + 1))
 
@@ -277,7 +277,7 @@ class Preflight:
             if directive.name == "note" and not self._prompts.has_user:
                 at = directive.value or Text("#", directive.at)
                 hint = "run it at a terminal"
-                scope.fail(UsageError("'@note' asks to be confirmed, and nobody is there", hint=hint), at)
+                scope.fail(UsageError("'@note' asks for confirmation, and there is no terminal", hint=hint), at)
 
     def _check_runs(self, step: Step, scope: Scope) -> None:
         for run in step.runs:
@@ -368,12 +368,12 @@ def _check_runs_alone(step: Step, scope: Scope) -> None:
         else None
     )
     if waiting is not None:
-        message = f"'@{waiting.name}' waits for an answer, and this block sends nothing"
-        scope.fail(UsageError(message, hint="say it above the requests that are run"), Text("#", waiting.at))
+        message = f"'@{waiting.name}' waits for a response, and this block sends nothing"
+        scope.fail(UsageError(message, hint="write it above the requests that are run"), Text("#", waiting.at))
     misplaced = [directive.at for directive in step.directives if directive.name not in _BLOCK_DIRECTIVES]
     misplaced += [*(expectation.at for expectation in step.expectations), *(capture.at for capture in step.captures)]
     for at in misplaced:
-        hint = "say it above the request that is run"
+        hint = "write it above the request that is run"
         scope.fail(UsageError("This block sends nothing of its own", hint=hint), Text("#", at))
 
 

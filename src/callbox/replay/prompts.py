@@ -26,7 +26,7 @@ class Prompts:
         self._plan = plan
         self._ports = ports
         self._was_cancelled = False
-        """Whether the user has left a question without an answer: then no other is put."""
+        """Whether the user has cancelled a question; then no other is asked."""
 
     @property
     def has_user(self) -> bool:
@@ -84,9 +84,9 @@ class Prompts:
             return overridden
         if self._ports.ask is None:
             hint = f"--prompt {question.name}=..."
-            raise UsageError(f"Nobody is there to answer the prompt '{question.name}'", hint=hint)
+            raise UsageError(f"There is no terminal to answer the prompt '{question.name}'", hint=hint)
         if self._was_cancelled:
-            raise UsageError(f"'{question.name}' was not asked for: a question before it was left")
+            raise UsageError(f"'{question.name}' was not asked for: an earlier question was cancelled")
         self._was_cancelled = True
         try:
             answer = self._ports.ask(question)

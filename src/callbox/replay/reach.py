@@ -47,7 +47,7 @@ from callbox.replay.scripts.script_modules import linked_script
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16
 _MAX_CALLS = 100_000
-"""As many requests run one another in a replay, too."""
+"""The same limit as in a replay."""
 _MAX_ROUNDS = 100
 """Rounds of a loop that are gone through one by one."""
 _MAX_BYTES = 1_000_000
@@ -58,7 +58,7 @@ class Reach(NamedTuple):
     """Something outside of the script that it would touch."""
 
     kind: str
-    """`read`, `write`, `env`, `prompt`, `script`, `host`, `route` (a way to a host that a file says) or `unknown`."""
+    """`read`, `write`, `env`, `prompt`, `script`, `host`, `route` (a route to a host that a file says) or `unknown`."""
     what: str
     file: str
     line: int
@@ -112,10 +112,10 @@ class _ReachFinder:
         self._captured = Layer("captured", UnknownVariables(captured))
         self._calls_left = _MAX_CALLS
         self._unread: list[tuple[Script, int, str]] = []
-        """What was too much to be looked into, and where it stands."""
+        """Files too large to examine, with their places."""
 
     def reaches(self, script: Script) -> Iterator[Reach]:
-        """Everything that one of the scripts would touch."""
+        """Everything that one of the scripts would use."""
 
         def reach(kind: str, what: str, line: int) -> Reach:
             return Reach(kind, what, script.name, line)
@@ -145,7 +145,7 @@ class _ReachFinder:
         """The parts of a script that were too large to look into, after `reaches` has read it."""
         for where, line, reason in self._unread:
             if where is script:
-                yield Reach("unknown", f"what else is touched: {reason}", script.name, line)
+                yield Reach("unknown", f"other uses are unknown: {reason}", script.name, line)
 
     def _environment_names(self, script: Script, number: int, texts: Sequence[Text], line: int = 0) -> Iterator[Reach]:
         resolution = self._run_context.resolutions.get(number)
@@ -178,19 +178,19 @@ class _ReachFinder:
             if not file.is_substituted:
                 continue
             if holes(file.path.text):
-                yield Reach("env", f"what {file.path.text} names", script.name, file.at.line)
+                yield Reach("env", f"variables in {file.path.text}", script.name, file.at.line)
                 continue
             text = Template(self._text_of(file, step), file.path.at)
             yield from self._environment_names(script, step.number, [text], file.at.line)
 
     def _text_of(self, file: FileReference, step: Step) -> str:
-        """The text of a file whose variables are filled; empty where it cannot be read: then nothing is sent."""
+        """The text of a file whose variables are filled; empty if it cannot be read: then nothing is sent."""
         open_file = beside_script(self._run_context.script_of(step).name, self._ports)
         try:
             found = open_file(file.path.text.strip())
             if (found.length or 0) > _MAX_BYTES:
                 script = self._run_context.script_of(step)
-                self._unread.append((script, file.at.line, f"{file.path.text} is too large to be looked into"))
+                self._unread.append((script, file.at.line, f"{file.path.text} is too large to be examined"))
                 return ""
             return b"".join(found.pieces()).decode(file.encoding or "utf-8", "replace")
         except (UsageError, LookupError):

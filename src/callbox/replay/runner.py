@@ -152,22 +152,22 @@ def _file_errors(script: Script, selected: Sequence[Step]) -> tuple[CallboxError
 
 
 def choose_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
-    """The steps to run. Raises `UsageError` where there are none, though there have to be."""
+    """The steps to run. Raises `UsageError` if there are none, though there have to be."""
     selected = select_steps(script, plan)
     _check_selection(script, plan, selected)
     return selected
 
 
 def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> None:
-    """Raise `UsageError` where the steps to run are none, or not all that were named, though they have to be."""
+    """Raise `UsageError` if the steps to run are none, or a named one is missing."""
     for error in unmatched([script], () if plan.allows_empty else plan.names):
         raise error
     for name in script.expanded & plan.variables.keys():
         hint = f"define {name} by another variable, and give that one a value"
-        raise UsageError(f"'{name}' holds header lines: only {script.name} can say them", hint=hint)
+        raise UsageError(f"'{name}' holds header lines: only {script.name} can define them", hint=hint)
     if not selected and not plan.allows_empty:
         if script.steps:
-            tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is chosen by that"
+            tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
             raise UsageError(f"No request of {script.name}{tags}", hint=f"it has {len(script.steps)}")
         raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
 
@@ -251,7 +251,7 @@ class _StepRunner:
         return found.step.number in self._records or found.step.number in self._failed_steps
 
     def _reset(self, planned_sends: tuple[PlannedSend, ...]) -> None:
-        """Another pass begins anew: with new random values, too."""
+        """Start another pass, with new random values."""
         self._records.clear()
         self._failed_steps.clear()
         if planned_sends:
@@ -282,7 +282,7 @@ class _StepRunner:
             yield base_result._replace(outcome="error", error=error)
         except RecursionError:
             yield _too_deep(base_result, self._run_context.script_of(found.step), found.step)
-        except KeyboardInterrupt:  # between two requests: those that follow are told of, too
+        except KeyboardInterrupt:  # between two requests: the following ones are reported, too
             yield base_result._replace(outcome="error", error=self._course.interruption_error())
 
     def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:

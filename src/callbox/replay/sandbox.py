@@ -26,13 +26,13 @@ from callbox.storage.user_files import OutputError, literal_path, write_problem
 from callbox.wire.cancel import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000
-"""Of a script, a file that it imports, a file of environments. Longer ones are made by programs, and to hurt."""
+"""The most bytes of a script, an imported file or an environment file. Longer files are hostile."""
 MAX_RUN_BYTES = 64_000_000
-"""Of all scripts of a run: one more is not begun to be read."""
+"""The most bytes of all scripts of a run; a script beyond them is not read."""
 MAX_FILE_BYTES = 64_000_000
-"""Of a file that is sent: as many as the option `max-body` allows of a response."""
+"""The most bytes of a file to send, as many as `max-body` allows for a response."""
 PATTERN = re.compile(r"[*?[]")
-"""What makes a word of the command line a pattern."""
+"""Characters that make an argument a pattern."""
 _USER_CREDENTIALS: Mapping[str, object] = {"netrc": False, "cert": ""}
 """The user's own credentials, wherever they were configured: a sandbox has none that its command line does not say."""
 _FOLDER = "the script's folder"
@@ -48,7 +48,7 @@ def check_sandbox(plan: Plan) -> None:
     }
     alone = next((name for name, value in given.items() if value), "")
     if alone and not plan.is_sandboxed:
-        raise UsageError(f"{alone} goes with --sandbox")
+        raise UsageError(f"{alone} works only with --sandbox")
     read_hosts(plan.allowed_hosts)
     if plan.is_sandboxed:
         for folder in (plan.sandbox_output, plan.record):
@@ -56,7 +56,7 @@ def check_sandbox(plan: Plan) -> None:
 
 
 def _refuse_link(folder: str) -> None:
-    """Raise `UsageError` where a folder that is written to may be a link that came with the files."""
+    """Raise `UsageError` if a folder that is written to may be a link that came with the files."""
     written = os.path.expanduser(folder)
     parts = [part for part in written.split(os.sep) if part not in ("", ".")]
     root = os.sep if os.path.isabs(written) else ""
@@ -67,7 +67,7 @@ def _refuse_link(folder: str) -> None:
 
 
 def refuse_output_links(plan: Plan, script: str) -> None:
-    """Raise `UsageError` where a folder that is written to lies in that of this script, and a link leads it out."""
+    """Raise `UsageError` if a folder that is written to lies in that of this script, and a link leads it out."""
     for path in (plan.sandbox_output, plan.record):
         if plan.is_sandboxed and path and leads_out(os.path.dirname(script), path):
             raise UsageError(f"{path} leads out of the script's folder through a link", hint="name the folder itself")
@@ -213,7 +213,7 @@ class SandboxedSender:
         return self._session.stream(self._checked(draft), cancel)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """That of the session."""
+        """The preview of the session."""
         return self._session.file_jar_for(options)
 
     def _checked(self, draft: Draft) -> Draft:
@@ -222,11 +222,11 @@ class SandboxedSender:
 
 
 def refuse_routes(draft: Draft, by: str = "A script") -> None:
-    """Raise `UsageError` where a file says by which way a request goes, and not the user."""
+    """Raise `UsageError` if a file says by which way a request goes, and not the user."""
     if draft.file_options:
         options = {name: value for name, value in draft.options.items() if name in draft.file_options}
         options_text = describe_options(options)
-        message = f"{by} asks for '{options_text}', which only the command line says in a sandbox"
+        message = f"{by} asks for '{options_text}', which only the command line may set in a sandbox"
         raise UsageError(message, hint=f"--{next(iter(options))}")
 
 

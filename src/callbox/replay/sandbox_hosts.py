@@ -24,7 +24,7 @@ from callbox.replay.plan import Plan
 _FROM_RESPONSES = frozenset({"captured", "script"})
 """The layers of variables whose values servers give."""
 _MAX_ROUNDS = 1000
-"""Of a loop over a written list: more hosts than these are not counted."""
+"""The most rounds of a loop over a written list whose hosts are allowed."""
 
 
 class WrittenHosts:
@@ -101,7 +101,7 @@ class _BoundaryOnlyRandom:
         self._source = source
 
     def getrandbits(self, bits: int, /) -> int:
-        """As many bits."""
+        """Returns this many random bits."""
         return self._source.random.getrandbits(bits)
 
     def randrange(self, start: int, stop: int, /) -> int:

@@ -61,7 +61,8 @@ def nothing_selected(plan: Plan) -> UsageError:
     """The error of a choice of requests that none of the scripts has."""
     if plan.only is not None:
         return UsageError(
-            "Nothing of these files failed in the last run", hint="run all of them: the same line without --only-failed"
+            "No request of these files failed in the last run",
+            hint="run all of them: the same line without --only-failed",
         )
     tags = ", ".join(plan.tags)
     return UsageError(f"No request carries the tag '{tags}'", hint="a tag is given by: # @tag NAME")
@@ -87,7 +88,7 @@ def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator
 
 
 def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[ScriptTarget], plan: Plan) -> None:
-    """Raise `UsageError` where there is nothing to list, or not all that was named."""
+    """Raise `UsageError` if there is nothing to list, or not all that was named."""
     for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in selected)]:
         for error in unmatched(scripts, names):
             raise error

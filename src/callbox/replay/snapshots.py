@@ -223,14 +223,14 @@ def _read(data: bytes, name: str) -> Snapshot:
     head = (data[: match.start()] if match else data).decode("utf-8", "replace").splitlines()
     words = head[0].split() if head else []
     if len(words) < 2 or not words[0].startswith("HTTP") or not _STATUS.match(words[1]):
-        raise UsageError(f"{name} holds no recorded answer", hint="--record makes them")
+        raise UsageError(f"{name} holds no recorded response", hint="--record makes them")
     pairs = [line.partition(":") for line in head[1:]]
     headers = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
     return Snapshot(int(words[1]), headers, data[match.end() :] if match else b"")
 
 
 def _first_difference(recorded: bytes, current: bytes) -> tuple[str, str, str]:
-    """The first difference, with the old and the new text: a line of a text; of what is no text its size and digest."""
+    """Where two bodies first differ, with the old and new line; of binary data, the sizes and digests."""
     try:
         old, new = recorded.decode().split("\n"), current.decode().split("\n")
     except UnicodeDecodeError:

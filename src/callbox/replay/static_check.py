@@ -125,7 +125,7 @@ class _PreviewOnlySession:
         return self._session.file_jar_for(options)
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Never asked for."""
+        """Not supported: a check sends nothing."""
         raise UsageError("A check sends nothing")
 
 

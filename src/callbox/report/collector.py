@@ -24,7 +24,7 @@ MIN_BODY_BYTES = 1_000
 SLACK = 1 << 13
 """Bytes that are kept beyond, so that a secret at the edge is still whole when it is looked for."""
 _NO_FILE = "callbox"
-"""What stands for the file where an error has none."""
+"""The name for errors that belong to no file."""
 
 
 class Exchange(NamedTuple):
@@ -49,7 +49,7 @@ class RunReport(NamedTuple):
     """Seconds of the epoch."""
     seconds: float = 0.0
     version: str = ""
-    """Of callbox."""
+    """The version of callbox."""
 
     @property
     def tally(self) -> Tally:
@@ -72,7 +72,7 @@ class RunReport(NamedTuple):
     def files(self) -> Iterator[tuple[str, tuple[Result, ...]]]:
         """The results of each file, in their order; `callbox` is the name of errors that belong to none.
 
-        A file has one place, also where requests of others came in between: that of its first.
+        Each file appears once, at the place of its first result, even if requests of others came in between.
         """
         results_by_file: dict[str, list[Result]] = {}
         for result in self.results:
@@ -107,7 +107,7 @@ class RunCollector:
         self._redacted: list[Result] = []
 
     def add(self, result: Result) -> None:
-        """One more result."""
+        """Add a result."""
         if ".." in result.file:  # of an import: what reads reports knows the file by another name
             result = result._replace(file=normpath(result.file), error=_with_plain_place(result.error))
         max_bytes = (
@@ -170,13 +170,13 @@ def is_unlogged(result: Result) -> bool:
 
 
 def place_line(result: Result) -> int:
-    """The 1-based line to point at: that of the error, else of the request; 0 where there is none."""
+    """The 1-based line to point at: that of the error, else of the request; 0 if there is none."""
     place = result.error.place if result.error is not None else None
     return place.line if place is not None and place.file else result.line
 
 
 def cut_bodies(result: Result, max_bytes: int) -> Result:
-    """The result with at most so many bytes of each body."""
+    """The result, with each body cut to a number of bytes."""
     record, partial = result.record, result.partial
     return result._replace(
         record=record and _cut_body(record, max_bytes), partial=partial and _cut_body(partial, max_bytes)

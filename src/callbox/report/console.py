@@ -104,7 +104,7 @@ def _line(shown: Result) -> Fragments:
     if shown.reason:
         out.append(("dim", f"  {visible_line(shown.reason)}"))
     if shown.is_dependency:
-        out.append(("dim", "  (needed by another)"))
+        out.append(("dim", "  (needed by another request)"))
     if shown.step is not None and (title := shown.step.name or shown.step.title):
         out.append(("dim", f"  # {visible_line(title)}"))
     return [*out, ("", "\n")]
@@ -221,7 +221,7 @@ def _planned(shown: Result) -> Fragments:
     if shown.draft is None:
         return out
     out += _with_newline(draft_text(shown.draft))
-    return [*out, ("dim", "(waits for the answer of another request)\n"), ("", "\n")]
+    return [*out, ("dim", "(waits for the response of another request)\n"), ("", "\n")]
 
 
 def _with_newline(fragments: Fragments) -> Fragments:

@@ -141,7 +141,7 @@ def _answer_body(record: Record) -> Value:
 
 
 def _body(data: bytes, media_type: str, size: int) -> Value:
-    """Text, or base64 of what is no text; at most `MAX_SHOWN_BYTES` bytes."""
+    """Text, or base64 of binary data; at most `MAX_SHOWN_BYTES` bytes."""
     shown: Mapping[str, Value]
     shown_part = data[:MAX_SHOWN_BYTES]
     if is_binary(shown_part):

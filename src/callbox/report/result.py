@@ -30,23 +30,23 @@ class Result(NamedTuple):
     reason: str = ""
     """Why it was skipped."""
     notes: tuple[str, ...] = ()
-    """What the session had to say while it was sent: a credential left behind, a cookie refused."""
+    """Notes of the session, such as a credential left behind or a refused cookie."""
     partial: Record | None = None
-    """What had come of a response that was cut off."""
+    """The received part of a response that was cut off."""
     draft: Draft | None = None
     """A dry run, and a request that was tried and met an error: the request as said."""
     outgoing: Outgoing | None = None
-    """The request as it was sent, or in a dry run would be; None where it waits for a response of another."""
+    """The request as it was sent, or in a dry run would be; None if it waits for a response of another."""
     is_dependency: bool = False
-    """It was not selected: another request needs its response."""
+    """Whether the step was not selected, and runs because another request needs its response."""
     secrets: tuple[Secret, ...] = ()
-    """What must not be shown wherever it turns up."""
+    """Secrets to redact wherever they appear."""
     time: float = 0.0
-    """When it began, in seconds of the epoch; 0.0 where nothing was sent."""
+    """When it began, in seconds of the epoch; 0.0 if nothing was sent."""
 
     @property
     def line(self) -> int:
-        """The 1-based line of its request; 0 where it has none."""
+        """The 1-based line of its request; 0 if it has none."""
         return self.step.at.line if self.step is not None else 0
 
     @property
@@ -66,9 +66,9 @@ class Tally(NamedTuple):
     codes: frozenset[int] = frozenset()
     """The exit codes that single results ask for."""
     loose: int = 0
-    """Of the errors those of no request: of a file, of what was chosen."""
+    """The number of errors without a request: of a file, or of the selection."""
     repeated: int = 0
-    """Of the errors those of a request that had one before: it was never sent, and is wrong in several places."""
+    """The number of further errors of requests that already have one: wrong in several places, and never sent."""
     last: tuple[str, int] | None = None
     """File and number of the request that the last error kept from being sent."""
 

@@ -240,7 +240,7 @@ def omit_texts(result: Result) -> Result:
         step = Step(step.number, step.at, step.first_line, step.last_line, "", (), title=f"request {step.number}")
     if error is not None:
         error = copy(error)
-        error.message, error.hint, error.args = "left out: the reports were ended early", "", ()
+        error.message, error.hint, error.args = "left out: the reports were cut short", "", ()
         error.place = error.place and error.place._replace(source="")
         if hasattr(error, "record"):
             error.record = None
@@ -252,7 +252,7 @@ def omit_texts(result: Result) -> Result:
         error=error,
         checks=checks,
         seconds=result.seconds,
-        notes=("its texts are left out: the reports were ended early",),
+        notes=("its texts are left out: the reports were cut short",),
         is_dependency=result.is_dependency,
         time=result.time,
     )

@@ -141,7 +141,7 @@ _WIDTHS = (64, 32, 16, 8, MIN_LENGTH)
 _MAX_UNCERTAIN = 200
 """Values of little but characters that are escaped: each of them is looked for in each text, in mixed escapes."""
 _MANY_DECLARED = 32
-"""So many declared values are worth a table that results share."""
+"""The number of declared values from which results share one table."""
 
 
 class _FormTable:
@@ -151,7 +151,7 @@ class _FormTable:
         self.known: set[str] = set()
         """The secrets themselves."""
         self.replacements: dict[str, str] = {}
-        """What is shown in the place of each form."""
+        """The replacement for each form."""
         self._starts: dict[str, list[str]] = {}
         """The forms by their first four characters."""
         self._escaped: dict[str, list[str]] = {}
@@ -160,7 +160,7 @@ class _FormTable:
         """Those whose part is shorter, with it."""
 
     def add(self, secret: str, replacement: str) -> None:
-        """One more secret, in each of its forms."""
+        """Add a secret, in each of its forms."""
         self.known.add(secret)
         if len(secret) <= _MAX_ESCAPED and not _ESCAPES_NOTHING.fullmatch(secret):
             plain_part = max(_ESCAPES_NOTHING.findall(secret), key=len, default="")
@@ -198,7 +198,7 @@ def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
 
 
 def _narrowed(forms: Iterable[str], text: str) -> list[str]:
-    """Those forms whose beginning and end the text holds."""
+    """The forms whose beginning and end occur in the text."""
     by_width: dict[int, list[str]] = {}
     for form in forms:
         by_width.setdefault(next(width for width in _WIDTHS if len(form) >= width), []).append(form)
@@ -222,7 +222,7 @@ class RunSecrets:
     """Learns what is secret, one result after another, and redacts it in texts."""
 
     def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = redact_secret) -> None:
-        """`replace` gives what is shown in the place of a secret."""
+        """`replace` gives what is shown in place of a secret."""
         self._replace = replace
         self._table = _FormTable()
         self._shared: _FormTable | None = None

@@ -59,7 +59,7 @@ class Confined:
         self._refusal = refusal
 
     def locate(self, path: str, *, allows_hidden: bool = False) -> str:
-        """The path with its links followed. Raises `UsageError` where it leads out, or to what is hidden.
+        """The path with its links followed. Raises `UsageError` if it leads out, or to what is hidden.
 
         Nothing is opened, and nothing outside is looked for.
         """
@@ -75,7 +75,7 @@ class Confined:
         return real
 
     def is_file(self, path: str, *, allows_hidden: bool = False) -> bool:
-        """Whether there is something of this path that is no folder. Raises `UsageError` where it leads out."""
+        """Whether there is something of this path that is no folder. Raises `UsageError` if it leads out."""
         if self._refusal:
             return False
         real = self.locate(path, allows_hidden=allows_hidden)
@@ -88,7 +88,7 @@ class Confined:
             return limited(file.read(max_bytes + 1), path, max_bytes)
 
     def open_pieces(self, path: str, max_bytes: int) -> tuple[Callable[[], Iterator[bytes]], int]:
-        """A function that reads the file piece by piece, anew at each call, and the file's size in bytes.
+        """A function that reads the file piece by piece, again at each call, and the file's size in bytes.
 
         Raises `UsageError` at once where it may not be read, or cannot be.
         """
@@ -129,7 +129,7 @@ class Confined:
 
 
 def limited(data: bytes, path: str, max_bytes: int) -> bytes:
-    """The same. Raises `UsageError` where it is more than so many bytes."""
+    """The same. Raises `UsageError` if it is more than so many bytes."""
     if len(data) > max_bytes:
         raise _too_large(path, max_bytes)
     return data

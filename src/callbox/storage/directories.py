@@ -27,7 +27,7 @@ _MAC = {
 
 
 def directory(kind: str) -> Path | None:
-    """The folder for `state`, `config`, `data` or `cache`; None where the user has no home to keep it in."""
+    """The folder for `state`, `config`, `data` or `cache`; None if the user has no home to keep it in."""
     from pathlib import Path  # 3 ms of `--help`
 
     variable, usual = _XDG[kind]
@@ -43,7 +43,7 @@ def directory(kind: str) -> Path | None:
 
 
 def make_directory(kind: str) -> Path | None:
-    """The same folder, made if need be, private (0700). None where it cannot be made."""
+    """The same folder, made if need be, private (0700). None if it cannot be made."""
     folder = directory(kind)
     if folder is None:
         return None
@@ -55,7 +55,7 @@ def make_directory(kind: str) -> Path | None:
 
 
 def make_subdirectory(kind: str, name: str) -> Path | None:
-    """A folder in there, made if need be, and private even where it was not. None where it cannot be made."""
+    """A folder in there, made if need be, and private even where it was not. None if it cannot be made."""
     folder = make_directory(kind)
     if folder is None:
         return None

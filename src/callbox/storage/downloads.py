@@ -31,7 +31,7 @@ class Download:
     """One download. `begun` bytes exist from an earlier try, whose version is `validator`."""
 
     def __init__(self, url: str, target: str = "") -> None:
-        """`target` is a file, a folder, or nothing; Raises `UsageError` where that folder is not there."""
+        """`target` is a file, a folder, or nothing; Raises `UsageError` if that folder is not there."""
         chosen = Path(os.path.expanduser(target)) if target else Path()
         is_folder = not target or target.endswith("/") or chosen.is_dir()
         directory = chosen if is_folder else chosen.parent
@@ -60,7 +60,7 @@ class Download:
             raise write_problem(str(self._path(self.name + _PART)), error) from None
 
     def write(self, data: bytes) -> bool:
-        """Take more. Raises `OutputError` where there is no room."""
+        """Write more data. Raises `OutputError` if the disk is full."""
         if self._file is None:
             return False
         try:
@@ -84,7 +84,7 @@ class Download:
         return str(self._path(name))
 
     def keep(self) -> str:
-        """It was cut off: what came stays as the part. Returns its path, or nothing where nothing came."""
+        """Keep the part of an interrupted download. Returns its path; empty if no data was received."""
         part = self._part if self._file is not None else ""
         with contextlib.suppress(OSError):
             if self._file is not None:
@@ -149,7 +149,7 @@ def _note(part: str) -> str:
 
 
 def _lock(file: IO[bytes]) -> bool:
-    """Keep other downloads of the same off the part. False where one is under way."""
+    """Keep other downloads of the same off the part. False if one is under way."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -160,7 +160,7 @@ def _lock(file: IO[bytes]) -> bool:
 
 
 def _digest(url: str, part: str, validator: str) -> str:
-    """A keyed digest of URL, part and validator; empty where the key cannot be stored."""
+    """A keyed digest of URL, part and validator; empty if the key cannot be stored."""
     key = _key()
     return (
         hmac.new(key, f"{url}\n{part}\n{validator}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
@@ -170,7 +170,7 @@ def _digest(url: str, part: str, validator: str) -> str:
 
 
 def _key() -> bytes:
-    """The user's key, made when it is first needed; empty where it cannot be kept."""
+    """The user's key, made when it is first needed; empty if it cannot be kept."""
     directory = make_directory("state")
     if directory is None:
         return b""

@@ -41,7 +41,7 @@ class FileChange(NamedTuple):
 
 
 Change = Callable[[bytes | None], FileChange]
-"""From the file's content (None: there is none) to what it shall be."""
+"""Maps the content of the file (None if absent) to the new content."""
 
 
 def check_name(name: str) -> str:
@@ -52,7 +52,7 @@ def check_name(name: str) -> str:
 
 
 class FileStore:
-    """A folder of files with one ending. `place` gives the folder and makes it; None where there is no home."""
+    """A folder of files with one ending. `place` gives the folder and makes it; None if there is no home."""
 
     def __init__(self, place: Callable[[bool], Path | None], ending: str = ".toml") -> None:
         self._place = place
@@ -69,14 +69,14 @@ class FileStore:
         return sorted(name for name in names if _NAME.match(name))
 
     def path(self, name: str) -> Path:
-        """Where the file of this name is, or would be. Raises UsageError where there is no home to keep it in."""
+        """Where the file of this name is, or would be. Raises UsageError if there is no home to keep it in."""
         folder = self._place(False)
         if folder is None:
             raise UsageError("There is no home folder to keep it in", hint="set HOME, or XDG_DATA_HOME")
         return folder / (check_name(name) + self._ending)
 
     def read(self, name: str, *, is_backup: bool = False) -> bytes | None:
-        """The file's content; None where there is none. Raises UsageError where it cannot be read."""
+        """The file's content; None if there is no file. Raises UsageError if it cannot be read."""
         path = self.path(name)
         return _read_backup(path) if is_backup else _read(path)
 
@@ -105,7 +105,7 @@ class FileStore:
         return damaged
 
     def remove(self, name: str) -> bool:
-        """Take the file away, with the one before it. False where there was none."""
+        """Delete the file and its backup; False if there was none."""
         path = self.path(name)
         if not os.path.lexists(path):
             return False
@@ -173,7 +173,7 @@ def _lock(target: Path, folder: Folder, timeout_s: float) -> int:
             raise
         os.close(descriptor)
         if time.monotonic() > end:
-            raise OutputError(f"Another shell does not let go of {target}", hint="is one stopped? jobs, fg")
+            raise OutputError(f"Another shell has locked {target}", hint="it may be a stopped job: jobs, fg")
         time.sleep(0.005)
 
 

@@ -35,7 +35,7 @@ class Folder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        """`path` is as the user named it: links in it are followed. Raises `OutputError` where it cannot be opened."""
+        """`path` is as the user named it: links in it are followed. Raises `OutputError` if it cannot be opened."""
         self.path = Path(os.path.expanduser(path))
         try:
             self._descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -76,7 +76,7 @@ class Folder:
         return True
 
     def create(self, name: str) -> IO[bytes]:
-        """A new file to write to. Raises `FileExistsError` where anything of that name is there, a link too."""
+        """A new file to write to. Raises `FileExistsError` if anything of that name is there, a link too."""
         return os.fdopen(self._open(name, _NEW), "wb")
 
     def append(self, name: str, *, creates: bool = False) -> IO[bytes]:
@@ -140,7 +140,7 @@ class Folder:
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def give_name(self, temporary: str, name: str) -> str:
-        """Give a file this name in the place of its own or, where that is taken, the next that is free; and which."""
+        """Give a file this name in place of its own or, where that is taken, the next that is free; and which."""
         for candidate in candidates(name):
             try:
                 # A link is made only where nothing is: a rename would take the place of what came there meanwhile.
@@ -163,7 +163,7 @@ class Folder:
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def check(self, name: str) -> int:
-        """Raise `OutputError` where a file of this name may not be replaced; else the permissions that it will have."""
+        """Raise `OutputError` if a file of this name may not be replaced; else the permissions that it will have."""
         check_name(name)
         try:
             info = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
@@ -174,15 +174,15 @@ class Folder:
         return stat.S_IMODE(info.st_mode) & 0o777
 
     def link(self, name: str, other: str) -> None:
-        """Give a file a second name. Raises `FileExistsError` where that is taken."""
+        """Give a file a second name. Raises `FileExistsError` if that is taken."""
         os.link(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
 
     def rename(self, name: str, other: str) -> None:
-        """Rename a file, in the place of what has the other name: of a link the link."""
+        """Rename a file, in place of what has the other name: of a link the link."""
         os.rename(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
-        """Take a name away, where it is there: of a link the link."""
+        """Delete a name, if it exists; of a link, the link itself."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._descriptor)
 
@@ -230,7 +230,7 @@ class Folder:
         return False
 
     def _refusal(self, name: str, why: str) -> OutputError:
-        return OutputError(f"Cannot use {self.path / name}: {why}", hint="take it away, or name another place")
+        return OutputError(f"Cannot use {self.path / name}: {why}", hint="remove it, or choose another path")
 
 
 def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -> str:

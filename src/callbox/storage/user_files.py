@@ -65,7 +65,7 @@ def read_text(path: str) -> str:
 
 
 def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
-    """A function that reads a file piece by piece, anew at each call, and the file's size in bytes.
+    """A function that reads a file piece by piece, again at each call, and the file's size in bytes.
 
     The size is None for a pipe, a device and a file of /proc. A pipe and a device are opened when they are
     read, as `ReadOnce`: to look beforehand would take from whoever writes. Raises `UsageError` at once where the file
@@ -94,7 +94,7 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 _streams_read: set[tuple[int, int]] = set()
 """The pipes and terminals without a name of their own that were read: nothing is in them any more."""
 _source = ""
-"""What reads commands from the standard input; empty where nothing does."""
+"""The kind of commands read from standard input; empty if none are."""
 
 
 def claim_standard_input(reader: str) -> None:

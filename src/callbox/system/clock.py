@@ -13,7 +13,7 @@ now = time.time
 """Seconds since the epoch."""
 
 sleep = time.sleep
-"""Wait for so many seconds."""
+"""Wait for a number of seconds."""
 
 monotonic = time.perf_counter
 """Seconds on a clock that never goes back."""

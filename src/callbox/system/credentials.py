@@ -13,7 +13,7 @@ from callbox.exchange.auth import Basic
 
 
 def find_netrc(host: str) -> Basic | None:
-    """The credential that .netrc (or the file that NETRC names) holds for this very host; None where it has none.
+    """The credential that .netrc (or the file that NETRC names) holds for this very host; None if it has none.
 
     The `default` entry is not used: it would send one password to every host. A file that cannot be read is no file.
     """
@@ -24,7 +24,7 @@ def find_netrc(host: str) -> Basic | None:
 
 
 def require_netrc(host: str) -> Basic | None:
-    """As `find_netrc`. Raises UsageError where there is a file and it cannot be read."""
+    """As `find_netrc`. Raises UsageError if there is a file and it cannot be read."""
     for path in _candidates():
         try:
             facts = os.stat(path)
@@ -131,11 +131,11 @@ def _netrc_words(text: str) -> Iterator[tuple[int, str, bool]]:
 
 
 SERVICE = "callbox"
-"""What our entries are kept under."""
+"""The service name of our keyring entries."""
 
 
 def read_keyring(name: str) -> str:
-    """The password of this name. Raises UsageError, in one line, where there is none or no keyring."""
+    """The password of this name. Raises UsageError, in one line, if there is none or no keyring."""
     try:
         keyring = import_module("keyring")
     except ImportError:
@@ -144,7 +144,7 @@ def read_keyring(name: str) -> str:
         ) from None
     try:
         found = keyring.get_password(SERVICE, name)
-    except Exception as error:  # each system's keyring has errors of its own
+    except Exception as error:  # each keyring backend has its own errors
         words = str(error).partition("\n")[0][:200] or type(error).__name__
         raise UsageError(f"The keyring cannot be read: {words}") from None
     if not isinstance(found, str) or not found:

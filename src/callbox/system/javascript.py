@@ -31,7 +31,7 @@ _SLICE_S = 0.1
 
 _T = TypeVar("_T")
 _READ = "callbox has read it"
-"""What is thrown by a text that could be read."""
+"""The message thrown by a script that was parsed without error."""
 _STRICT = re.compile(r"""\s*+(?:"use strict"|'use strict')""")
 
 
@@ -39,9 +39,9 @@ class JavaScriptResult(NamedTuple):
     """How a script ended."""
 
     output: str
-    """The answer to the last text; empty where the engine could not go on."""
+    """The answer to the last text; empty if the engine could not go on."""
     error: str
-    """What was thrown and not caught, with its stack; empty where nothing was."""
+    """What was thrown and not caught, with its stack; empty if nothing was."""
 
 
 def has_javascript() -> bool:
@@ -109,7 +109,7 @@ def _find_syntax_error(code: str, time_s: float) -> str:
 def _run_in_thread(
     work: Callable[[], _T], timeout_s: float, should_stop: Callable[[], bool] = lambda: False
 ) -> _T | None:
-    """The result of `work`; None where it does not return in time: the thread is then abandoned."""
+    """The result of `work`; None if it does not return in time: the thread is then abandoned."""
     answers: list[_T] = []
     errors: list[BaseException] = []
 
@@ -186,7 +186,7 @@ def _evaluate(context: Any, code: str) -> None:
 
 
 def _run_pending_jobs(context: Any, deadline: float) -> None:
-    """Do what a script has put off. Raises `TimeoutError` where that has no end."""
+    """Do what a script has put off. Raises `TimeoutError` if that has no end."""
     rest = context.get("__rest")
     while context.execute_pending_job() or (rest is not None and rest()):
         if time.monotonic() > deadline:

@@ -45,7 +45,7 @@ class _Job:
         self._group = group
 
     def enter_own_group(self) -> None:
-        """Into a group of its own, in front of the terminal."""
+        """Move into a separate process group, in the foreground of the terminal."""
         _join_foreground(0)
 
     def return_to_first_group(self) -> None:
@@ -68,7 +68,7 @@ class _Job:
 
 
 def _is_foreground(group: int) -> bool:
-    """Whether the terminal is this group's; False where there is no terminal."""
+    """Whether the terminal is this group's; False if there is no terminal."""
     try:
         return os.tcgetpgrp(_TERMINAL) == group
     except OSError:

@@ -52,7 +52,7 @@ class PipeWriter:
         self._deadline = time.monotonic() + seconds
 
     def write(self, data: bytes) -> bool:
-        """Write all of the data; False where nobody reads any more.
+        """Write all of the data; False if nobody reads any more.
 
         Raises `Interrupted` and `Fault` where the pipe is full when Ctrl-C comes or the time is over.
         """

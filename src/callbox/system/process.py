@@ -56,7 +56,7 @@ class PipedCommand:
         return self
 
     def write(self, data: bytes) -> bool:
-        """Hand it more; False where it reads no more."""
+        """Hand it more; False if it reads no more."""
         return self._writer is not None and self._writer.write(data)
 
     def give_up_after(self, seconds: float) -> None:
@@ -146,7 +146,7 @@ def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
     """Let the user edit a text in an editor; yields the result.
 
     The file, private to the user, is removed when the block ends well, and otherwise stays: what was typed is not
-    lost with an error about it. Raises UsageError where there is no editor or it fails.
+    lost with an error about it. Raises UsageError if there is no editor or it fails.
     """
     descriptor, path = tempfile.mkstemp(prefix="callbox-", suffix=suffix)
     try:
@@ -196,7 +196,7 @@ def _read(path: str) -> str:
 
 
 def edit_file(path: str) -> None:
-    """Open a file in $VISUAL, $EDITOR, or what is usual here, and wait. Raises UsageError where that fails."""
+    """Open a file in $VISUAL, $EDITOR or the default editor, and wait. Raises UsageError on failure."""
     command = _command()
     try:
         program = subprocess.Popen([*command, path])
@@ -217,5 +217,7 @@ def _command() -> list[str]:
     from shutil import which
 
     if not (os.isatty(0) and os.isatty(1)):
-        raise UsageError("An editor wants a terminal, and here is none", hint="set $VISUAL to one that needs none")
+        raise UsageError(
+            "The editor needs a terminal, and there is none", hint="set $VISUAL to an editor that needs none"
+        )
     return [next((name for name in DEFAULT_EDITORS if which(name)), "vi")]

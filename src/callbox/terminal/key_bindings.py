@@ -71,7 +71,7 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
 
     @keys.add("enter", filter=at_line & completion_is_selected, eager=True)
     def take(event: KeyPressEvent) -> None:
-        """Take the highlighted completion; the line is not sent."""
+        """Accept the highlighted completion; the line is not sent."""
         event.current_buffer.complete_state = None
 
     @keys.add("enter", filter=at_line & ~completion_is_selected)
@@ -98,7 +98,7 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
 
     @keys.add("escape", "enter", filter=at_line)
     def newline(event: KeyPressEvent) -> None:
-        """Another row of the same line."""
+        """Insert a line break."""
         if "\n" not in event.current_buffer.text:
             pasted.drop()  # what was pasted is gone again
         event.current_buffer.insert_text("\n")

@@ -16,7 +16,7 @@ from callbox.storage.folder import Folder
 from callbox.storage.user_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000
-"""Of the file the end is read: ten thousand lines and more."""
+"""Bytes to read from the end of the file: ten thousand lines and more."""
 
 
 class ShellHistory(History):
@@ -82,7 +82,7 @@ class HistorySuggest(AutoSuggest):
         self._count = 0
 
     def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
-        """The rest of the latest such line; None where there is none."""
+        """The rest of the latest line with this beginning; None if there is none."""
         typed = document.text.rpartition("\n")[2]
         if not typed.strip():
             return None

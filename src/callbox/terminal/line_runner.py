@@ -33,7 +33,7 @@ class LineRunner:
     def run(self, line: str) -> bool:
         """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds.
 
-        False where Ctrl-C ended it.
+        False if Ctrl-C ended it.
         """
         is_interrupted = has_response = self.has_failed = False
         try:
@@ -49,7 +49,7 @@ class LineRunner:
             is_interrupted = True
             self._end_early(Interrupted("interrupted"))
         except (CallboxError, BrokenPipeError):
-            raise  # of the screen: there is nobody left to tell
+            raise  # the screen is closed: no message can be shown
         except Exception as error:
             if self._is_debug:
                 import traceback
@@ -96,7 +96,7 @@ class LineRunner:
     def _end_early(self, error: CallboxError) -> None:
         """Show why a line ended early, and save its changes."""
         self._screen.show(Failure(error))
-        with contextlib.suppress(Exception):  # where a fault is told, the same one may come again
+        with contextlib.suppress(Exception):  # printing an error may fail in the same way
             for output in after_line(self._context):
                 self._screen.show(output)
             self._refresh("")

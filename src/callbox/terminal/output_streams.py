@@ -119,7 +119,7 @@ class OutputStream(NamedTuple):
         return shown.encode(self.encoding, "backslashreplace")
 
     def bytes(self, data: bytes) -> None:
-        """Write bytes. Raises BrokenPipeError where nobody reads, OutputFailed where there is no room."""
+        """Write bytes. Raises BrokenPipeError if nobody reads, OutputFailed where there is no room."""
         try:
             _write(self.file, data)
         except BrokenPipeError:

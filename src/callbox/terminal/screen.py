@@ -49,10 +49,10 @@ def internal_error(error: Exception) -> InternalError:
     """The error to show for an unexpected exception.
 
     >>> print(internal_error(ValueError("oops")))
-    a fault of callbox itself: ValueError: oops
+    a bug in callbox: ValueError: oops
     """
     words = str(error).partition("\n")[0] or "no message"
-    return InternalError(f"a fault of callbox itself: {type(error).__name__}: {words}", hint="--debug shows where")
+    return InternalError(f"a bug in callbox: {type(error).__name__}: {words}", hint="--debug shows where")
 
 
 def apply_display_options(screen: Screen, context: Context) -> None:
@@ -111,7 +111,7 @@ class Screen:
         self.applied_options = ("auto", "default")
         """The options `color` and `theme` that it looks like."""
         self.clock = WaitClock(self._show_wait, now)
-        """What is shown while nothing comes."""
+        """The line shown while the server is silent."""
         self._exchange_view = ExchangeView(self)
         self._paging: tuple[Pager, OutputStream] | None = None
         """The pager that runs, and the way out that it stands in."""
@@ -192,7 +192,7 @@ class Screen:
     def fresh_line(self) -> None:
         """Go to the beginning of an empty line, wherever another program has left the cursor."""
         if self.is_terminal:
-            # Blanks up to the edge wrap exactly when the line was not empty; the way of zsh and fish.
+            # Blanks up to the edge wrap only if the line was not empty; zsh and fish do the same.
             self.out.bytes(f"{' ' * (self.columns() - 1)}{ERASE_LINE}".encode())
 
     def _text(self, output: Output) -> None:

@@ -29,7 +29,7 @@ class WaitClock:
 
     def __init__(self, write: Callable[[str], None], now: Callable[[], float]) -> None:
         self.phase: Callable[[], str] = lambda: "response"
-        """What is waited for: `connection`, `request`, `response` or `body`."""
+        """The phase being waited for: `connection`, `request`, `response` or `body`."""
         self._write = write
         self._now = now
         self._lock = threading.Lock()

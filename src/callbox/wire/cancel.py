@@ -21,7 +21,7 @@ class Cancel:
         self.socket: socket.socket | None = None
         """The socket that is waited on at this moment; the wire keeps it up to date."""
         self.phase = "connection"
-        """What is waited for at this moment: `connection`, `request`, `response` or `body`."""
+        """The phase being waited for: `connection`, `request`, `response` or `body`."""
 
     @property
     def is_cancelled(self) -> bool:
@@ -33,7 +33,7 @@ class Cancel:
         self._event.set()
         sock = self.socket  # once: the wire may take it away between two looks
         if sock is not None:
-            # Already closed, or not connected yet (macOS): then nobody waits on it for long.
+            # Already closed, or not connected yet (macOS): then no thread waits on it for long.
             with contextlib.suppress(OSError):
                 # Not the TLS socket's own shutdown: it would go on reading in the clear what was encrypted.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -98,7 +98,7 @@ class BaseConnection(_Parent):
     number = 0
     request_count = 0
     buffer = b""
-    """Bytes that came and were not yet read; what is left after an answer ended poisons the connection."""
+    """Received bytes that are not yet read. Bytes left after a response make the connection unusable."""
     attempt: ConnectAttempt
     peer = ""
     local_port = 0
@@ -179,7 +179,7 @@ class BaseConnection(_Parent):
         sys.stdout.write(f"{word}: {text}\n")
 
     def print_head(self, response: ResponseHead) -> None:
-        """Write the head of a response, as http.client does with a `debuglevel`."""
+        """Print status and headers of a response, as http.client does with a `debuglevel`."""
         self.print_line("reply", repr(f"{response.version} {response.status} {response.reason}\r\n"))
         for name, value in response.headers.multi_items():
             self.print_line("header", f"{name}: {value}")

@@ -20,13 +20,13 @@ from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection
 
 TRANSLATED_ERRORS = (OSError, Urllib3Error, ValueError, UnicodeError)
-"""What `explain` translates; anything else is a bug of ours and stays one."""
+"""The exceptions that `explain` translates; any other exception is a bug of callbox."""
 
 
 _AT_PROXY = {
     "refused": "proxy", "dns": "proxy", "unreachable": "proxy", "connection": "proxy", "reset": "proxy-closed",
 }  # fmt: skip
-"""What means that a proxy does not serve: all but the last before anything was sent, that perhaps not."""
+"""Fault kinds that count as proxy failures. All except the last happen before any byte is sent."""
 
 _NO_CONNECTION = frozenset(
     {"connect-timeout", "refused", "dns", "unreachable", "connection", "reset", "proxy", "proxy-closed"}

@@ -85,7 +85,7 @@ _MAX_INTERIM = 20
 
 
 def read_head(stream: Stream) -> RawHead:
-    """The head of the final answer; interim ones (1xx, RFC 9110 section 15.2) are passed over, but for 101.
+    """The head of the final response; interim ones (1xx, RFC 9110 section 15.2) are passed over, but for 101.
 
     Raises `Fault` for what is no HTTP/1 answer or exceeds a limit, EOFError where nothing came at all.
     """
@@ -173,7 +173,7 @@ def _not_http(buffer: bytes) -> Fault:
 
 _MAX_CHUNK_LINE = 4096
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
-"""The usual head of a chunk; any other is left to the slower reading that also judges."""
+"""The usual chunk header; the slower, validating reader handles any other."""
 
 
 class Framing(NamedTuple):
@@ -225,7 +225,7 @@ _NO_CODING = ("", "identity")
 def read_pieces(stream: Stream, framing: Framing) -> Iterator[bytes]:
     """The content as it is on the wire, its transfer coding undone.
 
-    Raises `Fault` where it is cut off or malformed; OSErrors and `Interrupted` pass through.
+    Raises `Fault` if it is cut off or malformed; OSErrors and `Interrupted` pass through.
     """
     if framing.kind == "length":
         yield from _read_length(stream, framing.length)

@@ -26,7 +26,7 @@ _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _TARGET = re.compile(r"[^\x00-\x20\x7f]++")
 
 _HEAD = re.compile(rf"{_TOKEN} {_TARGET.pattern} HTTP/1\.1\r\n(?:{_TOKEN}: [^\r\n\0]*+\r\n)*+\r\n")
-"""A whole head of a request (RFC 9112 sections 3 and 5): one look at all of it costs two microseconds."""
+"""Request line and headers (RFC 9112 sections 3 and 5); matching all of them at once costs two microseconds."""
 
 _STATUS = re.compile(r"HTTP/1\.(\d)[ \t]+(\d{3})(?:[ \t](.*))?\Z", re.DOTALL)
 
@@ -34,7 +34,7 @@ BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 RawHead = tuple[str, int, str, list[tuple[str, str]]]
-"""Version, status, reason and fields of an answer."""
+"""Version, status, reason and fields of a response."""
 
 
 def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
@@ -58,7 +58,7 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
 def join_head(lines: Sequence[str]) -> str:
     """A request's line and its fields as one head. Raises `HeaderError` and `UrlError` for what is more than that."""
     text = "\r\n".join([*lines, "\r\n"])
-    # A value that holds a whole line of its own matches too: then there are more lines than were given.
+    # A value with an embedded line matches too; the count of lines reveals it.
     if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:
         _refuse(lines)
     return text
@@ -77,7 +77,7 @@ def _refuse(lines: Sequence[str]) -> None:
 
 
 def parse_head(raw: bytes) -> RawHead:
-    """The head of a response. Raises `Fault` for what is none."""
+    """Status line and headers of a response. Raises `Fault` if they are malformed."""
     lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
     if len(lines) > MAX_FIELDS + 1:
         raise Fault(f"Too many headers (over {MAX_FIELDS})", kind="limit")

@@ -43,14 +43,14 @@ _PROXY_PORTS = {"http": 80, "https": 443}
 
 
 def read_proxy(text: str) -> Proxy:
-    """Scheme, host and port of a proxy. Raises `UrlError`, without its credentials, for what is none."""
+    """Scheme, host and port of a proxy. Raises `UrlError`, without credentials, for an invalid URL."""
     try:
         proxy = parse_url(text)
     except LocationParseError:
         proxy = Proxy()
     scheme = proxy.scheme or ""
     if proxy.host and scheme not in _PROXY_PORTS:
-        raise UrlError(f"Cannot speak {scheme} with a proxy", hint="http:// and https:// proxies are spoken with")
+        raise UrlError(f"A proxy cannot use {scheme}", hint="use an http:// or https:// proxy")
     if not proxy.host:
         shown = text.rpartition("@")[2]
         raise UrlError(f"Invalid proxy '{shown}'", kind="proxy-url", hint="as in http://user:password@host:port")

@@ -108,7 +108,7 @@ class WireResponse:
         self._stream.read_timeout = None
 
     def limit_read_timeout(self, seconds: float) -> None:
-        """Wait for more data no longer than this: nobody wants it but for the sake of the connection."""
+        """Limit the wait for more data, which is only read in order to reuse the connection."""
         before = self._stream.read_timeout
         self._stream.read_timeout = seconds if before is None else min(before, seconds)
 
@@ -136,7 +136,7 @@ class WireResponse:
         return SocketFile(self._stream)
 
     def content(self) -> Iterator[bytes]:
-        """The content, its coding undone. Raises `Fault` where it is cut off, damaged or beyond `max_body`."""
+        """The content, its coding undone. Raises `Fault` if it is cut off, damaged or beyond `max_body`."""
         coding = self.head.headers.get("Content-Encoding")
         limit = self._outgoing.route.max_body
         pieces = self.raw()
@@ -211,13 +211,13 @@ class WireResponse:
 
 
 def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
-    """Add what still comes of content that nobody can decode; whether all of it came."""
+    """Add the rest of content that cannot be decoded; returns whether it is complete."""
     try:
         kept.extend(pieces)
     except Interrupted:
         raise
     except Fault:
-        return False  # that it cannot be decoded is what is said
+        return False  # the note already says that it cannot be decoded
     return True
 
 

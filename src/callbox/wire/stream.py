@@ -34,9 +34,9 @@ class Stream:
         self.deadline = deadline
         self.cancel = cancel
         self.body_error: BaseException | None = None
-        """What the program's own body has raised while it was read."""
+        """The exception that the program's body raised while it was read."""
         self.has_early_head = False
-        """Whether the head of the response has come before the request was written."""
+        """Whether the response headers arrived before the request was completely written."""
         self.is_refused = False
         """Whether the server wants no more of the request: the rest of it was not written."""
         self.poll: select.poll | None = None
@@ -69,7 +69,7 @@ class Stream:
             raise self._timeout("Nothing could be sent") from None
 
     def upload(self, data: bytes) -> bool:
-        """Write a part of the body; False where a response says meanwhile that no more of it is wanted.
+        """Write a part of the body; False if a response says meanwhile that no more of it is wanted.
 
         RFC 9112 section 9.5: a client looks for an error response while it sends. A server that has given one may
         never read again. Raises as `receive` does; each slice may take as long as a silence.
@@ -106,7 +106,7 @@ class Stream:
         return bool(self.poll.poll(None if seconds is None else max(seconds, 0.0) * 1000))
 
     def _look(self) -> None:
-        """Take in what has come of a response, without waiting for it."""
+        """Read the available part of a response, without waiting."""
         while not self.has_early_head and not self.is_refused and (self._has_pending() or self._poll(select.POLLIN, 0)):
             self.connection.set_read_timeout(0.0)
             try:

@@ -48,14 +48,14 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
 
 
 def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
-    """The system's store, or what stands in its place; certifi's where there is none and that is installed."""
+    """The system's store, or what stands in its place; certifi's if there is none and that is installed."""
     paths = ssl.get_default_verify_paths()
     file, folder = store or ("", "")
     if store is None or not (file or folder or any(name in os.environ for name in _OPENSSL)):
         made.load_default_certs()
         folders = [paths.capath or ""]
     else:
-        # OpenSSL would pass over what is not there, and would read its variables although nobody asked for them.
+        # OpenSSL would ignore missing files, and would read its own variables unasked.
         folders = _existing(file, folder) or [paths.openssl_capath]
         if file:
             _load_ca(made, file)
@@ -75,7 +75,7 @@ def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
 
 
 def _existing(file: str, folder: str) -> list[str]:
-    """The folders that are there. Raises `UsageError` where a variable of OpenSSL's names nothing that is."""
+    """The folders that are there. Raises `UsageError` if a variable of OpenSSL's names nothing that is."""
     folders = folder.split(os.pathsep) if folder else []
     found = [one for one in folders if os.path.isdir(one)]
     if folder and not found:
@@ -90,7 +90,7 @@ _OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def where() -> str:
-    """The file (or folder) of CA certificates that count where nobody names one; empty where there is none."""
+    """The default file (or folder) of CA certificates; empty if there is none."""
     paths = ssl.get_default_verify_paths()
     found = paths.cafile or paths.capath
     if found is None and find_spec("certifi") is not None:

@@ -1,6 +1,6 @@
 """`Transport`, the interface through which requests are sent, and `Wire`, its implementation.
 
-A connection is taken from its pool, the request is written, and the head of the response is read. The body is read
+A connection is taken from its pool, the request is written, and the headers of the response are read. The body is read
 through the `WireResponse`; the connection returns to its pool only after a clean end.
 """
 
@@ -42,7 +42,7 @@ class Transport(Protocol):
     """The interface of a transport."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request; return when the head of its answer has come."""
+        """Send this request; return when the headers of its response are received."""
 
     def close(self) -> None:
         """Close what is kept open."""
@@ -73,7 +73,7 @@ class Wire:
     """Pools of connections, counted. Safe to share between threads."""
 
     def __init__(self, pools: int = _MAX_POOLS, idle: int = MAX_IDLE) -> None:
-        """Keep connections to so many origins, and of each so many idle ones."""
+        """Limit the number of origins with open connections, and of idle connections to each."""
         self._max_pools, self._idle = max(pools, 1), idle
         self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
         self._lock = threading.Lock()
@@ -83,7 +83,7 @@ class Wire:
         _WIRES.add(self)
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request; return when the head of its answer has come. The caller drains or closes the answer.
+        """Send this request; return when its response headers are received. The caller drains or closes the response.
 
         A reused connection that the server had closed meanwhile costs one silent second try on a new one, for
         idempotent methods. Raises `Fault`, `Interrupted`, or `UsageError` for a bad CA file.
@@ -232,7 +232,7 @@ def _get_connection(pool: Pool, is_fresh: bool) -> BaseConnection:
 
 
 def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], RawHead, float]:
-    """Write the request and read the head of the response, with clock readings around both."""
+    """Write the request and read the response headers, with clock readings around both."""
     sent_from = perf_counter()
     try:
         write_request(stream, outgoing)

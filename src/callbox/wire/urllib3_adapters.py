@@ -35,7 +35,7 @@ from callbox.wire.response import WireResponse
 from callbox.wire.transport import Transport
 
 Urllib3Error = HTTPError
-"""The parent of urllib3's errors, for the one error of the face that is a child of it."""
+"""The parent of urllib3's errors, for the one error of the face that is a subclass of it."""
 
 
 def retry_of(value: Any) -> Retry:
@@ -58,7 +58,7 @@ class _RetryView(NamedTuple):
 
 _DISCARDED_BYTES = 65_536
 _DISCARDED_S = 1.0
-"""As much of an unwanted body is read for the sake of its connection, and for so long."""
+"""The most bytes and seconds to read an unwanted body in order to reuse its connection."""
 
 
 def _discard(response: WireResponse) -> None:
@@ -76,7 +76,7 @@ def _discard(response: WireResponse) -> None:
 
 
 def send_with_retries(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
-    """Send as often as this Retry allows; the answer, and what is left of the Retry.
+    """Send as often as this Retry allows; the response, and what is left of the Retry.
 
     Raises the last `Fault`, or one of kind `retries` for a bad status.
     """
@@ -140,7 +140,7 @@ def make_manager(connections: int, maxsize: int, block: bool, settings: Mapping[
 
 
 def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping[str, Any]) -> Any:
-    """A manager of urllib3's that goes through this proxy. Raises `UsageError` where SOCKS is not installed."""
+    """A manager of urllib3's that goes through this proxy. Raises `UsageError` if SOCKS is not installed."""
     if proxy.lower().startswith("socks"):
         if find_spec("socks") is None:
             raise UsageError("A SOCKS proxy needs PySocks", hint="install callbox[socks]")

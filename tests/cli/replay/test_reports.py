@@ -103,7 +103,7 @@ def test_summary_of_a_job_is_appended_to_where_there_is_one(script: Path, tmp_pa
     replay(script)
     replay(script, "--github")
 
-    assert (tmp_path / "summary.md").read_text().startswith("before\n### 1 of 2 requests did not go well\n")
+    assert (tmp_path / "summary.md").read_text().startswith("before\n### 1 of 2 requests did not pass\n")
 
 
 def test_one_that_cannot_be_written_does_not_keep_the_others(script: Path, tmp_path: Path) -> None:
@@ -207,15 +207,15 @@ def test_two_things_do_not_share_the_standard_output(script: Path, words: tuple[
     done = replay(script, *words)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("callbox: error: Only one thing can go to the standard output")
+    assert done.stderr.startswith("callbox: error: Only one output can go to standard output")
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["a.http", "--report-junit", "r", "--report-json", "./r"], "Two things cannot go to one file: ./r"),
-        (["a.http", "--report-json", "r", "--report-json", "r"], "Two things cannot go to one file: r"),
-        (["a.http", "--as-curl", "r", "--report-har", "r"], "Two things cannot go to one file: r"),
+        (["a.http", "--report-junit", "r", "--report-json", "./r"], "Two outputs cannot go to one file: ./r"),
+        (["a.http", "--report-json", "r", "--report-json", "r"], "Two outputs cannot go to one file: r"),
+        (["a.http", "--as-curl", "r", "--report-har", "r"], "Two outputs cannot go to one file: r"),
         (["a.http:1", "--report-json", "link.http"], "link.http is one of the scripts"),
         ([".", "--as-http", "./a.http"], "./a.http is one of the scripts"),
         (["*.http", "--as-curl", "a.http"], "a.http is one of the scripts"),

@@ -78,5 +78,5 @@ def test_text_stays_where_it_is(data: bytes) -> None:
     ],
 )
 def test_no_secret_goes_to_a_file(outgoing: Outgoing) -> None:
-    with pytest.raises(UsageError, match="is no text, and holds a secret"):
+    with pytest.raises(UsageError, match="is not text, and holds a secret"):
         extract_attachments(outgoing, "x", ["hunter2 x"])

@@ -78,7 +78,7 @@ def test_no_other_variable_gives_headers(value: str) -> None:
 
     assert script.steps[0].headers == ()
     assert [error.code for error in script.errors] == ["not-a-header"]
-    assert script.errors[0].hint.startswith("A variable is a header where this file")
+    assert script.errors[0].hint.startswith("To use a variable as a header, define it in this file")
 
 
 def test_a_variable_may_hold_a_header_and_the_blank_line_below_it() -> None:

@@ -249,7 +249,7 @@ def test_graphql_variables_that_are_not_json_are_an_error(written: str) -> None:
 
 
 def test_graphql_without_a_query_is_an_error() -> None:
-    with pytest.raises(ScriptError, match="No GraphQL query stands below this"):
+    with pytest.raises(ScriptError, match="There is no GraphQL query below this"):
         draft("GRAPHQL http://h/\n")
 
 
@@ -430,9 +430,17 @@ def test_escapes_of_a_variable() -> None:
         pytest.param("@v = a\\r\\nX: y\n\nGET http://h/\nH: {{v}}", "4:4", "holds a line break", "", id="header-crlf"),
         pytest.param("@v = a\\nb\n\nGET http://h/{{v}}", "3:5", "holds a line break", "percent", id="url-crlf"),
         pytest.param("@v = a b\n\nGET http://h/\n{{v}}: 1", "4:1", "'a b' cannot be the name", "", id="header-name"),
-        pytest.param("# @name a\nGET http://h/{{a}}", "2:14", "No variable 'a'", "say what of it, {{a.", id="request"),
-        pytest.param("GET http://h/{{ }}", "1:14", "No name stands in these braces", "two braces", id="empty-in-a-url"),
-        pytest.param("GET http://h/\nX: a{{}}", "2:5", "No name stands", "two braces", id="empty-in-a-header"),
+        pytest.param(
+            "# @name a\nGET http://h/{{a}}",
+            "2:14",
+            "No variable 'a'",
+            "name a part of its response, {{a.",
+            id="request",
+        ),
+        pytest.param(
+            "GET http://h/{{ }}", "1:14", "There is no name in these braces", "two braces", id="empty-in-a-url"
+        ),
+        pytest.param("GET http://h/\nX: a{{}}", "2:5", "There is no name", "two braces", id="empty-in-a-header"),
         pytest.param("OPTIONS *", "1:9", "target '*' needs a header", "Host: api.x", id="asterisk"),
         pytest.param("# @timeout soon\nGET http://h/", "1:12", "'soon' is no time", "500 ms", id="timeout"),
         pytest.param("POST http://h/\n\n<@utf-99 x.txt", "3:10", "No encoding 'utf-99'", "latin1", id="encoding"),

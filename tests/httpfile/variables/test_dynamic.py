@@ -81,12 +81,12 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
         pytest.param("$random.alphabetic(99999999)", "is no length", "1000000", id="length"),
         pytest.param("$env.NOPE", "No environment variable 'NOPE'", "export NOPE", id="env"),
         pytest.param("$dotenv NOPE", "No 'NOPE' in a .env file", "upward", id="dotenv"),
-        pytest.param("$uuid 3", "'3' is too much for '$uuid'", "{{$uuid}}", id="uuid-with-words"),
-        pytest.param("$uuid|upper", "'|upper' is too much for '$uuid'", "{{$uuid}}", id="filter"),
-        pytest.param("$projectRoot/x", "'/x' is too much for '$projectRoot'", "{{$projectRoot}}", id="path-behind"),
-        pytest.param("$env.HOME-DIR", "'-DIR' is too much for '$env.HOME'", "{{$env.HOME}}", id="env-with-a-dash"),
-        pytest.param("$processEnv HOME DIR", "'DIR' is too much for '$processEnv'", "{{$processEnv", id="two-names"),
-        pytest.param("$random.hexadecimal(8, 9)", "'9' is too much for '$random.hexadecimal'", "", id="two-lengths"),
+        pytest.param("$uuid 3", "'$uuid' does not take '3'", "{{$uuid}}", id="uuid-with-words"),
+        pytest.param("$uuid|upper", "'$uuid' does not take '|upper'", "{{$uuid}}", id="filter"),
+        pytest.param("$projectRoot/x", "'$projectRoot' does not take '/x'", "{{$projectRoot}}", id="path-behind"),
+        pytest.param("$env.HOME-DIR", "'$env.HOME' does not take '-DIR'", "{{$env.HOME}}", id="env-with-a-dash"),
+        pytest.param("$processEnv HOME DIR", "'$processEnv' does not take 'DIR'", "{{$processEnv", id="two-names"),
+        pytest.param("$random.hexadecimal(8, 9)", "'$random.hexadecimal' does not take '9'", "", id="two-lengths"),
         pytest.param("$datetime 'YYYY", "A quote in '$datetime 'YYYY' is not closed", "", id="quote"),
         *(
             pytest.param(
@@ -102,15 +102,15 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
                 ("foo 1 d", "foo"),
             )
         ),
-        pytest.param("$processEnv", "No name stands behind this", "{{$env.NAME}}", id="entry-without-a-name"),
-        pytest.param("$dotenv", "No name stands behind this", "{{$dotenv NAME}}", id="dotenv-without-a-name"),
+        pytest.param("$processEnv", "There is no name after this", "{{$env.NAME}}", id="entry-without-a-name"),
+        pytest.param("$dotenv", "There is no name after this", "{{$dotenv NAME}}", id="dotenv-without-a-name"),
         pytest.param("$pick color", "'$pick' has nothing to choose from", "$value: red", id="pick-without-choices"),
         pytest.param("$timestampMs x", "'x' is no offset of time", "-1 d", id="timestamp-ms"),
         pytest.param("$isoTimestamp 1 2 3", "'1 2 3' is no offset of time", "-1 d", id="iso-timestamp"),
         pytest.param("$random.integer(1, 2, 3)", "'1 2 3' are no bounds", "two whole numbers", id="three-bounds"),
-        pytest.param("$random.email(1)", "'1' is too much for '$random.email'", "{{$random.email}}", id="email"),
+        pytest.param("$random.email(1)", "'$random.email' does not take '1'", "{{$random.email}}", id="email"),
         pytest.param("$random.float(a)", "'a' are no bounds", "two numbers", id="float-without-bounds"),
-        pytest.param("$input name", "Nobody is there to answer 'name'", "--var", id="input"),
+        pytest.param("$input name", "There is no terminal to ask for 'name'", "--var", id="input"),
     ],
 )
 def test_wrong_dynamic_variable_says(expression: str, message: str, hint: str) -> None:

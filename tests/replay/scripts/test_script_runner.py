@@ -224,7 +224,7 @@ def test_script_file_may_be_named_from_the_root(run, tmp_path) -> None:
     (tmp_path / "a.js").write_text("client.test('t', () => client.assert(true))")
 
     assert told(run("### x\nGET BASE/\n\n> {{$projectRoot}}/a.js")[0]) == ["ok test t"]
-    assert "named without variables" in str(run("@a = b\n### x\nGET BASE/\n\n> {{a}}/a.js")[0].error)
+    assert "cannot hold variables" in str(run("@a = b\n### x\nGET BASE/\n\n> {{a}}/a.js")[0].error)
 
 
 def test_failing_script_above_sends_nothing(run, server) -> None:
@@ -273,7 +273,7 @@ def test_exit_ends_a_script_well(check_response) -> None:
         ("crypto.hmac.sha256().digest()", "crypto.hmac wants a secret first"),
         ("xpath(response.body, '//a')", "'xpath' is not there"),
         ("import('./a.js')", "ReferenceError: could not load module"),
-        ("Object.prototype.toJSON = () => 1; client.log(1)", "The script has changed what callbox reads"),
+        ("Object.prototype.toJSON = () => 1; client.log(1)", "The script has overwritten a function"),
         ("client.assert(false, 'no')", "no"),
         ("const process = client.log.constructor('return this.process')(); process.exit()", "TypeError: cannot read"),
     ],
@@ -349,7 +349,7 @@ GET BASE/b
     ("code", "module", "message"),
     [
         ("import {a} from './no.js'", "", "Cannot import './no.js': No such file"),
-        ("import a from 'lodash'", "", "'lodash' is no file: only those are imported"),
+        ("import a from 'lodash'", "", "'lodash' is not a file: only files are imported"),
         ("import './m.js'", "let a;\nlet = ;", "SyntaxError"),
         ("import './m.js'", "import './no.js'", "Cannot import './no.js'"),
         ("import {a from './m.js'", "", "'import {a' cannot be read"),

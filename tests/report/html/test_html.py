@@ -106,13 +106,13 @@ def test_styles_hold_numbers_only(attack: RunReport, run: RunReport) -> None:
 def test_summary_tells_counts_and_verdict(run: RunReport) -> None:
     found = page(run)
 
-    assert "5 of 8 requests did not go well" in found.text
+    assert "5 of 8 requests did not pass" in found.text
     assert "1 January 1970, 00:16:40 UTC · 2.5 s · callbox 1.2.3" in found.text
 
 
 @pytest.mark.parametrize(
     ("name", "headline"),
-    [("calm", "1 request went well"), ("empty", "Nothing was sent")],
+    [("calm", "1 request passed"), ("empty", "Nothing was sent")],
 )
 def test_headline(name: str, headline: str, request: pytest.FixtureRequest) -> None:
     assert headline in page(request.getfixturevalue(name)).text
@@ -151,7 +151,7 @@ def test_a_redirect_unfolds_by_itself(calm: RunReport) -> None:
     text = html.write(calm)
 
     assert text.count('<details class="hop">') == 1
-    assert text.count("<h3>Answer") == 2
+    assert text.count("<h3>Response") == 2
 
 
 def test_no_log_keeps_the_exchange_away(run: RunReport) -> None:

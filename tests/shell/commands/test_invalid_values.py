@@ -11,7 +11,7 @@ import pytest
         ("set option print xyz", "print takes letters of HBhb"),
         ("set option resolve a:b", "resolve is HOST:PORT:ADDRESS"),
         ("set option resolve a:80:::1,b", "resolve is HOST:PORT:ADDRESS"),
-        ("set option proxy foo://x", "Cannot speak foo with a proxy"),
+        ("set option proxy foo://x", "A proxy cannot use foo"),
         ("set option proxy http://h:99999", "is no proxy"),
         ("get /x --proxy nonsense", "is no proxy"),
         ("set auth apikey 'X Y' z", "'X Y' is no header name"),

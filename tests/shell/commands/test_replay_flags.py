@@ -89,7 +89,7 @@ def test_options_of_the_session_count_for_this_replay(shell, api, tmp_path: Path
         ("--retry x", "--retry takes a number from 0, not 'x'", "x"),
         ("--var who", "--var takes NAME=VALUE, not 'who'", "who"),
         ("--vra who=1", "No flag '--vra' here", "--vra"),
-        ("--rate soon", "--rate takes so many in a time, not 'soon'", "soon"),
+        ("--rate soon", "--rate takes a number of requests per unit of time, not 'soon'", "soon"),
         ("--undefined maybe", "--undefined is error, keep, empty, not 'maybe'", "maybe"),
         ("--vars-file nope.json", "No such file: nope.json", "nope.json"),
     ],

@@ -125,7 +125,7 @@ def test_a_folder_for_output_and_names_of_the_environment_can_be_said(shell, tmp
 def test_they_go_with_the_sandbox(shell, tmp_path: Path) -> None:
     (tmp_path / "a.http").write_text("GET /echo\n")
 
-    assert "--allow-env goes with --sandbox" in shell.fail("replay a.http --allow-env HOME")
+    assert "--allow-env works only with --sandbox" in shell.fail("replay a.http --allow-env HOME")
 
 
 def test_again_leaves_the_password_of_the_base_out_as_well(shell, api, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_spelling_of_a_bound_header_is_kept(shell, api) -> None:
     outputs = shell.run("unset base", f"set header X-Api-Key {SECRET}", f"get {api.url}/ping")
 
     notes = [o.event.text for o in outputs if type(getattr(o, "event", None)).__name__ == "Note"]
-    assert notes == [f"header X-Api-Key is from now on for {api.url} only"]
+    assert notes == [f"header X-Api-Key is now bound to {api.url}"]
 
 
 @pytest.mark.parametrize("line", [f"set header X-Api-Key {SECRET}", f"set query api_key {SECRET}"])

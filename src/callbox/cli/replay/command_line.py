@@ -53,12 +53,12 @@ def make_parser() -> StrictParser:
         usage="callbox replay FILE.http.. [OPTION]..",
         description="Send the requests of .http files, each file through a fresh session.",
         epilog="FILE may be a folder, a pattern such as 'api/**/*.http', - for standard input, FILE#name or FILE:42. "
-        "Of one report or copy, the file may be - for the standard output.",
+        "One report or copy may go to standard output: its file is -.",
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, or a folder that holds some")
-    verbose = "show request and answer of those that went well; -vv all of the body, and where the time went"
+    verbose = "show request and response of each passed request; -vv adds the whole body and the timing"
     parser.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
     for option in RUN_OPTIONS.values():
         add_run_option(parser, option)
@@ -69,7 +69,7 @@ def make_parser() -> StrictParser:
 
 
 _OPTIONS = tuple(name for name, option in OPTIONS.items() if option.scope != "shell" or name == "color")
-"""Those of the session that mean something without a prompt."""
+"""Options of the session that have an effect without a prompt."""
 _COUNTS = frozenset(f"--{option.name}" for option in RUN_OPTIONS.values() if option.kind == "count")
 
 

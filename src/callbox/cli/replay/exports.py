@@ -27,7 +27,7 @@ from callbox.storage.folder import write_inside
 _MOST_ASIDE = 1 << 26
 """Bytes of a body of text and files that is written to a file beside a script."""
 _MAX_LISTED_NAMES = 3
-"""Names that are told one by one."""
+"""The number of file names that are listed one by one."""
 
 
 class Exports:
@@ -44,10 +44,10 @@ class Exports:
         self._sent: list[tuple[str, Outgoing, Draft]] = []
         self._waiting = 0
         self.notes: list[str] = []
-        """What was written besides: known when the copies are."""
+        """Notes about further files, complete when the copies are written."""
 
     def add(self, result: Result) -> None:
-        """One more request, as it left first."""
+        """Add a request, as it was first sent."""
         outgoing = _first(result)
         if not self._curls and not self._scripts:
             return
@@ -72,7 +72,7 @@ class Exports:
         if self._waiting:
             names = ", ".join(path for path in (*self._curls, *self._scripts) if path != STANDARD) or "the copy"
             self.notes.append(
-                f"not in {names}: what waits for answers ({self._waiting}); leave out --dry-run for these"
+                f"not in {names}: requests that need a response first ({self._waiting}); run without --dry-run"
             )
 
     def _attempt(
@@ -90,7 +90,7 @@ class Exports:
         )
 
     def _write_script(self, path: str) -> Iterator[CallboxError]:
-        """The script, and beside it what it cannot hold."""
+        """Write the script, and the binary bodies beside it."""
         try:
             text, files = self._as_http(path)
             write_to(path, text.encode("utf-8", "replace"))
@@ -118,10 +118,10 @@ class Exports:
 
 
 def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
-    """That a script has files beside it."""
+    """A note that the script has files beside it."""
     if files:
         names = ", ".join(files) if len(files) <= _MAX_LISTED_NAMES else f"{files[0]} to {files[-1]}"
-        yield f"wrote what is no text of {path} beside it: {names}"
+        yield f"wrote the binary bodies of {path} to files beside it: {names}"
 
 
 def _locate(script: str, path: str) -> str:

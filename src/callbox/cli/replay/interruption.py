@@ -22,7 +22,7 @@ class _PieceInterrupted(KeyboardInterrupt):
 
 
 _GRACE_S = 0.5
-"""What has not ended by itself so long after it was asked to is interrupted."""
+"""Seconds after a request to stop, before the running work is interrupted."""
 
 
 class Interruption:
@@ -32,7 +32,7 @@ class Interruption:
         self.is_due = False
         """Whether what is left of the reports is to be short."""
         self.by_alarm = False
-        """Whether it was the deadline that interrupted last, and nobody at the keyboard."""
+        """Whether the last interruption came from the deadline and not from the keyboard."""
         self._control = control
         self._deadline_s = plan.deadline_s
         self._has_jobs = plan.jobs > 1
@@ -125,5 +125,5 @@ class Interruption:
 
 
 def _set_alarm(seconds: float) -> None:
-    """After so many seconds, and then again and again: each ends what it finds."""
+    """Send the signal after this many seconds, and then repeatedly; each signal ends the work that is running."""
     signal.setitimer(signal.ITIMER_REAL, seconds, _GRACE_S)

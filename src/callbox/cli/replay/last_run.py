@@ -19,7 +19,7 @@ Failed = frozenset[tuple[str, str]]
 
 
 def read_last_failures() -> Failed:
-    """The requests that failed in the last run. Raises `UsageError` where no run is known."""
+    """The requests that failed in the last run. Raises `UsageError` if no run is known."""
     folder = directory("state")
     if folder is None:
         return frozenset()
@@ -28,11 +28,11 @@ def read_last_failures() -> Failed:
             found = json.loads(opened.read(_NAME, _MAX_BYTES))
         return frozenset((str(path), str(label)) for path, label in found["unfit"])
     except (CallboxError, OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise UsageError("No last run is known", hint="run without --only-failed first") from None
+        raise UsageError("No earlier run is recorded", hint="run without --only-failed first") from None
 
 
 def write_last_failures(results: Iterable[Result]) -> None:
-    """Remember them. Where there is no place to, nothing is said: the run itself went as it went."""
+    """Store the failed requests. A failure to store them is not reported: the run itself has its result."""
     folder = make_directory("state")
     if folder is None:
         return

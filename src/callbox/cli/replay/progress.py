@@ -23,7 +23,7 @@ from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.screen import ERASE_LINE, Screen
 
 _PROGRESS_DELAY_S = 0.4
-"""What is over sooner needs no progress but for its first request, which may be a slow one."""
+"""Shorter runs show progress only for the first request, which may be slow."""
 _PROGRESS_INTERVAL_S = 0.1
 _MOST_HELD = 1 << 16
 """Bytes that are kept back for one write."""
@@ -43,12 +43,12 @@ class ProgressLine:
         self._wanted: Progress | None = None
         self._painted: Progress | None = None
         self._shown = b""
-        """What stands on the screen, or is to stand there again."""
+        """The line on the screen, or the line to draw again."""
         self._is_there = False
         self._is_over = Event()
 
     def watch(self, progress: Progress) -> None:
-        """This is under way now. Called from the threads that send."""
+        """Show this request as running. Called from the threads that send."""
         is_first, self._wanted = self._wanted is None, progress
         if is_first and self._screen.err.is_terminal:
             self._start()
@@ -108,7 +108,7 @@ class ProgressLine:
             self._is_there = True
 
     def end(self) -> None:
-        """Erase the line for good."""
+        """Erase the line permanently."""
         self._is_over.set()
         self.erase()
 
@@ -190,12 +190,12 @@ class ReplayConsole:
         self._line.watch(progress)
 
     def mute(self) -> None:
-        """Show no more results: nobody reads them, or to show one took what time there was."""
+        """Show no more results, because the output is closed or the time is up."""
         self._is_muted = True
         drop_unread()
 
     def clear(self) -> None:
-        """Remove the progress line for good."""
+        """Remove the progress line permanently."""
         with self._lock:
             self._line.end()
 

@@ -42,23 +42,23 @@ class Reports:
     """Collects results; `write` writes the reports and returns errors. Does nothing if no report is wanted."""
 
     def __init__(self, given: Mapping[str, Sequence[str]], started: float) -> None:
-        """Raises `UsageError` where a report has no file to go to."""
+        """Raises `UsageError` if a report has no file to go to."""
         for name, paths in given.items():
             if "" in paths and name != STDOUT_REPORT:
                 raise UsageError(f"--{name} takes the name of a file")
         wanted = [(name, path) for name in REPORTS for path in given.get(name, ())]
-        # Files first: where nobody reads the standard output any more, they are there.
+        # Files first, so they exist even if standard output is closed.
         self._wanted = sorted(wanted, key=lambda each: each[1] in (STANDARD, ""))
         most = MAX_BODY_BYTES if any(name == HAR_REPORT for name, _ in self._wanted) else MAX_SHOWN_BYTES
         self._gathering = RunCollector(started, __version__, most) if self._wanted else None
         self._token = ""
 
     def add(self, result: Result) -> None:
-        """One more result, before it is shown."""
+        """Add a result, before it is shown."""
         if self._gathering is None:
             return
         if not self._token and any(name == STDOUT_REPORT for name, _ in self._wanted):
-            # What servers sent may be shown from here on, and is not to be read for commands of the workflow.
+            # From here on, text of servers may be shown; GitHub must not read workflow commands in it.
             self._token = token_hex(16)
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
         self._gathering.add(result)
@@ -79,7 +79,7 @@ class Reports:
                 text = interruption.attempt(partial(make, run), partial(_with_brief, make, brief_run))
                 problems += attempt_write(partial(write, text.encode("utf-8", "replace")), path, interruption)
         if interruption.is_due:
-            problems.append(_ended_early("The reports were ended early, and leave out texts", interruption))
+            problems.append(_ended_early("The reports were cut short, and leave out texts", interruption))
         return problems
 
     def _parts(self, name: str, path: str) -> Iterator[tuple[_MakeText, _Write]]:
@@ -98,7 +98,7 @@ def _with_brief(make: _MakeText, run: Callable[[], RunReport]) -> str:
 
 
 def attempt_write(write: Callable[[], None], path: str, interruption: Interruption) -> list[CallboxError]:
-    """Write a file; returns the errors: none, one of writing, or that nobody reads it and time is up."""
+    """Write a file; returns its errors: none, a failure to write, or a pipe that nobody reads when the time is up."""
 
     def done() -> list[CallboxError]:
         try:
@@ -131,7 +131,7 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
     taken: set[str] = set()
     for path in files:
         if (real_path := _real_path(path)) in taken:
-            raise UsageError(f"Two things cannot go to one file: {path}", hint="give each a file of its own")
+            raise UsageError(f"Two outputs cannot go to one file: {path}", hint="name a file for each")
         taken.add(real_path)
     if any(map(os.path.exists, taken)):
         scripts = {os.path.realpath(name) for name in _script_paths(words, ports, is_sandboxed)}
@@ -197,7 +197,7 @@ def _append(path: str, data: bytes) -> None:
 
 
 def write_to(path: str, data: bytes) -> None:
-    """Write a file, its folder made where there is none; `-` is the standard output. Raises `OutputError`.
+    """Write a file, its folder made if there is none; `-` is the standard output. Raises `OutputError`.
 
     A new file is its owner's alone: it holds headers and bodies.
     """

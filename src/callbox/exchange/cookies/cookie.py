@@ -52,7 +52,7 @@ class Stored(NamedTuple):
 
     cookie: Cookie
     before: Cookie | None = None
-    """What stood under the same name, domain, host-only flag and path, if anything did."""
+    """The replaced cookie with the same name, domain, host-only flag and path, if there was one."""
     is_removal: bool = False
 
     @property

@@ -14,7 +14,7 @@ _MONTH_NUMBERS: Final = {name.lower(): number for number, name in enumerate(_MON
 # Everything that the grammar does not call a delimiter; so bytes from 0x7F up belong to tokens.
 _TOKEN: Final = re.compile(r"[^\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
 # A number ends at the first character that is not a digit and then anything may follow: "2010GMT" is a year,
-# "20100" is none.
+# "20100" is not a year.
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])")
 _DAY: Final = re.compile(r"([0-9]{1,2})(?![0-9])")
 _YEAR: Final = re.compile(r"([0-9]{2,4})(?![0-9])")
@@ -44,7 +44,7 @@ class _Fields:
 
 
 def parse_date(text: str) -> float | None:
-    """The date in seconds since the epoch, or None where the RFC says that it fails to parse.
+    """The date in seconds since the epoch, or None if the RFC says that it fails to parse.
 
     Zones and names of days are not looked at: a cookie date is UTC whatever it claims.
 

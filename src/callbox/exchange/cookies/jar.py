@@ -41,7 +41,7 @@ class Jar:
         self.trust_localhost = trust_localhost
         """Whether Secure cookies may travel over http to and from this machine."""
         self.version = 0
-        """Grows with each change of a cookie (a later access is none)."""
+        """A counter of changes to cookies (an access is not a change)."""
         self._storage = CookieStorage()
         self._reported: set[str] = set()
         self._lock = RLock()
@@ -112,7 +112,7 @@ class Jar:
             self._set(cookie, now)
 
     def place_of(self, cookie: Cookie) -> int:
-        """The position of the cookie with the same key in the order, from 1; -1 where there is none."""
+        """The position of the cookie with the same key in the order, from 1; -1 if there is none."""
         with self._lock:
             entry = self._storage.get(cookie)
             return -1 if entry is None else entry.serial
@@ -125,12 +125,12 @@ class Jar:
     def remove(
         self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:
-        """Take out the cookies of this name (and domain, path and flag, where given), and return them."""
+        """Remove the cookies of this name (and domain, path and flag, if given), and return them."""
         with self._lock:
             return self._drop(self._matching(name, domain, path, host_only))
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> list[Cookie]:
-        """Take out all cookies, or those that have what is given, and return them."""
+        """Remove all cookies, or those that match the arguments, and return them."""
         with self._lock:
             return self._drop(self._matching(name, domain, path))
 
@@ -142,12 +142,12 @@ class Jar:
             return [entry.current() for entry in self._matching(name, domain, path, host_only)]
 
     def expire_session_cookies(self) -> list[Cookie]:
-        """Take out the cookies without an expiry, as when a browser closes, and return them."""
+        """Remove the cookies without an expiry, as when a browser closes, and return them."""
         with self._lock:
             return self._drop(self._where(lambda entry: entry.cookie.expires is None))
 
     def drop_expired(self, now: float) -> list[Cookie]:
-        """Take out what has expired, and return it. Requests and responses do this by themselves."""
+        """Remove expired cookies, and return them. Requests and responses do this automatically."""
         with self._lock:
             return self._sweep(now)
 
@@ -157,7 +157,7 @@ class Jar:
             return tuple(entry.current() for entry in self._where(lambda _: True))
 
     def copy(self) -> Jar:
-        """A jar of its own with the same cookies."""
+        """A copy of the jar."""
         copy = Jar(trust_localhost=self.trust_localhost)
         with self._lock:
             copy.version = self.version

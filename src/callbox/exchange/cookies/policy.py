@@ -85,7 +85,7 @@ def canonical_host(host: str) -> str:
 def canonical_domain(domain: str) -> str:
     """A domain given by hand, as cookies hold it: lower-case ASCII, without a leading or trailing dot.
 
-    Raises CallboxError where the name cannot be written in ASCII.
+    Raises CallboxError if the name cannot be written in ASCII.
     """
     domain = canonical_host(domain.strip()).lower().removeprefix(".").removesuffix(".")
     if domain.isascii():

@@ -45,7 +45,7 @@ def find_encoded(text: str) -> Iterator[tuple[int, int]]:
 
 
 def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
-    """The text with `redacted` applied to what is percent-encoded in it; what that leaves alone stays to the letter."""
+    """The text with `redacted` applied to its percent-encoded parts; parts that it does not change stay exactly."""
     pieces, at = [], 0
     for start, end in find_encoded(text):
         decoded = unquote_plus(text[start:end])

@@ -28,9 +28,9 @@ class ExtractedRequest(NamedTuple):
 
 
 def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> ExtractedRequest:
-    """The request with what is no text of its body in files whose names begin with `stem`.
+    """The request with anything that is not text of its body in files whose names begin with `stem`.
 
-    In a multipart body these are parts of it. Raises `UsageError` where a secret would stand in such a file, for
+    In a multipart body these are parts of it. Raises `UsageError` if a secret would stand in such a file, for
     there it could not be asked for: one of the values `secrets`, or a part with a credential's name.
     """
     content = outgoing.content
@@ -48,7 +48,7 @@ def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] 
     if any(part.path in files and is_credential_name(part.name) for part in content.parts) or _contains_secret(
         files, secrets
     ):
-        message = f"The body of {outgoing.method} {outgoing.url.path} is no text, and holds a secret"
+        message = f"The body of {outgoing.method} {outgoing.url.path} is not text, and holds a secret"
         raise UsageError(message, hint="leave this request out, with --name or --index")
     return ExtractedRequest(outgoing._replace(content=content), files)
 

@@ -71,7 +71,7 @@ def boundary_in(content: Content) -> str:
 
 
 def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
-    """A digest is worth nothing in another request: who signs is said in its place, also before any challenge."""
+    """A digest is valid for one request only, so the credentials replace it, also before any challenge."""
     if not isinstance(auth, Digest):
         return fields
     kept = [field for field in fields if field.name.lower() != "authorization"]

@@ -38,7 +38,7 @@ class SecretVariables:
         self._names: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        """How often each name was asked for."""
+        """How often each name was used."""
         forms = {form: name for value, name in values.items() for form in forms_of(value)}
         self._known_forms = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
         self._pattern = re.compile("|".join(map(_escaped_or_not, self._known_forms))) if self._known_forms else None
@@ -55,7 +55,7 @@ class SecretVariables:
         self.used = []
 
     def variable_for(self, value: str, suggested_name: str) -> str:
-        """`{{name}}` in the place of this value."""
+        """`{{name}}` in place of this value."""
         if not value:
             return ""
         name = self._names.get(value) or self._new(value, suggested_name)

@@ -72,7 +72,7 @@ def script_and_answers(
     defaults: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] = {},
 ) -> tuple[str, dict[str, str]]:
-    """The same text, and the values that its `# @prompt` lines ask for, by name."""
+    """The script, and the values for its `# @prompt` lines by name."""
     if not records:
         raise UsageError("No request was made yet", hint="try get /")
     if defaults is not None:
@@ -142,7 +142,7 @@ def _block(record: Record, base: str, secret_variables: SecretVariables, style: 
 
 def _value(field: Field, outgoing: Outgoing, secret_variables: SecretVariables, style: _WriteStyle) -> str:
     text = secret_variables.header(field, outgoing, is_whole=style.has_whole_auth)
-    # Of what type a body is decides how it is read.
+    # The type of a body decides how the parser reads it.
     return text if field.name.lower() == "content-type" else secret_variables.redact_known(text)
 
 
@@ -223,7 +223,7 @@ def _part_value(part: Part, secret_variables: SecretVariables, style: _WriteStyl
 def _as_variable(
     text: str, extra_lines: list[str], secret_variables: SecretVariables, redact: Callable[[str], str]
 ) -> str:
-    """The text as a variable of its own, for what cannot stand in a body as it is.
+    """The text as a separate variable, for text that cannot be written in a body.
 
     The value of a variable is trimmed, so blanks at its ends stand outside of it.
     """

@@ -18,16 +18,16 @@ class _ModuleStatement(NamedTuple):
 
     start: int
     end: int
-    """Where it stands in the code; what is put there instead has as many lines."""
+    """Its range in the code; the replacement has as many lines."""
     text: str
     source: str = ""
-    """The module that it names; empty where it names none."""
+    """The module that it names; empty if it names none."""
     exports: tuple[tuple[str, str], ...] = ()
-    """What is exported, and the expression for it."""
+    """The exported names, and the expression for each."""
 
 
 def sources_of(code: str) -> tuple[str, ...]:
-    """The modules that a code names, each once. Raises `UsageError` where an `import` cannot be read.
+    """The modules that a code names, each once. Raises `UsageError` if an `import` cannot be read.
 
     >>> sources_of("import {a} from './a.js'; import('./b.js')")
     ('./a.js',)
@@ -99,7 +99,7 @@ class _TokenReader:
         return self._tokens[index].text if index < len(self._tokens) else ""
 
     def take(self, text: str = "") -> str:
-        """The next word, which is this one where one is said. Raises `UsageError` where it is another."""
+        """The next word. With `expected`, raises `UsageError` for any other word."""
         word = self.peek()
         if not word or (text and word != text):
             raise UsageError(f"'{self._code[self.start : self.end].splitlines()[0]}' cannot be read")
@@ -213,7 +213,7 @@ def _read_all(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStat
 
 
 def _function_name(tokens: _TokenReader) -> str:
-    """The name of the function or class that is declared here; empty where none is."""
+    """The name of the function or class that is declared here; empty if none is."""
     ahead = 1 if tokens.peek() == "async" else 0
     if tokens.peek(ahead) not in ("function", "class"):
         return ""

@@ -24,7 +24,7 @@ from callbox.httpfile.model import Handler, Step
 _LINE_OFFSET = 100_000
 """Lines above what is not the script's own: the engine calls all of its texts by one name, and tells their lines."""
 SAY = "\n" * _LINE_OFFSET + "__say()"
-"""What to ask the engine in the end."""
+"""The expression that the engine evaluates at the end."""
 Json: TypeAlias = Value
 
 _SET = re.compile(
@@ -55,12 +55,12 @@ class ScriptInput(NamedTuple):
     target: str
     """The URL as it is written."""
     request: UnfilledRequest
-    """What it is made of."""
+    """The parts of the text."""
     variables: Mapping[str, str]
-    """Those that scripts before this one have set for the request."""
+    """Variables that earlier scripts have set for the request."""
     globals: Mapping[str, Json]
     headers_of_all: Mapping[str, str]
-    """Those that scripts have set for every request."""
+    """Headers that scripts have set for every request."""
     env: Mapping[str, str]
     seed: int
     iteration: int = 0
@@ -78,12 +78,12 @@ class ScriptResult(NamedTuple):
     variables: Mapping[str, str] = {}
     """For this request alone."""
     headers: Mapping[str, str] | None = None
-    """For this request and all that follow; None where it could not be asked."""
+    """For this request and all that follow; None if it could not be asked."""
     is_exited: bool = False
     checks_status: bool = False
     """Whether it has looked at the status, and has checked anything."""
     pause_s: float = 0.0
-    """What it wants to be waited for."""
+    """Milliseconds that the script asks to wait."""
     lists: frozenset[str] = frozenset()
     """The variables for this request that are lists."""
 
@@ -117,12 +117,12 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
 
 
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
-    """Parse the engine's reply to `SAY`. Raises `UsageError` where the script has changed how it is told."""
+    """Parse the engine's reply to `SAY`. Raises `UsageError` if the script has changed how it is told."""
     try:
         # numbers as the engine writes them: what a script has signed is what is sent
         return _read_state(json.loads(text, parse_float=Number), handler, paths)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise UsageError("The script has changed what callbox reads its results with") from None
+        raise UsageError("The script has overwritten a function that callbox uses to read its results") from None
 
 
 def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptResult:
@@ -186,7 +186,7 @@ _BOTH = frozenset({True, False})
 
 @lru_cache(maxsize=1024)
 def _computed_kinds(code: str) -> frozenset[bool]:
-    """Of which kinds a script may set any name: True for globals, False for variables of the request."""
+    """Kinds of variables whose names a script computes: True for globals, False for variables of the request."""
     if not any(word in code for word in ("client", "request", *_EVERYTHING)):
         return frozenset()
     texts = [token.text for token in tokenize(code)]
@@ -247,7 +247,7 @@ def line_of(error: str, handler: Handler) -> int:
 
 
 def _own_line(error: str) -> int:
-    """The 1-based line of the script itself in an engine's message; 0 where it names none."""
+    """The 1-based line of the script itself in an engine's message; 0 if it names none."""
     lines = (int(match[1]) for match in _INPUT_LINE.finditer(error))
     return next((line for line in lines if line < _LINE_OFFSET), 0)
 
@@ -257,7 +257,7 @@ def message_of(error: str, handler: Handler, paths: Sequence[str] = ()) -> str:
 
     `paths` are those of the modules that the script was given.
     """
-    message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a word"
+    message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a message"
     return f"{message}{_place_in_file(error, handler, paths)}"
 
 

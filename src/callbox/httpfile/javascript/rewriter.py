@@ -161,7 +161,7 @@ def _edits(tokens: list[Token], matching: dict[int, int], index: int) -> Iterato
 
 
 def _body(tokens: list[Token], matching: dict[int, int], index: int) -> tuple[int, int] | None:
-    """The first and the last lexeme of the body of the function after `async`; None where none begins."""
+    """The first and the last lexeme of the body of the function after `async`; None if none begins."""
     if index >= len(tokens) or tokens[index].is_on_new_line or tokens[index].text == "*":
         return None
     is_function = tokens[index].text == "function"

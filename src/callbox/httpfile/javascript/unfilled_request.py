@@ -21,7 +21,7 @@ from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope
 Piece: TypeAlias = str | Mapping[str, object]
 """Text, or a hole: its `name`, how it is written (`raw`), whether it is `encoded`, its own `value`; or an `error`."""
 _MAX_READ = 1 << 16
-"""Bytes of a file that a script is told of."""
+"""The most bytes of a file that a script gets."""
 
 
 class ScriptVariable(NamedTuple):
@@ -43,7 +43,7 @@ class UnfilledRequest(NamedTuple):
     """`raw`, and `pieces`; of GraphQL `query`, `variables` and `operation`; whether it `isForm`, `isJson`."""
     names: Mapping[str, ScriptVariable]
     environment: Mapping[str, tuple[Piece, ...]]
-    """What environment files define."""
+    """The variables that environment files define."""
 
 
 def unfilled(scope: Scope) -> UnfilledRequest:
@@ -76,7 +76,7 @@ class _PieceBuilder:
         return tuple(piece for text in texts for piece in self._pieces_of(text, None))
 
     def file(self, file: FileReference) -> tuple[Piece, ...]:
-        """The text of a file; an error, told where it is asked for, of one that is no text or not known yet."""
+        """The text of a file; an error, told where it is asked for, of one that is not text or not known yet."""
         try:
             path = self._scope.expand([file.path]).strip().text
             text = text_of_file(path, file, self._scope, _MAX_READ)

@@ -61,17 +61,17 @@ def body_kind(media_type: str, first: str) -> str:
 
 
 def may_send_comments(media_type: str) -> bool:
-    """True where lines that look like comments may be meant for the server: in texts, in parts, and of no said type."""
+    """True if lines that look like comments may be meant for the server: in texts, in parts, and of no said type."""
     return not media_type or (media_type.startswith(("text/", "multipart/")) and "xml" not in media_type)
 
 
 def is_file(text: str) -> bool:
-    """True where the line of a body stands for a file."""
+    """True if the line of a body stands for a file."""
     return text[:1] == "<" and _FILE.match(text) is not None
 
 
 def strips_comments(kind: str, builder: StepBuilder) -> bool:
-    """True where every whole line that begins as a comment is one."""
+    """True if every whole line that begins as a comment is one."""
     return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
@@ -89,7 +89,7 @@ def clear_part_separators(lines: Lines, start: int, end: int) -> None:
 
 
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
-    """The body of the lines from `start` to before `end`, neither blank; None where one may be no line of a body.
+    """The body of the lines from `start` to before `end`, neither blank; None if one may be no line of a body.
 
     Most bodies are read so, at a glance; of each of them `find_body_extent` and `read_body` would say the same.
     """
@@ -215,7 +215,7 @@ def _read_block_comments(lines: Lines, inside: range, builder: StepBuilder) -> f
 
 
 def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
-    """The indexes without those of the blank lines at both ends."""
+    """The indexes, without blank lines at both ends."""
     start, end = 0, len(kept)
     while start < end and not texts[kept[start]].strip():
         start += 1
@@ -265,7 +265,7 @@ def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
 
 
 def read_file_reference(line: SourceLine) -> FileReference | None:
-    """The file that `< path`, `<@ path` or `<@latin1 path` refers to; None where the line is text."""
+    """The file that `< path`, `<@ path` or `<@latin1 path` refers to; None if the line is text."""
     match = _FILE.match(line.text) if line.text[:1] == "<" else None
     if match is None:
         return None
@@ -286,7 +286,7 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
 def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piece, ...]:
     """The lines of a form become one, without blanks round `&` and `=`."""
     pieces: list[Piece] = []
-    has_request = False  # whether a request stood among the pairs: then something else is said of the rest
+    has_request = False  # whether a request stood among the pairs: then the rest gets another lint
     for line in (lines[index] for index in kept if lines.texts[index].strip()):
         has_request = has_request or is_request(line.text)
         bare = line.stripped

@@ -34,7 +34,7 @@ _HEADER = re.compile(
 
 _COMMAND = re.compile(r"curl[ \t]++\S")
 
-_MARKS = {"file": "A script", "output": "A file for the answer", "expect": "A check"}
+_MARKS = {"file": "A script", "output": "A file for the response", "expect": "A check"}
 
 _FIRST = frozenset("#/?@E>")
 
@@ -42,11 +42,11 @@ _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\
 
 _VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
 
-_RAW = "or say # @raw-body above the request"
+_RAW = "or write # @raw-body above the request"
 
 
 def report_inside(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
-    """Says what stands among the body's lines, whose indexes are `body`, and looks like something else."""
+    """Reports lines of the body (with the indexes `body`) that look like something other than body text."""
     if builder.says("raw-body"):
         return
     _report_marks(lines, region, body, kind, builder)
@@ -57,28 +57,28 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, builder:
     previous = ""
     for item in region.items:
         if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
-            hint = "Put ### above a comment that belongs to what follows"
+            hint = "Put ### above a comment that belongs to the next request"
             builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
         previous = item.kind
 
 
 def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) -> None:
-    """Says what is doubtful about a text of no said type that begins at this line."""
+    """Reports doubts about a body without a media type that begins at this line."""
     text = lines.texts[index]
     if builder.says("raw-body") or text.startswith("HTTP/"):
         return
     if ":" in text and _HEADER.match(text):
-        hint = f"Take the blank line above it out, {_RAW}"
+        hint = f"Remove the blank line above it, {_RAW}"
         builder.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
     elif _COMMAND.match(text):
         builder.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
     elif method in ("GET", "HEAD"):
-        hint = f"Put ### above what is not its body, {_RAW}"
+        hint = f"Put ### above the text if it is not a body, {_RAW}"
         builder.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
 
 
 def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
-    """A script or a check that is sent would pass in silence; below other lines of a text, some may be quotations."""
+    """Reports scripts and checks that would be sent as text. Within other lines of a text, some may be quotations."""
     inside = [item for item in region.inside if item.start < body.stop]
     before = [index for index in body if lines.texts[index][:1] == "<"]
     inside += [TrailerItem("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
@@ -93,18 +93,18 @@ def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder:
 
 
 def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
-    """Whether a mark in a text is one and no quotation: above all of it, where headers end or where it is plain."""
+    """Whether a mark in a text is real and not a quotation: at its start, after headers, or if it is unambiguous."""
     if mark.start >= region.first:
         return False
     text = lines.texts[mark.start].strip()
     is_apart = not lines.texts[body.start].strip()
     if mark.kind == "expect":
-        return not is_apart and not _is_check(text)  # of those it is said below
+        return not is_apart and not _is_check(text)  # these are reported by _report_checks
     return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
 
 
 def _report_messages(lines: Lines, body: range, is_structured: bool, builder: StepBuilder) -> None:
-    """Requests and responses that are sent as text; what has a structure can hold neither."""
+    """Reports requests and responses that are sent as text. Structured bodies can contain neither."""
     texts = lines.texts
     for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
         is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
@@ -112,7 +112,7 @@ def _report_messages(lines: Lines, body: range, is_structured: bool, builder: St
             hint = "Put ### above it to begin another request"
             builder.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
         if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
-            hint = f"Put ### above a response that was kept, {_RAW}"
+            hint = f"Put ### above a recorded response, {_RAW}"
             builder.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
 
 
@@ -124,7 +124,7 @@ def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
 
 
 def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> None:
-    """Checks and directives that a text takes for its own. A check that is not made is an error."""
+    """Reports checks and directives that are sent as part of a text. A check that has no effect is an error."""
     hint = f"Leave a blank line above it at the end of the block, {_RAW}"
     for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
         text, bare = lines.texts[index], lines.texts[index].lstrip()

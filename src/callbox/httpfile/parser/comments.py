@@ -22,14 +22,14 @@ DIRECTIVES = frozenset(
     connection-timeout insecure keep-method raw-body strip-comments sleep disabled if if-not ref forceRef loop retry
     events use-os-credentials""".split()
 )
-"""The directives that are kept as such; `expect`, `capture` and their aliases become what they say."""
+"""The directives that become `Directive` nodes; `expect`, `capture` and their aliases become other nodes."""
 
 MISSPELT_CHECK = "misspelt-check"
 """The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
 MISSPELT_DIRECTIVE = "misspelt-directive"
 """The code of the lint for a comment that is one of ours but for a letter or two: without it, what is sent changes."""
 _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
-"""Directives that say nothing without a value."""
+"""Directives that need a value."""
 
 _ALIASES = {
     "no-reject-unauthorized": "insecure",
@@ -41,14 +41,14 @@ _ALIASES = {
 _FLAGS = frozenset(
     {"no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body"}
 )
-"""Directives that are there or not: with `false` they are not."""
+"""Directives without a value; `false` switches one off."""
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
 _SUGGESTED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
 # httpyac has noRedirect for no-redirect
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
 _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
-"""Words of other tools that mean a check or a capture, and are written in another way there."""
+"""Words of other tools for a check or a capture, with our names."""
 _new = tuple.__new__
 _VARIABLE = re.compile(r"@([^\s=]+?)\s*+:?+=")
 _DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
@@ -62,18 +62,18 @@ _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
 
 def known_directive(text: str) -> bool:
-    """True where the line is a comment that holds a directive of ours."""
+    """True if the line is a comment that holds a directive of ours."""
     match = _DIRECTIVE.match(text)
     return bool(match and match[1].lower() in _SPELLINGS)
 
 
 def find_directive(text: str) -> str:
-    """The directive that a comment holds; empty where it holds none of ours."""
+    """The directive that a comment holds; empty if it holds none of ours."""
     return _parse_directive(text)[1]
 
 
 def is_check_comment(text: str) -> bool:
-    """True where the line is a comment that checks or captures."""
+    """True if the line is a comment that checks or captures."""
     match = _DIRECTIVE.match(text)
     return match is not None and _SPELLINGS.get(match[1].lower()) in _SPECIAL
 
@@ -89,7 +89,7 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
             hint = f"Write # @{misplaced} and a blank"
             if look_alike := describe_look_alike(line.text[: line.indent + 20]):
                 hint = f"{hint}: {look_alike}"
-            builder.lint(MISSPELT_CHECK, "This comment is no check: its @ is not where it belongs", hint, line)
+            builder.lint(MISSPELT_CHECK, "This comment is not read as an assertion: its @ is misplaced", hint, line)
         return
     value = line.cut(end)
     if name in _SPECIAL:
@@ -98,7 +98,7 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
         builder.comments.append(line.stripped)
     else:
         if not value.text and name in _VALUE_REQUIRED:
-            builder.lint("empty-directive", f"@{name} says nothing", f"Write # @{name} and a word", line)
+            builder.lint("empty-directive", f"@{name} has no value", f"Write # @{name} and a word", line)
         builder.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
 
 
@@ -113,7 +113,7 @@ def _parse_directive(text: str) -> tuple[str, str, int]:
 
 
 def read_block_comment(lines: Lines, start: int, end: int, builder: StepBuilder) -> None:
-    """Keeps what a comment `/* .. */` says, line by line; a directive in it is none."""
+    """Stores the lines of a comment `/* .. */`; a directive in it has no effect."""
     for line in map(lines.__getitem__, range(start, end)):
         text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
         if text and not _DIRECTIVE.match(f"# {text}") and not _DIRECTIVE.match(text):
@@ -156,7 +156,7 @@ def _read_capture(value: Template, line: SourceLine, builder: StepBuilder) -> No
 
 
 def misspelt_directive(text: str) -> tuple[str, str]:
-    """The code of the lint and the directive that a comment seems to be; both are empty where it seems to be none."""
+    """The code of the lint and the directive that a comment seems to be; both are empty if it seems to be none."""
     match = _DIRECTIVE.match(text)
     if match is not None:
         code, near = _misspelling(match[1])
@@ -205,7 +205,7 @@ def _is_misspelling(name: str, near: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _nearest(name: str) -> str:
-    """The spelling that a name is nearly; empty where it is like none. Comments such as `# @param x` come in crowds."""
+    """The spelling that a name is nearly; empty if it is like none. Comments such as `# @param x` come in crowds."""
     return closest(name, _SUGGESTED)
 
 
@@ -213,12 +213,12 @@ _CODE = re.compile(r"\{\{(?:@js\s++)?[+@]?(?:request|streaming|response|after|re
 
 
 def is_code(text: str) -> bool:
-    """True where the line begins a passage of code: `{{`, `{{+`, `{{@response`."""
+    """True if the line begins a passage of code: `{{`, `{{+`, `{{@response`."""
     return "{{" in text[:80] and _CODE.match(text.strip()) is not None
 
 
 def is_block_comment(text: str) -> bool:
-    """True where the line begins a comment with `/*`, or is one."""
+    """True if the line begins a comment with `/*`, or is one."""
     return "/*" in text and text.lstrip().startswith("/*")
 
 

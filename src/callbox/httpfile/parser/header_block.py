@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
 _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _INDENTED_TAIL = re.compile(r"[ \t]++(?:\?\?(?!\?)|>[ \t]*+\{%|>>!?+[ \t]++\S|<>[ \t]++\S|>[ \t]++\S++\Z)")
-"""A script, a file for the answer or a check, indented: nobody goes on with a URL or a header so."""
+"""An indented script, output file or check; it never continues a URL or a header."""
 _MISPLACED_CHECK = re.compile(r"[ \t]*+[?&][ \t]")
 """`? status == 200` would go on with the URL."""
 _BRACES = ("{", "[")
@@ -45,7 +45,7 @@ class HeaderBlock(NamedTuple):
     headers: tuple[HeaderLine, ...]
     end: int
     is_cut: bool
-    """True where another request follows without a separator."""
+    """True if another request follows without a separator."""
 
 
 @dataclass(slots=True)
@@ -140,7 +140,9 @@ def _read_line(line: SourceLine, reader: _HeaderReader) -> None:
     elif variable_name(line.text):
         read_variable(line, reader.builder)
     elif _MISPLACED_CHECK.match(line.text) and is_expectation(line.text.lstrip()[1:]):
-        reader.builder.error("check-in-url", "This check goes on with the URL", "A check begins with ??", line)
+        reader.builder.error(
+            "check-in-url", "This assertion would become part of the URL", "A check begins with ??", line
+        )
     elif not reader.headers and _is_url_part(line, colon, reader):
         part, version = split_version(line.stripped)
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
@@ -193,7 +195,7 @@ def _report(line: SourceLine, builder: StepBuilder) -> None:
         return
     hint = "Write Name: value, or leave a blank line above the body"
     if line.text.startswith("{{"):
-        hint = "A variable is a header where this file defines it so: @me = Name: value"
+        hint = "To use a variable as a header, define it in this file: @me = Name: value"
     text = line.stripped.text
     if colon_of(plain(text[:_SHORT])) >= 0:
         hint = describe_look_alike(text[:_SHORT]) or hint
@@ -235,7 +237,7 @@ class Expansions:
         return "".join([*parts, text[at:]]) if parts else text
 
     def expand(self, lines: Lines, start: int) -> None:
-        """Puts such a variable's lines in the place of each `{{name}}` line, down to the first blank line."""
+        """Puts such a variable's lines in place of each `{{name}}` line, down to the first blank line."""
         if not self._definitions:
             return  # as in most files
         end = start

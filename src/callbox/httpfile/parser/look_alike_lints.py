@@ -79,7 +79,7 @@ def is_reported(found: Diagnostic) -> bool:
 
 
 def _meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
-    """The code of the lint and what a line looks like; both are empty where the line is what it looks like."""
+    """The code of the lint and what a line looks like; both are empty if the line is what it looks like."""
     bare, shown = text.lstrip(), seen.lstrip()
     if text[:3] != "###" and seen[:3] == "###":
         return MISSPELT_DIRECTIVE, "a separator of requests"

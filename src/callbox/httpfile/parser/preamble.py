@@ -19,22 +19,22 @@ _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
 _JAVASCRIPT = re.compile(r"[=;]")
 _FIRST = frozenset("#/@<{ir")
-"""What a line begins with that may stand above a request line: a mark, `import` or `run`."""
+"""The starts of lines that may stand above a request line: a mark, `import` or `run`."""
 
 
 def variable_name(text: str) -> str:
-    """The name of a line `@name = value`; empty where the line is none."""
+    """The name of a line `@name = value`; empty for any other line."""
     match = _VARIABLE.match(text) if text.lstrip()[:1] == "@" else None
     return match[1] if match else ""
 
 
 def is_script_file(path: str) -> bool:
-    """True where the path ends as a script's does."""
+    """True if the path ends as a script's does."""
     return path.lower().endswith(_SCRIPT_FILES)
 
 
 def read_variable(line: SourceLine, builder: StepBuilder) -> None:
-    """Reads `@name = value`, or says that it is none."""
+    """Reads `@name = value`, or reports an error."""
     match = _VARIABLE.match(line.text)
     if match is None:
         builder.error("bad-variable", "This is not a variable", "Write @name = value", line)
@@ -166,7 +166,7 @@ def _read_run(line: SourceLine, builder: StepBuilder) -> bool:
         if read_request(line) is not None:
             return False
         hint = "Write run #name for a request, or run file.http for a file"
-        builder.error("bad-run", f"Nothing to run is called {target.text[:60]!r}", hint, line)
+        builder.error("bad-run", f"There is no request or file to run called {target.text[:60]!r}", hint, line)
         return True
     named = target if is_file else target.cut(1)
     builder.runs.append(RunCommand(named, is_file, overrides, bare.at))

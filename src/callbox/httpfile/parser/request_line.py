@@ -36,13 +36,13 @@ _URL = re.compile(
     r"|[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}[/?]"
 )
 _USUAL = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=https?://|\{\{)(\S++)(?: HTTP/(\d(?:\.\d)?))?\Z")
-"""What most request lines look like, and no line of another kind: `read_request` would say the same of it."""
+"""The usual form of a request line, which only request lines have; `read_request` gives the same result."""
 _new = tuple.__new__
 _VERSION = re.compile(r"HTTP/(\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
 
 
 class RequestLine(NamedTuple):
-    """A request line: method in capitals, target, version of HTTP (empty where it is not said)."""
+    """A request line: method in capitals, target, version of HTTP (empty if it is not said)."""
 
     method: str
     url: Template
@@ -52,12 +52,12 @@ class RequestLine(NamedTuple):
 
 
 def is_url(text: str) -> bool:
-    """True where the text begins like a URL, a path, a host or a `{{name}}`."""
+    """True if the text begins like a URL, a path, a host or a `{{name}}`."""
     return bool(_URL.match(text))
 
 
 def is_request(text: str) -> bool:
-    """True where the line is a request beyond doubt: a method in capitals, and something like a URL."""
+    """True if the line is a request beyond doubt: a method in capitals, and something like a URL."""
     if not "A" <= text[:1] <= "Z":
         return False
     match = _METHOD.match(text)
@@ -65,7 +65,7 @@ def is_request(text: str) -> bool:
 
 
 def read_plain_request(line: SourceLine) -> RequestLine | None:
-    """The parts of a request line as most are written; None where `read_request` has to look at it."""
+    """The parts of a request line as most are written; None if `read_request` has to look at it."""
     match = _USUAL.match(line.text)
     if match is None:
         return None
@@ -77,7 +77,7 @@ def read_plain_request(line: SourceLine) -> RequestLine | None:
 
 
 def read_request(line: SourceLine) -> RequestLine | None:
-    """The parts of a request line; None where it is none. A line with a URL alone is a GET."""
+    """The parts of a request line; None for any other line. A line with only a URL is a GET."""
     bare = line.stripped
     match = _METHOD.match(bare.text)
     if match and _is_method(match, bare.text):

@@ -40,7 +40,7 @@ class Block(NamedTuple):
 
     title: str
     first_line: int
-    """That of the separator above."""
+    """The title of the separator above."""
     lines: Lines
 
 
@@ -65,9 +65,9 @@ class _BlockReader:
         self.context = context
         self.builder = StepBuilder(number)
         self.index = read_preamble(block.lines, start, self.builder)
-        """Of the request line."""
+        """The index of the request line."""
         self.line = block.lines[min(self.index, len(block.lines) - 1)]
-        """That line; the last where there is none."""
+        """The request line; the last line if there is none."""
 
     def step(
         self,
@@ -131,7 +131,7 @@ def read_step(block: Block, start: int, number: int, context: FileContext) -> Re
 
 
 def _has_host(texts: Sequence[str], index: int) -> bool:
-    """True where a Host header says whose path a line with a path alone is."""
+    """True if a Host header says whose path a line with a path alone is."""
     while index < len(texts) and texts[index].strip():
         if texts[index][:5].lower() == "host:":
             return True
@@ -152,7 +152,12 @@ def _read_runs(reader: _BlockReader) -> ReadResult:
     checks = [found.at.line for found in builder.expectations] + [found.at.line for found in builder.captures]
     if checks:
         line = reader.lines.numbered(min(checks))
-        builder.error("no-request", "This stands in a block without a request", "Move it below a request line", line)
+        builder.error(
+            "no-request",
+            "This assertion or capture is in a block without a request",
+            "Move it below a request line",
+            line,
+        )
     return ReadResult(None, builder, len(reader.lines))
 
 
@@ -248,7 +253,7 @@ def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tu
 
 
 def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:
-    """The media type that is said, in lower case; `graphql` where that is said in one of its two ways."""
+    """The declared media type in lower case; `graphql` if either of its two forms is used."""
     media_type = ""
     for line in headers:
         name = line.name.text.lower()

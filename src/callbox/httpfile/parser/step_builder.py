@@ -29,7 +29,7 @@ def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, i
 
 
 def unseen(text: str) -> str:
-    """A hint for a line that holds an invisible character; empty where it holds none.
+    """A hint for a line that holds an invisible character; empty if it holds none.
 
     >>> unseen("GET\\u00a0http://a/")
     'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
@@ -97,11 +97,11 @@ class StepBuilder:
         self.diagnostics.append(Diagnostic(severity, code, message, hint, place, max(width, 1), line.text))
 
     def says(self, directive: str) -> bool:
-        """True where a directive of that name was read."""
+        """True if a directive of that name was read."""
         return bool(self.directives) and any(found.name == directive for found in self.directives)
 
     def value_of(self, directive: str) -> str:
-        """The value of the last directive of that name that has one; empty where none has."""
+        """The value of the last directive of that name that has one; empty if none has."""
         value = ""
         for found in self.directives:
             if found.name == directive and found.value is not None:

@@ -33,7 +33,7 @@ _SECOND_LOOK = (
     | frozenset(("", *" \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"))
     | frozenset("\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
 )
-"""What a line begins with that may be an item: a mark, or what `str.strip` takes for blank."""
+"""The first characters of lines that may be items: marks, and the characters that `str.strip` removes."""
 
 
 class TrailerItem(NamedTuple):
@@ -50,7 +50,7 @@ class LeadingItems(NamedTuple):
 
     items: tuple[TrailerItem, ...]
     first: int
-    """The index of that line; -1 where there is none."""
+    """The index of that line; -1 if there is none."""
     end: int
     """The index after the last line that was looked at."""
 
@@ -61,9 +61,9 @@ class Region(NamedTuple):
     first: int
     """-1 where all of them are items."""
     items: tuple[TrailerItem, ...]
-    """What stands below the last line that can only be body; all items where there is no such line."""
+    """Items below the last line that can only be body; all items if there is no such line."""
     inside: tuple[TrailerItem, ...]
-    """What is no remark and no variable, and stands above a line that can only be body."""
+    """Items other than comments and variables, above a line that can only be body."""
     end: int
     """The index after the last line."""
 

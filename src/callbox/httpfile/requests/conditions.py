@@ -34,7 +34,7 @@ _HINT = "a name, !name, or a comparison: name == 'value'"
 
 
 def is_disabled(step: Step) -> bool:
-    """Whether `# @disabled` leaves it out, whatever else is said."""
+    """Whether `# @disabled` leaves the step out, without regard to conditions."""
     return any(directive.name == "disabled" and directive.value is None for directive in step.directives)
 
 
@@ -44,7 +44,7 @@ def has_condition(step: Step) -> bool:
 
 
 def skip_reason(step: Step, scope: Scope) -> str:
-    """The condition that skips the step, as written; empty where nothing does, or where it is not known yet.
+    """The condition that skips the step, as written; empty if nothing does, or where it is not known yet.
 
     Raises (or, in preflight, collects) `ScriptError` where a condition cannot be evaluated.
     """
@@ -63,13 +63,13 @@ def skip_reason(step: Step, scope: Scope) -> str:
 
 
 def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | None:
-    """Whether the condition holds; None where it waits for a response."""
+    """Whether the condition holds; None if it waits for a response."""
     if directive.name == "disabled":
         return _evaluate_disabled(value, scope) if value.text else True
     pair = _PAIR.match(value.text)
     if pair is None:
         raise UsageError(
-            f"'@{directive.name} {value.text}'".replace(" '", "'") + " is not judged",
+            f"'@{directive.name} {value.text}'".replace(" '", "'") + " is not a condition",
             hint=f"@{directive.name} login.response.status 200",
         )
     found = _value(pair[1], value, scope)
@@ -80,7 +80,7 @@ def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | Non
 def _evaluate_disabled(value: Template, scope: Scope) -> bool | None:
     match = _CONDITION.match(value.text)
     if match is None:
-        raise UsageError(f"'@disabled {value.text}' is not judged", hint=_HINT)
+        raise UsageError(f"'@disabled {value.text}' is not a condition", hint=_HINT)
     left = _value(match[2], value, scope)
     right = _value(match[4], value, scope) if match[4] else Expanded("")
     if left.is_open or right.is_open:
@@ -132,9 +132,9 @@ class Loop(NamedTuple):
     """A parsed `# @loop`: the variables of each round."""
 
     name: str = ""
-    """Of the variable that changes; empty where the step is only counted."""
+    """The name of the loop variable; empty if the loop only counts."""
     rounds: tuple[Mapping[str, str], ...] | None = ()
-    """The variables of each sending; None where they wait for a response."""
+    """The variables of each sending; None if they wait for a response."""
 
     @property
     def first(self) -> Mapping[str, str] | UnknownItem:
@@ -167,7 +167,7 @@ class UnknownItem(Mapping[str, Expanded]):
 
 
 def read_loop(step: Step, scope: Scope) -> Loop | None:
-    """The loop that `# @loop` of a step asks for; None where it says nothing. Raises (or collects) `ScriptError`."""
+    """The loop that `# @loop` of a step asks for; None if it says nothing. Raises (or collects) `ScriptError`."""
     directive = step.directive("loop")
     if directive is None:
         return None
@@ -179,7 +179,7 @@ def read_loop(step: Step, scope: Scope) -> Loop | None:
     match = _COUNT.match(text)
     if match is None and not is_open:
         hint = "@loop for 3 with {{$index}}, or @loop for book of books with {{book}}"
-        scope.fail(UsageError(f"'@loop {text}' is not done", hint=hint), value)
+        scope.fail(UsageError(f"'@loop {text}' is not supported", hint=hint), value)
     return Loop("", tuple({_INDEX: str(index)} for index in range(int(match[1]) if match else 0)))
 
 

@@ -26,9 +26,12 @@ _FLAGS: Mapping[str, tuple[str, object]] = {
 _DURATIONS: Mapping[str, str] = {"timeout": "timeout", "connection-timeout": "connect-timeout"}
 _RETRY = re.compile(r"(\d{1,4})(?:\s+(?:every\s+)?(\S.*))?\Z")
 _INTERVAL_S = 0.5
-_CODE = ("Code in {{ }} is httpyac's, and is not run", "write < {% ... %} above the request, or > {% ... %} below it")
+_CODE = (
+    "Code in {{ }} is a feature of httpyac, and is not run",
+    "write < {% ... %} above the request, or > {% ... %} below it",
+)
 _REFUSED: Mapping[str, str] = {
-    "use-os-credentials": "say the credentials: Authorization: Basic {{user}}:{{password}}",
+    "use-os-credentials": "write the credentials: Authorization: Basic {{user}}:{{password}}",
 }
 
 
@@ -53,7 +56,7 @@ def read_pause(step: Step, scope: Scope) -> float:
 
 
 def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
-    """How often `# @retry 3 500ms` tries again, and after how many seconds; None where it says nothing."""
+    """How often `# @retry 3 500ms` tries again, and after how many seconds; None if it says nothing."""
     directive = step.directive("retry")
     if directive is None:
         return None
@@ -62,7 +65,7 @@ def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
     match = _RETRY.match(text)
     try:
         if match is None:
-            raise UsageError(f"'@retry {text}' is not done", hint="@retry 3, or @retry 3 500 ms")
+            raise UsageError(f"'@retry {text}' is not supported", hint="@retry 3, or @retry 3 500 ms")
         return int(match[1]), parse_duration(match[2]) if match[2] else _INTERVAL_S
     except UsageError as error:
         if not is_open:
@@ -71,7 +74,7 @@ def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
 
 
 def read_events(step: Step, scope: Scope) -> int | None:
-    """After how many events `# @events 3` ends a stream; None where it says nothing."""
+    """After how many events `# @events 3` ends a stream; None if it says nothing."""
     directive = step.directive("events")
     if directive is None:
         return None
@@ -107,7 +110,7 @@ def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -
     if step.protocol not in ("http", "sse"):
         yield refuse(
             Text(step.label, step.at),
-            f"'{step.label}' speaks {step.protocol}: only HTTP is spoken",
+            f"'{step.label}' uses {step.protocol}: only HTTP is supported",
             "leave it out: --name, --index",
         )
     if script.handlers or step.handlers:
@@ -116,7 +119,7 @@ def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -
         return
     for name, hint in _REFUSED.items():
         if (directive := step.directive(name)) is not None:
-            yield refuse(Text("#", directive.at), f"'@{name}' is not done", hint)
+            yield refuse(Text("#", directive.at), f"'@{name}' is not supported", hint)
 
 
 def _refused_scripts(
@@ -155,8 +158,8 @@ def _seconds(step: Step, name: str, scope: Scope, bare_s: float = 1.0) -> float 
 
 def _read_time(name: str, text: str, bare_s: float) -> float:
     if not text:
-        raise UsageError(f"'@{name}' says no time", hint=f"# @{name} 10 s")
+        raise UsageError(f"'@{name}' has no time", hint=f"# @{name} 10 s")
     seconds = parse_duration(text, bare_s)
     if not seconds and name in _DURATIONS:
-        raise UsageError(f"'@{name} {text}' leaves no time", hint="a time above 0")
+        raise UsageError(f"'@{name} {text}' allows no time", hint="a time above 0")
     return seconds

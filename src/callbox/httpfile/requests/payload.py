@@ -27,11 +27,11 @@ class Operation(NamedTuple):
     query: tuple[Piece, ...]
     variables: tuple[Piece, ...] = ()
     name: str = ""
-    """Which operation of a file is meant; empty where that is not said."""
+    """The name of the operation to run from the file; empty if none is named."""
 
 
 def operation_of(step: Step) -> Operation | None:
-    """The GraphQL that a step sends; None where its body is something else."""
+    """The GraphQL that a step sends; None if its body is something else."""
     body = step.body
     first = body.pieces[0] if body.pieces else None
     if body.kind == "graphql":
@@ -114,7 +114,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
 _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
-"""What no header of a part may hold, in words: it would end there."""
+"""Characters that a header of a part cannot hold, with their names: they would end it."""
 _MAX_READ = 1 << 16
 """Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
 _OTHER_FILE_OFFSET = 1 << 40
@@ -124,7 +124,7 @@ _MAX_READ_IN_PREFLIGHT = 1 << 12
 
 
 def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", "")) -> Content | None:
-    """The body that the step sends; None where it has no body.
+    """The body that the step sends; None if it has no body.
 
     `boundary` is that of a multipart body as it is written and with its variables filled: they are filled once, so
     that a `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.
@@ -133,7 +133,7 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     if not body.pieces:
         if step.is_graphql and step.method == "POST":
             hint = "write it below a blank line, or: < query.graphql"
-            scope.fail(UsageError("No GraphQL query stands below this", hint=hint), Text(step.label, step.at))
+            scope.fail(UsageError("There is no GraphQL query below this", hint=hint), Text(step.label, step.at))
         return None
     if (operation := operation_of(step)) is not None:
         return _graphql(operation, scope)
@@ -157,7 +157,7 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
 
 
 def boundary_of(content_type: str) -> str:
-    """The boundary that a Content-Type names, as it is written there; "" where there is none.
+    """The boundary that a Content-Type names, as it is written there; "" if there is none.
 
     >>> boundary_of('multipart/form-data; boundary="{{$uuid}}"')
     '{{$uuid}}'
@@ -234,7 +234,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
     try:
         json.loads(data)
     except (ValueError, RecursionError):
-        scope.is_fixed = False  # what preflight finds is said when it is sent
+        scope.is_fixed = False  # the preflight reports this when the request is sent
         if not scope.is_preflight:
             scope.notes.append("the body is no JSON with its variables filled in")
 
@@ -268,9 +268,9 @@ def _template(text: str, piece: FileReference) -> Template:
 
 
 def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Template | str | None:
-    """The text of a file as it is sent, to be filled if `<@` says so; None where it is longer than `most`, or no text.
+    """The text of a file as it is sent, to be filled if `<@` says so; None if it is longer than `most`, or no text.
 
-    Raises `UsageError` where there is none.
+    Raises `UsageError` if there is none.
     """
     found = scope.resolution.open_file(path)
     if found.is_foreign and piece.is_substituted:
@@ -285,7 +285,7 @@ def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Te
 
 
 def _written(path: str) -> UsageError:
-    message = f"'{path}' is written by this script: what a server sends is not filled in"
+    message = f"'{path}' is written by this script: variables are not filled in text from a server"
     return UsageError(message, hint=f"send it as it is: < {path}")
 
 
@@ -331,7 +331,7 @@ def _graphql(operation: Operation, scope: Scope) -> Content:
     if variables:
         if not is_open:
             _check_variables(variables, operation.variables[0], scope)
-        text = f'{text[:-1]}, "variables": {variables}}}'  # as written: read and written anew, 1.10 would be 1.1
+        text = f'{text[:-1]}, "variables": {variables}}}'  # unchanged: parsed and written again, 1.10 would become 1.1
     return Content(encode(text), JSON, "json")
 
 

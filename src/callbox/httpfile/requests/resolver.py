@@ -59,7 +59,9 @@ def resolve(step: Step, scope: Scope) -> Draft:
         url, is_url_open = _with_host(host, url), is_url_open or "host" in open_headers
         headers = [header for header in headers if header[0].lower() != "host"]
     if "timeout" in options and _wants_stream(step, headers):
-        options["total-timeout"] = options.pop("timeout")  # events may be far apart: their time is that of all
+        options["total-timeout"] = options.pop(
+            "timeout"
+        )  # events may be far apart, so the timeout is for the whole response
     if step.has_effective_directives and step.directive("no-auto-encoding") is not None:
         options["path-as-is"] = True
         if not is_url_open:
@@ -119,7 +121,7 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
     for text in texts:
         if (place := find_empty(text.text)) is not None:
             hint = "for two braces as they are, write \\{\\{"
-            scope.fail(UsageError("No name stands in these braces", hint=hint), text, *place)
+            scope.fail(UsageError("There is no name in these braces", hint=hint), text, *place)
 
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:
@@ -163,7 +165,7 @@ def _read_headers(
         if name.lower() == "content-type" and step.body.kind == "multipart":
             raw = boundary_of(line.text)
             boundary = (raw, boundary_of(value))
-        if name.lower() != "content-length":  # what is sent is counted anew
+        if name.lower() != "content-length":  # Content-Length is computed from the body
             headers.append((name, _read_credential(name, filled, line, scope)))
             if filled.is_open:
                 open_names.add(name.lower())
@@ -218,7 +220,7 @@ def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope
 
 
 def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
-    """`{{user}} {{password}}` as `user:password`, whatever the two hold; empty where no blank or a colon is written."""
+    """`{{user}} {{password}}` as `user:password`, whatever the two hold; empty if no blank or a colon is written."""
     if len(line.value) != 1 or not holes(line.text):
         return ""
     bare = without_holes(line.text.strip())
@@ -264,7 +266,7 @@ def _basic(text: str) -> Secret:
 
 
 def _credentials(text: str) -> tuple[str, str]:
-    """`user:password` split at the first colon, `user password` where there is none."""
+    """Split `user:password` at the first colon, or else `user password` at the blank."""
     user, _, password = text.partition(":" if ":" in text else " ")
     return user, password if ":" in text else password.strip()
 

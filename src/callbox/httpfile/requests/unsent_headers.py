@@ -21,7 +21,7 @@ _PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z
 
 
 def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
-    """The options that a header stands for; None where it is one that is sent.
+    """The options that a header stands for; None if it is one that is sent.
 
     Raises (or, in preflight, collects) `ScriptError` for what is not done.
     """
@@ -29,10 +29,10 @@ def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scop
     if name in CERTIFICATE:
         return {} if filled.is_open else _certificate(filled.text, line, scope)
     if name == "proxy" and "://" in value:
-        _refuse("A proxy is not taken from a header", "say it outside of the file: --proxy URL", line, scope)
+        _refuse("A proxy is not taken from a header", "set it outside the file: --proxy URL", line, scope)
         return {}
     if name == "x-request-type" and value.lower() == "graphql":
-        _refuse("'GraphQL' stands in a variable here", "write it out: X-Request-Type: GraphQL", line, scope)
+        _refuse("'GraphQL' comes from a variable here", "write it out: X-Request-Type: GraphQL", line, scope)
         return {}
     return None
 
@@ -61,7 +61,7 @@ def _certificate(text: str, line: HeaderLine, scope: Scope) -> dict[str, object]
 
 
 def _certificate_path(path: str, line: HeaderLine, scope: Scope) -> str:
-    """The path of a file beside the script. Raises (or collects) `ScriptError` where there is none."""
+    """The path of a file beside the script. Raises (or collects) `ScriptError` if there is none."""
     try:
         scope.resolution.open_file(path)
     except UsageError as error:

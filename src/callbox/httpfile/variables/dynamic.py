@@ -30,7 +30,7 @@ class Random(Protocol):
         ...
 
     def getrandbits(self, bits: int, /) -> int:
-        """A whole number of so many random bits."""
+        """Returns an integer of this many random bits."""
         ...
 
     def random(self) -> float:
@@ -43,7 +43,7 @@ class Question(NamedTuple):
 
     name: str
     text: str = ""
-    """What to show; empty where the name has to do."""
+    """The question to show; empty to show the name."""
     default: str = ""
     choices: tuple[str, ...] = ()
     is_secret: bool = False
@@ -74,7 +74,7 @@ class DynamicSources(NamedTuple):
     folder: str = ""
     """The value of `$projectRoot`."""
     ask: Callable[[Question], str] | None = None
-    """Puts a question to the user; None where nobody is there. Raises `Unanswered` where nobody is asked yet."""
+    """Asks the user a question; None without a terminal. Raises `Unanswered` if questions are not asked yet."""
 
 
 _Words = list[str]
@@ -103,7 +103,7 @@ def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str
 
 
 def named_entry(expression: str) -> str | None:
-    """The name that an expression reads of the environment or of `.env`; None where it reads neither.
+    """The name that an expression reads of the environment or of `.env`; None if it reads neither.
 
     >>> [named_entry(one) for one in ("$processEnv\\tTOKEN", "$env.TOKEN", "$dotenv %name", "$uuid")]
     ['TOKEN', 'TOKEN', '%name', None]
@@ -115,7 +115,7 @@ def named_entry(expression: str) -> str | None:
 
 
 def _parts(expression: str) -> tuple[str, str]:
-    """The name of a dynamic variable and what is said behind it; empty where it has no form of one."""
+    """The name of a dynamic variable and its arguments; empty if the text is not one."""
     match = _CALL.match(expression)
     return (match[1], (match[2] or "") + expression[match.end() :]) if match else ("", "")
 
@@ -124,7 +124,7 @@ def _check_words(expression: str, name: str, surplus: str) -> None:
     """Raise `UsageError` for what would be passed over."""
     if surplus.strip():
         example = {"processEnv": " NAME", "dotenv": " NAME"}.get(name, "(8)" if _MAX_WORDS.get(name) else "")
-        raise UsageError(f"'{surplus.strip()}' is too much for '${name}'", hint=f"write {{{{${name}{example}}}}}")
+        raise UsageError(f"'${name}' does not take '{surplus.strip()}'", hint=f"write {{{{${name}{example}}}}}")
     if name not in _QUESTIONS and any(found[2][:1] in ("'", '"') for found in _WORD.findall(expression)):
         raise UsageError(f"A quote in '{expression}' is not closed")
 
@@ -158,7 +158,7 @@ def _find(name: str) -> _Maker | None:
 def _unknown(expression: str, name: str) -> UsageError:
     if name.partition(".")[0] in _REFUSED or name in _REFUSED:
         return UsageError(
-            f"'${name}' is not supported here", hint="get the token with a request and refer to its answer"
+            f"'${name}' is not supported here", hint="get the token with a request and refer to its response"
         )
     others = "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
     if name.startswith("random"):
@@ -262,7 +262,7 @@ def _email(words: _Words, source: DynamicSources) -> str:
 def _entry_of(words: _Words, example: str) -> str:
     name = words[0] if words else ""
     if not name:
-        raise UsageError("No name stands behind this", hint=f"such as {{{{{example}}}}}")
+        raise UsageError("There is no name after this", hint=f"such as {{{{{example}}}}}")
     return name
 
 
@@ -294,7 +294,7 @@ def _ask(words: _Words, source: DynamicSources, *, is_secret: bool = False, has_
     default = "" if has_choices else values.strip()
     name = label.strip().rstrip("?:") or "value"
     if source.ask is None:
-        raise UsageError(f"Nobody is there to answer '{name}'", hint="use a variable and --var instead")
+        raise UsageError(f"There is no terminal to ask for '{name}'", hint="use a variable and --var instead")
     return source.ask(Question(name, label.strip(), default, choices, is_secret))
 
 

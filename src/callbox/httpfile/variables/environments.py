@@ -45,7 +45,7 @@ def unread_line(text: str) -> int:
 
 
 def _lines(text: str) -> Iterator[tuple[re.Match[str] | None, int]]:
-    """Each entry with the number of its line, and None for each line that is none."""
+    """Each entry with its line number, and None for each line without an entry."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     at, number = 0, 1
     while at < len(text):
@@ -213,7 +213,7 @@ def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict
 
 
 def _check_tls(section: object, name: str) -> Mapping[str, object]:
-    """The same; `UsageError` for whatever would have no effect."""
+    """The settings. Raises `UsageError` for a key that would have no effect."""
     if not isinstance(section, dict):
         raise UsageError(f"{name}: {TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
     for key, value in section.items():

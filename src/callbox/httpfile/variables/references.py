@@ -41,7 +41,7 @@ class Reference(NamedTuple):
     """A part of another step's exchange."""
 
     name: str
-    """As it is written."""
+    """The reference as it is written."""
     step: Step
     path: str
     """For `callbox.exchange.select.select`."""
@@ -85,9 +85,9 @@ class StepIndex:
 
 
 def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:
-    """The step and path that `expression` refers to; None where it has no form of a reference to one of these steps.
+    """The step and path that `expression` refers to; None if it has no form of a reference to one of these steps.
 
-    Raises `UsageError` where it names a request that is not there.
+    Raises `UsageError` if it names a request that is not there.
 
     >>> read_reference({}, "plain") is None
     True
@@ -114,7 +114,7 @@ def reference_to(step: Step, expression: str) -> Reference | None:
 def value_of(reference: Reference, record: Record) -> Value:
     """The value that a reference selects from the exchange of its step.
 
-    Raises `NothingFound` where there is nothing, `UsageError` where the path cannot be read.
+    Raises `NothingFound` if there is nothing, `UsageError` where the path cannot be read.
     """
     try:
         return select(record, reference.path)
@@ -130,7 +130,7 @@ def value_of(reference: Reference, record: Record) -> Value:
 
 @lru_cache(maxsize=1024)
 def check_path(path: str) -> None:
-    """Raise `UsageError` where a path cannot be read of any exchange; whether there is something at it is not asked."""
+    """Raise `UsageError` if a path cannot be read of any exchange; whether there is something at it is not asked."""
     with suppress(NothingFound):
         select(_EMPTY, path)
 

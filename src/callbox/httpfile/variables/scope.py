@@ -87,7 +87,7 @@ class Expanded(NamedTuple):
     """Whether a part of it is not known yet: a preflight leaves it as it is written."""
 
     def strip(self) -> Expanded:
-        """The same without blanks at both ends."""
+        """The text without blanks at both ends."""
         return Expanded(self.text.strip(), self.is_open)
 
 
@@ -154,10 +154,10 @@ class ResolutionContext(NamedTuple):
 
     script: Script
     names: Mapping[str, Step]
-    """What references may name: `steps_by_name` the script."""
+    """The steps that references may name."""
     sources: DynamicSources
     open_file: Callable[[str], FileBytes]
-    """Finds a file by the path that the script writes. Raises `UsageError` where there is none."""
+    """Finds a file by its path in the script. Raises `UsageError` if there is none."""
     frozen: MutableMapping[tuple[str, int, int], str]
     """Dynamic values inside file variables, made once a run; filled here."""
     above: tuple[Layer, ...] = ()
@@ -165,13 +165,13 @@ class ResolutionContext(NamedTuple):
     below: tuple[Layer | TemplateLayer, ...] = ()
     """Layers that the file's variables win over, the highest first."""
     undefined: str = "error"
-    """What an undefined variable is: `error`, `keep` (as it is written), `empty`, or `open` (known when it is sent)."""
+    """How to treat an undefined variable: `error`, `keep` (unchanged), `empty`, or `open` (known when it is sent)."""
     secret_names: Collection[str] = ()
     """Variables whose values are redacted wherever they are shown, beside those whose name says secret."""
     shared: Mapping[str, Variable] = {}
     """Variables of the files that it imports, or that import it: below its own."""
     capturing: Mapping[str, Sequence[Step]] | None = None
-    """The steps that capture each name, in order; None where only the script itself is asked."""
+    """The steps that capture each name, in order; None if only the script itself is asked."""
     step_index: StepIndex | None = None
     """The steps of the script itself: which of several of one name is meant; None: the last."""
     dynamic_values: MutableMapping[tuple[str, int], str] | None = None
@@ -219,7 +219,7 @@ class Scope:
         """Numbers of the steps whose responses (or captures) are used, each once."""
         self.errors: list[ScriptError] = []
         self._reported: set[str] = set()
-        """The places of these errors: each is told of once."""
+        """Places of reported errors; each is reported once."""
         self.is_fixed = True
         """Whether all that was filled in so far would be the same at any other moment of the run."""
         self.is_answered = False
@@ -230,7 +230,7 @@ class Scope:
         """The values of secret variables that were used."""
         self.record_of = record_of
         self.notes: list[str] = []
-        """What is doubtful about a value that was filled in."""
+        """Warnings about values that were filled in."""
         self._depth = self._unfolded = 0
         """How deep in variables of variables the look-up is, and how many of them the value at hand has taken."""
         self._chars_left = MAX_TEXT
@@ -263,7 +263,7 @@ class Scope:
         return Expanded("".join(parts), is_open)
 
     def value_of(self, name: str) -> Expanded:
-        """The value of a variable, empty where there is none of this name. Raises `ScriptError` as `expand` does."""
+        """The value of a variable, empty if there is none of this name. Raises `ScriptError` as `expand` does."""
         found = self._look_up(name, "", ()) or Expanded("")
         self.has_open = self.has_open or found.is_open
         return found
@@ -320,7 +320,7 @@ class Scope:
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
         """The value of a hole where no variable has its name: a dynamic value, or a part of another exchange.
 
-        `trail` are the variables in whose values it stands. Raises `UsageError` where it means nothing.
+        `trail` are the variables in whose values it stands. Raises `UsageError` if it means nothing.
         """
         if is_dynamic(hole.expression):
             if shared := _SHARED.match(hole.expression):
@@ -453,14 +453,14 @@ class Scope:
             raise Unanswered
         if found is None or self.fixed_value(name) != found.text:
             hint = f"write the name out, or define it: @{name} = NAME"
-            raise UsageError(f"'%{name}' may come from a response, and such a value names no secret", hint=hint)
+            raise UsageError(f"'%{name}' may come from a response, and such a value cannot name a secret", hint=hint)
         return found.text
 
     def _is_from_user(self, name: str) -> bool:
         return next((layer.is_from_user for layer in self.resolution.above if name in layer.values), False)
 
     def fixed_value(self, name: str) -> str | None:
-        """The value of a variable that files or the user fix; None where it may come from anywhere else."""
+        """The value of a variable that files or the user fix; None if it may come from anywhere else."""
         return self._fixed_value(name, (), {})
 
     def _fixed_value(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
@@ -497,7 +497,7 @@ class Scope:
             return None
         record = self.record_of(reference.step)
         if record is None:
-            raise UsageError(f"'{reference.name}' has no answer to refer to", hint="it was not sent, or it failed")
+            raise UsageError(f"'{reference.name}' has no response to refer to", hint="it was not sent, or it failed")
         value = value_of(reference, record)
         if value is None and not null:
             note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
@@ -568,13 +568,13 @@ class Scope:
         if any(blank in name for blank in " \t'\"()"):
             return "for two braces as they are, write \\{\\{"
         if name.rstrip(".") in self.resolution.names:
-            return f"that is a request: say what of it, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
+            return f"that is a request: name a part of its response, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
         near = self.nearest(name, self._names())
         head = name.partition(".")[0]
         return f"Did you mean '{near}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
 
     def nearest(self, name: str, names: Iterable[str]) -> str:
-        """The name that is most like this one; empty where none is, and where too many were looked for already."""
+        """The name that is most like this one; empty if none is, and where too many were looked for already."""
         if self.definitions.hints_left <= 0:
             return ""
         self.definitions.hints_left -= 1
@@ -598,7 +598,7 @@ _MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]")
 
 
 def member_of(text: str, path: str) -> str | None:
-    """The text of what stands at a path in a JSON text; None where the text is no JSON, and where nothing is there.
+    """The text of what stands at a path in a JSON text; None if the text is no JSON, and where nothing is there.
 
     >>> member_of('{"list": [{"id": 1.10}]}', ".list[0].id")
     '1.10'
@@ -644,7 +644,7 @@ def percent_encoded(value: str) -> str:
 
 
 def _explain_undefined(expression: str) -> UsageError | None:
-    """The error for an expression that cannot be a variable's name; None where it could be one."""
+    """The error for an expression that cannot be a variable's name; None if it could be one."""
     if _WORDS.match(expression):
         return UsageError(f"'{expression}' is no reference: the name has blanks", hint="name the request: # @name x")
     if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":

@@ -41,7 +41,7 @@ def _log_in(call: HandlerCall) -> ServerResponse:
     if not is_user(str(given["user"]), str(given["password"])):
         hint = f"user {USER}, password {PASSWORD}"
         challenge = ("WWW-Authenticate", BEARER_CHALLENGE)
-        raise Problem(401, "that is not the user and the password", hint=hint, fields=(challenge,))
+        raise Problem(401, "wrong user or password", hint=hint, fields=(challenge,))
     login = call.state.sessions.open(USER)
     return json_response({"token": login.token, "user": _user(USER)}, fields=_login_cookies(login.sid, _host(call)))
 
@@ -70,7 +70,7 @@ def _read_credentials(call: HandlerCall) -> dict[str, object]:
     given: dict[str, object] = dict(parse_qsl(text, keep_blank_values=True))
     errors = check(CREDENTIALS, given)
     if errors:
-        raise Problem(422, "the form is not what is wanted here", errors=errors)
+        raise Problem(422, "the form does not have the right fields", errors=errors)
     return given
 
 
@@ -127,7 +127,7 @@ ROUTES = (
         content=_LOGIN_CONTENT,
         responses=(
             json_spec("Login", "Logged in")._replace(fields=("Set-Cookie",)),
-            problem_spec(401, "Not the user and the password", "WWW-Authenticate"),
+            problem_spec(401, "Wrong user or password", "WWW-Authenticate"),
         ),
     ),
     Endpoint(

@@ -35,13 +35,13 @@ def sort_param(*names: str) -> Param:
 
 
 def page_spec(schema: str) -> ResponseSpec:
-    """The answer that is a page of these."""
+    """The response with one page of these entries."""
     page = json_spec({"type": "array", "items": ref(schema)}, "A page of the list")
     return page._replace(fields=("Link", "X-Total-Count"))
 
 
 def page_response(call: HandlerCall, entries: list[StoredRecord]) -> ServerResponse:
-    """The page of a list that was asked for, with `Link` and `X-Total-Count`."""
+    """The requested page of a list, with `Link` and `X-Total-Count`."""
     page, size = call.number("page"), call.number("per_page")
     last = max(1, -(-len(entries) // size))
     numbers = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
@@ -113,7 +113,7 @@ class Resource:
         return entry_response(self._table(call), entry)
 
     def replace(self, call: HandlerCall) -> ServerResponse:
-        """Another record under the same id."""
+        """Replace the record of an id."""
         record = writable(self.schema, call.json(self.schema))
         with call.state.library.lock:
             entry = find_unchanged(call, self._table(call))
@@ -127,7 +127,7 @@ class Resource:
             record = merge_patch(entry.record, patch)
             errors = check(self.schema, record)
             if errors or not isinstance(record, dict):
-                raise Problem(422, "that would not be what is wanted here", errors=errors)
+                raise Problem(422, "the result would not have the right fields", errors=errors)
             changed = self.save(call.state.library, writable(self.schema, record), entry.id)
             return entry_response(self._table(call), changed)
 
@@ -168,7 +168,7 @@ def _entry_routes(resource: Resource) -> tuple[Endpoint, ...]:
     stale = problem_spec(412, "It was changed since", "ETag")
     changed = (found, missing, _forbidden(), stale)
     removed = (ResponseSpec(204, "It is gone"), missing, _forbidden(), stale)
-    shown = (found, ResponseSpec(304, "What you have is still good"), missing)
+    shown = (found, ResponseSpec(304, "Your copy is still current"), missing)
     partial: Schema = {"type": "object", "properties": resource.schema["properties"]}
     patch = BodySpec({"application/merge-patch+json": partial, JSON_TYPE: partial}, resource.patch)
     whole = BodySpec({JSON_TYPE: ref(title)}, resource.example)

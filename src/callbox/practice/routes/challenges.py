@@ -129,7 +129,7 @@ def _digest(call: HandlerCall) -> ServerResponse:
         raise _challenge_problem(call, "the digest of a user and a password is needed")
     if not call.state.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
         raise _challenge_problem(call, "the digest is right, but the nonce is used up", is_stale=True)
-    # Here too the algorithm is part of the answer, so that one sees which challenge was taken.
+    # Here too the algorithm is part of the response, so that one sees which challenge was taken.
     proof = f'rspauth="{given.proof(USER, PASSWORD)}", qop={given.get("qop")}'
     proof += f', nc={given.get("nc")}, cnonce="{given.get("cnonce")}"'
     response = json_response({"user": USER, "scheme": "digest", "algorithm": given.algorithm()})

@@ -150,7 +150,7 @@ _SIZE: Schema = {"type": "number", "minimum": 0, "maximum": 10_000, "default": 1
 _BYTES: Schema = {"type": "string", "contentMediaType": _BIN_TYPE}
 _PARTIAL = ResponseSpec(206, "The part that was asked for", _BIN_TYPE, _BYTES, ("Content-Range", "ETag"))
 _WHOLE = ResponseSpec(200, "All of it", _BIN_TYPE, _BYTES, ("ETag", "Accept-Ranges"))
-_FRESH = ResponseSpec(304, "What you have is still good")
+_FRESH = ResponseSpec(304, "Your copy is still current")
 _NO_RANGE = problem_spec(416, "There are not that many bytes", "Content-Range")
 _CACHED: Schema = {"type": "object", "properties": {"cached": {"type": "boolean"}}}
 _RESPONSES = (_WHOLE, _PARTIAL, _FRESH, _NO_RANGE)
@@ -167,7 +167,7 @@ ROUTES = (
             Param("chunked", {"type": "boolean"}, "In chunks, without a Content-Length", False),
         ),
         responses=(
-            ResponseSpec(200, "As many bytes as you wanted", JSON_TYPE, {"type": "array"}),
+            ResponseSpec(200, "The requested number of bytes", JSON_TYPE, {"type": "array"}),
             ResponseSpec(200, "The same as text", "text/plain"),
             ResponseSpec(200, "The same as bytes", _BIN_TYPE),
         ),
@@ -176,7 +176,7 @@ ROUTES = (
         "GET",
         "/bytes/{n}",
         _bytes,
-        "So many bytes, the same every time; knows Range",
+        "A number of bytes, the same every time; supports Range",
         "downloads",
         (in_path("n", {"type": "integer", "minimum": 0, "maximum": 10_000_000_000}, "How many", 1000),),
         responses=_RESPONSES,
@@ -185,7 +185,7 @@ ROUTES = (
         "GET",
         "/file",
         _file,
-        "A file to save, with a file name; knows Range",
+        "A file to save, with a file name; supports Range",
         "downloads",
         (
             Param(
@@ -209,7 +209,7 @@ ROUTES = (
         "GET",
         "/cache",
         _cache,
-        "An answer with Cache-Control, ETag and Last-Modified",
+        "A response with Cache-Control, ETag and Last-Modified",
         "downloads",
         responses=(json_spec(_CACHED)._replace(fields=("Cache-Control", "ETag", "Last-Modified")), _FRESH),
     ),

@@ -86,8 +86,13 @@ ROUTES = (
         "faults",
         (
             Param("fail", {"type": "integer", "minimum": 0, "maximum": 1000, "default": 2}, "How often", 1),
-            Param("key", {"type": "string", "maxLength": 100, "default": ""}, "What is counted apart", "a"),
-            Param("status", _CODES, "With which status", 503),
+            Param(
+                "key",
+                {"type": "string", "maxLength": 100, "default": ""},
+                "A name whose attempts are counted separately",
+                "a",
+            ),
+            Param("status", _CODES, "The status of the failures", 503),
         ),
         responses=(
             json_spec(_ATTEMPT, "It works"),
@@ -97,14 +102,14 @@ ROUTES = (
         ),
     ),
     Endpoint(
-        "GET", "/close", _close, "Closes the connection after the answer", "faults", responses=(json_spec(_OBJECT),)
+        "GET", "/close", _close, "Closes the connection after the response", "faults", responses=(json_spec(_OBJECT),)
     ),
-    Endpoint(ANY, "/drop", _drop, "Closes the connection without an answer", "faults", broken="there is no answer"),
+    Endpoint(ANY, "/drop", _drop, "Closes the connection without a response", "faults", broken="there is no response"),
     Endpoint(
         "GET",
         "/truncated",
         _truncated,
-        "An answer cut off in the middle",
+        "A response cut off in the middle",
         "faults",
         (Param("chunked", {"type": "boolean"}, "Cut off between chunks", False),),
         responses=(ResponseSpec(200, "Half of it", "text/plain"),),

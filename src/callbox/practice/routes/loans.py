@@ -118,7 +118,7 @@ ROUTES = (
         "Show a loan",
         "loans",
         (id_param("loan"),),
-        responses=(_FOUND, ResponseSpec(304, "What you have is still good"), _REFUSED, _MISSING),
+        responses=(_FOUND, ResponseSpec(304, "Your copy is still current"), _REFUSED, _MISSING),
         needs=_NEEDS,
     ),
     Endpoint(

@@ -59,7 +59,7 @@ def _echo(call: HandlerCall) -> ServerResponse:
 
 
 def describe(call: HandlerCall) -> dict[str, Json]:
-    """Everything that can be said of a request."""
+    """All parts of a request, as JSON."""
     request = call.request
     body = call.body.read(BODY_LIMIT)
     text, is_base64 = _as_text(body)

@@ -67,7 +67,7 @@ ROUTES = (
         "GET",
         "/redirect/{n}",
         _hop,
-        "So many hops, then /echo",
+        "A number of hops, then /echo",
         "redirects",
         (
             in_path("n", _HOPS, "How many hops", 3),

@@ -178,7 +178,7 @@ ROUTES = (
         "GET",
         "/headers/set",
         _set_fields,
-        "An answer with the headers that you name in the query",
+        "A response with the headers that the query names",
         "samples",
         (Param("X-Practice", {"type": "string"}, "Any name, any value, as often as you like", "yes"),),
         responses=(json_spec(_ANYTHING), problem_spec(422, "That header cannot be set")),

@@ -106,7 +106,7 @@ ROUTES = (
         "GET",
         "/slow",
         _slow,
-        "An answer after some seconds",
+        "A response after some seconds",
         "streams",
         (_seconds(2, 0.01),),
         responses=(json_spec(_WAITED, "At last"),),

@@ -33,7 +33,7 @@ def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
 
     def read_file(path: str) -> bytes:
         if is_written(path):
-            problem = f"{path} is written by this run with what a server sent, and is not read as a file of yours"
+            problem = f"{path} is written by this run from a response, and is not read as a file of yours"
             raise UsageError(problem, hint="pass values on by a capture, or by client.global")
         return ports.read_file(path)
 

@@ -29,7 +29,7 @@ def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global
 
 
 def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
-    """The syntax error of a script, found before anything is sent; None where there is none, or no engine."""
+    """The syntax error of a script, found before anything is sent; None if there is none, or no engine."""
     engine = ports.javascript
     if engine is None:
         return None
@@ -48,7 +48,7 @@ def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> Usa
 
 @lru_cache(maxsize=1024)
 def _syntax_fault(find_syntax_error: Callable[[str], str], code: str) -> str:
-    """Why the engine cannot read it, empty where it can; asked once for what stands at thousands of requests."""
+    """Why the engine cannot read it, empty if it can; asked once for what stands at thousands of requests."""
     return find_syntax_error(code)
 
 

@@ -60,7 +60,7 @@ def _module_numbers(code: str, path: str, texts: dict[str, str], read: ReadFile)
 
 def _find(source: str, path: str, texts: dict[str, str], read: ReadFile) -> str:
     if not source.startswith(("./", "../", "/")):
-        raise UsageError(f"'{source}' is no file: only those are imported", hint="such as './checks.js'")
+        raise UsageError(f"'{source}' is not a file: only files are imported", hint="such as './checks.js'")
     path_of_module = os.path.normpath(os.path.join(os.path.dirname(path), source))
     for module in (path_of_module, f"{path_of_module}.js"):
         if module in texts:
@@ -83,14 +83,14 @@ _SUPPORTED_LANGUAGES = ("js", "javascript")
 def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModules:
     """A script that the file of this name holds or refers to, with the modules that it imports.
 
-    Raises `UsageError` where one is not there, or is in another language.
+    Raises `UsageError` if one is not there, or is in another language.
     """
     open_file = beside_script(name, ports)
 
     def read(path: str) -> str:
         found = open_file(path)
         if found.is_foreign:
-            raise UsageError(f"{path} is written by this run with what a server sent, and is not run")
+            raise UsageError(f"{path} is written by this run from a response, and is not run")
         return b"".join(found.pieces()).decode("utf-8-sig", "replace")
 
     if handler.path is None:
@@ -100,12 +100,12 @@ def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModu
     if root is not None and root.start == 0 and root.expression == "$projectRoot":
         path = path[root.end :].lstrip("/")
     if holes(path):
-        raise UsageError("A script's file is named without variables", hint="but for {{$projectRoot}}")
+        raise UsageError("The path of a script file cannot hold variables", hint="except {{$projectRoot}}")
     return link_modules(_strip_language(read(path)), path, read)
 
 
 def _strip_language(code: str) -> str:
-    """The code without the mark of its language. Raises `UsageError` where that is not JavaScript."""
+    """The code without the mark of its language. Raises `UsageError` if that is not JavaScript."""
     script_result = _LANGUAGE.match(code)
     if script_result is None:
         return code

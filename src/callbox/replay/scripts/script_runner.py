@@ -65,7 +65,7 @@ class Effects(NamedTuple):
         return Effects(
             script_result.variables
             if script_result.headers is not None
-            else self.variables,  # those of earlier scripts are among them
+            else self.variables,  # the headers of earlier scripts are included
             self.logs + script_result.logs,
             self.checks + script_result.checks,
             self.checks_status or script_result.checks_status,
@@ -74,7 +74,7 @@ class Effects(NamedTuple):
 
 
 def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
-    """Why no script is run; None where scripts are."""
+    """Why no script is run; None if scripts are."""
     if plan.is_sandboxed:
         return UsageError("A script is not run in a sandbox", hint="leave --sandbox out to allow it")
     if ports.javascript is None:
@@ -95,7 +95,7 @@ class ScriptRunner:
         """The values of credentials that scripts have read."""
 
     def before(self, scope: Scope, iteration: int) -> Effects:
-        """Run what stands above the request. Raises `ScriptError` where a script fails: the request is not sent."""
+        """Run what stands above the request. Raises `ScriptError` if a script fails: the request is not sent."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "before"):
             script_input = self._make_input(scope, effects.variables)._replace(iteration=iteration)

@@ -79,7 +79,11 @@ def _controls(run: RunReport) -> str:
     legend = "".join(f'<li class="{phase}">{phase}</li>' for phase in PHASES)
     tally = run.tally
     is_mixed = 0 < tally.failed + tally.errors < tally.requests
-    box = '<label class="only"><input type="checkbox" id="only"> Only what did not go well</label>' if is_mixed else ""
+    box = (
+        '<label class="only"><input type="checkbox" id="only"> Only requests that did not pass</label>'
+        if is_mixed
+        else ""
+    )
     return f'<div class="tools">{box}<ul class="phases" aria-label="Parts of the time">{legend}</ul></div>\n'
 
 

@@ -96,14 +96,14 @@ def _details(run: RunReport, result: Result, most: int) -> Iterator[str]:
     if not exchanges and result.outgoing is not None:
         yield f'<div class="pair">{_request_pane(result.outgoing, most)}</div>'
     elif not exchanges and result.draft is not None:
-        yield '<p class="aside">It waits for the answer of another request.</p>'
+        yield '<p class="aside">It waits for the response of another request.</p>'
         yield block(draft_text(result.draft), "The request as written", "head")
 
 
 def _facts(result: Result) -> str:
     facts = [f"{line(result.file)}:{result.line}"] if result.line else []
     facts += [f"captured {line(', '.join(name for name, _ in result.captures))}"] if result.captures else []
-    facts += ["sent because another needs its answer"] if result.is_dependency else []
+    facts += ["sent because another request needs its response"] if result.is_dependency else []
     facts += [line(note) for note in result.notes]
     return "".join(f'<p class="aside">{fact}</p>' for fact in facts)
 
@@ -137,16 +137,16 @@ def _hop(record: Record, number: int, following: Outgoing, most: int) -> str:
 def _exchange(record: Record, most: int) -> str:
     return (
         f'<div class="pair">{_request_pane(record.outgoing, most)}'
-        f'<section class="pane"><h3>Answer <span>{_response_line(record)}</span></h3>{_timings(record)}'
-        f"{block(head(record.response), 'Head of the answer', 'head')}"
-        f"{block(answer_body(record, most), 'Body of the answer', 'body')}</section></div>"
+        f'<section class="pane"><h3>Response <span>{_response_line(record)}</span></h3>{_timings(record)}'
+        f"{block(head(record.response), 'Headers of the response', 'head')}"
+        f"{block(answer_body(record, most), 'Body of the response', 'body')}</section></div>"
     )
 
 
 def _request_pane(outgoing: Outgoing, most: int) -> str:
     return (
         f'<section class="pane"><h3>Request <span>{line(outgoing.url.origin)}</span></h3>'
-        f"{block(request_head(outgoing), 'Head of the request', 'head')}"
+        f"{block(request_head(outgoing), 'Headers of the request', 'head')}"
         f"{block(request_body(outgoing, most), 'Body of the request', 'body')}{_as_curl(outgoing)}</section>"
     )
 

@@ -44,11 +44,11 @@ def headline(run: RunReport) -> str:
     if run.is_interrupted:
         return f"Interrupted after {count(tally.requests)}"
     if failed:
-        return f"{failed} of {count(tally.requests)} did not go well"
+        return f"{failed} of {count(tally.requests)} did not pass"
     if tally.planned:
         return f"{count(tally.planned)} resolved, none sent"
     if tally.requests > tally.skipped:
-        return f"{count(tally.ok)} went well"
+        return f"{count(tally.ok)} passed"
     return "Nothing was sent"
 
 
@@ -105,7 +105,7 @@ def problems(entries: list[ResultRow]) -> str:
     has_files = len({entry.file for entry in entries}) > 1
     items = "".join(_items(found[:_MAX_ROWS], has_files=has_files))
     more = f"<li>and {len(found) - _MAX_ROWS} more</li>" if len(found) > _MAX_ROWS else ""
-    return f'<nav class="problems" aria-label="What did not go well"><ul>{items}{more}</ul></nav>\n'
+    return f'<nav class="problems" aria-label="Requests that did not pass"><ul>{items}{more}</ul></nav>\n'
 
 
 def _items(found: Iterable[ResultRow], *, has_files: bool) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _items(found: Iterable[ResultRow], *, has_files: bool) -> Iterator[str]:
 
 
 def first_problem(result: Result) -> str:
-    """The first thing that is wrong with it."""
+    """The first error or failed check of the result."""
     if result.error is not None:
         return result.error.message
     first = next(iter(result.failures), None)
@@ -128,5 +128,5 @@ def _short(text: str) -> str:
 
 
 def count(number: int) -> str:
-    """So many requests, in words."""
+    """A number of requests, in words."""
     return f"{number} request" if number == 1 else f"{number} requests"
