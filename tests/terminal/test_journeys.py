@@ -372,7 +372,7 @@ def test_one_enter_runs_what_ctrl_r_found(terminal, api: Practice) -> None:
     shell.prompted()
 
     shell.send("\x12header")
-    shell.see("reverse-i-search")
+    shell.until(lambda text: text.count("> set header A 1") == 2, "what was found")
     shell.send("\r")
 
     shell.until(lambda text: text.count("header A: 1") == 2, "the line runs")

@@ -66,10 +66,11 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
         while not (startup.is_ready and startup.screen.is_leaving):
             try:
                 line = _next_line(prompt, startup, pasted)  # first: the runner loads the shell
-                if not startup.runner.run(line):
+                runner = startup.runner
+                if not runner.run(line):
                     pasted.drop()
-                elif startup.runner.has_failed and (count := pasted.hold()):
-                    startup.runner.note_waiting(count)
+                elif runner.has_failed and (count := pasted.hold()):
+                    runner.note_waiting(count)
                 prompt.editing_mode = _editing_mode(startup)
             except KeyboardInterrupt:
                 pasted.drop()
