@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from callbox._arguments import parse_timeout, remaining_timeout, verify_options
 from callbox._headers import FieldDict, needs_mounted_adapter
-from callbox._prepared import parsed_url, state_of, to_outgoing
-from callbox._private import PrivateState
-from callbox._raw import Raw
+from callbox._prepared_request import parsed_url, state_of, to_outgoing
+from callbox._private_state import PrivateState
+from callbox._raw_response import Raw
 from callbox.cookies import parse_place
 from callbox.engine.cookies import store_cookies
 from callbox.engine.response_reader import HOP_BYTES, HOP_S

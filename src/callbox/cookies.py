@@ -13,7 +13,7 @@ from threading import RLock
 from typing import Any
 
 from callbox._headers import needs_mounted_adapter, placeholder_for
-from callbox._private import PrivateState
+from callbox._private_state import PrivateState
 from callbox.engine.cookies import store_cookies
 from callbox.exceptions import RequestException
 from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Outcome, parse_date

@@ -2,7 +2,7 @@
 
 `SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override, `Session`
 the others. A request passes through them only where something is overridden, hooked or mounted. A session has Requests'
-attributes, those that the documentation names, and one more: its client (`_client`).
+attributes, those that the documentation names, and one more: its client (`_session_client`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from callbox._arguments import (
     verify_options,
     with_cookies,
 )
-from callbox._body import build_content, text_of
-from callbox._client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
 from callbox._headers import PLACEHOLDER_URL, needs_mounted_adapter, placeholder_for, quote_like_requests
-from callbox._prepared import parsed_url, state_of, to_outgoing
-from callbox._private import PrivateState
+from callbox._prepared_request import parsed_url, state_of, to_outgoing
+from callbox._private_state import PrivateState
+from callbox._request_body import build_content, text_of
+from callbox._session_client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
 from callbox.adapters import (
     AdapterTransport,
     BaseAdapter,
@@ -56,9 +56,9 @@ from callbox.exchange.conversation import Policy, converse, next_method, redirec
 from callbox.exchange.credential_scope import is_credential, may_follow
 from callbox.exchange.events import Event, Head, Note, Record, Sent
 from callbox.exchange.headers import CaseInsensitiveDict, Headers
-from callbox.exchange.merge import items_of
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.session_merge import items_of
 from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.hooks import Hooks, default_hooks, has_hooks, normalize_hooks
 from callbox.models import DEFAULT_REDIRECT_LIMIT as DEFAULT_REDIRECT_LIMIT

@@ -17,8 +17,8 @@ from callbox.httpfile.variables.environments import read_dotenv, read_environmen
 from callbox.replay.ignored_paths import pattern_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
-from callbox.replay.reach import reach_of
 from callbox.replay.runner import replay
+from callbox.replay.secrets_report import reach_of
 from callbox.replay.static_check import check_script
 
 LINES = st.sampled_from(

@@ -1,6 +1,6 @@
 """Every place in the source that opens, makes, moves or removes a file outside of `storage/` is one that is known.
 
-A new one fails here: let it go through `storage.folder` (names that callbox, servers or scripts choose) or
+A new one fails here: let it go through `storage.private_folder` (names that callbox, servers or scripts choose) or
 `storage.user_files` (names that the user chooses), or write down below why not.
 """
 
@@ -28,15 +28,15 @@ KNOWN = {
     "cli/system_ports.py: os.unlink": "a file that the user named, which nothing was appended to",
     "cli/replay/reports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
-    "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder`",
-    "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder`",
+    "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.private_folder`",
+    "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.private_folder`",
     "replay/batch.py: mkdir": "the folder of a jar that the user named",
     "system/credentials.py: open": "reads the netrc file of the user, or the one that NETRC names",
     "system/process.py: open": "reads what the editor left of a file of our own",
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",
     "system/process.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
-    "terminal/line_history.py: os.fchmod": "the history, opened by `storage.folder`",
+    "terminal/line_history.py: os.fchmod": "the history, opened by `storage.private_folder`",
 }
 
 

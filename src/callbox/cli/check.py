@@ -18,8 +18,8 @@ from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import RUN_OPTIONS
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
-from callbox.replay.reach import reach_of
 from callbox.replay.script_arguments import STDIN, find_scripts
+from callbox.replay.secrets_report import reach_of
 from callbox.replay.static_check import ScriptProblem, check_files
 from callbox.replay.variable_files import complete
 from callbox.shell.listings import json_output, objects

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from callbox.engine.cookies import cookie_notes, store_cookies
+from callbox.engine.credential_check import check_file_route
+from callbox.engine.proxy_and_tls import RoutedState
 from callbox.engine.response_reader import read_hop, read_response
 from callbox.engine.retries import send_with_retries, with_remaining_time
-from callbox.engine.routes import RoutedState
 from callbox.engine.state import FIRST_ORIGIN, default_headers, query_pairs
-from callbox.engine.untrusted_routes import check_file_route
 from callbox.errors import Fault
 from callbox.exchange.auth import Auth
 from callbox.exchange.conversation import (
@@ -24,10 +24,10 @@ from callbox.exchange.conversation import (
 from callbox.exchange.cookies import Jar, Outcome, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Event, Hop, Note, Record, Sent
-from callbox.exchange.merge import SessionState, merge, merge_cookies
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.route import Route
+from callbox.exchange.session_merge import SessionState, merge, merge_cookies
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
 from callbox.system.credentials import require_netrc

@@ -21,7 +21,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.javascript.protocol import ScriptLibrary
 from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
-from callbox.storage.folder import write_inside
+from callbox.storage.private_folder import write_inside
 from callbox.storage.user_files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.system.clock import monotonic, now, random_generator, sleep
 from callbox.system.javascript import (

@@ -21,7 +21,7 @@ from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.storage.confined_reader import Confined, is_below, leads_out, limited
-from callbox.storage.folder import Folder
+from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import OutputError, literal_path, write_problem
 from callbox.wire.cancel import Cancel
 

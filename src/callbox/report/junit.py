@@ -11,8 +11,8 @@ from callbox.exchange.timestamps import format_timestamp
 from callbox.httpfile.assertions import CheckResult
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.collector import RunReport, place_line, request_names
+from callbox.report.exchange_text import exchange_text
 from callbox.report.result import Result, Tally, tally_of
-from callbox.report.text import exchange_text
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 """What XML 1.0 section 2.2 refuses beside what the sanitiser makes visible."""

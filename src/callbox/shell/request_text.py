@@ -30,7 +30,7 @@ from callbox.replay.linked_steps import make_resolution_context
 from callbox.replay.plan import Plan
 from callbox.replay.preflight import error_of, warnings_of
 from callbox.replay.prompts import Prompts
-from callbox.report import console
+from callbox.report import result_lines
 from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
 from callbox.shell.history import empty_response
@@ -76,7 +76,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
             yield say("nothing was changed; again sends it as it is")
         return
     for doubt in warnings_of(script, replay_ports(context)):
-        yield Status(console.warning(doubt))
+        yield Status(result_lines.warning(doubt))
     yield from _deliver_all(script, surroundings, draft, unedited, deliver, context)
 
 

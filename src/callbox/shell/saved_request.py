@@ -8,7 +8,7 @@ from typing import NamedTuple
 from callbox.engine.options import parse_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.request import Draft
-from callbox.formats.request_file import Sources, read_line, read_request
+from callbox.formats.saved_request_file import Sources, read_line, read_request
 from callbox.shell.completion.candidates import METHODS
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call

@@ -17,7 +17,7 @@ from typing import IO
 
 from callbox.errors import CallboxError, UsageError
 from callbox.storage.directories import make_directory
-from callbox.storage.folder import Folder
+from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import default_mode, write_problem
 
 _MAX_NOTES = 1000

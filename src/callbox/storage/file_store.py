@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.storage.folder import Folder
+from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import PRIVATE, OutputError, replacing, write_problem
 
 MAX_BYTES = 16_000_000

@@ -3,7 +3,7 @@
 Links are followed, and an existing file keeps its permissions. A new file has the usual permissions where the user
 asked for the content (`get .. > FILE`, `--download`). It is private (0600) where it may hold secrets: the output of
 `show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars. Files whose names others choose are
-in `callbox.storage.folder`.
+in `callbox.storage.private_folder`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 
 from callbox.errors import CallboxError
-from callbox.storage.folder import Folder
+from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000

@@ -36,7 +36,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.script_arguments import STDIN, list_files
 from callbox.replay.variable_files import complete
-from callbox.report import console
+from callbox.report import result_lines
 from callbox.report.result import Result, tally_of
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Output, Status, TextOutput, say
@@ -191,7 +191,7 @@ def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
 
 def _conclude(results: list[Result], seconds: float, output: _Destinations, interruption: Interruption) -> int:
     tally = tally_of(results)
-    _show(output, Status(console.summary(tally, seconds)), interruption)
+    _show(output, Status(result_lines.summary(tally, seconds)), interruption)
     for problem in _write_all(output, seconds, interruption):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     for note in output.exports.notes:

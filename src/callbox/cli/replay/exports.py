@@ -22,7 +22,7 @@ from callbox.report.collector import MAX_BODY_BYTES, cut_bodies, is_unlogged
 from callbox.report.result import Result
 from callbox.report.result_redaction import Redactor
 from callbox.report.run_secrets import MIN_LENGTH, RunSecrets
-from callbox.storage.folder import write_inside
+from callbox.storage.private_folder import write_inside
 
 _MOST_ASIDE = 1 << 26
 """Bytes of a body of text and files that is written to a file beside a script."""

@@ -10,7 +10,7 @@ from callbox.errors import CallboxError, UsageError
 from callbox.replay.selection import public_label
 from callbox.report.result import Result
 from callbox.storage.directories import directory, make_directory
-from callbox.storage.folder import Folder
+from callbox.storage.private_folder import Folder
 
 _NAME = "last-replay.json"
 _MAX_BYTES = 64_000_000

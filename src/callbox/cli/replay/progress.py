@@ -15,7 +15,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.batch import signals_blocked
 from callbox.replay.control import INTERRUPTED, Progress
-from callbox.report import console
+from callbox.report import result_lines
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
@@ -209,7 +209,7 @@ class ReplayConsole:
     def warn(self, doubt: CallboxError) -> None:
         """Show a warning beside the results."""
         with self._lock, self._line.above():
-            self._screen.show(Status(console.warning(doubt)))
+            self._screen.show(Status(result_lines.warning(doubt)))
 
     def show_result(self, result: Result) -> None:
         """Show one result; not each of those that Ctrl-C left unsent, which the summary counts."""
@@ -221,11 +221,11 @@ class ReplayConsole:
     def _show_result(self, result: Result) -> None:
         is_separate = bool(self._part) and result.record is not None
         if self._has_files and result.file != self._file:
-            self._show(console.file_line(result.file), is_aside=bool(self._part))
+            self._show(result_lines.file_line(result.file), is_aside=bool(self._part))
             self._file = result.file
         is_verbose = self._verbosity > 0 or self._part == "exchange"
         lines = _ALL_LINES if self._verbosity > 1 or self._part == "exchange" else 40
-        shown = console.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
+        shown = result_lines.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
         self._show(shown, is_aside=is_separate and self._part != "exchange")
         self._show_details(result)
 

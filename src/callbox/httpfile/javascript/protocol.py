@@ -17,7 +17,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.httpfile.assertions import CheckResult
-from callbox.httpfile.javascript.rewriter import tokenize
+from callbox.httpfile.javascript.promise_rewriter import tokenize
 from callbox.httpfile.javascript.unfilled_request import UnfilledRequest
 from callbox.httpfile.model import Handler, Step
 

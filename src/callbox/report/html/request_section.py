@@ -14,10 +14,10 @@ from callbox.render.messages import head
 from callbox.render.style import status_style
 from callbox.render.units import duration, size
 from callbox.report.collector import RunReport, is_unlogged
+from callbox.report.exchange_text import answer_body, draft_text, request_body, request_head
 from callbox.report.html.markup import block, line
 from callbox.report.html.waterfall import Scale, bar, parts, spans_of
 from callbox.report.result import Result
-from callbox.report.text import answer_body, draft_text, request_body, request_head
 
 MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", "planned": "\u00b7"}
 """A shape for each outcome, so that colour is not all that tells them apart."""

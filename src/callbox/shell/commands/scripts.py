@@ -28,7 +28,7 @@ from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.replay.selection import pick
 from callbox.replay.variable_files import complete
-from callbox.report import console
+from callbox.report import result_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
 from callbox.shell.history import empty_response
@@ -53,7 +53,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     read = ScriptReader(ports._replace(read_file=context.ports.read_file), plan)
     script = parse(read(path), path)
     for doubt in warnings_of(script, confine(ports, path, plan)):
-        yield Status(console.warning(doubt))
+        yield Status(result_lines.warning(doubt))
     cancel = context.cancel = Cancel()
     tally, begun = Tally(), context.ports.now()
     captured = {} if plan.is_sandboxed else context.captures
@@ -66,10 +66,10 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
                     context.history.add(_without_session(record) if plan.is_sandboxed else record)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
-                yield TextOutput(console.result(result, width=context.columns()))
+                yield TextOutput(result_lines.result(result, width=context.columns()))
         finally:
             context.cancel = None
-    yield TextOutput(console.summary(tally, context.ports.now() - begun))
+    yield TextOutput(result_lines.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:

@@ -6,7 +6,7 @@ import pytest
 
 from callbox.httpfile.parser.script import parse
 from callbox.replay.plan import Plan
-from callbox.replay.reach import reach_of
+from callbox.replay.secrets_report import reach_of
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from callbox.engine.client import LiveSession
 from callbox.engine.state import new_headers
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Jar, Outcome
-from callbox.exchange.merge import SessionState
 from callbox.exchange.request import Draft
+from callbox.exchange.session_merge import SessionState
 from callbox.exchange.url import Url, join, parse
 from callbox.system.credentials import find_netrc
 

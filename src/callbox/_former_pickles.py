@@ -13,6 +13,10 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 _FORMER = {
+    "callbox._client": "callbox._session_client",
+    "callbox._prepared": "callbox._prepared_request",
+    "callbox._private": "callbox._private_state",
+    "callbox._raw": "callbox._raw_response",
     "callbox.exchange.cookies.model": "callbox.exchange.cookies.cookie",
     "callbox.exchange.draft": "callbox.exchange.request",
     "callbox.exchange.incoming": "callbox.exchange.response",
@@ -26,7 +30,7 @@ _FORMER = {
     "callbox.face.exceptions": "callbox.exceptions",
     "callbox.face.hooks": "callbox.hooks",
     "callbox.face.prepared": "callbox.models",
-    "callbox.face.raw": "callbox._raw",
+    "callbox.face.raw": "callbox._raw_response",
     "callbox.face.request": "callbox.models",
     "callbox.face.response": "callbox.models",
     "callbox.face.session": "callbox.sessions",

@@ -6,7 +6,7 @@ import pytest
 
 from callbox.exchange.content import Content
 from callbox.exchange.request import Draft
-from callbox.formats.request_file import Sources, read_request, write_request
+from callbox.formats.saved_request_file import Sources, read_request, write_request
 
 SOURCES = Sources(lambda reference, name: "S3CRET", lambda path: (list, 0), "b")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.storage.folder import Folder, write_inside
+from callbox.storage.private_folder import Folder, write_inside
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.httpfile.javascript.rewriter import Token, matching_brackets, tokenize
+from callbox.httpfile.javascript.promise_rewriter import Token, matching_brackets, tokenize
 
 
 class _ModuleStatement(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from callbox._body import build_content
 from callbox._headers import (
     fields_from_mapping,
     needs_mounted_adapter,
@@ -16,6 +15,7 @@ from callbox._headers import (
     text_with_fragment,
     with_framing,
 )
+from callbox._request_body import build_content
 from callbox.exchange.auth import Auth
 from callbox.exchange.content import Content
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope

@@ -19,9 +19,9 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.report.collector import MAX_BODY_BYTES, SLACK, cut_bodies, is_unlogged
+from callbox.report.exchange_text import draft_text
 from callbox.report.result import Result, Tally
 from callbox.report.result_redaction import redact, redact_line
-from callbox.report.text import draft_text
 
 _STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}
 _INDENT = "    "

@@ -8,10 +8,10 @@ from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.content import json_content
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.merge import SessionState, merge
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.route import Route
 from callbox.exchange.secret import reveal
+from callbox.exchange.session_merge import SessionState, merge
 
 
 def fields(standing: SessionState, draft: Draft) -> dict[str, tuple[str, str]]:
