@@ -111,7 +111,12 @@ def test_a_name_that_tools_act_on_is_not_taken(headers: dict[str, str], url: str
     "http-client.env.json http-client.private.env.json .env .git .bashrc conftest.py json.py requests.pyc evil.pth "
     "sitecustomize.py test_x.py Makefile GNUmakefile setup.py setup.cfg pyproject.toml tox.ini package.json .npmrc "
     "Cargo.toml build.rs login.http login.rest vite.config.mts a.test.js main.tf prod.auto.tfvars Dockerfile "
-    "compose.yaml docker-compose.yml CMakeLists.txt build.gradle pom.xml .envrc Justfile prod.env authorized_keys".split(),
+    "compose.yaml docker-compose.yml CMakeLists.txt build.gradle pom.xml .envrc Justfile prod.env authorized_keys "
+    "compose.override.yml docker-compose.override.yaml compose.prod.yml lefthook.yml lefthook-local.toml "
+    "Directory.Build.props Directory.Build.targets Directory.Packages.props nuget.config global.json a.csproj b.fsproj "
+    "c.vcxproj.user d.sln Package.swift Package@swift-5.9.swift config.ru x.gemspec x.podspec cpanfile Makefile.PL Build.PL "
+    "gulpfile.js gulpfile.babel.ts gulpfile gruntfile.coffee Jakefile.js karma.conf.js wdio.conf.ts magefile.go Rakefile.rb "
+    "CLAUDE.md AGENTS.md CLAUDE.local.md a.instructions.md x.code-workspace x.desktop x.lnk main.tf.json".split(),
 )
 def test_tools_act_on(name: str) -> None:
     assert is_acted_on(name)
@@ -121,7 +126,8 @@ def test_tools_act_on(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "data.json report.pdf users.csv a.txt index.html photo.jpg x.tar.gz get-pip.py 2024.py env README.md".split(),
+    "data.json report.pdf users.csv a.txt index.html photo.jpg x.tar.gz get-pip.py 2024.py env README.md "
+    "project.json swift.zip compose.json directory.csv agents.csv gulp.txt profile.txt conf.json config.yml".split(),
 )
 def test_tools_leave_alone(name: str) -> None:
     assert not is_acted_on(name)

@@ -117,6 +117,12 @@ def test_path_without_end_is_an_error_in_words(path: str) -> None:
         select_json([[[1]]], path)
 
 
+@pytest.mark.parametrize("path", ["$" + "[" * 200_000, "json." + "a[" * 100_000, "body.$" + "['" * 100_000])
+def test_long_path_is_refused_before_it_is_read(path: str) -> None:
+    with pytest.raises(UsageError, match=r"the limit is 4,096|bracket that is not closed"):
+        select_every(RECORD, path)
+
+
 def test_content_nested_deep_is_searched_or_refused_in_words() -> None:
     document: list[object] = []
     for _ in range(5_000):

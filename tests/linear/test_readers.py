@@ -12,12 +12,15 @@ from callbox.errors import CallboxError
 from callbox.exchange.auth import read_challenges
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.cookies.set_cookie import parse_set_cookie
+from callbox.exchange.events import Record
 from callbox.exchange.filename import proposed_name
-from callbox.exchange.headers import parse_links
+from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.hosts import check_resolve_rules
 from callbox.exchange.redaction.text import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url, redact_urls
-from callbox.exchange.select import select_json
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import ResponseHead
+from callbox.exchange.select import select_every, select_json
 from callbox.exchange.template import find_empty, find_unclosed, is_unfilled, only_hole
 from callbox.exchange.template import split as split_template
 from callbox.exchange.url import parse as parse_url
@@ -39,6 +42,8 @@ from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_text
 
+HEAD = ResponseHead(200, "OK", Headers([("Content-Type", "application/json")]))
+RECORD = Record(Draft("GET", "/"), Outgoing("GET", parse_url("http://h/")), HEAD, b"[1]", 3)
 FORM = 'Content-Disposition: form-data; name="a'
 
 
@@ -84,6 +89,7 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     lambda text: suppressed(rewrite, text): [("curl ", "-H a "), ("http ", "a:=1 "), ("curl '", "\\")],
     lambda text: suppressed(read_httpie, text): [("http h ", "a=b "), ("http h ", "a:"), ("http h ", "\\")],
     lambda text: suppressed(lambda t: select_json([1], t), text): [("a", "["), ("a", ".b"), ("$", "[?")],
+    lambda text: suppressed(lambda t: select_every(RECORD, t), text): [("$", "["), ("json", "[a"), ("body.$", "['")],
     lambda text: leaves([text]): [("", "."), ("", "'")],
 }  # fmt: skip
 

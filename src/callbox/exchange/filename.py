@@ -67,16 +67,28 @@ _TOOL_NAMES = frozenset(
     "flake.nix default.nix shell.nix devenv.nix "
     # servers, deployment, CI
     "ansible.cfg chart.yaml skaffold.yaml serverless.yml serverless.yaml netlify.toml vercel.json fly.toml mise.toml "
-    "docker-compose.yml docker-compose.yaml docker-compose.override.yml compose.yml compose.yaml compose.override.yaml "
     "cloudbuild.yaml azure-pipelines.yml bitbucket-pipelines.yml appveyor.yml web.config php.ini "
+    # .NET, Swift, Ruby, Perl, Go
+    "global.json nuget.config packages.config packages.lock.json package.resolved config.ru cpanfile makefile.pl "
+    "build.pl build.cake magefile.go "
+    # instructions that assistants of an editor follow
+    "copilot-instructions.md "
     # editors, desktops, logins
     "session.vim tags desktop.ini autorun.inf authorized_keys authorized_keys2 known_hosts".split()
 )
 _TOOL_PATTERNS = re.compile(
     # a folder's .http files are replayed, a Python module shadows the one that is meant to be imported
-    r".*\.(?:http|rest|pth|tf|auto\.tfvars)|terraform\.tfvars|[^\W\d]\w*\.(?:pyw?|pyc|pyd|so|abi3\.so|cpython-.*\.so)"
-    r"|(?:test_.*|.*_test)\.(?:py|go)|.*_spec\.rb|.*\.(?:test|spec|config|workspace)\.[cm]?[jt]sx?"
-    r"|(?:gulpfile|gruntfile|brunchfile)\.(?:[cm]?[jt]s|coffee)|.*\.env(?:\.json)?",
+    r".*\.(?:http|rest|pth)|(?:.*\.(?:tf|tofu|auto\.tfvars)|terraform\.tfvars)(?:\.json)?"
+    r"|[^\W\d]\w*\.(?:pyw?|pyc|pyd|so|abi3\.so|cpython-.*\.so)"
+    r"|(?:test_.*|.*_test)\.(?:py|go)|.*_spec\.rb|.*\.(?:test|spec|conf|config|workspace)\.(?:[cm]?[jt]sx?|coffee)"
+    rf"|(?:brunch|cake|grunt|gulp|jake)file(?:\..*)?(?<!{re.escape(UNTRUSTED_SUFFIX)})|.*\.env(?:\.json)?"
+    # projects of a language, which a tool without arguments looks for by the ending, and what it reads beside them
+    r"|.*\.(?:\w*proj(?:\.user)?|slnx?|cabal|gemspec|podspec|rockspec|nimble|opam)|directory\..*\.(?:props|targets|rsp)"
+    r"|package(?:@swift-.*)?\.swift|(?:guard|rake|thor)file\.rb"
+    r"|(?:docker-)?compose(?:\..*)?\.ya?ml|lefthook(?:-local)?\.(?:ya?ml|toml|jsonc?)"
+    r"|(?:agents?|claude|gemini|skill)(?:\..*)?\.md|.*\.instructions\.md"
+    # projects of an editor, and what a desktop reads as soon as it lists the folder
+    r"|.*\.(?:code-workspace|sublime-project|sublime-workspace|desktop|lnk|scf|url|(?:library|search|searchconnector)-ms)",
     re.DOTALL,
 )
 

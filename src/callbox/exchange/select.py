@@ -124,7 +124,7 @@ def select(record: Record, path: str) -> Value:
     return reader(record, rest)
 
 
-_SEVERAL = re.compile(r"""'[^']*'|"[^"]*"|(\*|\.\.|\[\s*\?|\[[^\]'"]*[:,])""")
+_SEVERAL = re.compile(r"""'[^']*'|"[^"]*"|(\*|\.\.|\[\s*+\?|\[[^\[\]'":,]*+[:,])""")
 """Parts of a path that may match several values: wildcard, descent, filter, slice or union, outside of quotes."""
 _OF_JSON = frozenset(("body", "json", "$"))
 
@@ -136,9 +136,9 @@ def select_every(record: Record, path: str) -> list[Value]:
     """
     path = path.strip().removeprefix("response.")
     head = re.split(r"[.\[]", path, maxsplit=1)[0]
-    if head not in _OF_JSON or not any(match[1] for match in _SEVERAL.finditer(path)):
-        return [select(record, path)]
     inner = path if head == "$" else path[len(head) :].removeprefix(".")
+    if head not in _OF_JSON or len(inner) > MAX_PATH or not any(match[1] for match in _SEVERAL.finditer(path)):
+        return [select(record, path)]
     if head == "body" and (inner in ("", "*") or is_xpath(inner)):
         return [select(record, path)]
     if inner in ("", "*", "$"):
