@@ -114,7 +114,7 @@ def test_a_response_cannot_choose_a_name_of_the_environment(bait, server, tmp_pa
     results = bait(f"{text}X-A: {{{{{name}}}}}\n")
 
     assert SECRET.encode() not in b"".join(server.requests)
-    assert "names no secret" in str(results[-1].error)
+    assert "cannot name a secret" in str(results[-1].error)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,10 @@ def test_a_file_that_a_response_was_written_to_is_no_template(bait, server, tmp_
     results = bait(f"\n{output}\n###\n@name = out\nPOST BASE/a\n\n{file}\n")
 
     assert SECRET.encode() not in b"".join(server.requests)
-    assert "what a server sends is not filled in" in str([one.error for one in results]) or len(server.requests) == 0
+    assert (
+        "variables are not filled in text from a server" in str([one.error for one in results])
+        or len(server.requests) == 0
+    )
 
 
 def test_a_file_that_an_earlier_run_wrote_is_no_template(bait, server, tmp_path) -> None:

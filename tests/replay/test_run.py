@@ -87,7 +87,7 @@ WRONG = [
     pytest.param("### b\nGET BASE/{{b.response.body.$.x}}", "4:1 'b' refers to its own response", id="itself"),
     pytest.param("GET BASE/\n\n> nope.js", "5:3 No such file", id="script-file"),
     pytest.param("GET BASE/\n\n> {% never closed", "5:1 This script is not closed", id="script"),
-    pytest.param("{{ exports.a = 1; }}\nGET BASE/", "is httpyac's, and is not run", id="code"),
+    pytest.param("{{ exports.a = 1; }}\nGET BASE/", "is a feature of httpyac, and is not run", id="code"),
     pytest.param("WEBSOCKET ws://h/", "3:1", id="websocket"),
     pytest.param("GRPC localhost:50051/Greeter/Say", "3:1", id="grpc"),
     pytest.param("# @loop while x\nGET BASE/", "3:9 '@loop while x' is not supported", id="loop"),

@@ -14,8 +14,8 @@ SANDBOX = Plan(is_sandboxed=True)
         pytest.param("POST BASE/\n\n< /etc/hostname", "is outside of the script's folder", id="file-elsewhere"),
         pytest.param("POST BASE/\n\n< link", "is outside of the script's folder", id="link"),
         pytest.param("GET BASE/{{$env.HOME}}", "is not read in a sandbox", id="environment"),
-        pytest.param("curl -E ../key.pem BASE/", "only the command line says", id="curl-certificate"),
-        pytest.param("curl --cacert /etc/hostname BASE/", "only the command line says", id="curl-authority"),
+        pytest.param("curl -E ../key.pem BASE/", "only the command line may set", id="curl-certificate"),
+        pytest.param("curl --cacert /etc/hostname BASE/", "only the command line may set", id="curl-authority"),
         pytest.param("import ../lib.http\n\n### a\nGET BASE/", "is outside of the script's folder", id="import"),
     ],
 )

@@ -334,5 +334,5 @@ def test_a_file_that_is_too_large_to_be_looked_into_is_said(tmp_path, ports) -> 
     found = list(reach_of(parse("POST http://h/\n\n<@ ./big.txt\n", str(tmp_path / "a.http")), ports))
 
     assert [one.what for one in found if one.kind == "unknown"] == [
-        "what else is touched: ./big.txt is too large to be examined"
+        "other uses are unknown: ./big.txt is too large to be examined"
     ]

@@ -32,7 +32,9 @@ def warned(ports, server, tmp_path, monkeypatch):
             "POST BASE/\n\n{}\n\nGET BASE/", "a.http:5:1: This line is sent as part of the body", id="request"
         ),
         pytest.param("# @disable\nGET BASE/", "a.http:1:1: No directive is called @disable", id="near a directive"),
-        pytest.param("# @expect(status 201)\nGET BASE/", "a.http:1:1: This comment is no check", id="brackets"),
+        pytest.param(
+            "# @expect(status 201)\nGET BASE/", "a.http:1:1: This comment is not read as an assertion", id="brackets"
+        ),
         pytest.param("GET BASE/\n\nwords", "a.http:3:1: This GET is sent with a body", id="body-of-get"),
         pytest.param("GET BASE/ # all", "a.http:1:", id="comment behind a URL"),
         pytest.param(

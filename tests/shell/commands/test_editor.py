@@ -208,7 +208,7 @@ def test_an_earlier_request_is_edited_and_sent_again(shell, editor) -> None:
 
 def test_where_there_is_no_terminal_the_usual_editor_is_not_begun(shell) -> None:
     assert shell.fail("edit session") == (
-        "The editor needs a terminal, and there is none set $VISUAL to one that needs none"
+        "The editor needs a terminal, and there is none set $VISUAL to an editor that needs none"
     )
 
 
