@@ -54,6 +54,7 @@ def make_resolution_context(
         (Layer("captured", captures), Layer("set var", plan.shell_variables, True), *chosen.layers),
         plan.undefined,
         prompts.secret_names,
+        plan.withheld_names,
     )
 
 

@@ -24,6 +24,8 @@ class Plan(NamedTuple):
     """They win over everything that the script says."""
     shell_variables: Mapping[str, str] = {}
     """Variables of the shell: variables and captures of the file win over them, and they win over environments."""
+    withheld_names: frozenset[str] = frozenset()
+    """Secrets of the shell: a file gets none that the user does not give it by `--var`."""
     answers: Mapping[str, str] = {}
     """Answers to `# @prompt` and `# @secret`."""
     options: Mapping[str, object] = {}

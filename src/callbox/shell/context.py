@@ -106,9 +106,9 @@ class Context:
     """
 
     __slots__ = (
-        "cancel", "captures", "completion", "environment_defaults", "history", "initial_entries", "is_redirected",
-        "is_typed", "is_unicode", "on_progress", "ports", "previous_base", "secret_lines", "session", "session_file",
-        "source_stack", "status", "width",
+        "cancel", "capture_files", "captures", "completion", "environment_defaults", "history", "initial_entries",
+        "is_redirected", "is_typed", "is_unicode", "on_progress", "ports", "previous_base", "secret_lines", "session",
+        "session_file", "source_stack", "status", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: ShellPorts, width: Callable[[], int] = lambda: 80) -> None:
@@ -127,6 +127,8 @@ class Context:
         """The highest status that a response had."""
         self.captures: dict[str, str] = {}
         """What replayed scripts captured; never variables of the session."""
+        self.capture_files: dict[str, str] = {}
+        """The whole path of the file that captured it, for each capture that holds a secret."""
         self.completion: CompletionContext = EMPTY_CONTEXT
         """The input of the completer; replaced after each line."""
         self.previous_base = ""

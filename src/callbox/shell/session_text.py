@@ -225,6 +225,7 @@ def read_session(
     rebuilt.defaults.update(session.defaults)
     inner_context = Context(rebuilt, context.ports, context.width)
     inner_context.captures, inner_context.history = context.captures, context.history
+    inner_context.capture_files = context.capture_files
     known = {(entry.base_url, entry.line): entry for entry in session_lines(session)}
     bases = {
         _base_line(base): base for base in (*(entry.base_url for entry in known.values()), session.base_url) if base

@@ -80,9 +80,12 @@ def refers_to_secret(line: str, context: Context) -> bool:
 
 
 def _is_secret(name: str, context: Context) -> bool:
-    if name.startswith("last.cookies") or any(is_credential_name(part) for part in _PARTS.split(name)):
-        return True
-    return isinstance(shown_variables(context).get(name), Secret)
+    return name.startswith("last.cookies") or is_secret_variable(name, shown_variables(context).get(name))
+
+
+def is_secret_variable(name: str, value: str | Secret | None) -> bool:
+    """Whether a variable holds a secret: by its name, or because it was asked for, referenced or filled from one."""
+    return isinstance(value, Secret | ReferencedSecret) or any(is_credential_name(part) for part in _PARTS.split(name))
 
 
 def selected_environment(context: Context) -> Mapping[str, str | Secret]:

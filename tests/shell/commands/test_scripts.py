@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from callbox.exchange.secret import reveal
 from callbox.render.ansi import plain
-from callbox.shell.outputs import Exit, Failure, TextOutput
+from callbox.shell.outputs import Exit, Failure, Output, Status, TextOutput
+
+
+def shown(outputs: list[Output]) -> str:
+    """All that these outputs show, failures too."""
+    failures = [output.error.message for output in outputs if isinstance(output, Failure)]
+    return "".join([plain(o.fragments) for o in outputs if isinstance(o, TextOutput | Status)] + failures)
 
 
 def test_source_runs_the_lines_of_a_file(shell, tmp_path: Path) -> None:
@@ -221,6 +228,85 @@ def test_a_secret_variable_of_the_shell_is_redacted_in_a_replay(shell, tmp_path:
     outputs = shell.run("set var x env:MINE", "set var token sesame98", "replay f.http", "replay f.http --dry-run")
 
     assert "sesame98" not in str(outputs)
+
+
+HELD = {
+    "asked for": ("token", "set var token ?"),
+    "named like a credential": ("mine.token", "set var mine.token sesame98"),
+    "from the environment": ("token", "set var token env:MINE"),
+    "filled from a secret": ("plain", "set var pw sesame98", "set var plain {{pw}}"),
+    "in a text": ("plain", "set var pw sesame98", "set var plain 'a {{pw}} b'"),
+}
+
+
+@pytest.fixture
+def secret(shell, monkeypatch) -> str:
+    monkeypatch.setenv("MINE", "sesame98")
+    shell.answers = ["sesame98"]
+    return "sesame98"
+
+
+@pytest.mark.parametrize(("name", "lines"), [(held[0], held[1:]) for held in HELD.values()], ids=HELD)
+@pytest.mark.parametrize(
+    "text",
+    ["GET /echo?q={{NAME}}\n", "curl -x http://127.0.0.1:9 http://bank.example/x -H 'X-A: {{NAME}}'\n"],
+    ids=["a parameter", "a proxy"],
+)
+def test_a_secret_variable_of_the_shell_is_not_given_to_a_file(text, name, lines, shell, secret, tmp_path) -> None:
+    (tmp_path / "f.http").write_text(text.replace("NAME", name))
+    told = shown(shell.run(*lines, "replay f.http"))
+
+    assert f"No variable '{name}'; a file gets no secret of the shell that the line does not name" in told
+    assert f"--var {name}={{{{{name}}}}}" in told
+    assert shell.context.last is None
+    assert secret not in told
+
+
+@pytest.mark.parametrize(("name", "lines"), [(held[0], held[1:]) for held in HELD.values()], ids=HELD)
+def test_a_secret_variable_that_the_line_names_is_given_and_redacted(name, lines, shell, secret, tmp_path) -> None:
+    (tmp_path / "f.http").write_text(f"# @expect status 201\nGET /echo\nX-A: {{{{{name}}}}}\n")
+    shell.run(*lines)
+    told = shown(shell.run(f"replay f.http --var {name}={{{{{name}}}}}"))
+
+    assert any(secret in reveal(field.value) for field in shell.context.last.outgoing.headers)
+    assert secret not in told
+
+
+def test_a_secret_variable_that_the_file_defines_itself_is_that_of_the_file(shell, tmp_path: Path) -> None:
+    (tmp_path / "f.http").write_text(
+        "# @capture token status\nGET /ping\n###\n@mine.token = 7\nGET /echo?x={{token}}&y={{mine.token}}\n"
+    )
+    shell.run("set var token sesame98", "set var mine.token sesame98", "replay f.http")
+
+    assert shell.context.last.outgoing.url.query == "x=200&y=7"
+
+
+def test_a_value_of_the_environment_in_place_of_a_secret_of_the_shell_is_told(shell, tmp_path: Path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"token": "theirs"}}')
+    (tmp_path / "f.http").write_text("GET /echo?x={{token}}\n")
+    told = shown(shell.run("set var token sesame98", "set option env dev", "replay f.http"))
+
+    assert shell.context.last.outgoing.url.query == "x=theirs"
+    assert "'token' is not the shell's secret of that name; to give that: --var token={{token}}" in told
+
+
+def test_a_capture_with_a_name_of_a_credential_is_not_given_to_another_file(shell, tmp_path: Path) -> None:
+    (tmp_path / "f.http").write_text("### in\n# @capture token status\nGET /ping\n\n### on\nGET /echo?x={{token}}\n")
+    (tmp_path / "g.http").write_text("GET /echo?y={{token}}\n")
+
+    told = shown(shell.run("replay f.http in", "replay g.http"))
+    assert "No variable 'token'; a file gets no secret of the shell" in told
+
+    shell.run("replay f.http on")
+    assert shell.context.last.outgoing.url.query == "x=200"
+    shell.run("replay g.http --var token={{token}}")
+    assert shell.context.last.outgoing.url.query == "y=200"
+
+
+def test_the_last_response_is_not_given_to_a_file(shell, tmp_path: Path) -> None:
+    (tmp_path / "f.http").write_text("GET /echo?x={{last.status}}\n")
+
+    assert "No variable 'last.status'" in shown(shell.run("get /ping", "replay f.http"))
 
 
 def test_a_sandboxed_replay_does_not_know_the_variables_of_the_shell(shell, tmp_path: Path) -> None:

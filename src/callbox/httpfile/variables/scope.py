@@ -168,6 +168,8 @@ class ResolutionContext(NamedTuple):
     """How to treat an undefined variable: `error`, `keep` (unchanged), `empty`, or `open` (known when it is sent)."""
     secret_names: Collection[str] = ()
     """Variables whose values are redacted wherever they are shown, beside those whose name says secret."""
+    withheld_names: Collection[str] = ()
+    """Secrets of the shell, which a file gets only where the user names them."""
     shared: Mapping[str, Variable] = {}
     """Variables of the files that it imports, or that import it: below its own."""
     capturing: Mapping[str, Sequence[Step]] | None = None
@@ -365,8 +367,16 @@ class Scope:
             return self._note_secret(name, self._value_of_variable(variable, null, trail))
         for below in self.resolution.below:
             if name in below.values:
+                if name in self.resolution.withheld_names and isinstance(below, TemplateLayer):
+                    self._note_withheld(name)
                 return self._note_secret(name, self._value_of_layer(below, name, null, trail))
         return None
+
+    def _note_withheld(self, name: str) -> None:
+        """Note that this value of an environment is not the one that the shell has under this name."""
+        self.is_fixed = False  # so that the run, whose notes are shown, looks it up again
+        note = f"'{name}' is not the shell's secret of that name; to give that: --var {name}={{{{{name}}}}}"
+        self.notes += [note] if note not in self.notes else []
 
     def _value_of_variable(self, variable: Variable, null: str, trail: tuple[Variable, ...]) -> Expanded:
         if variable in trail:
@@ -519,6 +529,8 @@ class Scope:
             return _unresolved(hole, text)
         policy = self.resolution.undefined
         if policy == "error":
+            if hole.expression in self.resolution.withheld_names:
+                raise _withheld_error(hole.expression)
             raise _explain_undefined(hole.expression) or UsageError(
                 f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
             )
@@ -641,6 +653,13 @@ def escape_backslashes(value: Template) -> Template:
 def percent_encoded(value: str) -> str:
     """The value as `{{%name}}` gives it."""
     return quote(value, safe="", errors="replace")
+
+
+def _withheld_error(name: str) -> UsageError:
+    return UsageError(
+        f"No variable '{name}'; a file gets no secret of the shell that the line does not name",
+        hint=f"if you trust the file, add --var {name}={{{{{name}}}}}",
+    )
 
 
 def _explain_undefined(expression: str) -> UsageError | None:

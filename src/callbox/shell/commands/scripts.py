@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 
 from callbox.engine import LiveSession
@@ -33,9 +34,11 @@ from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
 from callbox.shell.history import empty_response
 from callbox.shell.interpreter import run, with_file_place
+from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.command import Call
 from callbox.shell.line.lexer import joined_lines
 from callbox.shell.outputs import Exit, Failure, Output, Status, TextOutput, say
+from callbox.shell.variables import is_secret_variable, refers_to_secret
 from callbox.wire import Cancel
 
 
@@ -56,7 +59,8 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
         yield Status(result_lines.warning(doubt))
     cancel = context.cancel = Cancel()
     tally, begun = Tally(), context.ports.now()
-    captured = {} if plan.is_sandboxed else context.captures
+    captured = {} if plan.is_sandboxed else _captures_for(path, context)
+    given = frozenset(captured)
     with _replay_session(context, plan) as session:
         results = replay(script, session, ports, plan, captured=captured, cancel=cancel)
         try:
@@ -69,6 +73,8 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
                 yield TextOutput(result_lines.result(result, width=context.columns()))
         finally:
             context.cancel = None
+            if not plan.is_sandboxed:
+                _note_captures(path, captured, given, context)
     yield TextOutput(result_lines.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
@@ -105,15 +111,39 @@ def _plan(call: Call, context: Context) -> Plan:
     plan = Plan(stages=(environment,) if environment else (), options=call.options)
     if not call.has("sandbox"):
         held: dict[str, str | Secret] = dict(context.session.vars)
-        secret = frozenset(name for name, value in held.items() if isinstance(value, Secret))
-        plan = plan._replace(shell_variables={name: reveal(held[name]) for name in held}, secret_names=secret)
+        secret = {name for name, value in held.items() if is_secret_variable(name, value)}
+        plan = plan._replace(
+            shell_variables={name: reveal(held[name]) for name in held.keys() - secret},
+            withheld_names=frozenset(secret | (context.captures.keys() - _captures_for(call.text("file"), context))),
+        )
     for name, value in call.flags.items():
         texts = value if isinstance(value, tuple) else ("" if value is True else value,)
+        if name == "var" and refers_to_secret(call.line, context):
+            filled = {str(text).partition("=")[0].strip() for text in texts if not isinstance(text, TypedText)}
+            plan = plan._replace(secret_names=plan.secret_names | filled)
         plan = read_plan({name: [_ask_for_secret(name, str(text), context) for text in texts]}, plan)
     if plan.is_sandboxed and context.session.base_url:
         plan = plan._replace(allowed_hosts=(*plan.allowed_hosts, _base(context).authority))
     plan = complete(plan, replay_ports(context))
     return pick(plan, call.text("which")) if call.text("which") else plan
+
+
+def _captures_for(path: str, context: Context) -> dict[str, str]:
+    """What a file may use of what earlier replays have captured: secrets only where it has captured them itself."""
+    file, files = os.path.abspath(path), context.capture_files
+    return {
+        name: value
+        for name, value in context.captures.items()
+        if not is_secret_variable(name, value) or files.get(name) == file
+    }
+
+
+def _note_captures(path: str, captured: Mapping[str, str], given: AbstractSet[str], context: Context) -> None:
+    """Take over what a replay of this file has captured, and what it has removed of the captures `given` to it."""
+    for name in given - captured.keys():
+        context.captures.pop(name, None)
+    context.captures.update(captured)
+    context.capture_files.update({name: os.path.abspath(path) for name in captured if is_secret_variable(name, "")})
 
 
 def _base(context: Context) -> Url:
