@@ -20,6 +20,7 @@ from typing import NamedTuple
 import pytest
 
 from callbox.cli.bootstrap import make_context
+from callbox.httpfile.notations import replaced
 from callbox.practice import Practice
 from callbox.shell.curl_page import curl_markdown
 from callbox.shell.help import commands_markdown
@@ -179,6 +180,12 @@ def test_links_lead_to_files(document: str) -> None:
 
 def test_every_command_stands_in_its_document() -> None:
     assert (ROOT / "docs" / "commands.md").read_text("utf-8") == commands_markdown()
+
+
+def test_every_notation_stands_in_its_document() -> None:
+    page = (ROOT / "docs" / "scripts.md").read_text("utf-8")
+
+    assert page == replaced(page)
 
 
 def test_every_option_of_curl_stands_in_its_document() -> None:

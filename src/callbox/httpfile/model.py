@@ -61,6 +61,10 @@ class FileReference(NamedTuple):
 Piece = Template | FileReference
 
 
+def _filled(piece: Piece) -> Piece:
+    return piece._replace(is_substituted=True) if isinstance(piece, FileReference) else piece
+
+
 class Body(NamedTuple):
     """The body of a request, in pieces, in order. Newlines are already those that are sent.
 
@@ -77,6 +81,10 @@ class Body(NamedTuple):
     def texts(self) -> Iterator[Template]:
         """The pieces that are text, of the query's variables too."""
         return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, Template))
+
+    def filled(self) -> Body:
+        """The same with `< file` as `<@ file`: the variables in files are filled."""
+        return self._replace(pieces=tuple(map(_filled, self.pieces)), variables=tuple(map(_filled, self.variables)))
 
     @property
     def files(self) -> Iterator[FileReference]:

@@ -27,6 +27,8 @@ from callbox.replay.sandbox import refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
+_SUBFOLDER = "env"
+"""httpyac's folder of environments, looked into below each folder."""
 _MAX_FOLDERS = 64
 _ReadText: TypeAlias = "Callable[[str], str | None]"
 """The text of a file; None if there is none."""
@@ -183,10 +185,10 @@ def parse_environments(text: str, name: str, *, is_private: bool) -> Environment
 
 def _nearest(name: str, folders: Iterable[str], read: _ReadText) -> tuple[str, str] | None:
     for folder in folders:
-        path = os.path.join(folder, name)
-        text = read(path)
-        if text is not None:
-            return os.path.relpath(path), text
+        for path in (os.path.join(folder, name), os.path.join(folder, _SUBFOLDER, name)):
+            text = read(path)
+            if text is not None:
+                return os.path.relpath(path), text
     return None
 
 

@@ -25,7 +25,7 @@ from callbox.httpfile.lint import sending_lints
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Script, Step
 from callbox.httpfile.parser.body_lints import WARNING_CODES
 from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, skip_reason
-from callbox.httpfile.requests.directives import read_events, read_pause, read_retry, refusals
+from callbox.httpfile.requests.directives import read_events, read_pause, read_pause_after, read_retry, refusals
 from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
@@ -255,6 +255,7 @@ class Preflight:
         """Everything of a step that is not its request."""
         if step.has_effective_directives:
             read_pause(step, scope)
+            read_pause_after(step, scope)
             read_retry(step, scope)
             read_events(step, scope)
             self._check_directives(step, scope)

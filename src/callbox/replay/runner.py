@@ -18,11 +18,11 @@ from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, skip_reason
-from callbox.httpfile.requests.directives import read_pause, read_retry
+from callbox.httpfile.requests.directives import read_pause, read_pause_after, read_retry
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Expanded, ResolutionContext, Scope
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
-from callbox.replay.control import RunControl, RunState, new_run_state
+from callbox.replay.control import INTERRUPTED, RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import link
 from callbox.replay.linked_steps import Invocation, RunContext, add_layers, make_resolution_context, make_run_context
@@ -348,7 +348,13 @@ class _StepRunner:
         if number:
             again = "once" if number == 1 else f"{number} times"
             result = result._replace(notes=(*result.notes, f"sent again {again}"))
-        return self._finish(result, scope)
+        result = self._finish(result, scope)
+        if found.step.has_effective_directives and self._course.can_continue:
+            try:
+                self._course.pause(read_pause_after(found.step, scope))
+            except KeyboardInterrupt:
+                self._course.stop(INTERRUPTED)
+        return result
 
     def _attempt(self, found: PlannedSend, base_result: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)

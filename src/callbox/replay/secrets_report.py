@@ -21,7 +21,7 @@ from callbox.httpfile.requests.conditions import UnknownItem, read_loop
 from callbox.httpfile.requests.curl import url_and_files_of_command
 from callbox.httpfile.requests.payload import operation_of
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.requests.unsent_headers import CERTIFICATE, certificate_files
+from callbox.httpfile.requests.unsent_headers import certificate_files, is_certificate
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import ChosenEnvironments
@@ -133,7 +133,7 @@ class _ReachFinder:
             for handler in step.handlers:
                 yield from self._script(handler, script)
             for line in step.headers:
-                if line.name.text.lower() in CERTIFICATE:
+                if is_certificate(line.name.text, line.text):
                     yield from (reach("read", path, line.name.at.line) for path in certificate_files(line.text))
             if step.command:
                 yield from (reach("read", path, step.at.line) for path in url_and_files_of_command(step)[1])

@@ -68,7 +68,7 @@ def test_a_directive_that_is_not_there_has_no_text() -> None:
     ("line", "hint"),
     [
         ("# @FOO bar", "It is read as a comment"),
-        ("# @post-delay 10", "It is read as a comment"),
+        ("# @FOO-BAR 10", "It is read as a comment"),
     ],
 )
 def test_an_unknown_directive_is_a_comment_with_a_lint(line: str, hint: str) -> None:

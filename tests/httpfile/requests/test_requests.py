@@ -188,7 +188,7 @@ def test_digest_is_left_to_the_challenge(typed: str, password: str) -> None:
         ),
         pytest.param("POST http://h/\n\n< data.bin", b"\x00\xff{{n}}", id="file-verbatim"),
         pytest.param("POST http://h/\n\n<@ text.txt", "caf\xe9 5".encode(), id="file-filled"),
-        pytest.param("POST http://h/\n\n<@latin1 latin.txt", b"caf\xe9 5", id="file-filled-in-its-encoding"),
+        pytest.param("POST http://h/\n\n<@latin1 latin.txt", "caf\xe9 5".encode(), id="file-in-another-encoding"),
         pytest.param("POST http://h/\n\nbefore\n< data.bin\nafter", b"before\n\x00\xff{{n}}\nafter", id="mixed"),
         pytest.param("POST http://h/\n\n< {{name}}.bin", b"\x00\xff{{n}}", id="file-named-by-a-variable"),
         pytest.param(

@@ -76,3 +76,9 @@ def test_what_is_a_header_is_sent(header: str) -> None:
     name, _, value = header.partition(": ")
 
     assert [(key, str(said)) for key, said in draft(f"GET http://h/\n{header}\n").headers] == [(name, value)]
+
+
+@pytest.mark.parametrize("name", ["X-ClientCert", "My-ClientCert", "X-Client-Cert", "x_client_cert", "Client-Cert"])
+def test_a_passphrase_of_a_certificate_never_leaves(name: str) -> None:
+    with pytest.raises(ScriptError, match="PEM files without a passphrase"):
+        draft(f"GET http://h/\n{name}: pfx: ./c.p12 passphrase: secret\n")

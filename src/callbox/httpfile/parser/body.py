@@ -38,6 +38,11 @@ _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
 _AMBIGUOUS = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
 """How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
 _AMBIGUOUS_START, _AMBIGUOUS_BELOW = re.compile(_AMBIGUOUS), re.compile(r"\n" + _AMBIGUOUS)
+_PART_HEADER = re.compile(r"content-[a-z-]{1,40}[ \t]*+:", re.IGNORECASE)
+_PART_LINE = re.compile(r"[ \t]|#|//|\{\{|[^\s:]{1,200}+[ \t]*+:")
+_VALUE_STARTS = ("<", "{", "[")
+PART_WITHOUT_BLANK = "part-without-blank"
+"""The code of the lint for a part whose headers no blank line ends."""
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
@@ -75,17 +80,36 @@ def strips_comments(kind: str, builder: StepBuilder) -> bool:
     return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
-def clear_part_separators(lines: Lines, start: int, end: int) -> None:
-    """Empties the lines of blanks that end the headers of multipart parts: sent so, they would go on with a header."""
-    is_head = False
-    for index in range(start, end):
+def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuilder) -> int:
+    """Makes the line that ends the headers of each multipart part an empty one; gives the index below the body.
+
+    Blanks sent there would go on with a header. A file or JSON right below the headers gets an empty line above it,
+    with a lint; any other text there is an error.
+    """
+    is_head = has_header = False
+    index = start
+    while index < end:
         text = lines.texts[index]
         if text.startswith("--"):
-            is_head = True
+            is_head, has_header = True, False
         elif is_head and not text.strip():
             is_head = False
             if text:
                 lines.put(index, index + 1, [("", index)])
+        elif is_head and has_header and text.lstrip()[:1] in _VALUE_STARTS and not text.lstrip().startswith("{{"):
+            is_head = False
+            message = "The value of this part begins without a blank line"
+            builder.lint(PART_WITHOUT_BLANK, message, "Add one", lines[index])
+            lines.put(index, index + 1, [("", index), (text, index)])
+            index, end = index + 1, end + 1
+        elif is_head and has_header and not _PART_LINE.match(text) and not builder.says("raw-body"):
+            is_head = False
+            hint = "Write Name: value, or leave a blank line above the value"
+            builder.error("not-a-header", "This is not a header of a part", hint, lines[index])
+        elif is_head and _PART_HEADER.match(text):
+            has_header = True
+        index += 1
+    return end
 
 
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:

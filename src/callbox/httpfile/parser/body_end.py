@@ -52,7 +52,7 @@ def find_body_extent(
         region, block.end, strips_comments(kind, builder), media_type, is_apart and not builder.says("raw-body")
     )
     if end > block.end:
-        report_inside(lines, region, range(block.end, end), kind, builder)
+        report_inside(lines, region, range(block.end, end), kind, media_type, builder)
     items = tuple(item for item in region.items if item.start >= end)
     return BodyExtent(kind, block.end, end, items, len(lines))
 

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from callbox.httpfile.assertion_syntax import is_expectation
-from callbox.httpfile.parser.comments import MISSPELT_CHECK, MISSPELT_DIRECTIVE, is_check_comment, known_directive
+from callbox.httpfile.parser.comments import (
+    MISSPELT_CHECK,
+    MISSPELT_DIRECTIVE,
+    WITHOUT_EFFECT,
+    is_check_comment,
+    known_directive,
+)
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.parser.trailer import Region, TrailerItem
@@ -18,7 +24,8 @@ STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 WARNING_CODES = frozenset(
     {
         MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
-        "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",
+        WITHOUT_EFFECT, "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",
+        "body-without-blank", "part-without-blank",
     }
 )  # fmt: skip
 """The codes of lints that the results of a run would not show."""
@@ -36,7 +43,12 @@ _COMMAND = re.compile(r"curl[ \t]++\S")
 
 _MARKS = {"file": "A script", "output": "A file for the response", "expect": "A check"}
 
-_FIRST = frozenset("#/?@E>")
+_FIRST = frozenset("#/?@E><")
+
+_LIKELY_MARK = re.compile(
+    r"\?\?(?!\?)[ \t]*+(?:status|header|body|duration)\b|(?:>>!?|<>)[ \t]++[^\s]{1,400}\.\w{1,8}\s*+\Z"
+)
+"""What hardly stands in a text: a check that cannot be read, a file for the answer."""
 
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
 
@@ -45,7 +57,7 @@ _VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
 _RAW = "or write # @raw-body above the request"
 
 
-def report_inside(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
+def report_inside(lines: Lines, region: Region, body: range, kind: str, media_type: str, builder: StepBuilder) -> None:
     """Reports lines of the body (with the indexes `body`) that look like something other than body text."""
     if builder.says("raw-body"):
         return
@@ -54,12 +66,12 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, builder:
         _report_messages(lines, body, kind in STRUCTURED, builder)
     if kind == "text":
         _report_checks(lines, body, builder)
-    previous = ""
+    previous = "" if media_type else "blank"  # in a text of a said type, such as Markdown, a # may well be meant
     for item in region.items:
         if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
             hint = "Put ### above a comment that belongs to the next request"
             builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
-        previous = item.kind
+        previous = item.kind if media_type else "blank"
 
 
 def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) -> None:
@@ -133,6 +145,8 @@ def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> N
             builder.error("check-in-body", "This check is sent as part of the body", hint, lines[index])
         elif is_block_comment and known_directive(text):
             builder.lint("directive-in-body", "This directive is sent as part of the body", hint, lines[index])
+        elif _LIKELY_MARK.match(text):
+            builder.lint("script-in-body", "This line is sent as part of the body", hint, lines[index])
         elif _VARIABLE.match(text):
             builder.lint("directive-in-body", "This variable is sent as part of the body", hint, lines[index])
 

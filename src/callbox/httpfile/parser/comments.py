@@ -13,17 +13,24 @@ from callbox.httpfile.assertion_syntax import BadExpectation, is_expectation, re
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.look_alikes import describe_look_alike, plain
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
+from callbox.httpfile.notations import NOTATIONS, Notation
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import Lines, SourceLine, Template
 from callbox.spelling import closest, is_slip
 
-DIRECTIVES = frozenset(
-    """name title description tag prompt secret note no-redirect no-cookie-jar no-log no-auto-encoding timeout
-    connection-timeout insecure keep-method raw-body strip-comments sleep disabled if if-not ref forceRef loop retry
-    events use-os-credentials""".split()
-)
+_SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
+_ROWS = {row.name: row for row in NOTATIONS if row.kind == "directive"}
+_ALIASES = {name: row.means for name, row in _ROWS.items() if row.means}
+_ALIASES["no-reject-unauthorized"] = _ALIASES.pop("noRejectUnauthorized")
+_ALIASES["inject-variables"] = "inject-variables"
+_EFFECTIVE = {row.means or name for name, row in _ROWS.items() if row.outcome == "done"}
+DIRECTIVES = frozenset({*_EFFECTIVE - _SPECIAL, *(name for name, row in _ROWS.items() if row.outcome == "refused")})
 """The directives that become `Directive` nodes; `expect`, `capture` and their aliases become other nodes."""
+_WITHOUT_EFFECT = {name.lower(): row for name, row in _ROWS.items() if row.outcome in ("said", "shown")}
+_PREFIXES = tuple(name.removesuffix("..") for name in _WITHOUT_EFFECT if name.endswith(".."))
 
+WITHOUT_EFFECT = "without-effect"
+"""The code of the lint for a directive of another tool that changes what is sent or checked there, and not here."""
 MISSPELT_CHECK = "misspelt-check"
 """The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
 MISSPELT_DIRECTIVE = "misspelt-directive"
@@ -31,20 +38,15 @@ MISSPELT_DIRECTIVE = "misspelt-directive"
 _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
 """Directives that need a value."""
 
-_ALIASES = {
-    "no-reject-unauthorized": "insecure",
-    "curl-insecure": "insecure",
-    "kulala-curl--insecure": "insecure",
-    "dependsOn": "ref",
-    "pre-delay": "sleep",
-}
 _FLAGS = frozenset(
-    {"no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body"}
-)
+    {
+        "no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body",
+        "inject-variables",
+    }
+)  # fmt: skip
 """Directives without a value; `false` switches one off."""
-_SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
-_SUGGESTED = [name for name, known in _SPELLINGS.items() if known not in ("dependsOn", "pre-delay")]
+_SUGGESTED = [name for name, known in _SPELLINGS.items() if known in DIRECTIVES | _SPECIAL]
 # httpyac has noRedirect for no-redirect
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
 _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
@@ -179,6 +181,12 @@ def _misspelling(name: str) -> tuple[str, str]:
 
 
 def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
+    row = _without_effect(name.lower())
+    if row is not None:
+        if row.outcome == "said" and not _is_off(name, line):
+            hint = row.note[:1].upper() + row.note[1:]
+            builder.lint(WITHOUT_EFFECT, f"@{name} of {row.tools} has no effect here", hint.replace("`", ""), line)
+        return
     code, near = _misspelling(name)
     hint = f"Did you mean @{near}?" if near else "It is read as a comment"
     is_variable = _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
@@ -186,6 +194,18 @@ def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
         look_alike = describe_look_alike(name)
         hint = f"{hint} {look_alike}" if near and look_alike else hint
         builder.lint(code, f"No directive is called @{name}", hint, line)
+
+
+def _without_effect(name: str) -> Notation | None:
+    """The row of a directive that other tools have; those of curl and gRPC by what they begin with."""
+    prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
+    return _WITHOUT_EFFECT.get(name) or _WITHOUT_EFFECT.get(f"{prefix}..")
+
+
+def _is_off(name: str, line: SourceLine) -> bool:
+    """Whether it says `false`, or is a variable that was put out of use."""
+    rest = line.text.partition(name)[2].strip()
+    return rest.lower() in ("false", "= false") or _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
 
 
 def _misplaced_check(text: str) -> str:

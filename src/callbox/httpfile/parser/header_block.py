@@ -18,6 +18,7 @@ from callbox.httpfile.parser.comments import is_block_comment, is_code, read_com
 from callbox.httpfile.parser.preamble import read_block_comment_at, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, is_request, split_version
 from callbox.httpfile.parser.step_builder import StepBuilder, unseen
+from callbox.httpfile.parser.trailer import find_leading_items
 from callbox.httpfile.source import START, Lines, Position, SourceLine, Template
 
 _NAME = re.compile(rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|{BRACED})++[ \t]*+:")
@@ -34,6 +35,13 @@ _NOTHING = Template("", START)
 _URLS = ("http://", "https://")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^/?#{}\s]{1,300}\Z")
 _MAX_NAME = 1024
+_NO_TEXT = ("#", "//", "/*", "@", "?", "&", "...", "<", ">")
+_HEADER_WORD = re.compile(
+    r"(?:accept|authorization|cache-control|content-|cookie|host|if-|origin|referer|user-agent|x-)[\w-]{0,40}(?:[\s=]|\Z)",
+    re.IGNORECASE,
+)
+BODY_WITHOUT_BLANK = "body-without-blank"
+"""The code of the lint for a text right below the headers that is sent as the body."""
 _new = tuple.__new__
 
 
@@ -87,6 +95,8 @@ def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBu
         if text.startswith(_URLS) or is_request(text.lstrip() if reader.headers else text):
             is_cut = True
             break
+        if _starts_text(lines, index, reader, request.method):
+            break
         _read_line(lines[index], reader)
         index += 1
     headers = tuple([HeaderLine(name, tuple(value)) for name, value in reader.headers])
@@ -130,6 +140,28 @@ def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
     if not is_body or stripped.startswith("{{"):
         return False
     reader.builder.lint("no-blank-line", "The body begins without a blank line above it", "Add one", lines[index])
+    return True
+
+
+def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -> bool:
+    """Whether a text that is no header begins the body, as httpyac reads it, and nothing speaks for a slip.
+
+    That would be another header below it, a word that is a header's name, or a body below a blank line.
+    """
+    texts, text = lines.texts, lines.texts[index]
+    if method in ("GET", "HEAD") or colon_of(text) >= 0 or text[:1].isspace() or text.startswith(_NO_TEXT):
+        return False
+    if variable_name(text) or _HEADER_WORD.match(text) or unseen(text.strip()) or _is_version(text.strip()):
+        return False
+    below = index
+    while below < len(texts) and texts[below].strip():
+        if colon_of(texts[below]) >= 0:
+            return False
+        below += 1
+    if find_leading_items(texts, below).first >= 0:
+        return False
+    hint = "Leave a blank line above it; a header is written Name: value"
+    reader.builder.lint(BODY_WITHOUT_BLANK, "This line is sent as the body", hint, lines[index])
     return True
 
 

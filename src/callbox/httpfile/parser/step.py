@@ -221,6 +221,8 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         headers = tuple([line for line in headers if not _says_graphql(line)])
         media_type = "graphql"
     body, end = _read_below(reader, block, media_type)
+    if builder.directives and builder.says("inject-variables"):
+        body = body.filled()
     if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
         report_first(lines, lines.index(body.pieces[0].at.line), request.method, builder)
     parts = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
@@ -240,7 +242,7 @@ def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tu
     while not texts[end - 1].strip():
         end -= 1
     if media_type.startswith("multipart/"):
-        clear_part_separators(lines, index, end)
+        end = clear_part_separators(lines, index, end, builder)
     plain = read_plain(lines, index, end, media_type, builder)
     if plain is not None:
         return plain, len(texts)

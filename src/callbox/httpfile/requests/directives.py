@@ -55,6 +55,11 @@ def read_pause(step: Step, scope: Scope) -> float:
     return _seconds(step, "sleep", scope, 0.001) or 0.0
 
 
+def read_pause_after(step: Step, scope: Scope) -> float:
+    """The seconds that `# @post-delay` asks for after the response; a bare number is milliseconds."""
+    return _seconds(step, "post-delay", scope, 0.001) or 0.0
+
+
 def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
     """How often `# @retry 3 500ms` tries again, and after how many seconds; None if it says nothing."""
     directive = step.directive("retry")

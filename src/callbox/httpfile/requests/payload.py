@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,6 +111,7 @@ def _opens(piece: Piece) -> bool:
 _Segment: TypeAlias = "bytes | FileBytes"
 
 _BOUNDARY = re.compile(rf";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:{BRACED}[^;\s]*)*))", re.IGNORECASE)
+_CHARSET = re.compile(r";[ \t]*+charset[ \t]*+=[ \t]*+\"?+([\w.:-]{1,40})", re.IGNORECASE)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
@@ -172,12 +174,25 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
     is_encoded = is_encoded_form(step)
     has_parts = body.kind == "multipart" and boundary[1] and any(holes(text.text) for text in body.texts)
     parts = _Parts(boundary, scope) if has_parts else None
+    before = ""
     for piece in body.pieces:
         if isinstance(piece, FileReference):
-            yield _file(piece, scope)[0]
+            yield _file(piece, scope, _charset(step, before))[0]
             continue
+        before = piece.text
         text = scope.expand([piece], null=null).text if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
+
+
+def _charset(step: Step, before: str) -> str:
+    """The charset that a text of a file is sent in: what its own Content-Type says, else UTF-8."""
+    content_type = step.header("content-type")
+    own = before.rpartition("\n--")[2] if step.body.kind == "multipart" else content_type.text if content_type else ""
+    match = _CHARSET.search(own)
+    try:
+        return codecs.lookup(match[1]).name if match else "utf-8"
+    except LookupError:
+        return "utf-8"
 
 
 def is_encoded_form(step: Step) -> bool:
@@ -239,8 +254,11 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
             scope.notes.append("the body is no JSON with its variables filled in")
 
 
-def _file(piece: FileReference, scope: Scope) -> tuple[_Segment, bool]:
-    """The content of a file, its variables filled if the reference asks for it, and whether some are still unknown."""
+def _file(piece: FileReference, scope: Scope, charset: str = "utf-8") -> tuple[_Segment, bool]:
+    """What a file holds, its variables filled where that is said, and whether that is not known yet.
+
+    `charset` is that of what is sent; `<@latin1` is that of the file.
+    """
     path = scope.expand([piece.path]).strip()
     found = _open(path, piece, scope)
     if not piece.is_substituted:
@@ -250,9 +268,13 @@ def _file(piece: FileReference, scope: Scope) -> tuple[_Segment, bool]:
         return b"", False
     encoding = piece.encoding or "utf-8"
     try:
+        codecs.lookup(encoding)
         text = found.read().decode(encoding)
         filled = scope.expand([_template(text, piece)])
-        return filled.text.encode(encoding), path.is_open or filled.is_open
+        return filled.text.encode(charset), path.is_open or filled.is_open
+    except UnicodeEncodeError:
+        message = f"'{path.text}' cannot be written in {charset}, which its Content-Type says"
+        scope.fail(UsageError(message, hint="say charset=utf-8"), piece.path)
     except LookupError:
         scope.fail(UsageError(f"No encoding '{encoding}'", hint="such as utf-8 or latin1"), piece.path)
     except UnicodeError:

@@ -21,13 +21,13 @@ from callbox.httpfile.model import HeaderLine, Step
 from callbox.httpfile.requests.curl import resolve_command
 from callbox.httpfile.requests.directives import read_options
 from callbox.httpfile.requests.payload import boundary_of, read_content
-from callbox.httpfile.requests.unsent_headers import CONSUMED, options_of_header
+from callbox.httpfile.requests.unsent_headers import may_be_consumed, options_of_header
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Expanded, Scope
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
-_INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization", *CONSUMED})
+_INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
 _WORD = re.compile(r"\S+")
@@ -96,7 +96,20 @@ def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
 def _read_url(step: Step, scope: Scope) -> Expanded:
     _check_empty(step.url, scope)
     url, is_open = scope.expand(step.url).strip()
+    if "#" in url:
+        _warn_of_fragment(url, step, scope)
     return Expanded(_whole_url(url, is_open, step, scope), is_open)
+
+
+def _warn_of_fragment(url: str, step: Step, scope: Scope) -> None:
+    """A `#` in a value ends the URL, which the file does not show. That of a whole URL in one value is its own."""
+    written = step.target.strip()
+    is_whole = any((hole.start, hole.end) == (0, len(written)) for hole in holes(written))
+    if is_whole or "#" in without_holes(written):
+        return
+    scope.is_fixed = False  # what preflight finds is said when it is sent
+    if not scope.is_preflight:
+        scope.notes.append("a value in the URL holds a #, which ends the URL: {{%name}} percent-encodes it")
 
 
 def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
@@ -159,7 +172,7 @@ def _read_headers(
             continue
         name, filled = _read_header(line, scope)
         value = filled.text
-        if name.lower() in CONSUMED and (own := options_of_header(name, filled, line, scope)) is not None:
+        if may_be_consumed(name) and (own := options_of_header(name, filled, line, scope)) is not None:
             consumed |= own
             continue
         if name.lower() == "content-type" and step.body.kind == "multipart":
@@ -175,7 +188,8 @@ def _read_headers(
 @lru_cache(maxsize=256)
 def _read_plain(name: str, value: str) -> _Header | None:
     """A header in which nothing is to be filled in, counted or encoded; None for others. Many requests say the same."""
-    is_plain = _TOKEN.match(name) is not None and name.lower() not in _INTERPRETED_HEADERS and "\0" not in value
+    is_interpreted = name.lower() in _INTERPRETED_HEADERS or may_be_consumed(name)
+    is_plain = _TOKEN.match(name) is not None and not is_interpreted and "\0" not in value
     return (name, value.strip()) if is_plain and "{{" not in value and "\\{" not in value else None
 
 

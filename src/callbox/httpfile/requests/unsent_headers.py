@@ -12,12 +12,32 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import HeaderLine
 from callbox.httpfile.variables.scope import Expanded, Scope
 
-CERTIFICATE = frozenset({"x-clientcert", "clientcert"})
-"""httpyac's client certificate: `cert: a.pem key: b.pem`, or `pfx: c.p12 passphrase: d`."""
-CONSUMED = CERTIFICATE | {"proxy", "x-request-type"}
-"""The names, in lower case."""
+CONSUMED = frozenset({"x-clientcert", "clientcert", "proxy", "x-request-type"})
+"""The names that manuals have, in lower case."""
+_SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
 _PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z)", re.IGNORECASE)
+
+
+def is_certificate(name: str, value: str) -> bool:
+    """Whether a header is httpyac's client certificate: `cert: a.pem key: b.pem`, or `pfx: c.p12 passphrase: d`.
+
+    There any name that ends so is one. With more hyphens it is a header that servers know, unless a passphrase
+    stands in it.
+
+    >>> is_certificate("My-ClientCert", ""), is_certificate("X-Client-Cert", "MIIB.."), is_certificate("Accept", "*/*")
+    (True, False, False)
+    """
+    bare = name.lower()
+    if bare.endswith("clientcert"):
+        return True
+    return bare.replace("-", "").replace("_", "").endswith("clientcert") and _SECRET.search(value) is not None
+
+
+def may_be_consumed(name: str) -> bool:
+    """Whether a header of this name may stand for something that is not sent."""
+    bare = name.lower()
+    return bare in CONSUMED or (bare.endswith("cert") and bare.replace("-", "").replace("_", "").endswith("clientcert"))
 
 
 def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
@@ -26,7 +46,7 @@ def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scop
     Raises (or, in preflight, collects) `ScriptError` for what is not done.
     """
     name, value = name.lower(), filled.text
-    if name in CERTIFICATE:
+    if is_certificate(name, value):
         return {} if filled.is_open else _certificate(filled.text, line, scope)
     if name == "proxy" and "://" in value:
         _refuse("A proxy is not taken from a header", "set it outside the file: --proxy URL", line, scope)

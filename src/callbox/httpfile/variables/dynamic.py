@@ -195,6 +195,10 @@ def _iso_timestamp(words: _Words, source: DynamicSources) -> str:
     return date_formats.iso8601(_shifted_time(words, source))
 
 
+def _date(words: _Words, source: DynamicSources) -> str:
+    return date_formats.iso8601(_shifted_time(words, source))[:10]
+
+
 def _datetime(words: _Words, source: DynamicSources) -> str:
     return _date_format(words)(_shifted_time(words[1:], source))
 
@@ -313,6 +317,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "timestamp": _timestamp,
     "timestampMs": _timestamp_ms,
     "isoTimestamp": _iso_timestamp,
+    "date": _date,
     "datetime": _datetime,
     "localDatetime": _local_datetime,
     "randomInt": _integer,
