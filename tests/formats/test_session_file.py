@@ -21,18 +21,24 @@ from callbox.formats.session_file import (
 from callbox.formats.toml import MAX_DEPTH, Damaged, deep_key, read_toml
 
 TEXT = st.text(max_size=20) | st.text(st.sampled_from("\r\n\t\x00\x1b\x7f\x80\x9b\u2028\"'\\ =.[]{}#a"), max_size=12)
+LINE = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
+TOKEN = st.text(st.sampled_from("aBz09-_!"), min_size=1, max_size=8)
+HOST = st.sampled_from(["", "api.x", "127.0.0.1", "::1", "a_b.localhost"])
 SECOND = st.floats(0, 4e9) | st.just(1795345678.25)
 VALUE = TEXT | st.builds(SecretReference, TEXT)
 ORIGIN = st.sampled_from(["", "?", "https://api.x", "http://127.0.0.1:8000"])
 ENTRY = st.builds(SessionEntry, TEXT, st.lists(VALUE, max_size=3).map(tuple), ORIGIN)
+HEADER = st.builds(
+    SessionEntry, TOKEN, st.lists(LINE | st.builds(SecretReference, TEXT), max_size=3).map(tuple), ORIGIN
+)
 COOKIE = st.builds(
-    Cookie, TEXT, TEXT, TEXT, TEXT, st.booleans(), st.booleans(), st.booleans(), TEXT,
+    Cookie, LINE, LINE, HOST, LINE, st.booleans(), st.booleans(), st.booleans(), LINE,
     st.none() | SECOND, SECOND, SECOND, st.booleans(),
 )  # fmt: skip
 
 
 def entries(noun: str) -> st.SearchStrategy[dict]:
-    return st.lists(ENTRY, max_size=4).map(
+    return st.lists(HEADER if noun == "header" else ENTRY, max_size=4).map(
         lambda found: {(noun, e.name.lower() if noun == "header" else e.name): e for e in found}
     )
 
@@ -42,7 +48,7 @@ THINGS = st.builds(
     lambda *parts: {key: thing for part in parts for key, thing in part.items()},
     st.sampled_from([{}, {("base", ""): "https://api.x/v2"}]),
     *map(entries, ("header", "query", "var", "option")),
-    st.dictionaries(ORIGIN, st.builds(Credential, TEXT, TEXT, VALUE), max_size=3).map(
+    st.dictionaries(ORIGIN, st.builds(Credential, LINE, LINE, VALUE), max_size=3).map(
         lambda found: {("auth", origin): one for origin, one in found.items()}
     ),
     st.lists(COOKIE, max_size=3).map(

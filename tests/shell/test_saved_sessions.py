@@ -395,8 +395,7 @@ def test_changed_shows_what_was_taken_out_and_values_of_several_lines(shell, ano
 
     assert sorted(other.say("show session --changed").splitlines()) == [
         "set header Accept text/plain",
-        "set var a 'one",
-        "two'",
+        "set var a $'one\\ntwo'",
         "unset header User-Agent",
     ]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from callbox.errors import Place, UsageError
 from callbox.exchange.cookies import Cookie
+from callbox.formats.given_text import cookie_fault
 
 _MARK = "#HttpOnly_"
 _HEADER = "# Netscape HTTP Cookie File\n"
@@ -41,7 +42,11 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
         if len(fields) != 7 or not _EXPIRY.match(fields[4]):
             place = Place(name, number, 1, max(1, len(line)))  # the line itself may hold a credential
             raise UsageError("This is no line of a cookies.txt", hint="seven fields with tabs between", place=place)
-        cookies.append(_cookie(fields, is_http_only=bare != line))
+        cookie = _cookie(fields, is_http_only=bare != line)
+        if fault := cookie_fault(cookie):
+            place = Place(name, number, 1, max(1, len(line)))
+            raise UsageError(f"This cookie cannot be: {fault}", hint="nothing was imported", place=place)
+        cookies.append(cookie)
     return cookies
 
 

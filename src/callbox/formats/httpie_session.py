@@ -9,6 +9,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.numbers import to_float
+from callbox.formats.given_text import cookie_fault, has_control, header_fault
 
 
 class HttpieSession(NamedTuple):
@@ -58,7 +59,21 @@ def read_httpie_session(data: bytes, name: str) -> HttpieSession:
     # A Cookie header would take the place of the jar in each request.
     more = tuple(cookie for name, value in headers if name.lower() == "cookie" for cookie in _cookies_of_header(value))
     others = tuple(pair for pair in headers if pair[0].lower() != "cookie")
-    return HttpieSession(others, (*more, *cookies), scheme, credentials)
+    found = HttpieSession(others, (*more, *cookies), scheme, credentials)
+    if fault := _fault(found):
+        raise UsageError(f"{name}: {fault}", hint="nothing was imported")
+    return found
+
+
+def _fault(found: HttpieSession) -> str:
+    """The first entry that cannot be, and why; empty if there is none."""
+    for header, value in found.headers:
+        if fault := header_fault(header, value):
+            return f"header {header!r}: {fault}"
+    for cookie in found.cookies:
+        if fault := cookie_fault(cookie):
+            return f"cookie {cookie.name!r}: {fault}"
+    return "auth holds a control character" if has_control(found.scheme + found.credentials) else ""
 
 
 def _cookies_of_header(value: str) -> Iterator[Cookie]:

@@ -14,6 +14,7 @@ from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.numbers import to_float
 from callbox.exchange.secret import ASK
+from callbox.formats.given_text import cookie_fault, has_control, header_fault
 from callbox.formats.toml import MAX_BYTES, Damaged, read_toml
 
 VERSION: Final = 1
@@ -102,6 +103,7 @@ def read_session(data: bytes, name: str) -> SavedSession:
     if version != VERSION:
         raise UsageError(f"{name} is of version {version}; this callbox reads {VERSION}", hint="update callbox")
     if top.get("base"):
+        reader.check_line(top["base"], "base")
         reader.things["base", ""] = top["base"]
     for table, noun in _TABLES.items():
         for number, item in enumerate(top.get(table, ()), 1):
@@ -223,17 +225,27 @@ class _TableReader:
     def damaged_error(self, what: str) -> Damaged:
         return Damaged(f"{self.name} is damaged: {what}")
 
-    def entry(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
+    def entry(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, SessionEntry]:
+        self.check_line(fields.get("origin", ""), f"{where}: origin")
         entry = SessionEntry(fields["name"], self.values(fields, where), fields.get("origin", ""))
         return entry.name, entry
 
+    def check_line(self, text: str, what: str) -> None:
+        """Refuse a control character where no program has written one."""
+        if has_control(text):
+            raise self.damaged_error(f"{what} holds a control character")
+
     def header(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
-        name, entry = self.entry(fields, where)
-        return str(name).lower(), entry
+        _, entry = self.entry(fields, where)
+        if fault := header_fault(entry.name, *(value for value in entry.values if isinstance(value, str))):
+            raise self.damaged_error(f"{where}: {fault}")
+        return entry.name.lower(), entry
 
     def auth(self, fields: Mapping[str, Any], where: str) -> tuple[Hashable, Thing]:
         if "scheme" not in fields:
             raise self.damaged_error(f"{where} has no scheme")
+        for key in ("scheme", "name", "origin"):
+            self.check_line(fields.get(key, ""), f"{where}: {key}")
         secret = self.value({"secret": ASK, **fields} if "value" not in fields else fields, where)
         return fields.get("origin", ""), Credential(fields["scheme"], fields.get("name", ""), secret)
 
@@ -241,6 +253,8 @@ class _TableReader:
         given = {_COOKIE_FIELDS[key]: value for key, value in fields.items()}
         given |= {key: to_float(given[key]) for key in ("expires", "created", "last_access") if key in given}
         cookie = Cookie(**{"value": "", **given})
+        if fault := cookie_fault(cookie):
+            raise self.damaged_error(f"{where}: {fault}")
         return (cookie.name, cookie.domain, cookie.host_only, cookie.path), cookie
 
 

@@ -18,8 +18,8 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.shell.context import Context
-from callbox.shell.line.lexer import quote
 from callbox.shell.line.targets import redact_target
+from callbox.shell.line.writer import Attribute, Syntax, write_line
 from callbox.shell.requests.authentication import auth_words
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def format_lines(noun: str, value: object) -> Iterator[str]:
 def format_edit(edit: Edit) -> str:
     """An edit as the line that made it: `set header X-Test true`, `unset cookie sid`."""
     if isinstance(edit.before, RemovedDefault) and edit.after is None:
-        return f"set header {quote(edit.before.name)} {quote(edit.before.value)}"
+        return write_line("set", "header", edit.before.name, edit.before.value)
     if edit.after is None:
-        return f"unset {edit.noun}{_name(edit.before)}"
+        return write_line("unset", edit.noun, *_name(edit.before))
     lines = list(format_lines(edit.noun, edit.after))
     return lines[-1] if _is_addition(edit) else lines[0]
 
@@ -68,22 +68,22 @@ def _is_addition(edit: Edit) -> bool:
     return isinstance(before, Entry) and isinstance(after, Entry) and before.values == after.values[:-1]
 
 
-def _name(value: object) -> str:
+def _name(value: object) -> tuple[str, ...]:
     name = value.name if isinstance(value, (Entry, Cookie)) else ""
-    return f" {quote(name)}" if name else ""
+    return (name,) if name else ()
 
 
-def _quoted_value(name: str, value: object) -> str:
+def _shown_value(name: str, value: object) -> str:
     if isinstance(value, ReferencedSecret):
         return value.reference
     if isinstance(value, Secret) or is_credential_name(name):
-        return ASK
-    return quote(redact_value(str(value), lambda _: ASK))
+        return Syntax(ASK)
+    return redact_value(str(value), lambda _: ASK)
 
 
 def _format_header(value: object) -> Iterator[str]:
     if isinstance(value, RemovedDefault):
-        yield f"unset header {value.name}"
+        yield write_line("unset", "header", value.name)
         return
     yield from _format_values("header", value)
 
@@ -94,46 +94,47 @@ def _format_query(value: object) -> Iterator[str]:
 
 def _format_values(noun: str, held: object) -> Iterator[str]:
     assert isinstance(held, Entry)
-    everywhere = " --everywhere" if not held.origin and is_credential_name(held.name) else ""
+    everywhere = [Syntax("--everywhere")] if not held.origin and is_credential_name(held.name) else []
     for number, value in enumerate(held.values):
-        added = " --add" if number else ""
-        yield f"set {noun} {quote(held.name)} {_quoted_value(held.name, value)}{added}{everywhere}"
+        added = [Syntax("--add")] if number else []
+        yield write_line("set", noun, held.name, _shown_value(held.name, value), *added, *everywhere)
 
 
 def _format_var(held: object) -> Iterator[str]:
     assert isinstance(held, Entry)
     value = held.values[0] if len(held.values) == 1 else " ".join(map(str, held.values))
-    yield f"set var {quote(held.name)} {_quoted_value(held.name, value)}"
+    yield write_line("set", "var", held.name, _shown_value(held.name, value))
 
 
 def _format_option(held: object) -> Iterator[str]:
     assert isinstance(held, Entry)
     value = held.values[0] if held.values else None
-    yield f"set option {held.name} {quote(redact_target(format_option(held.name, value)))}"
+    yield write_line("set", "option", held.name, redact_target(format_option(held.name, value)))
 
 
 def _format_auth(auth: object) -> Iterator[str]:
     assert isinstance(auth, Auth)
-    yield f"set auth {auth_words(auth)}"
+    yield write_line("set", "auth", *auth_words(auth))
 
 
 def _format_base(base: object) -> Iterator[str]:
-    yield f"set base {quote(redact_target(str(base)))}"
+    yield write_line("set", "base", redact_target(str(base)))
 
 
 def _format_cookie(cookie: object) -> Iterator[str]:
     assert isinstance(cookie, Cookie)
-    attributes = (
-        f"domain={cookie.domain}" if cookie.domain else "",
-        f"path={quote(cookie.path)}",
-        f"expires={cookie.expires:.0f}" if cookie.expires is not None else "",
-        "secure" if cookie.secure else "",
-        "httponly" if cookie.http_only else "",
-        f"samesite={cookie.same_site}" if cookie.same_site else "",
-        "host-only" if cookie.host_only and cookie.domain else "",
+    expires = "" if cookie.expires is None else f"{cookie.expires:.0f}"
+    given = (
+        Attribute("domain", cookie.domain),
+        Attribute("path", cookie.path),
+        Attribute("expires", expires),
+        Syntax("secure") if cookie.secure else None,
+        Syntax("httponly") if cookie.http_only else None,
+        Attribute("samesite", cookie.same_site),
+        Syntax("host-only") if cookie.host_only and cookie.domain else None,
     )
-    value = _quoted_value(cookie.name, cookie.value)
-    yield " ".join(("set cookie", quote(cookie.name), value, *(text for text in attributes if text)))
+    attributes = (one for one in given if one and (not isinstance(one, Attribute) or one.value or one.name == "path"))
+    yield write_line("set", "cookie", cookie.name, _shown_value(cookie.name, cookie.value), *attributes)
 
 
 _FORMATTERS: Mapping[str, Callable[[object], Iterator[str]]] = {
@@ -254,11 +255,12 @@ _ALLOWED = ("set", "unset", "cd", "#")
 
 
 def _run(line: str, number: int, inner_context: Context, run: Callable[[str, Context], object]) -> None:
-    words = split(line).words
-    if words and words[0].text.lower() not in _ALLOWED:
-        raise UsageError(
-            f"Line {number}: '{words[0].text}' is not for here", hint="set and unset lines make the session"
-        )
+    typed = split(line)
+    refused = "!" if typed.bang >= 0 else typed.redirect.operator if typed.redirect is not None else ""
+    if typed.words and typed.words[0].text.lower() not in _ALLOWED:
+        refused = typed.words[0].text
+    if refused:
+        raise UsageError(f"Line {number}: '{refused}' is not for here", hint="set and unset lines make the session")
     outputs = run(line, inner_context)
     for output in outputs if isinstance(outputs, Iterator) else ():
         if isinstance(output, Failure):

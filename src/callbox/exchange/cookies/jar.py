@@ -253,8 +253,8 @@ def _validated(cookie: Cookie) -> Cookie:
     """The cookie with its domain and path in canonical form."""
     if not cookie.name and not cookie.value:
         raise CallboxError("A cookie needs a name or a value")
-    for what, text in (("name", cookie.name), ("value", cookie.value), ("path", cookie.path)):
-        if CONTROL.search(text):
+    for what in ("name", "value", "domain", "path", "same_site"):
+        if CONTROL.search(getattr(cookie, what)):
             raise CallboxError(f"A control character in the {what} of cookie {cookie.name!r}")
     domain = canonical_domain(cookie.domain)
     path = cookie.path if cookie.path[:1] == "/" else "/"

@@ -282,7 +282,7 @@ def _change_lines(rows: Sequence[ChangeRow], context: Context) -> Fragments:
 
 
 def _readable_back(lines: Sequence[str]) -> Fragments:
-    """Lines of commands. Line breaks stay: they stand in quotes, and are read back."""
+    """Lines of commands, one for each entry, which are read back."""
     return [("", visible(line) + "\n") for line in lines]
 
 

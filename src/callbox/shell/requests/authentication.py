@@ -11,11 +11,14 @@ from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import REDACTED, ReferencedSecret, is_reference
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
+from callbox.shell.line.writer import Syntax
 from callbox.shell.variables import find_secret
 from callbox.spelling import hint
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 """A name of a header, RFC 9110 section 5.6.2."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class SecretSource(Protocol):
@@ -92,15 +95,15 @@ def with_scheme(auth: Auth | None, scheme: str, source: SecretSource) -> Auth:
 _WITH_USER = ("basic", "digest")
 
 
-def auth_words(auth: Auth) -> str:
+def auth_words(auth: Auth) -> tuple[str, ...]:
     """The words after `set auth` that set this credential again; a secret is its reference, else `?`."""
     field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
     secret = getattr(auth, field, "")
-    secret_text = secret.reference if isinstance(secret, ReferencedSecret) else SECRET_PLACEHOLDER
+    secret_word = secret.reference if isinstance(secret, ReferencedSecret) else Syntax(SECRET_PLACEHOLDER)
     if isinstance(auth, ApiKey):
-        return f"apikey {auth.name} {secret_text}"
+        return auth.scheme, auth.name, secret_word
     user = getattr(auth, "username", "")
-    return f"{auth.scheme} {user} {secret_text}" if user else f"{auth.scheme} {secret_text}"
+    return (auth.scheme, str(user), secret_word) if user else (auth.scheme, secret_word)
 
 
 def _secret(arguments: Sequence[str], at: int, name: str, source: SecretSource) -> str:
@@ -115,6 +118,8 @@ def _user_and_password(arguments: list[str], what: str, source: SecretSource) ->
         raise UsageError(f"{what} auth needs a user name", hint=f"set auth {what} USER [PASSWORD]")
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
+    if _CONTROL.search(user):  # RFC 7617 section 2; a session file with one is not read again
+        raise UsageError("A user name holds no control character", hint=f"set auth {what} USER [PASSWORD]")
     if len(arguments) == 1 and colon:
         return user, _secret([_part(arguments[0], password)], 0, f"password of {user}", source)
     return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", source)

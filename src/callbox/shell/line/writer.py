@@ -1,0 +1,59 @@
+"""Write a line of commands: the one place that makes its words, for texts that may come from servers and files."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from callbox.shell.line.lexer import BARE, COMMAND, VARIABLE, Line, quote, split, write_escaped
+
+
+class Syntax(str):
+    """A word that means something to the command: a flag, or the `?` that asks for a secret."""
+
+    __slots__ = ()
+
+
+class Attribute(NamedTuple):
+    """A word `NAME=VALUE`, as cookies have them."""
+
+    name: str
+    value: str
+
+
+def write_line(*words: str | Attribute) -> str:
+    """The line that has exactly these words, on one physical line and with nothing but them in it.
+
+    It is read again before it is given out. What cannot be read back as it is becomes a comment.
+
+    >>> write_line("set", "var", "a b", "x | y")
+    "set var 'a b' 'x | y'"
+    >>> write_line("set", "cookie", "sid", Syntax("?"), Attribute("path", "/"))
+    'set cookie sid ? path=/'
+    """
+    line = " ".join(map(_write, words))
+    return line if _is_made_of(split(line), words) else f"# cannot be written as a line: {write_escaped(line)}"
+
+
+def _write(word: str | Attribute) -> str:
+    if isinstance(word, Syntax):
+        return str(word)
+    if isinstance(word, Attribute):
+        return f"{word.name}={_quote(word.value)}"
+    return _quote(word)
+
+
+def _quote(text: str) -> str:
+    # `quote` leaves a line break between quotes, and whoever reads line by line would see two commands.
+    return write_escaped(text).replace("{{", r"\x7b\x7b") if "\n" in text else quote(text)
+
+
+def _is_made_of(line: Line, words: tuple[str | Attribute, ...]) -> bool:
+    if line.bang >= 0 or line.comment >= 0 or line.redirect is not None or line.open:
+        return False
+    if {"\n", "\r"} & set(line.text) or len(line.words) != len(words):
+        return False
+    for found, word in zip(line.words, words, strict=True):
+        wanted = "=".join(word) if isinstance(word, Attribute) else word
+        if found.text != wanted or VARIABLE in found.marks or COMMAND in found.marks:
+            return False
+    return BARE in line.words[0].marks
