@@ -200,7 +200,6 @@ def test_a_line_of_an_edited_session_runs_no_command(shell, line: str) -> None:
 SESSION_FILES = {
     "header name": '[[headers]]\nname = "X-A\\n!x"\nvalue = "1"',
     "header value": '[[headers]]\nname = "X-A"\nvalue = "1\\n!x"',
-    "base": 'base = "http://a.x/\\n!x"',
     "origin": '[[headers]]\nname = "X-A"\nvalue = "1"\norigin = "http://a.x\\n!x"',
     "user": '[[auth]]\nscheme = "basic"\nname = "u\\n!x"\nvalue = "p"',
     "cookie domain": '[[cookies]]\nname = "n"\nvalue = "v"\ndomain = "a.x | touch x"',

@@ -103,7 +103,6 @@ def read_session(data: bytes, name: str) -> SavedSession:
     if version != VERSION:
         raise UsageError(f"{name} is of version {version}; this callbox reads {VERSION}", hint="update callbox")
     if top.get("base"):
-        reader.check_line(top["base"], "base")
         reader.things["base", ""] = top["base"]
     for table, noun in _TABLES.items():
         for number, item in enumerate(top.get(table, ()), 1):
