@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser.script import parse
+from callbox.httpfile.requests.resolver import resolve
+from callbox.replay import secrets_report as module
 from callbox.replay.plan import Plan
 from callbox.replay.secrets_report import reach_of
 
@@ -326,6 +328,35 @@ def test_hosts_of_very_many_runs_are_told(tmp_path, ports) -> None:
     found = list(reach_of(parse(f"### x\nGET http://{{{{h}}}}/\n\n###\n{runs}", str(tmp_path / "a.http")), ports))
 
     assert "h1499.example.com" in [one.what for one in found]
+
+
+def _chain(length: int, value: str, last: str) -> str:
+    runs = (
+        f"### r{number}\n" + "".join(f"run #r{number + 1} (@a={value}{letter})\n" for letter in "xyz")
+        for number in range(length)
+    )
+    return "".join(runs) + f"### r{length}\n{last}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        pytest.param(_chain(10, "", "GET http://{{a}}.example/"), True, id="values that come again"),
+        pytest.param(_chain(10, "{{a}}", "GET http://{{a}}.example/"), False, id="values that grow"),
+        pytest.param(_chain(10, "{{a}}", "# @loop for 100\nGET http://{{a}}.example/"), False, id="loops"),
+        pytest.param("###\n# @loop for 100\nGET http://{{a}}.example/\n" * 200, False, id="loops that nothing runs"),
+    ],
+)
+def test_few_requests_are_resolved_for_runs_of_runs(tmp_path, ports, monkeypatch, text: str, is_whole: bool) -> None:
+    resolved = []
+    monkeypatch.setattr(module, "resolve", lambda *given: resolved.append(1) or resolve(*given))
+
+    found = list(reach_of(parse(text, str(tmp_path / "a.http")), ports))
+
+    assert len(resolved) < 6_000
+    assert [one.what for one in found if one.kind == "unknown"] == (
+        [] if is_whole else ["other uses are unknown: more than 5,000 requests are run by others or repeated"]
+    )
 
 
 def test_a_file_that_is_too_large_to_be_looked_into_is_said(tmp_path, ports) -> None:

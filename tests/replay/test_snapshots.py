@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from tests.support.linear import ratio
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.batch import run_files
 from callbox.replay.ignored_paths import check_ignored, leaves, pattern_of
 from callbox.replay.plan import Plan
+from callbox.replay.snapshots import _format_json
 from callbox.report.result import tally_of
 
 BOOK = '{"id": 1, "title": "Dune", "at": "10:00", "tags": ["a", "b"], "api_token": "s3cr3t"}'
@@ -222,3 +226,48 @@ def test_snapshot_of_a_time_that_knew_other_names_still_compares(go, server, tmp
     (result,) = go(Plan(compare="kept"))
 
     assert (result.outcome, result.failures) == ("ok", ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "body"),
+    [
+        pytest.param("text/plain", "X-A: b", "name: ann\npassword: %s\nid: 1", id="lines"),
+        pytest.param("application/xml", "X-A: b", "<u><name>ann</name><password>%s</password></u>", id="elements"),
+        pytest.param("text/plain", "X-A: b", "go to /x?q=1&token=%s", id="pairs"),
+        pytest.param("text/plain", "X-A: b", "go to http://ann:%s@h/x", id="URL"),
+        pytest.param("application/json", "X-A: b", '{"said": "go to http://ann:%s@h/x"}', id="URL-in-JSON"),
+        pytest.param("application/json", "X-A: b", '{"said": "password: %s"}', id="text-in-JSON"),
+        pytest.param("application/json", "X-A: b", '[{"name": "password", "value": "%s"}]', id="name-beside-value"),
+        pytest.param("application/json", "X-A: b", '[{"value": "%s", "key": "token"}]', id="value-before-name"),
+        pytest.param("application/json", "X-A: b", '{"token": {"access": "%s"}}', id="below-a-name"),
+        pytest.param("application/json", "X-Debug: got password: %s", "{}", id="text-in-field"),
+        pytest.param("text/plain", "Link: <http://h/?token=%s>; rel=next", "", id="link"),
+        pytest.param("text/plain", "Content-Location: http://ann:%s@h/", "", id="URL-in-field"),
+    ],
+)
+def test_secret_that_a_text_names_is_in_no_snapshot_and_may_change(go, server, tmp_path, kind, field, body) -> None:
+    def answer(secret: str) -> None:
+        head, _, rest = _answer(kind, body.replace("%s", secret)).partition(b"\r\n")
+        server.answers["/book"] = head + f"\r\n{field.replace('%s', secret)}\r\n".encode() + rest
+
+    answer("hunter2aa")
+    go(Plan(record="kept"))
+    kept = (tmp_path / "kept/a/a-book.txt").read_text()
+    answer("other2bbb")
+    (result,) = go(Plan(compare="kept"))
+
+    assert "hunter2aa" not in kept
+    assert "***" in kept
+    assert (result.outcome, result.failures) == ("ok", ())
+
+
+def test_number_of_a_credential_is_in_no_snapshot() -> None:
+    assert b"48151623" not in _format_json('{"password": 48151623, "items": 2}')
+
+
+def test_snapshot_takes_time_by_the_size_of_the_body() -> None:
+    small, large = (
+        json.dumps({"a": "; ".join(f"token=s{number:06}x" for number in range(size))}) for size in (300, 3_000)
+    )
+
+    assert ratio(_format_json, small, large) < 25

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from callbox.engine.options import describe_options, route_options
@@ -46,8 +47,10 @@ from callbox.replay.scripts.script_modules import linked_script
 
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16
-_MAX_CALLS = 100_000
-"""The same limit as in a replay."""
+_MAX_DRAFTS = 5_000
+"""Requests that are resolved for runs by others and for further rounds of loops, in a whole check."""
+_DRAFT_CHARACTERS = 1_000
+"""Characters of the values of a run that count as one more."""
 _MAX_ROUNDS = 100
 """Rounds of a loop that are gone through one by one."""
 _MAX_BYTES = 1_000_000
@@ -76,16 +79,18 @@ def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterato
         environments = ChosenEnvironments()
     finder = _ReachFinder(script, linked, ports, plan, environments)
     for one in linked.scripts:
-        yield from _each_once([*finder.reaches(one), *finder.unknown(one)])
+        yield from _each_once(chain(finder.reaches(one), finder.unknown(one)))
     yield from _each_once(_reach_of_environments(script, ports, plan))
 
 
 def _each_once(found: Iterable[Reach]) -> Iterator[Reach]:
-    seen = set()
-    for reach in sorted(found, key=lambda reach: reach.line):
-        if reach[:3] not in seen:
-            seen.add(reach[:3])
-            yield reach
+    first: dict[tuple[str, ...], Reach] = {}
+    for reach in found:
+        key = reach[:3]
+        if key not in first or reach.line < first[key].line:
+            first.pop(key, None)
+            first[key] = reach
+    yield from sorted(first.values(), key=lambda reach: reach.line)
 
 
 class _ReachFinder:
@@ -110,9 +115,12 @@ class _ReachFinder:
             name for resolution in self._run_context.resolutions.values() for name in resolution.capturing or ()
         }
         self._captured = Layer("captured", UnknownVariables(captured))
-        self._calls_left = _MAX_CALLS
+        self._drafts_left = _MAX_DRAFTS
+        self._known_calls: set[tuple[int, frozenset[tuple[str, Expanded]]]] = set()
+        """The steps and values of the runs that were gone through for the script that is listed."""
+        self._listed = script
         self._unread: list[tuple[Script, int, str]] = []
-        """Files too large to examine, with their places."""
+        """What was too large to examine, with its places."""
 
     def reaches(self, script: Script) -> Iterator[Reach]:
         """Everything that one of the scripts would use."""
@@ -120,6 +128,8 @@ class _ReachFinder:
         def reach(kind: str, what: str, line: int) -> Reach:
             return Reach(kind, what, script.name, line)
 
+        self._listed = script
+        self._known_calls.clear()
         for wanted in script.imports:
             yield reach("read", wanted.path.text, wanted.at.line)
         for variable in script.variables:
@@ -138,8 +148,8 @@ class _ReachFinder:
             if step.command:
                 yield from (reach("read", path, step.at.line) for path in url_and_files_of_command(step)[1])
             if step.has_request:
-                yield from (reach(kind, what, step.at.line) for kind, what in self._hosts(step, None))
-            yield from (reach(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0))
+                yield from (reach(kind, what, step.at.line) for kind, what in self._hosts(step, None, step.at.line))
+            yield from (reach(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0, 0))
 
     def unknown(self, script: Script) -> Iterator[Reach]:
         """The parts of a script that were too large to look into, after `reaches` has read it."""
@@ -214,39 +224,65 @@ class _ReachFinder:
             for layer in self._environments.layers:
                 yield from (Reach("env", found, script.name, at) for found in layer.values)
 
-    def _hosts_of_calls(self, step: Step, call: Invocation | None, depth: int) -> Iterator[tuple[str, str, int]]:
-        """The places of requests that a step runs with values of its own, and of what those run in turn."""
-        for run in step.runs:
-            for target in self._run_context.targets(step, run):
-                invocation = Invocation(run.overrides, step, call)
-                self._calls_left -= 1
-                if self._calls_left < 0 or depth > _MAX_DEPTH:
-                    reason = f"more than {_MAX_CALLS:,} requests are run by others, or {_MAX_DEPTH} one by another"
-                    self._unread.append((self._run_context.script_of(step), run.at.line, reason))
-                    return
-                if target.has_request and (run.overrides or call is not None):
-                    yield from ((kind, what, run.at.line) for kind, what in self._hosts(target, invocation))
-                if target.runs:
-                    yield from (
-                        (kind, what, run.at.line)
-                        for kind, what, _ in self._hosts_of_calls(target, invocation, depth + 1)
-                    )
+    def _hosts_of_calls(
+        self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
+    ) -> Iterator[tuple[str, str, int]]:
+        """The places of requests that a step runs with values of its own, and of what those run in turn.
 
-    def _hosts(self, step: Step, call: Invocation | None) -> Iterator[tuple[str, str]]:
+        `values` are its own by which it is run itself, in the `line` of the script that is listed.
+        """
+        if not step.runs:
+            return
+        scope = Scope(self._resolution(step, values), step)
+        for run in step.runs:
+            at = line or run.at.line
+            for target in self._run_context.targets(step, run):
+                if depth > _MAX_DEPTH:
+                    self._unread.append((self._listed, at, f"more than {_MAX_DEPTH} requests are run one by another"))
+                    return
+                if not self._spend(1, at):
+                    return
+                given = expand_overrides(Invocation(run.overrides, step), scope)
+                call = target.number, frozenset(given.items())
+                if call in self._known_calls:
+                    continue
+                if not self._spend(sum(len(value.text) for value in given.values()) // _DRAFT_CHARACTERS, at):
+                    return
+                if run.overrides or values is not None:
+                    self._known_calls.add(call)
+                    if target.has_request:
+                        yield from ((kind, what, at) for kind, what in self._hosts(target, given, at))
+                yield from self._hosts_of_calls(target, given, at, depth + 1)
+
+    def _spend(self, count: int, line: int) -> bool:
+        """Whether so many requests may still be resolved; that they may not is said once."""
+        if self._drafts_left >= count:
+            self._drafts_left -= count
+            return True
+        if self._drafts_left >= 0:
+            reason = f"more than {_MAX_DRAFTS:,} requests are run by others or repeated"
+            self._unread.append((self._listed, line, reason))
+            self._drafts_left = -1
+        return False
+
+    def _hosts(self, step: Step, values: Mapping[str, Expanded] | None, line: int) -> Iterator[tuple[str, str]]:
         """The host of a request, and the way there that it says; in a loop of each round, as far as they are known."""
-        resolution = self._resolution(step, call)
+        resolution = self._resolution(step, values)
         loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None
         rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MAX_ROUNDS]
-        if loop is not None and (loop.rounds is None or len(loop.rounds) > _MAX_ROUNDS):
+        if len(rounds) > 1 and not self._spend(len(rounds) - 1, line):
+            rounds = rounds[:1]
+        if loop is not None and (loop.rounds is None or len(loop.rounds) > len(rounds)):
             rounds = [*rounds, UnknownItem(loop.name)]
-        for values in rounds:
-            draft = resolve(step._replace(body=Body()), Scope(add_layers(resolution, values, {}), step))
+        for of_round in rounds:
+            draft = resolve(step._replace(body=Body()), Scope(add_layers(resolution, of_round, {}), step))
             yield "host", _host_of(draft.url)
             if options := route_options(draft.options):
                 route = describe_options({option.name: draft.options[option.name] for option in options})
                 yield "route", f"{_host_of(draft.url)} by {route}"
 
-    def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
+    def _resolution(self, step: Step, values: Mapping[str, Expanded] | None) -> ResolutionContext:
+        """What a step's variables are, run by another with these values."""
         resolution = self._without_values(self._run_context.resolutions[step.number])
         above = step._replace(handlers=steps_handlers(step, "before"))
         name = self._run_context.script_of(step).name
@@ -255,10 +291,7 @@ class _ReachFinder:
             for is_global in (True, False)
             for found in (names_set_by_scripts(above, name, self._ports, is_global=is_global) if above.handlers else ())
         ]
-        if call is None:
-            return add_layers(resolution, {}, UnknownVariables(scripted))
-        caller = Scope(self._resolution(call.caller, call.outer), call.caller)
-        return add_layers(resolution, expand_overrides(call, caller), UnknownVariables(scripted))
+        return add_layers(resolution, values or {}, UnknownVariables(scripted))
 
     def _without_values(self, resolution: ResolutionContext) -> ResolutionContext:
         first = resolution.above[:1]

@@ -17,7 +17,8 @@ from callbox.errors import UsageError
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
-from callbox.exchange.redaction.text import find_secrets
+from callbox.exchange.redaction.text import is_secret_member, redact_named
+from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.select import text_of
 from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
@@ -105,7 +106,7 @@ class Snapshots:
         if recorded is None:
             return None
         written = _read("\n".join(line.text for line in recorded.lines).encode(), self._script.name)
-        return written._replace(body=_format_json(written.body.decode("utf-8", "replace")) or written.body)
+        return _redact_snapshot(written)
 
     def _path(self, step: Step, count: int) -> str:
         stem = (os.path.relpath(self._script.name) if self._script.name != "-" else "stdin").removesuffix(".http")
@@ -148,7 +149,7 @@ def _slug(step: Step) -> str:
 
 def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> Snapshot:
     headers = {
-        name.lower(): _WILDCARD if is_credential_name(name) else secrets.redact_values(value)
+        name.lower(): _redact_header(name, secrets.redact_values(value))
         for name, value in record.response.headers.items()
         if name.lower() not in ignored
     }
@@ -156,13 +157,13 @@ def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> S
 
 
 def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
-    """The body without what is known to be secret; of JSON laid out for the reader, credential names redacted, too."""
+    """The body without what is known to be secret, or named so in it; JSON is laid out for the reader."""
     if formatted := _format_json(text_of(record)):
         return secrets.redact_values(formatted.decode()).encode()
     encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
     try:
         text = record.body.decode(encoding)
-        redacted = secrets.redact_values(text)
+        redacted = redact_named(secrets.redact_values(text), _redact_all)
         return record.body if redacted == text else redacted.encode(encoding)
     except (UnicodeError, ValueError):
         return record.body
@@ -181,31 +182,32 @@ def _redact_all(_: str) -> str:
     return _WILDCARD
 
 
-_MIN_LENGTH = 4
-"""Characters of a secret within a text. Shorter ones are not looked for: they are in everything."""
+def _redact_header(name: str, value: str) -> str:
+    return _WILDCARD if is_credential_name(name) else redact_value(value, _redact_all)
 
 
-def _redact_json(value: object, name: str = "") -> object:
+def _redact_json(value: object, name: str = "", is_secret: bool = False) -> object:
     if isinstance(value, dict):
         is_all = names_only_secrets(name)
-        return {key: _redact_json(item, name if is_all else key) for key, item in value.items()}
+        return {
+            key: _redact_json(item, name if is_all else key, is_all or is_secret_member(key, value, name))
+            for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_redact_json(item, name) for item in value]
-    if not isinstance(value, str) or not value:
+        return [_redact_json(item, name, is_secret) for item in value]
+    if value is None or isinstance(value, bool) or value == "":
         return value
-    if is_credential_name(name):
+    if is_secret:
         return _WILDCARD
-    for secret in find_secrets(value):
-        value = value.replace(secret, _WILDCARD) if len(secret) >= _MIN_LENGTH else value
-    return value
+    return redact_value(value, _redact_all) if isinstance(value, str) else value
 
 
 def _redact_snapshot(recorded: Snapshot) -> Snapshot:
     """A recorded snapshot, redacted by name again: an older version may have known fewer names."""
-    headers = {name: _WILDCARD if is_credential_name(name) else value for name, value in recorded.headers.items()}
-    return recorded._replace(
-        headers=headers, body=_format_json(recorded.body.decode("utf-8", "replace")) or recorded.body
-    )
+    headers = {name: _redact_header(name, value) for name, value in recorded.headers.items()}
+    text = recorded.body.decode("utf-8", "surrogateescape")
+    body = _format_json(text) or redact_named(text, _redact_all).encode("utf-8", "surrogateescape")
+    return recorded._replace(headers=headers, body=body)
 
 
 def _is_different(recorded: str, current: str) -> bool:

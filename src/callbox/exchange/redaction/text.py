@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from html import unescape
 from urllib.parse import unquote_plus
@@ -59,8 +59,10 @@ _INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val 
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
 _VALUE_NAMES = frozenset(("content", "v", "val", "value"))
 _VALUE_KEYS = re.compile(r"(?<=[\"'\s])(?:content|val(?:ue)?|v)(?=\\{0,8}[\"']?\s{0,8}[:=])")
+_NAMES_BESIDE = ("field", "header", "id", "itemprop", "key", "k", "name", "property")
 _NAME_BESIDE = re.compile(
-    r"(?<![\w-])(?:field|header|id|itemprop|key|k|name|property)\\{0,8}[\"']?\s{0,8}[:=]\s{0,8}\\{0,8}[\"']?([^\s\"'\\<>{},;]{1,100})"
+    rf"(?<![\w-])(?:{'|'.join(_NAMES_BESIDE)})"
+    r"\\{0,8}[\"']?\s{0,8}[:=]\s{0,8}\\{0,8}[\"']?([^\s\"'\\<>{},;]{1,100})"
 )
 _BESIDE = 300
 """Characters between the name and the value of `{"name": "password", "value": ".."}`."""
@@ -103,6 +105,22 @@ def _has_credential_beside(text: str, start: int, end: int) -> bool:
     before = [*_NAME_BESIDE.finditer(text, max(first, least), start)]
     beside = [*before[-1:], *_NAME_BESIDE.finditer(text, end, last)]
     return any(is_credential_name(found[1]) for found in beside)
+
+
+def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
+    """Whether the member of this name is a credential in parsed JSON: by its own name or the one beside or above it.
+
+    `of` is the name of the object that has these members.
+
+    >>> is_secret_member("value", {"name": "password", "value": "x"}), is_secret_member("access", {}, "token")
+    (True, True)
+    """
+    if is_credential_name(name):
+        return True
+    lower = name.lower()
+    if lower in _VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in _NAMES_BESIDE):
+        return True
+    return lower in _INNER_NAMES and bool(of) and is_credential_name(of)
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
