@@ -32,6 +32,10 @@ _PASSES = "admin db email ftp http imap key ldap login mail my mysql new old pro
 """What is run together with `pass` in names of passwords. No other word is: `bypass`, `compass`."""
 _TOKENS = "access api auth id refresh".split()
 """Several tokens of one of these are credentials; others (`max_tokens`, `tokens_used`) are only counted."""
+VALUE_NAMES = frozenset(("content", "v", "val", "value"))
+"""Members that hold the value of the name beside them: `{"name": "password", "value": ".."}`."""
+KEYS_OF_NAMES = frozenset("field header id itemprop key k name property".split())
+"""Members that hold such a name."""
 _KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
 _CODE_PHRASES = tuple(f"{of}{code}" for of in (*_CODES, "onetime") for code in ("code", "codes"))
 _ANYWHERE = frozenset(
@@ -185,8 +189,8 @@ _HINTS = {
 }
 """By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_HINTS))
-_ANY_HINT = re.compile("|".join((*_HINTS, "identified", r"%(?:25|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
-"""The same, the phrase of SQL, and what may stand for a letter of a name in a URL or in JSON."""
+_ANY_HINT = re.compile("|".join((*_HINTS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
+"""The same, the phrase of SQL, and what may stand for a letter of a name, or its sign, in a URL or in JSON."""
 _PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),

@@ -25,7 +25,12 @@ from callbox.exchange.redaction.assignments import (
     find_nested_texts,
     find_phrases,
 )
-from callbox.exchange.redaction.credential_names import find_name_words, is_credential_name, names_only_secrets
+from callbox.exchange.redaction.credential_names import (
+    VALUE_NAMES,
+    find_name_words,
+    is_credential_name,
+    names_only_secrets,
+)
 from callbox.exchange.redaction.credentials import redact_credential, without_scheme
 from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
 from callbox.exchange.secret import redact_secret
@@ -57,7 +62,6 @@ _ENTITY_MEMBER = re.compile(
 _INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
 """Names of members that are credentials below a credential's name: `{"token": {"access": ".."}}`."""
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
-_VALUE_NAMES = frozenset(("content", "v", "val", "value"))
 _VALUE_KEYS = re.compile(r"(?<=[\"'\s])(?:content|val(?:ue)?|v)(?=\\{0,8}[\"']?\s{0,8}[:=])")
 _NAMES_BESIDE = ("field", "header", "id", "itemprop", "key", "k", "name", "property")
 _NAME_BESIDE = re.compile(
@@ -127,7 +131,7 @@ def _names_credential(text: str, name: str, start: int, end: int) -> bool:
     """Whether a name is a credential's, by itself or by the name beside it."""
     if is_credential_name(name):
         return True
-    return name.lower() in _VALUE_NAMES and _has_credential_beside(text, start, end)
+    return name.lower() in VALUE_NAMES and _has_credential_beside(text, start, end)
 
 
 def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:

@@ -12,7 +12,7 @@ from callbox.exchange.secret import REDACTED, redact_secret
 # Possessive where a text of a server may be long: it is read in linear time.
 USERINFO = re.compile(r"(//[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN_AS_USER = re.compile(
-    r"(//)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::[^\s/?#@\"'<>]{0,300}+)?@)"
+    r"(//)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::(?:\?|[^\s/?#@\"'<>]{0,300}+))?@)"
 )
 
 _PARAMETER_NAME = re.compile(r"[?&#;]([^=&#?;]*+)=")
@@ -20,9 +20,11 @@ _PARAMETER_VALUE = re.compile(r"[^&#]*+")
 _PATH_PARAMETER_VALUE = re.compile(r"[^&#?;/]*+")
 _WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
-_FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++:)(\?(?=@)|[^\s/?#\"'<>]*)@")
-_ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ADad]|40)")
-"""An encoded `:`, `=` or `@`, without which nothing that is encoded holds a credential."""
+_FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++|\?(?=:\?@)):(\?(?=@)|[^\s/?#\"'<>]*)@")
+_TOKEN = re.compile(r"(?=\D{0,300}+\d).{16,300}+", re.DOTALL)
+"""A token that stands for a user's name: long, with a digit."""
+_ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ACDacd]|40)")
+"""An encoded `:`, `<`, `=` or `@`, without which nothing that is encoded holds a credential."""
 _ENCODED_RUN = re.compile(r"[^\s&#?=;\"'<>\\]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#?=;\"'<>\\]", re.DOTALL)
 MAX_ENCODED = 3
@@ -85,7 +87,8 @@ def redact_url(
     """
     if "@" in text:
         if (found := _FIRST_USERINFO.match(text)) is not None:
-            text = f"{found[1]}{replace(unquote(found[2]))}@{text[found.end() :]}"
+            user = replace(unquote(found[1])) if _TOKEN.fullmatch(found[1]) else found[1]
+            text = f"{user}:{replace(unquote(found[2]))}@{text[found.end() :]}"
         text = redact_userinfo(text, replace)
     if "%" in text and depth:
         text = redact_encoded(text, lambda decoded: redact_url(decoded, replace, (), depth - 1))

@@ -11,7 +11,7 @@ from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.secret import Secret, redact_secret
 
 _WORD = re.compile(r"[^\s<>\"]++")
-_SIGNS = frozenset(":= <")
+_SIGNS = frozenset(":= <>&%\\\uff1a")
 """Without one of these a value names nothing."""
 
 

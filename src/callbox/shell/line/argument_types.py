@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential
+from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
 from callbox.shell.completion import candidates
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
@@ -46,12 +47,21 @@ SECRET_PLACEHOLDER = SecretPlaceholder(ASK)
 """A bare `?` in place of a secret: the handler asks the user for it."""
 
 
+_ENCODED_ASK = "3F"
+_ASKED = re.compile(r"(?:\A|=)\?[?'\"]*+(?=[;,\s]|\Z)")
+_ASKED_LINE = re.compile(r"^\?$", re.MULTILINE)
+"""A redacted secret, or several in one value: `sid=?; theme=?`."""
+
+
 def check_no_placeholder(text: str, what: str = "value") -> None:
     """Raises UsageError if a secret in this text was redacted by the history, or by `show session`."""
-    if ASK in text and may_name_credential(text):
+    if f"{ASK}@" in text and ASK in find_userinfo(text):
+        raise UsageError(f"The password of a URL in this {what} is not kept in the history", hint="type it again")
+    if (ASK in text or _ENCODED_ASK in text) and may_name_credential(text):
         from callbox.exchange.redaction.text import find_secrets  # 80 ms of patterns, for a rare text
 
-        if ASK in find_secrets(text):
+        is_asked = any(_ASKED.search(secret) for secret in find_secrets(text))
+        if is_asked or ("\n" in text and _ASKED_LINE.search(text)):
             tip = f"type it in place of {ASK}"
             raise UsageError(f"A secret in this {what} is not kept in the history", hint=tip)
 
@@ -132,6 +142,11 @@ def _header_value(text: str, earlier: EarlierArguments) -> object:
 
 def _text(text: str, earlier: EarlierArguments) -> object:
     check_no_placeholder(text)
+    return text
+
+
+def _run_pair(text: str, earlier: EarlierArguments) -> object:
+    check_no_placeholder(text.partition("=")[2])
     return text
 
 
@@ -302,7 +317,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "selection": ArgumentType("the name of a request, or a range", "string", propose=candidates.steps),
     "topic": ArgumentType("a command", "command", propose=candidates.topics),
     "run_value": ArgumentType("a value", "string", propose=candidates.run_values),
-    "run_pair": ArgumentType("NAME=VALUE", "string"),
+    "run_pair": ArgumentType("NAME=VALUE", "string", _run_pair),
     "shell_command": ArgumentType("a command of the system's shell", "string"),
     "parts": ArgumentType("letters of HBhb", "string", _parts, candidates.fixed("hb", "h", "b", "Hh", "HBhb")),
     "body_form": ArgumentType(

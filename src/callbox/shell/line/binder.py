@@ -19,9 +19,10 @@ from callbox.shell.line.argument_types import (
     check_no_placeholder,
 )
 from callbox.shell.line.command import Call, Flag, place
-from callbox.shell.line.items import Item, fill_json, find_separator, is_quoted_item, read_item
+from callbox.shell.line.items import Item, fill_json, find_named_secrets, find_separator, is_quoted_item, read_item
 from callbox.shell.line.lexer import BARE, JSON, Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole
+from callbox.shell.line.targets import read_target
 
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises UsageError where it has none."""
@@ -152,7 +153,9 @@ class _Binder:
             _BY_ROLE[part.role](self, part)
             is_switch = part.role == "flag" and part.flag is not None and part.flag.kind == "switch_value"
             self.preceding_switch = part.word.text if is_switch else ""
-        call = Call(command, self.line, self.values, tuple(self.items), self.flags, self.options, self.spans)
+        secret = find_named_secrets((item.path, item.value) for item in self.items) if len(self.items) > 1 else ()
+        items = tuple(_asked(item) if item.path in secret else item for item in self.items)
+        call = Call(command, self.line, self.values, items, self.flags, self.options, self.spans)
         inner = self.analysis.inner
         return call if inner is None else self.bind_outer(call, inner)
 
@@ -240,6 +243,8 @@ class _Binder:
         try:
             item = read_item(filled)
             check_no_placeholder(item.value)
+            if item.kind == "header" and item.value.startswith(f"{ASK}@"):
+                read_target(filled.text, {})
         except UsageError as error:
             if self.preceding_switch and find_separator(part.word) is None:
                 error.hint = f"{self.preceding_switch} takes yes or no"
@@ -269,6 +274,13 @@ class _Binder:
     def note_span(self, name: str, word: Word) -> None:
         start, _ = self.spans.get(name, (word.start, word.end))
         self.spans[name] = (start, word.end)
+
+
+def _asked(item: Item) -> Item:
+    """The item of a secret; where the history redacted it, it is asked for."""
+    if item.kind in ("field", "query") and item.value == ASK:
+        return item._replace(value=SECRET_PLACEHOLDER)
+    return item
 
 
 def _with_placeholder(item: Item, word: Word) -> Item:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
+from callbox.exchange.redaction.credential_names import KEYS_OF_NAMES, VALUE_NAMES, is_credential_name
 from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json, enclose, quote
 from callbox.shell.requests.nested_json import validate_json
 
@@ -30,6 +32,10 @@ SEPARATORS = {
 
 MOST_STEPS = 100
 _PLAIN_NAME = re.compile(r"(?:\w[\w.\-\[\]]*)?\Z", re.ASCII)
+
+
+Path: TypeAlias = tuple[str | int | None, ...]
+"""The steps of a nested key."""
 
 
 class Item(NamedTuple):
@@ -150,7 +156,7 @@ def _hint_for(word: Word) -> str:
     return f"a header is {text}:value, a field {text}=text, a query parameter {text}==text"
 
 
-def read_key(key: Word) -> tuple[str | int | None, ...]:
+def read_key(key: Word) -> Path:
     """The steps of a nested key, as HTTPie reads them: `a[b][0][]` is a, b, 0 and "append".
 
     Escaped brackets are text, and so is a key whose brackets do not match.
@@ -169,6 +175,22 @@ def read_key(key: Word) -> tuple[str | int | None, ...]:
         steps.append(None if not step else int(step) if is_index else step)
         position = close + 1
     return tuple(steps)
+
+
+def find_named_secrets(items: Iterable[tuple[Path, str]]) -> set[Path]:
+    """The keys whose values are secret because the item beside them, in the same object, names a credential.
+
+    >>> find_named_secrets([(("p", 0, "name"), "password"), (("p", 0, "value"), "x"), (("value",), "y")])
+    {('p', 0, 'value')}
+    """
+    values, named = [], set()
+    for path, value in items:
+        last = str(path[-1]).lower() if path else ""
+        if last in VALUE_NAMES:
+            values.append(path)
+        elif last in KEYS_OF_NAMES and is_credential_name(value.strip("\"'")):
+            named.add(path[:-1])
+    return {path for path in values if path[:-1] in named}
 
 
 def fill_json(value: Word) -> str:

@@ -8,11 +8,11 @@ credentials.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
 from callbox.errors import CallboxError
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import VALUE_NAMES, is_credential_name, may_name_credential
 from callbox.exchange.redaction.places import redact_place
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import redact_shown_url, redact_value
@@ -20,9 +20,15 @@ from callbox.exchange.secret import ASK, REDACTED, is_reference
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
-from callbox.shell.line.items import find_separator, is_json_body, is_quoted_item
-from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, quote
-from callbox.shell.line.parser import WordRole, analyse
+from callbox.shell.line.items import (
+    find_named_secrets,
+    find_separator,
+    is_json_body,
+    is_quoted_item,
+    read_key,
+)
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote, split
+from callbox.shell.line.parser import Analysis, WordRole, analyse
 from callbox.shell.line.targets import redact_target
 from callbox.shell.requests.bound_origins import origin_of
 
@@ -40,6 +46,10 @@ _VALUE = r"""(?:"(?:[^"\\]|\\.)*+"?|'[^']*+'?|[^\s"']++)++"""
 _OPTION = re.compile(rf"""(?<!\S)(--([\w-]{{2,40}}))(?:=|\s+)(?=[^\s-])({_VALUE})""")
 _FOREIGN_OPTION = re.compile(rf"""(?<!\S)(-[uUab])([ =]?)(?=\S)({_VALUE})""")
 _CLUSTER = re.compile(rf"""(?<!\S)-[A-Za-z]{{0,5}}?[uUa][ =]?(?=[\w"'.@%+-]{{1,100}}:(?!//))({_VALUE})""")
+_CERTIFICATE = re.compile(
+    rf"""(?<!\S)-[A-Za-z]{{0,5}}?E[ =]?["']?[^\s"':]{{1,300}}+(?<=\.(?:cer|crt|der|key|p12|pem|pfx)):({_VALUE})"""
+)
+"""The password behind the file of a certificate, as curl has it."""
 _PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}+:([^\s"'@/]{1,200}+)@""")
 _USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
 _COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
@@ -75,17 +85,75 @@ def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: b
     for find in _FINDERS if is_shell_line else (_foreign_options, *_FINDERS, _user_passwords, _program_passwords):
         text = _replace_spans(text, find(text), secrets)
 
+    return text
+
+
+def _asks(secrets: list[str]) -> Callable[[str], str]:
+    """What replaces a secret by `?` and appends it to `secrets`; files, references and variables stay."""
+
     def ask_for(secret: str) -> str:
-        if secret == ASK or secret[:1] == "@" or is_reference(secret):
+        if secret == ASK or secret[:1] == "@" or secret.startswith("{{") or is_reference(secret):
             return secret
         secrets.append(secret)
         return ASK
 
-    return _QUOTED.sub(lambda found: redact_value(found[0], ask_for), text) if is_shell_line else text
+    return ask_for
 
 
-_QUOTED = re.compile(r"""(?<=")(?:[^"\\]|\\.)++(?=")|(?<=')[^']++(?=')""")
-"""What stands in quotes: a text as any other, while a bare value of a line ends with its word."""
+def _redact_values(text: str, secrets: list[str]) -> str:
+    """Redact the value of each word as it is sent, without its quotes; what changes is quoted back.
+
+    The words of commands for the system's shell are read as ours.
+    """
+    if not may_name_credential(text):
+        return text
+    replace = _asks(secrets)
+    pieces, at = [], 0
+    for word in _all_words(text):
+        start, redacted = _redact_word(text, word, replace)
+        if redacted != text[start : word.end]:
+            pieces += [text[at:start], redacted]
+            at = word.end
+    return "".join([*pieces, text[at:]])
+
+
+def _all_words(text: str) -> Iterator[Word]:
+    """The words of a line, and those of the commands behind its `!` and its first pipes."""
+    begin = 0
+    for _ in range(_MAX_COMMANDS):
+        line = split(text[begin:])
+        for word in line.words:
+            yield word._replace(
+                start=word.start + begin, end=word.end + begin, offsets=tuple(at + begin for at in word.offsets)
+            )
+        if line.bang >= 0:
+            begin += line.bang + 1
+        elif line.redirect is not None:
+            begin += line.redirect.start + len(line.redirect.operator)
+        else:
+            return
+
+
+def _redact_word(text: str, word: Word, replace: Callable[[str], str]) -> tuple[int, str]:
+    """Where the value of this word starts in the line, and that value as it is kept, with quotes where it has some."""
+    separation = find_separator(word)
+    after = separation.after if separation is not None and separation.at else 0
+    start = word.offsets[after - 1] + 1 if after else word.start
+    value, typed = word.text[after:], text[start : word.end]
+    redacted = redact_value(value, replace)
+    if after and is_quoted_item(word):  # an item, or a text of which the separator is a part
+        start, typed, value = word.start, text[word.start : word.end], word.text
+        redacted = redact_value(word.text[:after] + redacted, replace)
+    if redacted == value:
+        return start, typed
+    if typed == value or word.open or not _FILLED_MARKS.isdisjoint(word.marks):
+        return start, redact_value(typed, replace)
+    return start, _enclose(redact_value(redacted, replace))
+
+
+def _enclose(text: str) -> str:
+    """The text as one word in quotes: in double ones, if only they need no escapes."""
+    return f'"{text}"' if "'" in text and _DOUBLE_QUOTED.match(text) else enclose(text)
 
 
 def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: list[str]) -> str:
@@ -122,6 +190,10 @@ def _option_values(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _clustered_options(text: str) -> Iterator[tuple[int, int, str]]:
     return ((*found.span(1), ASK) for found in _CLUSTER.finditer(text))
+
+
+def _certificate_passwords(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((*found.span(1), ASK) for found in _CERTIFICATE.finditer(text))
 
 
 def _cookie_values(text: str) -> Iterator[tuple[int, int, str]]:
@@ -197,13 +269,24 @@ _FINDERS: tuple[Callable[[str], Iterator[tuple[int, int, str]]], ...] = (
     _proxy_passwords,
     _option_values,
     _clustered_options,
+    _certificate_passwords,
     _cookie_values,
     _element_texts,
     _named_values,
 )
 
 
+_FIELDS = frozenset(("field", "json", "query"))
+_BEFORE_TARGET = frozenset(("command", "noun", "flag", "flag_value", "flag_with_value"))
+"""Roles of the words before a target."""
+_USERINFO = re.compile(r"(?!from:)[^\s:@/]{1,300}+:[^\s@/]{0,300}+@[\w.\[]", re.IGNORECASE)
 _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
+_QUOTE_OR_ASK = re.compile(r"['?]")
+"""Where a line may have other characters than a secret in it: what was quoted, or redacted before."""
+_VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_NAMES))})\]?:?=", re.IGNORECASE)
+_DOUBLE_QUOTED = re.compile(r"""[^"\\`{}$!\x00-\x1f\x7f]*+\Z""", re.ASCII)
+_MAX_COMMANDS = 10
+"""Commands of one line whose words are read."""
 _MAX_REMEMBERED_LINES = 200
 """The number of lines with secrets that are remembered."""
 MIN_SECRET_LENGTH = 3
@@ -250,7 +333,11 @@ def redact_error(error: CallboxError, text: str) -> None:
     secrets: list[str] = []
     for line in (text, _translated(text)):
         _redact_words(line, secrets)
-    forms = {form for secret in secrets for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"))}
+    forms = {
+        form
+        for secret in secrets
+        for form in (secret, secret.strip("\"'"), secret.strip("\"'{}[],"), *_QUOTE_OR_ASK.split(secret))
+    }
     known = sorted((form for form in forms if len(form) >= MIN_SECRET_LENGTH), key=len, reverse=True)
 
     def redact(shown: str) -> str:
@@ -275,13 +362,19 @@ def _translated(text: str) -> str:
 def _redact_words(text: str, secrets: list[str] | None = None) -> str:
     """Redact the words of a line; the secrets are appended to `secrets`."""
     secrets = secrets if secrets is not None else []
+    text = _redact_values(text, secrets)
     analysis = analyse(text)
     earlier: dict[str, str] = {}
     spans: list[tuple[int, int, str]] = []
     follows_name = False
+    beside = _spans_beside_names(analysis.parts) if _VALUE_KEY.search(text) else {}
+    takes_target = _takes_target(analysis)
     for part in analysis.parts:
         may_be_secret = follows_name and part.role in ("unknown", "item")
         found = _word_span(part.word, part.word.end) if may_be_secret else _secret_spans(part, earlier)
+        if not found and part.role == "item":
+            found = beside.get(part.word.start) or (_userinfo_spans(part.word) if takes_target else [])
+        takes_target = takes_target and part.role in _BEFORE_TARGET
         for start, end, replacement in found:
             secrets.extend([text[start:end]] if replacement == ASK else _secrets_of_url(part.word.text))
         spans.extend(found or _content_spans(part, text, secrets))
@@ -293,7 +386,29 @@ def _redact_words(text: str, secrets: list[str] | None = None) -> str:
     redacted, rest = text[:shell_end], text[shell_end:]
     for start, end, replacement in reversed(_join_spans(spans, text)):
         redacted = redacted[:start] + replacement + redacted[end:]
-    return redact_text(redacted, secrets, is_shell_line=analysis.command is not None) + redact_text(rest, secrets)
+    redacted = redact_text(redacted, secrets, is_shell_line=analysis.command is not None)
+    return redacted + redact_text(rest, secrets)
+
+
+def _takes_target(analysis: Analysis) -> bool:
+    command = (analysis.inner or analysis).command
+    return command is not None and any(argument.kind == "target" for argument in command.arguments)
+
+
+def _spans_beside_names(parts: Sequence[WordRole]) -> dict[int, list[tuple[int, int, str]]]:
+    """The spans of values that the item beside them names, by where their words start: `name=password value=x`."""
+    fields = []
+    for part in parts:
+        separation = find_separator(part.word) if part.role in ("item", "unknown") else None
+        if separation is not None and separation.kind in _FIELDS and separation.at:
+            fields.append((part.word, separation, read_key(part.word.part(0, separation.at))))
+    secret = find_named_secrets((path, word.text[at.after :]) for word, at, path in fields) if len(fields) > 1 else ()
+    return {word.start: _spans_from(word, at.after) for word, at, path in fields if path in secret}
+
+
+def _userinfo_spans(word: Word) -> list[tuple[int, int, str]]:
+    """The span of a URL without a scheme (`ann:pw@host/x`), which reads as a header where the target may stand."""
+    return _url_spans(word) if _USERINFO.match(word.text) else []
 
 
 def _end_of_shell_words(line: Line) -> int:

@@ -20,7 +20,10 @@ _LOOSE_JSON = re.compile(r"""\{\s*["']?\w{1,100}+["']?\s*:""")
 """JSON whose names have lost their quotes."""
 _PORT = re.compile(r":\d", re.ASCII)
 _PARAMETER = re.compile(r"[?&#]([^=&#?]*+)=([^&#]*+)")
-_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*://[^/?#:@]*):(\?|[^/?#@]*)@")
+_ASKED_USERINFO = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*://(?:\?(?::(?:\?|[^/?#@]*))?|[^/?#:@]*:\?)@|(?:\?|[^/?#:@]+):\?@"
+)
+"""The user and password of a URL, with a scheme or without, one of them redacted by the history."""
 
 
 def is_target(word: Word) -> bool:
@@ -50,8 +53,7 @@ def read_target(text: str, earlier: Mapping[str, str]) -> object:
     check_scheme(text)
     if _LOOSE_JSON.match(text):
         raise UsageError(f"'{text}' is neither a path nor JSON", hint='names in double quotes: {"name": 1}')
-    userinfo = _USERINFO.match(text)
-    if userinfo and userinfo[2] == ASK:
+    if _ASKED_USERINFO.match(text):
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")
     for name, value in _PARAMETER.findall(text):
         if value == ASK and is_credential_name(unquote_plus(name)):
