@@ -122,7 +122,7 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
     if is_credential_name(name):
         return True
     lower = name.lower()
-    if lower in _VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in _NAMES_BESIDE):
+    if lower in VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in _NAMES_BESIDE):
         return True
     return lower in _INNER_NAMES and bool(of) and is_credential_name(of)
 
