@@ -32,7 +32,6 @@ MADE = {
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
     "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
     "replay.ignored_paths:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
-    "replay.scripts.script_runner:_list_error": ("search", r"\{\{\s*%?name\s*\}\}"),
     "httpfile.assertions:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),

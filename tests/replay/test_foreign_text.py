@@ -158,8 +158,8 @@ MAKERS = {
     *("comments", "trailer", "imports", "result_redaction"),
 }
 """Readers of files; `imports` and `result_redaction` make another template of one."""
-NAMED = {"conditions", "payload", "directives", "reach"}
-"""They ask for a variable by a name that the file says; `payload` and `reach` read the files that `<@` names."""
+NAMED = {"conditions", "payload", "directives", "secrets_report"}
+"""They ask for a variable by a name that the file says; `payload` and `secrets_report` read the files that `<@` names."""
 
 
 def test_only_readers_of_files_make_templates() -> None:

@@ -32,6 +32,7 @@ KNOWN = {
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.private_folder`",
     "replay/batch.py: mkdir": "the folder of a jar that the user named",
     "system/credentials.py: open": "reads the netrc file of the user, or the one that NETRC names",
+    "wire/tls.py: open": "reads a client certificate or key that the user named, for a hint",
     "system/process.py: open": "reads what the editor left of a file of our own",
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",
