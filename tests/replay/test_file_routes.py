@@ -59,7 +59,7 @@ def certificate_by_default(session: LiveSession) -> None:
 
 
 HELD: list[Callable[[LiveSession], None]] = [
-    bearer, basic_for_everyone, for_the_first_asked, header, plain_header, parameter, cookie, certificate,
+    bearer, basic_for_everyone, header, plain_header, parameter, cookie, certificate,
     certificate_by_default,
 ]  # fmt: skip
 
@@ -89,6 +89,16 @@ def test_a_way_that_a_file_says_never_carries_what_the_session_holds(run, server
     assert "T0KEN" not in str(results[0].error)
     assert results[0].error.hint.startswith("if you trust that route, set it yourself: set option ")
     assert results[0].error.place.line > 2
+
+
+@pytest.mark.parametrize("way", [WAYS[name] for name in WAYS if name != "proxy for https"])  # the server reads text
+def test_a_file_gets_no_credential_that_waits_for_its_first_origin(run, server, session, way) -> None:
+    for_the_first_asked(session)
+
+    run(f"GET BASE/first\n\n### evil\n{way.replace('HOST', server.host)}")
+
+    assert not [request for request in server.requests if b"T0KEN" in request]
+    assert server.requests[0].startswith(b"GET /first ")
 
 
 def test_netrc_is_the_users(run, server, session, tmp_path, monkeypatch) -> None:
