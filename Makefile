@@ -50,7 +50,7 @@ attack:
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq zsh fish >/dev/null || echo "without zsh or fish"; \
 	else echo "zsh or fish is not here: its tests are skipped"; fi
-	@FULL_SIZE=1 $(python) -m pytest -rs tests/attack
+	@FULL_SIZE=1 $(python) -m pytest -rs tests/attack tests/linear
 
 packages:
 	@sh .ci/environment dev
