@@ -362,7 +362,7 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
     ("words", "message", "hint"),
     [
         (["get"], "'get' is a command of the shell, not a URL", "callbox -c 'get ..' runs a line"),
-        (["repaly"], "No program 'repaly'", "Did you mean 'replay'? A host of that name is http://repaly"),
+        (["repaly"], "No program 'repaly'", "Did you mean 'replay'? To send to a host of that name: http://repaly"),
         (["get", "/x"], "One URL, not two: '/x'", "callbox -c 'get /x' runs a line"),
         (["http://a.x", "get", "/x"], "One URL, not two: 'get'", "callbox http://a.x -c 'get /x' runs a line"),
     ],

@@ -103,7 +103,7 @@ USAGE = [
     ("no-pair", {"a.http": FINE}, "a.http --var x", "--var takes NAME=VALUE"),
     ("no-duration", {"a.http": FINE}, "a.http --timeout soon", "timeout is a time"),
     ("no-status", {"a.http": FINE}, "a.http --fail-on bad", "'bad' is no status"),
-    ("no-rate", {"a.http": FINE}, "a.http --rate fast", "--rate takes so many in a time"),
+    ("no-rate", {"a.http": FINE}, "a.http --rate fast", "--rate takes a number of requests per unit of time"),
     ("contradiction", {"a.http": FINE}, "a.http --jobs 2 --share-session", "--jobs and --share-session contradict"),
     ("ca-missing", {"a.http": "GET https://127.0.0.1:1/"}, "a.http --ca nope.pem", "nope.pem"),
     # what the file says

@@ -241,7 +241,7 @@ def test_curl_names_of_options(callbox) -> None:
     ("words", "message"),
     [
         (["--retry", "often"], "--retry takes a number"),
-        (["--rate", "fast"], "--rate takes so many in a time"),
+        (["--rate", "fast"], "--rate takes a number of requests per unit of time"),
         (["--format", "json"], "--format works only with --list"),
         (["-o", "nothing"], "--output is body, headers, exchange, not 'nothing'"),
         (["--retyr", "1"], "No option '--retyr'"),
@@ -335,4 +335,4 @@ def test_copy_of_a_dry_run_says_what_is_not_in_it(callbox, tmp_path) -> None:
     done = callbox("replay", "s.http", "--dry-run", "--as-curl", "s.sh", "--as-http", "s2.http")
 
     assert (tmp_path / "s.sh").read_text().count("curl ") == 1
-    assert "not in s.sh, s2.http: what waits for answers (1)" in done.stderr
+    assert "not in s.sh, s2.http: requests that need a response first (1)" in done.stderr

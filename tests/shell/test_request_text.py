@@ -45,6 +45,7 @@ FLAGS = {
     "pager": Case("--pager"),
     "unsafe-terminal": Case("--unsafe-terminal"),
     "all-pages": Case("--all-pages"),
+    "as": Case("--as json"),
     "path-as-is": Case("--path-as-is"),
     "no-session": Case("--no-session"),
     "connect-timeout": Case("--connect-timeout 3"),

@@ -46,7 +46,7 @@ class CurlArgument(NamedTuple):
 class WordError(UsageError):
     """An error about one word of a command line, whose position the caller turns into a place."""
 
-    def __init__(self, message: str, position: int, *, hint: str = "") -> None:
+    def __init__(self, message: str, position: int = 0, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.position = position
 
