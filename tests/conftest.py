@@ -49,6 +49,17 @@ def pytest_configure(config: pytest.Config) -> None:
     time.tzset()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Empties the home when a test has left something there, so that no other test finds it."""
+    home = item.config.stash[_home]
+    for entry in list(os.scandir(home)):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            os.unlink(entry.path)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Takes the home away again."""
     shutil.rmtree(config.stash.get(_home, ""), ignore_errors=True)

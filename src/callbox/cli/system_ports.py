@@ -60,7 +60,7 @@ class _File:
 
 @contextlib.contextmanager
 def _sink(file: IO[bytes], path: str) -> Iterator[_File]:
-    """The sink of a file. Of a named pipe, whose reader may not read, it is one that Ctrl-C ends."""
+    """The sink of a file. Ctrl-C ends writing to a named pipe, since its reader may not read."""
     if not stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
         yield _File(file, path, None)
         return

@@ -1,4 +1,4 @@
-"""What the manuals of other tools document, and what callbox does with each of it: one table of records.
+"""The notations that manuals of other tools document, and what callbox does with each: one table of records.
 
 The parser takes the directives from here, and `make docs` writes the tables of docs/scripts.md. Dynamic variables and
 headers are implemented elsewhere; a test compares them with this table.

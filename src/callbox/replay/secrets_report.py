@@ -282,7 +282,7 @@ class _ReachFinder:
                 yield "route", f"{_host_of(draft.url)} by {route}"
 
     def _resolution(self, step: Step, values: Mapping[str, Expanded] | None) -> ResolutionContext:
-        """What a step's variables are, run by another with these values."""
+        """The variables of a step that another step runs with these values."""
         resolution = self._without_values(self._run_context.resolutions[step.number])
         above = step._replace(handlers=steps_handlers(step, "before"))
         name = self._run_context.script_of(step).name

@@ -351,12 +351,13 @@ _ESCAPED_ELEMENT = re.compile(
 def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozenset[str]) -> Iterator[NamedValue]:
     """The texts of XML within an element of a credential's name: all of them, or those of `inner_names`."""
     end = 0
+    searched: dict[str, int] = {}  # by closing tag: the place up to which the text was searched for it
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - 2 * _MAX_NAME), first)
         tag = _OPEN_TAG.match(text, start) if start >= 0 else None
         if tag is None or not is_credential_name(tag[2]) or text[tag.end() - 2] == "/":
             continue
-        closings = (text.find(f"<{slash}{tag[1]}", tag.end(), tag.end() + _MAX_QUOTED) for slash in ("/", "\\/"))
+        closings = (_find_once(text, f"<{slash}{tag[1]}", tag.end(), searched) for slash in ("/", "\\/"))
         last = min((at for at in closings if at >= 0), default=-1)
         is_all, at = names_only_secrets(tag[2]), tag.end()
         own = _TEXT.match(text, at)  # all there is where the element is cut off
@@ -368,6 +369,14 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
                 yield NamedValue(at, text[at : inner.start(2)], tag[2], inner[2].rstrip())
                 at = inner.start(2) + len(inner[2].rstrip())
         end = max(at, tag.end())
+
+
+def _find_once(text: str, closing: str, start: int, searched: dict[str, int]) -> int:
+    """The place of a closing tag near `start`, -1 without one; no part of the text is searched twice for it."""
+    limit = start + _MAX_QUOTED
+    at = text.find(closing, max(start, searched.get(closing, 0)), limit)
+    searched[closing] = max(searched.get(closing, 0), limit - len(closing) if at < 0 else at)
+    return at
 
 
 def find_cells(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:

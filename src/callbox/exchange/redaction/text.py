@@ -26,6 +26,7 @@ from callbox.exchange.redaction.assignments import (
     find_phrases,
 )
 from callbox.exchange.redaction.credential_names import (
+    KEYS_OF_NAMES,
     VALUE_NAMES,
     find_name_words,
     is_credential_name,
@@ -63,9 +64,8 @@ _INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val 
 """Names of members that are credentials below a credential's name: `{"token": {"access": ".."}}`."""
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
 _VALUE_KEYS = re.compile(r"(?<=[\"'\s])(?:content|val(?:ue)?|v)(?=\\{0,8}[\"']?\s{0,8}[:=])")
-_NAMES_BESIDE = ("field", "header", "id", "itemprop", "key", "k", "name", "property")
 _NAME_BESIDE = re.compile(
-    rf"(?<![\w-])(?:{'|'.join(_NAMES_BESIDE)})"
+    rf"(?<![\w-])(?:{'|'.join(sorted(KEYS_OF_NAMES))})"
     r"\\{0,8}[\"']?\s{0,8}[:=]\s{0,8}\\{0,8}[\"']?([^\s\"'\\<>{},;]{1,100})"
 )
 _BESIDE = 300
@@ -122,7 +122,7 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
     if is_credential_name(name):
         return True
     lower = name.lower()
-    if lower in VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in _NAMES_BESIDE):
+    if lower in VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in KEYS_OF_NAMES):
         return True
     return lower in _INNER_NAMES and bool(of) and is_credential_name(of)
 
@@ -318,7 +318,7 @@ class _TextRedactor:
         return text
 
     def _finders(self) -> Iterator[tuple[str, Finder, Callable[[Found], str]]]:
-        """What a text must hold, where names are found in it then, and what takes the place of each with its value."""
+        """In order: a sign without which a finder finds nothing, the finder, and what redacts each find."""
         yield "=", find_pairs, self._pair
         yield '"', find_members, self._member
         yield "\\", find_escaped_members, self._escaped

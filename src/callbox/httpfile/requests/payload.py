@@ -255,9 +255,9 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
 
 
 def _file(piece: FileReference, scope: Scope, charset: str = "utf-8") -> tuple[_Segment, bool]:
-    """What a file holds, its variables filled where that is said, and whether that is not known yet.
+    """The content of a file, its variables filled if the reference asks for it, and whether some are still unknown.
 
-    `charset` is that of what is sent; `<@latin1` is that of the file.
+    The content is encoded in `charset`; the charset of `<@latin1` is the file's own.
     """
     path = scope.expand([piece.path]).strip()
     found = _open(path, piece, scope)

@@ -129,7 +129,7 @@ def _plan(call: Call, context: Context) -> Plan:
 
 
 def _captures_for(path: str, context: Context) -> dict[str, str]:
-    """What a file may use of what earlier replays have captured: secrets only where it has captured them itself."""
+    """The captures of earlier replays that a file may use; captured secrets only if the file captured them itself."""
     file, files = os.path.abspath(path), context.capture_files
     return {
         name: value

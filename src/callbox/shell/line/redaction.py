@@ -89,7 +89,7 @@ def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: b
 
 
 def _asks(secrets: list[str]) -> Callable[[str], str]:
-    """What replaces a secret by `?` and appends it to `secrets`; files, references and variables stay."""
+    """A function that replaces a secret by `?` and appends it to `secrets`; files, references and variables stay."""
 
     def ask_for(secret: str) -> str:
         if secret == ASK or secret[:1] == "@" or secret.startswith("{{") or is_reference(secret):

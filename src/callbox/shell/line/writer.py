@@ -23,7 +23,7 @@ class Attribute(NamedTuple):
 def write_line(*words: str | Attribute) -> str:
     """The line that has exactly these words, on one physical line and with nothing but them in it.
 
-    It is read again before it is given out. What cannot be read back as it is becomes a comment.
+    The line is read back before it is returned. A line that reads back differently becomes a comment.
 
     >>> write_line("set", "var", "a b", "x | y")
     "set var 'a b' 'x | y'"

@@ -190,7 +190,7 @@ def _cookie_count(context: Context) -> int:
 def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_preview: bool = False) -> Iterator[Output]:
     """Notes on what a request leaves out: cookies of the jar behind a Cookie header, the default entry of .netrc.
 
-    Of a Cookie header that was typed with the request itself, only a preview speaks.
+    A Cookie header that was typed with the request itself is noted only in a preview.
     """
     header = next((field for field in outgoing.headers if field.name.lower() == "cookie"), None)
     if header is not None and (header.source == "session" or (is_preview and header.source == "item")):
