@@ -17,6 +17,7 @@ _FORMER = {
     "callbox._prepared": "callbox._prepared_request",
     "callbox._private": "callbox._private_state",
     "callbox._raw": "callbox._raw_response",
+    "callbox.exchange.content": "callbox.exchange.body.request_content",
     "callbox.exchange.cookies.model": "callbox.exchange.cookies.cookie",
     "callbox.exchange.draft": "callbox.exchange.request",
     "callbox.exchange.incoming": "callbox.exchange.response",

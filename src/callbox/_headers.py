@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from callbox._request_body import text_of
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.headers import HeaderError, header_texts
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import reveal

@@ -17,7 +17,7 @@ from callbox._headers import (
 )
 from callbox._request_body import build_content
 from callbox.exchange.auth import Auth
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.route import Route

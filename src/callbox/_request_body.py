@@ -8,7 +8,15 @@ from contextlib import suppress
 from typing import Any
 
 from callbox.exceptions import InvalidJSONError
-from callbox.exchange.content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
+from callbox.exchange.body.request_content import (
+    JSON,
+    Content,
+    Part,
+    ReadOnce,
+    form_content,
+    multipart_content,
+    raw_content,
+)
 from callbox.system import clock
 
 _CHUNK_SIZE = 262_144

@@ -32,8 +32,8 @@ from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_c
 from callbox.engine.cookies import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
-from callbox.exchange.charset import find_encoding, named_charset
-from callbox.exchange.content import Content
+from callbox.exchange.body.charset import find_encoding, named_charset
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links

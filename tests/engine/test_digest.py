@@ -15,7 +15,7 @@ import pytest
 
 from callbox.engine import LiveSession, collect
 from callbox.exchange.auth import read_parameters
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Note, Record
 from callbox.exchange.request import Draft

@@ -12,7 +12,7 @@ import pytest
 from callbox import Session
 from callbox.engine import LiveSession
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Event, Note
 from callbox.exchange.request import Draft
 from callbox.wire import Cancel

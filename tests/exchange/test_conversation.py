@@ -6,7 +6,7 @@ import pytest
 
 from callbox.errors import Fault
 from callbox.exchange.auth import Auth
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.conversation import Policy, answer_challenge, converse, next_method, redirect_target
 from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers

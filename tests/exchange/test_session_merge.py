@@ -6,7 +6,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
-from callbox.exchange.content import json_content
+from callbox.exchange.body.request_content import json_content
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.route import Route

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from callbox.exchange.content import Part, file_content, multipart_content, raw_content
+from callbox.exchange.body.request_content import Part, file_content, multipart_content, raw_content
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.route import Route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Draft
 from callbox.formats.saved_request_file import Sources, read_request, write_request
 

@@ -10,10 +10,10 @@ from tests.support.linear import ratio
 
 from callbox.errors import CallboxError
 from callbox.exchange.auth import read_challenges
-from callbox.exchange.charset import find_encoding
+from callbox.exchange.body.charset import find_encoding
+from callbox.exchange.body.filename import proposed_name
 from callbox.exchange.cookies.set_cookie import parse_set_cookie
 from callbox.exchange.events import Record
-from callbox.exchange.filename import proposed_name
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.hosts import check_resolve_rules
 from callbox.exchange.redaction.text import find_secrets, redact_named

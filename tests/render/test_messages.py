@@ -1,6 +1,13 @@
 import pytest
 
-from callbox.exchange.content import Content, Part, file_content, form_content, json_content, multipart_content
+from callbox.exchange.body.request_content import (
+    Content,
+    Part,
+    file_content,
+    form_content,
+    json_content,
+    multipart_content,
+)
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing

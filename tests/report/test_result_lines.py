@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import Fault, Place, ScriptError, UsageError
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing

@@ -12,7 +12,7 @@ from tests.support.linear import ratio
 
 from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth import Basic
-from callbox.exchange.content import Content, Part
+from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.text import find_secrets, redact_named

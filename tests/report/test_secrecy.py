@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from callbox.errors import Fault, Place
 from callbox.exchange.auth import Basic
-from callbox.exchange.content import Content, Part
+from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing

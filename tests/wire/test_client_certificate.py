@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.content import raw_content
+from callbox.exchange.body.request_content import raw_content
 from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.url import parse
 from callbox.wire import Cancel, Wire

@@ -11,7 +11,7 @@ import pytest
 
 from callbox.engine import collect
 from callbox.errors import Fault
-from callbox.exchange.content import Content, raw_content
+from callbox.exchange.body.request_content import Content, raw_content
 from callbox.exchange.request import Draft
 
 BIG = bytes(20_000_000)

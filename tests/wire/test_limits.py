@@ -14,7 +14,7 @@ import pytest
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import CallboxError, Fault, Interrupted
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Draft
 from callbox.wire import Cancel
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from callbox.engine import collect
 from callbox.errors import Fault
-from callbox.exchange.content import Content, json_content
+from callbox.exchange.body.request_content import Content, json_content
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.secret import Secret

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from callbox.exchange.auth import Auth
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.cookies import Jar
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
 from callbox.exchange.route import Route

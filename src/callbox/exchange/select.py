@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from callbox.errors import UsageError
-from callbox.exchange.charset import decode_text
+from callbox.exchange.body.charset import decode_text
+from callbox.exchange.body.media_types import json_guard
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
-from callbox.exchange.media_types import json_guard
 from callbox.exchange.page_links import page_links
 from callbox.exchange.secret import reveal
 from callbox.exchange.xpath import is_xpath, select_xpath

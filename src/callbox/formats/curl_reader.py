@@ -14,7 +14,15 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.content import FORM, JSON, Content, Part, file_content, multipart_content, raw_content
+from callbox.exchange.body.request_content import (
+    FORM,
+    JSON,
+    Content,
+    Part,
+    file_content,
+    multipart_content,
+    raw_content,
+)
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.numbers import check_seconds
 from callbox.exchange.url import is_absolute

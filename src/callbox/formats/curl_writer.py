@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TypeGuard
 
-from callbox.exchange.content import Content, Part
+from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import parse_resolve_rules
 from callbox.exchange.redaction.values import redact_field

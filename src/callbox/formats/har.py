@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
-from callbox.exchange.charset import find_encoding
-from callbox.exchange.content import Content, Part
+from callbox.exchange.body.charset import find_encoding
+from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.content import Content, Part, file_content, multipart_content
+from callbox.exchange.body.request_content import Content, Part, file_content, multipart_content
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.urls import redact_url

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from callbox.exchange.content import Content, multipart_content
+from callbox.exchange.body.request_content import Content, multipart_content
 from callbox.exchange.redaction.text import redact_content
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing, encode_line

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.exchange.media_types import essence, json_guard, kind
+from callbox.exchange.body.media_types import essence, json_guard, kind
 from callbox.render.binary import KEPT, show_binary
 from callbox.render.decoder import Decoder
 from callbox.render.highlight import Highlighter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from callbox.exchange.charset import charset_of, encoding_by_nuls, find_encoding_of_start
+from callbox.exchange.body.charset import charset_of, encoding_by_nuls, find_encoding_of_start
 from callbox.render.sanitise import visible_line
 
 _MARKED = {

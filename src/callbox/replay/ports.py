@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from callbox.errors import UsageError
-from callbox.exchange.content import ReadOnce
+from callbox.exchange.body.request_content import ReadOnce
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.render.ansi import plain

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from callbox.errors import CallboxError
-from callbox.exchange.charset import find_encoding
-from callbox.exchange.content import Content
+from callbox.exchange.body.charset import find_encoding
+from callbox.exchange.body.media_types import is_binary
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
-from callbox.exchange.media_types import is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.timestamps import format_timestamp

@@ -11,8 +11,8 @@ from copy import copy
 from urllib.parse import quote, unquote_plus
 
 from callbox.errors import CallboxError
-from callbox.exchange.charset import find_encoding
-from callbox.exchange.content import Content, Part
+from callbox.exchange.body.charset import find_encoding
+from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.credential_names import is_credential_name

@@ -12,7 +12,7 @@ from html.entities import codepoint2name
 from urllib.parse import unquote
 
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name

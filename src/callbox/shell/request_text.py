@@ -13,7 +13,7 @@ from typing import TypeAlias
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record

@@ -76,7 +76,9 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
         info = file_path.stat()
         _refuse_source(path, info)
         if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
-            from callbox.exchange.content import ReadOnce  # only pipes need it, and the prompt loads this module
+            from callbox.exchange.body.request_content import (
+                ReadOnce,  # only pipes need it, and the prompt loads this module
+            )
 
             return ReadOnce(lambda: _read_once(path, file_path)), None
         with file_path.open("rb") as file:

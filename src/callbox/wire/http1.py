@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from callbox.errors import Fault
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.wire.message_head import (

@@ -26,7 +26,7 @@ from urllib3.exceptions import (
 from urllib3.poolmanager import proxy_from_url
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Outgoing
 from callbox.exchange.route import Route
 from callbox.wire.errors import could_not_connect, explain

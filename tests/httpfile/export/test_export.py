@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Basic, Bearer
-from callbox.exchange.content import (
+from callbox.exchange.body.request_content import (
     Content,
     Part,
     file_content,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Draft
 from callbox.exchange.response import Timings
 from callbox.httpfile.assertions import CheckResult

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from html import unescape
 from urllib.parse import unquote_plus
 
-from callbox.exchange.content import Content, Part
+from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.redaction.assignments import (
     Found,
     NamedValue,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.content import Content, Part, file_content, multipart_content
+from callbox.exchange.body.request_content import Content, Part, file_content, multipart_content
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import reveal

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.content import Content, multipart_content
+from callbox.exchange.body.request_content import Content, multipart_content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Field, Outgoing

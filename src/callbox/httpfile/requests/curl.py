@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.content import ReadOnce
+from callbox.exchange.body.request_content import ReadOnce
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.content import Content
+from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing

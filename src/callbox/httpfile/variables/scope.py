@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.content import ReadOnce
+from callbox.exchange.body.request_content import ReadOnce
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.select import Number, Value, format_value

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.content import (
+from callbox.exchange.body.request_content import (
     FORM,
     JSON,
     Content,

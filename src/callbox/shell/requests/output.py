@@ -8,8 +8,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
+from callbox.exchange.body.filename import choose_name
 from callbox.exchange.events import Chunk, Done, Head, Hop, Record, Sent
-from callbox.exchange.filename import choose_name
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.render import messages

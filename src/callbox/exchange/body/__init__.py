@@ -1,0 +1,1 @@
+"""Bodies: what a request sends, content codings, charsets, the kinds of bodies, and file names for them. Pure."""
