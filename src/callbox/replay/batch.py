@@ -43,10 +43,10 @@ _MAX_WAIT_S = 0.5
 
 
 class ResultQueue:
-    """Passes the results of one file, in order, from its thread to the thread that shows them; None ends it.
+    """Passes the results of one file, in order, from its thread to the thread that shows them. None is the end.
 
-    A Ctrl-C is raised behind any call, also behind that which takes from a queue: what was taken would be lost, and an
-    end that is lost is waited for in vain. So what is told stays in a list, and the queue only wakes.
+    Ctrl-C may be raised after any call, also after taking an item from a queue: the item would be lost, and if it was
+    the end, the reader would wait for ever. So the items stay in a list, and the queue only wakes the reader.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class ResultQueue:
 
 
 def in_order(queues: Sequence[ResultQueue]) -> Iterator[Result]:
-    """The results of one file after those of the file before it. Raises what ended a thread."""
+    """The results of each file, after those of the file before it. Raises the exception that ended a thread."""
     for queue in queues:
         for item in queue:
             if isinstance(item, BaseException):
@@ -83,9 +83,9 @@ def in_order(queues: Sequence[ResultQueue]) -> Iterator[Result]:
 
 
 def session_factory(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
-    """Makes a fresh session for a file; with `--cookie-jar` it begins with the file's cookies and leaves its own there.
+    """A function that makes a fresh session for a file. With `--cookie-jar` its cookies are loaded and saved.
 
-    Raises `UsageError` at once where that file cannot be read; one that is not there yet is empty.
+    Raises `UsageError` at once if that file cannot be read. A missing file counts as empty.
     """
     if not plan.cookie_jar:
         return LiveSession
@@ -106,7 +106,7 @@ def session_factory(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.A
 
 
 def _write_file(path: str, data: bytes) -> None:
-    """A file that was there keeps its permissions; a new one is its owner's alone: who reads it is logged in."""
+    """Write the cookie file. An old one keeps its permissions; a new one is 0600, since its reader is logged in."""
     try:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -126,7 +126,7 @@ MakeSession = Callable[[], contextlib.AbstractContextManager[Sender]]
 def run_files(
     words: Sequence[str], ports: ReplayPorts, make_session: MakeSession, plan: Plan, control: RunControl | None = None
 ) -> Generator[Result, None, None]:
-    """The results of every request of every file, file by file. Each has a session, a jar and captures of its own.
+    """The results of every request of every file, file by file. Each file has its own session, jar and captures.
 
     A file that is wrong gives error results and is not sent; the others run. `make_session` gives a session as a
     context manager, which is closed when its file is done. Raises `UsageError` for choices that contradict.
@@ -167,7 +167,7 @@ class _BatchRunner:
         self._course = control
 
     def run_in_turn(self, targets: Sequence[ScriptTarget], shares_session: bool) -> Iterator[Result]:
-        """Each file after the one before it."""
+        """Run the files one after another."""
         if not shares_session:
             for target in targets:
                 if self._course.stopped == INTERRUPTED:
@@ -185,7 +185,7 @@ class _BatchRunner:
                 yield from self._results(target, session, captured)
 
     def run_at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
-        """Several files in threads; what a file tells is held back until those before it are through."""
+        """Run several files in threads. The results of a file wait until the files before it have ended."""
         queues = [ResultQueue() for _ in targets]
         cancels = [Cancel() for _ in targets]
         first = Lock()
@@ -223,7 +223,7 @@ class _BatchRunner:
             raise
 
     def _stop(self, cancels: Sequence[Cancel]) -> None:
-        """End all requests under way, and send no more. Another Ctrl-C does not keep it from that."""
+        """End all requests under way and send no more. A second Ctrl-C does not interrupt this."""
         while True:
             try:
                 self._course.stop(INTERRUPTED)
@@ -282,7 +282,7 @@ def _skipped_results(target: ScriptTarget) -> Iterator[Result]:
 
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Ctrl-C waits until the end of this; the threads that are begun in it leave signals to the one that tells."""
+    """Hold Ctrl-C back until the end of the block. Threads started in it leave signals to the main thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGALRM))
     try:
         yield
@@ -291,7 +291,7 @@ def signals_blocked() -> Iterator[None]:
 
 
 def _count_requests(target: ScriptTarget) -> int:
-    """How many requests were chosen of it, as far as is known beforehand."""
+    """The number of selected requests, as far as it is known before the run."""
     try:
         return len(select_steps(target.script, target.plan)) * target.plan.repeat
     except UsageError:  # told when it is its turn

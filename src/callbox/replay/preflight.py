@@ -52,11 +52,11 @@ MAX_KEPT_TEXT = 1_000_000
 
 
 class NoBase(ScriptError):
-    """The variable that holds the address of an API was left empty: a run cannot be, a shell has a base of its own."""
+    """The variable that holds the address of an API is empty. A run cannot go on; a shell uses its own base."""
 
 
 class PlannedSend(NamedTuple):
-    """One sending of a step, as far as it is known before it is sent."""
+    """One request of a step, as far as it is known before it is sent."""
 
     step: Step
     draft: Draft | None
@@ -79,7 +79,7 @@ class PlannedSend(NamedTuple):
 
 
 class Preflight:
-    """Looks at steps; the errors that the parser found are sorted by step once."""
+    """Checks the steps of a script. The parser's errors are grouped by step once."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class Preflight:
         )
 
     def _resolve(self, step: Step, scope: Scope) -> Draft | None:
-        """The request of a step, where it has one; counted with those before it."""
+        """The request of a step, if it has one. Its size counts towards the limit of the whole run."""
         if not step.has_request:
             return None
         draft = resolve(step, scope)
@@ -175,7 +175,7 @@ class Preflight:
         return draft
 
     def _kept(self, draft: Draft | None, scope: Scope) -> Draft | None:
-        """The draft, but for a large one that is made again before it is sent: all would not fit the memory."""
+        """The draft, or None for a large one, which is built again before it is sent: all would not fit into memory."""
         return draft if scope.filled <= MAX_KEPT_TEXT or self._plan.is_dry_run else None
 
     def _refuse_routes(self, draft: Draft, step: Step, scope: Scope) -> None:
@@ -185,7 +185,7 @@ class Preflight:
             scope.fail(error, step.command[0] if step.command else Text(step.label, step.at))
 
     def _plan_bare_step(self, draft: Draft, step: Step, is_selected: bool) -> PlannedSend:
-        """Its file, its protocol and its URL are all that can be wrong with it."""
+        """Plan a step without variables: only its file, its protocol and its URL can be wrong."""
         script = self.program.resolutions[step.number].script
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if not errors:
@@ -193,7 +193,7 @@ class Preflight:
         return PlannedSend(step, draft, None, (), tuple(errors), is_selected, is_fixed=True)
 
     def _open_values(self, step: Step, resolution: ResolutionContext) -> dict[str, Expanded]:
-        """The variables that scripts above the request will set: left open, as they are written."""
+        """The variables that scripts above the request will set; they stay open."""
         if not step.handlers:
             return {}
         above = step._replace(handlers=steps_handlers(step, "before"))
@@ -215,7 +215,7 @@ class Preflight:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
     def _overrides(self, call: Invocation | None, needs: list[int]) -> Mapping[str, Expanded]:
-        """The values of a call, those that wait for responses as they are written; `needs` gets what they wait for."""
+        """The values of a call. Those that need responses stay as written, and `needs` receives the responses."""
         if call is None or not call.overrides:
             return {}
         resolution = add_layers(self.program.resolutions[call.caller.number], self._overrides(call.outer, needs), {})
@@ -238,7 +238,7 @@ class Preflight:
             return None
 
     def _empty_base_error(self, error: UsageError, draft: Draft, step: Step) -> NoBase | None:
-        """The error of a URL that begins with an empty variable of the file; it is the same for all of these."""
+        """The error of a URL that begins with an empty variable of the file, one error for all such URLs."""
         base = next((hole.expression for hole in holes(step.target) if not hole.start), "")
         resolution = self.program.resolutions[step.number]
         is_asked = bool(base) and _lacks_host(error, draft)
@@ -252,7 +252,7 @@ class Preflight:
         return NoBase(message, hint=hint, place=place_of(resolution.script, variable.at, len(variable.name) + 1))
 
     def _check_rest(self, step: Step, scope: Scope) -> None:
-        """Everything of a step that is not its request."""
+        """Check everything of a step except its request."""
         if step.has_effective_directives:
             read_pause(step, scope)
             read_pause_after(step, scope)
@@ -304,7 +304,7 @@ class Preflight:
                 scope.fail(problem, handler.path or Text("<", handler.at))
 
     def _check_reference(self, name: Text, scope: Scope, *, is_need: bool) -> None:
-        """A name behind `# @ref`: of a request, or of a block that holds variables alone, which needs no sending."""
+        """Check a name after `# @ref`: a request, or a block of variables, which needs no request."""
         if self.program.named(scope.step, name.text) is None and self.program.has_block(name.text):
             return
         named = self._check_step_name(name, scope)
@@ -321,18 +321,18 @@ class Preflight:
 
 
 def expand_overrides(call: Invocation, scope: Scope) -> dict[str, Expanded]:
-    """The values that a call gives, as its caller sees them."""
+    """The values that a call passes, resolved in the scope of the caller."""
     return {name: scope.expand([value]) for name, value in call.overrides}
 
 
 def error_of(script: Script, found: Diagnostic) -> ScriptError:
-    """A diagnostic of the parser as an error."""
+    """Make an error of a parser's diagnostic."""
     place = Place(script.name, found.at.line, found.at.column, found.length, found.source)
     return ScriptError(found.message, hint=found.hint, place=place)
 
 
 def _group_by_step(script: Script) -> dict[int, list[Diagnostic]]:
-    """The errors by the number of the step in whose block they are; 0 for those in none."""
+    """Group errors by the number of the step whose block contains them; 0 for errors outside of any step."""
     found: dict[int, list[Diagnostic]] = {}
     for error in script.errors:
         step = script.step_at(error.at.line)
@@ -353,7 +353,7 @@ def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -
 
 
 def _check_origin(url: str) -> None:
-    """Raise what reading this URL would: path and query can always be encoded, and origins repeat."""
+    """Raise the error that parsing this URL would raise. Only the origin is checked: path and query always encode."""
     match = _ORIGIN.match(url)
     try:
         parse(match[0] if match else url)

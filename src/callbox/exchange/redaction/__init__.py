@@ -1,1 +1,1 @@
-"""Redact what is secret in fields, values, URLs and any text, by the names beside it."""
+"""Redact secrets in fields, values, URLs and any text, found by the names beside them."""

@@ -20,7 +20,7 @@ Span = tuple[int, int]
 
 
 class Found(Protocol):
-    """A name and its value: a match of a pattern, or a `NamedValue`. Group 1 is what stands before the value."""
+    """A name and its value: a match of a pattern, or a `NamedValue`. Group 1 is the text before the value."""
 
     def start(self, group: int = 0, /) -> int:
         """Where a group begins."""
@@ -32,7 +32,7 @@ class Found(Protocol):
 
 
 class NamedValue:
-    """A value and the name that makes it a credential, as the match of a pattern of three groups would have them.
+    """A value and the name that makes it a credential; it has the methods of a match with three groups.
 
     Group 1 is the name and all that stands between it and the value, 2 the name, 3 the value.
     """
@@ -103,7 +103,7 @@ _MEMBER = re.compile(r"[\w.\"'-]{1,100}+[ \t]*+(?::(?=\s|\Z)|=)[ \t]*+")
 def find_assignments(
     text: str, candidates: Iterable[Span], names_credential: Callable[[str, int, int], bool]
 ) -> Iterator[NamedValue]:
-    """The values behind a credential's name and a sign: `:`, `=`, `=>`, `->`, `:=`. JSON is left to others.
+    """Find the values after a credential's name and a sign (`:`, `=`, `=>`, `->`, `:=`), except in JSON.
 
     `names_credential` is asked with the name, its start and its end.
     """
@@ -125,7 +125,7 @@ def find_assignments(
 
 
 def _is_json(text: str, found: re.Match[str]) -> bool:
-    """Whether this is a member whose value is a string, a number, an array or an object."""
+    """Whether the text here is a JSON member with a string, number, array or object."""
     return found[2] == '"' and found[3] == ":" and text[found.end() : found.end() + 1] in _JSON_VALUES
 
 
@@ -147,7 +147,7 @@ def _is_credential(text: str, found: re.Match[str], names_credential: Callable[[
 
 
 def _values(text: str, found: re.Match[str]) -> Iterator[Span]:
-    """Where the values of this name are; there are several in a list."""
+    """The start and end of each value of this name; a list has several."""
     start = found.end()
     opened = _OPENING.match(text, start)
     if opened is not None:
@@ -160,7 +160,7 @@ def _values(text: str, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
-    """Where the value ends: before its quote. A quote that is doubled is a part of it (SQL, YAML)."""
+    """The end of a quoted value, before its closing quote. A doubled quote is part of the value (SQL, YAML)."""
     slashes, quote = len(opened[1]), opened[2]
     if not slashes and text.startswith(quote * 2, opened.end()):
         last = text.find(quote * 3, opened.end() + 2)
@@ -179,7 +179,7 @@ def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
 
 
 def _bracketed(text: str, start: int, name: str) -> Iterator[Span]:
-    """A list of values in a line; all within the brackets if the name says that all of it is secret."""
+    """The values of a bracketed list in one line; the whole list if the name makes everything in it secret."""
     found = _FLAT_LIST.match(text, start)
     if found is not None and not any(sign in found[1] for sign in ":="):
         yield found.span(1)
@@ -211,14 +211,14 @@ def _bare(text: str, start: int, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _stop(text: str, start: int, end: int, stops: re.Pattern[str]) -> int:
-    """Where a value ends, without the blanks behind it."""
+    """The end of a value, without trailing blanks."""
     stop = stops.search(text, start, end)
     end = stop.start() if stop is not None else end
     return start + len(text[start:end].rstrip())
 
 
 def _line(text: str, span: Span, found: re.Match[str], prefix: str) -> Iterator[Span]:
-    """A value that has the rest of its line, or the lines below that are farther right."""
+    """A value that takes the rest of its line, or the more deeply indented lines below."""
     (start, line_end), sign = span, found[3]
     is_yaml = _YAML_PREFIX.match(prefix) is not None
     if sign == ":" and is_yaml and (start == line_end or _BLOCK.match(text, start) is not None):
@@ -240,7 +240,7 @@ def _line(text: str, span: Span, found: re.Match[str], prefix: str) -> Iterator[
 
 
 def _end_of_folded(text: str, end: int, column: int) -> int:
-    """Where a value ends that goes on in lines farther right, as in YAML and in folded headers."""
+    """The end of a value that continues in more deeply indented lines, as in YAML and in folded headers."""
     for start, last, _ in _deeper_lines(text, end, column):
         if text.startswith("- ", start) or _MEMBER.match(text, start, last) is not None:
             break
@@ -266,7 +266,7 @@ def _lines_below(text: str, line_end: int, column: int, name: str, *, is_list: b
 
 
 def _deeper_lines(text: str, line_end: int, column: int) -> Iterator[tuple[int, int, int]]:
-    """The lines below that begin behind this column: start and end of what is in them, and the blanks before."""
+    """The lines below that are indented beyond this column: start and end of the text of each, and its indentation."""
     at = text.find("\n", line_end) + 1
     while at:
         end = _end_of_line(text, at)
@@ -309,7 +309,7 @@ _PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def find_phrases(text: str) -> Iterator[NamedValue]:
-    """The values that stand behind a name without a sign: in SQL, `.netrc`, a Dockerfile, options, pairs of Python."""
+    """Find the values after a name without a sign: in SQL, `.netrc`, Dockerfiles, options, tuples of Python."""
     lower = text.lower()
     found = [
         _phrase(text, match)
@@ -349,7 +349,7 @@ _ESCAPED_ELEMENT = re.compile(
 
 
 def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozenset[str]) -> Iterator[NamedValue]:
-    """The texts of XML within an element of a credential's name: all of them, or those of `inner_names`."""
+    """Find the texts of XML inside an element with a credential's name: all of them, or those in `inner_names`."""
     end = 0
     searched: dict[str, int] = {}  # by closing tag: the place up to which the text was searched for it
     for first, _ in candidates:
@@ -372,7 +372,7 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
 
 
 def _find_once(text: str, closing: str, start: int, searched: dict[str, int]) -> int:
-    """The place of a closing tag near `start`, -1 without one; no part of the text is searched twice for it."""
+    """The place of a closing tag near `start`, or -1. No part of the text is searched twice for the same tag."""
     limit = start + _MAX_QUOTED
     at = text.find(closing, max(start, searched.get(closing, 0)), limit)
     searched[closing] = max(searched.get(closing, 0), limit - len(closing) if at < 0 else at)
@@ -380,7 +380,7 @@ def _find_once(text: str, closing: str, start: int, searched: dict[str, int]) ->
 
 
 def find_cells(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """The text of the HTML element after one whose text is the name: `<dt>Password</dt><dd>x</dd>`."""
+    """Find the text of an HTML element that follows an element with the name: `<dt>Password</dt><dd>x</dd>`."""
     end = 0
     for first, _ in candidates:
         start = text.rfind(">", max(end, first - _MAX_NAME), first) + 1

@@ -1,4 +1,4 @@
-"""Decide whether a name (of a header, parameter, field or variable) is that of a credential. Pure.
+"""Decide whether the name of a header, parameter, field or variable is the name of a credential. Pure.
 
 A name is first split into words, whatever its style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
 `user%5Btoken%5D`. Each word is looked up alone and joined with the next ones (`api key`). Where words are run together
@@ -89,7 +89,7 @@ _MAX_LENGTH = 1000
 
 @lru_cache(maxsize=1024)
 def is_credential_name(name: str) -> bool:
-    """Whether a header (or query parameter, field, member, variable) of this name carries a credential.
+    """Whether a header, query parameter, field, member or variable of this name holds a credential.
 
     >>> [is_credential_name(n) for n in ("Authorization", "newPassword", "user[api_key]", "X-Test", "Author")]
     [True, True, True, False, False]
@@ -105,7 +105,7 @@ def is_credential_name(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def names_only_secrets(name: str) -> bool:
-    """Whether everything inside of an object of this name is secret: passwords, secrets, cookies by their names.
+    """Whether everything inside an object of this name is secret, as in `passwords`, `secrets` and `cookies`.
 
     >>> names_only_secrets("cookies"), names_only_secrets("oldPasswords"), names_only_secrets("session")
     (True, True, False)
@@ -129,7 +129,7 @@ def _names_credential(words: Sequence[str]) -> bool:
 
 
 def fold_letters(text: str) -> str:
-    """The text without the three letters that are no ASCII but become ASCII in another case; the length stays.
+    """Replace the three non-ASCII letters that become ASCII in another case. The length of the text stays.
 
     >>> fold_letters("\u017fecret"), fold_letters("\u212aey")
     ('secret', 'Key')
@@ -138,7 +138,7 @@ def fold_letters(text: str) -> str:
 
 
 def may_name_credential(text: str) -> bool:
-    """Whether a text may hold a credential's name beside a value: a cheap look, before a careful one.
+    """Whether a text may hold a credential's name beside a value: a quick check before the careful one.
 
     >>> may_name_credential("text/html; charset=utf-8"), may_name_credential("got Password: x")
     (False, True)
@@ -147,7 +147,7 @@ def may_name_credential(text: str) -> bool:
 
 
 def _behind(words: Iterable[str]) -> str:
-    r"""A pattern for a place behind one of these words, with one separator between or none, or with `][`."""
+    r"""A pattern for the place after one of these words and at most one separator or `][`."""
     return "|".join(rf"(?<={word})|(?<={word}[^a-zA-Z])|(?<={word}\]\[)" for word in words)
 
 
@@ -215,7 +215,7 @@ For each text it finds: the beginning, and how many of its characters stand befo
 
 
 def find_name_words(text: str) -> Iterator[tuple[int, int]]:
-    """Where a text holds a word that can make the name of a value a credential's: start and end, in no order.
+    """The start and end of each word that can make a name a credential's name, in no order.
 
     >>> list(find_name_words('an author, {"X-Token": 1, "kind": "token"}'))
     [(15, 20)]

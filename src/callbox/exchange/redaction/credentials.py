@@ -1,4 +1,4 @@
-"""Redact what is known to be a credential: its scheme stays, and the names of cookies."""
+"""Redact values that are known to be credentials. The scheme and the names of cookies stay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from callbox.exchange.secret import redact_secret
 
 
 def redact_credential(name: str, value: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """The value of what is known to be a credential: the scheme stays, and the names of cookies.
+    """Redact a credential. Its scheme and the names of its cookies stay.
 
     >>> redact_credential("password", "correct horse"), redact_credential("Cookie", "a=1; b=2")
     ('...', 'a=...; b=...')
@@ -30,7 +30,10 @@ _SCHEME = re.compile(
 
 
 def split_scheme(value: str) -> tuple[str, str]:
-    """The scheme with the blank behind it, and the credential. The first word of a passphrase is no scheme.
+    """Split a value into the scheme, with the blank after it, and the credential.
+
+    The first word of a passphrase is not a scheme.
+
 
     >>> split_scheme("Bearer abc"), split_scheme("correct horse"), split_scheme("Bearer")
     (('Bearer ', 'abc'), ('', 'correct horse'), ('', 'Bearer'))
@@ -49,7 +52,7 @@ def without_scheme(value: str) -> str:
 
 
 def redact_cookies(value: str, replace: Callable[[str], str] = redact_secret, *, is_list: bool) -> str:
-    """The value of Cookie (`is_list`) or of Set-Cookie: names stay, values are masked, attributes stay.
+    """Redact the value of Cookie (`is_list`) or of Set-Cookie. Names and attributes stay.
 
     >>> redact_cookies("a=1; b=2", is_list=True), redact_cookies("a=1; Path=/", is_list=False)
     ('a=...; b=...', 'a=...; Path=/')

@@ -8,9 +8,9 @@ from callbox.errors import Place
 
 
 def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
-    """The place with its line redacted, and the caret below what it was below.
+    """The place with its line redacted and its caret below the same characters as before.
 
-    A line that became shorter is moved to the right, so that the column stays that of the file.
+    A line that became shorter is padded on the left, so that the column is still the column in the file.
 
     >>> place = Place("a.http", 1, 16, 3, "?token=hunter2&{x}")
     >>> redact_place(place, lambda text: text.replace("hunter2", "...")).source

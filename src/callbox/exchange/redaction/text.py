@@ -85,7 +85,7 @@ Finder = Callable[[str, Iterable[Span]], Iterable[Found]]
 
 
 def find_candidates(text: str) -> list[Span]:
-    """Where a part of a credential's name may stand, in order; nothing where no such name can be.
+    """The places, in order, where a part of a credential's name may stand; empty if the text can hold none.
 
     >>> find_candidates('an author, {"X-Token": 1}'), find_candidates("a%74oken=1")
     ([(15, 20)], [(1, 4)])
@@ -101,7 +101,7 @@ def find_candidates(text: str) -> list[Span]:
 
 
 def _has_credential_beside(text: str, start: int, end: int) -> bool:
-    """Whether what has this key, `value` perhaps, belongs to a credential's name in the same object or tag."""
+    """Whether the value of this key, such as `value`, belongs to a credential's name in the same object or tag."""
     least, most = max(start - _BESIDE, 0), min(end + _BESIDE, len(text))
     first = max(text.rfind(bracket, least, start) for bracket in "{}<>")
     lasts = [text.find(bracket, end, most) for bracket in "{}<>"]
@@ -112,7 +112,7 @@ def _has_credential_beside(text: str, start: int, end: int) -> bool:
 
 
 def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
-    """Whether the member of this name is a credential in parsed JSON: by its own name or the one beside or above it.
+    """Whether a member of parsed JSON is a credential by its own name, or by the name beside or above it.
 
     `of` is the name of the object that has these members.
 
@@ -128,14 +128,14 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
-    """Whether a name is a credential's, by itself or by the name beside it."""
+    """Whether a name means a credential, by itself or through the name beside it."""
     if is_credential_name(name):
         return True
     return name.lower() in VALUE_NAMES and _has_credential_beside(text, start, end)
 
 
 def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """The pairs `name=value` that have a credential's name: 1 up to the value, 2 the name, 3 the value."""
+    """Find the pairs `name=value` with a credential's name. Group 1 ends at the value, 2 is the name, 3 the value."""
     end = 0
     for first, last in candidates:
         if first < end:
@@ -152,7 +152,7 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]
 
 
 def find_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """The members `"name": value` of JSON likewise; the value may be an array, or an object of nothing but secrets."""
+    """Find such members `"name": value` of JSON. The value may be an array, or an object of secrets only."""
     end = 0
     starts = [(text.rfind('"', max(first - _MAX_LENGTH, 0), first), False) for first, _ in candidates]
     for start, is_inner in sorted({*starts, *_inner_members(text, starts)}):
@@ -168,7 +168,7 @@ def find_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str
 
 
 def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, bool]]:
-    """Where the members are that are credentials because they are below a credential's name."""
+    """The places of members that are credentials because they are inside a credential's member."""
     end = 0
     for start, _ in starts:
         opened = _OPENED.match(text, start) if start >= end else None
@@ -179,7 +179,7 @@ def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tu
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
-    """A member whose value is an object or an array of anything, if all in it is secret by the member's name."""
+    """A member with an object or array in which everything is secret by the member's name."""
     opened = _OPENED.match(text, start)
     if opened is None or not names_only_secrets(_unescaped_name(opened[1])):
         return None
@@ -196,7 +196,7 @@ def _end_of_brackets(text: str, start: int) -> int:
 
 
 def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    r"""The members `\"name\": value` of JSON inside of a string of JSON; 3 is the name, 5 the value."""
+    r"""Find such members `\"name\": value` of JSON inside a JSON string. Group 3 is the name, 5 the value."""
     end = 0
     for first, _ in candidates:
         start = text.rfind("\\", max(end, first - _MAX_LENGTH), first)
@@ -213,7 +213,7 @@ def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.M
 
 
 def _end_of_escaped(text: str, opened: re.Match[str]) -> int:
-    """Where the value of such a member ends: before a quote with as many backslashes as the one that opened it."""
+    """The end of the value of such a member, before a quote with as many backslashes as the opening one."""
     if not opened[3]:
         number = _NUMBER.match(text, opened.end())
         return number.end() if number is not None else opened.end()
@@ -228,7 +228,7 @@ def _unescaped_name(name: str) -> str:
 
 
 def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """The elements `<name>value</name>` of XML likewise, with prefixes or without."""
+    """Find such elements `<name>value</name>` of XML, with or without prefixes."""
     end = 0
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - _MAX_LENGTH), first)
@@ -239,17 +239,17 @@ def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[st
 
 
 def find_signs(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """Values after a name and a sign, in any notation but JSON: attributes, lines, assignments."""
+    """Find values after a name and a sign in any notation except JSON: attributes, lines, assignments."""
     return find_assignments(text, candidates, partial(_names_credential, text))
 
 
 def find_named_phrases(text: str, _: Iterable[Span]) -> Iterator[NamedValue]:
-    """Values after a name without a sign, as in SQL and `.netrc`."""
+    """Find values after a name without a sign, as in SQL and `.netrc`."""
     return find_phrases(text)
 
 
 def find_nested(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
-    """The texts of elements of XML within one of a credential's name."""
+    """Find the texts of XML elements inside an element with a credential's name."""
     return find_nested_texts(text, candidates, _INNER_NAMES)
 
 
@@ -265,7 +265,7 @@ _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
 
 
 def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth: int = MAX_ENCODED) -> str:
-    """The text with every value replaced that has a credential's name.
+    """Replace every value that has a credential's name.
 
     >>> print(redact_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
     {"user": "ann", "password": "..."} http://ann:...@h/?token=...
@@ -282,12 +282,12 @@ _MAX_REMEMBERED = 120
 
 @lru_cache(maxsize=1024)
 def _redact_short(text: str) -> str:
-    """Header values and the like, of which a run has the same ones again and again."""
+    """Redact a short text, such as a header value. A run repeats the same ones, so the results are cached."""
     return _TextRedactor(redact_secret).redact(text, MAX_ENCODED)
 
 
 class _TextRedactor:
-    """Redacts texts by one function for values."""
+    """Redacts texts, with one function that replaces each value."""
 
     def __init__(self, replace: Callable[[str], str]) -> None:
         self._replace = replace
@@ -364,7 +364,7 @@ def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
 
 
 def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Span]:
-    """Where these are after the replacement, but for those within a value: to search anew would take far longer."""
+    """The places after a replacement, without those inside a replaced value. A new search would take far longer."""
     moved, number, by = [], 0, 0
     for match, instead in made:
         name_end, end = match.end(1), match.end()
@@ -378,7 +378,7 @@ def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Sp
 
 
 def _is_placeholder(value: str) -> bool:
-    """Whether the value is a `{{variable}}` that is not filled in."""
+    """Whether the value is an unfilled `{{variable}}`."""
     return only_hole(value) is not None
 
 
@@ -421,7 +421,7 @@ _SIGN = re.compile(r"[:=<>\uff1a]|&lt;|\\u003")
 
 
 def _has_sign(text: str) -> bool:
-    """Whether any of the signs is there without which no value is named."""
+    """Whether the text has at least one of the signs that every named value needs."""
     return _SIGN.search(text) is not None
 
 
@@ -437,7 +437,7 @@ def redact_content(content: Content) -> Content:
 
 
 def redact_data(data: bytes) -> bytes:
-    """Bytes as they may be shown.
+    """Redact bytes for display.
 
     >>> redact_data(b"user=ann&password=x"), redact_data(b"token=x\\xff")
     (b'user=ann&password=...', b'token=x\\xff')
@@ -455,7 +455,7 @@ def _redact_part(part: Part) -> Part:
 
 
 def _decode_item(item: str) -> str:
-    """The text of a JSON string or number; a string that is none after all, as it stands."""
+    """The text of a JSON string or number. A string that is not valid JSON is returned as it is."""
     if not item.startswith('"'):
         return item
     try:
@@ -465,7 +465,7 @@ def _decode_item(item: str) -> str:
 
 
 def _unescape(value: str) -> str:
-    """The text of a string of JSON within one."""
+    """The text of a JSON string inside a JSON string."""
     while "\\" in value:
         try:
             decoded = str(json.loads(f'"{value}"', strict=False))

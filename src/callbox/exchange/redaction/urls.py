@@ -1,4 +1,4 @@
-"""Redact URLs: the passwords, the secret parameters, and what is percent-encoded in them."""
+"""Redact URLs: passwords, secret parameters, and percent-encoded parts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_ENCODED = 3
 
 
 def find_encoded(text: str) -> Iterator[tuple[int, int]]:
-    """Where the percent-encoded parts of a text are that may hold a credential: start and end.
+    """The start and end of each percent-encoded part of a text that may hold a credential.
 
     >>> list(find_encoded("/x?next=%2Fcb%3Ftoken%3Da&b=c%20d"))
     [(8, 25)]
@@ -47,7 +47,7 @@ def find_encoded(text: str) -> Iterator[tuple[int, int]]:
 
 
 def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
-    """The text with `redacted` applied to its percent-encoded parts; parts that it does not change stay exactly."""
+    """Apply `redacted` to the percent-encoded parts of a text. Parts that it does not change stay as they are."""
     pieces, at = [], 0
     for start, end in find_encoded(text):
         decoded = unquote_plus(text[start:end])
@@ -58,7 +58,7 @@ def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
 
 
 def redact_userinfo(text: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """The text with the passwords of URLs in it covered, and tokens that stand for a user's name.
+    """Redact the passwords of URLs in a text, and tokens in place of a user name.
 
     >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
     'http://ann:...@b or https://...@c'
@@ -68,7 +68,7 @@ def redact_userinfo(text: str, replace: Callable[[str], str] = redact_secret) ->
 
 
 def find_userinfo(text: str) -> Iterator[str]:
-    """The secrets that `redact_userinfo` covers, decoded."""
+    """The secrets that `redact_userinfo` redacts, decoded."""
     for pattern in (USERINFO, _TOKEN_AS_USER):
         yield from (unquote(found[2]) for found in pattern.finditer(text))
 
@@ -78,7 +78,7 @@ def redact_url(
 ) -> str:
     """The URL, or target, with its password and its secret parameters (also those in `names`) redacted.
 
-    URLs within parameters are looked into, `depth` of them within each other.
+    URLs inside parameters are redacted too, nested up to `depth` levels.
 
     >>> redact_url("http://ann:pw@b/x?api_key=abc&q=1"), redact_url("http://ann:pw@b", lambda _: "?")
     ('http://ann:...@b/x?api_key=...&q=1', 'http://ann:?@b')
@@ -121,7 +121,7 @@ def _is_named(found: re.Match[str]) -> bool:
 
 
 def redact_bad_url(text: str) -> str:
-    """An invalid URL with everything redacted that may be a password, up to the last `@`.
+    """Redact everything in an invalid URL that may be a password, up to the last `@`.
 
     >>> redact_bad_url("http://ann:p/w@b:99999/"), redact_bad_url("ann:pw@b/x")
     ('http://ann:...@b:99999/', 'ann:...@b/x')

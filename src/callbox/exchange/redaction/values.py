@@ -1,4 +1,4 @@
-"""Redact one value for display: of a field, by its type or its name, else as a text that may name credentials. Pure."""
+"""Redact one value for display: a secret field as a whole, any other as a text that may name credentials. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIGNS = frozenset(":= <>&%\\\uff1a")
 
 
 def redact_field(name: str, value: str | Secret) -> str:
-    """The value of a named field for display: redacted as a whole where it is secret, else where it names a credential.
+    """Redact the value of a named field: as a whole if it is secret, else only the credentials named in it.
 
     >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
     ('Bearer ...', '*/*')
@@ -29,7 +29,7 @@ def redact_field(name: str, value: str | Secret) -> str:
 
 
 def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """A value of a harmless name, without the credentials that it names: those of its URLs, and those of its text.
+    """Redact the credentials that a value with a harmless name contains, in its URLs and in its text.
 
     >>> redact_value("http://ann:pw@b/x?token=a"), redact_value("user=ann&password=x", lambda _: "?")
     ('http://ann:...@b/x?token=...', 'user=ann&password=?')
@@ -40,7 +40,7 @@ def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> s
 
 
 def tells_secret(value: str) -> bool:
-    """Whether a value of a harmless name names a credential itself.
+    """Whether a value with a harmless name contains a named credential.
 
     >>> tells_secret("got password: hunter2"), tells_secret("got a password")
     (True, False)
@@ -49,7 +49,7 @@ def tells_secret(value: str) -> bool:
 
 
 def redact_shown_url(text: str, names: Collection[str] = (), replace: Callable[[str], str] = redact_secret) -> str:
-    """A URL, or target, for display: its parameters by their names (also those in `names`), the others as texts.
+    """Redact a URL or target for display: secret parameters (also those in `names`) as a whole, the others as texts.
 
     >>> redact_shown_url("/x?token=a&note=got+password%3A+b"), redact_shown_url("/x?q=a", ["q"])
     ('/x?token=...&note=got+password%3A+...', '/x?q=...')

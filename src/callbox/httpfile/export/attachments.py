@@ -21,17 +21,17 @@ _HEAD = re.compile(
 
 
 class ExtractedRequest(NamedTuple):
-    """A request whose body was moved to files, and what is to be in each of them, by its name."""
+    """A request whose body was moved to files, and the content of each file by its name."""
 
     outgoing: Outgoing
     files: Mapping[str, bytes] = {}
 
 
 def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> ExtractedRequest:
-    """The request with anything that is not text of its body in files whose names begin with `stem`.
+    """Move the parts of a body that are not text to files whose names begin with `stem`.
 
-    In a multipart body these are parts of it. Raises `UsageError` if a secret would stand in such a file, for
-    there it could not be asked for: one of the values `secrets`, or a part with a credential's name.
+    A multipart body is moved part by part. Raises `UsageError` if a secret would be in such a file, since
+    a file cannot ask for it: one of the values `secrets`, or a part with a credential's name.
     """
     content = outgoing.content
     data = content.data if content is not None else None
@@ -67,7 +67,7 @@ def _content_type(outgoing: Outgoing) -> str:
 
 
 def _parts_of(content: Content, boundary: str) -> tuple[Part, ...]:
-    """The parts of a multipart body; none where they could not be put together again to the same bytes."""
+    """The parts of a multipart body; none if joining them again would give other bytes."""
     data = content.data or b""
     found = tuple(_read_parts(data, f"--{boundary}".encode()))
     is_same = bool(found) and multipart_content(found, boundary).data == data
@@ -90,7 +90,7 @@ def _extract_part(part: Part, path: str, files: dict[str, bytes]) -> Part:
 
 
 def _extract_body(path: str, data: bytes, content: Content, files: dict[str, bytes]) -> Content:
-    """The body as one file. The lines of a multipart body end in a script as they do here, the last one too."""
+    """Move the body to one file. A script ends the lines of a multipart body as they end here, the last one too."""
     is_ended = content.kind == "multipart" and data.endswith(b"\r\n")
     files[path] = data[:-2] if is_ended else data
     made = file_content(path, lambda: (data,), len(data), content.media_type)

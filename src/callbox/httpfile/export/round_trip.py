@@ -25,7 +25,7 @@ class Readback:
     """An exported script, parsed again."""
 
     def __init__(self, text: str, answers: Mapping[str, str]) -> None:
-        """`answers` are what its prompts are answered."""
+        """`answers` are the values for its prompts."""
         self._script = parse(text, "")
         self._is_valid = not self._script.errors
         sources = DynamicSources(lambda: 0.0, _FixedRandom())
@@ -36,7 +36,7 @@ class Readback:
         )
 
     def is_same(self, record: Record, number: int) -> bool:
-        """Whether its request of that number is the one of the record."""
+        """Whether the request of that number equals the request of the record."""
         if not self._is_valid or len(self._script.steps) < number:
             return False
         step = self._script.steps[number - 1]
@@ -48,12 +48,12 @@ class Readback:
 
 
 def first_of(record: Record) -> Outgoing:
-    """The first request of an exchange: before any redirect."""
+    """The first request of an exchange, before any redirect."""
     return record.history[0].outgoing if record.history else record.outgoing
 
 
 def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
-    """The headers that were said, by the request or by the session, and the type and the chunks of the body."""
+    """The headers that the request or the session set, and those of the body (its type, chunked coding)."""
     sources = {*_WRITTEN_SOURCES, record.draft.source, "item", "script"}
     fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
     if outgoing.content is not None:
@@ -66,12 +66,12 @@ def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
 
 
 def boundary_in(content: Content) -> str:
-    """The boundary of a multipart body that was given part by part: its type says it without quotes, blanks and all."""
+    """The boundary of a multipart body that was given part by part, which its Content-Type may have unquoted."""
     return (content.media_type or "").partition("boundary=")[2].strip('"')
 
 
 def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
-    """A digest is valid for one request only, so the credentials replace it, also before any challenge."""
+    """Replace a digest, which is valid for one request only, by the credentials."""
     if not isinstance(auth, Digest):
         return fields
     kept = [field for field in fields if field.name.lower() != "authorization"]
@@ -79,7 +79,7 @@ def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
 
 
 class _FixedRandom:
-    """Nothing that is read back here is random."""
+    """A source of random numbers that a script must not use while it is read back."""
 
     def randrange(self, start: int, stop: int, /) -> int:
         return start
@@ -92,7 +92,7 @@ class _FixedRandom:
 
 
 def _open_nothing(path: str) -> FileBytes:
-    """A file is the same where its path is: it is not read here."""
+    """Files are compared by path, so none is read here."""
     return FileBytes(lambda: (_marker(path),), None)
 
 
@@ -114,7 +114,7 @@ def _fingerprint_of_record(record: Record) -> tuple[object, ...]:
 
 
 def _bytes(content: Content | None) -> bytes:
-    """The body that is sent, each file of it as a marker with its path."""
+    """The body as bytes, with a marker for each file that holds its path."""
     if content is None:
         return b""
     if content.parts:

@@ -31,10 +31,10 @@ _NOT_A_NAME = re.compile(r"\W+")
 
 
 class SecretVariables:
-    """The variables of one script: one for each secret value, named for what it is."""
+    """The variables of one script: one for each secret value, named after the field that holds it."""
 
     def __init__(self, values: Mapping[str, str] = {}) -> None:
-        """`values` are texts that are secret wherever they stand, with the names to call them by."""
+        """`values` are texts that are secret wherever they occur, with the names of their variables."""
         self._names: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -47,15 +47,15 @@ class SecretVariables:
 
     @property
     def answers(self) -> Mapping[str, str]:
-        """The values that the prompts ask for, by name; there are more of them with each request."""
+        """The values that the prompts ask for, by name. Each request may add some."""
         return self._values
 
     def begin(self) -> None:
-        """A new request starts."""
+        """Begin a new request."""
         self.used = []
 
     def variable_for(self, value: str, suggested_name: str) -> str:
-        """`{{name}}` in place of this value."""
+        """The `{{name}}` that replaces this value."""
         if not value:
             return ""
         name = self._names.get(value) or self._new(value, suggested_name)
@@ -64,7 +64,7 @@ class SecretVariables:
         return f"{{{{{name}}}}}"
 
     def redact_known(self, text: str) -> str:
-        """The text with what is known to be secret covered; what is covered already is left alone."""
+        """Replace known secrets in a text by their variables. Variables that are there already stay."""
         if self._pattern is None:
             return text
         parts = [""]
@@ -81,11 +81,11 @@ class SecretVariables:
         return self.variable_for(form, self._known_forms[form])
 
     def title(self, text: str) -> str:
-        """The text without what is known to be secret, for a place where nothing is filled in."""
+        """Remove known secrets from a text for a place where variables are not filled in."""
         return self._pattern.sub(REDACTED, text) if self._pattern is not None else text
 
     def header(self, field: Field, outgoing: Outgoing, *, is_whole: bool = False) -> str:
-        """The value of a header as it is written; user and password each for themselves unless `is_whole`."""
+        """The value of a header with secrets as variables: one each for user and password unless `is_whole`."""
         auth = outgoing.auth
         if field.name.lower() == "authorization" and isinstance(auth, (Basic, Digest)) and not is_whole:
             password = self.variable_for(_text(auth.password), "password")
@@ -101,7 +101,7 @@ class SecretVariables:
         return self.variable_for(field.value, field.name) if tells_secret(field.value) else escape(field.value)
 
     def target(self, outgoing: Outgoing) -> str:
-        """The URL, the values of its credential parameters covered."""
+        """The URL with the values of its credential parameters as variables."""
         text = escape(outgoing.url.text)
         for field in outgoing.query:
             if isinstance(field.value, Secret) or _is_secret(field.name, field.value):
@@ -116,7 +116,7 @@ class SecretVariables:
         )
 
     def json(self, text: str) -> str:
-        """JSON text, what stands under credential names covered, also within arrays and objects."""
+        """JSON text with the values of credential names as variables, at any depth."""
         text = _JSON_PAIR.sub(
             lambda m: f'{m[1]}"{self.variable_for(m[3], m[2])}"' if _is_secret(m[2], m[3]) else m[0], text
         )
@@ -132,13 +132,13 @@ class SecretVariables:
         return f'"{self.variable_for(item[2], name)}"' if item[2] is not None else self.variable_for(item[1], name)
 
     def form(self, text: str) -> str:
-        """A form, values of credential names covered."""
+        """A form with the values of credential names as variables."""
         return _FORM_PAIR.sub(
             lambda m: f"{m[1]}={self.variable_for(m[2], m[1])}" if _is_secret(m[1], unquote_plus(m[2])) else m[0], text
         )
 
     def text(self, text: str) -> str:
-        """XML, YAML or any other text, values of credential names covered."""
+        """XML, YAML or any other text with the values of credential names as variables."""
         for find in TEXT_FINDERS:
             parts, at = [], 0
             for found in find(text, find_candidates(text)):
@@ -151,13 +151,13 @@ class SecretVariables:
         return text
 
     def multipart(self, text: str) -> str:
-        """A multipart body as it is written, values of credential names covered."""
+        """A multipart body with the values of credential names as variables."""
         return FORM_PART.sub(
             lambda m: f"{m[1]}{self.variable_for(m[3], m[2])}" if _is_secret(m[2], m[3]) else m[0], text
         )
 
     def _new(self, value: str, suggested_name: str) -> str:
-        """A name for a value that has none yet."""
+        """A new name for a value."""
         stem = _NOT_A_NAME.sub("_", suggested_name).strip("_").lower() or "secret"
         name = ""
         while not name or name in self._values or name == "base":
@@ -168,12 +168,12 @@ class SecretVariables:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    """Whether a value is secret by its name, or tells of a secret itself and is no variable yet."""
+    """Whether a value is secret by its name, or contains a named secret and is not yet a variable."""
     return is_credential_name(name) or ("{{" not in value and tells_secret(value))
 
 
 def forms_of(value: str) -> set[str]:
-    """How a value may stand in a URL, a form, JSON, markup or plain text, before its braces are escaped."""
+    """The forms of a value in a URL, a form, JSON, markup and plain text, before its braces are escaped."""
     inside_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
     slashes = {form.replace("/", "\\/") for form in inside_json}
     in_markup = {html.escape(value), html.escape(value, quote=False)}
@@ -181,12 +181,12 @@ def forms_of(value: str) -> set[str]:
 
 
 def _escaped_or_not(form: str) -> str:
-    r"""A pattern for the form as it is and with any of its braces escaped: `\{`, as `escape` does it in a line."""
+    r"""A pattern for the form with its braces either bare or escaped (`\{`), as `escape` writes them."""
     return re.escape(form).replace(r"\{", r"\\?\{")
 
 
 def escape(text: str) -> str:
-    r"""One line in which braces are meant as they are.
+    r"""Escape the braces of one line, so that they are read literally.
 
     >>> print(escape("{{x}}"), escape("{{{x}}}"))
     \{\{x}} {\{\{x}}}

@@ -29,7 +29,7 @@ _DURATIONS = {"timeout": "timeout", "connect-timeout": "connection-timeout"}
 
 
 class _WriteStyle(NamedTuple):
-    """One way to write a request; the first that reads back to the same is taken."""
+    """One way to write a request. The writer takes the first way that reads back to the same request."""
 
     is_raw: bool = False
     """With `# @raw-body`, so that no line of it is taken for a comment."""
@@ -55,7 +55,7 @@ def script_of(
     defaults: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] = {},
 ) -> str:
-    """The text of a script that replays to these requests.
+    """The text of a script that sends these requests again.
 
     URLs below `base` (empty: the origin of the first request) are written `{{base}}/..`; secrets are variables with
     a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name: one that went with another
@@ -106,7 +106,7 @@ def _refusal(record: Record, number: int) -> UsageError:
 
 
 def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
-    """The record of what left first, as if the session had said what the replayer would not add."""
+    """The record of the first request, with the built-in headers that the replayer would not add as session headers."""
     outgoing = first_of(record)
     headers = tuple(
         field._replace(source="session")
@@ -183,7 +183,7 @@ def _redact_lines(text: str, content: Content, secret_variables: SecretVariables
 
 
 def _redact(text: str, content: Content, secret_variables: SecretVariables) -> str:
-    """The text of a body, what is secret in it covered."""
+    """The text of a body with its secrets as variables."""
     if content.kind == "json" or (content.media_type or "").endswith("json"):
         return secret_variables.redact_known(secret_variables.json(text))
     if content.kind == "multipart":
@@ -223,7 +223,7 @@ def _part_value(part: Part, secret_variables: SecretVariables, style: _WriteStyl
 def _as_variable(
     text: str, extra_lines: list[str], secret_variables: SecretVariables, redact: Callable[[str], str]
 ) -> str:
-    """The text as a separate variable, for text that cannot be written in a body.
+    """Put a text that cannot be written in a body into a variable of its own.
 
     The value of a variable is trimmed, so blanks at its ends stand outside of it.
     """
