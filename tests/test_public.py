@@ -24,7 +24,7 @@ HELP = VERSION | {
     *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.spelling"),
     *("callbox.storage", "callbox.storage.directories", "callbox.httpfile", "callbox.httpfile.filenames"),
 }
-SESSION_MODULES = "errors spelling exchange engine system version _arguments _request_body _session_client _headers _pieces _prepared_request _private_state _raw_response adapters auth cookies exceptions hooks models sessions utils status_codes"
+SESSION_MODULES = "errors spelling exchange engine system version _library adapters auth cookies exceptions hooks models sessions utils status_codes"
 ONE_LINE_WITHOUT = (
     *(
         "callbox.sessions",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         structures,
         utils,
     )
-    from callbox._requests_modules import install_as_requests
+    from callbox._library.requests_modules import install_as_requests
     from callbox.adapters import BaseAdapter, HTTPAdapter
     from callbox.api import delete, get, head, options, patch, post, put, request
     from callbox.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
@@ -82,7 +82,7 @@ if TYPE_CHECKING:
     from callbox.status_codes import codes
 
 _NAMES_BY_MODULE = {
-    "callbox._requests_modules": ("install_as_requests",),
+    "callbox._library.requests_modules": ("install_as_requests",),
     "callbox.errors": ("CallboxError",),
     "callbox.exchange.auth": (
         "ApiKey",
@@ -255,9 +255,9 @@ class _FormerModules:
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        if not name.startswith("callbox.") or name == "callbox._former_pickles":
+        if not name.startswith("callbox.") or name == "callbox._library.former_pickles":
             return None
-        from callbox._former_pickles import find_spec  # only for a module that is not there
+        from callbox._library.former_pickles import find_spec  # only for a module that is not there
 
         return find_spec(name)
 

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from callbox._headers import PLACEHOLDER_URL
-from callbox._prepared_request import state_of, to_outgoing
+from callbox._library.headers import PLACEHOLDER_URL
+from callbox._library.prepared_request import state_of, to_outgoing
 from callbox.cookies import extract_cookies_to_jar
 from callbox.exceptions import UnrewindableBodyError
 from callbox.exchange.auth import Auth, Basic, SignedFields

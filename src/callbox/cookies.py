@@ -12,8 +12,8 @@ from contextlib import suppress
 from threading import RLock
 from typing import Any
 
-from callbox._headers import needs_mounted_adapter, placeholder_for
-from callbox._private_state import PrivateState
+from callbox._library.headers import needs_mounted_adapter, placeholder_for
+from callbox._library.private_state import PrivateState
 from callbox.engine.cookies import store_cookies
 from callbox.exceptions import RequestException
 from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Outcome, parse_date

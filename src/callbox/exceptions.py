@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from callbox._private_state import ReadProperty
+from callbox._library.private_state import ReadProperty
 from callbox.errors import CallboxError, Fault
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.url import UrlError

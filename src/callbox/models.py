@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import unquote
 from urllib.parse import urlencode as urlencode
 
-from callbox._arguments import append_query, header_pairs, query_pairs, with_cookies
-from callbox._headers import (
+from callbox._library.arguments import append_query, header_pairs, query_pairs, with_cookies
+from callbox._library.headers import (
     FieldDict,
     header_name,
     quote_like_requests,
     text_with_fragment,
 )
-from callbox._pieces import bounded, decode, resize, split_lines, split_text
-from callbox._prepared_request import PreparedState, state_of, to_outgoing
-from callbox._private_state import PrivateState, ReadProperty
-from callbox._raw_response import Raw
-from callbox._request_body import StreamedBody, build_content, form_pairs, stream_content, text_of
+from callbox._library.pieces import bounded, decode, resize, split_lines, split_text
+from callbox._library.prepared_request import PreparedState, state_of, to_outgoing
+from callbox._library.private_state import PrivateState, ReadProperty
+from callbox._library.raw_response import Raw
+from callbox._library.request_body import StreamedBody, build_content, form_pairs, stream_content, text_of
 from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
 from callbox.engine.cookies import store_cookies

@@ -2,7 +2,7 @@
 
 `SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override, `Session`
 the others. A request passes through them only where something is overridden, hooked or mounted. A session has Requests'
-attributes, those that the documentation names, and one more: its client (`_session_client`).
+attributes, those that the documentation names, and one more: its client (`_library.session_client`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import suppress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from callbox._arguments import (
+from callbox._library.arguments import (
     append_query,
     build_draft,
     remaining_timeout,
@@ -21,11 +21,11 @@ from callbox._arguments import (
     verify_options,
     with_cookies,
 )
-from callbox._headers import PLACEHOLDER_URL, needs_mounted_adapter, placeholder_for, quote_like_requests
-from callbox._prepared_request import parsed_url, state_of, to_outgoing
-from callbox._private_state import PrivateState
-from callbox._request_body import build_content, text_of
-from callbox._session_client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
+from callbox._library.headers import PLACEHOLDER_URL, needs_mounted_adapter, placeholder_for, quote_like_requests
+from callbox._library.prepared_request import parsed_url, state_of, to_outgoing
+from callbox._library.private_state import PrivateState
+from callbox._library.request_body import build_content, text_of
+from callbox._library.session_client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
 from callbox.adapters import (
     AdapterTransport,
     BaseAdapter,

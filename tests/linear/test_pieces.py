@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from tests.support.linear import ratio
 
-from callbox._pieces import resize, split_lines
+from callbox._library.pieces import resize, split_lines
 from callbox.exchange.redaction.text import redact_named
 from callbox.report.run_secrets import RunSecrets
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from callbox._request_body import text_of
+from callbox._library.request_body import text_of
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.headers import HeaderError, header_texts
 from callbox.exchange.request import Field, Outgoing

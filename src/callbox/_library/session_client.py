@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from callbox._arguments import parse_timeout, timeout_options, verify_options
+from callbox._library.arguments import parse_timeout, timeout_options, verify_options
 from callbox.auth import auth_scheme
 from callbox.cookies import (
     CookieJar,

@@ -13,10 +13,14 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 _FORMER = {
-    "callbox._client": "callbox._session_client",
-    "callbox._prepared": "callbox._prepared_request",
-    "callbox._private": "callbox._private_state",
-    "callbox._raw": "callbox._raw_response",
+    "callbox._session_client": "callbox._library.session_client",
+    "callbox._raw_response": "callbox._library.raw_response",
+    "callbox._private_state": "callbox._library.private_state",
+    "callbox._prepared_request": "callbox._library.prepared_request",
+    "callbox._client": "callbox._library.session_client",
+    "callbox._prepared": "callbox._library.prepared_request",
+    "callbox._private": "callbox._library.private_state",
+    "callbox._raw": "callbox._library.raw_response",
     "callbox.exchange.content": "callbox.exchange.body.request_content",
     "callbox.exchange.cookies.model": "callbox.exchange.cookies.cookie",
     "callbox.exchange.draft": "callbox.exchange.request",
@@ -31,7 +35,7 @@ _FORMER = {
     "callbox.face.exceptions": "callbox.exceptions",
     "callbox.face.hooks": "callbox.hooks",
     "callbox.face.prepared": "callbox.models",
-    "callbox.face.raw": "callbox._raw_response",
+    "callbox.face.raw": "callbox._library.raw_response",
     "callbox.face.request": "callbox.models",
     "callbox.face.response": "callbox.models",
     "callbox.face.session": "callbox.sessions",

@@ -89,26 +89,26 @@ _RENAMED: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "models": {
         "RequestHooksMixin": ("callbox.hooks", "HookMixin"),
-        "RequestEncodingMixin": ("callbox._requests_modules", "RequestEncodingMixin"),
+        "RequestEncodingMixin": ("callbox._library.requests_modules", "RequestEncodingMixin"),
         "RequestsJSONDecodeError": ("callbox.exceptions", "JSONDecodeError"),
         "RequestsSSLError": ("callbox.exceptions", "SSLError"),
         "SSLError": (_URLLIB3_ERRORS, "SSLError"),
         "UnsupportedOperation": ("io", "UnsupportedOperation"),
         "complexjson": ("json", ""),
         "datetime": ("datetime", ""),
-        "unicode_is_ascii": ("callbox._requests_modules", "unicode_is_ascii"),
+        "unicode_is_ascii": ("callbox._library.requests_modules", "unicode_is_ascii"),
     },
     "sessions": {
-        "merge_hooks": ("callbox._requests_modules", "merge_hooks"),
+        "merge_hooks": ("callbox._library.requests_modules", "merge_hooks"),
         "preferred_clock": ("time", "perf_counter"),
     },
     "_internal_utils": {
-        "unicode_is_ascii": ("callbox._requests_modules", "unicode_is_ascii"),
+        "unicode_is_ascii": ("callbox._library.requests_modules", "unicode_is_ascii"),
         "to_native_string": ("callbox.utils", "to_native_string"),
     },
-    "help": {"info": ("callbox._requests_modules", "info")},
+    "help": {"info": ("callbox._library.requests_modules", "info")},
     "utils": {
-        "dict_to_sequence": ("callbox._requests_modules", "dict_to_sequence"),
+        "dict_to_sequence": ("callbox._library.requests_modules", "dict_to_sequence"),
     },
 }
 _VALUES: Mapping[str, Mapping[str, Callable[[], Any]]] = {

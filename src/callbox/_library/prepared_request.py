@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from callbox._headers import (
+from callbox._library.headers import (
     fields_from_mapping,
     needs_mounted_adapter,
     placeholder_for,
     text_with_fragment,
     with_framing,
 )
-from callbox._request_body import build_content
+from callbox._library.request_body import build_content
 from callbox.exchange.auth import Auth
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
