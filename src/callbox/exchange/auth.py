@@ -39,7 +39,7 @@ class Challenge(NamedTuple):
 
 
 def read_challenges(lines: Iterable[str]) -> list[Challenge]:
-    """All challenges of these field lines, in the order in which they stand.
+    """All challenges of these field lines, in order.
 
     >>> [c.scheme for c in read_challenges(['Basic realm="a, b", Digest realm=c, nonce="1"', "Bearer"])]
     ['basic', 'digest', 'bearer']
@@ -48,7 +48,7 @@ def read_challenges(lines: Iterable[str]) -> list[Challenge]:
 
 
 def read_parameters(text: str) -> dict[str, str]:
-    """The parameters of a list without a scheme, as Authentication-Info holds it.
+    """The parameters of a list without a scheme, as in Authentication-Info.
 
     >>> read_parameters('nextnonce="a\\\\"b", qop=auth')
     {'nextnonce': 'a"b', 'qop': 'auth'}
@@ -73,7 +73,7 @@ def _read_line(line: str) -> Iterable[Challenge]:
 
 
 def _take_parameters(line: str, at: int) -> tuple[dict[str, str], int]:
-    """The parameters from here on, and the position after them."""
+    """The parameters from this position, and the position after them."""
     found: dict[str, str] = {}
     at = _skip(_BREAK, line, at)
     while (match := _PARAMETER.match(line, at)) is not None:

@@ -75,7 +75,7 @@ def _compare_headers(first: Headers, second: Headers, left_out: frozenset[str]) 
 
 
 def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
-    """The differences of the contents."""
+    """The differences between the bodies."""
     if first.body == second.body:
         return
     if max(len(first.body), len(second.body)) <= MAX_BYTES:
@@ -124,7 +124,7 @@ def _read_json(record: Record) -> object:
 
 
 def _every_member(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The members of an object; a name that repeats gets a number, so that none hides another."""
+    """The members of an object. A repeated name gets a number, so that no member hides another."""
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
@@ -137,7 +137,7 @@ def _every_member(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _depth(value: object) -> int:
-    """How deep lists and objects are nested; looked at level by level, so that no depth is too much."""
+    """The nesting depth of lists and objects, counted level by level so that no depth overflows the stack."""
     depth, level = 0, [value]
     while level and depth <= _MAX_DEPTH:
         inner = [one for one in level if isinstance(one, (dict, list))]
@@ -166,7 +166,7 @@ class _StepBudget:
 
 
 class _JsonComparison:
-    """Two values of JSON. Equal parts of them have the same number, which is found once for each part."""
+    """Compares two JSON values. Equal parts have the same number, which is computed once for each part."""
 
     def __init__(self, *roots: object) -> None:
         self._numbers: dict[object, int] = {}
@@ -213,7 +213,7 @@ class _JsonComparison:
                 yield from self.changes(where, before[key], after[key])
 
     def _entries(self, path: str, before: list[object], after: list[object]) -> Iterator[Change]:
-        """Entries that were put in or taken out are found as such, and do not make all that follow them differ."""
+        """Compare two lists. Inserted and removed entries are found, so the entries after them do not all differ."""
         for a, b, c, d in _blocks([*map(self._number, before)], [*map(self._number, after)], self._steps):
             paired = min(b - a, d - c)
             for offset in range(paired):
@@ -223,7 +223,7 @@ class _JsonComparison:
 
 
 def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:
-    """Where the two differ: from and to of the first, from and to of the second."""
+    """The blocks that differ: start and end in the first, start and end in the second."""
     start, end, other = 0, len(before), len(after)
     while start < min(end, other) and before[start] == after[start]:
         start += 1
@@ -239,7 +239,7 @@ def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list
 
 
 def _pairs(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int]]:
-    """The places of the entries that both have, in order; none of them where that takes too many steps.
+    """The places of the entries that both lists have, in order; none if that takes too many steps.
 
     Myers, "An O(ND) Difference Algorithm and Its Variations" (1986): the furthest point on each diagonal, for one
     more entry put in or taken out each time. `rounds` keeps them for the way back.
@@ -264,7 +264,7 @@ def _pairs(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[
 
 
 def _next(reached: Mapping[int, int], diagonal: int, changed: int) -> int:
-    """Where a diagonal is entered: from above (an entry put in), or from the left (one taken out)."""
+    """Where the search enters a diagonal: from above (an inserted entry) or from the left (a removed one)."""
     above, left = reached.get(diagonal + 1, -1), reached.get(diagonal - 1, -1)
     return above if _is_from_above(reached, diagonal, changed) else left + 1
 

@@ -124,7 +124,7 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
 
 
 def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialScope], Route]) -> Route:
-    """How the hop travels. Raises `Fault` if it may not: a request was sent by then."""
+    """The route of the next hop. Raises `Fault` if it is not allowed, since a request was already sent."""
     try:
         return route(url, scope)
     except UsageError as error:
@@ -132,7 +132,7 @@ def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialSco
 
 
 def _sign_again(by_name: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
-    """Put the credential's fields for this hop in place of those that were made for the one before."""
+    """Replace the credential's fields of the previous hop by those for this one."""
     for fields in by_name.values():
         fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_single_use)]
     for name, value in auth.fields(following):
@@ -185,7 +185,7 @@ def _next_fields(
 
 
 def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
-    """Where a redirect points to, if anywhere: a Location that is empty would lead round in a circle.
+    """The target of a redirect, or None. An empty Location counts as none: it would lead to the same URL for ever.
 
     A Location is bytes: UTF-8 where it can be read so (they come as Latin-1).
     """
@@ -199,7 +199,7 @@ def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
 
 
 def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Policy) -> Iterable[Note]:
-    """A note where a challenge is not answered only because the body cannot be sent again; a `Fault`, if it must be."""
+    """A note if a challenge is not answered because the body cannot be sent again; a `Fault` if it must be answered."""
     content, auth = outgoing.content, outgoing.auth
     if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
         return ()
@@ -224,7 +224,7 @@ def next_method(method: str, status: int) -> str:
 
 
 def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
-    """The request with its credential's answer to the challenge; None if it has no answer."""
+    """The request with the credential's answer to this challenge; None if the credential has no answer."""
     content = outgoing.content
     if outgoing.auth is None or (content is not None and not content.is_replayable):
         return None

@@ -29,7 +29,7 @@ UNSET = Unset.UNSET
 
 
 class Draft(NamedTuple):
-    """One request as said. Names keep their case and order; a name may repeat.
+    """One request as it was given. Names keep their case and order; a name may repeat.
 
     A value of `None` leaves the session's header, parameter or cookie of that name out of this request.
     """
@@ -84,9 +84,9 @@ class Outgoing(NamedTuple):
 
 
 def encode_line(line: str) -> bytes:
-    """A header line as it goes on the wire: Latin-1 as far as it reaches, else UTF-8.
+    """A header line in bytes: Latin-1 if it can encode the text, else UTF-8.
 
-    Of cookies each by itself, since what a server set has to go back to the byte.
+    Each cookie is encoded by itself, since the bytes that a server set have to be sent back unchanged.
     """
     if line[:7].lower() == "cookie:" and ";" in line:
         return b"; ".join([encode_line(pair) for pair in line.split("; ")])

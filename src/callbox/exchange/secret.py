@@ -17,7 +17,7 @@ ASK = "?"
 
 
 def redact_secret(text: str) -> str:
-    """The mark that is shown in place of a secret; empty for an empty one.
+    """The mark shown in place of a secret; empty for an empty secret.
 
     >>> redact_secret("eyJhbGciOiJIUzI1NiJ9A"), redact_secret("")
     ('...', '')
@@ -26,7 +26,7 @@ def redact_secret(text: str) -> str:
 
 
 class Secret:
-    """Text that is redacted everywhere but on the wire.
+    """Text that is redacted everywhere except on the wire.
 
     `Secret("abc", "Bearer ")` sends `Bearer abc` and shows `Bearer ...`.
     """
@@ -57,13 +57,13 @@ class Secret:
 
 
 class ReferencedSecret(str):
-    """The text of a secret that came from `reference` (`env:NAME`, `keyring:NAME`): saved by it, never as it is."""
+    """A secret that came from `reference` (`env:NAME`, `keyring:NAME`). Files hold the reference, never the secret."""
 
     __slots__ = ("reference",)
     reference: str
 
     def __new__(cls, text: str, reference: str) -> ReferencedSecret:
-        """The text, and where it came from."""
+        """Make the text with its reference."""
         made = super().__new__(cls, text)
         made.reference = reference
         return made

@@ -41,7 +41,7 @@ def is_json_lines(record: Record) -> bool:
 
 
 def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:
-    r"""The lines that are not blank; of a truncated text, only the complete ones.
+    r"""The lines that are not blank; only the complete ones of a truncated text.
 
     >>> list(json_lines('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
     ['{"a": 1}', '{"a": 2}']
@@ -54,7 +54,7 @@ _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)
 
 
 def describe_mismatch(document: object, path: str) -> str:
-    """Where a path of plain steps fails in the document, and what is there instead; empty if nothing can be said.
+    """Describe where a path of plain steps fails in the document, and what is there instead; empty if that is unknown.
 
     >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
     ('this is a list: [0] is its first item', 'there are 1: [0] to [0]')
@@ -130,7 +130,7 @@ _OF_JSON = frozenset(("body", "json", "$"))
 
 
 def select_every(record: Record, path: str) -> list[Value]:
-    """Every value at `path`: one, or as many as a JSONPath with `*`, `..`, a filter or a slice matches.
+    """Every value at `path`: several if it is a JSONPath with `*`, `..`, a filter or a slice.
 
     Raises as `select` does.
     """
@@ -175,14 +175,14 @@ class Number(float):
     text: str
 
     def __new__(cls, text: str) -> Number:
-        """The number that this text means."""
+        """Make the number that this text means."""
         made = super().__new__(cls, text)
         made.text = text
         return made
 
 
 def _write(value: Value) -> Iterator[str]:
-    """Compact JSON, numbers as they were written."""
+    """Compact JSON with numbers as the server wrote them."""
     if isinstance(value, Number):
         yield value.text
     elif isinstance(value, dict):

@@ -48,7 +48,7 @@ class SessionState(NamedTuple):
 
 
 def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
-    """The request that this draft means in this session.
+    """Merge a draft with the session's state into the request that will be sent.
 
     Raises `UsageError` for a URL, a method, a header name or a header value that cannot be sent.
     """
@@ -74,7 +74,7 @@ def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
 
 
 def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Field, ...]:
-    """The parameters of session and request: a name that the request gives replaces the session's."""
+    """Merge the parameters of session and request. A name in the request replaces the session's."""
     if not state.query and not draft.query:
         return ()
     given: dict[str, list[Field]] = {}
@@ -95,7 +95,7 @@ def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Fi
 
 
 def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: bool = True) -> tuple[Field, ...]:
-    """The Cookie fields for this URL: those of the jar, and the request's own over them.
+    """The Cookie fields for this URL: those of the jar, replaced by the request's own where names are equal.
 
     The request's own, and those that were put in the jar without a domain, are for the host that the user asked
     for: on a hop, the caller says whether it is at home there.
@@ -120,7 +120,7 @@ def _cookie_source(cookie: Cookie) -> str:
 
 
 def order_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
-    """The fields in the order of the wire: Host, the given fields, the cookies, the body's fields."""
+    """Put the fields into the order of the wire: Host, the given fields, cookies, the body's fields."""
     headers = [] if "host" in by_name else [Field("Host", outgoing.url.sent_authority, "default")]
     for name, fields in by_name.items():
         if name not in _FRAMING:
@@ -175,7 +175,7 @@ def _add_session_headers(by_name: dict[str, list[Field]], state: SessionState, o
 
 
 def items_of(mapping: Mapping[K, V] | None) -> list[tuple[K, V]]:
-    """The items of a mapping (None: of none) at one moment, though another thread may be editing it."""
+    """A snapshot of the items of a mapping, safe while another thread edits it; empty for None."""
     if mapping is None:
         return []
     for _ in range(1000):
@@ -211,7 +211,7 @@ def check_method(method: str) -> str:
 def _find_auth(
     state: SessionState, draft: Draft, url: Url, by_name: Mapping[str, list[Field]]
 ) -> tuple[Auth, str] | None:
-    """Who signs, best first: the request's auth, its own header, the session's auth, its header, userinfo, netrc."""
+    """Find the credential; first of: the request's auth, its header, the session's auth, its header, userinfo, netrc."""
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None
     own = by_name.get("authorization")

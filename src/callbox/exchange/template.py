@@ -57,7 +57,7 @@ def split(text: str) -> list[str | Hole]:
 
 
 def holes(text: str) -> list[Hole]:
-    """The holes alone."""
+    """The holes of a text, without its literal pieces."""
     return list(_holes(text)) if "{{" in text else []
 
 
@@ -72,7 +72,7 @@ def only_hole(text: str) -> Hole | None:
 
 
 def is_unfilled(text: str) -> bool:
-    """Whether a text is nothing but holes, behind a scheme perhaps: no value is known.
+    """Whether a text consists of holes only, apart from a scheme, so that none of its value is known.
 
     >>> [is_unfilled(value) for value in ("Bearer {{login.token}}", "{{user}}:{{password}}", "pa{{ss", "a")]
     [True, True, False, False]
@@ -87,7 +87,7 @@ def find_empty(text: str) -> tuple[int, int] | None:
 
 
 def has_unclosed(text: str) -> bool:
-    """False if every `{{` of the lines is closed beyond doubt: then there is nothing to check.
+    """Whether the lines may hold a `{{` that is not closed. A quick check before `find_unclosed`.
 
     >>> has_unclosed("/a/{{b}}"), has_unclosed("/a/{{b")
     (False, True)
@@ -111,7 +111,7 @@ def find_unclosed(text: str) -> int:
 
 
 def without_holes(text: str) -> str:
-    """The text, as long as it is, with what stands in braces as letters: to find the marks that are written in it.
+    """The text with each hole replaced by as many letters `x`, to find marks that are written outside of holes.
 
     >>> without_holes("a {{b :c}}: d")
     'a xxxxxxxx: d'

@@ -60,12 +60,12 @@ class Url(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Host, and port where it is not the scheme's own."""
+        """Host, with the port unless it is the scheme's default."""
         return self.host if self.port == _PORTS.get(self.scheme) else f"{self.host}:{self.port}"
 
     @property
     def sent_authority(self) -> str:
-        """The value of the Host field. An address's zone means something on this machine only (RFC 6874 section 4)."""
+        """The value of the Host field, without an IPv6 zone, which has a local meaning only (RFC 6874)."""
         return self.authority if "%" not in self.host else self._replace(host=self.sent_host).authority
 
     @property
@@ -85,7 +85,7 @@ class Url(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The whole, without userinfo and fragment."""
+        """The whole URL without userinfo and fragment."""
         return self.origin + self.target
 
 
@@ -217,7 +217,7 @@ def remove_dots(path: str) -> str:
 
 
 def percent_forms(text: str) -> frozenset[str]:
-    """How a text may stand in a URL or a form: all of it percent-encoded, or only what may not stand there.
+    """The forms of a text in a URL or a form: fully percent-encoded, or only the characters that must be.
 
     >>> sorted(percent_forms("a$ b"))
     ['a$%20b', 'a%24%20b', 'a%24+b']
@@ -250,7 +250,7 @@ def _plus(text: str) -> str:
 
 
 def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
-    """The URL with these parameters after those that it has."""
+    """The URL with these parameters appended to its own."""
     added = encode_pairs(pairs)
     if not added:
         return url
@@ -258,7 +258,7 @@ def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
 
 
 def join(base: str, reference: str, keep_dots: bool = False) -> str:
-    """A reference below a base. A base is a folder: `x` joins below it, `/x` starts at the root.
+    """Join a reference to a base. A base is a folder: `x` is joined below it, `/x` starts at the root.
 
     Dot segments are removed unless they are to be kept.
 
@@ -288,7 +288,7 @@ def _join(base: str, reference: str) -> str:
 
 
 def follow(url: Url, location: str) -> Url:
-    """Where a Location points to, seen from `url`; the fragment is inherited (RFC 9110 section 10.2.2).
+    """Resolve a Location against `url`. The fragment is inherited (RFC 9110 section 10.2.2).
 
     Raises `UrlError` for a target that is no http or https URL.
     """
@@ -306,7 +306,7 @@ _BROKEN_SCHEME = re.compile(r"(https?|wss?)(?::/?(?!/)|//)", re.IGNORECASE)
 
 
 def has_broken_scheme(text: str) -> bool:
-    """Whether this begins as a URL with a slip in it: `http:/host`, `https:host`, `http//host`."""
+    """Whether this begins with a misspelt scheme: `http:/host`, `https:host`, `http//host`."""
     return _BROKEN_SCHEME.match(text) is not None
 
 

@@ -32,7 +32,7 @@ MAX_ENDLESS = 4
 
 
 def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMIT_S) -> str | int | float | bool | None:
-    """The first thing at `path` as text, a number or a truth; None if there is nothing.
+    """The first match of `path` as text, number or boolean; None if nothing matches.
 
     libxml2 looks for no signal and has no limit of time. So a thread evaluates the path, and the caller waits for it,
     at most `limit_s` seconds; signals reach the caller meanwhile.

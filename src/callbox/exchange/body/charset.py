@@ -20,7 +20,7 @@ _NO_TEXT = frozenset(
 
 
 def charset_of(content_type: str) -> str | None:
-    """The charset that a Content-Type names, if it is one that can be used; else None.
+    """The Python codec for the charset of a Content-Type; None if there is none that can be used.
 
     >>> charset_of('text/html; charset="ISO-8859-1"'), charset_of("text/plain; charset=zlib")
     ('iso8859-1', None)
@@ -39,7 +39,7 @@ def charset_of(content_type: str) -> str | None:
 
 
 def named_charset(content_type: str) -> str | None:
-    """The charset as the Content-Type spells it, where it is one that can be used; else None.
+    """The charset as the Content-Type spells it; None if it cannot be used.
 
     >>> named_charset("text/html; charset=UTF-8")
     'UTF-8'
@@ -70,7 +70,7 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
 
 
 def marked_encoding(data: bytes) -> str | None:
-    """The encoding that a byte order mark at the beginning tells; None if there is none.
+    """The encoding that a byte order mark at the start means; None if there is no mark.
 
     >>> marked_encoding(b"\xef\xbb\xbfa"), marked_encoding(b"a")
     ('utf-8-sig', None)
@@ -79,12 +79,12 @@ def marked_encoding(data: bytes) -> str | None:
 
 
 def may_become_mark(start: bytes) -> bool:
-    """Whether these bytes are a part of a byte order mark, so that the next ones decide."""
+    """Whether these bytes may be the start of a byte order mark, so that more bytes are needed."""
     return any(len(start) < len(mark) and mark.startswith(start) for mark, _ in _MARKS)
 
 
 def declared_encodings(page: str) -> list[str]:
-    """The encodings that an HTML or XML text names in itself, as they are spelled.
+    """The encodings that an HTML or XML text declares, as it spells them.
 
     >>> declared_encodings('<meta charset="Big5"><meta http-equiv=Content-Type content="text/html; charset=koi8-r">')
     ['Big5', 'koi8-r']
@@ -128,7 +128,7 @@ _NULS = {
 
 
 def find_encoding_of_start(first: bytes, content_type: str) -> str:
-    """The encoding of a body, judged by its first piece, which may end in the middle of a character."""
+    """The encoding of a body, found from its first piece, which may end in the middle of a character."""
     found = find_encoding(first, content_type)
     if found not in ("iso-8859-1", "cp1252") or charset_of(content_type) is not None:
         return found
@@ -140,5 +140,5 @@ def find_encoding_of_start(first: bytes, content_type: str) -> str:
 
 
 def encoding_by_nuls(first: bytes) -> str:
-    """The encoding of JSON text, by where the NULs of its first characters are; empty where there are none."""
+    """The encoding of JSON text, found by the NUL bytes among its first characters; empty if there are none."""
     return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")

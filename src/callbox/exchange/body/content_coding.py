@@ -67,12 +67,12 @@ def codings_of(header: str) -> list[str]:
 
 
 def can_decode(codings: Iterable[str]) -> bool:
-    """Whether each of these can be undone here."""
+    """Whether all of these content codings can be decoded here."""
     return all(name in _MAKERS and _is_there(name) for name in codings)
 
 
 def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
-    """The content with its codings undone, last one first. Raises `Fault` for damaged or truncated data."""
+    """Decode content, last coding first. Raises `Fault` for damaged or truncated data."""
     for name in reversed(codings):
         pieces = _run(pieces, _MAKERS[name]())
     return iter(pieces)

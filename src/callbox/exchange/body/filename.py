@@ -129,7 +129,7 @@ def is_acted_on(name: str) -> bool:
 
 
 def proposed_name(disposition: str) -> str:
-    """The file name in a Content-Disposition, as it stands there; `filename*` goes before `filename`.
+    """The file name in a Content-Disposition, unchanged; `filename*` goes before `filename`.
 
     >>> proposed_name('attachment; filename="a.txt"; filename*=UTF-8\\'\\'%e2%82%ac.txt')
     '€.txt'
@@ -147,7 +147,7 @@ def proposed_name(disposition: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    r"""The name without what could be dangerous in it; empty if nothing is left.
+    r"""The name without its dangerous parts; empty if nothing is left.
 
     >>> safe_name("../../etc/passwd"), safe_name("C:\\x\\.bashrc"), safe_name("-rf"), safe_name("nul.txt")
     ('passwd', 'bashrc', 'rf', '_nul.txt')

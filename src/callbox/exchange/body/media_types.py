@@ -74,7 +74,7 @@ FORCED_TYPES = {"json": "application/json", "xml": "application/xml", "html": "t
 
 
 def forced_media_type(media_type: str, name: str) -> str:
-    """The media type of `--as NAME` with the parameters of the one that came; without a name the latter.
+    """The media type that `--as NAME` means, with the parameters of the response's; without a name, the response's.
 
     >>> forced_media_type("text/html; charset=latin-1", "json"), forced_media_type("text/html", "")
     ('application/json; charset=latin-1', 'text/html')
@@ -87,7 +87,7 @@ _GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&
 
 
 def json_guard(text: str) -> str:
-    """The prefix that keeps JSON from being run as a script of another site; empty where there is none.
+    """The prefix that keeps another site from running this JSON as a script; empty if there is none.
 
     >>> json_guard(")]}'\\n[1]"), json_guard("while(1);{}"), json_guard("[1]")
     (")]}'", 'while(1);', '')
@@ -97,7 +97,7 @@ def json_guard(text: str) -> str:
 
 
 def is_stream(media_type: str) -> bool:
-    """Whether this is lines or events, one after the other, which are shown as they come.
+    """Whether a body of this type is a stream of lines or events, which are shown as they arrive.
 
     >>> is_stream("text/event-stream"), is_stream("application/x-ndjson; charset=utf-8"), is_stream("application/json")
     (True, True, False)
@@ -106,7 +106,7 @@ def is_stream(media_type: str) -> bool:
 
 
 def live_media_type(media_type: str) -> str:
-    """The media type under which a body is shown as it comes: what would wait for more of it is plain text.
+    """The media type for showing a body as it arrives: plain text for a type whose layout needs the whole body.
 
     >>> [live_media_type(t) for t in ("application/json; charset=latin-1", "text/event-stream", "image/png")]
     ['text/plain; charset=latin-1', 'text/event-stream', 'image/png']
@@ -126,7 +126,7 @@ def _by_family(name: str) -> str:
 
 
 def is_binary(first: bytes) -> bool:
-    """Whether these bytes are no text: a NUL, or many controls, and no byte order mark of UTF-16."""
+    """Whether these bytes are not text: they hold a NUL or many control characters, and no UTF-16 byte order mark."""
     sample = first[:1024]
     if sample.startswith(_MARKS):
         return False
@@ -135,7 +135,7 @@ def is_binary(first: bytes) -> bool:
 
 
 def _looks_binary(first: bytes) -> bool:
-    """Whether bytes without a text media type look binary: they hold a control character, and are not UTF-8."""
+    """Whether bytes without a text media type look binary: they hold a control character and are not UTF-8."""
     sample = first[:1024]
     if _CONTROLS.search(sample) is None:
         return False

@@ -20,13 +20,13 @@ class ReadOnce:
         self._whole: bytes | None = None
 
     def whole(self) -> bytes:
-        """All of it, kept from the first time on: for who looks at it before it is sent."""
+        """The whole body, stored at the first call, for callers that read it before it is sent."""
         if self._whole is None:
             self._whole = b"".join(self._pieces())
         return self._whole
 
     def __call__(self) -> Iterable[bytes]:
-        """The pieces, the first time."""
+        """The pieces, at the first call only."""
         return self._pieces()
 
 
@@ -93,7 +93,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def raw_content(data: bytes | str, media_type: str | None = None) -> Content:
-    """These bytes (or this text, in UTF-8) as they are."""
+    """A body of these bytes, or of this text in UTF-8, unchanged."""
     return Content(data.encode("utf-8", "replace") if isinstance(data, str) else data, media_type)
 
 

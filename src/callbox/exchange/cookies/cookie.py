@@ -48,7 +48,7 @@ class CookieRefusal(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A Set-Cookie line that was followed: `cookie` was set, or by being expired took `before` away."""
+    """A Set-Cookie line that was accepted: it stored `cookie`, or, already expired, deleted `before`."""
 
     cookie: Cookie
     before: Cookie | None = None
@@ -57,14 +57,14 @@ class Stored(NamedTuple):
 
     @property
     def is_change(self) -> bool:
-        """Whether the jar is another one than before, times of access aside."""
+        """Whether this outcome changed the jar, apart from times of access."""
         if self.is_removal or self.before is None:
             return self.is_removal is not (self.before is None)
         return self.cookie != self.before._replace(last_access=self.cookie.last_access)
 
 
 class Evicted(NamedTuple):
-    """Cookies that left because a limit was reached, the least recently used first."""
+    """Cookies that were deleted because a limit was reached, the least recently used first."""
 
     cookies: tuple[Cookie, ...]
     reason: str
