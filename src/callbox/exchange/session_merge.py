@@ -211,7 +211,7 @@ def check_method(method: str) -> str:
 def _find_auth(
     state: SessionState, draft: Draft, url: Url, by_name: Mapping[str, list[Field]]
 ) -> tuple[Auth, str] | None:
-    """Find the credential; first of: the request's auth, its header, the session's auth, its header, userinfo, netrc."""
+    """Find who signs, first of: the request's auth, its header, the session's auth, its header, userinfo, netrc."""
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None
     own = by_name.get("authorization")

@@ -1,4 +1,4 @@
-"""Parse expectations, in each of the ways that tools write them. No response is needed here."""
+"""Parse expectations in the notation of each tool. No response is needed here."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def is_expectation(words: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _read_words(words: str, is_script: bool) -> Expectation:
-    """The expectation as if it stood at the start: the same checks stand at many requests, and are read once."""
+    """Read an expectation from its words. Cached, since many requests have the same checks."""
     text, at = Template(words, START), START
     word = _WORD.match(text.text)
     subject = _SUBJECTS.get(word[0].lower()) if word else None
@@ -150,7 +150,7 @@ def _read_path(subject: str, text: Template) -> tuple[Template | None, Template]
 
 
 def _path_end(text: str) -> int:
-    """Where the path ends: at the first blank outside of brackets and quotes, so filters may hold blanks."""
+    """The end of the path: the first blank outside of brackets and quotes, since filters may hold blanks."""
     depth, quote = 0, ""
     for index, char in enumerate(text):
         if quote:
@@ -167,7 +167,7 @@ def _path_end(text: str) -> int:
 
 
 def _operator_at(text: str) -> str:
-    """The operator that the text begins with; empty if it begins with none."""
+    """The operator at the start of the text; empty if there is none."""
     symbol = next((symbol for symbol in _SYMBOLS if text.startswith(symbol)), "")
     word = _WORD.match(text[:20])
     bare = word[0].lower().removeprefix("!") if word else ""

@@ -150,13 +150,13 @@ def capture(record: Record, path: str) -> Value:
 
 
 def elapsed(record: Record) -> float:
-    """Seconds that the whole of it took, the redirects before it included."""
+    """Seconds that the whole exchange took, including redirects."""
     total = record.response.timings.total
     return total + sum(redirect.response.timings.total for redirect in record.history) if record.history else total
 
 
 def path_of(words: str) -> str:
-    """The path of `callbox.exchange.select` that the words of a capture mean.
+    """The path for `callbox.exchange.select` that the words of a capture mean.
 
     >>> path_of("body $.token"), path_of("header Location"), path_of("status"), path_of("$.a b")
     ('body.$.token', 'header.Location', 'status', '$.a b')

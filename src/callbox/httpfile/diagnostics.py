@@ -14,7 +14,7 @@ from callbox.httpfile.source import Position, Text
 
 
 class Diagnostic(NamedTuple):
-    """Something that is wrong (`error`: the step is not sent) or doubtful (`lint`) at a place."""
+    """A fault (`error`: the step is not sent) or a doubtful part (`lint`) at a place."""
 
     severity: str
     """`error` or `lint`."""
@@ -94,7 +94,7 @@ class Finding(NamedTuple):
 
 
 def finding_at(text: Text, code: str, message: str, hint: str) -> Finding:
-    """A finding about this text; of several lines the first is pointed at."""
+    """A finding about this text. If the text has several lines, the finding points at the first."""
     return Finding(code, message, hint, text.at, len(text.text.partition("\n")[0].rstrip("\r")))
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def pause_collector(is_large: bool) -> Iterator[None]:
-    """Where it is large, nothing is looked through inside, and what was made counts as old afterwards.
+    """Pause the collector inside the block if it is a large one. Objects made there count as old afterwards.
 
-    Walking through all of it again and again takes as long as making it.
+    Collecting many lasting objects again and again takes as long as making them.
     """
     is_paused = is_large and gc.isenabled()
     if is_paused:

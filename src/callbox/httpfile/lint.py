@@ -26,14 +26,14 @@ _JSON = re.compile(r'\s*+\{\s*+"')
 
 
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
-    """Lints for requests that are sent otherwise than their author means: variables first, then in file order."""
+    """Lints for requests that are sent otherwise than their author means, first those of variables, then by line."""
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
     yield from as_lints(script, (found for text in urls for found in _lint_url_comments(text)))
     yield from as_lints(script, (found for step in script.steps for found in _lint_sending(step)))
 
 
 def invisible_characters(script: Script) -> Iterator[Diagnostic]:
-    """Characters in URLs and headers that no one sees, and that are sent."""
+    """Lints of invisible characters in URLs and headers, which are sent."""
     return as_lints(script, (found for step in script.steps for found in _lint_invisible(step)))
 
 
@@ -54,7 +54,7 @@ def _lint_sending(step: Step) -> Iterator[Finding]:
 
 
 def _lint_charset(step: Step, content_type: HeaderLine) -> Iterator[Finding]:
-    """A text is sent as UTF-8, whatever its header says of it."""
+    """A lint of a charset other than UTF-8, since texts are always sent as UTF-8."""
     match = _CHARSET.search(content_type.text)
     try:
         name = codecs.lookup(match[1]).name if match else "utf-8"
@@ -89,7 +89,7 @@ def _lint_url_comments(text: Text) -> Iterator[Finding]:
 
 
 def _lint_boundary(step: Step) -> Iterator[Finding]:
-    """RFC 2046 section 5.1.1: each part begins with `--` and the boundary, and `--` is added behind the last."""
+    """Lints of multipart boundaries (RFC 2046 section 5.1.1): `--` before each, `--` also after the last."""
     content_type = step.header("content-type")
     pieces = step.body.pieces
     if content_type is None or not pieces or not isinstance(pieces[0], Text):
@@ -109,7 +109,7 @@ def _lint_boundary(step: Step) -> Iterator[Finding]:
 
 
 def _last_lines(pieces: Sequence[Piece]) -> Iterator[Text]:
-    """The lines of a body that hold anything, from the last on."""
+    """The lines of a body that are not blank, in reverse order."""
     for piece in reversed(pieces):
         if isinstance(piece, Text):
             yield from (line for line in reversed(list(piece.lines())) if line.text.strip())
@@ -134,7 +134,7 @@ _SENT_VERSIONS = frozenset({"", "1.1"})
 
 
 def lint(script: Script) -> tuple[Diagnostic, ...]:
-    """Everything that `check` reports of a script by itself, errors too, in the order of the file."""
+    """Everything that `check` reports about a script by itself, including errors, in the order of the file."""
     dynamic_values = {one.at.line for one in script.diagnostics}
     found = [found for step in script.steps for found in _lint_step(step)]
     for rule in (_lint_names, _lint_titles, _lint_variables, _lint_cycles, _lint_captures, _lint_targets):
@@ -264,7 +264,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
 
 
 def _lint_cycles(script: Script) -> Iterator[Finding]:
-    """Variables that no value can be made of. Where a request uses one, the run says so before anything is sent."""
+    """Variables that are defined by themselves. A run refuses a request that uses one before anything is sent."""
     last = {variable.name: variable for variable in script.variables}
     uses = {
         name: {used for used, _ in _used_names(variable.value.text)} & last.keys() for name, variable in last.items()
@@ -287,7 +287,7 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
 
 
 def _words_used(script: Script) -> set[str]:
-    """Every word that a `{{...}}` or a condition holds: header lines and expressions use names too."""
+    """Every word in a `{{...}}` or a condition, since header lines and expressions use names too."""
     conditions = [
         step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")
     ]
@@ -298,7 +298,7 @@ def _words_used(script: Script) -> set[str]:
 
 
 def _uses(step: Step) -> dict[str, tuple[Text, int]]:
-    """Each name that the step uses, and where it does so first."""
+    """Each name that the step uses, with its first place."""
     uses: dict[str, tuple[Text, int]] = {}
     for text in _texts(step):
         for name, start in _used_names(text.text):
@@ -307,7 +307,7 @@ def _uses(step: Step) -> dict[str, tuple[Text, int]]:
 
 
 def _used_names(text: str) -> Iterator[tuple[str, int]]:
-    """The name that each `{{..}}` begins with, and where it stands in the text."""
+    """The name at the start of each `{{..}}`, with its place in the text."""
     for hole in holes(text):
         if match := _USED_NAME.match(hole.expression):
             yield match[1], text.index(match[1], hole.start)

@@ -1,4 +1,4 @@
-"""Characters that look like those of ASCII: what a word seems to say, and which character makes it another word."""
+"""Characters that look like ASCII characters: the word that a text seems to be, and the character that differs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNSEEN = re.compile(rf"(?![^\S\n]){INVISIBLE.pattern}|[\ufe00-\ufe0f\u20dd-\u20
 
 
 def plain(text: str) -> str:
-    """The text with ASCII in place of what looks like it, and without what is not seen.
+    """The text with look-alikes replaced by ASCII and invisible characters removed.
 
     >>> plain("# @\\u0435x\\u200bpect"), plain("\\uff1f\\uff1f status")
     ('# @expect', '?? status')
@@ -37,7 +37,7 @@ def plain(text: str) -> str:
 
 
 def describe_look_alike(text: str) -> str:
-    """A hint that names the first character of a text that only looks like one of ASCII; empty if there is none.
+    """A hint that names the first look-alike in a text; empty if there is none.
 
     >>> describe_look_alike("# @\\u0435xpect")
     'U+0435, cyrillic small letter ie, stands in it: type it anew'

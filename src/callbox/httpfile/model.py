@@ -83,12 +83,12 @@ class Body(NamedTuple):
         return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, Template))
 
     def filled(self) -> Body:
-        """The same with `< file` as `<@ file`: the variables in files are filled."""
+        """The same body with `< file` as `<@ file`, so that variables in files are filled."""
         return self._replace(pieces=tuple(map(_filled, self.pieces)), variables=tuple(map(_filled, self.variables)))
 
     @property
     def files(self) -> Iterator[FileReference]:
-        """The files that are read for it."""
+        """The files that it reads."""
         return (piece for piece in (*self.pieces, *self.variables) if isinstance(piece, FileReference))
 
 
@@ -225,14 +225,14 @@ class Step(NamedTuple):
 
     @property
     def has_target_alone(self) -> bool:
-        """Whether it is a method, a target and nothing else that could change what is sent or looked at."""
+        """Whether the step is a method and a target only, with nothing else that affects sending or checking."""
         other_parts = self.headers or self.directives or self.handlers or self.outputs or self.runs or self.captures
         is_plain = self.protocol == "http" and not (self.is_graphql or self.body.pieces)
         return bool(self.method) and is_plain and not (other_parts or self.expectations)
 
     @property
     def has_effective_directives(self) -> bool:
-        """Whether a directive asks for more than a name or another word for people."""
+        """Whether a directive does more than give a name or a description."""
         return bool(self.directives) and any(found.name not in DESCRIPTIVE_DIRECTIVES for found in self.directives)
 
     def directive(self, name: str) -> Directive | None:
@@ -243,7 +243,7 @@ class Step(NamedTuple):
         return None
 
     def directive_text(self, name: str) -> str | None:
-        """The value of the last directive of that name; "" where it has none, None if it is not there."""
+        """The value of the last directive of that name: "" without a value, None without the directive."""
         found = self.directive(name)
         return None if found is None else found.value.text if found.value else ""
 
@@ -279,7 +279,7 @@ class Script(NamedTuple):
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        """The diagnostics that keep something from being sent."""
+        """The diagnostics that prevent sending."""
         return tuple(found for found in self.diagnostics if found.is_error)
 
     def step_at(self, line: int) -> Step | None:

@@ -108,7 +108,7 @@ class SourceLine(NamedTuple):
 
     @property
     def indent(self) -> int:
-        """The number of blanks before what is not blank."""
+        """The number of blanks at the start."""
         return len(self.text) - len(self.text.lstrip())
 
     @property
@@ -118,7 +118,7 @@ class SourceLine(NamedTuple):
 
     @property
     def start(self) -> Position:
-        """Where what is not blank begins."""
+        """The column of the first character that is not blank."""
         if self.text[:1].strip():
             return _new(Position, (self.number, 1, self.offset))
         return self.stripped.at

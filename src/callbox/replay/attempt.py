@@ -86,7 +86,7 @@ def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_
 
 
 def _limit_time(options: Mapping[str, object], left_s: float) -> dict[str, object]:
-    """The options, their time no longer than what is left of the run."""
+    """The options with their timeouts cut to the time left in the run."""
     configured = options.get("total-timeout")
     own_s = float(configured) if isinstance(configured, (int, float)) else left_s
     return {**options, "total-timeout": max(min(own_s, left_s), 0.001)}
@@ -111,7 +111,7 @@ def check_response(result: Result, record: Record, scope: Scope, plan: Plan) -> 
 
 
 def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
-    """Write the response's body where `>> path` says. Raises `UsageError` or `OutputError`."""
+    """Write the response's body to the file of `>> path`. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
             name = slashed(scope.expand([output.path]).text.strip())
@@ -175,7 +175,7 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
 
 @contextmanager
 def _bounded(what: str, at: Position, scope: Scope) -> Iterator[None]:
-    """Bound what the script asks of a server's text: in time, and in depth. Errors get the place in the script."""
+    """Limit the time and depth of selecting from a server's text. Errors get their place in the script."""
     place = place_of(scope.resolution.script, at, len(what))
     hint = "a pattern with repeats in repeats, such as (a+)+, may never end"
     too_long = ScriptError(f"'{what}' took longer than {TIME_S:g} s", hint=hint, place=place)

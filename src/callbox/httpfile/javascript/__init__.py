@@ -1,1 +1,1 @@
-"""Scripts in a `.http` file: what the JavaScript engine is given, and what it returned. Pure."""
+"""Scripts in a `.http` file: the input of the JavaScript engine and its results. Pure."""

@@ -27,7 +27,7 @@ class _ModuleStatement(NamedTuple):
 
 
 def sources_of(code: str) -> tuple[str, ...]:
-    """The modules that a code names, each once. Raises `UsageError` if an `import` cannot be read.
+    """The modules that this code imports, each once. Raises `UsageError` if an `import` cannot be read.
 
     >>> sources_of("import {a} from './a.js'; import('./b.js')")
     ('./a.js',)
@@ -36,7 +36,7 @@ def sources_of(code: str) -> tuple[str, ...]:
 
 
 def as_script(code: str, numbers: Mapping[str, int]) -> str:
-    """The code of a script with its modules by number; what it exports itself is nobody's.
+    """The code of a script with its imported modules as numbers. Its own exports are dropped.
 
     >>> as_script("import a, {b as c} from './a.js';", {"./a.js": 3})
     'const {"default": a} = __module(3, ["default"]), {"b": c} = __module(3, ["b"]);;'
@@ -45,7 +45,7 @@ def as_script(code: str, numbers: Mapping[str, int]) -> str:
 
 
 def as_module(code: str, numbers: Mapping[str, int], number: int, path: str) -> str:
-    """The code of a module as a function that is known by its number; its first line is that of the function."""
+    """The code of a module as a function with this number. Its first line is also the function's first line."""
     statements = list(_read(code, numbers.__getitem__))
     exports = ", ".join(
         f"{_quoted(name)}: () => {value}" for statement in statements for name, value in statement.exports
@@ -84,7 +84,7 @@ def _begins_statement(tokens: list[Token], index: int) -> bool:
 
 
 class _TokenReader:
-    """The words of a statement, one after the other."""
+    """Reads the tokens of a statement one after the other."""
 
     def __init__(self, tokens: list[Token], matching: Mapping[int, int], code: str, index: int) -> None:
         self._tokens = tokens
@@ -108,11 +108,11 @@ class _TokenReader:
 
     @property
     def end(self) -> int:
-        """Where the word ends that was taken last."""
+        """The end of the token that was taken last."""
         return self._tokens[min(self.index, len(self._tokens)) - 1].end
 
     def names(self) -> list[tuple[str, str]]:
-        """The names in `{a, b as c}`: the names, and what they are called from there on."""
+        """The names in `{a, b as c}`, each with its local name."""
         self.take("{")
         found = []
         while self.peek() != "}":
@@ -124,7 +124,7 @@ class _TokenReader:
         return found
 
     def source(self) -> str:
-        """The text that names a module."""
+        """The string that names a module."""
         text = self.take()
         if text[0] not in "'\"":
             raise UsageError(f"'{text}' names no module")
@@ -213,7 +213,7 @@ def _read_all(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStat
 
 
 def _function_name(tokens: _TokenReader) -> str:
-    """The name of the function or class that is declared here; empty if none is."""
+    """The name of the function or class declared here; empty if there is none."""
     ahead = 1 if tokens.peek() == "async" else 0
     if tokens.peek(ahead) not in ("function", "class"):
         return ""

@@ -49,7 +49,7 @@ class Token(NamedTuple):
 
     @property
     def ends(self) -> bool:
-        """Whether a value may end with it."""
+        """Whether an expression may end with this token."""
         if self.text in (")", "]", "}", "++", "--"):
             return True
         return (
@@ -58,14 +58,14 @@ class Token(NamedTuple):
 
     @property
     def begins(self) -> bool:
-        """Whether a statement may begin with it that does not go on with the line above."""
+        """Whether this token may begin a statement that does not continue the line above."""
         if self.text in ("in", "instanceof"):
             return False
         return bool(self.text) and (self.text[0].isalnum() or self.text[0] in "_$#@'\"{}")
 
 
 def tokenize(code: str) -> list[Token]:
-    """The lexemes of the code, without blanks and comments; of a template, its ends and what stands in `${ }`."""
+    """The tokens of the code without blanks and comments; of a template, its ends and the tokens in `${ }`."""
     found: list[Token] = []
     depths: list[int] = []
     """For each template that is open: how many braces are open in its `${ }`."""
@@ -84,7 +84,7 @@ def tokenize(code: str) -> list[Token]:
 
 
 def _end(code: str, at: int, found: list[Token], depths: list[int]) -> int:
-    """Where the lexeme ends that begins here."""
+    """The end of the token that begins here."""
     mark = code[at]
     if mark == "`" or (mark == "}" and depths and not depths[-1]):
         if mark == "}":
@@ -101,7 +101,7 @@ def _end(code: str, at: int, found: list[Token], depths: list[int]) -> int:
 
 
 def matching_brackets(tokens: list[Token]) -> dict[int, int]:
-    """For each bracket and template that is closed, by its index, the other end; both ways."""
+    """The matching end of each closed bracket and template, by index, in both directions."""
     open_ones: list[int] = []
     matching: dict[int, int] = {}
     for index, word in enumerate(tokens):
@@ -121,7 +121,7 @@ _BEGIN_VALUE, _END_VALUE = "__watch((async()=>(", "))())"
 
 
 def watch_promises(code: str) -> str:
-    """The code with its async functions as plain ones that give a watched promise; every line stays where it is.
+    """Rewrite async functions as plain functions that return a watched promise. Every line stays where it is.
 
     >>> watch_promises("async function f(a) { await a }")
     '      function f(a) {return __watch((async()=>{ await a })())}'
@@ -141,8 +141,8 @@ def watch_promises(code: str) -> str:
 
 
 def _edits(tokens: list[Token], matching: dict[int, int], index: int) -> Iterator[tuple[int, int, str]]:
-    """The replacement for the async function that begins here, and the part of the code it replaces, if one begins
-    here.
+    """The replacements for the async function that begins here, each with the part of the code it replaces; none if
+    no async function begins here.
     """
     word = tokens[index]
     if word.text != "async" or (index and tokens[index - 1].text in (".", "?.")):
@@ -161,7 +161,7 @@ def _edits(tokens: list[Token], matching: dict[int, int], index: int) -> Iterato
 
 
 def _body(tokens: list[Token], matching: dict[int, int], index: int) -> tuple[int, int] | None:
-    """The first and the last lexeme of the body of the function after `async`; None if none begins."""
+    """The first and last token of the body of the function after `async`; None if no function begins."""
     if index >= len(tokens) or tokens[index].is_on_new_line or tokens[index].text == "*":
         return None
     is_function = tokens[index].text == "function"
@@ -185,7 +185,7 @@ def _body(tokens: list[Token], matching: dict[int, int], index: int) -> tuple[in
 
 
 def _end_of_value(tokens: list[Token], matching: dict[int, int], index: int) -> int:
-    """The last lexeme of the expression that begins here."""
+    """The last token of the expression that begins here."""
     last = index
     while index < len(tokens):
         word = tokens[index]

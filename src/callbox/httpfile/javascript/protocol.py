@@ -89,7 +89,7 @@ class ScriptResult(NamedTuple):
 
 
 def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, modules: Sequence[str] = ()) -> str:
-    """The text to run before this code; it makes these modules known, which `as_module` has written."""
+    """The code to run before this code. It registers these modules, which `as_module` has written."""
     document: dict[str, object] = {
         "request": {
             "method": script_input.method,
@@ -117,7 +117,7 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
 
 
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
-    """Parse the engine's reply to `SAY`. Raises `UsageError` if the script has changed how it is told."""
+    """Parse the engine's reply to `SAY`. Raises `UsageError` if the script has damaged the reply."""
     try:
         # numbers as the engine writes them: what a script has signed is what is sent
         return _read_state(json.loads(text, parse_float=Number), handler, paths)
@@ -142,7 +142,7 @@ def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptRes
 
 
 def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult:
-    """A test as a check; where it failed, at the line of the script that failed it."""
+    """A test as a check result. A failed one has the line of the script at which it failed."""
     if test["ok"]:
         return CheckResult(f"test {test['name']}", True, "passes", "passes", handler.at.line)
     line = line_of(test["stack"], handler)
@@ -151,7 +151,7 @@ def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult
 
 
 def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
-    """The names that a script sets, as far as they are written out in it.
+    """The variable names that a script sets, if they are literals in its code.
 
     >>> names_set("client.global.set('token', 1); request.variables.set(`x`, 2)", is_global=True)
     ('token',)
@@ -161,7 +161,7 @@ def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
 
 
 def sets_computed(code: str, *, is_global: bool) -> bool:
-    """Whether a script may set variables whose names cannot be known before it is run.
+    """Whether a script may set variables whose names are unknown before it runs.
 
     That is so wherever `client.global` or `request.variables` is used in another way than by calling a method with a
     name that is written out: by an alias, by brackets, by a part of it.
@@ -202,7 +202,7 @@ def _computed_kinds(code: str) -> frozenset[bool]:
 
 
 def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
-    """The kinds of which a name that cannot be known may be set by a use of `client` or `request`."""
+    """The kinds of variables that this use of `client` or `request` may set under an unknown name."""
     if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
         if texts[at + 4 : at + 5] in (["environment"], ["file"]):
             return frozenset()  # these are read alone
@@ -222,24 +222,24 @@ def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
 
 
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
-    """The environment variables that scripts name: no other is given to them."""
+    """The environment variables that scripts name. No other variable is passed to them."""
     return tuple(name for code in codes for name, _ in places_of_env(code))
 
 
 def places_of_env(code: str) -> Iterator[tuple[str, int]]:
-    """The environment variables that a script names, and where in it."""
+    """The environment variables that a script names, with their places in it."""
     return ((match[1] or match[2], match.start()) for match in _ENV.finditer(code))
 
 
 def line_of_index(handler: Handler, code: str, index: int) -> int:
-    """The line of the file in which a place of this code stands; that of its name where it is a file of its own."""
+    """The line of the `.http` file for a place in this code; the line that names the file if the code is separate."""
     if handler.path is not None or not handler.lines:
         return handler.at.line
     return handler.lines[0].at.line + code.count("\n", 0, index)
 
 
 def line_of(error: str, handler: Handler) -> int:
-    """The line of the file that an engine's message means; the first of the script where it names none."""
+    """The line of the file that an engine's message means; the script's first line if it names none."""
     own = _own_line(error)
     if not own or handler.path is not None:
         return handler.at.line
@@ -253,7 +253,7 @@ def _own_line(error: str) -> int:
 
 
 def message_of(error: str, handler: Handler, paths: Sequence[str] = ()) -> str:
-    """An engine's message in one line, without its stack; with the line where it arose in a file of its own.
+    """An engine's message in one line, without its stack, with the line for an error in a separate file.
 
     `paths` are those of the modules that the script was given.
     """
@@ -296,7 +296,7 @@ def _response(record: Record) -> dict[str, object]:
 
 
 def as_sent(record: Record, request: UnfilledRequest) -> UnfilledRequest:
-    """The request as a script after it sees it: what was sent, with the names that the one before it had."""
+    """The request as the script after it sees it: as it was sent, with the names that the script before it had."""
     outgoing = record.outgoing
     content = outgoing.content
     body = (content.data or b"").decode("utf-8", "replace") if content is not None else ""

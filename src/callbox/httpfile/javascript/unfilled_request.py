@@ -25,7 +25,7 @@ _MAX_READ = 1 << 16
 
 
 class ScriptVariable(NamedTuple):
-    """A variable that a script may find: what it is made of, and what wins over it."""
+    """A variable that a script may read: its pieces, and the variables that take precedence."""
 
     rank: int
     """0: the command line, a prompt, a loop; nothing wins over it. 1: the file; what scripts set wins over it.
@@ -34,7 +34,7 @@ class ScriptVariable(NamedTuple):
 
 
 class UnfilledRequest(NamedTuple):
-    """A request with its variables not filled in yet."""
+    """A request whose variables are not filled in yet."""
 
     url: tuple[Piece, ...]
     headers: tuple[tuple[str, str, tuple[Piece, ...]], ...]
@@ -47,7 +47,7 @@ class UnfilledRequest(NamedTuple):
 
 
 def unfilled(scope: Scope) -> UnfilledRequest:
-    """The request of the scope's step in pieces. Whoever is asked for something here is asked for it once."""
+    """The request of the scope's step in pieces. The user is asked for each value once."""
     step, builder = scope.step, _PieceBuilder(scope)
     url = builder.pieces(step.url)
     headers = tuple((line.name.text, line.text, builder.pieces(line.value)) for line in step.headers)
@@ -65,7 +65,7 @@ def secrets_of(scope: Scope, request: UnfilledRequest) -> set[str]:
 
 
 class _PieceBuilder:
-    """Makes pieces, and collects what is known of the names in them."""
+    """Makes pieces, and collects the known values of the names in them."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -76,7 +76,7 @@ class _PieceBuilder:
         return tuple(piece for text in texts for piece in self._pieces_of(text, None))
 
     def file(self, file: FileReference) -> tuple[Piece, ...]:
-        """The text of a file; an error, told where it is asked for, of one that is not text or not known yet."""
+        """The text of a file. If it is not text or not known yet, an error that is raised when a script asks for it."""
         try:
             path = self._scope.expand([file.path]).strip().text
             text = text_of_file(path, file, self._scope, _MAX_READ)
@@ -87,7 +87,7 @@ class _PieceBuilder:
         return (text,) if isinstance(text, str) else self.pieces([text])
 
     def add_all(self) -> Mapping[str, tuple[Piece, ...]]:
-        """Add what no text of the request names: scripts ask for variables, too. Nobody is asked for these.
+        """Add variables that no text of the request names, since scripts may read them; nothing is asked for them.
 
         Gives the variables of environment files.
         """
@@ -182,7 +182,7 @@ def _body(step: Step, builder: _PieceBuilder) -> Mapping[str, object]:
 
 
 def _boundary(step: Step) -> Template | None:
-    """The boundary as the header writes it, where variables are in it: they are filled once, in the header."""
+    """The boundary as the header writes it, if it holds variables: they are filled once, in the header."""
     line = step.header("content-type") if step.body.kind == "multipart" else None
     written = boundary_of(line.text) if line is not None else ""
     if line is None or not holes(written) or len(line.value) != 1:

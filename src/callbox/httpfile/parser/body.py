@@ -49,7 +49,7 @@ _SPACED = ("# ", "// ", "#\t", "//\t")
 
 @lru_cache(maxsize=256)
 def body_kind(media_type: str, first: str) -> str:
-    """The kind of a body by its media type, or by its first line where that is not said."""
+    """The kind of a body, by its media type or, without one, by its first line."""
     if media_type == "graphql":
         return "graphql"
     if media_type in _NDJSON:
@@ -66,7 +66,7 @@ def body_kind(media_type: str, first: str) -> str:
 
 
 def may_send_comments(media_type: str) -> bool:
-    """True if lines that look like comments may be meant for the server: in texts, in parts, and of no said type."""
+    """True if lines that look like comments may be content: in texts, multipart and bodies without a media type."""
     return not media_type or (media_type.startswith(("text/", "multipart/")) and "xml" not in media_type)
 
 
@@ -76,12 +76,12 @@ def is_file(text: str) -> bool:
 
 
 def strips_comments(kind: str, builder: StepBuilder) -> bool:
-    """True if every whole line that begins as a comment is one."""
+    """True if every line that begins like a comment is a comment in a body of this kind."""
     return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
 def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuilder) -> int:
-    """Makes the line that ends the headers of each multipart part an empty one; gives the index below the body.
+    """Make the line that ends the headers of each multipart part empty; returns the index below the body.
 
     Blanks sent there would go on with a header. A file or JSON right below the headers gets an empty line above it,
     with a lint; any other text there is an error.
@@ -113,9 +113,9 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
 
 
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
-    """The body of the lines from `start` to before `end`, neither blank; None if one may be no line of a body.
+    """Read the body from line `start` to before `end`, both not blank; None if a line may not belong to the body.
 
-    Most bodies are read so, at a glance; of each of them `find_body_extent` and `read_body` would say the same.
+    Most bodies are read this quick way. `find_body_extent` and `read_body` would give the same result.
     """
     texts = lines.texts[start:end]
     kind = body_kind(media_type, texts[0].lstrip()[:2])
@@ -138,7 +138,7 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: Ste
 
 
 def _unambiguous_lines(lines: Lines, inside: range, kind: str, builder: StepBuilder) -> Sequence[int] | None:
-    """The indexes of the lines that are sent, where the doubtful ones are comments of JSON, files or prose."""
+    """The indexes of the lines that are sent, if all doubtful lines are comments in JSON, files or prose."""
     texts = lines.texts
     kept, comments = [], []
     for index in inside:
@@ -174,12 +174,12 @@ def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece,
 
 
 def check_body(body: Body, lines: Lines, builder: StepBuilder) -> None:
-    """Reports a `{{` that nothing closes: an error but in texts, which may mean it."""
+    """Report a `{{` that is not closed: an error, except in texts, which may mean it literally."""
     check_braces(body.texts, lines, builder, is_error=body.kind not in ("text", "multipart"))
 
 
 def read_body(lines: Lines, start: int, end: int, kind: str, builder: StepBuilder) -> Body:
-    """The body that is sent for the lines from `start` to before `end`; comments that are stripped go to `builder`."""
+    """Read the body from line `start` to before `end`. Stripped comments go to `builder`."""
     kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, builder))
     if not kept:
         return Body()
@@ -193,7 +193,7 @@ def read_body(lines: Lines, start: int, end: int, kind: str, builder: StepBuilde
 
 
 def _without_comments(lines: Lines, inside: range, kind: str, builder: StepBuilder) -> Sequence[int]:
-    """The indexes of the lines that are no comments."""
+    """The indexes of the lines that are not comments."""
     texts, marks = lines.texts, _comment_marks(kind, builder)
     if not marks:
         return inside
@@ -219,14 +219,14 @@ def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
 
 
 def _comment_marks(kind: str, builder: StepBuilder) -> tuple[str, ...]:
-    """The marks that begin a comment in a body of this kind; none where it has no comments."""
+    """The marks that begin a comment in a body of this kind; none if it has no comments."""
     if strips_comments(kind, builder):
         return _COMMENT
     return _SPACED if kind == "multipart" and not builder.says("raw-body") else ()
 
 
 def _read_block_comments(lines: Lines, inside: range, builder: StepBuilder) -> frozenset[int]:
-    """Reads the comments `/* .. */`; gives the indexes of their lines."""
+    """Read the comments `/* .. */`; returns the indexes of their lines."""
     texts = lines.texts[: inside.stop]
     found: set[int] = set()
     passages = Passages(texts)
@@ -266,7 +266,7 @@ def _pieces(lines: Lines, kept: Sequence[int], newline: str, is_ended: bool) -> 
 
 
 def _without_layout(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
-    """Multipart's lines without the blank ones between a file and the delimiter below it: no file has them."""
+    """The lines of a multipart body without blank lines between a file and the next delimiter."""
     files = [at for at, index in enumerate(kept) if is_file(texts[index])]
     left_out: set[int] = set()
     for at in files:
@@ -279,7 +279,7 @@ def _without_layout(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
 
 
 def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
-    """Where pieces begin, as positions in `kept`, and its end: at files, behind gaps, and where newlines differ."""
+    """The positions in `kept` where pieces begin (at files, after gaps, where newlines differ), and its end."""
     if lines.newline != newline:
         return range(len(kept) + 1)
     texts = lines.texts
@@ -308,7 +308,7 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
 
 
 def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piece, ...]:
-    """The lines of a form become one, without blanks round `&` and `=`."""
+    """Join the lines of a form into one, without blanks around `&` and `=`."""
     pieces: list[Piece] = []
     has_request = False  # whether a request stood among the pairs: then the rest gets another lint
     for line in (lines[index] for index in kept if lines.texts[index].strip()):
@@ -325,7 +325,7 @@ def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piec
 
 
 def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
-    """A line without `=` may have been meant to go on with the value above it."""
+    """Report a line without `=`: it may have been meant to continue the value above."""
     if "=" in line.text:
         builder.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
     else:
@@ -339,7 +339,7 @@ def _last_char(pieces: Sequence[Piece]) -> str:
 
 
 def _without_blanks(text: Template) -> Iterable[Template]:
-    """The text without the blanks round `&` and `=`, each piece with its place."""
+    """The text without blanks around `&` and `=`, in pieces with their places."""
     if " " not in text.text and "\t" not in text.text:
         yield text
         return

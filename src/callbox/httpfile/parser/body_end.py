@@ -1,4 +1,4 @@
-"""Find the line where the body of a request ends, and what stands below it."""
+"""Find the line where the body of a request ends, and read the items below it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _is_file(texts: Sequence[str], leading: LeadingItems, region: Region) -> boo
 
 
 def _find_body_end(region: Region, start: int, strips: bool, media_type: str, is_apart: bool) -> int:
-    """The index of the first line below the body; with `is_apart`, comments below a blank line are none of it."""
+    """The index of the first line below the body. With `is_apart`, comments after a blank line are left out."""
     if region.first < 0 and (strips or not media_type):
         return start
     previous = "blank" if region.first < 0 else ""

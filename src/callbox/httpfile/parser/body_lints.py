@@ -58,7 +58,7 @@ _RAW = "or write # @raw-body above the request"
 
 
 def report_inside(lines: Lines, region: Region, body: range, kind: str, media_type: str, builder: StepBuilder) -> None:
-    """Reports lines of the body (with the indexes `body`) that look like something other than body text."""
+    """Report lines of the body (at the indexes `body`) that do not look like body text."""
     if builder.says("raw-body"):
         return
     _report_marks(lines, region, body, kind, builder)

@@ -106,7 +106,7 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
 
 @lru_cache(maxsize=256)
 def _parse_directive(text: str) -> tuple[str, str, int]:
-    """The word that a comment says behind its @, what we call that (empty: nothing), and where its value begins."""
+    """The word after the @ of a comment, our name for it (empty: none), and where its value begins."""
     match = _DIRECTIVE.match(text)
     if match is None:
         return "", "", 0
@@ -158,7 +158,7 @@ def _read_capture(value: Template, line: SourceLine, builder: StepBuilder) -> No
 
 
 def misspelt_directive(text: str) -> tuple[str, str]:
-    """The code of the lint and the directive that a comment seems to be; both are empty if it seems to be none."""
+    """The lint code and the directive that a comment was probably meant to be; both empty if there is none."""
     match = _DIRECTIVE.match(text)
     if match is not None:
         code, near = _misspelling(match[1])
@@ -168,7 +168,7 @@ def misspelt_directive(text: str) -> tuple[str, str]:
 
 
 def _misspelling(name: str) -> tuple[str, str]:
-    """The code of the lint for a word behind an @, and the directive that it is like."""
+    """The lint code for an unknown word after an @, and the directive that it resembles."""
     word = plain(name).lower()
     first = re.split(r"[.-]", word, maxsplit=1)[0]
     near = _OTHER_TOOLS_WORDS.get(word) or _OTHER_TOOLS_WORDS.get(first) or (first if first in _SPECIAL else "")
@@ -197,19 +197,19 @@ def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
 
 
 def _without_effect(name: str) -> Notation | None:
-    """The row of a directive that other tools have; those of curl and gRPC by what they begin with."""
+    """The table row of another tool's directive; those of curl and gRPC are found by their prefix."""
     prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
     return _WITHOUT_EFFECT.get(name) or _WITHOUT_EFFECT.get(f"{prefix}..")
 
 
 def _is_off(name: str, line: SourceLine) -> bool:
-    """Whether it says `false`, or is a variable that was put out of use."""
+    """Whether the directive says `false`, or defines a variable that was commented out."""
     rest = line.text.partition(name)[2].strip()
     return rest.lower() in ("false", "= false") or _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
 
 
 def _misplaced_check(text: str) -> str:
-    """The directive that a comment would be but for its @; empty for one that is none, as words of people are."""
+    """The directive that a comment would be with an @; empty for an ordinary comment."""
     match = _MISPLACED_AT.match(text)
     if match is None or (match[2] and not is_expectation(text[match.end() :])):
         return ""
@@ -225,7 +225,7 @@ def _is_misspelling(name: str, near: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _nearest(name: str) -> str:
-    """The spelling that a name is nearly; empty if it is like none. Comments such as `# @param x` come in crowds."""
+    """The known name most like this one; empty if none is. Cached, since comments such as `# @param x` are frequent."""
     return closest(name, _SUGGESTED)
 
 
@@ -243,14 +243,14 @@ def is_block_comment(text: str) -> bool:
 
 
 class Passages:
-    """Where the passages of some lines end; the last end is sought once, so that many open ones are cheap."""
+    """Finds where passages end. The last end is searched once, so that many unclosed passages are cheap."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
         self._last: dict[str, int] = {}
 
     def end(self, index: int, kind: str) -> int:
-        """The index after the `remark` or the `code` that begins at a line; -1 where nothing ends it.
+        """The index after the `remark` or `code` that begins at a line; -1 if it is not closed.
 
         A comment of one line counts, which httpyac itself takes for something else; one with text behind it does not.
         """

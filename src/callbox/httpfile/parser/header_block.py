@@ -66,13 +66,13 @@ class _HeaderReader:
 
 
 def colon_of(text: str) -> int:
-    """The index of the colon of a header line; -1 where the text has no header's shape."""
+    """The index of the colon of a header line; -1 if the text is not shaped like a header."""
     match = _NAME.match(text, len(text) - len(text.lstrip()), _MAX_NAME + 200)
     return match.end() - 1 if match else -1
 
 
 def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBuilder) -> HeaderBlock:
-    """Reads from the line after the request line to the end of the header block."""
+    """Read from the line after the request line to the end of the header block."""
     texts = lines.texts
     if (start == len(texts) or not texts[start].strip()) and request.url.text:
         return HeaderBlock((request.url,), request.version, (), start, False)
@@ -104,7 +104,7 @@ def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBu
 
 
 def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
-    """The headers beyond doubt from a line on."""
+    """Read the headers from a line on as long as they are certain."""
     found: list[HeaderLine] = []
     texts = lines.texts
     while start < len(texts) and (parts := _split_plain(texts[start])):
@@ -119,7 +119,7 @@ def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
 
 @lru_cache(maxsize=1024)
 def _split_plain(text: str) -> tuple[str, int, str] | None:
-    """The name, the index of the value and the value of a header beyond doubt; the same ones stand at many requests."""
+    """Split a certain header into name, index of the value, and value. Cached: many requests have the same headers."""
     match = _PLAIN.match(text) if len(text) < _MAX_NAME else None
     return (match[1], match.end(), text[match.end() :].rstrip()) if match else None
 
@@ -144,9 +144,9 @@ def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
 
 
 def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -> bool:
-    """Whether a text that is no header begins the body, as httpyac reads it, and nothing speaks for a slip.
+    """Whether a text that is not a header begins the body, as in httpyac, and is not probably a mistake.
 
-    That would be another header below it, a word that is a header's name, or a body below a blank line.
+    Signs of a mistake: another header below it, a word that is a header's name, a body below a blank line.
     """
     texts, text = lines.texts, lines.texts[index]
     if method in ("GET", "HEAD") or colon_of(text) >= 0 or text[:1].isspace() or text.startswith(_NO_TEXT):
@@ -211,7 +211,7 @@ def _add(line: SourceLine, colon: int, reader: _HeaderReader) -> None:
 
 
 def _fold(line: SourceLine, reader: _HeaderReader) -> None:
-    """Joins a continuation to the header above it with one space (RFC 9112 section 5.2)."""
+    """Join a continuation to the header above it with one space (RFC 9112 section 5.2)."""
     stripped = line.stripped
     indent = len(line.text) - len(line.text.lstrip())
     _, value = reader.headers[-1]
@@ -261,7 +261,7 @@ class Expansions:
         """The names that were put in their place so far."""
 
     def filled(self, text: str) -> str:
-        """The text with the short values that the file fixes: what a media type is decides how a body is read."""
+        """Fill in the short values that the file fixes, since the media type decides how a body is read."""
         parts, at = [], 0
         for hole in holes(text):
             parts += [text[at : hole.start], self._short.get(hole.expression, text[hole.start : hole.end])]
@@ -269,7 +269,7 @@ class Expansions:
         return "".join([*parts, text[at:]]) if parts else text
 
     def expand(self, lines: Lines, start: int) -> None:
-        """Puts such a variable's lines in place of each `{{name}}` line, down to the first blank line."""
+        """Replace each `{{name}}` line by the variable's lines, down to the first blank line."""
         if not self._definitions:
             return  # as in most files
         end = start
@@ -281,7 +281,7 @@ class Expansions:
             lines.put(start, end, expanded)
 
     def _texts(self, line: str, number: int) -> Sequence[str]:
-        """The lines that stand for one; itself where it holds no such variable."""
+        """The lines that replace this line; the line itself if it holds no such variable."""
         stripped = line.lstrip()
         hole = next(iter(holes(stripped)), None) if stripped.startswith("{{") else None
         known = self._definitions.get(hole.expression, ()) if hole is not None and not hole.start else ()
@@ -297,7 +297,7 @@ class Expansions:
 
 
 def find_expansions(lines: Lines) -> Expansions:
-    """The variables in these lines whose value is fixed there."""
+    """The variables that these lines define with a fixed value."""
     definitions: dict[str, list[HeaderVariable]] = {}
     short: dict[str, str] = {}
     for index, text in [(index, text) for index, text in enumerate(lines.texts) if text[:1] == "@"]:

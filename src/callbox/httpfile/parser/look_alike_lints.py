@@ -40,7 +40,7 @@ _MARKS = (
 
 
 def look_alike_lints(file: File, uses: Callable[[str], bool], reported: set[int]) -> Iterator[Diagnostic]:
-    """A lint for each line that reads as something else once its look-alikes are those of ASCII.
+    """A lint for each line that means something else once its look-alikes are replaced by ASCII characters.
 
     `uses` says whether the file uses a variable; lines whose numbers are in `reported` are passed over.
     """
@@ -59,7 +59,7 @@ def look_alike_lints(file: File, uses: Callable[[str], bool], reported: set[int]
 
 
 def _may_mean_more(text: str) -> bool:
-    """A quick look at the first characters: most lines with letters beyond ASCII are titles, comments and bodies."""
+    """A quick check of the first characters: most lines with non-ASCII letters are titles, comments and bodies."""
     if text[:3] == "###":
         return False
     bare = text.lstrip()
@@ -74,12 +74,12 @@ def _first(char: str) -> str:
 
 
 def is_reported(found: Diagnostic) -> bool:
-    """Whether a diagnostic already says of its line that it is not what it seems to be."""
+    """Whether a diagnostic already reports that its line is not what it seems to be."""
     return found.severity == "error" or found.code in WARNING_CODES
 
 
 def _meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
-    """The code of the lint and what a line looks like; both are empty if the line is what it looks like."""
+    """The lint code and what a line looks like; both empty if the line is what it looks like."""
     bare, shown = text.lstrip(), seen.lstrip()
     if text[:3] != "###" and seen[:3] == "###":
         return MISSPELT_DIRECTIVE, "a separator of requests"
@@ -104,7 +104,7 @@ def _comment_meaning(text: str, seen: str) -> tuple[str, str]:
 
 
 def _variable_meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
-    """A name of letters of one script is a name, also where each of them looks like one of ASCII."""
+    """What a variable's line looks like. A name whose letters are all of one script counts as a name."""
     written, name = variable_name(text), variable_name(seen)
     if written == name or not name.isascii() or not name or uses(written):
         return "", ""

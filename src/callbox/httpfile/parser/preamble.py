@@ -29,7 +29,7 @@ def variable_name(text: str) -> str:
 
 
 def is_script_file(path: str) -> bool:
-    """True if the path ends as a script's does."""
+    """True if the path has the suffix of a script."""
     return path.lower().endswith(_SCRIPT_FILES)
 
 
@@ -44,7 +44,7 @@ def read_variable(line: SourceLine, builder: StepBuilder) -> None:
 
 
 def read_preamble(lines: Lines, start: int, builder: StepBuilder) -> int:
-    """Reads what stands above a request line; gives the index of the first line that it cannot read."""
+    """Read the lines above a request line; returns the index of the first line that it cannot read."""
     texts = lines.texts
     index = start
     while index < len(texts):
@@ -77,7 +77,7 @@ def _read_item(lines: Lines, index: int, text: str, builder: StepBuilder) -> int
 
 
 def read_block_comment_at(lines: Lines, index: int, builder: StepBuilder) -> int:
-    """Reads a comment `/* .. */`; gives the index after it. An error and all that is left where nothing ends it."""
+    """Read a comment `/* .. */`; returns the index after it. One that is not closed is an error and takes the block."""
     end = Passages(lines.texts).end(index, "block-comment")
     if end < 0:
         builder.error(
@@ -103,7 +103,7 @@ def _read_before(lines: Lines, index: int, builder: StepBuilder) -> int:
 
 
 def _read_code(lines: Lines, index: int, builder: StepBuilder) -> int:
-    """Reads a `{{ }}` block of JavaScript, which is told from a URL that begins with a variable."""
+    """Read a `{{ }}` block of JavaScript, as opposed to a URL that begins with a variable."""
     line = lines[index]
     text = line.stripped.text
     if "}}" in text:
@@ -120,7 +120,7 @@ def _read_code(lines: Lines, index: int, builder: StepBuilder) -> int:
 
 
 def script_end(texts: Sequence[str], index: int) -> int:
-    """The index of the line that ends with the `%}` of the script that begins at a line; -1 where none does."""
+    """The index of the line that ends the script beginning at a line, with `%}`; -1 if it is not closed."""
     begin = texts[index].index("{%") + 2
     for at in range(index, len(texts)):
         if "%}" in texts[at] and _closes(texts[at], begin if at == index else 0):
@@ -129,7 +129,7 @@ def script_end(texts: Sequence[str], index: int) -> int:
 
 
 def read_script(lines: Lines, index: int, kind: str, builder: StepBuilder) -> tuple[Handler, int]:
-    """Reads a script from `{%` to the line that ends with `%}`; an error and all that is left where none does."""
+    """Read a script from `{%` to the line that ends with `%}`. An unclosed one is an error and takes the block."""
     first, end = lines[index], script_end(lines.texts, index)
     begin = first.text.index("{%") + 2
     if end < 0:
@@ -191,7 +191,7 @@ def _split_overrides(text: Template) -> tuple[Template, tuple[tuple[str, Templat
 
 
 def _comma(text: str, start: int, last: int) -> int:
-    """The next comma that is followed by `@`, for a value may hold commas."""
+    """The next comma that is followed by `@`, since a value may hold commas."""
     while (found := text.find(",", start, last)) >= 0:
         if text[found + 1 : last].lstrip()[:1] == "@":
             return found

@@ -42,7 +42,7 @@ _VERSION = re.compile(r"HTTP/(\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
 
 
 class RequestLine(NamedTuple):
-    """A request line: method in capitals, target, version of HTTP (empty if it is not said)."""
+    """A request line: method in capitals, target, HTTP version (empty if absent)."""
 
     method: str
     url: Template
@@ -57,7 +57,7 @@ def is_url(text: str) -> bool:
 
 
 def is_request(text: str) -> bool:
-    """True if the line is a request beyond doubt: a method in capitals, and something like a URL."""
+    """True if the line is certainly a request: a method in capitals and something like a URL."""
     if not "A" <= text[:1] <= "Z":
         return False
     match = _METHOD.match(text)
@@ -65,7 +65,7 @@ def is_request(text: str) -> bool:
 
 
 def read_plain_request(line: SourceLine) -> RequestLine | None:
-    """The parts of a request line as most are written; None if `read_request` has to look at it."""
+    """The parts of an ordinary request line; None if it needs `read_request`."""
     match = _USUAL.match(line.text)
     if match is None:
         return None
@@ -90,7 +90,7 @@ def read_request(line: SourceLine) -> RequestLine | None:
 
 
 def split_version(text: Template) -> tuple[Template, str]:
-    """The text without the `HTTP/1.1` at its end, and the version that it says.
+    """Split the `HTTP/1.1` at its end from a text; returns the text and the version.
 
     >>> from callbox.httpfile.model import Position
     >>> split_version(Template("/a b  HTTP/2", Position()))

@@ -67,7 +67,7 @@ def _bad_byte(offset: int, script: Script) -> Diagnostic:
 
 
 def _uses(text: str) -> Callable[[str], bool]:
-    """Whether `{{name}}` stands in the text; the text is searched once, when first asked."""
+    """A function that says whether the text uses `{{name}}`; the text is searched once, at the first call."""
 
     @cache
     def names() -> frozenset[str]:

@@ -82,7 +82,7 @@ class _BlockReader:
         command: tuple[Template, ...] = (),
         is_broken: bool = False,
     ) -> Step:
-        """The step of a request, whose parts are given, and of what else was said; it ends above the line `end`."""
+        """Make the step from the parts of its request and the collected directives; it ends above line `end`."""
         builder, block, start = self.builder, self._block, self._start
         name, title = "", "" if start else block.title
         if builder.directives:
@@ -111,7 +111,7 @@ class _BlockReader:
 
 
 def read_step(block: Block, start: int, number: int, context: FileContext) -> ReadResult:
-    """Reads the next step of a block. Its lines may grow where a variable holds several header lines."""
+    """Read the next step of a block. The block's lines may grow if a variable holds several header lines."""
     reader = _BlockReader(block, start, number, context)
     lines, index, text = reader.lines, reader.index, reader.line.text
     if index == len(lines.texts):
@@ -131,7 +131,7 @@ def read_step(block: Block, start: int, number: int, context: FileContext) -> Re
 
 
 def _has_host(texts: Sequence[str], index: int) -> bool:
-    """True if a Host header says whose path a line with a path alone is."""
+    """True if a Host header names the host for a request line that has only a path."""
     while index < len(texts) and texts[index].strip():
         if texts[index][:5].lower() == "host:":
             return True
@@ -140,7 +140,7 @@ def _has_host(texts: Sequence[str], index: int) -> bool:
 
 
 def _last(lines: Lines, index: int, below: int) -> int:
-    """The index after the last line that is not blank, of those from `index` to before `below`."""
+    """The index after the last non-blank line from `index` to before `below`."""
     texts = lines.texts
     return next((end for end in range(below, index + 1, -1) if texts[end - 1].strip()), index + 1)
 
@@ -230,7 +230,7 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
 
 
 def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
-    """Reads what stands below the headers; gives the body, and the index of the line after all of it."""
+    """Read the body and the items below the headers; returns the body and the index of the line after them."""
     lines, builder = reader.lines, reader.builder
     index = block.end
     texts = lines.texts

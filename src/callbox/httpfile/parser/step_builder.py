@@ -13,7 +13,7 @@ _HINT = "Close it with }} or write \\{\\{ for two braces"
 
 
 def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, is_error: bool = True) -> None:
-    """Reports the first `{{` of each line that nothing closes; `lines` are those that the texts stand in."""
+    """Report the first unclosed `{{` of each line; `lines` are the lines that contain the texts."""
     report = builder.error if is_error else builder.lint
     reported = 0
     for text in texts:
@@ -29,7 +29,7 @@ def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, i
 
 
 def unseen(text: str) -> str:
-    """A hint for a line that holds an invisible character; empty if it holds none.
+    """A hint for a line with an invisible character; empty if it has none.
 
     >>> unseen("GET\\u00a0http://a/")
     'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
@@ -80,13 +80,13 @@ class StepBuilder:
     def error(
         self, code: str, message: str, hint: str, line: SourceLine, at: Position | None = None, length: int = 0
     ) -> None:
-        """Something keeps the step from being sent."""
+        """Report an error, which keeps the step from being sent."""
         self._add("error", code, message, hint, line, at, length)
 
     def lint(
         self, code: str, message: str, hint: str, line: SourceLine, at: Position | None = None, length: int = 0
     ) -> None:
-        """Something is doubtful."""
+        """Report a doubtful part."""
         self._add("lint", code, message, hint, line, at, length)
 
     def _add(

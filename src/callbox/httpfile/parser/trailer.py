@@ -56,7 +56,7 @@ class LeadingItems(NamedTuple):
 
 
 class Region(NamedTuple):
-    """The lines below the header block: the first that can only be body, and the run of items at the end."""
+    """The lines below the header block: the first line that can only be body, and the items at the end."""
 
     first: int
     """-1 where all of them are items."""
@@ -85,9 +85,9 @@ def find_leading_items(texts: Sequence[str], start: int) -> LeadingItems:
 def scan(
     texts: Sequence[str], leading: LeadingItems, accepts: Callable[[int], bool], *, is_indented: bool = False
 ) -> Region:
-    """Sorts the lines below a lead; `accepts` says whether the `@name = value` line at an index is a variable.
+    """Find the items below the first line; `accepts` says whether the `@name = value` at an index is a variable.
 
-    With `is_indented`, scripts, outputs and checks may stand behind blanks: what has a structure holds none.
+    With `is_indented`, scripts, outputs and checks may be indented, since a structured body cannot contain them.
     """
     if leading.first < 0:
         return Region(-1, leading.items, (), leading.end)
@@ -132,7 +132,7 @@ def _blanks_end(texts: Sequence[str], index: int) -> int:
 
 
 def _script_end(texts: Sequence[str], index: int) -> int:
-    """The index after a script's last line; after all where nothing closes it."""
+    """The index after a script's last line; the end of the lines if it is not closed."""
     return script_end(texts, index) + 1 or len(texts)
 
 
@@ -167,7 +167,7 @@ def _mark_kind(text: str) -> str:
 
 
 def read_item(lines: Lines, item: TrailerItem, builder: StepBuilder) -> None:
-    """Reads one item into what it says."""
+    """Read one item into the builder."""
     line = lines[item.start]
     if item.kind in ("comment", "directive"):
         read_comment(line, builder)

@@ -44,7 +44,7 @@ def has_condition(step: Step) -> bool:
 
 
 def skip_reason(step: Step, scope: Scope) -> str:
-    """The condition that skips the step, as written; empty if nothing does, or where it is not known yet.
+    """The condition that skips the step, as written; empty if none does or if that is not known yet.
 
     Raises (or, in preflight, collects) `ScriptError` where a condition cannot be evaluated.
     """
@@ -63,7 +63,7 @@ def skip_reason(step: Step, scope: Scope) -> str:
 
 
 def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | None:
-    """Whether the condition holds; None if it waits for a response."""
+    """Whether the condition is true; None if it depends on a response that has not come."""
     if directive.name == "disabled":
         return _evaluate_disabled(value, scope) if value.text else True
     pair = _PAIR.match(value.text)
@@ -90,7 +90,7 @@ def _evaluate_disabled(value: Template, scope: Scope) -> bool | None:
 
 
 def _value(word: str, at: Template, scope: Scope) -> Expanded:
-    """The text of an operand: what is quoted, a number or a word of JavaScript as it is, else a variable's value."""
+    """The text of an operand: a quoted text, number or JavaScript word as it is, else the value of a variable."""
     if word[0] in "'\"":
         return Expanded(word[1:-1])
     if word in _WORDS or _NUMBER.match(word):
@@ -138,14 +138,14 @@ class Loop(NamedTuple):
 
     @property
     def first(self) -> Mapping[str, str] | UnknownItem:
-        """The variables of the first sending, left open where they are not known yet."""
+        """The variables of the first round; unknown ones stay open."""
         if self.rounds is None:
             return UnknownItem(self.name)
         return self.rounds[0] if self.rounds else UnknownItem(self.name)
 
 
 class UnknownItem(Mapping[str, Expanded]):
-    """Stands for an element that is not known: its name and each of its members are left as they are written."""
+    """An element that is not known yet. Its name and its members stay as written."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -167,7 +167,7 @@ class UnknownItem(Mapping[str, Expanded]):
 
 
 def read_loop(step: Step, scope: Scope) -> Loop | None:
-    """The loop that `# @loop` of a step asks for; None if it says nothing. Raises (or collects) `ScriptError`."""
+    """The loop of a step's `# @loop`; None without one. Raises (or collects) `ScriptError`."""
     directive = step.directive("loop")
     if directive is None:
         return None
@@ -204,14 +204,14 @@ def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, s
 
 
 def _is_request(name: str, scope: Scope) -> bool:
-    """Whether this is what a request is called, and no variable."""
+    """Whether this is the name of a request and not of a variable."""
     resolution = scope.resolution
     is_captured = name in (resolution.capturing or ())
     return name in resolution.names and not is_captured and not scope.value_of(name).text
 
 
 def _members(name: str, value: Value) -> Iterator[tuple[str, str]]:
-    """The element, and each of its members by its path: `book`, `book.title`, `book.tags[0]`."""
+    """The element and all its members by path: `book`, `book.title`, `book.tags[0]`."""
     yield name, format_value(value)
     if isinstance(value, dict):
         for key, member in value.items():

@@ -91,7 +91,7 @@ class _Files(NamedTuple):
 
 
 def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
-    """The URL and the files that a curl command names, as they are written; nothing of it is read."""
+    """The URL and the files that a curl command names, as written. No file is read."""
     text, templates = _with_marks(step)
     paths: list[str] = []
 
@@ -110,7 +110,7 @@ def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
 
 
 def _with_marks(step: Step) -> tuple[str, list[Template]]:
-    """The command with each `{{...}}` as a mark, for it may hold blanks and quotes; and what the marks stand for."""
+    """The command with a mark for each `{{...}}`, which may hold blanks and quotes, and the text of each mark."""
     templates: list[Template] = []
     lines = []
     for text in step.command:
@@ -143,7 +143,7 @@ def _refuse_variable(name: str) -> str:
 
 
 def _fail(error: UsageError, text: str, step: Step, scope: Scope) -> None:
-    """Raise or collect the error at the part of the command that it is about."""
+    """Raise or collect the error, placed at the part of the command that caused it."""
     start, end = 0, 1
     if isinstance(error, WordError):
         word = split_command(text, lambda name: name).words[error.position]

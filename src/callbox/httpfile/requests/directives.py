@@ -50,7 +50,7 @@ def read_options(step: Step, scope: Scope) -> dict[str, object]:
 def read_pause(step: Step, scope: Scope) -> float:
     """The seconds that `# @sleep` asks for before the request is sent; a bare number is milliseconds there.
 
-    httpyac, which has the directive from nobody else, counts it so.
+    This is how httpyac counts, which introduced the directive.
     """
     return _seconds(step, "sleep", scope, 0.001) or 0.0
 
@@ -61,7 +61,7 @@ def read_pause_after(step: Step, scope: Scope) -> float:
 
 
 def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
-    """How often `# @retry 3 500ms` tries again, and after how many seconds; None if it says nothing."""
+    """The retries of `# @retry 3 500ms` and the seconds between them; None without the directive."""
     directive = step.directive("retry")
     if directive is None:
         return None
@@ -79,7 +79,7 @@ def read_retry(step: Step, scope: Scope) -> tuple[int, float] | None:
 
 
 def read_events(step: Step, scope: Scope) -> int | None:
-    """After how many events `# @events 3` ends a stream; None if it says nothing."""
+    """The number of events after which `# @events 3` ends a stream; None without the directive."""
     directive = step.directive("events")
     if directive is None:
         return None
@@ -93,7 +93,7 @@ def read_events(step: Step, scope: Scope) -> int | None:
 
 
 def parse_duration(text: str, bare_s: float = 1.0) -> float:
-    """Seconds; `bare_s` is what a number without a unit counts.
+    """A duration in seconds; `bare_s` is the unit of a bare number, in seconds.
 
     Raises `UsageError` for anything else, and for more than 30 days.
 

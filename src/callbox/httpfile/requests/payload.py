@@ -23,7 +23,7 @@ _QUERY = re.compile(
 
 
 class Operation(NamedTuple):
-    """A query and its variables."""
+    """A GraphQL query and its variables."""
 
     query: tuple[Piece, ...]
     variables: tuple[Piece, ...] = ()
@@ -51,7 +51,7 @@ def operation_of(step: Step) -> Operation | None:
 
 
 def _may_be(step: Step) -> bool:
-    """Whether the type of the body is left open, or is JSON, which no query is."""
+    """Whether the body may be GraphQL: its type is unspecified or JSON, although a query is not JSON."""
     kind = step.header("content-type")
     is_open = kind is None or "json" in kind.text.lower()
     return is_open and step.method not in ("GET", "HEAD") and step.directive("raw-body") is None
@@ -64,7 +64,7 @@ def _from_file(named: re.Match[str], query: Sequence[Piece], variables: tuple[Pi
 
 
 def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """The query, and below a blank line the variables, which begin with a brace."""
+    """Split a GraphQL body at the blank line above the variables, which begin with a brace."""
     lines = _lines(body.pieces)
     for at in range(1, len(lines)):
         if _is_blank(lines[at - 1]) and _opens(lines[at]):
@@ -73,7 +73,7 @@ def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 
 def _split_files(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """The same where the variables are a file: `< NAME.json` below a blank line."""
+    """Split a GraphQL body whose variables are a file: `< NAME.json` below a blank line."""
     last = pieces[-1] if len(pieces) > 1 and _ends_blank(pieces[-2]) else None
     if isinstance(last, FileReference) and last.path.text.strip().lower().endswith(".json"):
         return tuple(_trimmed(_lines(pieces[:-1]))), (last,)
@@ -88,12 +88,12 @@ def _lines(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def _ends_blank(piece: Piece) -> bool:
-    """Whether its last line is blank."""
+    """Whether the last line is blank."""
     return isinstance(piece, Template) and not piece.text.removesuffix("\n").rpartition("\n")[2].strip()
 
 
 def _trimmed(lines: list[Piece]) -> list[Piece]:
-    """Without blank lines and the last newline at the end, as a query is sent."""
+    """A query as it is sent: without blank lines and newline at its end."""
     while lines and _is_blank(lines[-1]):
         lines.pop()
     last = lines[-1] if lines else None
@@ -159,7 +159,7 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
 
 
 def boundary_of(content_type: str) -> str:
-    """The boundary that a Content-Type names, as it is written there; "" if there is none.
+    """The boundary in a Content-Type, as it is written; "" if there is none.
 
     >>> boundary_of('multipart/form-data; boundary="{{$uuid}}"')
     '{{$uuid}}'
@@ -185,7 +185,7 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
 
 
 def _charset(step: Step, before: str) -> str:
-    """The charset that a text of a file is sent in: what its own Content-Type says, else UTF-8."""
+    """The charset in which the text of a file is sent: that of its Content-Type, else UTF-8."""
     content_type = step.header("content-type")
     own = before.rpartition("\n--")[2] if step.body.kind == "multipart" else content_type.text if content_type else ""
     match = _CHARSET.search(own)
@@ -196,12 +196,12 @@ def _charset(step: Step, before: str) -> str:
 
 
 def is_encoded_form(step: Step) -> bool:
-    """Whether what a form may not hold is percent-encoded in this body."""
+    """Whether this body is a form in which characters that a form may not hold are percent-encoded."""
     return step.body.kind == "form" and step.directive("no-auto-encoding") is None
 
 
 class _Parts:
-    """Fills the parts of a multipart body, and knows their headers: no value adds one."""
+    """Fills the parts of a multipart body. It tracks their headers, so that no value can add one."""
 
     def __init__(self, boundary: tuple[str, str], scope: Scope) -> None:
         self._written, self._boundary = boundary
@@ -213,7 +213,7 @@ class _Parts:
         return "".join([self._expand_line(line) for line in piece.lines()])
 
     def _fill(self, line: Template) -> str:
-        """The line, with the boundary as the header has it: its variables were filled there, and are not again."""
+        """Fill in a line. A boundary is taken from the header, where its variables have already been filled in."""
         is_templated = self._written != self._boundary and self._written in line.text
         if not is_templated:
             return self._scope.expand([line]).text
@@ -238,14 +238,14 @@ class _Parts:
         return text
 
     def _adds_part(self, value: str, written: str) -> bool:
-        """Whether a delimiter stands in this value, and not in the script, which may write it as `--{{name}}`."""
+        """Whether this value adds a delimiter that the script itself does not contain; it may write `--{{name}}`."""
         first, *more = value.splitlines() or [""]
         lines = more if written.startswith("--") else [first, *more]
         return any(line.startswith(self._delimiter) for line in lines)
 
 
 def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
-    """A quote or nothing at all in a value makes a body that no server reads: sent as it is, and said."""
+    """Warn of a body that a quote in a value, or an empty value, makes invalid JSON. It is sent unchanged."""
     try:
         json.loads(data)
     except (ValueError, RecursionError):
@@ -284,13 +284,13 @@ def _file(piece: FileReference, scope: Scope, charset: str = "utf-8") -> tuple[_
 
 
 def _template(text: str, piece: FileReference) -> Template:
-    """The text of a file as one to fill. Its places are those of the line that names it, for messages to point at."""
+    """The text of a file as a template. Its places are those of the line that names the file, for messages."""
     at = piece.path.at
     return Template(text, at._replace(offset=at.offset - _OTHER_FILE_OFFSET))
 
 
 def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Template | str | None:
-    """The text of a file as it is sent, to be filled if `<@` says so; None if it is longer than `most`, or no text.
+    """The text of a file, filled in if `<@` asks for it; None if it is longer than `most` or not text.
 
     Raises `UsageError` if there is none.
     """
@@ -385,5 +385,5 @@ def _refuse_constant(name: str) -> None:
 
 
 def encode(text: str) -> bytes:
-    """The text as it is sent: UTF-8; half of a surrogate pair, which JSON can hold, becomes a question mark."""
+    """Encode a text as UTF-8. A lone surrogate, which JSON can hold, becomes a question mark."""
     return text.encode("utf-8", "replace")

@@ -37,7 +37,7 @@ _Header = tuple[str, str | Secret]
 
 
 def resolve(step: Step, scope: Scope) -> Draft:
-    """The request that this step says.
+    """Resolve a step to its request.
 
     Raises `ScriptError` with file, line and column for what is undefined, missing or not sendable. In
     preflight these are collected instead, and values that wait for responses stay open.
@@ -81,7 +81,7 @@ def resolve(step: Step, scope: Scope) -> Draft:
 
 
 def resolve_bare(step: Step) -> Draft | None:
-    """The same for a step that is a method and a whole URL and nothing else, which needs no scope; None for others."""
+    """Resolve a step of only a method and a whole URL, which needs no scope; None for other steps."""
     url = step.target if step.has_target_alone else ""
     if not _ABSOLUTE_URL.match(url) or "{{" in url or "\\{" in url:
         return None
@@ -102,7 +102,7 @@ def _read_url(step: Step, scope: Scope) -> Expanded:
 
 
 def _warn_of_fragment(url: str, step: Step, scope: Scope) -> None:
-    """A `#` in a value ends the URL, which the file does not show. That of a whole URL in one value is its own."""
+    """Warn of a `#` in a value, which ends the URL although the file does not show it. A whole URL may have one."""
     written = step.target.strip()
     is_whole = any((hole.start, hole.end) == (0, len(written)) for hole in holes(written))
     if is_whole or "#" in without_holes(written):
@@ -130,7 +130,7 @@ def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:
 
 
 def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
-    """`{{ }}` is text in a body; in a URL or a header somebody forgot the name."""
+    """Check for an empty `{{ }}` in a URL or a header, where a name was forgotten. In a body it is text."""
     for text in texts:
         if (place := find_empty(text.text)) is not None:
             hint = "for two braces as they are, write \\{\\{"
@@ -138,7 +138,7 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
 
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:
-    """`# @no-auto-encoding`: what is sent is what is written, or nothing."""
+    """For `# @no-auto-encoding`: raise an error unless the URL can be sent exactly as written."""
     if not is_absolute(url):
         return
     authority, slash, rest = url.partition("://")[2].partition("/")
@@ -149,7 +149,7 @@ def _check_encoded(url: str, step: Step, scope: Scope) -> None:
 
 
 def _with_host(host: str, target: str) -> str:
-    """RFC 9112 section 3.2.1 leaves the scheme open: https where the port says so, as other tools decide."""
+    """Complete a path by the Host header. The scheme is https for its port (RFC 9112 section 3.2.1 leaves it open)."""
     if "://" in host:
         return host.rstrip("/") + target
     scheme = "https" if host.endswith((":443", ":8443")) else "http"
@@ -159,9 +159,9 @@ def _with_host(host: str, target: str) -> str:
 def _read_headers(
     step: Step, scope: Scope, consumed: dict[str, object]
 ) -> tuple[list[_Header], tuple[str, str], set[str]]:
-    """The headers, the boundary as it is written and filled in, and the names of those that are not known yet.
+    """Read the headers, the boundary as written and as filled in, and the names of headers that are not known yet.
 
-    The options of headers that are not sent go to `consumed`.
+    Headers that become options instead of being sent go to `consumed`.
     """
     headers: list[_Header] = []
     boundary, open_names = ("", ""), set[str]()
@@ -187,7 +187,7 @@ def _read_headers(
 
 @lru_cache(maxsize=256)
 def _read_plain(name: str, value: str) -> _Header | None:
-    """A header in which nothing is to be filled in, counted or encoded; None for others. Many requests say the same."""
+    """Read a header that needs no filling in or encoding; None for others. Cached, since many requests repeat them."""
     is_interpreted = name.lower() in _INTERPRETED_HEADERS or may_be_consumed(name)
     is_plain = _TOKEN.match(name) is not None and not is_interpreted and "\0" not in value
     return (name, value.strip()) if is_plain and "{{" not in value and "\\{" not in value else None
@@ -234,7 +234,7 @@ def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope
 
 
 def _pair_by_blank(line: HeaderLine, scope: Scope) -> str:
-    """`{{user}} {{password}}` as `user:password`, whatever the two hold; empty if no blank or a colon is written."""
+    """Read `{{user}} {{password}}` as `user:password`, whatever they hold; empty if it has a colon or no blank."""
     if len(line.value) != 1 or not holes(line.text):
         return ""
     bare = without_holes(line.text.strip())
@@ -251,18 +251,18 @@ def _is_unsupported(scheme: str, rest: str) -> bool:
 
 
 def _is_computed(rest: str) -> bool:
-    """`AWS key secret` asks for a computation, whatever the secret holds; `AWS Credential=key, ...` is already one."""
+    """Whether a header such as `AWS key secret` asks for a signature, unlike the finished `AWS Credential=key, ...`."""
     first, blank, more = rest.strip().partition(" ")
     return "=" in first.rstrip("=") or (bool(blank) and "," in first and "=" in more)
 
 
 def _is_digest_response(rest: str) -> bool:
-    """`Digest ann secret` asks for a computation, whatever the secret holds; `Digest username="ann", ..` is one."""
+    """Whether a header is a finished digest, `Digest username="ann", ..`, unlike `Digest ann secret`."""
     return not _DIGEST_NAMES.isdisjoint(read_parameters(rest))
 
 
 def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], Digest | Unset]:
-    """The headers without `Authorization: Digest user password`, and who answers the challenge in its place."""
+    """Split `Authorization: Digest user password` from the headers; returns the rest and the credential for it."""
     random = scope.resolution.sources.random
     for name, value in headers:
         scheme, _, rest = _text(value).partition(" ")
@@ -273,7 +273,7 @@ def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], D
 
 
 def _basic(text: str) -> Secret:
-    """User and password as RFC 7617 encodes them; the encoded form as it is."""
+    """User and password encoded by RFC 7617; an encoded form stays as it is."""
     if not _is_encoded(text):
         text = b64encode(":".join(_credentials(text)).encode("utf-8", "replace")).decode("ascii")
     return Secret(text, "Basic ")
@@ -293,7 +293,7 @@ def _is_encoded(text: str) -> bool:
 
 
 def _join_cookies(headers: Iterable[_Header]) -> list[_Header]:
-    """Several Cookie lines as the one that RFC 6265 allows, where the first stood."""
+    """Join several Cookie lines into the one that RFC 6265 allows, in place of the first."""
     joined: list[_Header] = []
     for name, value in headers:
         at = next((i for i, (known, _) in enumerate(joined) if known.lower() == "cookie"), None)

@@ -24,7 +24,7 @@ UNITS = (*_MONTHS_OF, *_SECONDS)
 
 
 def at(seconds: float, offset_s: int = 0) -> datetime:
-    """The moment `seconds` of the epoch, seen `offset_s` east of UTC. Raises `UsageError` beyond the calendar."""
+    """The moment `seconds` of the epoch in the zone `offset_s` east of UTC. Raises `UsageError` beyond the calendar."""
     zone = UTC if offset_s == 0 else timezone(timedelta(seconds=offset_s))
     try:
         return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
@@ -33,7 +33,7 @@ def at(seconds: float, offset_s: int = 0) -> datetime:
 
 
 def shift(moment: datetime, amount: int, unit: str) -> datetime:
-    """The moment moved by so many units; a month that is too short gives its last day.
+    """Move a moment by a number of units. In a month that is too short, the last day is taken.
 
     Raises `UsageError` for an unknown unit and for a moment beyond the calendar.
 
@@ -58,7 +58,7 @@ def _shift_months(moment: datetime, months: int) -> datetime:
 
 
 def iso8601(moment: datetime) -> str:
-    """`2024-05-06T07:08:09.010Z`; elsewhere than in UTC with its offset, `+02:00`.
+    """`2024-05-06T07:08:09.010Z` in UTC; in other zones with the offset `+02:00`.
 
     >>> iso8601(at(0)), iso8601(at(0, 7200))
     ('1970-01-01T00:00:00.000Z', '1970-01-01T02:00:00.000+02:00')
@@ -68,14 +68,14 @@ def iso8601(moment: datetime) -> str:
 
 
 def rfc1123(moment: datetime) -> str:
-    """`Thu, 01 Jan 1970 00:00:00 GMT`; elsewhere than in UTC with its offset, `+0200`."""
+    """`Thu, 01 Jan 1970 00:00:00 GMT` in UTC; in other zones with the offset `+0200`."""
     zone = _offset(moment, "")
     day = f"{_DAYS[moment.weekday()][:3]}, {moment.day:02} {_MONTHS[moment.month - 1][:3]} {moment.year:04}"
     return f"{day} {moment:%H:%M:%S} {'GMT' if zone == '+0000' else zone}"
 
 
 def pattern(moment: datetime, text: str) -> str:
-    """The moment by a pattern of Day.js (`YYYY-MM-DD`) or of .NET (`yyyy-MM-dd`), told apart by their letters.
+    """Format the moment by a pattern of Day.js (`YYYY-MM-DD`) or .NET (`yyyy-MM-dd`); their letters differ.
 
     >>> pattern(at(0), "YYYY-MM-DD [at] HH:mm"), pattern(at(0), "yyyy-MM-dd 'at' HH:mm")
     ('1970-01-01 at 00:00', '1970-01-01 at 00:00')
@@ -86,7 +86,7 @@ def pattern(moment: datetime, text: str) -> str:
 
 
 def is_pattern(text: str, *, is_quoted: bool) -> bool:
-    """Whether a text names a part of a time; without quotes, also whether each of its letters does, or is a `T`.
+    """Whether a text is a pattern: it has a letter for a part of a time and, unless quoted, no other letter except `T`.
 
     >>> is_pattern("YYYY-MM-DDTHH:mm", is_quoted=False), is_pattern("unix", is_quoted=False)
     (True, False)

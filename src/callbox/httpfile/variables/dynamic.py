@@ -39,7 +39,7 @@ class Random(Protocol):
 
 
 class Question(NamedTuple):
-    """Something only a person can answer: `# @prompt`, `{{$input}}`, `# @note`."""
+    """A question that only a person can answer: `# @prompt`, `{{$input}}`, `# @note`."""
 
     name: str
     text: str = ""
@@ -50,7 +50,7 @@ class Question(NamedTuple):
 
 
 class Unanswered(Exception):
-    """A question that is put only when the request is sent: a check knows no answer to it."""
+    """A question that is asked only when the request is sent. A check has no answer to it."""
 
 
 class _QuotedWord(str):
@@ -82,7 +82,7 @@ _Maker = Callable[[_Words, DynamicSources], str]
 
 
 def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str], str] | None = None) -> str:
-    """The text that `$name arguments` stands for.
+    """The text of the dynamic variable `$name arguments`.
 
     `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name
     (with the nearest), a name that is not supported, wrong arguments, and a question that nobody answers; `Unanswered`
@@ -103,7 +103,7 @@ def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str
 
 
 def named_entry(expression: str) -> str | None:
-    """The name that an expression reads of the environment or of `.env`; None if it reads neither.
+    """The name that an expression reads from the environment or from `.env`; None if it reads neither.
 
     >>> [named_entry(one) for one in ("$processEnv\\tTOKEN", "$env.TOKEN", "$dotenv %name", "$uuid")]
     ['TOKEN', 'TOKEN', '%name', None]
@@ -115,13 +115,13 @@ def named_entry(expression: str) -> str | None:
 
 
 def _parts(expression: str) -> tuple[str, str]:
-    """The name of a dynamic variable and its arguments; empty if the text is not one."""
+    """The name of a dynamic variable and its arguments; empty if the text is not a dynamic variable."""
     match = _CALL.match(expression)
     return (match[1], (match[2] or "") + expression[match.end() :]) if match else ("", "")
 
 
 def _check_words(expression: str, name: str, surplus: str) -> None:
-    """Raise `UsageError` for what would be passed over."""
+    """Raise `UsageError` for arguments that would be ignored."""
     if surplus.strip():
         example = {"processEnv": " NAME", "dotenv": " NAME"}.get(name, "(8)" if _MAX_WORDS.get(name) else "")
         raise UsageError(f"'${name}' does not take '{surplus.strip()}'", hint=f"write {{{{${name}{example}}}}}")
@@ -141,13 +141,13 @@ def _words(name: str, rest: str, value: Callable[[str], str] | None) -> _Words:
 
 
 def is_constant(expression: str) -> bool:
-    """Whether each expansion gives the same: `$env.HOME`, but neither `$uuid` nor `$timestamp`."""
+    """Whether each expansion gives the same value: true for `$env.HOME`, false for `$uuid` and `$timestamp`."""
     match = _CALL.match(expression)
     return match is not None and match[1].partition(".")[0] in _CONSTANT
 
 
 def is_dynamic(expression: str) -> bool:
-    """Whether this is the form of a dynamic variable: a `$` and a name."""
+    """Whether this has the form of a dynamic variable: a `$` and a name."""
     return expression.startswith("$") and _CALL.match(expression) is not None
 
 

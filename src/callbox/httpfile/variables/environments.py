@@ -36,7 +36,7 @@ def read_dotenv(text: str) -> dict[str, str]:
 
 
 def unread_line(text: str) -> int:
-    """The 1-based number of the first line that is neither an entry nor empty nor a comment; 0 for none.
+    """The 1-based number of the first line that is not an entry, empty or a comment; 0 if there is none.
 
     >>> unread_line("A=1\\n\\n# no\\nB"), unread_line("A=1")
     (4, 0)
@@ -80,7 +80,7 @@ _OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
 
 
 class EnvironmentFile(NamedTuple):
-    """One file: the variables of each environment, and what it says of TLS."""
+    """One file: the variables of each environment, and its TLS settings."""
 
     name: str
     """The file's, as messages call it."""
@@ -176,7 +176,7 @@ def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagn
 
 
 def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:
-    """The variables of one environment; an object's members are also reached as `user.name`."""
+    """The variables of one environment, with the members of objects as `user.name`."""
     found: dict[str, str] = {}
     for key, value in section.items():
         if key in _OTHERS:
@@ -189,7 +189,7 @@ def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:
 
 
 def _is_secret_store(value: Mapping[str, object]) -> bool:
-    """Visual Studio's secrets that live in a store of its own: left undefined, so that their use is an error."""
+    """Whether a value refers to a secret store of Visual Studio. Such a variable is undefined; using it is an error."""
     return isinstance(value.get("provider"), str)
 
 

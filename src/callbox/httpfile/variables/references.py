@@ -50,7 +50,7 @@ class Reference(NamedTuple):
 
 
 def steps_by_name(script: Script) -> dict[str, Step]:
-    """The step that each name means in references: `# @name` before title, the last of several.
+    """The step for each name in references: `# @name` goes before a title, and the last of several steps is taken.
 
     A title counts where it is one word.
     """
@@ -59,7 +59,7 @@ def steps_by_name(script: Script) -> dict[str, Step]:
 
 
 class StepIndex:
-    """The steps of a file by what they are called: where several have one name, a place in the file says which."""
+    """The steps of a file by name. If several have one name, the place of the reference decides."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self._named: dict[str, list[Step]] = {}
@@ -70,11 +70,11 @@ class StepIndex:
                     found.setdefault(name, []).append(step)
 
     def all(self, name: str) -> Sequence[Step]:
-        """Every step of that name; where none has it, every step of that title."""
+        """Every step with that name or, if there is none, with that title."""
         return self._named.get(name) or self._titled.get(name) or ()
 
     def at(self, name: str, number: int | None = None) -> Step | None:
-        """The step that a name means below the step of this number: the last so far, else the first that follows.
+        """The step that a name means at the step of this number: the last above it, else the first below.
 
         Without a number, the last of the file.
         """
@@ -85,7 +85,7 @@ class StepIndex:
 
 
 def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:
-    """The step and path that `expression` refers to; None if it has no form of a reference to one of these steps.
+    """The step and path that `expression` refers to; None if it is not a reference to one of these steps.
 
     Raises `UsageError` if it names a request that is not there.
 
@@ -130,7 +130,7 @@ def value_of(reference: Reference, record: Record) -> Value:
 
 @lru_cache(maxsize=1024)
 def check_path(path: str) -> None:
-    """Raise `UsageError` if a path cannot be read of any exchange; whether there is something at it is not asked."""
+    """Raise `UsageError` if a path is wrong for every exchange. Whether it finds something is not checked."""
     with suppress(NothingFound):
         select(_EMPTY, path)
 

@@ -145,7 +145,7 @@ class FileBytes(NamedTuple):
     """Whether it holds what a server has sent: then it is no template."""
 
     def read(self) -> bytes:
-        """All of it: of a pipe what was in it the first time."""
+        """The whole file; for a pipe, the bytes that it gave at the first read."""
         return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
 
 
@@ -184,7 +184,7 @@ class ResolutionContext(NamedTuple):
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
     def is_secret(self, name: str) -> bool:
-        """Whether what has this name is redacted: the user said so, or it is a credential's, as in `user.password`."""
+        """Whether the value of this name is redacted: the user declared it secret, or the name is a credential's."""
         return name in self.secret_names or is_credential_name(name.rpartition(".")[2])
 
 
@@ -249,7 +249,7 @@ class Scope:
         return MAX_TEXT - self._chars_left
 
     def expand(self, texts: Iterable[Template], *, null: str = "") -> Expanded:
-        """The texts with every `{{...}}` filled; `null` stands for a JSON null.
+        """Fill in every `{{...}}` of the texts; `null` is the text for a JSON null.
 
         Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
         """
@@ -306,7 +306,7 @@ class Scope:
         return Expanded("".join(parts), is_open)
 
     def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
-        """The value of a hole that no variable holds, as long as it may be."""
+        """The value of a hole that no variable holds, up to the limit of length."""
         if self._chars_left < 0:  # preflight has reported it
             return _unresolved(hole, text)
         value = self._value(hole, text, null, ())
@@ -320,9 +320,9 @@ class Scope:
         return found if found is not None else self.value_of_hole(hole, text, null, trail)
 
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
-        """The value of a hole where no variable has its name: a dynamic value, or a part of another exchange.
+        """The value of a hole that is not a variable: a dynamic value, or a part of another exchange.
 
-        `trail` are the variables in whose values it stands. Raises `UsageError` if it means nothing.
+        `trail` are the variables whose values contain the hole. Raises `UsageError` if it has no meaning.
         """
         if is_dynamic(hole.expression):
             if shared := _SHARED.match(hole.expression):
@@ -338,7 +338,7 @@ class Scope:
         return self._unknown(hole, text)
 
     def _shared_value(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded:
-        """The value of `{{$shared name}}`: that of every environment, also where the chosen one has its own."""
+        """The value of `{{$shared name}}`: the one for all environments, even if the chosen environment has its own."""
         for layer in self.resolution.below:
             if isinstance(layer, TemplateLayer) and layer.is_shared and name in layer.values:
                 return self._note_secret(name, self._value_of_layer(layer, name, null, trail))
@@ -352,7 +352,7 @@ class Scope:
         return reference_to(step, expression) if step is not None else None
 
     def _nearest_step(self, reference: Reference) -> Reference:
-        """Of several steps with that name the one that is meant where this step stands."""
+        """The step that a name means at this step, if several have the name."""
         step_index = self.resolution.step_index
         number = self.step.number if self.is_answered else self.step.number - 1
         nearest = step_index.at(reference.name, number) if step_index is not None else None
@@ -431,7 +431,7 @@ class Scope:
         return self.resolution.frozen[key]
 
     def _dynamic_value(self, hole: Hole, text: Template, source: DynamicSources) -> str:
-        """A dynamic value; the one that a script before this sending was told, where one was."""
+        """A dynamic value; the same one that a pre-request script of this request was given, if it was."""
         dynamic_values = self.resolution.dynamic_values
         key = (hole.expression, text.position_at(hole.start).offset) if dynamic_values is not None else ("", 0)
         if dynamic_values is not None and key in dynamic_values:
@@ -442,7 +442,7 @@ class Scope:
         return value
 
     def _tracking_secrets(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
-        """The same, but what it gives for the name of a credential is secret."""
+        """A lookup whose values are secret if their name is a credential's."""
 
         def noted(name: str) -> str | None:
             value = read(name)
@@ -451,7 +451,7 @@ class Scope:
         return noted
 
     def _entry_name(self, name: str) -> str:
-        """The value of a variable that says which entry of the environment is meant.
+        """The value of a variable that names the entry of the environment.
 
         Raises `UsageError` for one that a response or a script may have given: nothing from outside chooses what is
         read of the environment.
@@ -470,11 +470,11 @@ class Scope:
         return next((layer.is_from_user for layer in self.resolution.above if name in layer.values), False)
 
     def fixed_value(self, name: str) -> str | None:
-        """The value of a variable that files or the user fix; None if it may come from anywhere else."""
+        """The value of a variable that files or the user define; None if it may come from elsewhere."""
         return self._fixed_value(name, (), {})
 
     def _fixed_value(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
-        """`found` holds those that were asked for already: what a variable names twice is made once."""
+        """The fixed value of a variable. `found` caches values, so that each is made once."""
         if name not in found:
             value = self._fixed_text(name, trail, found) if name not in trail and len(trail) < MAX_DEPTH else None
             found[name] = value if value is None or len(value) <= MAX_VALUE else None
@@ -538,7 +538,7 @@ class Scope:
         return unresolved if policy == "open" else Expanded(unresolved.text if policy == "keep" else "")
 
     def _member(self, hole: Hole, text: Template) -> Expanded | None:
-        """The member that `{{o.name}}` or `{{o.list[0]}}` means of an object that a script or a capture has given."""
+        """The member for `{{o.name}}` or `{{o.list[0]}}` of an object that a script or a capture has set."""
         head = _HEAD.match(hole.expression)
         if head is None:
             return None
@@ -565,7 +565,7 @@ class Scope:
         return steps[max(above - 1, 0)] if steps else None
 
     def _may_be_computed(self) -> bool:
-        """Whether scripts above set names that are known only then; they are to be run first."""
+        """Whether scripts above may set names that are unknown before they run, so that they must run first."""
         steps = (self.resolution.capturing or {}).get(ANY, ())
         above = [step for step in steps if step.number < self.step.number]
         for step in above:
@@ -586,7 +586,7 @@ class Scope:
         return f"Did you mean '{near}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
 
     def nearest(self, name: str, names: Iterable[str]) -> str:
-        """The name that is most like this one; empty if none is, and where too many were looked for already."""
+        """The known name most like this one; empty if none is, or if too many have been searched already."""
         if self.definitions.hints_left <= 0:
             return ""
         self.definitions.hints_left -= 1
@@ -610,7 +610,7 @@ _MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]")
 
 
 def member_of(text: str, path: str) -> str | None:
-    """The text of what stands at a path in a JSON text; None if the text is no JSON, and where nothing is there.
+    """The text at a path in a JSON text; None if the text is not JSON or has nothing at the path.
 
     >>> member_of('{"list": [{"id": 1.10}]}', ".list[0].id")
     '1.10'
@@ -646,7 +646,7 @@ def _unresolved(hole: Hole, text: Text) -> Expanded:
 
 
 def escape_backslashes(value: Template) -> Template:
-    """A value of an environment file as one of a script: a backslash is a backslash there."""
+    """Escape a value of an environment file, where a backslash is literal, as a value of a script."""
     return value._replace(text=value.text.replace("\\", "\\\\"))
 
 
@@ -663,7 +663,7 @@ def _withheld_error(name: str) -> UsageError:
 
 
 def _explain_undefined(expression: str) -> UsageError | None:
-    """The error for an expression that cannot be a variable's name; None if it could be one."""
+    """The error for an expression that cannot be the name of a variable; None if it can."""
     if _WORDS.match(expression):
         return UsageError(f"'{expression}' is no reference: the name has blanks", hint="name the request: # @name x")
     if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":
