@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from callbox.formats.session_file import Key, SavedSession, Thing
     from callbox.httpfile.variables.dynamic import Random
     from callbox.shell.outputs import TransferProgress
+    from callbox.shell.request_memory import RequestMemory
     from callbox.storage.downloads import Download
     from callbox.storage.file_store import FileStore
     from callbox.wire.cancel import Cancel
@@ -107,8 +108,8 @@ class Context:
 
     __slots__ = (
         "cancel", "capture_files", "captures", "completion", "environment_defaults", "history", "initial_entries",
-        "is_redirected", "is_typed", "is_unicode", "on_progress", "ports", "previous_base", "secret_lines", "session",
-        "session_file", "source_stack", "status", "width",
+        "is_redirected", "is_typed", "is_unicode", "memory", "on_progress", "ports", "previous_base", "secret_lines",
+        "session", "session_file", "source_stack", "status", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: ShellPorts, width: Callable[[], int] = lambda: 80) -> None:
@@ -123,6 +124,8 @@ class Context:
         self.is_unicode = True
         """Whether block characters can be shown."""
         self.history = History()
+        self.memory: RequestMemory | None = None
+        """What was seen of APIs; None until something asks for it."""
         self.status = 0
         """The highest status that a response had."""
         self.captures: dict[str, str] = {}

@@ -32,22 +32,25 @@ class History:
     True
     """
 
-    __slots__ = ("_bytes", "_count", "_most_bytes", "_records")
+    __slots__ = ("_bytes", "_count", "_most_bytes", "_records", "_replayed")
 
     def __init__(self, most_bytes: int = MAX_BYTES) -> None:
         self._records: OrderedDict[int, Record] = OrderedDict()
         self._count = 0
         self._bytes = 0
         self._most_bytes = most_bytes
+        self._replayed: set[int] = set()
 
     @property
     def last(self) -> Record | None:
         """The request that was tried last, answered or not, if there was one."""
         return self._records[self._count] if self._records else None
 
-    def add(self, record: Record) -> int:
-        """Add a request; returns its number."""
+    def add(self, record: Record, *, is_replayed: bool = False) -> int:
+        """Add a request; returns its number. `is_replayed` says that a script sent it, and nobody typed it."""
         self._count += 1
+        if is_replayed:
+            self._replayed.add(self._count)
         self._records[self._count] = record
         self._bytes += len(record.body)
         while len(self._records) > MOST_RECORDS:
@@ -118,6 +121,14 @@ class History:
     def items(self) -> list[tuple[int, Record]]:
         """Numbers and requests, oldest first."""
         return list(self._records.items())
+
+    def items_after(self, number: int) -> list[tuple[int, Record]]:
+        """The requests after this number, oldest first."""
+        return [(n, self._records[n]) for n in range(number + 1, self._count + 1) if n in self._records]
+
+    def is_replayed(self, number: int) -> bool:
+        """Whether a script sent this request."""
+        return number in self._replayed
 
     def clear(self) -> None:
         """Forget all of it; counting goes on."""

@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callbox.memory.facts import NO_DETAILS, Fact, Observation
+from callbox.memory.seen import Seen
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS
 
+SEEN = Seen()
+SEEN.add(Observation("https://b.x", ((Fact("query", "/y", "limit"), NO_DETAILS),)), 1)
 FILES = ("flow.http", "img/", "my file.txt")
 KNOWN = CompletionContext(
     headers=(Named("X-Mine", "1"),),
@@ -17,9 +21,10 @@ KNOWN = CompletionContext(
     query=(Named("page", "2"),),
     vars=(Named("id", "42"),),
     options=(Named("timeout", "5"),),
+    base="https://b.x",
     targets=(Named("/users", "list users"), Named("/users/{id}"), Named("https://a.x/y")),
     fields=(Named("name"),),
-    parameters=(Named("limit"),),
+    seen=SEEN,
     steps=("users[0].name", "token"),
     last_headers=("Location",),
     environ=("HOME",),

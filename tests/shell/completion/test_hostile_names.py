@@ -6,6 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from callbox.memory.facts import KINDS, Details, Fact, Observation
+from callbox.memory.seen import Seen
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.line.binder import bind
@@ -63,8 +65,16 @@ foreign = st.one_of(st.text(max_size=12), SYNTAX, st.sampled_from(HOSTILE))
 def known(text: str) -> CompletionContext:
     """Everything that comes from outside is called this."""
     name = (Named(text, text),)
+    seen = Seen()
+    facts = [
+        Fact(kind, path, text, value)
+        for kind in KINDS
+        for path in ((text,) if kind in ("path", "item") else ("/", "/x"))
+        for value in ("", text)
+    ]
+    seen.add(Observation("http://h", tuple((fact, Details(text, ((text, text),))) for fact in facts)), 1)
     return CompletionContext(
-        headers=name, cookies=name, query=name, vars=name, options=name, targets=name, fields=name, parameters=name,
+        headers=name, cookies=name, query=name, vars=name, options=name, targets=name, fields=name, seen=seen, base="http://h",
         steps=(text,), last_headers=(text,), last_cookies=(text,), environ=(text,), history=name, sessions=name,
         requests=name, files=lambda prefix: [text], steps_in=lambda path: name, environments=lambda: [text],
     )  # fmt: skip
@@ -94,7 +104,9 @@ def test_a_name_from_outside_becomes_one_word(line: str, text: str) -> None:
         assert not {VARIABLE, COMMAND} & set(word.marks)
         separation = find_separator(word)
         at = len(word.text) if separation is None else separation.at
-        assert word.text in (text, f"./{text}", f"json.{text}".replace(".[", "[")) or word.text[:at] == text
+        assert (
+            word.text in ("http://h/", text, f"./{text}", f"json.{text}".replace(".[", "[")) or word.text[:at] == text
+        )
 
 
 @pytest.mark.parametrize("line", PARTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,12 +13,12 @@ from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse as parse_script
+from callbox.memory.facts import readable_path
 from callbox.render.errors import problem
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
 from callbox.shell.line.command import Call
-from callbox.shell.line.targets import redact_target
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, Status
 from callbox.shell.script_listing import StepRow, step_lines, step_rows
@@ -82,29 +83,42 @@ def _path_table(rows: Sequence[PathRow], context: Context) -> Fragments:
 
 def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
     """The next step of each path below this one; where more follows, with a slash at its end."""
-    below = root.path.rstrip("/")
+    below = readable_path(root.path).rstrip("/")
     statuses: dict[str, dict[str, int]] = {}
     about: dict[str, str] = {}
     for record in (record for _, record in context.history.items() if record.is_answered):
         url = record.outgoing.url
-        name = _step(url.path, below) if url.origin == root.origin else ""
+        name = _step(readable_path(url.path), below) if url.origin == root.origin else ""
         if name:
             seen = statuses.setdefault(name, {})
             if not name.endswith("/"):
                 seen[record.outgoing.method] = record.response.status
-    for target, description in context.completion.targets:
-        try:
+    for target, _ in context.completion.targets:
+        with contextlib.suppress(UrlError):
             url = parse(join(context.session.base_url, target))
-        except UrlError:
-            continue
-        name = _step(url.path, below) if url.origin == root.origin else ""
+            if url.origin == root.origin and (name := _step(readable_path(url.path), below)):
+                about.setdefault(name, "")
+    for path, description in _seen_paths(root, below, context):
+        name = _step(path, below)
         if name:
-            about[name] = about.get(name) or redact_target(description)
+            about[name] = about.get(name) or description
     for name in sorted({*statuses, *about}):
         asked: list[dict[str, object]] = [
             {"method": method, "status": status} for method, status in statuses.get(name, {}).items()
         ]
         yield PathRow(name, asked, about.get(name, ""))
+
+
+def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
+    """Paths of this origin that were seen, and what is known of each: its label, or that an earlier shell saw it."""
+    seen = context.completion.seen
+    if seen is None:
+        return
+    for value in seen.children(root.origin, below):
+        yield value.text, value.meta if value.label or not value.number else ""
+    for value in seen.paths(root.origin):
+        is_here = value.text.rpartition("/")[0] == below
+        yield value.text, value.meta if is_here and not value.number else ""
 
 
 def _step(path: str, root: str) -> str:

@@ -67,7 +67,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
             for result in results:
                 tally = tally.add(result)
                 if (record := _history_record(result)) is not None:
-                    context.history.add(_without_session(record) if plan.is_sandboxed else record)
+                    context.history.add(_without_session(record) if plan.is_sandboxed else record, is_replayed=True)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
                 yield TextOutput(result_lines.result(result, width=context.columns()))

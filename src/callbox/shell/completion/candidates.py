@@ -12,6 +12,7 @@ from callbox.engine.options import OPTIONS
 from callbox.httpfile.filenames import SUFFIXES, is_script_name
 from callbox.replay.option_table import RUN_OPTIONS
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
+from callbox.shell.completion.seen_names import seen_query_names, seen_query_values, seen_targets
 from callbox.shell.registry import COMMANDS
 
 _MEDIA_TYPES = (
@@ -104,8 +105,8 @@ def fixed(*words: str) -> CandidateSource:
 
 
 def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Paths and URLs that are known."""
-    return named(context.targets, "path")
+    """Paths and URLs that are known: as they were typed, then those that were seen."""
+    return named([*context.targets, *seen_targets(context, earlier.get("", ""))], "path")
 
 
 def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
@@ -155,7 +156,12 @@ def cookie_names(context: CompletionContext, earlier: EarlierArguments) -> list[
 
 def query_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Parameters of the session, then those that were seen."""
-    return named(dict.fromkeys(context.query + context.parameters), "header.name")
+    return named([*context.query, *seen_query_names(context, "")], "header.name")
+
+
+def query_values(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
+    """Values that were seen of the parameter just named."""
+    return named(seen_query_values(context, "", earlier.get("name", "")), "string")
 
 
 def var_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:

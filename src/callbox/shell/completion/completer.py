@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from callbox.exchange.url import UrlError, guess_scheme, is_absolute, join, parse
-from callbox.shell.completion.candidates import HEADERS, files, header_values_of, variables
-from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, CompletionContext, Named
+from callbox.shell.completion.candidates import HEADERS, files, header_values_of, named, variables
+from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, CompletionContext
 from callbox.shell.completion.ranking import rank
+from callbox.shell.completion.seen_names import (
+    seen_fields,
+    seen_header_names,
+    seen_query_names,
+    seen_query_values,
+)
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.command import Argument, Flag
 from callbox.shell.line.items import find_separator, is_json_body
@@ -175,15 +180,20 @@ def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
 
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
     """Item names with their separators; fields come last where the method has mostly no body."""
-    names = _fields(context, analysis)
+    target = analysis.earlier.get("target", "")
+    names = seen_fields(context, target) or context.fields
     fields = [Candidate(name, meta=about or "field", style="noun", separator="=") for name, about in names]
     has_body = analysis.command is None or analysis.command.words[0] not in _METHODS_WITHOUT_BODY
     if has_body:
         yield from fields
-    for name, about in dict.fromkeys(context.query + context.parameters):
+    for name, about in context.query:
         yield Candidate(name, meta=about or "query", style="noun", separator="==")
+    for name, about in seen_query_names(context, target):
+        yield Candidate(name, meta=f"query, {about}", style="noun", separator="==")
     for name, about in context.headers:
         yield Candidate(name, meta=about or "header", style="noun", separator=":")
+    for name, about in seen_header_names(context, target):
+        yield Candidate(name, meta=f"header, {about}", style="noun", separator=":")
     yield from _header_names(context)
     if not has_body:
         yield from fields
@@ -197,16 +207,6 @@ def _header_names(context: CompletionContext) -> Iterator[Candidate]:
     for name in HEADERS:
         if name.lower() not in own:
             yield Candidate(name, meta="header", style="noun", separator=":")
-
-
-def _fields(context: CompletionContext, analysis: Analysis) -> tuple[Named, ...]:
-    """Field names from an earlier response of this target, else from the last response."""
-    target = analysis.earlier.get("target", "")
-    try:
-        url = parse(join(context.base, target if is_absolute(target) or context.base else guess_scheme(target)))
-    except UrlError:
-        return context.fields
-    return context.fields_of.get(url.origin + url.path, context.fields)
 
 
 def _complete_value(analysis: Analysis, current: Word, context: CompletionContext) -> list[Candidate] | None:
@@ -226,6 +226,8 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
         found = [file for file in files(context, {"": typed}) if ";type=" not in file.text]
     elif kind in ("header", "header_left_out"):
         found = [Candidate(value, style="string") for value in header_values_of(name)]
+    elif kind == "query":
+        found = named(seen_query_values(context, inner.earlier.get("target", ""), name), "string")
     else:
         found = []
     return _with_insertions(rank(typed, found), start)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from callbox.memory.seen import Seen
 
 
 class Candidate(NamedTuple):
@@ -56,15 +59,13 @@ class CompletionContext(NamedTuple):
     options: tuple[Named, ...] = ()
     """Those that were set."""
     targets: tuple[Named, ...] = ()
-    """Paths and URLs: used before, seen in answers, described by the API; the likeliest first."""
+    """Paths and URLs as they were typed, and those that the last answer names; the likeliest first."""
     fields: tuple[Named, ...] = ()
     """Names of body fields: of the last answer."""
-    fields_of: Mapping[str, tuple[Named, ...]] = {}
-    """The same of the last answer for each URL (without its query)."""
     base: str = ""
     """The base URL that paths are below."""
-    parameters: tuple[Named, ...] = ()
-    """Names of query parameters that were seen."""
+    seen: Seen | None = None
+    """What was seen of APIs: by this shell, and by earlier ones. It may learn more while it is asked."""
     steps: tuple[str, ...] = ()
     """Paths into the last answer's JSON, as `select` reads them after `json.`: `users[0].name`."""
     last_headers: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import unquote_plus, urljoin
+from urllib.parse import urljoin
 
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError
@@ -19,22 +19,22 @@ from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret
-from callbox.exchange.select import Value, body_json, text_of
+from callbox.exchange.select import Value, text_of
 from callbox.exchange.url import is_absolute, join
 from callbox.httpfile.filenames import is_script_name
+from callbox.memory.observation import MAX_BYTES, document_of, is_path_gone
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target
+from callbox.shell.request_memory import RequestMemory
 from callbox.shell.requests.bound_origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
-MAX_BYTES = 262_144
 MOST_STEPS = 300
 MOST_SCRIPT = 1_000_000
 MOST_TARGETS = 500
 MAX_DEPTH = 8
-MOST_PATHS = 100
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -42,7 +42,10 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 def build_context(context: Context) -> CompletionContext:
     """Build the completion context of the current state."""
     session, last = context.session, context.last
-    document = _document(last)
+    document = document_of(last) if last is not None else None
+    memory = context.memory = context.memory or RequestMemory()
+    memory.learn(context.history)
+    memory.seen.prepare(origin_of(session.base_url))
     return CompletionContext(
         headers=tuple(
             Named(h.name, redact_field(h.name, str(h.values[0]))) for h in user_entries(session, "header").values()
@@ -57,11 +60,10 @@ def build_context(context: Context) -> CompletionContext:
         options=tuple(
             Named(o.name, format_option(o.name, o.values[0])) for o in user_entries(session, "option").values()
         ),
-        targets=tuple(Named(target) for target in islice(dict.fromkeys(_targets(context)), MOST_TARGETS)),
+        targets=tuple(islice(_unique(_targets(context)), MOST_TARGETS)),
         fields=tuple(Named(name) for name in _fields(document)),
-        fields_of=_fields_of(context, document),
         base=session.base_url,
-        parameters=tuple(Named(name) for name in islice(dict.fromkeys(_parameters(context)), MOST_STEPS)),
+        seen=memory.seen,
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
         last_headers=tuple(last.response.headers) if last is not None else (),
         last_cookies=tuple(_cookies_of(last)),
@@ -73,17 +75,6 @@ def build_context(context: Context) -> CompletionContext:
         steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, context), MOST_STEPS))),
         environments=lambda: _environments(context),
     )
-
-
-def _document(record: Record | None) -> Value:
-    if record is None or not record.body or len(record.body) > MAX_BYTES:
-        return None
-    if record.body.lstrip()[:1] not in (b"{", b"["):
-        return None
-    try:
-        return body_json(record)
-    except CallboxError:
-        return None
 
 
 def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
@@ -106,26 +97,8 @@ def _fields(document: Value) -> Iterator[str]:
     return islice(entry, 100) if isinstance(entry, dict) else iter(())
 
 
-def _fields_of(context: Context, document: Value) -> dict[str, tuple[Named, ...]]:
-    """Field names by URL: the earlier ones, updated by the last response."""
-    fields_by_url = dict(list(context.completion.fields_of.items())[-MOST_PATHS:])
-    fields = tuple(Named(name) for name in _fields(document))
-    if context.last is not None and fields:
-        url = _first_outgoing(context.last).url
-        fields_by_url[url.origin + url.path] = fields
-    return fields_by_url
-
-
 def _first_outgoing(record: Record) -> Outgoing:
     return record.history[0].outgoing if record.history else record.outgoing
-
-
-def _parameters(context: Context) -> Iterator[str]:
-    """Names of query parameters in the history."""
-    for _, record in reversed(context.history.items()):
-        yield from (name for name, _ in record.draft.query)
-        query = record.draft.url.partition("?")[2].partition("#")[0]
-        yield from (unquote_plus(pair.partition("=")[0]) for pair in query.split("&") if pair)
 
 
 def _cookies_of(record: Record | None) -> Iterator[str]:
@@ -157,12 +130,24 @@ def _steps_in(path: str, context: Context) -> Iterator[Named]:
         yield Named(step.name or step.title or str(step.number), sent)
 
 
-def _targets(context: Context) -> Iterator[str]:
+def _targets(context: Context) -> Iterator[Named]:
     base = context.session.base_url
-    for _, record in reversed(context.history.items()):
-        yield _as_typed_now(record, base)
+    is_gone: dict[str, bool] = {}
+    for number, record in reversed(context.history.items()):
+        url = _first_outgoing(record).url
+        if not is_gone.setdefault(url.origin + url.path, is_path_gone(record)):
+            about = f"{record.draft.method}, seen #{number}" if record.is_answered else ""
+            yield Named(_as_typed_now(record, base), about)
     if context.last is not None:
-        yield from (_below(base, url) for url in _response_urls(context.last))
+        yield from (Named(_below(base, url)) for url in _response_urls(context.last))
+
+
+def _unique(found: Iterable[Named]) -> Iterator[Named]:
+    names: set[str] = set()
+    for one in found:
+        if one.name not in names:
+            names.add(one.name)
+            yield one
 
 
 def _as_typed_now(record: Record, base: str) -> str:

@@ -1,0 +1,154 @@
+"""The list in a JSON response, the key that names its items in a path, and the label that describes one. Pure.
+
+`GET /books` answers with a list; `/books/{id}` takes a value from it. Which member of an item that is depends on the
+name of the parameter and on the name of the list: `find_list`, `choose_key` and `label_of` know the usual ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+_WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
+"""What APIs call the member that holds the list, where there are several lists."""
+_KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
+"""Members that name an item, and the last words of parameters that mean them."""
+_LABELS = ("name", "title", "label", "displayname", "username", "email")
+_IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "series": "series"}
+_SEPARATORS = re.compile(r"[\W_]+")
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+MAX_LABEL = 60
+
+
+def find_list(document: object, segment: str = "") -> list[Any] | None:
+    """The list in a response: the document, its only array of objects, or one with a usual name or that of the segment.
+
+    Looked for in the document first, then one level deeper. None if there is none, or several that are alike.
+
+    >>> find_list({"total": 2, "books": [{"id": 1}], "tags": [{"t": 1}]}, "books")
+    [{'id': 1}]
+    >>> find_list({"data": {"items": [{"id": 1}]}})
+    [{'id': 1}]
+    """
+    if isinstance(document, list):
+        return list(document)
+    if not isinstance(document, dict):
+        return None
+    found = _list_in(document, segment)
+    if found is not None:
+        return found
+    deeper = [inner for value in document.values() if isinstance(value, dict) for inner in (_list_in(value, segment),)]
+    lists = [inner for inner in deeper if inner is not None]
+    return list(lists[0]) if len(lists) == 1 else None
+
+
+def _list_in(document: Mapping[str, Any], segment: str) -> list[Any] | None:
+    arrays = {name: value for name, value in document.items() if is_object_list(value)}
+    if len(arrays) == 1:
+        return list(next(iter(arrays.values())))
+    wanted = (*_WRAPPERS, normalise(segment))
+    named = [value for name, value in arrays.items() if normalise(name) in wanted]
+    return list(named[0]) if len(named) == 1 else None
+
+
+def is_object_list(value: Any) -> bool:
+    """Whether this is a list that begins with an object.
+
+    >>> is_object_list([{}]), is_object_list([]), is_object_list([1])
+    (True, False, False)
+    """
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def normalise(name: str) -> str:
+    """A name without case and separators.
+
+    >>> normalise("book_Id"), normalise("X-Book-ID")
+    ('bookid', 'xbookid')
+    """
+    return _SEPARATORS.sub("", name).lower()
+
+
+def singular(segment: str) -> str:
+    """The name of one of these, by the usual endings of English.
+
+    >>> [singular(word) for word in ("books", "categories", "boxes", "addresses", "people", "status", "houses")]
+    ['book', 'category', 'box', 'address', 'person', 'status', 'house']
+    """
+    word = normalise(segment)
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if word.endswith(("xes", "ches", "shes", "sses")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def choose_key(names: Iterable[str], parameter: str, segment: str) -> str | None:
+    """The member of the items below `segment` whose value goes in place of `{parameter}`; None if none fits.
+
+    >>> choose_key(["title", "id"], "bookId", "books"), choose_key(["author_id", "isbn"], "isbn", "books")
+    ('id', 'isbn')
+    """
+    keys: dict[str, str] = {}
+    for name in names:
+        keys.setdefault(normalise(name), name)
+    exact = next((name for name in keys.values() if name == parameter), None)
+    if exact is not None:
+        return exact
+    wanted = _wanted_keys(normalise(parameter), singular(segment))
+    found = next((keys[key] for key in wanted if key in keys), None)
+    if found is not None:
+        return found
+    ids = [name for name in keys.values() if is_id_name(name)]
+    return ids[0] if len(ids) == 1 else None
+
+
+def _wanted_keys(parameter: str, one: str) -> list[str]:
+    """The normalised names of keys that may be meant, the likeliest first."""
+    wanted = [parameter]
+    if parameter.endswith("id") or parameter == one:
+        wanted.append("id")
+    if one and parameter.startswith(one) and parameter != one:
+        wanted.append(parameter[len(one) :])
+    wanted.append(one + parameter)
+    if parameter == one:
+        wanted.append("name")
+    wanted += [word for word in _KEY_WORDS if parameter.endswith(word)]
+    return [*wanted, f"{one}id", "id"]
+
+
+def is_id_name(name: str) -> bool:
+    """Whether the last word of a name is `id`.
+
+    >>> [name for name in ("id", "book_id", "bookId", "paid", "ID") if is_id_name(name)]
+    ['id', 'book_id', 'bookId', 'ID']
+    """
+    words = _WORD_START.sub("_", name).lower().replace("-", "_").split("_")
+    return words[-1] == "id"
+
+
+def is_key_name(name: str) -> bool:
+    """Whether a member of this name may name an item in a path: an id, a name, a code and the like.
+
+    >>> [name for name in ("id", "isbn", "slug", "pages", "orderNumber") if is_key_name(name)]
+    ['id', 'slug', 'orderNumber']
+    """
+    return is_id_name(name) or normalise(name).endswith(_KEY_WORDS)
+
+
+def label_of(item: Mapping[str, Any], besides: Collection[str] = ()) -> str:
+    """A few words that describe an item: its name, title or the like; empty if it has none.
+
+    >>> label_of({"id": 1, "title": "Emma", "email": "a@b"}), label_of({"id": 1})
+    ('Emma', '')
+    """
+    by_name = {normalise(name): value for name, value in item.items() if name not in besides}
+    for name in _LABELS:
+        value = by_name.get(name)
+        if isinstance(value, str) and value.strip():
+            text = " ".join(value.split())
+            return text if len(text) <= MAX_LABEL else f"{text[: MAX_LABEL - 2]}.."
+    return ""

@@ -1,0 +1,295 @@
+"""What one exchange shows of an API, as facts: paths, query names and values, header names, body fields, items. Pure.
+
+Nothing is learned from a request without a response, nor from one whose path is not there (404, 410). Of a request that
+the server refused (400 and above), only the path is. Secrets are left out: their names stay, their values do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+from urllib.parse import parse_qsl, urljoin
+
+from callbox.errors import CallboxError
+from callbox.exchange.body.request_content import Content
+from callbox.exchange.events import Record
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.values import redact_shown_url, tells_secret
+from callbox.exchange.request import Outgoing
+from callbox.exchange.secret import ReferencedSecret, Secret
+from callbox.exchange.select import body_json, text_of
+from callbox.exchange.url import UrlError, parse
+from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation, readable_path
+from callbox.memory.lists import choose_key, find_list, is_object_list, label_of
+
+MAX_BYTES = 262_144
+"""Bytes of a body that is read: of a larger one, nothing is learned."""
+MAX_ITEMS = 100
+"""Items of one list."""
+MAX_ALL_ITEMS = 300
+"""Items of one response, its nested lists included."""
+MAX_LINKS = 50
+MAX_FIELDS = 100
+MAX_PATH = 500
+MAX_TEXT = 100
+"""Characters of a value."""
+MAX_KEYS = 8
+"""Members of an item that may name it in a path."""
+MAX_DEPTH = 3
+"""Levels of nested fields in the body of a request."""
+_GONE = (404, 410)
+_URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
+_LINK = re.compile(r"<([^<>]{1,500})>")
+_SIGNS = frozenset(":=<>&%@ ")
+"""Without one of these, a value names no secret."""
+
+
+def observe(record: Record) -> list[Observation]:
+    """What an exchange shows: of the origin that was asked and, behind a redirect, of the one that answered."""
+    if not record.is_answered:
+        return []
+    first, last = (record.history[0] if record.history else record).outgoing, record.outgoing
+    status = record.response.status
+    was_redirected = first.url.origin + first.url.path != last.url.origin + last.url.path
+    if status in _GONE:
+        gone = [Observation(last.url.origin, gone=(readable_path(last.url.path),))]
+        return [Observation(first.url.origin, gone=(readable_path(first.url.path),)), *gone] if was_redirected else gone
+    if is_path_gone(record):
+        return [Observation(last.url.origin, gone=(readable_path(last.url.path),))]
+    typed = [*_path(first), *(_typed(record, first) if status < 400 else ())]
+    answered = [*_path(last), *(_answered(record) if status < 400 else ())]
+    if not was_redirected:
+        return [Observation(first.url.origin, tuple(dict([*typed, *answered]).items()))]
+    return [Observation(first.url.origin, tuple(typed)), Observation(last.url.origin, tuple(answered))]
+
+
+def is_path_gone(record: Record) -> bool:
+    """Whether an exchange shows that its path is not there (404, 410), or that it has just been deleted."""
+    status = record.response.status
+    return status in _GONE or (record.outgoing.method == "DELETE" and status in (200, 204))
+
+
+Facts = Iterator[tuple[Fact, Details]]
+
+
+def _fact(kind: Kind, path: str, name: str = "", value: str = "") -> tuple[Fact, Details]:
+    return Fact(kind, path, name, value), NO_DETAILS
+
+
+def _is_plain_path(path: str) -> bool:
+    """Whether a path may be remembered: of usual length, and with no secret that is recognised."""
+    return len(path) <= MAX_PATH and redact_shown_url(path) == path
+
+
+def _path(outgoing: Outgoing) -> Facts:
+    path = readable_path(outgoing.url.path)
+    if _is_plain_path(path):
+        yield _fact("path", path, outgoing.method)
+
+
+def _typed(record: Record, outgoing: Outgoing) -> Facts:
+    """Names and values that were typed with the request."""
+    path = readable_path(outgoing.url.path)
+    if not _is_plain_path(path):
+        return
+    yield from _query(path, islice(_query_pairs(record), MAX_FIELDS))
+    for name, value in record.draft.headers[:MAX_FIELDS]:
+        if value is not None:
+            yield _fact("header", path, name)
+    if record.draft.content is not None:
+        for name in islice(dict.fromkeys(_content_fields(record.draft.content)), MAX_FIELDS):
+            yield _fact("field", path, name)
+
+
+def _query_pairs(record: Record) -> Iterator[tuple[str, str | Secret | None]]:
+    yield from record.draft.query
+    yield from parse_qsl(record.draft.url.partition("?")[2].partition("#")[0], keep_blank_values=True)
+
+
+def _query(path: str, pairs: Iterable[tuple[str, str | Secret | None]]) -> Facts:
+    for name, value in pairs:
+        if value is None or not 0 < len(name) <= MAX_TEXT:
+            continue
+        yield _fact("query", path, name)
+        if isinstance(value, str) and _is_plain_value(name, value):
+            yield _fact("query", path, name, value)
+
+
+def _is_plain_value(name: str, value: str) -> bool:
+    """Whether a value may be remembered: a short line, and no secret by its name, its kind or its text."""
+    if not 0 < len(value) <= MAX_TEXT or not value.isprintable():
+        return False
+    if isinstance(value, ReferencedSecret) or is_credential_name(name):
+        return False
+    return _SIGNS.isdisjoint(value) or not tells_secret(value)
+
+
+def _content_fields(content: Content) -> Iterator[str]:
+    """The names of the fields in the body of a request, nested ones as `a[b]`."""
+    if content.parts:
+        yield from (part.name for part in content.parts)
+    elif content.data is None or len(content.data) > MAX_BYTES:
+        return
+    elif content.kind == "form":
+        yield from (name for name, _ in parse_qsl(content.data.decode("latin-1"), keep_blank_values=True))
+    elif content.kind == "json":
+        yield from _nested_names(_json_of(content.data), "", 0)
+
+
+def _json_of(data: bytes) -> Any:
+    import json
+
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _nested_names(value: Any, above: str, depth: int) -> Iterator[str]:
+    if depth >= MAX_DEPTH or not isinstance(value, dict):
+        return
+    for name, inner in islice(value.items(), MAX_FIELDS):
+        full = f"{above}[{name}]" if above else name
+        is_list = is_object_list(inner)
+        nested = list(_nested_names(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
+        yield from nested or (full,)
+
+
+def _answered(record: Record) -> Facts:
+    """What a response names: links, members of its JSON, items of its lists."""
+    path = readable_path(record.outgoing.url.path)
+    yield from islice(_links(record), MAX_LINKS)
+    for method in record.response.headers.get("Allow", "").split(","):
+        if method.strip().isalpha() and _is_plain_path(path):
+            yield _fact("path", path, method.strip().upper())
+    document = document_of(record)
+    if not _is_plain_path(path):
+        return
+    segment = path.rstrip("/").rpartition("/")[2]
+    found = find_list(document, segment)
+    entry = found[0] if found else document
+    if isinstance(entry, dict):
+        yield from (_fact("member", path, name) for name in islice(entry, MAX_FIELDS) if len(name) <= MAX_TEXT)
+    yield from islice(_all_items(path, document, found, record), MAX_ALL_ITEMS)
+
+
+def document_of(record: Record) -> Any:
+    """The JSON of a response, if it is not too long; None if it is something else."""
+    body = record.body
+    if not 0 < len(body) <= MAX_BYTES or body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        return body_json(record)
+    except CallboxError:
+        return None
+
+
+def _links(record: Record) -> Facts:
+    """Paths of the same origin that the headers and the body of a response name."""
+    here = record.outgoing.url
+    for text in _linked_urls(record):
+        try:
+            url = parse(urljoin(here.text, text))
+        except (UrlError, ValueError):
+            continue
+        path = readable_path(url.path)
+        if url.origin == here.origin and _is_plain_path(path):
+            yield _fact("path", path)
+
+
+def _linked_urls(record: Record) -> Iterator[str]:
+    headers = record.response.headers
+    yield from headers.getlist("Location")
+    for link in headers.getlist("Link"):
+        yield from _LINK.findall(link)
+    if 0 < len(record.body) <= MAX_BYTES:
+        yield from islice(_URL.findall(text_of(record)), 4 * MAX_LINKS)
+
+
+def _all_items(path: str, document: Any, found: list[Any] | None, record: Record) -> Facts:
+    """The items of the list, those of lists within its items, and the resource itself as an item of the list above."""
+    if found is not None:
+        for item in found[:MAX_ITEMS]:
+            yield from _item(path.rstrip("/"), item)
+    elif isinstance(document, dict):
+        yield from _as_item(path, document)
+        yield from _nested_items(path.rstrip("/"), document)
+    if record.response.status == 201:
+        yield from _created(record, document)
+
+
+def _item(path: str, item: Any) -> Facts:
+    if isinstance(item, dict):
+        keys = _keys_of(item)
+        name = choose_key((key for key, _ in keys), "id", path.rpartition("/")[2])
+        if name is None and keys:
+            name = keys[0][0]
+        if name is not None:
+            value = dict(keys)[name]
+            yield Fact("item", path, name, value), Details(label_of(item, (name,)), keys)
+            yield from _nested_items(f"{path}/{value}", item)
+    elif (text := _key_text(item)) and _is_plain_value("", text):
+        yield _fact("item", path, "", text)
+
+
+def _nested_items(path: str, item: dict[str, Any]) -> Facts:
+    """The items of lists that are members of this object."""
+    for name, inner in islice(item.items(), MAX_FIELDS):
+        if is_object_list(inner) and "/" not in name:
+            for one in inner[:MAX_ITEMS]:
+                if isinstance(one, dict):
+                    yield from _flat_item(f"{path}/{name}", one)
+
+
+def _flat_item(path: str, item: dict[str, Any]) -> Facts:
+    keys = _keys_of(item)
+    name = choose_key((key for key, _ in keys), "id", path.rpartition("/")[2])
+    if name is not None:
+        yield Fact("item", path, name, dict(keys)[name]), Details(label_of(item, (name,)), keys)
+
+
+def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The members of an item that may name it in a path: short words and numbers, and no secrets."""
+    found = ((name, _key_text(value)) for name, value in islice(item.items(), MAX_FIELDS) if len(name) <= MAX_TEXT)
+    plain = ((name, text) for name, text in found if text and _is_plain_value(name, text))
+    return tuple(islice(plain, MAX_KEYS))
+
+
+def _key_text(value: Any) -> str:
+    """A value as one segment of a path; empty if it cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return ""
+    text = str(value) if isinstance(value, str) or abs(value) < 10**40 else ""
+    is_word = 0 < len(text) <= 64 and text.isprintable() and not any(sign in text for sign in " /?#%\\{}")
+    return text if is_word and text not in (".", "..") else ""
+
+
+def _as_item(path: str, document: dict[str, Any]) -> Facts:
+    """The resource as an item of the list above it, if one of its members is the last segment of the path."""
+    above, _, segment = path.rstrip("/").rpartition("/")
+    keys = _keys_of(document)
+    name = next((key for key, value in keys if value == segment), None)
+    if name is not None and above:
+        yield Fact("item", above, name, segment), Details(label_of(document, (name,)), keys)
+
+
+def _created(record: Record, document: Any) -> Facts:
+    """The new resource that the Location of a 201 names, with the label of the body that was sent or received."""
+    here = record.outgoing.url
+    try:
+        url = parse(urljoin(here.text, record.response.headers.get("Location", "")))
+    except (UrlError, ValueError):
+        return
+    path = readable_path(url.path)
+    if url.origin != here.origin or path == readable_path(here.path) or not _is_plain_path(path):
+        return
+    if isinstance(document, dict) and (facts := list(_as_item(path, document))):
+        yield from facts
+        return
+    above, _, segment = path.rstrip("/").rpartition("/")
+    sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
+    label = label_of(sent) if isinstance(sent, dict) else ""
+    if above and segment:
+        yield Fact("item", above, "", segment), Details(label)

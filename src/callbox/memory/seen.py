@@ -1,0 +1,341 @@
+"""`Seen`: what was seen of APIs, by origin, with questions that completion asks.
+
+It holds the facts of this shell, with the number of the request that showed each, and those of earlier ones. Paths that
+differ in an id only share what is known of them: a segment of digits, a UUID or 16 and more hex digits counts as
+`{id}` where it has two siblings. A thread may add facts while another asks.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final, NamedTuple
+
+from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation
+from callbox.memory.lists import choose_key
+
+EARLIER: Final = 0
+"""The number of what an earlier shell saw."""
+MAX_OF_KIND: Mapping[Kind, int] = {
+    "path": 1000, "item": 2000, "query": 1000, "header": 200, "field": 1000, "member": 1000,
+}  # fmt: skip
+"""Facts of one origin; the oldest are dropped."""
+MAX_ORIGINS = 50
+_ID = re.compile(
+    r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
+)
+_SIBLINGS = 2
+"""Other ids at the same place that make a segment a parameter: one alone may be a version or a year."""
+PARAMETER = "{id}"
+
+
+class SeenValue(NamedTuple):
+    """A value that was seen, and where."""
+
+    text: str
+    number: int = EARLIER
+    """The request of this shell that showed it last; `EARLIER` for one of an earlier shell."""
+    label: str = ""
+    """A few words about it: the title of the item whose id it is."""
+
+    @property
+    def meta(self) -> str:
+        """The description beside it in a menu.
+
+        >>> SeenValue("7", 12, "Emma").meta, SeenValue("7").meta
+        ('Emma, seen #12', 'seen earlier')
+        """
+        where = f"seen #{self.number}" if self.number else "seen earlier"
+        return f"{self.label}, {where}" if self.label else where
+
+
+class _Sighting(NamedTuple):
+    number: int
+    details: Details
+
+
+class _Origin:
+    """The facts of one origin, the latest last, and what is computed of them."""
+
+    __slots__ = ("facts", "index")
+
+    def __init__(self) -> None:
+        self.facts: dict[Fact, _Sighting] = {}
+        self.index: _Index | None = None
+
+    def trim(self) -> None:
+        """Drop the oldest facts of each kind that has too many."""
+        if len(self.facts) <= min(MAX_OF_KIND.values()):
+            return
+        counts: dict[Kind, int] = {}
+        for fact in reversed(list(self.facts)):
+            counts[fact.kind] = count = counts.get(fact.kind, 0) + 1
+            if count > MAX_OF_KIND[fact.kind]:
+                del self.facts[fact]
+
+
+class _Index:
+    """Facts of an origin by kind and by path template, computed once after they have changed."""
+
+    def __init__(self, facts: Mapping[Fact, _Sighting]) -> None:
+        self._ids: dict[str, set[str]] = {}
+        self._templates: dict[str, str] = {}
+        self.by_kind: dict[Kind, list[tuple[Fact, _Sighting]]] = {kind: [] for kind in MAX_OF_KIND}
+        for fact, sighting in reversed(list(facts.items())):
+            self.by_kind[fact.kind].append((fact, sighting))
+        self.items: dict[str, list[tuple[Fact, _Sighting]]] = {}
+        for fact, sighting in self.by_kind["item"]:
+            self.items.setdefault(fact.path, []).append((fact, sighting))
+        self.paths: dict[str, int] = {}
+        """Paths that were asked or linked to, the latest first, with the number of the request."""
+        self.methods: dict[str, list[str]] = {}
+        for fact, sighting in self.by_kind["path"]:
+            self.paths.setdefault(fact.path, sighting.number)
+            if fact.name:
+                self.methods.setdefault(fact.path, []).append(fact.name)
+        self._find_ids()
+
+    def _find_ids(self) -> None:
+        """Collect ids by the template of the path above them, one level after the other."""
+        places = [path.split("/") for path in self.paths]
+        for path, items in self.items.items():
+            segments = path.split("/")
+            places += [[*segments, fact.value] for fact, _ in islice(items, _SIBLINGS + 1)]
+        for depth in range(1, max(map(len, places), default=0)):
+            for segments in places:
+                if len(segments) > depth and _ID.fullmatch(segments[depth]):
+                    above = self._of_segments(segments[:depth])
+                    self._ids.setdefault(above, set()).add(segments[depth])
+
+    def template(self, path: str) -> str:
+        """The path with `{id}` for each segment that is an id and has siblings."""
+        found = self._templates.get(path)
+        if found is None:
+            found = self._templates[path] = self._of_segments(path.split("/"))
+        return found
+
+    def _of_segments(self, segments: Iterable[str]) -> str:
+        template = ""
+        for place, segment in enumerate(segments):
+            if place == 0:
+                template = segment
+                continue
+            is_parameter = _ID.fullmatch(segment) and len(self._ids.get(template, ())) > _SIBLINGS
+            template = f"{template}/{PARAMETER if is_parameter else segment}"
+        return template
+
+
+class Seen:
+    """What was seen, by origin.
+
+    >>> seen = Seen()
+    >>> facts = [(Fact("path", "/books", "GET"), NO_DETAILS)]
+    >>> seen.add(Observation("http://a", tuple(facts)), 3)
+    >>> [(value.text, value.meta) for value in seen.paths("http://a")]
+    [('/books', 'seen #3')]
+    """
+
+    def __init__(self) -> None:
+        self._origins: dict[str, _Origin] = {}
+        self._lock = threading.RLock()
+
+    def add(self, observation: Observation, number: int) -> None:
+        """Add what request `number` of this shell showed, and drop what is not there any more."""
+        with self._lock:
+            held = self._origins.pop(observation.origin, None) or _Origin()
+            self._origins[observation.origin] = held
+            for fact, details in observation.facts:
+                before = held.facts.pop(fact, None)
+                if before is not None and details == NO_DETAILS:
+                    details = before.details
+                held.facts[fact] = _Sighting(number, details)
+            if observation.gone:
+                _drop_gone(held.facts, frozenset(observation.gone))
+            held.trim()
+            held.index = None
+            while len(self._origins) > MAX_ORIGINS:
+                del self._origins[next(iter(self._origins))]
+
+    def add_earlier(self, origin: str, facts: Iterable[tuple[Fact, Details]]) -> None:
+        """Add what earlier shells saw, the oldest first; what this shell has seen itself stays as it is."""
+        with self._lock:
+            held = self._origins.setdefault(origin, _Origin())
+            earlier = {fact: _Sighting(EARLIER, details) for fact, details in facts if fact not in held.facts}
+            held.facts = {**earlier, **held.facts}
+            held.trim()
+            held.index = _Index(held.facts)
+
+    def forget(self, origin: str = "") -> None:
+        """Forget what is known of this origin; of all without one."""
+        with self._lock:
+            if origin:
+                self._origins.pop(origin, None)
+            else:
+                self._origins.clear()
+
+    def origins(self) -> list[SeenValue]:
+        """The origins, the latest first."""
+        with self._lock:
+            held = list(self._origins.items())
+        return [SeenValue(origin, max((s.number for s in one.facts.values()), default=0)) for origin, one in held[::-1]]
+
+    def prepare(self, origin: str) -> None:
+        """Compute now what the next question about this origin needs."""
+        self._index(origin)
+
+    def _index(self, origin: str) -> _Index:
+        with self._lock:
+            held = self._origins.get(origin)
+            if held is None:
+                return _NOTHING
+            if held.index is None:
+                held.index = _Index(held.facts)
+            return held.index
+
+    def paths(self, origin: str) -> list[SeenValue]:
+        """Paths that were asked for or linked to, the latest first."""
+        return [SeenValue(path, number) for path, number in self._index(origin).paths.items()]
+
+    def methods(self, origin: str, path: str) -> list[str]:
+        """The methods that were used on this path, the latest first."""
+        return list(self._index(origin).methods.get(path, ()))
+
+    def template(self, origin: str, path: str) -> str:
+        """The path with `{id}` in place of ids that have siblings."""
+        return self._index(origin).template(path)
+
+    def has_list(self, origin: str, path: str) -> bool:
+        """Whether items of a list at this path were seen."""
+        return path.rstrip("/") in self._index(origin).items
+
+    def values(self, origin: str, path: str, parameter: str = "id") -> list[SeenValue]:
+        """Values for `{parameter}` behind this path: from lists of its items, then those that were typed."""
+        index, path = self._index(origin), path.rstrip("/")
+        typed = {
+            segment: number
+            for one, number in index.paths.items()
+            if one.startswith(f"{path}/") and (segment := one[len(path) + 1 :]) and "/" not in segment
+        }
+        found = list(_item_values(index.items.get(path, []), parameter, path.rpartition("/")[2], typed))
+        listed = {value.text for value in found}
+        others = [(t, n) for t, n in typed.items() if t not in listed and (parameter != "id" or _ID.fullmatch(t))]
+        return [*found, *(SeenValue(text, number) for text, number in others)]
+
+    def children(self, origin: str, folder: str) -> list[SeenValue]:
+        """Paths one step below this one that its list names; none where that step is no item of the list."""
+        index, path = self._index(origin), folder.rstrip("/")
+        items = index.items.get(path)
+        if not items or not _is_collection(index, path):
+            return []
+        typed = {one[len(path) + 1 :]: number for one, number in index.paths.items() if one.startswith(f"{path}/")}
+        values = _item_values(items, "id", path.rpartition("/")[2], typed)
+        return [value._replace(text=f"{path}/{value.text}") for value in values]
+
+    def query_names(self, origin: str, path: str) -> list[SeenValue]:
+        """Names of query parameters: of this path and paths like it first, then of others of the origin."""
+        return self._near_first(origin, path, "query")
+
+    def query_values(self, origin: str, path: str, name: str) -> list[SeenValue]:
+        """Values that this query parameter had: on this path and paths like it first, then elsewhere."""
+        index = self._index(origin)
+        wanted = index.template(path)
+        found = [(f, s) for f, s in index.by_kind["query"] if f.name == name and f.value]
+        near = [(f, s) for f, s in found if index.template(f.path) == wanted]
+        return _unique(SeenValue(f.value, s.number) for f, s in [*near, *(one for one in found if one not in near)])
+
+    def fields(self, origin: str, path: str) -> list[SeenValue]:
+        """Names of body fields of this path and paths like it: those that were sent, then those of responses."""
+        index = self._index(origin)
+        wanted = index.template(path)
+        return _unique(
+            SeenValue(f.name, s.number)
+            for kind in ("field", "member")
+            for f, s in reversed(index.by_kind[kind])
+            if index.template(f.path) == wanted
+        )
+
+    def header_names(self, origin: str, path: str) -> list[SeenValue]:
+        """Names of headers that were typed: for this path and paths like it first, then for others."""
+        return self._near_first(origin, path, "header")
+
+    def _near_first(self, origin: str, path: str, kind: Kind) -> list[SeenValue]:
+        index = self._index(origin)
+        wanted = index.template(path)
+        near: list[SeenValue] = []
+        far: list[SeenValue] = []
+        for fact, sighting in index.by_kind[kind]:
+            (near if index.template(fact.path) == wanted else far).append(SeenValue(fact.name, sighting.number))
+        return _unique([*near, *far])
+
+
+_NOTHING: Final = _Index({})
+NOTHING_SEEN: Final = Seen()
+"""For who has seen nothing, and will not."""
+
+
+def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str]) -> None:
+    """Forget paths that are not there, what is known of them alone, and the items that they were."""
+    parts = [path.rstrip("/").rpartition("/") for path in gone]
+    places = [(above, segment) for above, _, segment in parts]
+    for fact, sighting in list(facts.items()):
+        if fact.kind in ("path", "item") and (fact.path in gone or _is_item_at(fact, sighting, places)):
+            del facts[fact]
+
+
+def _is_item_at(fact: Fact, sighting: _Sighting, places: Collection[tuple[str, str]]) -> bool:
+    """Whether an item is the one at a path; `places` are paths above with the last segment."""
+    values = {fact.value, *(value for _, value in sighting.details.keys)}
+    return fact.kind == "item" and any(fact.path == above and segment in values for above, segment in places)
+
+
+def _item_values(
+    items: list[tuple[Fact, _Sighting]], parameter: str, segment: str, typed: Collection[str]
+) -> Iterator[SeenValue]:
+    """The values of items for this parameter, in the order of their list."""
+    names = dict.fromkeys(name for fact, sighting in items for name in (fact.name, *dict(sighting.details.keys)))
+    chosen = choose_key((name for name in names if name), parameter, segment)
+    if parameter == "id":
+        chosen = _key_of_typed(items, typed) or chosen
+    for fact, sighting in _in_order(items):
+        value = fact.value if fact.name in ("", chosen) else dict(sighting.details.keys).get(chosen or "")
+        if value is None and chosen is None:
+            value = fact.value
+        if value:
+            yield SeenValue(value, sighting.number, sighting.details.label if sighting.details.label != value else "")
+
+
+def _in_order(items: list[tuple[Fact, _Sighting]]) -> list[tuple[Fact, _Sighting]]:
+    """Newest request first, and within one response as the list has them; `items` are latest first."""
+    listed = list(reversed(items))
+    listed.sort(key=lambda item: -item[1].number)
+    return listed
+
+
+def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str]) -> str | None:
+    """The member whose values were typed behind the path, which shows that it is the key."""
+    for fact, sighting in items:
+        for name, value in ((fact.name, fact.value), *sighting.details.keys):
+            if value in typed:
+                return name or None
+    return None
+
+
+def _is_collection(index: _Index, path: str) -> bool:
+    """Whether the list at this path is one of resources below it, and not a part of an item, or of a list not asked."""
+    if path not in index.paths and f"{path}/" not in index.paths:
+        template = index.template(path)
+        if not any(index.template(one) == template for one in index.paths):
+            return False
+    above, _, segment = path.rpartition("/")
+    is_item = any(segment == fact.value for fact, _ in index.items.get(above, ()))
+    return not is_item and not _ID.fullmatch(segment)
+
+
+def _unique(values: Iterable[SeenValue]) -> list[SeenValue]:
+    """The first of each text."""
+    found: dict[str, SeenValue] = {}
+    for value in values:
+        found.setdefault(value.text, value)
+    return list(found.values())

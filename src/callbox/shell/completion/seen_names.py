@@ -1,0 +1,89 @@
+"""What was seen of APIs as names to offer: targets as they would be typed now, fields, parameters and headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from callbox.exchange.url import Url, UrlError, guess_scheme, is_absolute, join, parse
+from callbox.memory.facts import readable_path
+from callbox.shell.completion.context import CompletionContext, Named
+
+if TYPE_CHECKING:
+    from callbox.memory.seen import SeenValue
+
+
+def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
+    """Paths of the base's origin, items of the list in the folder that is typed, and the origins that are known."""
+    seen = context.seen
+    if seen is None:
+        return
+    place = _url(context, typed)
+    if place is not None:
+        prefix = _written_prefix(context, typed, place)
+        folder = place.path.rpartition("/")[0] if not typed.endswith("/") else place.path
+        for value in seen.children(place.origin, folder):
+            if value.text.startswith(prefix.skipped):
+                yield Named(prefix.text + value.text[len(prefix.skipped) :], value.meta)
+        for value in seen.paths(place.origin):
+            if value.text.startswith(prefix.skipped):
+                methods = ", ".join(seen.methods(place.origin, value.text))
+                about = f"{methods}, {value.meta}" if methods else value.meta
+                yield Named(prefix.text + value.text[len(prefix.skipped) :], about)
+    if not typed.startswith("/"):
+        yield from (Named(f"{value.text}/", value.meta) for value in seen.origins())
+
+
+class _Prefix:
+    """How paths of an origin are typed: `text` in place of the beginning `skipped`."""
+
+    def __init__(self, text: str, skipped: str) -> None:
+        self.text = text
+        self.skipped = skipped
+
+
+def _written_prefix(context: CompletionContext, typed: str, place: Url) -> _Prefix:
+    if is_absolute(typed):
+        return _Prefix(place.origin, "")
+    folder = parse(context.base).path.rstrip("/")
+    return _Prefix("", "") if typed.startswith("/") or not folder else _Prefix("", f"{folder}/")
+
+
+def _url(context: CompletionContext, target: str) -> Url | None:
+    """The URL that a typed target means; None where it is none yet."""
+    try:
+        return parse(join(context.base, target if is_absolute(target) or context.base else guess_scheme(target)))
+    except UrlError:
+        return None
+
+
+def seen_fields(context: CompletionContext, target: str) -> list[Named]:
+    """Body fields of this target, from requests and responses."""
+    url = _url(context, target)
+    if context.seen is None or url is None:
+        return []
+    return [
+        Named(value.text, f"field, {value.meta}") for value in context.seen.fields(url.origin, readable_path(url.path))
+    ]
+
+
+def seen_query_names(context: CompletionContext, target: str) -> list[Named]:
+    """Query parameters that were used: with this target first."""
+    url = _url(context, target)
+    return _named(context.seen.query_names(url.origin, readable_path(url.path))) if context.seen and url else []
+
+
+def seen_query_values(context: CompletionContext, target: str, name: str) -> list[Named]:
+    """Values that this parameter had: with this target first."""
+    url = _url(context, target)
+    return _named(context.seen.query_values(url.origin, readable_path(url.path), name)) if context.seen and url else []
+
+
+def seen_header_names(context: CompletionContext, target: str) -> list[Named]:
+    """Headers that were typed: with this target first."""
+    url = _url(context, target)
+    return _named(context.seen.header_names(url.origin, readable_path(url.path))) if context.seen and url else []
+
+
+def _named(values: list[SeenValue]) -> list[Named]:
+    return [Named(value.text, value.meta) for value in values]

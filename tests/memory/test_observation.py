@@ -1,0 +1,205 @@
+"""What one exchange shows of an API."""
+
+from __future__ import annotations
+
+import pytest
+from tests.memory.records import ORIGIN, exchange
+
+from callbox.exchange.body.request_content import Part, form_content, json_content, multipart_content, raw_content
+from callbox.exchange.secret import ReferencedSecret, Secret
+from callbox.memory.facts import Details, Fact, readable_path
+from callbox.memory.observation import observe
+
+
+def facts(record) -> list[Fact]:
+    return [fact for observation in observe(record) for fact, _ in observation.facts]
+
+
+def names(record, kind: str) -> list[str]:
+    return [fact.name for fact in facts(record) if fact.kind == kind and not fact.value]
+
+
+def items(record) -> list[tuple[str, str, str]]:
+    return [(fact.path, fact.name, fact.value) for fact in facts(record) if fact.kind == "item"]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_path_that_is_not_there_is_gone(status: int) -> None:
+    (found,) = observe(exchange("GET", "/nope", status, {"id": 1}, query=(("q", "1"),)))
+
+    assert (found.facts, found.gone) == ((), ("/nope",))
+
+
+def test_a_deleted_path_is_gone() -> None:
+    assert observe(exchange("DELETE", "/books/7", 204))[0].gone == ("/books/7",)
+    assert observe(exchange("DELETE", "/books/7", 202))[0].gone == ()
+
+
+def test_a_request_without_a_response_shows_nothing() -> None:
+    assert observe(exchange("GET", "/x", 0)) == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 422, 500])
+def test_of_a_refused_request_only_the_path_is_known(status: int) -> None:
+    record = exchange("GET", "/x", status, {"id": 1}, query=(("q", "1"),), headers=(("X-A", "1"),))
+
+    assert facts(record) == [Fact("path", "/x", "GET")]
+
+
+def test_query_names_and_values_are_those_typed() -> None:
+    record = exchange("GET", "/x?a=1&b=", query=(("page", "2"), ("left", None)))
+
+    assert {fact[2:] for fact in facts(record) if fact.kind == "query"} == {
+        ("a", ""), ("a", "1"), ("b", ""), ("page", ""), ("page", "2"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("token", "hunter2hunter2"),
+        ("q", Secret("hunter2hunter2")),
+        ("q", ReferencedSecret("hunter2hunter2", "env:X")),
+        ("q", "got password: hunter2hunter2"),
+        ("next", "http://ann:hunter2hunter2@h/"),
+        ("q", "hunter2\n" * 2),
+        ("q", "hunter2" * 100),
+    ],
+)
+def test_secrets_and_long_values_are_left_out(name: str, value: str | Secret) -> None:
+    found = facts(exchange("GET", "/x", query=((name, value),)))
+
+    assert Fact("query", "/x", name) in found
+    assert "hunter2" not in repr(found)
+
+
+def test_a_path_with_a_secret_is_left_out() -> None:
+    assert facts(exchange("GET", "/x;token=hunter2/y")) == []
+
+
+def test_headers_are_known_by_name_alone() -> None:
+    record = exchange("GET", "/x", headers=(("X-Tenant", "acme"), ("Authorization", Secret("hunter2")), ("X-No", None)))
+
+    assert names(record, "header") == ["X-Tenant", "Authorization"]
+    assert "acme" not in repr(facts(record))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (json_content('{"title": "a", "tags": ["b"], "author": {"name": "c", "born": {"year": 1}}}'),
+         ["title", "tags", "author[name]", "author[born][year]"]),
+        (json_content('{"lines": [{"sku": 1}]}'), ["lines[][sku]"]),
+        (json_content("[1]"), []),
+        (json_content("{"), []),
+        (form_content([("a", "1"), ("b[c]", "2")]), ["a", "b[c]"]),
+        (multipart_content([Part("photo", b"x", "a.png"), Part("note", b"y")], "b"), ["photo", "note"]),
+        (raw_content(b"\0\1"), []),
+    ],
+    ids=["json", "list", "no object", "damaged", "form", "multipart", "raw"],
+)  # fmt: skip
+def test_fields_of_a_body(content, expected: list[str]) -> None:
+    assert names(exchange("POST", "/x", sent=content), "field") == expected
+
+
+def test_members_are_those_of_the_first_item() -> None:
+    assert names(exchange("GET", "/books", document={"items": [{"id": 1, "title": "a"}], "n": 1}), "member") == [
+        "id",
+        "title",
+    ]
+    assert names(exchange("GET", "/me", document={"name": "ann"}), "member") == ["name"]
+
+
+def test_items_have_a_key_and_a_label() -> None:
+    (observation,) = observe(exchange("GET", "/books", document=[{"id": 7, "title": "Emma", "token": "hunter2"}]))
+    found = dict(observation.facts)[Fact("item", "/books", "id", "7")]
+
+    assert found == Details("Emma", (("id", "7"), ("title", "Emma")))
+
+
+def test_items_of_nested_lists_are_below_their_own_path() -> None:
+    record = exchange("GET", "/books", document=[{"id": 7, "reviews": [{"id": 70}, {"id": 71}]}])
+
+    assert items(record) == [("/books", "id", "7"), ("/books/7/reviews", "id", "70"), ("/books/7/reviews", "id", "71")]
+
+
+def test_a_resource_is_an_item_of_the_list_above() -> None:
+    record = exchange("GET", "/books/7", document={"id": 7, "title": "Emma"})
+
+    assert items(record) == [("/books", "id", "7")]
+    assert observe(record)[0].facts[-1][1].label == "Emma"
+
+
+def test_a_created_resource_is_an_item() -> None:
+    location = (("Location", "/books/21"),)
+
+    assert items(exchange("POST", "/books", 201, {"id": 21}, received=location)) == [("/books", "id", "21")]
+    sent = json_content('{"title": "Emma"}')
+    (observation,) = observe(exchange("POST", "/books", 201, sent=sent, received=location))
+    assert dict(observation.facts)[Fact("item", "/books", "", "21")].label == "Emma"
+
+
+def test_a_huge_list_is_cut() -> None:
+    document = [{"id": n, "parts": [{"id": m} for m in range(50)]} for n in range(1000)]
+
+    assert len(items(exchange("GET", "/x", document=document))) <= 300
+
+
+def test_a_long_body_is_not_read() -> None:
+    assert items(exchange("GET", "/x", body=b'[{"id": 1, "t": "' + b"a" * 300_000 + b'"}]')) == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"\x89PNG\r\n\0\0", b"data: {}\n\ndata: {}\n\n", b"[" * 100_000, b"{broken", b"<a/>", b"null"]
+)
+def test_other_bodies_show_a_path_alone(body: bytes) -> None:
+    assert facts(exchange("GET", "/x", body=body)) == [Fact("path", "/x", "GET")]
+
+
+def test_links_of_the_same_origin_are_paths() -> None:
+    received = (("Link", '</books?page=2>; rel="next", <http://other/x>; rel="x"'), ("Location", "/made"))
+    record = exchange(
+        "GET", "/x", document={"self": "http://a/books/7?token=hunter2", "other": "http://b/y"}, received=received
+    )
+
+    assert {fact.path for fact in facts(record) if fact.kind == "path" and not fact.name} == {
+        "/books",
+        "/made",
+        "/books/7",
+    }
+
+
+def test_allowed_methods_are_known() -> None:
+    record = exchange("OPTIONS", "/x", 204, received=(("Allow", "GET, POST"),))
+
+    assert names(record, "path") == ["OPTIONS", "GET", "POST"]
+
+
+def test_behind_a_redirect_both_origins_are_known() -> None:
+    hop = exchange("GET", "/old?q=1", 302)
+    record = exchange("GET", "http://b/new?code=hunter2", document=[{"id": 1}], hops=(hop,))
+    record = record._replace(draft=hop.draft)
+    first, second = observe(record)
+
+    assert first.origin == ORIGIN
+    assert [fact for fact, _ in first.facts] == [
+        Fact("path", "/old", "GET"), Fact("query", "/old", "q"), Fact("query", "/old", "q", "1"),
+    ]  # fmt: skip
+    assert second.origin == "http://b"
+    assert "hunter2" not in repr(second)
+    assert Fact("item", "/new", "id", "1") in dict(second.facts)
+
+
+def test_a_redirect_to_nothing_is_gone() -> None:
+    record = exchange("GET", "/new", 404, hops=(exchange("GET", "/old", 302),))
+
+    assert [observation.gone for observation in observe(record)] == [("/old",), ("/new",)]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/caf%C3%A9", "/café"), ("/%E9", "/%E9"), ("/a%20b%2Fc", "/a%20b%2Fc"), ("/%E2%80%AEx", "/%E2%80%AEx")],
+    ids=["utf-8", "latin-1", "ascii", "bidi"],
+)
+def test_letters_of_other_scripts_are_readable(path: str, expected: str) -> None:
+    assert readable_path(path) == expected

@@ -1,0 +1,174 @@
+"""What was seen of APIs: values by place, the latest first, bounded."""
+
+from __future__ import annotations
+
+from tests.memory.records import ORIGIN, exchange
+
+from callbox.exchange.body.request_content import json_content
+from callbox.memory.facts import NO_DETAILS, Details, Fact, Observation
+from callbox.memory.observation import observe
+from callbox.memory.seen import MAX_OF_KIND, MAX_ORIGINS, Seen
+
+BOOKS = [{"id": n, "isbn": f"978-{n}", "title": f"Book {n}"} for n in (1, 2, 3)]
+
+
+def seen_of(*records) -> Seen:
+    seen = Seen()
+    for number, record in enumerate(records, 1):
+        learn(seen, record, number)
+    return seen
+
+
+def learn(seen: Seen, record, number: int) -> None:
+    for observation in observe(record):
+        seen.add(observation, number)
+
+
+def texts(values) -> list[str]:
+    return [value.text for value in values]
+
+
+def test_values_for_a_parameter_come_from_the_list_with_label_and_number() -> None:
+    seen = seen_of(exchange("GET", "/books", document=BOOKS))
+
+    assert texts(seen.values(ORIGIN, "/books")) == ["1", "2", "3"]
+    assert seen.values(ORIGIN, "/books")[0].meta == "Book 1, seen #1"
+    assert texts(seen.values(ORIGIN, "/books", "isbn")) == ["978-1", "978-2", "978-3"]
+    assert texts(seen.values(ORIGIN, "/books", "bookId")) == ["1", "2", "3"]
+
+
+def test_newer_lists_and_listed_values_come_first() -> None:
+    seen = seen_of(
+        exchange("GET", "/books", document=BOOKS),
+        exchange("GET", "/books/9"),
+        exchange("GET", "/books", document=[{"id": 2}, {"id": 4}]),
+    )
+
+    assert texts(seen.values(ORIGIN, "/books")) == ["2", "4", "1", "3", "9"]
+
+
+def test_a_typed_path_shows_which_member_is_the_key() -> None:
+    seen = seen_of(exchange("GET", "/books", document=BOOKS), exchange("GET", "/books/978-2"))
+
+    assert texts(seen.values(ORIGIN, "/books")) == ["978-1", "978-2", "978-3"]
+
+
+def test_what_is_gone_is_not_offered() -> None:
+    seen = seen_of(
+        exchange("GET", "/books", document=BOOKS), exchange("GET", "/books/2"), exchange("DELETE", "/books/2", 204)
+    )
+
+    assert texts(seen.values(ORIGIN, "/books")) == ["1", "3"]
+    assert "/books/2" not in texts(seen.paths(ORIGIN))
+
+
+def test_ids_with_two_siblings_become_a_parameter() -> None:
+    seen = seen_of(*(exchange("GET", f"/books/{n}") for n in (1, 2)), exchange("GET", "/v1/2024"))
+    assert seen.template(ORIGIN, "/books/1") == "/books/1"
+
+    learn(seen, exchange("GET", "/books/3"), 4)
+
+    assert seen.template(ORIGIN, "/books/1") == "/books/{id}"
+    assert seen.template(ORIGIN, "/books/1/reviews") == "/books/{id}/reviews"
+    assert seen.template(ORIGIN, "/v1/2024") == "/v1/2024"
+
+
+def test_items_of_a_list_are_siblings() -> None:
+    seen = seen_of(exchange("GET", "/books", document=BOOKS))
+
+    assert seen.template(ORIGIN, "/books/77") == "/books/{id}"
+
+
+def test_uuids_and_long_hex_digits_are_ids() -> None:
+    paths = [f"/x/{n}0000000-0000-4000-8000-000000000000" for n in range(3)] + [
+        f"/y/{n}" * 1 + "a" * 15 for n in range(3)
+    ]
+    seen = seen_of(*(exchange("GET", path) for path in paths))
+
+    assert {seen.template(ORIGIN, path) for path in paths} == {"/x/{id}", "/y/{id}"}
+
+
+def test_fields_are_shared_by_paths_of_one_template_and_sent_ones_come_first() -> None:
+    seen = seen_of(
+        *(exchange("GET", f"/books/{n}", document={"id": n, "title": "a"}) for n in (1, 2, 3)),
+        exchange("PATCH", "/books/1", sent=json_content('{"pages": 3}')),
+    )
+
+    assert texts(seen.fields(ORIGIN, "/books/99")) == ["pages", "id", "title"]
+    assert seen.fields(ORIGIN, "/elsewhere") == []
+
+
+def test_query_names_and_values_of_the_path_come_first() -> None:
+    seen = seen_of(
+        exchange("GET", "/books", query=(("page", "2"),)),
+        exchange("GET", "/authors", query=(("page", "9"), ("sort", "name"))),
+    )
+
+    assert texts(seen.query_names(ORIGIN, "/books"))[0] == "page"
+    assert set(texts(seen.query_names(ORIGIN, "/books"))) == {"page", "sort"}
+    assert texts(seen.query_values(ORIGIN, "/books", "page")) == ["2", "9"]
+
+
+def test_children_are_those_of_a_list_that_was_asked() -> None:
+    seen = seen_of(exchange("GET", "/books", document=[{"id": 7, "reviews": [{"id": 70}]}]))
+
+    assert texts(seen.children(ORIGIN, "/books/")) == ["/books/7"]
+    assert seen.children(ORIGIN, "/books/7/reviews") == []
+
+    learn(seen, exchange("GET", "/books/7/reviews"), 2)
+
+    assert texts(seen.children(ORIGIN, "/books/7/reviews")) == ["/books/7/reviews/70"]
+
+
+def test_a_list_within_an_item_has_no_children() -> None:
+    seen = seen_of(exchange("GET", "/authors/3", document={"id": 3, "books": [{"id": 1}]}))
+
+    assert seen.children(ORIGIN, "/authors/3") == []
+
+
+def test_origins_are_apart() -> None:
+    seen = seen_of(exchange("GET", "/books", document=BOOKS), exchange("GET", "http://b/x"))
+
+    assert texts(seen.origins()) == ["http://b", ORIGIN]
+    assert seen.values("http://b", "/books") == []
+
+
+def test_what_earlier_shells_saw_is_older_and_said_to_be_earlier() -> None:
+    seen = seen_of(exchange("GET", "/books/1"))
+
+    seen.add_earlier(ORIGIN, [(Fact("path", "/old", "GET"), NO_DETAILS), (Fact("path", "/books/1", "GET"), NO_DETAILS)])
+
+    assert [(value.text, value.meta) for value in seen.paths(ORIGIN)] == [
+        ("/books/1", "seen #1"),
+        ("/old", "seen earlier"),
+    ]
+
+
+def test_a_label_outlives_a_list_without_one() -> None:
+    seen = seen_of()
+    seen.add(Observation(ORIGIN, ((Fact("item", "/b", "id", "1"), Details("Emma")),)), 1)
+    seen.add(Observation(ORIGIN, ((Fact("item", "/b", "id", "1"), NO_DETAILS),)), 2)
+
+    assert seen.values(ORIGIN, "/b")[0].meta == "Emma, seen #2"
+
+
+def test_it_is_bounded() -> None:
+    seen = Seen()
+    for number in range(MAX_OF_KIND["path"] + 50):
+        seen.add(Observation(ORIGIN, ((Fact("path", f"/p{number}", "GET"), NO_DETAILS),)), number + 1)
+    for number in range(MAX_ORIGINS + 5):
+        seen.add(Observation(f"http://o{number}", ((Fact("path", "/x", "GET"), NO_DETAILS),)), 1)
+
+    assert len(seen.origins()) == MAX_ORIGINS
+    seen = seen_of(*(exchange("GET", f"/p{number}") for number in range(MAX_OF_KIND["path"] + 50)))
+    assert len(seen.paths(ORIGIN)) == MAX_OF_KIND["path"]
+    assert texts(seen.paths(ORIGIN))[0] == f"/p{MAX_OF_KIND['path'] + 49}"
+
+
+def test_it_can_be_forgotten() -> None:
+    seen = seen_of(exchange("GET", "/x"), exchange("GET", "http://b/x"))
+
+    seen.forget(ORIGIN)
+    assert texts(seen.origins()) == ["http://b"]
+    seen.forget()
+    assert seen.origins() == []
