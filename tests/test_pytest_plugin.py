@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -192,3 +193,35 @@ def test_misspelt_check_of_an_imported_file_is_warned_of(run: Run, tmp_path: Pat
 
     assert "part.http:1:1: No directive is called @expct. Did you mean @expect?" in done.stdout
     assert done.returncode == 0
+
+
+CLEAN_UP = """### create
+# @name create
+POST BASE/books
+Content-Type: application/json
+
+{"title": "CLEAN", "author": "X"}
+
+### wrong
+GET BASE/status/500
+
+### more
+GET BASE/ping
+
+### delete
+# @always
+# @expect status STATUS
+DELETE BASE/books/{{create.id}}
+"""
+
+
+@pytest.mark.parametrize(("status", "told"), [("204", "1 failed, 1 passed"), ("418", "1 failed, 1 passed, 1 error")])
+def test_clean_up_is_sent_after_the_first_failure(
+    run: Run, tmp_path: Path, api: Practice, status: str, told: str
+) -> None:
+    (tmp_path / "api.http").write_text(CLEAN_UP.replace("BASE", api.url).replace("STATUS", status))
+    done = run("--http", "-x")
+
+    assert f"{told} in" in done.stdout
+    with urllib.request.urlopen(f"{api.url}/books?per_page=100") as response:
+        assert b"CLEAN" not in response.read()

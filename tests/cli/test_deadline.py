@@ -113,3 +113,65 @@ def test_the_deadline_ends_scripts_of_several_files_at_once(
 
     assert "it took longer than 5 s" not in done.stdout + done.stderr
     assert "Not finished when the deadline of 500 ms had passed" in done.stdout + done.stderr
+
+
+class _Silent(BaseHTTPRequestHandler):
+    """Answers at once, but for `/slow`, which waits until the test is over."""
+
+    def do_GET(self) -> None:
+        self.server.lines.append(f"{self.command} {self.path}")  # type: ignore[attr-defined]
+        if self.path == "/slow":
+            self.server.slow.release()  # type: ignore[attr-defined]
+            self.server.over.wait(100)  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_DELETE = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def silent() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Silent) as server:
+        server.lines, server.slow, server.over = [], threading.Semaphore(0), threading.Event()  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.over.set()  # type: ignore[attr-defined]
+        server.shutdown()
+
+
+def begin_slow(folder: Path, server: ThreadingHTTPServer, *words: str, files: int = 1) -> subprocess.Popen[str]:
+    base = f"http://127.0.0.1:{server.server_port}"
+    text = f"POST {base}/books\n\n###\nGET {base}/slow\n\n###\nGET {base}/more\n\n### clean\n# @always\nDELETE {base}/books\n"
+    names = [f"{number}.http" for number in range(files)]
+    for name in names:
+        (folder / name).write_text(text, "utf-8")
+    command = [sys.executable, "-m", "callbox", "replay", *names, "--report-json", "r.json", *words]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_clean_up_runs_after_a_signal(tmp_path: Path, silent: ThreadingHTTPServer, number: int, jobs: int) -> None:
+    with begin_slow(tmp_path, silent, "--jobs", str(jobs), files=jobs) as process:
+        for _ in range(jobs):
+            assert silent.slow.acquire(timeout=100)  # type: ignore[attr-defined]
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=100)
+
+    assert outcomes(tmp_path) == ["ok", "error", "skipped", "ok"] * jobs, output
+    assert silent.lines.count("DELETE /books") == jobs  # type: ignore[attr-defined]
+    assert process.returncode == 130
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_clean_up_runs_after_the_deadline(tmp_path: Path, silent: ThreadingHTTPServer, jobs: int) -> None:
+    with begin_slow(tmp_path, silent, "--deadline", "1", "--jobs", str(jobs), files=jobs) as process:
+        output, _ = process.communicate(timeout=100)
+
+    assert [outcomes(tmp_path)[at::4] for at in (0, 1, 3)] == [["ok"] * jobs, ["error"] * jobs, ["ok"] * jobs], output
+    assert "sent in spite of this: the deadline of 1.0 s has passed" in output
+    assert process.returncode == 3

@@ -114,6 +114,7 @@ def _directives() -> tuple[Notation, ...]:
         row("strip-comments", "callbox", "done"),
         row("retry", "callbox", "done"),
         row("events", "callbox", "done"),
+        row("always", "callbox", "done", "clean-up: sent also after `--bail`, Ctrl-C and `--deadline`"),
     )
 
 

@@ -11,8 +11,9 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
+from callbox.httpfile.requests.conditions import is_always
 from callbox.render.ansi import plain
-from callbox.replay.control import new_run_state
+from callbox.replay.control import CLEANUP_S, new_run_state
 from callbox.replay.option_parser import read_plan
 from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
@@ -61,17 +62,32 @@ class HttpFile(pytest.File):
         self.live_session = LiveSession()
 
     def teardown(self) -> None:
-        """Close it."""
-        self.live_session.close()
+        """Send what cleans up and had no turn, as after `-x` and Ctrl-C; then close the session.
 
-    def results_of(self, step: Step) -> list[Result]:
+        Raises `RequestFailed` if that does not go well.
+        """
+        try:
+            for item in self.session.items:
+                if item.parent is self and isinstance(item, HttpItem) and is_always(item.step):
+                    self._clean_up(item.step)
+        finally:
+            self.live_session.close()
+
+    def _clean_up(self, step: Step) -> None:
+        if step.number in self._results or not self._state.records:
+            return
+        for result in self.results_of(step, deadline_s=CLEANUP_S):
+            if result.outcome not in ("ok", "skipped"):
+                raise RequestFailed(_format_result(result))
+
+    def results_of(self, step: Step, deadline_s: float = 0.0) -> list[Result]:
         """The results of a step, which is run now unless another step has run it.
 
         Where it was skipped because what it needs failed just now, that failure is told with it: the other may not be
         among the tests that were chosen.
         """
         if step.number not in self._results:
-            plan = self._plan()._replace(ranges=((step.number, step.number),))
+            plan = self._plan()._replace(ranges=((step.number, step.number),), deadline_s=deadline_s)
             results = replay(self.script, self.live_session, real_ports(), plan, state=self._state)
             for result in results:
                 number = result.step.number if result.step is not None else step.number

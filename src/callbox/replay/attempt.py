@@ -13,11 +13,11 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.select import NothingFound, Value, format_value
-from callbox.httpfile.assertions import CheckResult, capture, check, elapsed, fill_variables, is_status_in
+from callbox.httpfile.assertions import CheckResult, capture, check, elapsed, fill_variables, is_status_in, path_of
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Position
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Scope, is_error_page
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import ReplayPorts, Sender, slashed
@@ -102,6 +102,8 @@ def check_response(result: Result, record: Record, scope: Scope, plan: Plan) -> 
     captures, missing = _capture(step, record, scope)
     checks = (*_check(step, record, scope, plan), *missing)
     outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
+    if outcome == "failed":
+        captures = [found for found in captures if not is_error_page(path_of(found[1]), record)]
     notes = (
         *result.notes,
         *(_empty_capture_note(name, path, value) for name, path, value in captures if not format_value(value)),

@@ -187,7 +187,7 @@ class _BatchRunner:
     def run_at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
         """Run several files in threads. The results of a file wait until the files before it have ended."""
         queues = [ResultQueue() for _ in targets]
-        cancels = [Cancel() for _ in targets]
+        cancels = [Cancel(second=Cancel()) for _ in targets]
         first = Lock()
 
         def start() -> None:
@@ -226,6 +226,8 @@ class _BatchRunner:
         """End all requests under way and send no more. A second Ctrl-C does not interrupt this."""
         while True:
             try:
+                if self._course.stopped == INTERRUPTED:
+                    self._course.end_cleanup()
                 self._course.stop(INTERRUPTED)
                 for cancel in cancels:
                     cancel.cancel()

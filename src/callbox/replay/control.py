@@ -7,6 +7,7 @@ time. `RunControl` covers all files of a run: failures, pauses, the deadline.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from threading import Lock
 from typing import NamedTuple
 
@@ -39,15 +40,19 @@ class RunState(NamedTuple):
     """Files that hold what a server has sent, by their real paths: they are no templates."""
     file_jars: list[Jar]
     """The cookies of requests whose way the file says; empty before the first run, then the one jar."""
+    unset_names: set[str]
+    """Captures that the request which gives them has failed to give: what they were before does not count."""
 
 
 def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
     """Nothing is known yet, but what earlier runs have captured."""
-    return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [])
+    return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [], set())
 
 
 INTERRUPTED = "interrupted"
 """Why a run was stopped, where Ctrl-C did it."""
+CLEANUP_S = 5.0
+"""Seconds that requests with `# @always` have, all together, after Ctrl-C or the deadline."""
 _SLICE_S = 0.5
 """A wait is cut into these, so that a run that was stopped does not sleep on."""
 
@@ -91,6 +96,10 @@ class RunControl:
         self._next_send_at = 0.0
         """When the next request may leave."""
         self._is_overdue = False
+        self._interrupted_at: float | None = None
+        self._is_cleanup_ended = False
+        self._cleanups = 0
+        """How many requests with `# @always` are under way."""
 
     def expect(self, count: int) -> None:
         """Add to the expected number of requests."""
@@ -114,6 +123,7 @@ class RunControl:
                 self.stopped = self.stopped or f"stopped after {self._failed} failed"
             if isinstance(result.error, Interrupted):
                 self.stopped = INTERRUPTED
+                self._note_interruption()
 
     def note_all(self, results: Iterable[Result]) -> Iterator[Result]:
         """Yield the results of a file that sends nothing, and note each one."""
@@ -124,6 +134,46 @@ class RunControl:
     def stop(self, why: str) -> None:
         """Send nothing more."""
         self.stopped = self.stopped or why
+        if why == INTERRUPTED:
+            self._note_interruption()
+
+    def _note_interruption(self) -> None:
+        if self._interrupted_at is None:
+            self._interrupted_at = self._ports.monotonic()
+
+    @property
+    def cleanup_left_s(self) -> float | None:
+        """Seconds that requests with `# @always` have: some after Ctrl-C and the deadline. None without a limit."""
+        ends = [self._interrupted_at + CLEANUP_S] if self._interrupted_at is not None else []
+        if self._plan.deadline_s:
+            ends.append(self._started_at + self._plan.deadline_s + CLEANUP_S)
+        return min(ends) - self._ports.monotonic() if ends else None
+
+    @property
+    def can_clean_up(self) -> bool:
+        """Whether requests with `# @always` are still sent."""
+        left_s = self.cleanup_left_s
+        return not self._is_cleanup_ended and (left_s is None or left_s > 0)
+
+    @property
+    def is_cleaning_up(self) -> bool:
+        """Whether such a request is under way, and may be."""
+        return self._cleanups > 0 and self.can_clean_up
+
+    @contextmanager
+    def cleanup(self) -> Iterator[None]:
+        """While a request with `# @always` is under way, only the user ends it before its time."""
+        with self._lock:
+            self._cleanups += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._cleanups -= 1
+
+    def end_cleanup(self) -> None:
+        """Send nothing more, clean-up included: the user has asked twice."""
+        self._is_cleanup_ended = True
 
     @property
     def can_continue(self) -> bool:
@@ -180,14 +230,16 @@ class RunControl:
         progress = f"Not finished when the deadline of {self._allowed} had passed"
         return Fault(progress, kind=kind, hint="--deadline sets it")
 
-    def explain_timeout(self, error: CallboxError | None) -> CallboxError | None:
+    def explain_timeout(self, error: CallboxError | None, *, is_cleanup: bool = False) -> CallboxError | None:
         """The error of a request, replaced by a deadline error if the deadline ended it."""
         if not isinstance(error, Fault) or error.kind != "total-timeout":
             return error
-        left_s = self.left_s
+        left_s = self.cleanup_left_s if is_cleanup else self.left_s
         if left_s is None or left_s > 0:
             return error
         timeout_error = self._unfinished(error.kind)
+        if is_cleanup:
+            timeout_error = Fault(f"Not finished {duration(CLEANUP_S)} after the run was to end", kind=error.kind)
         timeout_error.received = error.received
         timeout_error.record = error.record
         return timeout_error

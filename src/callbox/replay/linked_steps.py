@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -56,6 +56,28 @@ def make_resolution_context(
         prompts.secret_names,
         plan.withheld_names,
     )
+
+
+class CurrentCaptures(Mapping[str, str]):
+    """The captures of a run, without those that a request was to give anew and did not."""
+
+    def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
+        self._captures = captures
+        self._unset_names = unset_names
+
+    def __getitem__(self, name: str) -> str:
+        if name in self._unset_names:
+            raise KeyError(name)
+        return self._captures[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._captures and name not in self._unset_names
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._captures if name not in self._unset_names)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class Invocation(NamedTuple):

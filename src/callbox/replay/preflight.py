@@ -10,7 +10,7 @@ or a response inside a body. They go to standard error before a run; no result w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
@@ -40,7 +40,9 @@ from callbox.replay.sandbox_hosts import WrittenHosts
 from callbox.replay.scripts.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.scripts.script_runner import no_scripts
 
-_BLOCK_DIRECTIVES = frozenset({*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", *CONDITIONS})
+_BLOCK_DIRECTIVES = frozenset(
+    {*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", "always", *CONDITIONS}
+)
 """The directives that mean something in a block of `run` lines alone."""
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
@@ -76,6 +78,8 @@ class PlannedSend(NamedTuple):
     """The condition that leaves it out, where that is known."""
     call_needs: tuple[int, ...] = ()
     """The same of the values that its invocation gives; its own number may be among them, from an earlier turn."""
+    required: frozenset[int] = frozenset()
+    """Those of `needs` that it takes no value of, by `# @ref` and `run`: they must have gone well."""
 
 
 class Preflight:
@@ -141,6 +145,7 @@ class Preflight:
         is_own = call is None and not self._has_scripts and loop is None
         is_fixed = scope.is_fixed and is_own and not any(step.body.files)
         is_open = scope.has_open or bool(scope.needs or open_values)
+        used = len(scope.needs)
         self._check_rest(step, scope)
         errors: list[CallboxError] = sorted(scope.errors, key=lambda error: error.place or Place())
         outgoing = None
@@ -159,7 +164,16 @@ class Preflight:
             is_fixed=is_fixed,
             secrets=secrets,
             call_needs=tuple(call_needs),
+            required=self._referred(step, needs[used:]),
         )
+
+    def _referred(self, step: Step, needs: Sequence[int]) -> frozenset[int]:
+        """The steps that `# @ref` names, of those that no part of the request takes a value of."""
+        if not needs:
+            return frozenset()
+        names = [one.value.text for one in step.directives if one.name == "ref" and one.value is not None]
+        named = (self.program.named(step, name) for name in names)
+        return frozenset(found.number for found in named if found is not None and found.number in needs)
 
     def _resolve(self, step: Step, scope: Scope) -> Draft | None:
         """The request of a step, if it has one. Its size counts towards the limit of the whole run."""
@@ -323,6 +337,17 @@ class Preflight:
 def expand_overrides(call: Invocation, scope: Scope) -> dict[str, Expanded]:
     """The values that a call passes, resolved in the scope of the caller."""
     return {name: scope.expand([value]) for name, value in call.overrides}
+
+
+def expand_checks(step: Step, scope: Scope) -> None:
+    """Fill what checks, captures and outputs of a step take of others. Raises `ScriptError` where that is missing."""
+    texts = [part for check in step.expectations for part in (check.path, check.value) if part is not None]
+    for text in (*texts, *(wanted.path for wanted in step.captures), *(output.path for output in step.outputs)):
+        of_own = Scope(scope.resolution, step)
+        of_own.is_answered = True
+        of_own.expand([text])
+        if step.number not in of_own.needs:
+            scope.expand([text])
 
 
 def error_of(script: Script, found: Diagnostic) -> ScriptError:

@@ -10,25 +10,32 @@ import os.path
 import random
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 
-from callbox.errors import CallboxError, ScriptError, UsageError
+from callbox.errors import CallboxError, Interrupted, ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.requests.conditions import has_condition, is_disabled, read_loop, skip_reason
+from callbox.httpfile.requests.conditions import has_condition, is_always, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_pause, read_pause_after, read_retry
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.scope import Expanded, ResolutionContext, Scope
+from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
 from callbox.replay.control import INTERRUPTED, RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.imports import link
-from callbox.replay.linked_steps import Invocation, RunContext, add_layers, make_resolution_context, make_run_context
+from callbox.replay.linked_steps import (
+    CurrentCaptures,
+    Invocation,
+    RunContext,
+    add_layers,
+    make_resolution_context,
+    make_run_context,
+)
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
-from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_overrides
+from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
@@ -59,6 +66,16 @@ def secret_values(resolution: ResolutionContext) -> set[Secret]:
     items = (item for layer in layers if layer.values for item in layer.values.items())
     found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
     return {Secret(value) for name, value in found if value and resolution.is_secret(name)}
+
+
+def is_cleanup(found: PlannedSend) -> bool:
+    """Whether `# @always` stands above a step, or above the `run` line by which it is run."""
+    call = found.call
+    while call is not None:
+        if is_always(call.caller):
+            return True
+        call = call.outer
+    return is_always(found.step)
 
 
 ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]
@@ -106,9 +123,9 @@ def replay(
             file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
         )
         prompts = Prompts(plan, ports, environment.secret_names)
-        main = make_resolution_context(script, ports, plan, prompts, run_state.captures, environment)._replace(
-            frozen=run_state.frozen
-        )
+        main = make_resolution_context(
+            script, ports, plan, prompts, CurrentCaptures(run_state.captures, run_state.unset_names), environment
+        )._replace(frozen=run_state.frozen, failed_steps=run_state.failed_steps)
         linked = link(script, ports)
         written.update(os.path.realpath(path) for path in outputs_of(linked))
         run_context = make_run_context(linked, main, ports)
@@ -220,6 +237,9 @@ class _StepRunner:
         self._referred: Container[int] = ()
         """The steps whose responses are kept."""
         self._failed_steps = state.failed_steps
+        self._unset_names = state.unset_names
+        self._has_sent = False
+        """Whether there may be something to clean up in this pass."""
         self._send_counts: dict[int, int] = {}
         """How often each step was sent."""
 
@@ -229,6 +249,7 @@ class _StepRunner:
         self._send_context = self._send_context._replace(whole=looped_steps(planned_sends))
         self._course.expect(sum(not found.is_selected for found in planned_sends) * self._plan.repeat)
         for _ in range(self._plan.repeat):
+            self._has_sent = self.is_lasting and bool(self._records)
             for found in planned_sends:
                 if self._is_answered(found):
                     continue
@@ -254,6 +275,7 @@ class _StepRunner:
         """Start another pass, with new random values."""
         self._records.clear()
         self._failed_steps.clear()
+        self._unset_names.clear()
         if planned_sends:
             self._run_context.resolutions[planned_sends[0].step.number].frozen.clear()
 
@@ -272,18 +294,49 @@ class _StepRunner:
         try:
             self._course.is_between_requests = False
             self._course.begin(found.step)
-            if deadline_error := self._course.deadline_error():
+            self._script_runner.cleans_up = is_cleanup(found)
+            if is_cleanup(found):
+                with self._course.cleanup():
+                    yield from self._clean_up(found, base_result)
+            elif deadline_error := self._course.deadline_error():
                 yield base_result._replace(outcome="error", error=deadline_error)
             elif reason := self._skip_reason(found):
                 yield base_result._replace(reason=reason)
             else:
                 yield from self._send_in_loop(found, base_result)
         except CallboxError as error:  # a value of `run` that is not there: an error of this request alone
-            yield base_result._replace(outcome="error", error=error)
+            yield self._unsent(found, base_result, error)
         except RecursionError:
             yield _too_deep(base_result, self._run_context.script_of(found.step), found.step)
         except KeyboardInterrupt:  # between two requests: the following ones are reported, too
             yield base_result._replace(outcome="error", error=self._course.interruption_error())
+
+    def _clean_up(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
+        """Send a request with `# @always`, also after the run was stopped, unless nothing was sent before it."""
+        why = self._course.stopped or ("" if self._course.can_continue else "the deadline has passed")
+        if why and not (self._has_sent and self._course.can_clean_up):
+            yield base_result._replace(reason=self._course.stopped or why)
+        elif reason := self._skip_reason(found):
+            yield base_result._replace(reason=reason)
+        else:
+            notes = (f"sent in spite of this: {why}",) if why else ()
+            for result in self._send_in_loop(found, base_result):
+                if why and isinstance(result.error, Interrupted):
+                    self._course.end_cleanup()
+                yield result._replace(notes=(*notes, *result.notes)) if result.outcome != "skipped" else result
+
+    def _unsent(self, found: PlannedSend, base_result: Result, error: CallboxError) -> Result:
+        """The result of a request that could not be made: skipped, where a step has failed that it takes values of."""
+        if reason := self._failed_need(found):
+            return base_result._replace(outcome="skipped", reason=reason)
+        return base_result._replace(outcome="error", error=error)
+
+    def _failed_need(self, found: PlannedSend, required: Container[int] | None = None) -> str:
+        """The first step that this one needs and that failed, as a reason; of the `required` alone, if given."""
+        for need in (*found.needs, *found.call_needs):
+            if need in self._failed_steps and (required is None or need in required):
+                return f"needs '{self._run_context.steps[need].label}', which {self._failed_steps[need]}"
+        return ""
 
     def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
         """Once, or as often as `# @loop` says."""
@@ -301,7 +354,7 @@ class _StepRunner:
             else:
                 self._course.wait()
         except CallboxError as error:
-            yield base_result._replace(outcome="error", error=error)
+            yield self._unsent(found, base_result, error)
             return
         except KeyboardInterrupt:
             yield base_result._replace(outcome="error", error=self._course.interruption_error())
@@ -310,7 +363,7 @@ class _StepRunner:
             yield self._send_with_retries(found, base_result, {})
             return
         for index, values in enumerate(loop.rounds or ()):
-            if self._course.stopped:
+            if self._course.stopped and not (is_cleanup(found) and self._course.can_clean_up):
                 yield base_result._replace(reason=self._course.stopped)
                 return
             yield self._send_round(found, base_result, values, index)
@@ -323,7 +376,7 @@ class _StepRunner:
             if index:
                 self._course.wait()
         except CallboxError as error:
-            return base_result._replace(outcome="error", error=error)
+            return self._unsent(found, base_result, error)
         except KeyboardInterrupt:
             return base_result._replace(outcome="error", error=self._course.interruption_error())
         return self._send_with_retries(found, base_result, values)
@@ -359,6 +412,8 @@ class _StepRunner:
     def _attempt(self, found: PlannedSend, base_result: Result, values: Mapping[str, str]) -> tuple[Result, Scope]:
         scope = self._scope(found, values)
         before = Effects()
+        is_made = False
+        self._script_runner.set_names = set()
         try:
             self._course.is_between_requests = False
             if found.step.handlers:
@@ -367,21 +422,40 @@ class _StepRunner:
                 scope = Scope(add_layers(scope.resolution, {}, before.variables), scope.step, scope.record_of)
                 base_result = base_result._replace(notes=tuple(f"log: {log}" for log in before.logs))
                 self._course.pause(before.pause_s)
-            self._course.check_deadline()
-            result = send(self._send_context, self._draft(found, scope), base_result, scope, self._course.left_s)
-            if result.error is not None:
-                result = result._replace(error=self._course.explain_timeout(result.error))
+            if not is_cleanup(found):
+                self._course.check_deadline()
+            draft = self._draft(found, scope)
+            if self._failed_need(found):
+                expand_checks(found.step, Scope(scope.resolution, scope.step, scope.record_of))
+            is_made = self._has_sent = True
+            result = self._send(found, draft, base_result, scope)
+            self._records.pop(found.step.number, None)  # of an earlier sending
             if result.record is not None:
                 self._records[found.step.number] = result.record
                 result = self._check_response(result, result.record, scope, before)
         except CallboxError as error:
             result = base_result._replace(outcome="error", error=error)
+            if not is_made:
+                self._records.pop(found.step.number, None)
+                result = self._unsent(found, base_result, error)
         except RecursionError:
             result = _too_deep(base_result, self._run_context.script_of(found.step), found.step)
         except KeyboardInterrupt:
             result = base_result._replace(outcome="error", error=self._course.interruption_error())
         self._course.finish_request()
         return result, scope
+
+    def _send(self, found: PlannedSend, draft: Draft, base_result: Result, scope: Scope) -> Result:
+        """Send it, within the time that is left of the run."""
+        course, context = self._course, self._send_context
+        cleans_up = is_cleanup(found)
+        if cleans_up and course.stopped and context.cancel is not None:
+            context = context._replace(cancel=context.cancel.second)
+        left_s = course.cleanup_left_s if cleans_up else course.left_s
+        result = send(context, draft, base_result, scope, left_s)
+        if result.error is None:
+            return result
+        return result._replace(error=course.explain_timeout(result.error, is_cleanup=cleans_up))
 
     def _draft(self, found: PlannedSend, scope: Scope) -> Draft:
         """The request, with what is known now; what cannot have changed since preflight is not made again."""
@@ -402,6 +476,7 @@ class _StepRunner:
     def _finish(self, result: Result, scope: Scope) -> Result:
         """Apply captures, write files and compare snapshots, once after the last attempt."""
         record = result.record
+        self._note_unset_names(result, scope)
         if record is not None:
             self._captures.update(result.captures)
             try:
@@ -413,6 +488,19 @@ class _StepRunner:
             return result
         secrets = tuple(Secret(text) for text in sorted(scope.secrets))
         return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
+
+    def _note_unset_names(self, result: Result, scope: Scope) -> None:
+        """Note what the step was to capture and did not: what an earlier one has captured is another value."""
+        step = scope.step
+        given = {name for name, _ in result.captures} if result.record is not None else set()
+        wanted = {capture.name for capture in step.captures}
+        if step.handlers:
+            given |= self._script_runner.set_names
+            if result.outcome != "ok":
+                setters = scope.resolution.capturing or {}
+                wanted |= {name for name, steps in setters.items() if name != ANY and step in steps}
+        self._unset_names.difference_update(given)
+        self._unset_names.update(wanted - given)
 
     def _compare_snapshot(self, result: Result, scope: Scope) -> Result:
         count = self._send_counts.get(scope.step.number, 0)
@@ -441,13 +529,12 @@ class _StepRunner:
 
     def _skip_reason(self, found: PlannedSend) -> str:
         step = found.step
-        if self._course.stopped:
+        if self._course.stopped and not is_cleanup(found):
             return self._course.stopped
         if is_disabled(step):
             return "disabled"
-        for need in (*found.needs, *found.call_needs):
-            if need in self._failed_steps:
-                return f"needs '{self._run_context.steps[need].label}', which {self._failed_steps[need]}"
+        if not is_cleanup(found) and (reason := self._failed_need(found, found.required)):
+            return reason
         note = step.directive("note")
         if note is not None and not self._prompts.confirm(note.value.text if note.value else ""):
             return "not confirmed"

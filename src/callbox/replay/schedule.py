@@ -86,7 +86,8 @@ class _Scheduler:
         self._answered.add(step.number)
         if step.has_request or found.errors or not step.runs or _is_skipped(found):
             called = tuple(target.number for target, _ in self._calls(step, call))
-            yield found._replace(needs=(*found.needs, *called)) if called else found
+            required = found.required.union(called).difference(found.needs) if called else found.required
+            yield found._replace(needs=(*found.needs, *called), required=required) if called else found
 
     def _prerequisites(
         self, found: PlannedSend, trail: tuple[Step, ...], call: Invocation | None

@@ -14,10 +14,12 @@ import threading
 class Cancel:
     """A flag that one side sets and the wire obeys. Safe to set from a signal handler or another thread."""
 
-    __slots__ = ("_event", "phase", "socket")
+    __slots__ = ("_event", "phase", "second", "socket")
 
-    def __init__(self) -> None:
+    def __init__(self, second: Cancel | None = None) -> None:
         self._event = threading.Event()
+        self.second = second
+        """The flag of what is done after this one was set, such as clean-up: cancelling again sets it."""
         self.socket: socket.socket | None = None
         """The socket that is waited on at this moment; the wire keeps it up to date."""
         self.phase = "connection"
@@ -30,6 +32,8 @@ class Cancel:
 
     def cancel(self) -> None:
         """End the request that uses this flag, and every later one that is given it."""
+        if self._event.is_set() and self.second is not None:
+            self.second.cancel()
         self._event.set()
         sock = self.socket  # once: the wire may take it away between two looks
         if sock is not None:

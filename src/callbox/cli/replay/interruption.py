@@ -105,6 +105,8 @@ class Interruption:
             self.is_due = True
         if is_long:
             self._interrupt()
+        elif self._control.is_cleaning_up:
+            return
         elif self._is_running and self._opened_at is None and self._may_interrupt_run():
             if is_overdue:
                 self._control.expire()

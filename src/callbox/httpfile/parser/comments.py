@@ -41,7 +41,7 @@ _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
 _FLAGS = frozenset(
     {
         "no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body",
-        "inject-variables",
+        "inject-variables", "always",
     }
 )  # fmt: skip
 """Directives without a value; `false` switches one off."""

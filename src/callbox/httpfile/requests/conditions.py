@@ -38,6 +38,11 @@ def is_disabled(step: Step) -> bool:
     return any(directive.name == "disabled" and directive.value is None for directive in step.directives)
 
 
+def is_always(step: Step) -> bool:
+    """Whether `# @always` has the step sent whatever became of the others: it cleans up behind them."""
+    return bool(step.directives) and step.directive("always") is not None
+
+
 def has_condition(step: Step) -> bool:
     """Whether a condition decides if the step is sent."""
     return any(directive.name in CONDITIONS for directive in step.directives)

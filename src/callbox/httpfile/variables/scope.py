@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
@@ -180,6 +180,8 @@ class ResolutionContext(NamedTuple):
     """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
     steps: Mapping[int, Step] = {}
     """The steps of all linked scripts, by their numbers."""
+    failed_steps: Container[int] = ()
+    """The steps that did not go well: the whole body of an error is no value of theirs."""
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
@@ -508,6 +510,9 @@ class Scope:
         record = self.record_of(reference.step)
         if record is None:
             raise UsageError(f"'{reference.name}' has no response to refer to", hint="it was not sent, or it failed")
+        if reference.step.number in self.resolution.failed_steps and is_error_page(reference.path, record):
+            status = record.response.status
+            raise UsageError(f"'{reference.name}' has the body of an error, with status {status}")
         value = value_of(reference, record)
         if value is None and not null:
             note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
@@ -600,10 +605,16 @@ class Scope:
         yield from (name for name in self.resolution.names if " " not in name)
 
 
+def is_error_page(path: str, record: Record) -> bool:
+    """Whether a path means all of the body of a response whose status is an error."""
+    return record.response.status >= 400 and _WHOLE_BODY.match(path) is not None
+
+
 def _is_computed(layer: Layer | TemplateLayer) -> bool:
     return layer.name in ("script", "captured")
 
 
+_WHOLE_BODY = re.compile(r"(?:(?:response\.)?body(?:\.[$*])?|\$)\Z")
 _HEAD = re.compile(r"[\w-]++(?=[.\[])")
 _SHARED = re.compile(r"\$shared\s++(\S++)\Z")
 _MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]")

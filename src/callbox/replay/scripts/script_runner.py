@@ -91,6 +91,10 @@ class ScriptRunner:
         self._captures = state.captures
         self._globals = state.globals
         self._headers = state.headers
+        self.set_names: set[str] = set()
+        """The globals that the scripts of the request at hand have set."""
+        self.cleans_up = False
+        """Whether the request at hand has `# @always`."""
         self._secrets: set[str] = set()
         """The values of credentials that scripts have read."""
 
@@ -154,7 +158,7 @@ class ScriptRunner:
         self._secrets |= {value for name, value in env.items() if value and scope.resolution.is_secret(name)}
         scope.secrets |= self._secrets
         setup = setup_code(script_input._replace(env=env), linked.code, engine.read_library(), linked.modules)
-        ran = engine.run(setup, linked.code, SAY, lambda: self._control.is_over)
+        ran = engine.run(setup, linked.code, SAY, self._is_over)
         script_result, fault = ScriptResult(), ran.error
         try:
             script_result = read_result(ran.output, handler, linked.paths) if ran.output else script_result
@@ -165,6 +169,10 @@ class ScriptRunner:
             return script_result, None
         return script_result, error_at(fault, handler, scope.resolution.script, linked.paths)
 
+    def _is_over(self) -> bool:
+        """Whether a script that runs is to end: of clean-up later than of the rest."""
+        return self._control.is_over and not (self.cleans_up and self._control.can_clean_up)
+
     def _store(self, script_result: ScriptResult) -> None:
         if script_result.headers is not None:
             self._headers.clear()
@@ -172,6 +180,7 @@ class ScriptRunner:
         for name in script_result.removed:
             self._globals.pop(name, None)
             self._captures.pop(name, None)
+        self.set_names.update(script_result.globals)
         self._globals.update(script_result.globals)
         self._captures.update({name: format_value(value) for name, value in script_result.globals.items()})
 

@@ -57,7 +57,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     script = parse(read(path), path)
     for doubt in warnings_of(script, confine(ports, path, plan)):
         yield Status(result_lines.warning(doubt))
-    cancel = context.cancel = Cancel()
+    cancel = context.cancel = Cancel(second=Cancel())
     tally, begun = Tally(), context.ports.now()
     captured = {} if plan.is_sandboxed else _captures_for(path, context)
     given = frozenset(captured)
