@@ -361,10 +361,10 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (["get"], "'get' is a command of the shell, not a URL", "callbox -c 'get ..' runs a line"),
+        (["show"], "'show' is a command of the shell, not a URL", "callbox -c 'show ..' runs a line"),
         (["repaly"], "No program 'repaly'", "Did you mean 'replay'? To send to a host of that name: http://repaly"),
-        (["get", "/x"], "One URL, not two: '/x'", "callbox -c 'get /x' runs a line"),
-        (["http://a.x", "get", "/x"], "One URL, not two: 'get'", "callbox http://a.x -c 'get /x' runs a line"),
+        (["show", "last"], "One URL, not two: 'last'", "callbox -c 'show last' runs a line"),
+        (["http://a.x", "show", "last"], "One URL, not two: 'show'", "callbox http://a.x -c 'show last' runs a line"),
     ],
     ids=["a command", "a misspelt program", "a line", "a line after the URL"],
 )

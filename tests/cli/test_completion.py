@@ -54,6 +54,10 @@ def complete_in_fish(line: str) -> list[str]:
         ),
         pytest.param(("callbox", "practice", "--timeo"), [], id="no option of practice alone"),
         pytest.param(("callbox", "https://a.x", "rep"), [], id="no program behind a URL"),
+        pytest.param(("callbox", "pu"), ["put"], id="a method"),
+        pytest.param(("callbox", "get", ":8000/x", "--all"), ["--all", "--all-pages"], id="a flag of a request"),
+        pytest.param(("callbox", "get", ":8000/x", "--check"), ["--check-status"], id="an option behind a request"),
+        pytest.param(("callbox", "post", "--as", ""), ["json", "xml", "html", "text"], id="a choice of a request"),
     ],
 )
 def test_bash_offers(words: tuple[str, ...], wanted: list[str]) -> None:
@@ -79,6 +83,8 @@ def test_bash_asks_callbox_for_the_names_of_environments(tmp_path, monkeypatch: 
         pytest.param("callbox practice --timeo", [], id="no option of practice alone"),
         pytest.param("callbox practice --shell --timeo", ["--timeout"], id="an option of the shell on practice"),
         pytest.param("callbox replay --env p", ["prod"], id="an environment"),
+        pytest.param("callbox pu", ["put"], id="a method"),
+        pytest.param("callbox get :8000/x --all-", ["--all-pages"], id="a flag of a request"),
     ],
 )
 def test_fish_offers(line: str, wanted: list[str]) -> None:

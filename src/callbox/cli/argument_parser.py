@@ -42,8 +42,17 @@ class StrictParser(argparse.ArgumentParser):
         return f"{self.prog} --help lists the options"
 
 
+_USAGE = """callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]
+       callbox METHOD [URL] [ITEM].. [FLAG].. [OPTION].."""
 _ABOUT = "An interactive HTTP shell on one live session."
 _EPILOG = """\
+one request; METHOD is get, head, post, put, patch, delete, options, send or
+preview:
+  callbox get :8000/users page==2
+  callbox post :8000/users name=Ann -b | jq .id
+  callbox put :8000/users/7 < ann.json
+  callbox get --help           the flags of a request
+
 other programs:
   callbox replay FILE.http ..  send the requests of .http files; see its --help
   callbox check FILE.http ..   report errors and warnings in .http files
@@ -84,6 +93,7 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
         found.config or "",
         prompts=found.prompts,
         is_debug=found.debug,
+        is_quiet=found.quiet,
     )
 
 
@@ -91,7 +101,7 @@ def make_parser() -> StrictParser:
     """The parser of `callbox [URL]`; completion and the manual page read its options."""
     parser = StrictParser(
         prog="callbox",
-        usage="callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]",
+        usage=_USAGE,
         description=_ABOUT,
         epilog=_EPILOG,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=24, width=79),
@@ -104,6 +114,7 @@ def make_parser() -> StrictParser:
     parser.add_argument("--session", metavar="NAME", help="open this saved session; each change is saved")
     parser.add_argument("-e", dest=key_of("env"), action="append", metavar="NAME", help="short for --env")
     parser.add_argument("--config", metavar="FILE", help="read this configuration file instead of the usual one")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only content and errors, no notes or status")
     parser.add_argument("--check-status", action="store_true", help="exit code 1 for a status of 400 or more")
     parser.add_argument("--keep-going", action="store_true", help="go on after an error")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a bug in callbox")

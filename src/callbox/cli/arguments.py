@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+COMMAND_LINE_REQUESTS = ("get", "head", "post", "put", "patch", "delete", "options", "send", "preview")
+"""Commands of the shell that the command line takes as they are: `callbox get URL`."""
+
 
 class Arguments(NamedTuple):
     """The parsed arguments of `callbox [URL]`."""
@@ -26,6 +29,8 @@ class Arguments(NamedTuple):
 
     is_debug: bool = False
     """Whether a fault of callbox is to show its traceback."""
+    is_quiet: bool = False
+    """Whether only content and errors are shown."""
     prompts: bool = False
     """Whether a prompt follows the lines."""
 

@@ -30,7 +30,7 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
     context = make_context(screen.columns, ask)
     screen.columns = context.width
     connect(context, screen)
-    context.is_typed = True
+    context.is_typed, context.is_quiet = True, arguments.is_quiet
     claim_standard_input("commands")
     messages = open_session(context, arguments)
     apply_display_options(screen, context)

@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.cli import argument_parser, check, practice
+from callbox.cli.arguments import COMMAND_LINE_REQUESTS
 from callbox.cli.environments import list_environments
 from callbox.cli.replay import command_line
 from callbox.cli.stdio import write_stdout
 from callbox.cli.system_ports import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
+from callbox.shell.line.argument_types import BODY_FORMS, SCHEMES
+from callbox.shell.registry import BY_WORDS
+from callbox.shell.request_flags import REQUEST_FLAGS
 from callbox.spelling import hint
 
 _SAFE_NAME = re.compile(r"\w[\w.-]*")
@@ -39,6 +43,10 @@ def run_names(words: Sequence[str]) -> int:
 SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")
 """The kinds of names that `callbox --names` lists: values known only at run time."""
+REQUEST = "request"
+"""A request on the command line: a method, its flags, and options of callbox that are no flags of it."""
+METHODS = {word: BY_WORDS[(word,)].summary for word in COMMAND_LINE_REQUESTS}
+"""What a request on the command line begins with."""
 WITH_SHELL = "practice --shell"
 """The practice API with a shell on it takes the words of both."""
 GLOBAL_OPTIONS = (
@@ -88,9 +96,29 @@ def options_of(program: str) -> list[OptionSpec]:
             word for word in _parser_options(argument_parser.make_parser()) if not own_forms.intersection([word.forms])
         )
         return [*options_of("practice"), *shell]
+    if program == REQUEST:
+        return list(_request_options())
     found = list(_parser_options(PROGRAMS[program]()))
     own = [OptionSpec((form,), about, "|".join(choices), choices) for form, about, choices in GLOBAL_OPTIONS]
     return found if program else [word for word in own if word.forms != ("--help",)] + found
+
+
+_CHOICES = {"body_form": BODY_FORMS, "scheme": SCHEMES}
+
+
+def _request_options() -> Iterator[OptionSpec]:
+    for flag in REQUEST_FLAGS:
+        option = OPTIONS.get(flag.option)
+        is_switch = not flag.kind or flag.is_optional or flag.kind == "switch_value"
+        choices = option.choices if option is not None else _CHOICES.get(flag.kind, ())
+        takes_file = option is not None and option.kind == "path"
+        value = "" if is_switch else flag.name.upper()
+        forms = tuple(sorted(flag.words, key=lambda form: (form.startswith("--"), form)))
+        yield OptionSpec(forms, flag.help, value, choices, takes_file)
+    taken = {form for flag in REQUEST_FLAGS for form in flag.words}
+    for word in _parser_options(argument_parser.make_parser()):
+        if not taken.intersection(word.forms) and not {"-c", "-i"}.intersection(word.forms):
+            yield word
 
 
 def _parser_options(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
@@ -132,20 +160,21 @@ def write_bash() -> str:
         "    COMPREPLY=()",
         '    [[ $prev == "=" ]] && prev=${COMP_WORDS[COMP_CWORD-2]}',
         '    [[ $cur == "=" ]] && { prev=${COMP_WORDS[COMP_CWORD-1]}; cur=; }',
-        f"    case ${{COMP_WORDS[1]}} in {'|'.join(ABOUT)}) program=${{COMP_WORDS[1]}};; esac",
+        f"    case ${{COMP_WORDS[1]}} in {'|'.join(ABOUT)}) program=${{COMP_WORDS[1]}};;",
+        f"        {'|'.join(METHODS)}) program={REQUEST};; esac",
         "    (( COMP_CWORD == 1 )) && program=shell",
         f'    [[ $program == practice && " ${{COMP_WORDS[*]}} " == *" --shell "* ]] && program={_label(WITH_SHELL)}',
         '    case "$program $prev" in',
     ]
-    for program in (*PROGRAMS, WITH_SHELL):
+    for program in (*PROGRAMS, WITH_SHELL, REQUEST):
         lines += [f"        {case}" for case in _bash_values(program)]
     lines += ["    esac", '    case "$program $cur" in']
-    for program in (*PROGRAMS, WITH_SHELL):
+    for program in (*PROGRAMS, WITH_SHELL, REQUEST):
         forms = " ".join(form for word in options_of(program) for form in word.forms)
         lines.append(f'        "{_label(program)} -"*) _callbox_offer {forms};;')
     lines += [
         '        "shell "*) if (( COMP_CWORD == 1 ))',
-        f"            then _callbox_offer {' '.join(ABOUT)}; else _callbox_files; fi;;",
+        f"            then _callbox_offer {' '.join((*ABOUT, *METHODS))}; else _callbox_files; fi;;",
         "        *) _callbox_files;;",
         "    esac",
         "}",
@@ -210,12 +239,12 @@ def write_zsh() -> str:
         "}",
         "",
     ]
-    for program in (*PROGRAMS, WITH_SHELL):
+    for program in (*PROGRAMS, WITH_SHELL, REQUEST):
         lines += [f"_callbox_{_label(program)}() {{", "    _arguments -s \\"]
         lines += [f"        {_zsh(word, form)} \\" for word in options_of(program) for form in word.forms]
         rest = f"'*:file:_callbox_files -g \"{_SCRIPTS[program]}\"'" if program in _SCRIPTS else "'*:URL:_urls'"
         lines += [f"        {rest}", "}", ""]
-    programs = " ".join(f"'{name}:{about}'" for name, about in ABOUT.items())
+    programs = " ".join(f"'{name}:{about}'" for name, about in {**ABOUT, **METHODS}.items())
     lines += [
         "_callbox() {",
         f"    local -a programs=({programs})",
@@ -223,6 +252,7 @@ def write_zsh() -> str:
         '    case "${words[2]} ${words[(I)--shell]}" in',
         f"        'practice '[1-9]*) shift words; (( CURRENT-- )); _callbox_{_label(WITH_SHELL)};;",
         *(f"        {name}' '*) shift words; (( CURRENT-- )); _callbox_{name};;" for name in ABOUT),
+        *(f"        {name}' '*) shift words; (( CURRENT-- )); _callbox_{REQUEST};;" for name in METHODS),
         "        *) _callbox_shell;;",
         "    esac",
         "}",
@@ -256,14 +286,15 @@ def write_fish() -> str:
         "    set -l words (commandline -opc)",
         "    set -l program shell",
         f'    contains -- "$words[2]" {" ".join(ABOUT)}; and set program $words[2]',
+        f'    contains -- "$words[2]" {" ".join(METHODS)}; and set program {REQUEST}',
         f"    test $program = practice; and contains -- --shell $words; and set program {_label(WITH_SHELL)}",
         "    contains -- $program $argv",
         "end",
         "complete -c callbox -f",
     ]
-    first = "test (count (commandline -opc)) -eq 1"
-    lines += [f"complete -c callbox -n '{first}' -a {name} -d {_fish_quoted(about)}" for name, about in ABOUT.items()]
-    for program in PROGRAMS:
+    first, offered = "test (count (commandline -opc)) -eq 1", {**ABOUT, **METHODS}
+    lines += [f"complete -c callbox -n '{first}' -a {name} -d {_fish_quoted(about)}" for name, about in offered.items()]
+    for program in (*PROGRAMS, REQUEST):
         when = f"__callbox_is {_label(program)}" + (f" {_label(WITH_SHELL)}" if program in ("", "practice") else "")
         lines += [f"complete -c callbox -n '{when}' {_fish(word)}" for word in options_of(program)]
         if program in _SCRIPTS:

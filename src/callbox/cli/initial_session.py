@@ -51,9 +51,11 @@ def _load(context: Context, name: str) -> Iterator[Output]:
         context.session_file.group = None
     if saved is None:
         context.session_file = SessionFile(name, {}, keeps_secrets=False)
-        yield say(f"new session '{name}'")
+        if not context.is_quiet:
+            yield say(f"new session '{name}'")
     else:
-        yield say(f"session '{name}': {autosave.describe(saved.things)}")
+        if not context.is_quiet:
+            yield say(f"session '{name}': {autosave.describe(saved.things)}")
         yield from autosave.report_unread(context)
 
 

@@ -39,6 +39,7 @@ def run_arguments(arguments: Arguments) -> int:
     if screen.is_terminal:
         screen.columns = context.width
     connect(context, screen)
+    context.is_quiet = arguments.is_quiet
     messages = open_session(context, arguments)
     apply_display_options(screen, context)
     for output in messages:

@@ -52,6 +52,7 @@ def _page() -> Iterator[str]:
     yield f'.TH CALLBOX 1 "{released}" "callbox {__version__}" "User Commands"'
     yield from (".SH NAME", "callbox \\- an interactive HTTP shell on one live session")
     yield from (".SH SYNOPSIS", ".B callbox", "[URL] [\\-c LINE].. [\\-f FILE] [OPTION].. [\\-]")
+    yield from (".br", ".B callbox", "METHOD [URL] [ITEM].. [FLAG].. [OPTION]..")
     for program in ABOUT:
         yield from (".br", f".B callbox {program}", "[OPTION].. [FILE]..")
     yield ".SH DESCRIPTION"
@@ -59,6 +60,13 @@ def _page() -> Iterator[str]:
         "callbox keeps one session: headers, credentials, query parameters and cookies that stay from one request to "
         "the next, over pooled connections. Lines are read from a prompt, from -c, from a file or from the standard "
         "input. One line is one verb and its words; preview shows what would be sent."
+    )
+    yield ".PP"
+    yield _filled(
+        "With get, head, post, put, patch, delete, options, send or preview as its first word (or after the URL and "
+        "the options), the command line itself is one such line: each word is one word of the line, with its items "
+        "and flags, and {{name}} is filled. The standard input is the body of post, put and patch if it is a file or "
+        "a pipe and no word names a body; @- names it for every method."
     )
     for program in PROGRAMS:
         yield f'.SH "{f"OPTIONS OF CALLBOX {program.upper()}" if program else "OPTIONS"}"'
@@ -78,7 +86,12 @@ def _page() -> Iterator[str]:
     yield ".SH ENVIRONMENT"
     yield from _items(_ENVIRONMENT)
     yield ".SH EXAMPLES"
-    for example in ("callbox https://api.example.com", "callbox :8000 -c 'get /health'", "callbox replay flow.http"):
+    for example in (
+        "callbox https://api.example.com",
+        "callbox :8000 -c 'get /health'",
+        "callbox post :8000/users name=Ann | jq .id",
+        "callbox replay flow.http",
+    ):
         yield from (".nf", _plain(f"  {example}"), ".fi")
 
 

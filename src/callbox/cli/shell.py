@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from callbox.cli.arguments import Arguments, read_simple_arguments, wants_help
+from callbox.cli.arguments import COMMAND_LINE_REQUESTS, Arguments, read_simple_arguments, wants_help
 from callbox.cli.config import read_settings
 from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
@@ -23,11 +23,13 @@ help lists the commands, Tab completes, Ctrl-D leaves
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
     """Run what the words ask for; returns the exit code. `base` stands where they name no URL."""
-    if wants_help(words):
+    method = _find_method(words)
+    if method < 0 and wants_help(words):
         from callbox.cli.argument_parser import print_help  # argparse, 4 ms
 
         return print_help()
-    arguments = read_simple_arguments(words) or _parse(words)
+    arguments = read_simple_arguments(words) if method < 0 else _read_one_shot(words, method)
+    arguments = arguments or _parse(words)
     settings = read_settings(arguments.config, os.environ)
     arguments = arguments._replace(url=arguments.url or base, settings=settings)
     _check(arguments)
@@ -43,6 +45,20 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     from callbox.cli.lines import run_arguments  # the shell, 60 ms: the prompt stands before it
 
     return run_arguments(arguments)
+
+
+def _find_method(words: Sequence[str]) -> int:
+    if not any(word.lower() in COMMAND_LINE_REQUESTS for word in words):
+        return -1
+    from callbox.cli.one_shot import find_method  # argparse and the shell's lines, which a prompt is faster without
+
+    return find_method(words)
+
+
+def _read_one_shot(words: Sequence[str], method: int) -> Arguments:
+    from callbox.cli.one_shot import read_one_shot
+
+    return read_one_shot(words, method)
 
 
 def _parse(words: Sequence[str]) -> Arguments:

@@ -108,7 +108,8 @@ class Context:
 
     __slots__ = (
         "cancel", "capture_files", "captures", "completion", "environment_defaults", "history", "initial_entries",
-        "is_redirected", "is_typed", "is_unicode", "memory", "on_progress", "ports", "previous_base", "secret_lines",
+        "is_quiet", "is_redirected", "is_typed", "is_unicode", "memory", "on_progress", "ports", "previous_base",
+        "secret_lines",
         "session", "session_file", "source_stack", "status", "width",
     )  # fmt: skip
 
@@ -119,6 +120,8 @@ class Context:
         """The number of columns of the screen."""
         self.is_redirected = False
         """Whether output goes to a file or a command now."""
+        self.is_quiet = False
+        """Whether only content and errors are shown, as with `--quiet` on each line."""
         self.is_typed = False
         """Whether lines come from the keyboard: then commands in backquotes may run."""
         self.is_unicode = True

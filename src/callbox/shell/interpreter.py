@@ -18,7 +18,7 @@ from callbox.shell.line.binder import bind
 from callbox.shell.line.command import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import analyse_line
-from callbox.shell.outputs import Failure, Output, say
+from callbox.shell.outputs import Failure, Output, say, without_notes
 from callbox.shell.variables import fill
 
 if TYPE_CHECKING:
@@ -105,19 +105,19 @@ def run(line: str, context: Context) -> Iterator[Output]:
         if translated:
             from callbox.shell.line.redaction import redact_line
 
-            yield say(redact_line(translated), "hint")
+            if not context.is_quiet:
+                yield say(redact_line(translated), "hint")
             typed_line = split(translated)
         analysis = analyse_line(typed_line)
         if analysis.is_blank:
             return
         call = bind(analysis, lambda name: fill(name, context))
         outputs = load_handler(call.command)(call, context)
-        if call.redirect is None:
-            yield from outputs
-        else:
+        if call.redirect is not None:
             from callbox.shell.requests.output import redirect
 
-            yield from redirect(outputs, call.redirect, context, is_private=call.command.takes != "items")
+            outputs = redirect(outputs, call.redirect, context, is_private=call.command.takes != "items")
+        yield from _quiet(outputs, context) if _is_quiet(call, context) else outputs
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
             locate(error, call, typed_line)
@@ -126,6 +126,18 @@ def run(line: str, context: Context) -> Iterator[Output]:
         redact_error(error, line)
         yield Failure(error)
     yield from after_line(context)
+
+
+def _is_quiet(call: Call, context: Context) -> bool:
+    return context.is_quiet or call.has("quiet") or (call.inner is not None and call.inner.has("quiet"))
+
+
+def _quiet(outputs: Iterator[Output], context: Context) -> Iterator[Output]:
+    before, context.is_quiet = context.is_quiet, True
+    try:
+        yield from without_notes(outputs)
+    finally:
+        context.is_quiet = before
 
 
 def _curl_files(context: Context) -> CurlFiles:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError
-from callbox.exchange.events import Event
+from callbox.exchange.events import Event, Hop, Note
 from callbox.exchange.response import ResponseHead
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
@@ -37,6 +37,8 @@ class DisplayOptions(NamedTuple):
     """Show it in a pager, where a person looks."""
     form: str = ""
     """Show the body as this, whatever its media type: `json`, `xml`, `html` or `text`."""
+    is_quiet: bool = False
+    """Show these parts alone: no status line, summary or clock beside them."""
 
 
 class TextOutput(NamedTuple):
@@ -111,6 +113,21 @@ def say(text: str, style: str = "") -> Status:
     Status(fragments=[('', 'removed header X-Test\\n')])
     """
     return Status([(style, visible_line(text) + "\n")])
+
+
+def without_notes(outputs: Iterator[Output]) -> Iterator[Output]:
+    """The content and the errors of these outputs; confirmations, notes and progress are dropped."""
+    with closing(outputs):
+        for output in outputs:
+            if isinstance(output, (Status, TransferProgress)):
+                continue
+            if isinstance(output, ExchangeEvent) and _is_note(output):
+                continue
+            yield output
+
+
+def _is_note(output: ExchangeEvent) -> bool:
+    return isinstance(output.event, Note) or (isinstance(output.event, Hop) and not output.view.shows_hops)
 
 
 @contextmanager

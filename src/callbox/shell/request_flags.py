@@ -38,6 +38,11 @@ DISPLAY_FLAGS = (
     Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
     Flag("headers", ("--headers", "-h"), "print only the headers of the response, as --print=h"),
     Flag("content", ("--content", "-b"), "print only the body of the response, as --print=b"),
+    Flag(
+        "quiet",
+        ("--quiet", "-q"),
+        "print only the body, or what -h, -v or -p name: no status line, notes or progress; errors are shown",
+    ),
     Flag("whole", ("--whole",), "print the whole body, however long"),
     Flag("all", ("--all",), "print every exchange, also those of redirects and authentication challenges"),
     Flag("stream", ("--stream", "-S"), "print the body as it arrives, until it ends (always so for events and NDJSON)"),

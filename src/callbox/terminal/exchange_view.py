@@ -128,7 +128,7 @@ class ExchangeView:
         self.received, self.window, self.total = 0, None, content_length(response)
         if self._shows("h"):
             self.display.content([*messages.head(response), ("", "\n")])
-        elif not self.display.is_terminal and "b" in self.view.parts:
+        elif not self.display.is_terminal and "b" in self.view.parts and not self.view.is_quiet:
             self.display.aside(messages.status_line(response))
         if self.display.is_terminal and "b" in self.view.parts:
             self._open_window(forced_media_type(response.headers.get("Content-Type", ""), self.view.form))
@@ -169,7 +169,7 @@ class ExchangeView:
             self.display.content(self.window.finish(event.record.size, is_whole=event.record.is_complete))
         self.window = None
         self._end_body()
-        if self.display.is_terminal:
+        if self.display.is_terminal and not self.view.is_quiet:
             self.display.content([("dim", messages.summary(event.record) + "\n")])
 
 

@@ -228,7 +228,7 @@ class Screen:
         if isinstance(output.event, Done) or self._paging:
             self.clock.stop()
         self._exchange_view.take(output.event, output.view)
-        if isinstance(output.event, Sent) and self.err.is_terminal:
+        if isinstance(output.event, Sent) and self.err.is_terminal and not output.view.is_quiet:
             self.clock.start(output.event.outgoing.url.authority)
         elif isinstance(output.event, Done):
             self.end_paging()

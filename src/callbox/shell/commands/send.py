@@ -224,10 +224,8 @@ def _left_out(draft: Draft, context: Context) -> list[str]:
 
 def display_options_of(call: Call, context: Context) -> DisplayOptions:
     """The display options of this line."""
-    parts = "hb"
     option = context.session.option("print")
-    if isinstance(option, str):
-        parts = option
+    parts = "b" if context.is_quiet else option if isinstance(option, str) else "hb"
     chosen = [letters for flag, letters in _PARTS.items() if call.has(flag)]
     parts = call.flag("print", chosen[0] if chosen else parts)
     is_paged = call.has("pager") or bool(context.session.option("pager"))
@@ -240,6 +238,7 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
         is_raw=call.has("unsafe-terminal"),
         is_paged=is_paged,
         form=call.flag("as"),
+        is_quiet=context.is_quiet,
     )
 
 

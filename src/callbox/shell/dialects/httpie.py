@@ -81,10 +81,9 @@ _SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
     **dict.fromkeys(("--follow", "-F"), _flag("--follow")),
     "--all": _flag("--all"),
     "--path-as-is": _flag("--path-as-is"),
+    **dict.fromkeys(("--quiet", "-q"), _flag("--quiet")),
     "--offline": _preview,
-    **dict.fromkeys(
-        ("--ignore-stdin", "-I", "--check-status", "--meta", "-m", "--quiet", "-q", "--continue", "-c"), _none
-    ),
+    **dict.fromkeys(("--ignore-stdin", "-I", "--check-status", "--meta", "-m", "--continue", "-c"), _none),
     **dict.fromkeys(("--ignore-netrc", "--unsorted", "--sorted", "--no-follow"), _none),
 }
 

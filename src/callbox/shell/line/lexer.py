@@ -179,9 +179,14 @@ def quote(text: str) -> str:
     """
     is_special = text == ASK or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
     is_special = is_special or begins_json(text)
-    if _PLAIN.match(text) and not is_special:
+    if is_plain(text) and not is_special:
         return text
     return enclose(text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether no character of the text needs quotes."""
+    return _PLAIN.match(text) is not None
 
 
 def enclose(text: str) -> str:

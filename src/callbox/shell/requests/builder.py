@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,8 @@ from callbox.exchange.body.request_content import (
     JSON,
     Content,
     Part,
+    ReadOnce,
+    can_read_again,
     file_content,
     form_content,
     json_content,
@@ -36,6 +39,9 @@ from callbox.shell.line.targets import names_host
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
 from callbox.shell.variables import refers_to_secret
 from callbox.storage.user_files import guess_media_type
+
+Pieces: TypeAlias = Callable[[], Iterable[bytes]]
+"""The content of a file, piece by piece."""
 
 
 def item_text(item: Item, call: Call, context: Context) -> str:
@@ -186,14 +192,46 @@ _PLAIN = "text/plain; charset=utf-8"
 def _standard_input(call: Call, context: Context) -> Content:
     with call.at("body"):
         pieces, length = context.ports.read_pieces("-")
-    media_type = FORM if call.has("form") else JSON if call.has("json") else "application/octet-stream"
-    return file_content("-", pieces, length, media_type)
+        return _stream_content("-", pieces, length, _form_type(call))
 
 
 def _file(item: Item, call: Call, context: Context) -> Content:
     pieces, length = _open(item, call, context)
-    media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
-    return file_content(item.value, pieces, length, media_type)
+    media_type = item.media_type or _form_type(call) or guess_media_type(item.value)
+    with call.at_item(item):
+        return _stream_content(item.value, pieces, length, media_type)
+
+
+def _form_type(call: Call) -> str:
+    return FORM if call.has("form") else JSON if call.has("json") else ""
+
+
+def _stream_content(name: str, pieces: Pieces, length: int | None, media_type: str | None) -> Content:
+    """The body from a file. The standard input is JSON where it begins as JSON does: its name says nothing."""
+    if not media_type and name in _STANDARD_INPUT:
+        start, pieces = _peek(pieces)
+        media_type = JSON if start[:1] in (b"{", b"[") else ""
+    return file_content(name, pieces, length, media_type or "application/octet-stream")
+
+
+_STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0")
+
+
+def _peek(pieces: Pieces) -> tuple[bytes, Pieces]:
+    """The first bytes that are not blank, and a function that gives all pieces."""
+    source, begun = iter(pieces()), b""
+    for piece in source:
+        begun += piece
+        if begun.strip():
+            break
+    if can_read_again(pieces):
+        return begun.lstrip(), pieces
+    unread = [begun]
+
+    def rest() -> Iterable[bytes]:
+        return chain((unread.pop(),), source) if unread else pieces()
+
+    return begun.lstrip(), ReadOnce(rest)
 
 
 def _open(item: Item, call: Call, context: Context) -> tuple[Callable[[], Iterable[bytes]], int | None]:

@@ -84,12 +84,13 @@ class _Attempt:
         if content is None or content.pieces is None:
             return draft
         pieces, total = content.pieces, content.length
+        report = self._context.on_progress if not self._context.is_quiet else lambda _: None
 
         def pieces_with_progress() -> Iterator[bytes]:
             sent = 0
             self._is_uploading = True
             for piece in pieces():
-                self._context.on_progress(TransferProgress(sent, total, is_upload=True))
+                report(TransferProgress(sent, total, is_upload=True))
                 yield piece
                 sent += len(piece)
 
