@@ -58,7 +58,7 @@ _SLICE_S = 0.5
 
 
 class Progress(NamedTuple):
-    """How far a run is, over all of its files."""
+    """The progress of a run over all of its files."""
 
     label: str
     """The request that was begun last."""
@@ -70,7 +70,7 @@ class Progress(NamedTuple):
 
 
 class RunControl:
-    """One for each run; its files may be run by several threads."""
+    """Controls one run, whose files may run in several threads."""
 
     def __init__(
         self,
@@ -245,7 +245,7 @@ class RunControl:
         return timeout_error
 
     def wait(self) -> None:
-        """Hold the request back as `--delay` and `--rate` want."""
+        """Wait before a request as long as `--delay` and `--rate` require."""
         gap = max(self._plan.delay_s, 1 / self._plan.rate if self._plan.rate else 0.0)
         if not gap:
             return

@@ -76,9 +76,9 @@ def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str |
 
 
 def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Iterator[tuple[str, str, list[str]]]:
-    """Each file of environments that a script in `folder` may be run with: its name, its text, the values in it.
+    """Each environment file for scripts in `folder`: its name, its text and its values.
 
-    Of files that cannot be read nothing is given.
+    Files that cannot be read are left out.
     """
     read = _reader(ports)
     search = _FileSearch(_folders(folder, plan), read)
@@ -96,9 +96,9 @@ def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Itera
 def environment_tls_options(
     folder: str, plan: Plan, ports: ReplayPorts
 ) -> Iterator[tuple[str, int, str, dict[str, object]]]:
-    """The TLS options of environment files: for each environment of each file its options.
+    """The TLS options of each environment in each environment file.
 
-    The file's name, the 1-based line, the name of the environment, the options. Files that cannot be read give none.
+    Each as file name, 1-based line, environment and options. Files that cannot be read are left out.
     """
     read = _reader(ports)
     search = _FileSearch(_folders(folder, plan), read)
@@ -119,7 +119,7 @@ def environment_tls_options(
 
 
 class _FileSearch(NamedTuple):
-    """Where files of environments are looked for, and how they are read."""
+    """Searches and reads environment files."""
 
     folders: Sequence[str]
     read: _ReadText
@@ -130,7 +130,7 @@ class _FileSearch(NamedTuple):
 
 
 def _folders(folder: str, plan: Plan) -> list[str]:
-    """The folders that are looked through, the nearest first; of a script that is not trusted its own alone."""
+    """The folders to search, nearest first; for an untrusted script only its own."""
     return [os.path.abspath(folder)] if plan.is_sandboxed else list(_with_parents(folder))
 
 
@@ -158,7 +158,7 @@ def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadTe
 
 
 def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
-    """The same, certificates that lie beside the file named from here."""
+    """The options with paths of certificates, which are relative to their file, made relative to the current folder."""
 
     def locate(setting: object) -> object:
         if isinstance(setting, dict):
@@ -174,7 +174,7 @@ def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
 
 
 def parse_environments(text: str, name: str, *, is_private: bool) -> EnvironmentFile:
-    """The environments of a file. Of one that holds secrets no line is shown where it is wrong."""
+    """Parse an environment file. Errors in a file with secrets show no line of it."""
     try:
         return read_environment_file(text, name)
     except ScriptError as error:
@@ -203,7 +203,7 @@ def _with_parents(folder: str) -> Iterator[str]:
 
 
 def _reader(ports: ReplayPorts) -> _ReadText:
-    """The text of a file, None if there is none; each is read once."""
+    """A function that gives the text of a file, or None if there is none; each file is read once."""
     texts: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:

@@ -33,7 +33,7 @@ class StopCondition(NamedTuple):
     """Or so many events have come to their end: with a blank line, or in NDJSON with the line."""
 
     def is_met(self, record: Record) -> bool:
-        """Whether what has come is what is expected."""
+        """Whether the body received so far meets the expectations."""
         try:
             return bool(self.expectations) and all(
                 _is_met(expectation, record, self.scope) for expectation in self.expectations
@@ -43,7 +43,7 @@ class StopCondition(NamedTuple):
 
 
 class _EventCounter:
-    """The events of a body as it comes, until there are as many as are wanted."""
+    """Counts the events of a body as it arrives, up to the wanted number."""
 
     def __init__(self, max_events: int | None, response: ResponseHead) -> None:
         is_events = "event-stream" in response.headers.get("Content-Type", "").lower()
@@ -54,7 +54,7 @@ class _EventCounter:
 
     @property
     def is_done(self) -> bool:
-        """Whether they have all come."""
+        """Whether all wanted events have arrived."""
         return self._events_left == 0
 
     def take(self, data: bytes) -> bytes:
@@ -94,7 +94,7 @@ def _is_met(expectation: Expectation, record: Record, scope: Scope) -> bool:
 def stop_stream(
     events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
 ) -> Iterator[Event]:
-    """The events of an exchange; where its response is a stream, no more of them than is enough."""
+    """The events of an exchange. A streamed response ends as soon as the stop condition is met."""
     try:
         yield from _stop_stream(events, draft, condition, now)
     finally:
@@ -137,7 +137,7 @@ def _is_endless(response: ResponseHead) -> bool:
 
 
 def record_of_timed_out_stream(fault: CallboxError) -> Record | None:
-    """The response where it is a stream whose time was up; None for every other fault."""
+    """The response if it is a stream that timed out; None for every other fault."""
     record = fault.record if isinstance(fault, Fault) and fault.kind == "total-timeout" else None
     if not isinstance(record, Record) or not is_stream(record.response.headers.get("Content-Type", "")):
         return None

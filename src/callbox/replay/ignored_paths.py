@@ -38,7 +38,7 @@ def _member(key: str) -> str:
 
 
 def check_ignored(word: str) -> None:
-    """Raise `UsageError` for what `--ignore` cannot mean: it would be passed over in silence."""
+    """Raise `UsageError` for a path that `--ignore` cannot understand and would silently skip."""
     name = word.removeprefix("header:")
     is_valid = word == "body" or (name != word and name.strip()) or _PATH.match(word)
     if not is_valid:
@@ -62,5 +62,5 @@ def pattern_of(path: str) -> re.Pattern[str]:
 
 
 def _steps(text: str) -> str:
-    """Escaped steps of a path, the stars among them as patterns."""
+    """The steps of a path, escaped, with stars as patterns."""
     return text.replace(r"\[\*\]", r"\[\d+\]").replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])")

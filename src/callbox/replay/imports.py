@@ -25,7 +25,7 @@ class LinkedScripts(NamedTuple):
     """By script and place of a `run FILE` line: the index of that file's script; none where it is not there."""
 
     def shared(self, index: int) -> dict[str, Variable]:
-        """The variables of all other scripts, as they are at their ends; those of the first win.
+        """The variables at the end of all other scripts. Those of the first script take precedence.
 
         Their places have no line: an error in such a value is shown where it is used.
         """
@@ -37,7 +37,7 @@ class LinkedScripts(NamedTuple):
 
 
 def link(script: Script, ports: ReplayPorts) -> LinkedScripts:
-    """The script with all that it reaches. Raises `ScriptError` at an `import` of a file that is not there."""
+    """Link a script with all scripts that it reaches. Raises `ScriptError` at an `import` of a missing file."""
     if not script.imports and not any(run.is_file for step in script.steps for run in step.runs):
         return LinkedScripts((script,), {})
     scripts = [script]

@@ -30,7 +30,7 @@ def make_resolution_context(
     captures: Mapping[str, str],
     chosen: ChosenEnvironments = ChosenEnvironments(),
 ) -> ResolutionContext:
-    """Layers in their order of precedence, files beside the script, and where dynamic variables draw from.
+    """Make the input for resolving variables: layers by precedence, files beside the script, sources of dynamic values.
 
     `chosen` is what the environments give.
     """
@@ -81,7 +81,7 @@ class CurrentCaptures(Mapping[str, str]):
 
 
 class Invocation(NamedTuple):
-    """That a step is run by another: `run #name (@a=1)`, `# @forceRef name`."""
+    """A call of one step by another: `run #name (@a=1)`, `# @forceRef name`."""
 
     overrides: tuple[tuple[str, Template], ...]
     caller: Step
@@ -100,22 +100,22 @@ class RunContext(NamedTuple):
     """The steps of each file by their names."""
 
     def script_of(self, step: Step) -> Script:
-        """The file that a step stands in."""
+        """The script that contains a step."""
         return self.resolutions[step.number].script
 
     def named(self, step: Step, name: str) -> Step | None:
-        """The step that `name` means where this step stands: of its own file, else of any other."""
+        """The step that `name` means at this step: one of its own file, else of any other."""
         own = self.resolutions[step.number].step_index
         if own is not None and (found := own.at(name, step.number - 1)) is not None:
             return found
         return next((found for one in self.step_index if one is not own and (found := one.at(name)) is not None), None)
 
     def has_block(self, name: str) -> bool:
-        """Whether a block of this name, in any of the files, holds variables and no request."""
+        """Whether a block of this name in any of the files has only variables and no request."""
         return any(name in script.blocks for script in self.linked.scripts)
 
     def targets(self, step: Step, run: RunCommand) -> tuple[Step, ...]:
-        """The steps that a `run` line of this step means; none where there is no such name."""
+        """The steps that a `run` line of this step names; none if there is no such name."""
         if run.is_file:
             index = self.linked.runs.get((self.script_of(step).name, run.target.at))
             return self.linked.scripts[index].steps if index is not None else ()
@@ -124,7 +124,7 @@ class RunContext(NamedTuple):
 
 
 def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: ReplayPorts) -> RunContext:
-    """The program of these scripts; `main` are the surroundings of the first."""
+    """Make the run context of these scripts; `main` is the resolution context of the first."""
     every = tuple(step for script in linked.scripts for step in script.steps)
     capturing = capturing_steps_of(every)
     for script in linked.scripts:
@@ -160,7 +160,7 @@ def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: Repl
 def add_layers(
     resolution: ResolutionContext, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
 ) -> ResolutionContext:
-    """The surroundings of one sending: what `run` overrides stands below `--var`, what a script set below prompts."""
+    """The resolution context of one request. Overrides of `run` rank below `--var`, values of scripts below prompts."""
     if not overrides and not scripted:
         return resolution
     first, *rest = resolution.above

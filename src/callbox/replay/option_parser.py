@@ -17,7 +17,7 @@ from callbox.replay.selection import read_ranges
 
 
 def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
-    """The plan that options mean: for each name the texts that were given, a flag with an empty one.
+    """Make the plan from options: for each name the texts that were given, an empty one for a flag.
 
     Raises `UsageError` for an unknown option or a value of the wrong kind.
 
@@ -36,7 +36,7 @@ def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
 
 
 def _combine(plan: Plan, name: str, value: object) -> object:
-    """Rules of where names lead add up, as curl's do; of all else the last counts."""
+    """Combine repeated options. The rules of `resolve` add up, as in curl; for others the last counts."""
     earlier = plan.options.get(name)
     return f"{earlier},{value}" if name == "resolve" and earlier else value
 
@@ -69,7 +69,7 @@ def _read_fail_on(plan: Plan, text: str) -> Plan:
 
 
 def _check_statuses(ranges: str, hint: str) -> None:
-    """Raise `UsageError` for what is no status, and for a range that no answer can be in."""
+    """Raise `UsageError` for a wrong status, and for a range that no response can be in."""
     for word in ranges.split(","):
         try:
             if any(is_status_in(status, word) for status in range(100, 1000)):

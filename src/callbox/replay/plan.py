@@ -97,7 +97,7 @@ class Plan(NamedTuple):
 
 
 def with_plan(draft: Draft, plan: Plan) -> Draft:
-    """The request with the options of the run below its own, and which of all these a file has said."""
+    """The request with the options of the run below its own. It records which options come from a file."""
     if not plan.options and not draft.options:
         return draft
     own_names = [

@@ -1,6 +1,6 @@
 """`ReplayPorts`: the files, clock, randomness, prompts and environment that a replay uses, each as one function.
 
-Also where a path in a script leads: beside the script first, then in the current folder.
+It also resolves paths in scripts: relative to the script first, then to the current folder.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _IS_SLASHED = os.sep == "/"
 
 
 def beside_or_here(script: str, path: str) -> Iterator[str]:
-    """The places to look at, in order; a path with Windows' backslashes as it is, then with slashes.
+    """The paths to try, in order. A path with Windows' backslashes is tried as it is, then with slashes.
 
     Scripts are written in Visual Studio too, and run by a CI that knows no `.\\in\\a.json`.
 
@@ -52,7 +52,7 @@ def beside_or_here(script: str, path: str) -> Iterator[str]:
 
 
 def slashed(path: str) -> str:
-    """The path with slashes for backslashes, where those mean nothing to the system."""
+    """The path with slashes for backslashes, on systems where a backslash has no meaning."""
     return path.replace("\\", "/") if _IS_SLASHED else path
 
 
@@ -60,7 +60,7 @@ class Sender(Protocol):
     """The methods of a session that a replay needs; `callbox.engine.LiveSession` is one."""
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Send, and tell what happens."""
+        """Send a request and yield its events."""
         ...
 
     def preview(self, draft: Draft) -> Outgoing:
@@ -68,7 +68,7 @@ class Sender(Protocol):
         ...
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """The cookies of requests whose way a file says."""
+        """The cookie jar for requests whose route a file sets."""
         ...
 
 
@@ -153,7 +153,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
 
 
 def _file_opener() -> Callable[[str], FileBytes]:
-    """Opens files to be sent; a pipe is the same one each time, which remembers what was read of it as a whole."""
+    """A function that opens files to send. A pipe is opened once, and what was read from it is stored."""
     pipes: dict[str, FileBytes] = {}
 
     def open_file(path: str) -> FileBytes:
@@ -181,7 +181,7 @@ def _write_file(folder: str, name: str, data: bytes, is_overwriting: bool) -> st
 
 
 def _split(folder: str, name: str) -> tuple[str, str]:
-    """The folder that a name of a script is below, and the rest of the name: in that no link is followed.
+    """Split a path of a script into the folder that it is below and the rest, in which no link is followed.
 
     >>> _split("api", "out/a.json"), _split("api", "../../out/a.json"), _split("api", "/srv/out/a.json")
     (('api', 'out/a.json'), ('api/../..', 'out/a.json'), ('/srv/out', 'a.json'))
@@ -212,12 +212,12 @@ _T = TypeVar("_T")
 
 
 def beside_script(name: str, ports: ReplayPorts) -> Callable[[str], FileBytes]:
-    """Finds the files that the script of this name sends."""
+    """A function that finds the files that the script of this name sends."""
     return lambda path: _first(beside_or_here(name, path), ports.open_file)
 
 
 def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
-    """The result of `read` for the first path that exists. Raises the `UsageError` of the first where none has."""
+    """The result of `read` for the first path that exists. If none does, raises the `UsageError` of the first."""
     try:
         return read(next(places))
     except UsageError:

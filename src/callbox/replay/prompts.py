@@ -30,13 +30,13 @@ class Prompts:
 
     @property
     def has_user(self) -> bool:
-        """Whether there is somebody to ask."""
+        """Whether there is a user to ask."""
         return self._ports.ask is not None
 
     def ask(self, question: Question) -> str:
-        """The answer, asked for at most once.
+        """The answer to a question, which is asked at most once.
 
-        Raises `UsageError` naming the question where nobody is there, `Unanswered` where it is put only in a run.
+        Raises `UsageError` with the question if there is no user, `Unanswered` if it is only asked in a run.
         """
         if question.is_secret:
             self.secret_names.add(question.name)
@@ -52,7 +52,7 @@ class Prompts:
         return known
 
     def ask_all(self, script: Script, step: Step, overridden: Collection[str] = ()) -> Iterator[ScriptError]:
-        """Ask all that `# @prompt` and `# @secret` of this step ask; an error for each that nobody answers.
+        """Ask the questions of this step's `# @prompt` and `# @secret`; returns an error for each without an answer.
 
         Variables in `overridden` have a value already and are not asked for.
         """
@@ -98,7 +98,7 @@ class Prompts:
 
 
 def leave_open(question: Question) -> NoReturn:
-    """The `ask` of a check, which asks nobody: what depends on the answer is not known yet."""
+    """The `ask` function of a check, which asks nobody: values that depend on the answer stay open."""
     raise Unanswered
 
 

@@ -152,7 +152,7 @@ def replay(
 
 
 def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
-    """Every error with the first step that meets it: a wrong variable is used by many, and told once."""
+    """Every error with the first step that has it. Many steps may use one wrong variable, which is reported once."""
     seen = set()
     for found in planned_sends:
         for error in found.errors:
@@ -162,14 +162,14 @@ def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, Call
 
 
 def _file_errors(script: Script, selected: Sequence[Step]) -> tuple[CallboxError, ...]:
-    """The errors outside of any request, where the whole file is run."""
+    """The errors outside of any request, if the whole file is run."""
     if len(selected) < len(script.steps):
         return ()
     return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
 
 
 def choose_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
-    """The steps to run. Raises `UsageError` if there are none, though there have to be."""
+    """The steps to run. Raises `UsageError` if there are none although some are required."""
     selected = select_steps(script, plan)
     _check_selection(script, plan, selected)
     return selected
@@ -190,7 +190,7 @@ def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> No
 
 
 def _shuffle(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
-    """In another order, always the same for the same seed."""
+    """The steps in a random order, which is always the same for one seed."""
     if plan.seed is None:
         return steps
     shuffled = list(steps)
@@ -206,7 +206,7 @@ def _dry_run_result(script: Script, found: PlannedSend) -> Result:
 
 
 def _too_deep(result: Result, script: Script, step: Step) -> Result:
-    """The error result of a request that uses a server's text of too many levels, in a template perhaps."""
+    """The error result of a request that uses too deeply nested text of a server."""
     message = "What this request uses is nested too deep to be read"
     return result._replace(outcome="error", error=ScriptError(message, place=place_of(script, step.at, 1)))
 
@@ -244,7 +244,7 @@ class _StepRunner:
         """How often each step was sent."""
 
     def results(self, planned_sends: tuple[PlannedSend, ...]) -> Iterator[Result]:
-        """Each sending's result, in order, as often as `--repeat` says."""
+        """The result of each request, in order, with as many passes as `--repeat` says."""
         self._referred = referenced_steps(planned_sends)
         self._send_context = self._send_context._replace(whole=looped_steps(planned_sends))
         self._course.expect(sum(not found.is_selected for found in planned_sends) * self._plan.repeat)
@@ -266,7 +266,7 @@ class _StepRunner:
                 self._reset(planned_sends)
 
     def _is_answered(self, found: PlannedSend) -> bool:
-        """Whether an earlier run has sent what others need here."""
+        """Whether an earlier run has already sent a step that others need here."""
         if not self.is_lasting or found.is_selected or found.call is not None:
             return False
         return found.step.number in self._records or found.step.number in self._failed_steps
@@ -280,7 +280,7 @@ class _StepRunner:
             self._run_context.resolutions[planned_sends[0].step.number].frozen.clear()
 
     def _record_outcome(self, step: Step, outcomes: set[str]) -> None:
-        """Whether others can build on a step: not where one of its sendings failed, nor where there was none."""
+        """Record whether other steps can use the responses of a step: not if one failed or none was sent."""
         if outcomes == {"skipped"}:
             self._failed_steps[step.number] = "was skipped"
         elif outcomes <= {"ok", "skipped"}:
@@ -339,7 +339,7 @@ class _StepRunner:
         return ""
 
     def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
-        """Once, or as often as `# @loop` says."""
+        """Send a step once, or as often as `# @loop` says."""
         loop = None
         try:
             if found.step.has_effective_directives:
@@ -369,7 +369,7 @@ class _StepRunner:
             yield self._send_round(found, base_result, values, index)
 
     def _send_round(self, found: PlannedSend, base_result: Result, values: Mapping[str, str], index: int) -> Result:
-        """One of those that `# @loop` asks for, unless a condition leaves it out."""
+        """Send one round of a `# @loop`, unless a condition skips it."""
         try:
             if reason := self._condition(found, self._scope(found, values)):
                 return base_result._replace(reason=reason)
@@ -385,7 +385,7 @@ class _StepRunner:
         return skip_reason(found.step, scope) if has_condition(found.step) else ""
 
     def _send_with_retries(self, found: PlannedSend, base_result: Result, values: Mapping[str, str]) -> Result:
-        """Until it goes well or was tried often enough."""
+        """Send until the request succeeds or its retries are used up."""
         number, result, scope = 0, *self._attempt(found, base_result, values)
         tries, interval_s = read_retry(found.step, scope) or (self._plan.retries, self._plan.retry_interval_s)
         while number < tries and should_retry(result, self._plan.retry_on) and self._course.can_continue:
@@ -458,7 +458,7 @@ class _StepRunner:
         return result._replace(error=course.explain_timeout(result.error, is_cleanup=cleans_up))
 
     def _draft(self, found: PlannedSend, scope: Scope) -> Draft:
-        """The request, with what is known now; what cannot have changed since preflight is not made again."""
+        """The request with the values known now. Parts that cannot have changed since the preflight are reused."""
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
             scope.secrets |= found.secrets
             return self._script_runner.with_headers(found.draft, scope)

@@ -40,7 +40,7 @@ _HINT = "leave --sandbox out to allow it"
 
 
 def check_sandbox(plan: Plan) -> None:
-    """Raise `UsageError` for options that mean nothing without `--sandbox`, and for what is no host."""
+    """Raise `UsageError` for options that need `--sandbox`, and for invalid hosts."""
     given = {
         "--sandbox-output": plan.sandbox_output,
         "--allow-env": plan.allowed_env,
@@ -56,7 +56,7 @@ def check_sandbox(plan: Plan) -> None:
 
 
 def _refuse_link(folder: str) -> None:
-    """Raise `UsageError` if a folder that is written to may be a link that came with the files."""
+    """Raise `UsageError` if an output folder may be a link that came with the files."""
     written = os.path.expanduser(folder)
     parts = [part for part in written.split(os.sep) if part not in ("", ".")]
     root = os.sep if os.path.isabs(written) else ""
@@ -67,14 +67,14 @@ def _refuse_link(folder: str) -> None:
 
 
 def refuse_output_links(plan: Plan, script: str) -> None:
-    """Raise `UsageError` if a folder that is written to lies in that of this script, and a link leads it out."""
+    """Raise `UsageError` if an output folder is inside the script's folder and a link leads it out."""
     for path in (plan.sandbox_output, plan.record):
         if plan.is_sandboxed and path and leads_out(os.path.dirname(script), path):
             raise UsageError(f"{path} leads out of the script's folder through a link", hint="name the folder itself")
 
 
 def confined_to(script: str) -> Confined:
-    """The files that a script of this name may read: those below its folder, where it has one of its own."""
+    """The files that a script of this name may read: those below its folder, if it has a folder of its own."""
     folder = os.path.dirname(script)
     refusal = ""
     if script == "-" or (os.path.exists(script) and not os.path.isfile(script)):
@@ -86,9 +86,9 @@ def confined_to(script: str) -> Confined:
 
 
 def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
-    """The ports for a script of this name; the same where it is trusted.
+    """The ports for a script of this name; unchanged if it is trusted.
 
-    Files below its folder only, no environment variables but those that were allowed, no programs.
+    An untrusted script gets files below its folder only, allowed environment variables only, and no programs.
     """
     if not plan.is_sandboxed:
         return ports
@@ -127,7 +127,7 @@ def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
 
 
 def confine_snapshots(ports: ReplayPorts, plan: Plan) -> ReplayPorts:
-    """The ports for the folder of `--record` or `--compare`: a link in it leads nowhere else."""
+    """The ports for the folder of `--record` or `--compare`, out of which no link may lead."""
     folder = plan.record or plan.compare
     if not plan.is_sandboxed or not folder:
         return ports
@@ -148,7 +148,7 @@ def confine_snapshots(ports: ReplayPorts, plan: Plan) -> ReplayPorts:
 
 
 class ScriptReader:
-    """Reads the scripts of one run that the user named; in a sandbox no more than so many bytes of them all."""
+    """Reads the scripts of one run that the user named; in a sandbox up to a total size."""
 
     def __init__(self, ports: ReplayPorts, plan: Plan) -> None:
         self._ports = ports
@@ -156,7 +156,7 @@ class ScriptReader:
         self._read = 0
 
     def __call__(self, name: str, folder: str | None = None) -> bytes:
-        """The text of a script that the user named, or that lies in a `folder` that he named.
+        """The text of a script that the user named, or that is in a `folder` the user named.
 
         Raises `UsageError` for one that cannot be read. In a sandbox so it does for one that is a link out of the
         folder, and for one that is too large: no more of it is read.
@@ -177,7 +177,7 @@ class ScriptReader:
 
 
 def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]:
-    """The scripts that a pattern matches. In a sandbox `**` goes through no links: they may lead anywhere, or round
+    """The scripts that a pattern matches. In a sandbox `**` follows no links: they may lead anywhere, or around
     in a circle.
     """
     if not plan.is_sandboxed:
@@ -191,25 +191,25 @@ def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]
 
 
 def fixed_folder(pattern: str) -> str:
-    """The folder that a pattern begins with, as far as it is no pattern: `a/b` of `a/b/c*/d`."""
+    """The fixed folder at the start of a pattern: `a/b` for `a/b/c*/d`."""
     return os.path.dirname(PATTERN.split(pattern, maxsplit=1)[0])
 
 
 class SandboxedSender:
-    """A session as a script that is not trusted may use it: no ways to a host, no credentials, and no other hosts."""
+    """The session for an untrusted script: it may set no route, use no credentials and reach no other hosts."""
 
     def __init__(self, session: Sender, plan: Plan, hosts: Callable[[], Hosts]) -> None:
-        """`hosts` gives those that requests may go to."""
+        """`hosts` returns the hosts that requests may go to."""
         self._session = session
         self._options: Mapping[str, object] = {**_USER_CREDENTIALS, **plan.options}
         self._hosts = hosts
 
     def preview(self, draft: Draft) -> Outgoing:
-        """The request as it would be sent. Raises `UsageError` for one that the sandbox refuses."""
+        """The request as it would be sent. Raises `UsageError` if the sandbox refuses it."""
         return self._session.preview(self._checked(draft))
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Send, and tell what happens. Raises `UsageError` for what may not be sent."""
+        """Send a request and yield its events. Raises `UsageError` if it may not be sent."""
         return self._session.stream(self._checked(draft), cancel)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
@@ -222,7 +222,7 @@ class SandboxedSender:
 
 
 def refuse_routes(draft: Draft, by: str = "A script") -> None:
-    """Raise `UsageError` if a file says by which way a request goes, and not the user."""
+    """Raise `UsageError` if a file, and not the user, sets the route of a request."""
     if draft.file_options:
         options = {name: value for name, value in draft.options.items() if name in draft.file_options}
         options_text = describe_options(options)
@@ -231,10 +231,10 @@ def refuse_routes(draft: Draft, by: str = "A script") -> None:
 
 
 class _Output:
-    """The folder of `--sandbox-output`: new files in it, and nothing else."""
+    """The folder of `--sandbox-output`, in which only new files are written."""
 
     def __init__(self, folder: str, own: str) -> None:
-        """`own` is the folder of the script: its paths are joined to that already."""
+        """`own` is the folder of the script, which its paths already include."""
         self._folder = folder
         self._own = own or "."
 
@@ -243,9 +243,9 @@ class _Output:
         _check_names(self._parts(path))
 
     def write(self, within: str, path: str, data: bytes, is_overwriting: bool) -> str:
-        """Write a new file; where one is there, the next free name, or (`>>!`, which would overwrite it) an error.
+        """Write a new file. If the name is taken: the next free name, or an error for `>>!`, which would overwrite it.
 
-        `within` is the folder of the script that says the path.
+        `within` is the folder of the script that names the path.
         """
         *folders, name = parts = self._parts(os.path.join(within, path))
         _check_names(parts)

@@ -28,7 +28,7 @@ _MAX_ROUNDS = 1000
 
 
 class WrittenHosts:
-    """The hosts that the steps of a program name; grows while they are looked at."""
+    """The hosts that the steps of a program name; it grows as steps are added."""
 
     def __init__(self, run_context: RunContext, plan: Plan) -> None:
         self._run_context = run_context
@@ -41,13 +41,13 @@ class WrittenHosts:
             self.add_step(step)
 
     def hosts(self) -> Hosts:
-        """The hosts that are known by now."""
+        """The hosts that are known so far."""
         if len(self._hosts.allowed) != len(self._allowed):
             self._hosts = Hosts(frozenset(self._allowed))
         return self._hosts
 
     def add_step(self, step: Step, call: Invocation | None = None) -> None:
-        """Add the host of a step, run by `call` or by itself: to be told again once its questions are answered."""
+        """Add the host of a step, run by `call` or by itself. Call it again once its questions are answered."""
         if not step.has_request:
             return
         resolution = self._resolution(step, call)
@@ -61,7 +61,7 @@ class WrittenHosts:
             self._allowed |= hosts_of(parse(url)).allowed
 
     def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
-        """Those of the step, with what is known without asking anybody."""
+        """The variables of the step that are known without asking the user."""
         resolution = _without_responses(self._run_context.resolutions[step.number])
         if call is None or not call.overrides:
             return resolution
@@ -70,7 +70,7 @@ class WrittenHosts:
 
 
 def _rounds(step: Step, resolution: ResolutionContext) -> Iterator[Mapping[str, str]]:
-    """The values of each time that the step is sent, as far as they are written."""
+    """The values of each round of a step, as far as they are written in the file."""
     yield {}
     if step.has_effective_directives:
         with suppress(UsageError):
@@ -95,7 +95,7 @@ def _raise_unknown(*_: object) -> NoReturn:
 
 
 class _BoundaryOnlyRandom:
-    """Gives what a boundary is made of, which is never the same again, and nothing that could come twice."""
+    """A source of random numbers for boundaries only, which never repeat; it gives no other value."""
 
     def __init__(self, source: DynamicSources) -> None:
         self._source = source
@@ -105,9 +105,9 @@ class _BoundaryOnlyRandom:
         return self._source.random.getrandbits(bits)
 
     def randrange(self, start: int, stop: int, /) -> int:
-        """Never given."""
+        """Raises, since no written host depends on it."""
         _raise_unknown(start, stop)
 
     def random(self) -> float:
-        """Never given."""
+        """Raises, since no written host depends on it."""
         _raise_unknown()

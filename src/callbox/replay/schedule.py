@@ -20,14 +20,14 @@ _MAX_CALLS = 100_000
 
 
 def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) -> tuple[PlannedSend, ...]:
-    """Every sending of the selected steps and of what they need and run, in order."""
+    """Every request of the selected steps, with the steps that they need and run, in order."""
     steps = tuple(selected)
     with pause_collector(len(steps) > _GC_PAUSE_STEPS):
         return tuple(_Scheduler(preflight, steps, plan).all())
 
 
 def referenced_steps(planned_sends: Iterable[PlannedSend]) -> Container[int]:
-    """The steps whose responses others need; all of them where scripts run, because scripts may ask for any."""
+    """The steps whose responses others need; all steps if scripts run, since scripts may ask for any."""
     if any(found.step.handlers for found in planned_sends):
         return {found.step.number for found in planned_sends}
     return {need for found in planned_sends for need in (*found.needs, *found.call_needs)}
@@ -104,7 +104,7 @@ class _Scheduler:
             yield from self._visit(target, trail, invocation)
 
     def _calls(self, step: Step, call: Invocation | None) -> Iterator[tuple[Step, Invocation]]:
-        """The steps that run each time before this one."""
+        """The steps that run before this one each time it runs."""
         if not step.directives and not step.runs:
             return
         for directive in step.directives:

@@ -23,7 +23,7 @@ _SELECTED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
 
 
 class ScriptTarget(NamedTuple):
-    """One script to run, and what was chosen of it by the word that named it."""
+    """One script to run, and the requests chosen by the word that named it."""
 
     script: Script
     plan: Plan
@@ -53,12 +53,12 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
 
 
 def no_scripts() -> UsageError:
-    """The error of words that name no script."""
+    """The error for words that name no script."""
     return UsageError("No scripts to run", hint="name a .http file, or a folder that holds some")
 
 
 def nothing_selected(plan: Plan) -> UsageError:
-    """The error of a choice of requests that none of the scripts has."""
+    """The error for a selection that none of the scripts has."""
     if plan.only is not None:
         return UsageError(
             "No request of these files failed in the last run",
@@ -71,7 +71,7 @@ def nothing_selected(plan: Plan) -> UsageError:
 def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
     """For `--list`: every script and the steps that would run, without dependencies.
 
-    Raises `UsageError` for the first word that means nothing, and where nothing would run: as the run itself does.
+    Raises `UsageError` as the run itself would: for the first word that means nothing, and if nothing would run.
     """
     targets = []
     for target in find_scripts(words, ports, plan):
@@ -88,7 +88,7 @@ def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator
 
 
 def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[ScriptTarget], plan: Plan) -> None:
-    """Raise `UsageError` if there is nothing to list, or not all that was named."""
+    """Raise `UsageError` if there is nothing to list, or if something named is missing."""
     for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in selected)]:
         for error in unmatched(scripts, names):
             raise error
@@ -97,7 +97,7 @@ def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[ScriptTar
 
 
 def targets_to_run(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[ScriptTarget]:
-    """The targets without those names of the command line that only other files have, and without idle files."""
+    """The targets without names that only other files have, and without files of which nothing runs."""
     for script, selection in targets:
         unmatched_names = [name for name in plan.names if list(unmatched([script], [name]))]
         narrowed = selection._replace(names=tuple(name for name in selection.names if name not in unmatched_names))
@@ -119,7 +119,7 @@ def _split_word(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
 
 
 def script_paths(words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool = False) -> Iterator[str]:
-    """The files that the words mean; none of them is read. In a sandbox the search goes through no links."""
+    """The files that the words mean, without reading them. In a sandbox the search follows no links."""
     for word in words:
         yield from _paths(_split_word(word)[0], ports, Plan(allows_empty=True, is_sandboxed=is_sandboxed))
 
@@ -139,14 +139,14 @@ def _paths(path: str, ports: ReplayPorts, plan: Plan) -> list[str]:
 
 
 def _folder_of(path: str) -> str:
-    """The folder that a word names, as far as it holds no pattern."""
+    """The fixed folder at the start of a word."""
     if os.path.isdir(os.path.expanduser(path)):
         return path
     return fixed_folder(path)
 
 
 def _matched(pattern: str, ports: ReplayPorts, plan: Plan) -> list[str]:
-    """The scripts that a pattern means, where no shell has put them in its place. A folder means what is in it."""
+    """The scripts that a pattern matches, for shells that have not expanded it. A folder means the scripts in it."""
     found: list[str] = []
     for path in match_scripts(pattern, ports, plan):
         members = ports.list_folder(path)

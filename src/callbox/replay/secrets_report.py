@@ -1,4 +1,4 @@
-"""List what a script would touch outside of itself, for `callbox check --secrets`. Nothing is run or sent.
+"""List the hosts, files and environment names a script would use, for `callbox check --secrets`. Nothing is sent.
 
 The same functions find hosts and environment names as when sending: `Scope` and `resolve` the URL, `parse` its host,
 `named_entry` the name. Values known only during a run stay in braces.
@@ -58,7 +58,7 @@ _MAX_BYTES = 1_000_000
 
 
 class Reach(NamedTuple):
-    """Something outside of the script that it would touch."""
+    """One resource outside of the script that it would use."""
 
     kind: str
     """`read`, `write`, `env`, `prompt`, `script`, `host`, `route` (a route to a host that a file says) or `unknown`."""
@@ -68,7 +68,7 @@ class Reach(NamedTuple):
 
 
 def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[Reach]:
-    """Everything that a script and its imports would touch, in the order of the files, each once a file."""
+    """Every resource that a script and its imports would use, in the order of the files, each once per file."""
     try:
         linked = link(script, ports)
     except UsageError:
@@ -94,7 +94,7 @@ def _each_once(found: Iterable[Reach]) -> Iterator[Reach]:
 
 
 class _ReachFinder:
-    """A look at the scripts of one run, with all that is known only then left in its braces."""
+    """Finds the resources of the scripts of one run. Values that are known only in a run stay in braces."""
 
     def __init__(
         self, script: Script, linked: LinkedScripts, ports: ReplayPorts, plan: Plan, environments: ChosenEnvironments
@@ -123,7 +123,7 @@ class _ReachFinder:
         """What was too large to examine, with its places."""
 
     def reaches(self, script: Script) -> Iterator[Reach]:
-        """Everything that one of the scripts would use."""
+        """Every resource that one of the scripts would use."""
 
         def reach(kind: str, what: str, line: int) -> Reach:
             return Reach(kind, what, script.name, line)
@@ -152,7 +152,7 @@ class _ReachFinder:
             yield from (reach(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0, 0))
 
     def unknown(self, script: Script) -> Iterator[Reach]:
-        """The parts of a script that were too large to look into, after `reaches` has read it."""
+        """The parts of a script that were too large to analyse; complete after `reaches`."""
         for where, line, reason in self._unread:
             if where is script:
                 yield Reach("unknown", f"other uses are unknown: {reason}", script.name, line)
@@ -194,7 +194,7 @@ class _ReachFinder:
             yield from self._environment_names(script, step.number, [text], file.at.line)
 
     def _text_of(self, file: FileReference, step: Step) -> str:
-        """The text of a file whose variables are filled; empty if it cannot be read: then nothing is sent."""
+        """The text of a file in which variables are filled; empty if it cannot be read, since it is then not sent."""
         open_file = beside_script(self._run_context.script_of(step).name, self._ports)
         try:
             found = open_file(file.path.text.strip())
@@ -227,7 +227,7 @@ class _ReachFinder:
     def _hosts_of_calls(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
     ) -> Iterator[tuple[str, str, int]]:
-        """The places of requests that a step runs with values of its own, and of what those run in turn.
+        """The hosts of the requests that a step runs with its own values, and of those that they run in turn.
 
         `values` are its own by which it is run itself, in the `line` of the script that is listed.
         """
@@ -255,7 +255,7 @@ class _ReachFinder:
                 yield from self._hosts_of_calls(target, given, at, depth + 1)
 
     def _spend(self, count: int, line: int) -> bool:
-        """Whether so many requests may still be resolved; that they may not is said once."""
+        """Whether this many more requests may be resolved. The limit is reported once."""
         if self._drafts_left >= count:
             self._drafts_left -= count
             return True
@@ -266,7 +266,7 @@ class _ReachFinder:
         return False
 
     def _hosts(self, step: Step, values: Mapping[str, Expanded] | None, line: int) -> Iterator[tuple[str, str]]:
-        """The host of a request, and the way there that it says; in a loop of each round, as far as they are known."""
+        """The host of a request and its route; for a loop those of each round, as far as they are known."""
         resolution = self._resolution(step, values)
         loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None
         rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MAX_ROUNDS]
@@ -304,7 +304,7 @@ def _refuse_read(name: str) -> str | None:
 
 
 def _host_of(url: str) -> str:
-    """The host that a URL means, with its port; what is not known of it in its braces. `?` where it names none."""
+    """The host and port in a URL, with unknown parts in braces; `?` if it names none."""
     bare = without_holes(url)
     start = bare.find("://") + 3 if "://" in bare else 0
     end = match.start() if (match := _END.search(bare, start)) else len(bare)
@@ -321,7 +321,7 @@ def _host_of(url: str) -> str:
 
 
 def _reach_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Reach]:
-    """The reach of environment files, in every part that a run may choose: names of the environment, and ways."""
+    """The resources of environment files for every environment: names of environment variables, and routes."""
     for name, line, environment, options in environment_tls_options(os.path.dirname(script.name), plan, ports):
         if options:
             yield Reach("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)
@@ -335,7 +335,7 @@ def _reach_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> It
 
 
 def _texts(step: Step) -> list[Template]:
-    """Everything of a step in which variables are filled."""
+    """All texts of a step in which variables are filled."""
     found = [*step.url, *step.command, *(text for line in step.headers for text in (line.name, *line.value))]
     found += [*step.body.texts, *(one.path for one in step.captures), *(one.path for one in step.outputs)]
     found += [one.path for one in step.body.files]
@@ -345,7 +345,7 @@ def _texts(step: Step) -> list[Template]:
 
 
 def _files(step: Step) -> Iterator[FileReference]:
-    """The files that its body is made of."""
+    """The files that the body reads."""
     yield from step.body.files
     operation = operation_of(step) if step.body.pieces else None
     for piece in operation.query if operation is not None else ():

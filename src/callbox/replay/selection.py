@@ -15,9 +15,9 @@ from callbox.spelling import hint
 
 
 def public_label(step: Step) -> str:
-    """Its name, else its title, else method and URL, without credentials.
+    """The label of a step for people: its name, else its title, else method and URL, without credentials.
 
-    A curl command without a name is shown by its URL alone, for any other word may be a password.
+    A curl command without a name is shown by its URL alone, since any other word may be a password.
     """
     if step.name or step.title or not step.command:
         return redact_named(step.label)
@@ -31,7 +31,7 @@ _LAST = 1_000_000_000
 
 
 def read_ranges(text: str) -> tuple[Range, ...]:
-    """The positions that `3,5..7` means. Raises `UsageError` for anything else.
+    """Parse positions such as `3,5..7`. Raises `UsageError` for anything else.
 
     >>> read_ranges("3,5..7"), read_ranges("4..")[0][0]
     (((3, 3), (5, 7)), 4)
@@ -48,7 +48,7 @@ def read_ranges(text: str) -> tuple[Range, ...]:
 
 
 def pick(plan: Plan, word: str) -> Plan:
-    """The plan with one more word of choice: `:42` a line, `2..5` positions, else a name.
+    """Add one selection to the plan: `:42` is a line, `2..5` are positions, other words are names.
 
     >>> pick(Plan(), "2..3").ranges, pick(Plan(), ":9").line, pick(Plan(), "log*").names
     (((2, 3),), 9, ('log*',))
@@ -124,7 +124,7 @@ def _at_line(script: Script, line: int) -> int:
 
 
 def unmatched(scripts: Iterable[Script], names: Iterable[str]) -> Iterator[UsageError]:
-    """An error for each name that no request of any script has, with the nearest that there is."""
+    """An error for each name that no request of any script has, with the nearest known name."""
     steps = [step for script in scripts for step in script.steps]
     for name in names:
         if not any(_has_name(step, name) for step in steps):

@@ -44,7 +44,7 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 class Snapshot(NamedTuple):
-    """A response, as far as it is compared."""
+    """The parts of a response that are compared."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ class Snapshot(NamedTuple):
 
 
 class Snapshots:
-    """The snapshots of one script: written or compared as its responses come."""
+    """The snapshots of one script, written or compared as its responses arrive."""
 
     def __init__(self, script: Script, plan: Plan, ports: ReplayPorts) -> None:
         self._script = script
@@ -157,7 +157,7 @@ def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> S
 
 
 def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
-    """The body without what is known to be secret, or named so in it; JSON is laid out for the reader."""
+    """The body without known or named secrets. JSON is indented."""
     if formatted := _format_json(text_of(record)):
         return secrets.redact_values(formatted.decode()).encode()
     encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
@@ -170,7 +170,7 @@ def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
 
 
 def _format_json(text: str) -> bytes:
-    """JSON with an indent, the values of credential names redacted; nothing for what is no JSON."""
+    """Indented JSON with the values of credential names redacted; empty if the text is not JSON."""
     try:
         formatted = json.dumps(_redact_json(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -203,7 +203,7 @@ def _redact_json(value: object, name: str = "", is_secret: bool = False) -> obje
 
 
 def _redact_snapshot(recorded: Snapshot) -> Snapshot:
-    """A recorded snapshot, redacted by name again: an older version may have known fewer names."""
+    """A recorded snapshot with secrets redacted again, since an older version may have known fewer names."""
     headers = {name: _redact_header(name, value) for name, value in recorded.headers.items()}
     text = recorded.body.decode("utf-8", "surrogateescape")
     body = _format_json(text) or redact_named(text, _redact_all).encode("utf-8", "surrogateescape")
@@ -211,7 +211,7 @@ def _redact_snapshot(recorded: Snapshot) -> Snapshot:
 
 
 def _is_different(recorded: str, current: str) -> bool:
-    """Whether two values are not the same. One that was kept redacted is the same as any."""
+    """Whether two values differ. A redacted value equals any value."""
     return recorded != current and not (recorded.strip('"') == _WILDCARD and current != "nothing")
 
 

@@ -41,7 +41,7 @@ class ScriptProblem(NamedTuple):
 
 
 def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[ScriptProblem]:
-    """Everything that is found in the scripts that the words mean, file by file, in their order, and each once."""
+    """All problems in the scripts that the words mean, in the order of the files, each problem once."""
     seen: set[ScriptProblem] = set()
     for target in find_scripts(words, ports, plan):
         errors = [target] if isinstance(target, UsageError) else list(_unmatched(target))
@@ -62,7 +62,7 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
 
 
 def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[ScriptProblem]:
-    """Everything that is found in one script."""
+    """All problems in one script."""
     chosen = ChosenEnvironments()
     found = []
     try:
@@ -111,7 +111,7 @@ def _preflight_problems(
 
 
 class _PreviewOnlySession:
-    """A session that merges and never sends."""
+    """A session that merges requests and never sends them."""
 
     def __init__(self, session: LiveSession) -> None:
         self._session = session
@@ -121,7 +121,7 @@ class _PreviewOnlySession:
         return self._session.preview(draft)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """An empty one."""
+        """An empty cookie jar."""
         return self._session.file_jar_for(options)
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
@@ -141,7 +141,7 @@ def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
 
 
 def _redact(problem: ScriptProblem) -> ScriptProblem:
-    """Without the credentials that are written out in the script."""
+    """Redact the credentials that are literals in the script."""
     place = problem.place and redact_place(problem.place, redact_named)
     return problem._replace(message=redact_named(problem.message), hint=redact_named(problem.hint), place=place)
 

@@ -18,7 +18,7 @@ _SECRET_PREFIX = "CALLBOX_SECRET_"
 def complete(plan: Plan, ports: ReplayPorts) -> Plan:
     """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
 
-    And with a seed, where it is to be shuffled by any.
+    It gets a random seed if `--shuffle` gives none.
     Values of `--var` and `--secret` win over the files, and those win over the environment. Raises
     `UsageError` for a file that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""`RunReport`: a whole run as the reports read it, redacted and with bodies of a bounded size. Pure."""
+"""`RunReport`: the input of all reports, a whole run, redacted and with bodies of limited size. Pure."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class RunReport(NamedTuple):
 
     @property
     def tally(self) -> Tally:
-        """How it went, in numbers."""
+        """The counts of outcomes."""
         return tally_of(self.results)
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether it was stopped from outside before it was through."""
+        """Whether the run was stopped from outside before its end."""
         return any(isinstance(result.error, Interrupted) for result in self.results)
 
     @property
@@ -70,7 +70,7 @@ class RunReport(NamedTuple):
         return "error" if tally.errors else "failed" if tally.failed else "ok"
 
     def files(self) -> Iterator[tuple[str, tuple[Result, ...]]]:
-        """The results of each file, in their order; `callbox` is the name of errors that belong to none.
+        """The results of each file, in order; errors without a file are under the name `callbox`.
 
         Each file appears once, at the place of its first result, even if requests of others came in between.
         """
@@ -94,10 +94,10 @@ class RunReport(NamedTuple):
 
 
 class RunCollector:
-    """Takes the results as they come, each with as much of its bodies as a report may need."""
+    """Collects the results of a run, each with as much of its bodies as the reports need."""
 
     def __init__(self, started: float, version: str, max_bytes: int = MAX_BODY_BYTES) -> None:
-        """`max_bytes` is how many bytes of a body the reports show that are wanted."""
+        """`max_bytes` is the largest number of bytes of a body that any requested report shows."""
         self._started = started
         self._version = version
         self._results: list[Result] = []
@@ -118,14 +118,14 @@ class RunCollector:
         self._results.append(result)
 
     def run(self, seconds: float) -> RunReport:
-        """The run as it may be reported, after so many seconds."""
+        """The redacted run, which took this many seconds."""
         self._redacted.clear()
         for result in redact_each(self._results):
             self._redacted.append(result)
         return self.partial_run(seconds)
 
     def partial_run(self, seconds: float) -> RunReport:
-        """The same as far as `run` came when it was interrupted; of the other results without their texts."""
+        """The run with the results that `run` had redacted when it was interrupted; the others are without texts."""
         unredacted = self._results[len(self._redacted) :]
         return self._report((*self._redacted, *map(omit_texts, unredacted)), seconds)
 
@@ -146,7 +146,7 @@ def _with_plain_place(error: CallboxError | None) -> CallboxError | None:
 
 
 def request_names(results: tuple[Result, ...]) -> list[str]:
-    """A unique name for each request of a file; where two would be the same, with its line, and with a count.
+    """A unique name for each request of a file. Equal names get their line, and a count if that is equal too.
 
     >>> from callbox.httpfile.parser.script import parse
     >>> first, second = parse("GET http://a/\\n###\\nGET http://a/", "a.http").steps
@@ -165,18 +165,18 @@ def request_names(results: tuple[Result, ...]) -> list[str]:
 
 
 def is_unlogged(result: Result) -> bool:
-    """Whether `# @no-log` keeps its exchange out of reports."""
+    """Whether `# @no-log` excludes the exchange from reports."""
     return result.step is not None and result.step.directive("no-log") is not None
 
 
 def place_line(result: Result) -> int:
-    """The 1-based line to point at: that of the error, else of the request; 0 if there is none."""
+    """The 1-based line of the error, else of the request; 0 if there is none."""
     place = result.error.place if result.error is not None else None
     return place.line if place is not None and place.file else result.line
 
 
 def cut_bodies(result: Result, max_bytes: int) -> Result:
-    """The result, with each body cut to a number of bytes."""
+    """The result with each body cut to a number of bytes."""
     record, partial = result.record, result.partial
     return result._replace(
         record=record and _cut_body(record, max_bytes), partial=partial and _cut_body(partial, max_bytes)

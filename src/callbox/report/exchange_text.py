@@ -1,4 +1,4 @@
-"""Requests and responses of a report as fragments and as plain text; they are redacted before. Pure."""
+"""Requests and responses of a report, already redacted, as fragments and as plain text. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTH = 110
 
 
 def exchange_text(result: Result, most: int = 16_000) -> str:
-    """The redacted request and its response, as far as there are any; `most` bytes of each body."""
+    """The redacted request and response, if there are any, with at most `most` bytes of each body."""
     if is_unlogged(result):
         return ""
     record = result.record or result.partial
@@ -32,7 +32,7 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
 
 
 def draft_text(draft: Draft) -> Fragments:
-    """A request as it was said, for one that cannot be resolved before another is answered."""
+    """A request as it was written, if it cannot be resolved before another has its response."""
     out: Fragments = [("method", visible_line(draft.method)), ("", " "), ("url", visible_line(draft.url)), ("", "\n")]
     for name, value in draft.headers:
         out += [("header.name", visible_line(name)), ("", f": {visible_line(str(value or ''))}\n")]
@@ -42,12 +42,12 @@ def draft_text(draft: Draft) -> Fragments:
 
 
 def request_head(outgoing: Outgoing) -> Fragments:
-    """Request line and fields; what is secret in them is redacted already."""
+    """Request line and headers, already redacted."""
     return request(outgoing, with_sources=False, reveal=True, body=False)
 
 
 def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
-    """The content as it was sent, or the items and files that it was made of."""
+    """The body as it was sent, or the items and files that it was built from."""
     content = outgoing.content
     if content is None or content == Content():
         return []
@@ -61,7 +61,7 @@ def request_body(outgoing: Outgoing, most: int = MAX_SHOWN_BYTES) -> Fragments:
 
 
 def answer_body(record: Record, most: int = MAX_SHOWN_BYTES) -> Fragments:
-    """The content that came, laid out; nothing where there was none."""
+    """The formatted body of the response; empty without one."""
     media_type = record.response.headers.get("Content-Type", "")
     total = max(record.size, len(record.body))
     return _cut_body(record.body, media_type, most, total, record.is_complete)

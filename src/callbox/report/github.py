@@ -20,7 +20,7 @@ _MARKUP = re.compile(r"[^A-Za-z0-9 \-,/]")
 
 
 def write_summary(run: RunReport) -> str:
-    """The verdict, and a row for each request that did not go well."""
+    """Write the verdict, and a row for each request that was not ok."""
     entries = entries_of(run)
     failed = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
     tally = run.tally
@@ -43,7 +43,7 @@ def _row(entry: ResultRow) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text as it is, whatever it holds.
+    """Escape a text for a cell of a Markdown table.
 
     >>> _plain("a|<b>")
     'a&#124;&#60;b&#62;'
@@ -58,9 +58,9 @@ _IN_PROPERTY = {**_IN_MESSAGE, ":": "%3A", ",": "%2C"}
 
 
 def write_annotations(run: RunReport, locate: Callable[[str], str] = str) -> str:
-    """A line for each failed check and each error; nothing where all went well.
+    """Write a line for each failed check and each error; nothing if all is ok.
 
-    `locate` gives a file's name as the repository has it.
+    `locate` gives the path of a file within the repository.
     """
     lines = [
         line

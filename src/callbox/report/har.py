@@ -11,7 +11,7 @@ from callbox.report.result import Result
 
 
 def write(run: RunReport) -> str:
-    """The archive, indented, in ASCII. Requests that were not sent or that say `# @no-log` are not in it."""
+    """Write the archive as indented ASCII JSON, without requests that were not sent or have `# @no-log`."""
     pages: list[Object] = []
     entries: list[Object] = []
     for name, results in run.files():

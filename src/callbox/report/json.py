@@ -26,7 +26,7 @@ Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | 
 
 
 def write(run: RunReport) -> str:
-    """The document, indented, in ASCII: nothing in it can drive a terminal."""
+    """Write the document as indented ASCII, so that no text in it can control a terminal."""
     return json.dumps(_run(run), indent=1) + "\n"
 
 
@@ -141,7 +141,7 @@ def _answer_body(record: Record) -> Value:
 
 
 def _body(data: bytes, media_type: str, size: int) -> Value:
-    """Text, or base64 of binary data; at most `MAX_SHOWN_BYTES` bytes."""
+    """A body as text, or as base64 if binary; at most `MAX_SHOWN_BYTES` bytes."""
     shown: Mapping[str, Value]
     shown_part = data[:MAX_SHOWN_BYTES]
     if is_binary(shown_part):

@@ -51,12 +51,12 @@ class Result(NamedTuple):
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:
-        """The checks that did not hold."""
+        """The failed checks."""
         return tuple(checked for checked in self.checks if not checked.is_ok)
 
 
 class Tally(NamedTuple):
-    """How a run went, in numbers; adding a result gives the next tally."""
+    """The counts of a run. Adding a result gives the next tally."""
 
     ok: int = 0
     failed: int = 0
@@ -74,14 +74,14 @@ class Tally(NamedTuple):
 
     @property
     def requests(self) -> int:
-        """Results in all."""
+        """The number of results."""
         return self.ok + self.failed + self.errors + self.skipped + self.planned
 
     @property
     def exit_code(self) -> int:
         """0 all ok, 1 a check failed, 2 usage, 3 network; of several, 2 before 3 before 1.
 
-        Interrupted is 130 whatever else there is, a fault of ours 4.
+        An interrupted run gives 130 in any case, an internal error 4.
         """
         return next((code for code in (130, 4, 2, 3, 1) if code in self.codes), 0)
 

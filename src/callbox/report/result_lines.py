@@ -29,9 +29,9 @@ _TARGET = 60
 
 
 def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40) -> Fragments:
-    """Show one result: its line, and all that one wants to know where it did not go well.
+    """Show one result: its line and, if it is not ok, the details.
 
-    With `is_verbose` request and response are shown of those that went well, too. `max_lines` bounds a body.
+    With `is_verbose`, request and response are shown for ok results too. `max_lines` limits a body.
     """
     is_detailed = is_verbose or shown.outcome in ("failed", "error")
     if shown.outcome in ("ok", "skipped") and not is_verbose:
@@ -128,7 +128,7 @@ def _request(shown: Result) -> Fragments:
 
 
 def _method_and_target(step: Step) -> tuple[str, str]:
-    """Method and target as they are written; of a curl command its first word and the others."""
+    """Method and target as written; for a curl command its first word and the rest."""
     if not step.command:
         return step.method, step.target
     first, _, others = joined(step.command).partition(" ")
@@ -143,7 +143,7 @@ def _first(shown: Result) -> Outgoing | None:
 
 
 def _redirects(shown: Result) -> Fragments:
-    """Each redirect that was followed, a line each: what was sent next may not be what was asked for."""
+    """A line for each redirect that was followed, since the next request may differ from the first."""
     record = shown.record or shown.partial
     if record is None:
         return []
@@ -212,7 +212,7 @@ def _media_type(response: ResponseHead) -> str:
 
 
 def _planned(shown: Result) -> Fragments:
-    """A request of a dry run: as it would be sent, or as far as it is known before others are answered."""
+    """A request of a dry run: as it would be sent, or as far as it is known without the responses of others."""
     place = f"{visible_line(shown.file)}:{shown.line}"
     label = visible_line(shown.step.label) if shown.step is not None else ""
     out: Fragments = [("comment", f"### {label}  {place}"), ("", "\n")]

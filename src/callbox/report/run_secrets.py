@@ -34,7 +34,7 @@ _FIRST_DIGIT = (0, 2, 3)
 
 @lru_cache(maxsize=4096)
 def encoded_forms(secret: str) -> frozenset[str]:
-    """The text itself, percent-encoded, in JSON, in HTML, as shown on a screen, and in base64 at any offset.
+    """The forms of a text: itself, percent-encoded, in JSON, in HTML, as shown on a screen, in base64 at any offset.
 
     >>> sorted(encoded_forms("a b/c"))[:4]
     ['EgYi9j', 'YSBiL2', 'YSBiL2M', 'YSBiL2M=']
@@ -65,7 +65,7 @@ def _json(secret: str) -> Iterator[str]:
 
 
 def _base64(plain: bytes) -> Iterator[str]:
-    """Whole, and as the middle of something longer: `user:password`, a form, a body."""
+    """The base64 forms of a text alone and inside something longer, such as `user:password` or a body."""
     for alphabet in (b"+/", b"-_"):
         whole = b64encode(plain, alphabet).decode("ascii")
         yield from (whole, whole.rstrip("="))
@@ -88,7 +88,7 @@ _MAX_ESCAPED = 512
 
 @lru_cache(maxsize=4096)
 def escaped_form(secret: str) -> re.Pattern[str]:
-    r"""A pattern for the text where any of its characters is escaped in any way, each in another one perhaps.
+    r"""A pattern for the text with any of its characters escaped, each in any way.
 
     JSON escapes with backslashes and with `\u003c` (Go, .NET and PHP choose other characters for it), also in JSON
     within JSON; references in HTML; percent-encoding. Runs are bounded: it takes time by the length of the text.
@@ -145,7 +145,7 @@ _MANY_DECLARED = 32
 
 
 class _FormTable:
-    """Forms of secrets, found in a text in time of its length and of the forms that it begins to hold."""
+    """Finds forms of secrets in a text. The time depends on its length and on the forms whose beginning it holds."""
 
     def __init__(self) -> None:
         self.known: set[str] = set()
@@ -174,7 +174,7 @@ class _FormTable:
                 self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
 
     def forms_in(self, text: str) -> list[str]:
-        """The forms that the text holds. A run may have thousands; few of them begin as some part of the text does."""
+        """The forms that occur in the text. A run may have thousands, but few begin like a part of the text."""
         if len(self.replacements) < _FEW_FORMS:
             return [form for form in self.replacements if form in text]
         found = [form for start in _slices(text, MIN_LENGTH, self._starts) for form in self._starts[start]]
@@ -193,7 +193,7 @@ class _FormTable:
 
 
 def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
-    """The slices of the text of that width that are wanted."""
+    """The slices of this width in the text that begin a form."""
     return {part for at in range(len(text) - width + 1) if (part := text[at : at + width]) in wanted}
 
 
@@ -211,7 +211,7 @@ def _narrowed(forms: Iterable[str], text: str) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _declared_table(secrets: tuple[Secret, ...], replace: Callable[[str], str]) -> _FormTable:
-    """The table of values that many results of a run share."""
+    """The table of declared secrets, which many results of a run share."""
     declared = RunSecrets(replace=replace)
     for secret in secrets:
         declared._add_secret(secret)
@@ -222,7 +222,7 @@ class RunSecrets:
     """Learns what is secret, one result after another, and redacts it in texts."""
 
     def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = redact_secret) -> None:
-        """`replace` gives what is shown in place of a secret."""
+        """`replace` gives the text shown in place of a secret."""
         self._replace = replace
         self._table = _FormTable()
         self._shared: _FormTable | None = None
@@ -254,7 +254,7 @@ class RunSecrets:
             self._add_secret(secret)
 
     def redact_values(self, text: str) -> str:
-        """The text without what is known, in any encoding; longest first, so that what holds another goes whole."""
+        """Redact known secrets in any encoding; longest first, so that a secret that contains another goes as a whole."""
         if not self._table.replacements and self._shared is None:
             return text
         text = self._redact_escaped(text)
@@ -282,7 +282,7 @@ class RunSecrets:
             self._add_basic(value)
 
     def _add_basic(self, value: str) -> None:
-        """The password within the credential of RFC 7617."""
+        """Add the password inside a Basic credential (RFC 7617)."""
         try:
             self._add(b64decode(value, validate=True).decode("utf-8").partition(":")[2], _MIN_DECLARED)
         except ValueError:

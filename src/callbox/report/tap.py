@@ -14,7 +14,7 @@ _SPECIAL = re.compile(r"([\\#])")
 
 
 def write(run: RunReport) -> str:
-    """The whole stream, its plan first; `Bail out!` where the run was interrupted."""
+    """Write the whole stream, its plan first; with `Bail out!` if the run was interrupted."""
     lines = ["TAP version 14", f"1..{len(run.results)}"]
     number = 0
     for file, results in run.files():
@@ -61,5 +61,5 @@ def _details(result: Result) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A double-quoted scalar of YAML: JSON's string is one."""
+    """A double-quoted YAML scalar. A JSON string is one."""
     return json.dumps(visible_line(text))

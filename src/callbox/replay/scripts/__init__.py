@@ -1,1 +1,1 @@
-"""Scripts around a request: their modules, what they set, how they are run, the files that they write."""
+"""Scripts around a request: their modules, the variables they set, their runner and the files they write."""

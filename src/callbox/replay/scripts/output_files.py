@@ -13,7 +13,7 @@ from callbox.replay.ports import ReplayPorts, output_path
 
 
 def outputs_of(linked: LinkedScripts) -> Iterator[str]:
-    """The files that the scripts write, as far as their names are written out: another run may have written them."""
+    """The output files of the scripts with fixed names. An earlier run may have written them."""
     for script in linked.scripts:
         for step in script.steps:
             for output in step.outputs:
@@ -22,7 +22,7 @@ def outputs_of(linked: LinkedScripts) -> Iterator[str]:
 
 
 def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
-    """The ports of a run that adds the files it writes to `written`, and knows them when it reads them.
+    """Ports that add each file the run writes to `written`, and recognise these files when the run reads them.
 
     They hold what a server has sent. So they are sent as they are, and are read neither as a script nor as an
     environment.

@@ -16,7 +16,7 @@ from callbox.replay.scripts.script_modules import linked_script
 
 
 def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global: bool) -> Iterator[str]:
-    """The names that a step's scripts set, `ANY` for those that they compute; none of a script that cannot be read."""
+    """The variable names that a step's scripts set; `ANY` for computed names; none for a script that cannot be read."""
     for handler in step.handlers:
         try:
             linked = linked_script(handler, name, ports)
@@ -48,11 +48,11 @@ def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> Usa
 
 @lru_cache(maxsize=1024)
 def _syntax_fault(find_syntax_error: Callable[[str], str], code: str) -> str:
-    """Why the engine cannot read it, empty if it can; asked once for what stands at thousands of requests."""
+    """The engine's reason for not reading the code; empty if it can. Cached, since many requests share scripts."""
     return find_syntax_error(code)
 
 
 def error_at(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
-    """The error of a script at its own line of the file."""
+    """The error of a script, placed at its line of the file."""
     place = place_of(script, Position(line_of(fault, handler)), 1_000)
     return ScriptError(message_of(fault, handler, paths), place=place)

@@ -20,7 +20,7 @@ ReadFile = Callable[[str], str]
 
 
 class LinkedModules(NamedTuple):
-    """A script and its modules, in words that the engine can run."""
+    """A script and its modules, as code that the engine can run."""
 
     code: str
     modules: tuple[str, ...] = ()
@@ -29,9 +29,9 @@ class LinkedModules(NamedTuple):
 
 
 def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
-    """The script of a file (empty: of the `.http` file itself) with all that it imports, directly or not.
+    """Link the script of a file (empty: of the `.http` file itself) with all modules that it imports, directly or not.
 
-    Raises `UsageError` for a module that is not there, or is not a file.
+    Raises `UsageError` for a module that is missing or is not a file.
     """
     texts: dict[str, str] = {}
     numbers = _module_numbers(code, path, texts, read)
@@ -50,7 +50,7 @@ def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
 
 
 def _module_numbers(code: str, path: str, texts: dict[str, str], read: ReadFile) -> dict[str, int]:
-    """The numbers of the modules that this code names; those that are new are read."""
+    """The numbers of the modules that this code imports. New modules are read."""
     numbers = {}
     for source in sources_of(code):
         module = _find(source, path, texts, read)
@@ -105,7 +105,7 @@ def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModu
 
 
 def _strip_language(code: str) -> str:
-    """The code without the mark of its language. Raises `UsageError` if that is not JavaScript."""
+    """The code without its language mark. Raises `UsageError` if the language is not JavaScript."""
     script_result = _LANGUAGE.match(code)
     if script_result is None:
         return code

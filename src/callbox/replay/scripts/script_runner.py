@@ -52,7 +52,7 @@ class Effects(NamedTuple):
     """How long they want to be waited for."""
 
     def add_to(self, result: Result) -> Result:
-        """The result with what these scripts have said and checked."""
+        """The result with the output and the checks of these scripts."""
         is_ok = all(checked.is_ok for checked in self.checks)
         return result._replace(
             checks=(*result.checks, *self.checks),
@@ -61,7 +61,7 @@ class Effects(NamedTuple):
         )
 
     def with_result(self, script_result: ScriptResult) -> Effects:
-        """Combined with the result of another script."""
+        """Combine with the result of another script."""
         return Effects(
             script_result.variables
             if script_result.headers is not None
@@ -74,7 +74,7 @@ class Effects(NamedTuple):
 
 
 def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
-    """Why no script is run; None if scripts are."""
+    """The reason why no script is run; None if scripts are run."""
     if plan.is_sandboxed:
         return UsageError("A script is not run in a sandbox", hint="leave --sandbox out to allow it")
     if ports.javascript is None:
@@ -99,7 +99,7 @@ class ScriptRunner:
         """The values of credentials that scripts have read."""
 
     def before(self, scope: Scope, iteration: int) -> Effects:
-        """Run what stands above the request. Raises `ScriptError` if a script fails: the request is not sent."""
+        """Run the scripts above the request. Raises `ScriptError` if one fails: then the request is not sent."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "before"):
             script_input = self._make_input(scope, effects.variables)._replace(iteration=iteration)
@@ -112,7 +112,7 @@ class ScriptRunner:
         return effects
 
     def after(self, record: Record, scope: Scope, before: Effects) -> Effects:
-        """Run what stands below the request; a script that fails is a check that does not hold."""
+        """Run the scripts below the request. A script that fails counts as a failed check."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "after"):
             script_input = self._make_input(scope, before.variables)
@@ -128,7 +128,7 @@ class ScriptRunner:
         return effects
 
     def with_headers(self, draft: Draft, scope: Scope) -> Draft:
-        """The request with the headers that scripts have set for all; its own come first.
+        """The request with the headers that scripts have set for all requests. Its own headers take precedence.
 
         A value from a script may come from a server, so it is sent as it is and no `{{...}}` in it is filled.
         Raises `ScriptError` for a value that is no header's.
@@ -202,7 +202,7 @@ class ScriptRunner:
 
 
 def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
-    """JetBrains sends a request for each item of a list that `{{name}}` means; one for all would be another thing."""
+    """The error for a `{{name}}` that is a list: JetBrains sends a request for each item, which callbox does not."""
     step = scope.step
     if not script_result.lists:
         return None

@@ -1,4 +1,4 @@
-"""Text to HTML: the only place of the report that escapes."""
+"""Text to HTML. All escaping of the report is done here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callbox.render.style import STYLES, Fragment
 
 
 def line(text: str) -> str:
-    r"""The text of one line, harmless in an element and in a quoted attribute.
+    r"""Escape one line of text for an element or a quoted attribute.
 
     >>> line('<a href="x">\n')
     '&lt;a href=&quot;x&quot;&gt;\\n'
@@ -19,7 +19,7 @@ def line(text: str) -> str:
 
 
 def spans(fragments: Iterable[Fragment]) -> str:
-    """Styled text as spans with a class each, neighbours of one style together.
+    """Styled text as one span with a class for each run of one style.
 
     >>> spans([("header.name", "A"), ("", ": <"), ("", "b")])
     '<span class="header-name">A</span>: &lt;b'
@@ -42,7 +42,7 @@ def _span(style: str, text: str) -> str:
 
 
 def block(fragments: Iterable[Fragment], label: str, name: str = "") -> str:
-    """Preformatted text that can be reached and scrolled with the keyboard; nothing where there is no text."""
+    """Preformatted text that the keyboard can focus and scroll; empty for an empty text."""
     text = spans(fragments)
     if not text.strip():
         return ""

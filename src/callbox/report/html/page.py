@@ -24,7 +24,7 @@ _MAX_OPEN = 20
 
 
 def write(run: RunReport) -> str:
-    """The page. Bodies are shown up to 64 kB, less where there are very many requests."""
+    """Write the page. Bodies are shown up to 64 kB, less if there are very many requests."""
     return "".join(_page(run))
 
 
@@ -71,7 +71,7 @@ def _files(run: RunReport, entries: list[ResultRow]) -> Iterator[str]:
 
 
 def _bytes_per_body(count: int) -> int:
-    """Bytes of each body where there are so many requests."""
+    """The bytes of each body to show, for this many requests."""
     return max(_MIN_SHOWN, min(MAX_SHOWN_BYTES, _MAX_TOTAL // max(count, 1)))
 
 

@@ -152,7 +152,7 @@ def _request_pane(outgoing: Outgoing, most: int) -> str:
 
 
 def _as_curl(outgoing: Outgoing) -> str:
-    """The request as a command to try by hand; its secrets are redacted already. A large body has no command."""
+    """The already redacted request as a curl command to try by hand; none for a large body."""
     content = outgoing.content
     if (
         content is not None
@@ -178,7 +178,7 @@ def _connection(connection: Connection) -> str:
 
 
 def _timings(record: Record) -> str:
-    """The parts of this exchange on a scale of its own, each with its length."""
+    """The phases of this exchange with their lengths, on their own time scale."""
     spans = parts(record.response.timings)
     if not spans:
         return ""

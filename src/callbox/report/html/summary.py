@@ -20,7 +20,7 @@ _WORDS = {"error": "in error", "planned": "not sent"}
 
 
 class ResultRow(NamedTuple):
-    """A result as it stands on the page."""
+    """A result with its anchor on the page."""
 
     file: str
     result: Result
@@ -53,7 +53,7 @@ def headline(run: RunReport) -> str:
 
 
 def header(run: RunReport, entries: list[ResultRow]) -> str:
-    """Verdict, when, how long, how many of each outcome, and what it was made of."""
+    """Verdict, start, duration, counts of outcomes, and facts."""
     began = datetime.fromtimestamp(run.started, UTC)
     mark = {"ok": "ok", "failed": "failed"}.get(run.verdict, "error")
     format_time = f'<time datetime="{began:%Y-%m-%dT%H:%M:%SZ}">{began:%-d %B %Y, %H:%M:%S} UTC</time>'
@@ -74,7 +74,7 @@ def _counts(tally: Tally) -> str:
 
 
 def _facts(run: RunReport, entries: list[ResultRow]) -> str:
-    """Checks, bytes, and how long requests took; the slowest with a link to it."""
+    """Checks, bytes and request times, with a link to the slowest request."""
     sent = [entry for entry in entries if entry.result.time]
     checks = [checked for entry in entries for checked in entry.result.checks]
     facts = []
@@ -98,7 +98,7 @@ def _all_hold(number: int) -> str:
 
 
 def problems(entries: list[ResultRow]) -> str:
-    """The failed requests, each with its first error and a link; with its file where there are several."""
+    """The failed requests, each with its first error and a link, and with its file if there are several files."""
     found = [entry for entry in entries if entry.result.outcome in ("failed", "error")]
     if not found:
         return ""
@@ -128,5 +128,5 @@ def _short(text: str) -> str:
 
 
 def count(number: int) -> str:
-    """A number of requests, in words."""
+    """A number of requests as text."""
     return f"{number} request" if number == 1 else f"{number} requests"

@@ -17,7 +17,7 @@ _MIN_SCALE_S = 1e-6
 
 
 class Span(NamedTuple):
-    """One part of an exchange: from when to when, in seconds since the run began."""
+    """One part of an exchange: its start and end in seconds since the run began."""
 
     phase: str
     begun: float
@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """The seconds since the run began that the page shows."""
+    """The time scale of the page, in seconds since the run began."""
 
     begun: float
     ended: float
@@ -52,7 +52,7 @@ class Scale(NamedTuple):
 
 
 def scale_of(run: RunReport) -> Scale:
-    """From the first request of the run to the end of the last."""
+    """The scale from the first request of the run to the end of the last."""
     found = [span for result in run.results for span in spans_of(run, result)]
     return Scale(min((span.begun for span in found), default=0.0), max((span.ended for span in found), default=0.0))
 
@@ -73,7 +73,7 @@ def spans_of(run: RunReport, result: Result) -> tuple[Span, ...]:
 
 
 def parts(timings: Timings, begun: float = 0.0) -> list[Span]:
-    """The parts of one exchange that took any time, one after the other."""
+    """The parts of one exchange that took time, one after another."""
     out = []
     for phase in PHASES:
         spent = max(float(getattr(timings, phase)), 0.0)
@@ -84,7 +84,7 @@ def parts(timings: Timings, begun: float = 0.0) -> list[Span]:
 
 
 def bar(spans: tuple[Span, ...] | list[Span], scale: Scale) -> str:
-    """The parts as marks in a row, told in words to those who cannot see them."""
+    """The parts as marks in a row, with a text for screen readers."""
     response_line = ", ".join(f"{span.phase} {duration(span.ended - span.begun)}" for span in spans)
     marks = "".join(_mark(span, scale) for span in spans)
     return (
@@ -101,7 +101,7 @@ def _mark(span: Span, scale: Scale) -> str:
 
 
 def axis(scale: Scale) -> str:
-    """The marks of the scale, and what they stand for."""
+    """The marks of the scale with their labels."""
     ticks = "".join(f'<i style="left:{place}%">{line(text)}</i>' for place, text in _ticks(scale))
     return f'<span class="fall axis">{ticks}</span>'
 
