@@ -45,7 +45,7 @@ class RunState(NamedTuple):
 
 
 def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
-    """Nothing is known yet, but what earlier runs have captured."""
+    """The state at the start of a run: only the captures of earlier runs are known."""
     return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [], set())
 
 

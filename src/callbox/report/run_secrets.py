@@ -254,7 +254,7 @@ class RunSecrets:
             self._add_secret(secret)
 
     def redact_values(self, text: str) -> str:
-        """Redact known secrets in any encoding; longest first, so that a secret that contains another goes as a whole."""
+        """Redact known secrets in any encoding; longest first, since one secret may contain another."""
         if not self._table.replacements and self._shared is None:
             return text
         text = self._redact_escaped(text)

@@ -146,8 +146,8 @@ def load_session(
 ) -> SavedSession | None:
     """Load a session file as one edit; later changes are saved to it. None if there is no file.
 
-    Raises UsageError, and changes nothing, for a file that is damaged and, unless it may do without, for a secret
-    that is not to be had.
+    Raises UsageError and changes nothing for a damaged file and, unless secrets may be left out, for a secret
+    that cannot be read.
     """
     saved = read_saved_session(context, name, is_backup=is_backup)
     if saved is None:
@@ -233,7 +233,7 @@ def read_saved_session(context: Context, name: str, *, is_backup: bool = False) 
 
 
 def unknown_session_error(context: Context, name: str) -> UsageError:
-    """The error for a session that is not there."""
+    """The error for an unknown session."""
     names = context.ports.open_store(KIND).names()
     return UsageError(f"No session '{name}'", hint=hint(name, names, f"save session {name} makes one"))
 

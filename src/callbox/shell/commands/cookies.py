@@ -68,7 +68,7 @@ def _value(call: Call, context: Context) -> str:
 
 
 def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
-    """`unset cookie NAME.. [domain=..] [path=..]`; several of one name must be told apart."""
+    """`unset cookie NAME.. [domain=..] [path=..]`; if several have the name, domain or path must choose one."""
     filters = dict(_read_filter(text) for text in call.texts("attributes"))
     jar = list(context.session.jar.snapshot())
     chosen: list[Cookie] = []
@@ -254,7 +254,7 @@ def read_given(call: Call, context: Context) -> bytes:
 
 
 def add_cookies(cookies: Iterable[Cookie], context: Context) -> int:
-    """Put them into the jar, as edits; how many have not expired."""
+    """Add cookies to the jar as edits; returns how many have not expired."""
     now, count = context.ports.now(), 0
     for cookie in cookies:
         if cookie.expires is None or cookie.expires > now:

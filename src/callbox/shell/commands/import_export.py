@@ -1,4 +1,4 @@
-"""`import` and `export`: what other programs hold of a session (HTTPie), and the history as HAR."""
+"""`import` and `export`: sessions of other programs (HTTPie), and the history as HAR."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
 
 
 def undo(call: Call, context: Context) -> Iterator[Output]:
-    """`undo`: takes the last edit back that can be."""
+    """`undo`: takes back the last edit that can be undone."""
     undone = context.session.undo()
     yield from _skipped_edits(undone.skipped)
     for edit in undone.edits:
@@ -53,7 +53,7 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
 
 
 def redo(call: Call, context: Context) -> Iterator[Output]:
-    """`redo`: does again what `undo` took back."""
+    """`redo`: makes again the edit that `undo` took back."""
     redone = context.session.redo()
     yield from _skipped_edits(redone.skipped)
     for edit in redone.edits:

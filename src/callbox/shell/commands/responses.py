@@ -92,7 +92,7 @@ def diff(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _chosen(call: Call, context: Context) -> tuple[Record, Record]:
-    """The two that were named; one against the last; or the last two of the same target."""
+    """The two requests to compare: those named, or one and the last, or the last two of the same target."""
     find = context.history.answered if call.text("part") == "headers" else context.history.with_body
     first, second = call.number("first"), call.number("second")
     if first is not None:
@@ -139,7 +139,7 @@ def show_history(call: Call, context: Context) -> Iterator[Output]:
 
 
 class HistoryRow(NamedTuple):
-    """A request of the history, as it was sent first, and what came of it in the end."""
+    """A request of the history as it was first sent, and its final outcome."""
 
     number: int
     method: str

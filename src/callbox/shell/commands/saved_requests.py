@@ -46,7 +46,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _is_bound(option: str) -> bool:
-    """Whether it belongs to one origin: a path may be sent to any."""
+    """Whether the request belongs to one origin; a path may be sent to any."""
     return option in OPTIONS and OPTIONS[option].scope == "origin"
 
 

@@ -54,7 +54,7 @@ def _session_table(rows: Sequence[autosave.SavedSessionRow], context: Context) -
 
 
 def unset_session(call: Call, context: Context) -> Iterator[Output]:
-    """`unset session NAME..`: the file goes, with the one before it."""
+    """`unset session NAME..`: deletes the file and its backup."""
     store = context.ports.open_store(autosave.KIND)
     names = store.names() if "*" in call.texts("names") else call.texts("names")
     if not names:

@@ -49,7 +49,7 @@ class ReplayFailed(CallboxError):
 
 
 def replay_file(call: Call, context: Context) -> Iterator[Output]:
-    """`replay FILE.http [NAME | RANGE]`: send what was chosen of the script; history and captures learn from it."""
+    """`replay FILE.http [NAME | RANGE]`: send the selected requests; they and their captures are recorded."""
     path = call.text("file")
     plan, ports = _plan(call, context), replay_ports(context)
     check_sandbox(plan)
@@ -139,7 +139,7 @@ def _captures_for(path: str, context: Context) -> dict[str, str]:
 
 
 def _note_captures(path: str, captured: Mapping[str, str], given: AbstractSet[str], context: Context) -> None:
-    """Take over what a replay of this file has captured, and what it has removed of the captures `given` to it."""
+    """Store the captures of a replay of this file, and drop those of the `given` ones that it removed."""
     for name in given - captured.keys():
         context.captures.pop(name, None)
     context.captures.update(captured)
@@ -169,7 +169,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
 
 
 def _ask_for_secret(option: str, text: str, context: Context) -> str:
-    """The text; if it sets a secret variable to `?`, the value is asked for."""
+    """The text of an option; if it sets a secret variable to `?`, the user is asked for the value."""
     name, mark, value = text.partition("=")
     if option == "var" and mark and value == ASK and is_credential_name(name):
         return f"{name}={context.ports.ask(name, True)}"
@@ -177,7 +177,7 @@ def _ask_for_secret(option: str, text: str, context: Context) -> str:
 
 
 def replay_ports(context: Context) -> ReplayPorts:
-    """The ports of a replay in this shell: its questions are put to whoever types."""
+    """The ports of a replay in this shell: it asks its questions at the prompt."""
     if context.ports.ask is no_prompt:
         return real_ports()
 
@@ -189,7 +189,7 @@ def replay_ports(context: Context) -> ReplayPorts:
 
 
 def save_requests(call: Call, context: Context) -> Iterator[Output]:
-    """`save history [RANGE] FILE.http [--force]`: what was said, as a script that replays to the same requests."""
+    """`save history [RANGE] FILE.http [--force]`: save requests as a script that sends them again."""
     path = call.text("file")
     records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen(call, context)]
     context.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
@@ -263,7 +263,7 @@ def source(call: Call, context: Context) -> Iterator[Output]:
 
 
 def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:
-    """The lines of a file, as they would be typed; the first error ends it."""
+    """Run the lines of a file as if they were typed. The first error ends the run."""
     for number, line in joined_lines(text):
         for output in run(line, context):
             if isinstance(output, Failure):
@@ -275,7 +275,7 @@ def run_lines(text: str, name: str, context: Context) -> Iterator[Output]:
 
 
 def save_last(call: Call, context: Context) -> Iterator[Output]:
-    """`save last FILE.http`: the same, of the last request alone."""
+    """`save last FILE.http`: save the last request as a script."""
 
     return save_requests(call._replace(values={**call.values, "range": ((-1, -1),)}), context)
 

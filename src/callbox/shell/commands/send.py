@@ -55,7 +55,7 @@ class RepeatSummary(NamedTuple):
 def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     """Send a draft several times and show a summary. Ctrl-C ends it early.
 
-    In the history is the last response, and below it the request that was tried last, where that has none. The last
+    The history gets the last response, and after it the last request if that has no response. The last
     failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
     """
     state = _RepeatState()
@@ -169,7 +169,7 @@ _METHODS_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
 def again(call: Call, context: Context) -> Iterator[Output]:
-    """`again [N] [--times N] { ITEM }`: what was said then, with this line's items over it; says what it sends."""
+    """`again [N] [--times N] { ITEM }`: send an earlier request with this line's items; prints the request first."""
     draft, note = _earlier_draft(call, context)
     if note:
         yield say(note, "note")
@@ -177,13 +177,13 @@ def again(call: Call, context: Context) -> Iterator[Output]:
 
 
 def next_page(call: Call, context: Context) -> Iterator[Output]:
-    """`next [N] { ITEM }`: the page after the last response, or after response N, as the response itself names it."""
+    """`next [N] { ITEM }`: get the next page that the last response, or response N, names."""
     draft = require_next(context.history.answered(call.number("number") or -1))
     yield from _send_or_edit(change_draft(draft, call, context), call, context, announces="next")
 
 
 def preview(call: Call, context: Context) -> Iterator[Output]:
-    """`preview REQUEST`: what would be sent and where each part comes from; nothing is sent."""
+    """`preview REQUEST`: show the request that would be sent and the source of each part; nothing is sent."""
     inner = call.inner
     if inner is None:
         raise UsageError("A request is missing", hint="as in: preview get /path")
@@ -211,7 +211,7 @@ REVEAL_HINT = "redacted: --reveal prints it whole"
 
 
 def notes_redaction(call: Call, context: Context) -> bool:
-    """Whether what is redacted gets a note below it: at the prompt, where the output is read by a person."""
+    """Whether redacted output gets a note: only at the prompt, where a person reads it."""
     return context.is_typed and call.redirect is None and not call.has("reveal")
 
 
@@ -246,7 +246,7 @@ _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
 def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str = "") -> Iterator[Output]:
-    """Send the draft, or open it in the editor first; after the word `announces`, say beforehand what is sent."""
+    """Send the draft, or open it in the editor first. With `announces`, print that word and the request first."""
     if call.has("edit"):
         from callbox.shell.request_text import edit_request
 
@@ -260,7 +260,7 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str 
 
 
 def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
-    """Send a draft as the line asks for: many times, into a file, or once and shown."""
+    """Send a draft as the line says: many times, into a file, or once to the screen."""
     _refuse_contradictions(call)
     times = call.number("times") or 1
     if times > 1:
@@ -315,7 +315,7 @@ def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
 
 
 def _as_program(form: str) -> Callable[[Outgoing, bool, int], Fragments]:
-    """The request as a command or a program that sends it."""
+    """The request as a command or a program."""
 
     def write(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
         from callbox.formats import curl_writer, snippets  # 8 ms of the first request, and few previews ask for a form

@@ -30,7 +30,7 @@ def set_header(call: Call, context: Context) -> Iterator[Output]:
 
 
 def set_query(call: Call, context: Context) -> Iterator[Output]:
-    """`set query NAME VALUE`: goes along in the query of every request."""
+    """`set query NAME VALUE`: add a parameter to the query of every request."""
     name, value = call.text("name"), _session_value(call, context)
     origin = _value_origin(value, call, context)
     _set_entry(context, "query", name, Entry(name, (value,), origin), is_added=call.has("add"))
@@ -38,7 +38,7 @@ def set_query(call: Call, context: Context) -> Iterator[Output]:
 
 
 def set_var(call: Call, context: Context) -> Iterator[Output]:
-    """`set var NAME VALUE..`: what `{{NAME}}` stands for."""
+    """`set var NAME VALUE..`: set the value of `{{NAME}}`."""
     name, value = call.text("name"), _value(call, context)
     is_asked = any(isinstance(word, SecretPlaceholder) for word in _words(call))
     is_secret = refers_to_secret(call.line, context) or is_asked
@@ -104,7 +104,7 @@ def _session_value(call: Call, context: Context) -> str | Secret:
 
 
 def _value(call: Call, context: Context) -> str:
-    """The words of the value, joined; asked for where a bare `?` stands for a secret."""
+    """The words of the value, joined. The user is asked for a secret that is given as `?`."""
     words = _words(call)
     if any(isinstance(word, SecretPlaceholder) for word in words):
         return context.ports.ask(call.text("name"), True)
@@ -126,7 +126,7 @@ def _set_entry(context: Context, noun: str, key: str, held: Entry, *, is_added: 
 
 
 def unset_header(call: Call, context: Context) -> Iterator[Output]:
-    """`unset header NAME..`, in any case; `*` takes all but the built-in ones."""
+    """`unset header NAME..`, in any case; `*` removes all except the built-in ones."""
     return _remove(call, context, "header", str.lower)
 
 
@@ -141,7 +141,7 @@ def unset_var(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unset_option(call: Call, context: Context) -> Iterator[Output]:
-    """`unset option NAME..`: its own value is back."""
+    """`unset option NAME..`: restore the default."""
     return _remove(call, context, "option", lambda name: find_option(name).name)
 
 
@@ -161,7 +161,7 @@ def unset_auth(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unset_base(call: Call, context: Context) -> Iterator[Output]:
-    """`unset base`: from then on every target is a whole URL."""
+    """`unset base`: every later target must be a whole URL."""
     base = context.session.base_url
     if not base:
         raise UsageError("There is no base")
@@ -171,7 +171,7 @@ def unset_base(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageError:
-    """The error for a name that is not there: `No cookie 'sdi'. Did you mean 'sid'?`."""
+    """The error for an unknown name: `No cookie 'sdi'. Did you mean 'sid'?`."""
     return UsageError(f"No {noun} '{name}'", hint=hint(name, names, "" if names else f"there is no {noun} at all"))
 
 

@@ -85,14 +85,14 @@ class ConnectionRow(NamedTuple):
 
 
 class ChangeRow(NamedTuple):
-    """A change since the session was opened, as a line that makes it."""
+    """A change since the session was opened, as the command that makes it."""
 
     noun: str
     line: str
 
 
 def show_headers(call: Call, context: Context) -> Iterator[Output]:
-    """`show headers`: what goes with every request; built-in ones are dimmed."""
+    """`show headers`: the headers of every request; built-in ones are dimmed."""
     return show(Listing(header_rows, _header_lines, "no headers"), call, context)
 
 
@@ -124,7 +124,7 @@ def _only_sent_to(origin: str | None) -> str:
 
 
 def show_query(call: Call, context: Context) -> Iterator[Output]:
-    """`show query`: the parameters that go with every request."""
+    """`show query`: the parameters of every request."""
     return show(Listing(query_rows, _query_lines, "no query parameters"), call, context)
 
 
@@ -144,7 +144,7 @@ def _query_lines(rows: Sequence[QueryRow], context: Context) -> Fragments:
 
 
 def show_vars(call: Call, context: Context) -> Iterator[Output]:
-    """`show vars`: what `{{name}}` may be; captures of replayed scripts are marked."""
+    """`show vars`: the variables for `{{name}}`; captures of replayed scripts are marked."""
     return show(Listing(variable_rows, _variable_table, "no variables"), call, context)
 
 
@@ -155,7 +155,7 @@ def own_variable_rows(context: Context) -> Iterator[VariableRow]:
 
 
 def variable_rows(context: Context) -> Iterator[VariableRow]:
-    """The variables of the session, then captures and those of the environment which these leave visible."""
+    """The variables of the session, then captures and environment variables that no other one hides."""
     own, captures = user_entries(context.session, "var"), context.captures
     yield from own_variable_rows(context)
     for name, captured in captures.items():
@@ -173,7 +173,7 @@ def _variable_table(rows: Sequence[VariableRow], context: Context) -> Fragments:
 
 
 def show_options(call: Call, context: Context) -> Iterator[Output]:
-    """`show options`: every option, its value, and what it is for."""
+    """`show options`: every option, its value and its purpose."""
     return show(Listing(option_rows, _option_table, "no options"), call, context)
 
 
@@ -224,13 +224,13 @@ def show_base(call: Call, context: Context) -> Iterator[Output]:
 
 
 def base_rows(context: Context) -> Iterator[BaseRow]:
-    """One row; none where there is no base."""
+    """One row; none without a base."""
     if context.session.base_url:
         yield BaseRow(redact_shown_url(context.session.base_url))
 
 
 def show_connection(call: Call, context: Context) -> Iterator[Output]:
-    """`show connection`: what is open to whom, and how often it was used."""
+    """`show connection`: the open connections, their peers and their numbers of requests."""
     listing = Listing(connection_rows, lambda rows, _: _lines(map(_connection, rows)), "no open connection")
     return show(listing, call, context)
 
@@ -282,7 +282,7 @@ def _change_lines(rows: Sequence[ChangeRow], context: Context) -> Fragments:
 
 
 def _readable_back(lines: Sequence[str]) -> Fragments:
-    """Lines of commands, one for each entry, which are read back."""
+    """One command for each entry, which `source` reads back."""
     return [("", visible(line) + "\n") for line in lines]
 
 

@@ -60,7 +60,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
 
 
 def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
-    """Quote the candidates so that each is read back as one word; those that cannot be are dropped.
+    """Quote the candidates so that each is read back as one word. Those that cannot be quoted are dropped.
 
     File, environment, header and field names may be hostile: an inserted name must not run anything on Enter.
     """
@@ -117,7 +117,7 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
 
 
 def _item_slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterable[Candidate]:
-    """Item candidates for the next word; none where the target is expected."""
+    """Item candidates for the next word; none if the target is expected."""
     inner = analysis.inner or analysis
     if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
         return ()
@@ -163,7 +163,7 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
 
 
 def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
-    """The flags of one letter; behind the letters that are typed, as a cluster, the switches first among them."""
+    """The one-letter flags, also after typed letters as a cluster; switches come first."""
     short = {word[1]: flag for flag in flags for word in flag.words if len(word) == 2}
     letters = typed[1:]
     known = [short.get(letter) for letter in letters]

@@ -178,7 +178,7 @@ def _response_urls(record: Record) -> Iterable[str]:
 
 
 def _below(base: str, url: str) -> str:
-    """The URL as it would be typed: its path, where it is on the base's own origin."""
+    """The URL as it would be typed: only its path if it is on the origin of the base."""
     origin = "/".join(base.split("/")[:3])
     return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
 

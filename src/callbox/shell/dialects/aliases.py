@@ -34,7 +34,7 @@ def rewrite(text: str, files: CurlFiles | None = None) -> str:
 
 
 def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
-    """The same, of a line that is split already."""
+    """Translate a line that is already split."""
     text = line.text
     if not line.words or line.bang >= 0:
         return ""
@@ -64,7 +64,7 @@ def _is_shell_command(words: tuple[Word, ...]) -> bool:
 
 
 def _correct(line: Line) -> str:
-    """One of our commands in the words of another tool."""
+    """Correct one of our commands that uses the words of another tool."""
     words = line.words
     first = words[0].text.lower()
     if first == "clear":
@@ -117,7 +117,7 @@ def _from_input_file(line: Line) -> str:
 
 
 def _find_setting(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
-    """How to read a noun that stands without its verb: `cookies` shows them, `set timeout 3` sets the option."""
+    """Complete a noun without its verb: `cookies` shows them, `set timeout 3` sets the option."""
     words = line.words
     first = words[0].text.lower()
     if first == "set" and len(words) > 1 and (name := words[1].text.lower().partition("=")[0]) in OPTIONS:
@@ -131,7 +131,7 @@ def _find_setting(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
 
 
 def _from_path(line: Line, words: tuple[Word, ...]) -> str:
-    """A path alone is fetched; one with fields is not, as they may be meant for any other method."""
+    """Translate a path alone to a GET. A path with fields is left, since they may be for any other method."""
     for word in words:
         separation = find_separator(word)
         is_body = is_json_body(word) or (separation is not None and separation.kind in _BODY_KINDS)
