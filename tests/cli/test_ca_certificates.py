@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from tests.support import processes
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -46,10 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
 
 
 def run(place: tuple[str, Path], words: list[str], **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "callbox", *words], capture_output=True, text=True, cwd=place[1],
-        env={**os.environ, **environ},
-    )  # fmt: skip
+    return processes.run(*words, cwd=place[1], env={**os.environ, **environ})
 
 
 @pytest.mark.parametrize(

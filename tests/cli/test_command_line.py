@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.cli.argument_parser import parse_arguments
 from callbox.cli.shell import run_shell
@@ -27,15 +28,7 @@ def api() -> Iterator[Practice]:
 
 
 def callbox(*words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "callbox", *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env=os.environ | environ,
-        timeout=60,
-        check=False,
-    )
+    return processes.run(*words, given=stdin, env=os.environ | environ)
 
 
 def in_bash(line: str) -> subprocess.CompletedProcess[str]:
@@ -138,13 +131,7 @@ def test_nobody_reads_any_more(api: Practice) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_no_room_is_one_line(api: Practice) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "callbox", api.url, "-c", "get /ping"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        done = processes.run(api.url, "-c", "get /ping", stdout=full)
 
     assert done.returncode == 3
     assert done.stderr.endswith("callbox: error: Cannot write output: no space left\n")
@@ -185,23 +172,8 @@ def test_a_folder_that_is_gone_is_one_line(api: Practice, tmp_path: Path, operat
 
 
 def test_ctrl_c_cancels_and_ends_with_130(api: Practice) -> None:
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "callbox",
-            api.url,
-            "-c",
-            "get /ping",
-            "-c",
-            "get '/slow?seconds=30'",
-            "-c",
-            "get /ping",
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    lines = ("-c", "get /ping", "-c", "get '/slow?seconds=30'", "-c", "get /ping")
+    with processes.Callbox(api.url, *lines, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.read(5)
         time.sleep(0.5)
@@ -313,8 +285,8 @@ def test_a_fault_of_ours_is_that_of_one_line(api: Practice, tmp_path: Path) -> N
 
 def test_ctrl_c_ends_a_run_of_fast_requests(api: Practice, tmp_path: Path) -> None:
     (tmp_path / "fast").write_text("get /ping -b\n" * 30_000)
-    command = [sys.executable, "-m", "callbox", api.url, "-f", str(tmp_path / "fast")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    words = (api.url, "-f", tmp_path / "fast")
+    with processes.Callbox(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.read(200)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.cli.argument_parser import parse_arguments
 from callbox.cli.arguments import Arguments
@@ -131,10 +130,9 @@ def test_a_replay_begins_with_them_too(config: Path, tmp_path: Path) -> None:
     config.write_text("follow = false\ntheme = 'vim'\n")
     with Practice() as api:
         (tmp_path / "a.http").write_text(f"GET {api.url}/redirect/1\n")
-        command = [sys.executable, "-m", "callbox", "replay", str(tmp_path / "a.http")]
 
-        stays = subprocess.run(command, capture_output=True, text=True, check=False)
-        goes = subprocess.run([*command, "--follow", "yes"], capture_output=True, text=True, check=False)
+        stays = processes.run("replay", tmp_path / "a.http")
+        goes = processes.run("replay", tmp_path / "a.http", "--follow", "yes")
 
     assert "  302  " in stays.stdout
     assert "  200  " in goes.stdout

@@ -6,13 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 EXPONENTIAL = "?? body matches /^(a+)+$/"
 
@@ -39,11 +39,11 @@ def server() -> Iterator[ThreadingHTTPServer]:
         server.shutdown()
 
 
-def begin(folder: Path, server: ThreadingHTTPServer, *words: str) -> subprocess.Popen[str]:
+def begin(folder: Path, server: ThreadingHTTPServer, *words: str) -> processes.Callbox:
     text = f"GET http://127.0.0.1:{server.server_port}/\n{EXPONENTIAL}\n\n###\nGET http://127.0.0.1:{server.server_port}/b\n"
     (folder / "a.http").write_text(text, "utf-8")
-    command = [sys.executable, "-m", "callbox", "replay", "a.http", "--report-json", "r.json", *words]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = ("replay", "a.http", "--report-json", "r.json", *words)
+    return processes.Callbox(*command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def outcomes(folder: Path) -> list[str]:
@@ -91,8 +91,8 @@ def test_deadline_ends_a_report_that_nobody_reads(tmp_path: Path, server: Thread
 def test_deadline_ends_a_console_that_nobody_reads(tmp_path: Path, server: ThreadingHTTPServer) -> None:
     url = f"http://127.0.0.1:{server.server_port}/"
     (tmp_path / "many.http").write_text("\n###\n".join([f"GET {url}\n?? status == 201"] * 400), "utf-8")
-    command = [sys.executable, "-m", "callbox", "replay", "many.http", "--report-json", "r.json", "--deadline", "1"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    words = ("replay", "many.http", "--report-json", "r.json", "--deadline", "1")
+    with processes.Callbox(*words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.wait(timeout=100) == 3
         assert process.stdout
         process.stdout.close()
@@ -108,8 +108,7 @@ def test_the_deadline_ends_scripts_of_several_files_at_once(
     text = f"< {endless}\nGET {url}\n" if place == "above" else f"GET {url}\n\n> {endless}\n"
     for name in ("a.http", "b.http"):
         (tmp_path / name).write_text(text, "utf-8")
-    command = [sys.executable, "-m", "callbox", "replay", "a.http", "b.http", "--jobs", "2", "--deadline", "0.5"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    done = processes.run("replay", "a.http", "b.http", "--jobs", "2", "--deadline", "0.5", cwd=tmp_path)
 
     assert "it took longer than 5 s" not in done.stdout + done.stderr
     assert "Not finished when the deadline of 500 ms had passed" in done.stdout + done.stderr

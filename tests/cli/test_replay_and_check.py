@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.cli.replay.command_line import parse_words
 from callbox.errors import UsageError
@@ -36,10 +36,7 @@ def callbox(tmp_path: Path, api: Practice):
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         environ = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")}
-        command = [sys.executable, "-m", "callbox", *words]
-        return subprocess.run(
-            command, capture_output=True, text=True, env=environ, cwd=tmp_path, timeout=60, check=False
-        )
+        return processes.run(*words, env=environ, cwd=tmp_path)
 
     return run
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.formats.session_file import read_session
 
@@ -23,14 +24,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "callbox" / "sessions"
 
 
-def start(*words: str, **more: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "callbox", *words],
-        stdin=more.get("stdin", subprocess.DEVNULL),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(*words: str, **more: int) -> processes.Callbox:
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return processes.Callbox(*words, **streams, text=True)
 
 
 def test_many_shells_at_once_lose_nothing(home: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.practice import Practice
 
@@ -20,9 +20,7 @@ def api() -> Iterator[Practice]:
 
 
 def callbox(*words: str, given: bytes) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "callbox", *words], input=given, capture_output=True, timeout=60, check=False
-    )
+    return processes.run(*words, given=given, text=False)
 
 
 @pytest.mark.parametrize("word", ["@-", "@/dev/stdin", "--body @-", "f@-", "a=@-"])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.errors import CallboxError
 
@@ -78,14 +77,7 @@ def test_path_that_would_end_the_process(path: str, tmp_path: Path) -> None:
     (tmp_path / "b.http").write_text("@b = 1\n")
 
     for words in (["replay", "a.http", "--dry-run"], ["check", "a.http"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "callbox", *words],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = processes.run(*words, cwd=tmp_path)
         told = done.stdout + done.stderr
         assert done.returncode in (1, 2)
         assert "and the limit is" in told

@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from tests.support import processes
 
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.reports import Reports
@@ -25,7 +26,6 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.report.result import Result
 
-COMMAND = (sys.executable, "-m", "callbox", "replay")
 STEP = parse("GET http://h/", "a.http").steps[0]
 
 
@@ -43,7 +43,7 @@ def script(api: Practice, tmp_path: Path) -> Path:
 
 
 def replay(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
+    return processes.run("replay", *words)
 
 
 def test_several_reports_at_once_and_the_screen_stays_as_it_is(script: Path, tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_one_that_cannot_be_written_does_not_keep_the_others(script: Path, tmp_p
 def test_an_interrupted_run_is_reported(api: Practice, tmp_path: Path, number: signal.Signals) -> None:
     script, report = tmp_path / "a.http", tmp_path / "a.json"
     script.write_text(f"GET {api.url}/ping\n\n###\nGET {api.url}/slow?seconds=20\n")
-    words = [*COMMAND, str(script), "--report-json", str(report)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as process:
+    words = ("replay", script, "--report-json", report)
+    with processes.Callbox(*words, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(number)
@@ -134,8 +134,8 @@ def test_an_interrupted_run_is_reported(api: Practice, tmp_path: Path, number: s
 def test_what_an_interrupted_run_has_not_sent_is_reported(api: Practice, tmp_path: Path, seen: int) -> None:
     script, report = tmp_path / "a.http", tmp_path / "a.json"
     script.write_text(f"GET {api.url}/ping\n\n###\n" * 20_000)
-    words = [*COMMAND, str(script), "--report-json", str(report)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    words = ("replay", script, "--report-json", report)
+    with processes.Callbox(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         for _ in range(seen):
             process.stdout.readline()
@@ -159,8 +159,10 @@ def test_a_file_that_an_interrupted_run_did_not_come_to_is_left_for_the_next(
     for name in ("a", "b"):
         (tmp_path / f"{name}.http").write_text(f"GET {api.url}/ping\n\n###\nGET {api.url}/slow?seconds=20\n")
     (tmp_path / "c.http").write_text(f"GET {api.url}/status/404\n\n###\nGET {api.url}/status/404\n")
-    command = [*COMMAND, "a.http", "b.http", "c.http", *words, "--report-json", "r.json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as process:
+    words = ("a.http", "b.http", "c.http", *words, "--report-json", "r.json")
+    with processes.Callbox(
+        "replay", *words, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    ) as process:
         assert process.stdout is not None
         while b"GET /ping" not in process.stdout.readline():
             pass
@@ -245,9 +247,9 @@ def test_reports_are_written_though_the_output_pipe_is_closed(
 ) -> None:
     script, report = tmp_path / "a.http", tmp_path / "a.json"
     script.write_text(f"GET {api.url}/big?mb=1\n\n###\nGET {api.url}/ping\n")
-    words = [*COMMAND, str(script), "-o", part, "--report-json", str(report)]
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    words = ("replay", script, "-o", part, "--report-json", report)
+    with processes.Callbox(
+        *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": unbuffered}
     ) as process:
         assert process.stdout is not None
         process.stdout.read(10)
@@ -262,7 +264,7 @@ def test_output_that_cannot_wait_is_waited_for(script: Path) -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     script.write_text("###\nGET http://127.0.0.1:1/x\n" * 1000)
-    with subprocess.Popen([*COMMAND, str(script), "--dry-run", "--report-json", "-"], stdout=writer) as process:
+    with processes.Callbox("replay", script, "--dry-run", "--report-json", "-", stdout=writer) as process:
         os.close(writer)
         with open(reader, "rb") as pipe:
             told = pipe.read()
@@ -289,9 +291,7 @@ def test_no_room_anywhere_is_exit_code_3(
 ) -> None:
     (tmp_path / "a.http").write_text(f"GET {api.url}/ping\n")
     with open(out or os.devnull, "wb") as stdout, open(err or os.devnull, "wb") as stderr:
-        done = subprocess.run(
-            [*COMMAND, tmp_path / "a.http", *words], stdout=stdout, stderr=stderr, timeout=60, check=False
-        )
+        done = processes.run("replay", tmp_path / "a.http", *words, stdout=stdout, stderr=stderr)
 
     assert done.returncode == 3
 
@@ -300,8 +300,7 @@ def test_no_room_anywhere_is_exit_code_3(
 def test_reports_are_written_where_the_standard_output_has_no_room(script: Path, tmp_path: Path) -> None:
     report = tmp_path / "a.json"
     with open("/dev/full", "wb") as stdout:
-        words = [*COMMAND, script, "--report-json", report]
-        done = subprocess.run(words, stdout=stdout, capture_output=False, timeout=60, check=False)
+        done = processes.run("replay", script, "--report-json", report, stdout=stdout, stderr=None)
 
     assert done.returncode == 3
     assert json.loads(report.read_text())["verdict"] == "interrupted"
