@@ -142,14 +142,14 @@ def silent() -> Iterator[ThreadingHTTPServer]:
         server.shutdown()
 
 
-def begin_slow(folder: Path, server: ThreadingHTTPServer, *words: str, files: int = 1) -> subprocess.Popen[str]:
+def begin_slow(folder: Path, server: ThreadingHTTPServer, *words: str, files: int = 1) -> processes.Callbox:
     base = f"http://127.0.0.1:{server.server_port}"
     text = f"POST {base}/books\n\n###\nGET {base}/slow\n\n###\nGET {base}/more\n\n### clean\n# @always\nDELETE {base}/books\n"
     names = [f"{number}.http" for number in range(files)]
     for name in names:
         (folder / name).write_text(text, "utf-8")
-    command = [sys.executable, "-m", "callbox", "replay", *names, "--report-json", "r.json", *words]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = ("replay", *names, "--report-json", "r.json", *words)
+    return processes.Callbox(*command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
