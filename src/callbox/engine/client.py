@@ -24,9 +24,8 @@ from callbox.exchange.conversation import (
 from callbox.exchange.cookies import Jar, Outcome, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Event, Hop, Note, Record, Sent
-from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, ResponseHead
-from callbox.exchange.route import Route
 from callbox.exchange.session_merge import SessionState, merge, merge_cookies
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock

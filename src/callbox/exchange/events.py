@@ -1,7 +1,8 @@
-"""The events of one exchange, and the `Record` of a finished one."""
+"""The events of one exchange, the `Record` of a finished one, and its time as text."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from callbox.exchange.request import Draft, Outgoing
@@ -75,3 +76,12 @@ class Done(NamedTuple):
 
 
 Event = Sent | Hop | Head | Chunk | Note | Done
+
+
+def format_timestamp(seconds: float) -> str:
+    """Seconds of the epoch as RFC 3339 has them, in UTC, to the millisecond.
+
+    >>> format_timestamp(0.0625)
+    '1970-01-01T00:00:00.062Z'
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

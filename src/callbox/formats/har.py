@@ -13,10 +13,9 @@ from urllib.parse import unquote_plus
 from callbox.exchange.body.charset import find_encoding
 from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
-from callbox.exchange.events import Record
+from callbox.exchange.events import Record, format_timestamp
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead, Timings
-from callbox.exchange.timestamps import format_timestamp
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Object: TypeAlias = "dict[str, Value]"

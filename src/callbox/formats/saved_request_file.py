@@ -14,7 +14,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.body.request_content import Content, Part, file_content, multipart_content
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.redaction.values import tells_secret

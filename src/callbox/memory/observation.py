@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urljoin
 from callbox.errors import CallboxError
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.redaction.values import redact_shown_url, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import ReferencedSecret, Secret

@@ -10,8 +10,8 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
-from callbox.exchange.redaction.places import redact_place
 from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint

@@ -11,10 +11,9 @@ from callbox.errors import CallboxError
 from callbox.exchange.body.charset import find_encoding
 from callbox.exchange.body.media_types import is_binary
 from callbox.exchange.body.request_content import Content
-from callbox.exchange.events import Record
+from callbox.exchange.events import Record, format_timestamp
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, Timings
-from callbox.exchange.timestamps import format_timestamp
 from callbox.httpfile.assertions import CheckResult
 from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
 from callbox.report.result import Result, Tally

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from callbox.errors import CallboxError
-from callbox.exchange.timestamps import format_timestamp
+from callbox.exchange.events import format_timestamp
 from callbox.httpfile.assertions import CheckResult
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.collector import RunReport, place_line, request_names

@@ -15,8 +15,7 @@ from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.exchange.redaction.credentials import without_scheme
+from callbox.exchange.redaction.credentials import is_credential_name, without_scheme
 from callbox.exchange.redaction.text import find_secrets
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret, redact_secret, reveal

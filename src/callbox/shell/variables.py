@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
 from callbox.exchange.template import holes
 from callbox.shell.context import Context

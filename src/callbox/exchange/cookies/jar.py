@@ -9,7 +9,6 @@ from typing import Final
 
 from callbox.errors import CallboxError
 from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, Outcome, Stored
-from callbox.exchange.cookies.eviction import evict_excess
 from callbox.exchange.cookies.policy import (
     Origin,
     accept_cookie,
@@ -19,7 +18,7 @@ from callbox.exchange.cookies.policy import (
     path_matches,
 )
 from callbox.exchange.cookies.set_cookie import CONTROL, parse_set_cookie
-from callbox.exchange.cookies.storage import CookieStorage, StoredCookie
+from callbox.exchange.cookies.storage import CookieStorage, StoredCookie, evict_excess
 
 _BY_ORDER: Final = attrgetter("order")
 _BY_SERIAL: Final = attrgetter("serial")

@@ -1,11 +1,240 @@
-"""Redact values that are known to be credentials. The scheme and the names of cookies stay."""
+"""Decide whether a name (of a header, parameter, field or variable) is that of a credential, and redact one. Pure.
+
+A name is first split into words, whatever its style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
+`user%5Btoken%5D`. Each word is looked up alone and joined with the next ones (`api key`). Where words are run together
+(`accesstoken`), the ending counts.
+
+`find_name_words` searches a large text for the words without which no name is a credential's.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import unquote_plus
 
 from callbox.exchange.secret import redact_secret
+
+_KEYS = (
+    "access account admin aes api app application auth client consumer deploy developer decryption dsa ecdsa "
+    "encryption function functions gpg hmac host integration license master pass pgp priv private recovery rsa "
+    "secret security server service session shared signing ssh storage subscription token vault wallet webhook "
+    "write"
+).split()
+"""A key of one of these is a credential; any other (`primary_key`, `sort_key`, `Idempotency-Key`) is not."""
+_CODES = (
+    "access auth authentication authorization backup device fa login mfa otp pin recovery reset security signin sms "
+    "totp verification"
+).split()
+"""A code of one of these is a credential (`fa`: of `2fa_code`); any other (`country_code`, `status code`) is not."""
+_PHRASES = "backup mnemonic recovery seed".split()
+"""A phrase of one of these is a credential."""
+_PASSES = "admin db email ftp http imap key ldap login mail my mysql new old proxy root smtp ssh store user".split()
+"""What is run together with `pass` in names of passwords. No other word is: `bypass`, `compass`."""
+_TOKENS = "access api auth id refresh".split()
+"""Several tokens of one of these are credentials; others (`max_tokens`, `tokens_used`) are only counted."""
+VALUE_NAMES = frozenset(("content", "v", "val", "value"))
+"""Members that hold the value of the name beside them: `{"name": "password", "value": ".."}`."""
+KEYS_OF_NAMES = frozenset("field header id itemprop key k name property".split())
+"""Members that hold such a name."""
+_KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
+_CODE_PHRASES = tuple(f"{of}{code}" for of in (*_CODES, "onetime") for code in ("code", "codes"))
+_ANYWHERE = frozenset(
+    (
+        *"auth authentication authorization bearer cookie cookies cred credential credentials creds csrf jwt".split(),
+        *"oauth otp otps passcode passcodes passphrase password passwords secret secrets session token totp".split(),
+        *"xauth xsrf clientassertion codeverifier oauthverifier samlassertion samlresponse".split(),
+        *"connectionstring connectionstrings connstr connstring mnemonic mnemonics".split(),
+        *_KEY_PHRASES,
+        *_CODE_PHRASES,
+        *(f"{of}{phrase}" for of in _PHRASES for phrase in ("phrase", "phrases")),
+        *(f"{of}tokens" for of in _TOKENS),
+    )
+)
+"""Words, and words joined, that make a name a credential's wherever they stand in it."""
+_AT_END = frozenset(
+    (*"pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
+)
+"""Words that do so at the end of a name; `pass_rate` and `signature_headers` are none."""
+_WHOLE = frozenset(("assertion",))
+"""What is a credential as a whole name: the parameter of RFC 7521."""
+_WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
+"""What makes a word one in any place within it: `PHPSESSID`, `passwordconfirm`."""
+_ENDINGS = (
+    *("authorization", "cookie", "credential", "credentials", "jwt", "pswd", "pwd", "secret", "secrets", "token"),
+    *_KEY_PHRASES,
+    *_CODE_PHRASES,
+)
+"""How a word ends that is one: `accesstoken`, `dbpwd`, `xapikey`."""
+_DESCRIPTIONS = frozenset(
+    (
+        "alg algorithm at consent count domain enabled endpoint endpoints expiration expires expiry in issuer length "
+        "lifetime limit location max method methods min name names on path policy provider required samesite scheme "
+        "size status supported timeout ttl type types uri url urls usage used version"
+    ).split()
+)
+"""Last words of names that describe a credential and hold none: `token_type`, `password_length`, `expires_in`."""
+_HEADERS_WITHOUT = frozenset(
+    ("access-control-allow-credentials", "authentication-info", "proxy-authentication-info", "signature-input")
+)
+"""Headers that are named for credentials and carry none."""
+
+_CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
+_RUN = re.compile(r"[^\W\d_]++")
+_BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
+_MAX_JOINED = 3
+_ONLY_SECRETS = re.compile("passw(?:or)?d|passwort|passphrase|passcode|secret|cookie")
+_MAX_LENGTH = 1000
+"""Characters of a name that are looked at, from its end."""
+
+
+@lru_cache(maxsize=1024)
+def is_credential_name(name: str) -> bool:
+    """Whether a header, query parameter, field, member or variable of this name holds a credential.
+
+    >>> [is_credential_name(n) for n in ("Authorization", "newPassword", "user[api_key]", "X-Test", "Author")]
+    [True, True, True, False, False]
+    """
+    if "%" in name:
+        name = unquote_plus(name)
+    name = fold_letters(name[-_MAX_LENGTH:])
+    if _ANY_STEM.search(lower := name.lower()) is None or lower in _HEADERS_WITHOUT:
+        return False
+    components = [part for part in _BETWEEN_COMPONENTS.split(name) if part]
+    return any(map(_is_credential, components)) or (len(components) > 1 and _is_credential(" ".join(components)))
+
+
+@lru_cache(maxsize=1024)
+def names_only_secrets(name: str) -> bool:
+    """Whether everything inside an object of this name is secret, as in `passwords`, `secrets` and `cookies`.
+
+    >>> names_only_secrets("cookies"), names_only_secrets("oldPasswords"), names_only_secrets("session")
+    (True, True, False)
+    """
+    return _ONLY_SECRETS.search(name.lower()) is not None and is_credential_name(name)
+
+
+def _is_credential(name: str) -> bool:
+    words = [word.lower() for word in _CAMEL.findall(name)]
+    runs = [run.lower() for run in _RUN.findall(name)]
+    if not words or (words[-1] in _DESCRIPTIONS and runs[-1] not in _ANYWHERE):
+        return False
+    return (runs[-1] in _WHOLE and len(runs) == 1) or _names_credential(words) or _names_credential(runs)
+
+
+def _names_credential(words: Sequence[str]) -> bool:
+    if words[-1] in _AT_END or any(word.endswith(_ENDINGS) or _WITHIN.search(word) for word in words):
+        return True
+    counts = range(1, min(_MAX_JOINED, len(words)) + 1)
+    return any("".join(words[at : at + count]) in _ANYWHERE for count in counts for at in range(len(words)))
+
+
+def fold_letters(text: str) -> str:
+    """Replace the three non-ASCII letters that become ASCII in another case. The length of the text stays.
+
+    >>> fold_letters("\u017fecret"), fold_letters("\u212aey")
+    ('secret', 'Key')
+    """
+    return text if text.isascii() else text.replace("\u0130", "I").replace("\u017f", "s").replace("\u212a", "K")
+
+
+def may_name_credential(text: str) -> bool:
+    """Whether a text may hold a credential's name beside a value: a quick check before the careful one.
+
+    >>> may_name_credential("text/html; charset=utf-8"), may_name_credential("got Password: x")
+    (False, True)
+    """
+    return _ANY_HINT.search(fold_letters(text).lower()) is not None
+
+
+def _behind(words: Iterable[str]) -> str:
+    r"""A pattern for the place after one of these words and at most one separator or `][`."""
+    return "|".join(rf"(?<={word})|(?<={word}[^a-zA-Z])|(?<={word}\]\[)" for word in words)
+
+
+_SMALL = "(?-i:[a-z])"
+_START = f"(?:(?<!{_SMALL})|(?=(?-i:[A-Z])))"
+"""Where a word begins: behind no small letter, or with a capital."""
+_END = f"(?!{_SMALL})"
+"""Where one ends. What follows in small letters makes it another word: `author`, `secretary`, `passed`."""
+
+_BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:>\uff1a]|<\\?/))"
+"""The rest of a name, and what stands between a name and its value in every format."""
+_HINTS = {
+    stem: re.compile(f"(?:{pattern}){_BEFORE_VALUE}", re.IGNORECASE)
+    for stem, pattern in (
+        ("assertion", f"assertion{_END}"),
+        ("auth", f"auth(?:entication|orization)?{_END}"),
+        ("bearer", f"bearer{_END}"),
+        ("code", f"(?:{_behind((*_CODES, 'time'))})codes?{_END}|code(?:[^a-z]|\\]\\[)?verifier{_END}"),
+        ("conn", f"conn(?:ection)?(?:[^a-zA-Z]|\\]\\[)?str(?:ings?)?{_END}"),
+        ("cookie", f"cookies?{_END}"),
+        ("cred", f"cred(?:s|entials?)?{_END}"),
+        ("jwt", f"jwt{_END}"),
+        ("key", f"(?:{_START}|{_behind(_KEYS)})keys?{_END}"),
+        ("mnemonic", f"mnemonics?{_END}"),
+        ("otp", f"otps?{_END}"),
+        ("pass", f"pass(?:w(?:or)?d|wort|phrase|(?:codes?)?{_END})"),
+        ("pat", f"{_START}pat{_END}"),
+        ("phrase", f"(?:{_behind(_PHRASES)})phrases?{_END}"),
+        ("pin", f"{_START}pin{_END}"),
+        ("psw", f"pswd?{_END}"),
+        ("pw", f"pwd?{_END}"),
+        ("samlresponse", f"samlresponse{_END}"),
+        ("secret", f"secrets?{_END}"),
+        ("sess", f"sess(?:ion)?id|session{_END}"),
+        ("sig", f"sig(?:natures?)?{_END}"),
+        ("srf", f"srf{_END}"),
+        ("token", f"tokens?{_END}"),
+    )
+}
+"""By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
+_ANY_STEM = re.compile("|".join(_HINTS))
+_ANY_HINT = re.compile("|".join((*_HINTS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
+"""The same, the phrase of SQL, and what may stand for a letter of a name, or its sign, in a URL or in JSON."""
+_PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
+_SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
+    (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),
+    (
+        re.compile("c(?:ode|onn|red|ret(?<=secret)|(?<=mnemonic))"),
+        {"code": ("code", 0), "conn": ("conn", 0), "cred": ("cred", 0), "cret": ("secret", 2), "c": ("mnemonic", 7)},
+    ),
+    (
+        re.compile("p(?:ass|hrase|in|at(?![a-z])|sw|(?<=otp))"),
+        {
+            **{stem: (stem, 0) for stem in ("pass", "phrase", "pin", "pat", "psw")},
+            "p": ("otp", 2),
+        },
+    ),
+    (re.compile("w(?:(?<=pw)|t(?<=jwt))"), {"w": ("pw", 1), "wt": ("jwt", 1)}),
+    (re.compile("g(?<=sig)"), {"g": ("sig", 2)}),
+    (re.compile("f(?<=srf)"), {"f": ("srf", 2)}),
+    (re.compile("b(?=earer)"), {"b": ("bearer", 0)}),
+)
+"""For several beginnings at once: no search is faster than a pattern that starts with one plain letter, a rare one.
+For each text it finds: the beginning, and how many of its characters stand before that letter."""
+
+
+def find_name_words(text: str) -> Iterator[tuple[int, int]]:
+    """The start and end of each word that can make a name a credential's name, in no order.
+
+    >>> list(find_name_words('an author, {"X-Token": 1, "kind": "token"}'))
+    [(15, 20)]
+    """
+    plain = fold_letters(text)
+    lower = plain.lower()
+    for stem in _PLAIN_SEARCHES:
+        at = lower.find(stem)
+        while at >= 0:
+            if (hint := _HINTS[stem].match(plain, at)) is not None:
+                yield hint.span()
+            at = lower.find(stem, at + len(stem))
+    for pattern, stems in _SEARCHES:
+        for found in pattern.finditer(lower):
+            stem, before = stems[found[0]]
+            if (hint := _HINTS[stem].match(plain, found.start() - before)) is not None:
+                yield hint.span()
 
 
 def redact_credential(name: str, value: str, replace: Callable[[str], str] = redact_secret) -> str:

@@ -25,14 +25,15 @@ from callbox.exchange.redaction.assignments import (
     find_nested_texts,
     find_phrases,
 )
-from callbox.exchange.redaction.credential_names import (
+from callbox.exchange.redaction.credentials import (
     KEYS_OF_NAMES,
     VALUE_NAMES,
     find_name_words,
     is_credential_name,
     names_only_secrets,
+    redact_credential,
+    without_scheme,
 )
-from callbox.exchange.redaction.credentials import redact_credential, without_scheme
 from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
 from callbox.exchange.secret import redact_secret
 from callbox.exchange.template import only_hole

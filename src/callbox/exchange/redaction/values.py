@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
-from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential
-from callbox.exchange.redaction.credentials import redact_credential
+from callbox.errors import Place
+from callbox.exchange.redaction.credentials import is_credential_name, may_name_credential, redact_credential
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.secret import Secret, redact_secret
 
@@ -63,3 +63,22 @@ def _redact_text(text: str, replace: Callable[[str], str]) -> str:
     from callbox.exchange.redaction.text import redact_named  # 80 ms of patterns, and few values name a credential
 
     return redact_named(text, replace)
+
+
+def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
+    """The place with its line redacted and its caret below the same characters as before.
+
+    A line that became shorter is padded on the left, so that the column is still the column in the file.
+
+    >>> place = Place("a.http", 1, 16, 3, "?token=hunter2&{x}")
+    >>> redact_place(place, lambda text: text.replace("hunter2", "...")).source
+    '    ?token=...&{x}'
+    """
+    at = max(place.column - 1, 0)
+    before, marked = redact(place.source[:at]), redact(place.source[: at + place.length])
+    longer = len(before) - at
+    return place._replace(
+        source=" " * -longer + redact(place.source),
+        column=place.column + max(longer, 0),
+        length=max(len(marked) - len(before), 1),
+    )

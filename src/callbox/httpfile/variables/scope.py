@@ -19,7 +19,7 @@ from urllib.parse import quote
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.body.request_content import ReadOnce
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.select import Number, Value, format_value
 from callbox.exchange.template import Hole, split
 from callbox.httpfile.diagnostics import place_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
-from callbox.exchange.redaction.places import redact_place
 from callbox.exchange.redaction.text import redact_named
+from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script

@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from callbox.errors import Place, placed_at
-from callbox.exchange.redaction.places import redact_place
 from callbox.exchange.redaction.urls import redact_urls
+from callbox.exchange.redaction.values import redact_place
 from callbox.shell.line.items import Item
 from callbox.shell.line.lexer import Redirect
 

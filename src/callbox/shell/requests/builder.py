@@ -27,7 +27,7 @@ from callbox.exchange.body.request_content import (
     multipart_content,
     raw_content,
 )
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
