@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
-from callbox.formats.curl_quoting import split_command
 from callbox.formats.curl_reader import CurlSource, content_of, read_curl
+from callbox.formats.shell_words import split_command
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.replay.ignored_paths import pattern_of

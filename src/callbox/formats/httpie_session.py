@@ -9,7 +9,7 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.numbers import to_float
-from callbox.formats.given_text import cookie_fault, has_control, header_fault
+from callbox.formats.validation import cookie_fault, has_control, header_fault
 
 
 class HttpieSession(NamedTuple):

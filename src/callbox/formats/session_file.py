@@ -14,8 +14,8 @@ from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.numbers import to_float
 from callbox.exchange.secret import ASK
-from callbox.formats.given_text import cookie_fault, has_control, header_fault
 from callbox.formats.toml import MAX_BYTES, Damaged, read_toml
+from callbox.formats.validation import cookie_fault, has_control, header_fault
 
 VERSION: Final = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from callbox.formats.curl_quoting import RowState, read_row
+from callbox.formats.shell_words import RowState, read_row
 
 
 def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:

@@ -18,8 +18,8 @@ from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import holes
 from callbox.formats.curl_options import WordError
-from callbox.formats.curl_quoting import CurlCommand, QuotingError, split_command
 from callbox.formats.curl_reader import CurlRequest, CurlSource, FilePieces, content_of, cookie_jar, read_curl
+from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import Scope

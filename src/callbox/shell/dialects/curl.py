@@ -9,7 +9,6 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.url import parse
 from callbox.formats.curl_options import WordError
-from callbox.formats.curl_quoting import CurlCommand, QuotingError, split_command
 from callbox.formats.curl_reader import (
     CurlRequest,
     CurlSource,
@@ -20,6 +19,7 @@ from callbox.formats.curl_reader import (
     curl_media_type,
     read_curl,
 )
+from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.shell.line.command import place
 from callbox.shell.line.items import quote_item
 from callbox.shell.line.lexer import quote

@@ -139,7 +139,7 @@ class Line(NamedTuple):
     def needs_more(self) -> bool:
         """Whether Enter should give another line: an open quote, an open JSON value, a final backslash."""
         if self.words and (first := self._curl_start()) >= 0:
-            from callbox.formats.curl_quoting import needs_more  # 5 ms, for a line that is rare
+            from callbox.formats.shell_words import needs_more  # 5 ms, for a line that is rare
 
             return needs_more(self.text[first:].split("\n"))
         return self.open not in ("", "{{", "`")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.formats.curl_quoting import QuotingError, needs_more, split_command
+from callbox.formats.shell_words import QuotingError, needs_more, split_command
 
 
 def words(text: str) -> list[str]:
