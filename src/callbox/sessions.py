@@ -52,10 +52,10 @@ from callbox.exceptions import (
     translated_errors,
 )
 from callbox.exchange.auth import Auth
-from callbox.exchange.conversation import Policy, converse, next_method, redirect, redirect_target
 from callbox.exchange.credential_scope import is_credential, may_follow
 from callbox.exchange.events import Event, Head, Note, Record, Sent
 from callbox.exchange.headers import CaseInsensitiveDict, Headers
+from callbox.exchange.redirects_and_challenges import Policy, converse, next_method, redirect, redirect_target
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.session_merge import items_of

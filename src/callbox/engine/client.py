@@ -13,7 +13,10 @@ from callbox.engine.retries import send_with_retries, with_remaining_time
 from callbox.engine.state import FIRST_ORIGIN, default_headers, query_pairs
 from callbox.errors import Fault
 from callbox.exchange.auth import Auth
-from callbox.exchange.conversation import (
+from callbox.exchange.cookies import Jar, Outcome, is_localhost
+from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
+from callbox.exchange.events import Event, Hop, Note, Record, Sent
+from callbox.exchange.redirects_and_challenges import (
     Conversation,
     Policy,
     answer_challenge,
@@ -21,9 +24,6 @@ from callbox.exchange.conversation import (
     next_method,
     redirect_target,
 )
-from callbox.exchange.cookies import Jar, Outcome, is_localhost
-from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
-from callbox.exchange.events import Event, Hop, Note, Record, Sent
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.session_merge import SessionState, merge, merge_cookies
