@@ -36,7 +36,7 @@ class Arguments(NamedTuple):
 
     @property
     def color(self) -> str:
-        """The option `color`, which the screen needs first of all."""
+        """The option `color`, which the screen needs before everything else."""
         return str(dict(self.options).get("color") or dict(self.settings).get("color") or "auto")
 
 

@@ -45,7 +45,7 @@ ACCEPT = "application/json, */*;q=0.5"
 
 
 def connect(context: Context, screen: Screen) -> None:
-    """Show on this screen how far a request of the context is while it is sent."""
+    """Show the upload progress of the context's requests on this screen."""
     context.on_progress = screen.show
     screen.clock.phase = lambda: context.cancel.phase if context.cancel is not None else ""
 
@@ -59,7 +59,7 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 
 
 def show_error(error: Exception) -> int:
-    """Show why the program ends, an error of ours as such; gives the exit code. Nobody may be there to read it."""
+    """Show the error that ends the program; returns the exit code. The screen itself may be gone."""
     shown_error = error if isinstance(error, CallboxError) else internal_error(error)
     with contextlib.suppress(
         CallboxError, BrokenPipeError
@@ -73,7 +73,7 @@ def make_context(
 ) -> Context:
     """A context with an empty session. `columns` returns the width of the screen; the option `width` overrides it.
 
-    Where no one looks at the standard output, nothing is cut.
+    If the standard output is not a terminal, nothing is cut.
     """
     session = LiveSession()
     session.headers["Accept"] = session.defaults["accept"] = ACCEPT
@@ -94,7 +94,7 @@ def _stream(file: BinaryIO, number: int, color: str) -> OutputStream:
 
 
 def _size() -> tuple[int, int]:
-    """Columns and lines: COLUMNS and LINES where they are set, else what the terminal says."""
+    """Columns and lines: COLUMNS and LINES if they are set, else the size of the terminal."""
     columns, lines = _number(os.environ, "COLUMNS"), _number(os.environ, "LINES")
     for number in (1, 2, 0):
         if columns and lines:

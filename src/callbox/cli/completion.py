@@ -1,4 +1,4 @@
-"""`callbox --names environments|sessions`: what is there by name, one a line. Completion scripts ask for it.
+"""`callbox --names environments|sessions`: print names, one a line, for completion scripts.
 
 The options of each of callbox's programs, read from its own parser, for completion scripts and the manual page.
 
@@ -30,7 +30,7 @@ _SAFE_NAME = re.compile(r"\w[\w.-]*")
 
 
 def run_names(words: Sequence[str]) -> int:
-    """Print the names of one sort, without those that a shell could take for more than a word."""
+    """Print the names of one kind, without those that a shell would not read as one word."""
     sort = words[0] if words else ""
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")

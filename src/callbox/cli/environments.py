@@ -1,4 +1,4 @@
-"""Environments for the shell, as a replay of a script in this folder has them."""
+"""Environments for the shell: the same that a replay of a script in this folder has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callbox.replay.ports import real_ports
 
 
 def read_environment(name: str) -> dict[str, str | Secret]:
-    """The variables of an environment, as a replay of a script in this folder has them."""
+    """The variables of an environment, as for a replay of a script in this folder."""
     chosen = environment_files.choose_environments(".", Plan(stages=(name,)), real_ports())
     values: dict[str, str] = {}
     for layer in reversed(chosen.layers):

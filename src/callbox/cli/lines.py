@@ -24,7 +24,7 @@ INTERRUPTED = 130
 
 
 class InputLine(NamedTuple):
-    """One command, and where it came from."""
+    """One command and its source."""
 
     text: str
     file: str = ""
@@ -53,7 +53,7 @@ def run_arguments(arguments: Arguments) -> int:
 
 
 def run_before_prompt(context: Context, screen: Screen, arguments: Arguments) -> None:
-    """Run the lines of -c and -f; the prompt follows, also after an error, which ends the lines."""
+    """Run the lines of -c and -f before the prompt. An error ends the lines, and the prompt still follows."""
     context.is_typed = False
     try:
         with _CancelOnInterrupt(context):
@@ -80,7 +80,7 @@ def lines_of_file(text: str, name: str) -> Iterator[InputLine]:
 
 
 def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
-    """The commands of a stream, each as soon as it is there."""
+    """The commands of a stream, each as soon as it arrives."""
     pending, first = "", 1
     for number, raw in enumerate(stream, 1):
         try:
@@ -97,7 +97,7 @@ def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
 
 
 def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
-    """Run them, show what comes, and return the exit code. Stops at the first error unless it keeps going."""
+    """Run lines, show their outputs, and return the exit code. Stops at the first error unless told to keep going."""
     with _CancelOnInterrupt(context):
         code = _run_all(lines, context, screen, arguments)
         for output in before_exit(context):
@@ -108,7 +108,7 @@ def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, argu
 
 
 def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
-    """The exit code of the last line that was run."""
+    """Run all lines; returns the exit code of the last one that was run."""
     code = 0
     try:
         for line in lines:
@@ -123,7 +123,7 @@ def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, argum
 
 
 def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bool) -> int:
-    """The exit code of this line alone."""
+    """Run one line; returns its exit code."""
     code = 0
     try:
         for output in _outputs(line, context, is_debug=is_debug):

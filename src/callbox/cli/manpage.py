@@ -119,6 +119,6 @@ def _filled(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that roff takes as it is: backslashes, dashes and a point or quote that would begin a request."""
+    """Escape a text for roff: backslashes, dashes, and a point or quote at the start of a line."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{escaped}" if escaped[:1] in (".", "'") else escaped

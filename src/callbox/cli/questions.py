@@ -47,8 +47,8 @@ def _read(question: str, is_secret: bool) -> str:
 def _interruptible() -> Iterator[None]:
     """Let Ctrl-C raise KeyboardInterrupt, whatever handler is installed.
 
-    A process that just ends leaves the terminal mute; and a shell that only takes note of it, because a request may
-    be under way, goes on asking: what is typed next becomes an answer.
+    A process that ends at once leaves the terminal without echo. A shell that only notes Ctrl-C, since a request may
+    be running, goes on asking, and takes what is typed next for the answer.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""`callbox [URL]`: the shell, at a prompt or over lines that come from elsewhere."""
+"""`callbox [URL]`: the shell, at a prompt or with lines from elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ help lists the commands, Tab completes, Ctrl-D leaves
 
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
-    """Run what the words ask for; returns the exit code. `base` stands where they name no URL."""
+    """Run the shell as the words say; returns the exit code. `base` is used if they name no URL."""
     method = _find_method(words)
     if method < 0 and wants_help(words):
         from callbox.cli.argument_parser import print_help  # argparse, 4 ms
@@ -75,7 +75,7 @@ def _check(arguments: Arguments) -> None:
 
 
 def _check_host(word: str) -> None:
-    """A lone word may be a host; one that is a command, or nearly a program of ours, was hardly meant as one."""
+    """Check a lone word. It may be a host, but not if it is a command or nearly the name of a program."""
     from callbox.shell.registry import VERBS  # 20 ms of the prompt, and a lone word is rare
     from callbox.spelling import closest
 

@@ -29,7 +29,7 @@ def is_one_terminal() -> bool:
 def replace_closed_streams() -> None:
     """Replace closed standard streams, so that the next opened file does not take their descriptor.
 
-    And buffers if there are none (`PYTHONUNBUFFERED`): what writes without one may write the half, and not say so.
+    It also adds missing buffers (`PYTHONUNBUFFERED`), since an unbuffered write may silently write only a part.
     """
     for number, (name, flags) in enumerate(_STREAMS):
         stream = getattr(sys, name)
@@ -61,7 +61,7 @@ def flush() -> None:
 
 
 def drop_unread() -> None:
-    """Write no more to a standard output or error that takes nothing: what its buffer holds would be waited for."""
+    """Discard the buffers of an output that accepts nothing, since the process would wait to write them."""
     stuck = {1, 2} - set(select.select((), (1, 2), (), 0)[1])
     for number in stuck:
         opened = os.open(os.devnull, os.O_WRONLY)

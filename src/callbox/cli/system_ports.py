@@ -37,7 +37,7 @@ MOST_FILES = 200
 
 
 class _File:
-    """A file as a sink: it always wants more, and says in one line when there is no room."""
+    """A file as a sink. It always accepts more; a full disk raises an error in one line."""
 
     def __init__(self, file: IO[bytes], path: str, pipe: PipeWriter | None) -> None:
         self._file = file
@@ -70,7 +70,7 @@ def _sink(file: IO[bytes], path: str) -> Iterator[_File]:
 
 @contextlib.contextmanager
 def open_file(path: str, is_append: bool, is_private: bool) -> Iterator[_File]:
-    """A file to write to: replaced when all went well, or appended to as it comes."""
+    """A file to write to: replaced at the end if all went well, or appended to at once."""
     if not is_append:
         with replacing(path, is_private=is_private) as file, _sink(file, path) as sink:
             yield sink
@@ -94,9 +94,9 @@ def _remove_empty(path: str) -> None:
 
 
 def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
-    """Write a whole file, a new one for its owner alone.
+    """Write a whole file; a new one is 0600.
 
-    Raises UsageError if it is there already and must not be replaced.
+    Raises UsageError if it exists and must not be replaced.
     """
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
         raise UsageError(f"{path} is there already", hint="--force writes over it")

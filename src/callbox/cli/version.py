@@ -11,7 +11,7 @@ _FUTURE = 900
 
 
 def print_version() -> bool:
-    """Print that line with nothing loaded for it; False if it cannot be written."""
+    """Print the version line without importing anything for it; False if it cannot be written."""
     try:
         sys.stdout.write(version_line())
         sys.stdout.flush()
@@ -24,7 +24,7 @@ def print_version() -> bool:
 
 
 def version_line() -> str:
-    """The versions of callbox and of what it stands on."""
+    """The versions of callbox and of its dependencies."""
     import _ssl  # the module `ssl` itself takes 10 ms
 
     python = ".".join(map(str, sys.version_info[:3]))
@@ -33,7 +33,7 @@ def version_line() -> str:
 
 
 def urllib3_version() -> str:
-    """The version that is installed, read as text: importing it takes 70 ms."""
+    """The installed version of urllib3, read as text, since importing it takes 70 ms."""
     for folder in sys.path:
         try:
             with open(f"{folder or '.'}/urllib3/_version.py", encoding="utf-8") as file:
@@ -44,7 +44,7 @@ def urllib3_version() -> str:
 
 
 def check_urllib3() -> None:
-    """Raise UsageError if another package stands in urllib3's place."""
+    """Raise UsageError if another package is installed as urllib3."""
     from callbox.errors import UsageError  # `--version` needs none
 
     version = urllib3_version()

@@ -64,7 +64,7 @@ class PastedLines:
 
 
 def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) -> KeyBindings:
-    """Enter, Esc-Enter, F1 and what is pasted. `help_on` is given the line and where in it the cursor is."""
+    """Enter, Esc-Enter, F1 and pasted text. `help_on` gets the line and the position of the cursor."""
     keys = KeyBindings()
     at_line = has_focus(DEFAULT_BUFFER)
     _add_history_keys(keys)
@@ -76,7 +76,7 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
 
     @keys.add("enter", filter=at_line & ~completion_is_selected)
     def enter(event: KeyPressEvent) -> None:
-        """Send the line, or go on where something in it is still open."""
+        """Run the line, or start a new one if a quote or bracket is still open."""
         from callbox.shell.line.lexer import split
 
         buffer = event.current_buffer
@@ -91,7 +91,7 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
 
     @keys.add(Keys.BracketedPaste, filter=at_line)
     def paste(event: KeyPressEvent) -> None:
-        """Into the editor; nothing is run before Enter."""
+        """Put pasted text into the editor. Nothing runs before Enter."""
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
         pasted.is_in_editor = pasted.is_in_editor or "\n" in text
         event.current_buffer.insert_text(text)
@@ -105,7 +105,7 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
 
     @keys.add("f1", filter=at_line)
     def show_help(event: KeyPressEvent) -> None:
-        """Help with the word under the cursor, above the prompt."""
+        """Show help on the word under the cursor, above the prompt."""
         document = event.current_buffer.document
         run_in_terminal(lambda: help_on(document.text, document.cursor_position))
 
@@ -117,12 +117,12 @@ def _add_history_keys(keys: KeyBindings) -> None:
 
     @keys.add("up", filter=has_focus(DEFAULT_BUFFER) & has_completions & ~completion_is_selected)
     def up(event: KeyPressEvent) -> None:
-        """The menu that opened by itself does not keep Up from the row above or the earlier line."""
+        """Move up even if the menu is open by itself: to the row above or the earlier line."""
         event.current_buffer.complete_state = None
         event.current_buffer.auto_up(count=event.arg)
 
     @keys.add("enter", filter=is_searching, eager=True)
     def run_found(event: KeyPressEvent) -> None:
-        """Take the line that Ctrl-R found, and send it."""
+        """Take the line that Ctrl-R found, and run it."""
         accept_search()
         event.current_buffer.validate_and_handle()

@@ -1,4 +1,4 @@
-"""Run the lines of the prompt and show what comes. It imports the shell, so it is loaded behind the prompt."""
+"""Run the lines of the prompt and show their outputs. It imports the shell, so it is loaded after the prompt shows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LineRunner:
         self._screen.show(Status([("prompt", prompt), *fragments(line), ("", "\n")]))
 
     def run(self, line: str) -> bool:
-        """Run one line; neither Ctrl-C nor a fault of ours is the end of the shell and of what its session holds.
+        """Run one line. Neither Ctrl-C nor an internal error ends the shell.
 
         False if Ctrl-C ended it.
         """
@@ -60,7 +60,7 @@ class LineRunner:
         return not is_interrupted
 
     def note_waiting(self, count: int) -> None:
-        """Say that pasted lines wait in the editor, as the one before them failed."""
+        """Say that pasted lines wait in the editor because the line before them failed."""
         lines = "1 pasted line waits" if count == 1 else f"{count} pasted lines wait"
         self._screen.show(Status([("hint", f"{lines}: Enter goes on, Ctrl-C drops\n")]))
 
@@ -77,7 +77,7 @@ class LineRunner:
             return
 
     def refresh_completion(self) -> None:
-        """Let completion know what the session holds now."""
+        """Update completion to the current state of the session."""
         self._context.completion = build_context(self._context)
 
     def leave(self) -> None:
@@ -103,6 +103,6 @@ class LineRunner:
 
 
 def _runs_other_program(line: str) -> bool:
-    """Whether another program wrote on the screen."""
+    """Whether the line ran another program, which wrote to the screen."""
     words = split(line)
     return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")

@@ -57,20 +57,20 @@ class Pager:
         self._is_read = True
 
     def write(self, data: bytes) -> int:
-        """Hand it more."""
+        """Send more data."""
         self._is_read = self._is_read and self._pipe.write(data)
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no data is buffered here."""
 
     def end(self) -> None:
-        """Wait until its user has left it."""
+        """Wait until the user has left the pager."""
         self._context.__exit__(None, None, None)
 
 
 def pager_line(environ: Mapping[str, str]) -> str:
-    """The pager command: $PAGER, else less, which leaves at once where all fits the screen.
+    """The pager command: $PAGER, else less, which ends at once if everything fits the screen.
 
     >>> pager_line({}), pager_line({"PAGER": "most"}), pager_line({"LESS": "-S"})
     ('LESS=FRX less', 'most', 'LESS=-R$LESS less')
@@ -85,7 +85,7 @@ _ERROR_TEXTS = {errno.ENOSPC: "no space left", errno.EBADF: "it is closed"}
 
 
 class OutputFailed(CallboxError):
-    """The standard output takes no more."""
+    """The standard output accepts no more data."""
 
     exit_code = 3
 
@@ -110,7 +110,7 @@ class OutputStream(NamedTuple):
     styles: Mapping[str, str] = STYLES
 
     def text(self, fragments: Fragments) -> None:
-        """Styled text, in as many colours as there are."""
+        """Write styled text in the available colours."""
         self.bytes(self.encoded(fragments))
 
     def encoded(self, fragments: Fragments) -> bytes:
@@ -119,7 +119,7 @@ class OutputStream(NamedTuple):
         return shown.encode(self.encoding, "backslashreplace")
 
     def bytes(self, data: bytes) -> None:
-        """Write bytes. Raises BrokenPipeError if nobody reads, OutputFailed where there is no room."""
+        """Write bytes. Raises BrokenPipeError if the reader is gone, OutputFailed if the disk is full."""
         try:
             _write(self.file, data)
         except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""A line that says how long a request has waited, and for what: shown where nothing happened for a second.
+"""A line that says how long a request has waited and for what, shown after a second of silence.
 
 A thread of its own writes it, since the thread that sends the request waits for the server.
 """

@@ -50,7 +50,7 @@ MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
 
 
 class _Destinations(NamedTuple):
-    """Where results go."""
+    """The destinations of results: console, reports and exports."""
 
     screen: Screen
     console_view: ReplayConsole
@@ -96,7 +96,7 @@ def run_replay(words: Sequence[str]) -> int:
 
 
 def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> ReplayPorts:
-    """The same ports; questions are asked without a progress line over them."""
+    """The ports, with the progress line hidden while questions are asked."""
     ask_user = ports.ask
     if ask_user is None:
         return ports
@@ -167,7 +167,7 @@ def _take_all(
     *,
     has_jobs: bool,
 ) -> bool:
-    """Whether Ctrl-C was pressed between requests; unsent requests are reported, too. A second one stops at once."""
+    """Take all results; returns whether Ctrl-C was pressed between requests. A second Ctrl-C stops at once."""
     coming: Iterator[Result] = results
     is_interrupted = False
     while True:
@@ -201,7 +201,7 @@ def _conclude(results: list[Result], seconds: float, output: _Destinations, inte
 
 
 def _show(output: _Destinations, shown: Output, interruption: Interruption) -> None:
-    """Show the output, unless nobody reads it and the time is up."""
+    """Show the output, unless its reader is gone and the time is up."""
     interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
 
 

@@ -29,7 +29,7 @@ def parse_words(words: Sequence[str]) -> ReplayArguments:
 
 
 def _joined(words: Sequence[str]) -> Iterator[str]:
-    """The words, an option whose value may be left out as one word with it: `--bail 2`, but `--bail api.http`."""
+    """Join options with their optional values: `--bail 2` becomes one word, `--bail api.http` stays two."""
     waiting = ""
     for word in words:
         if waiting:

@@ -1,4 +1,4 @@
-"""`--as-curl FILE` and `--as-http FILE`: the requests of a run, resolved, in forms that other programs read."""
+"""`--as-curl FILE` and `--as-http FILE`: export the resolved requests of a run."""
 
 from __future__ import annotations
 
@@ -125,13 +125,13 @@ def _notes(path: str, files: Sequence[str]) -> Iterator[str]:
 
 
 def _locate(script: str, path: str) -> str:
-    """Where a file of a script is, seen from here."""
+    """The path of a script's file, relative to the current folder."""
     places = map(os.path.normpath, beside_or_here(script, path))
     return next(filter(os.path.exists, places), path)
 
 
 def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
-    """The request with a body that is made of text and files, read into one: a copy names no pieces."""
+    """The request with a body of texts and files read into one, since the export cannot name pieces."""
     content = outgoing.content
     if content is None or content.data is not None or content.path or content.parts or not content.is_replayable:
         return outgoing
@@ -141,7 +141,7 @@ def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
 
 
 def _move_paths(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
-    """The request with the paths of its files as they are seen from elsewhere."""
+    """The request with the paths of its files made relative to another folder."""
     content = outgoing.content
     if content is None or not (content.path or any(part.path for part in content.parts)):
         return outgoing
@@ -151,7 +151,7 @@ def _move_paths(outgoing: Outgoing, move: Callable[[str], str]) -> Outgoing:
 
 
 def _redacted(outgoing: Outgoing, redactor: Redactor) -> Outgoing:
-    """The request without what is secret by its value; what is by its name, the writer masks."""
+    """The request with known secret values redacted. The writer redacts those with credential names."""
     return redactor.outgoing(outgoing)._replace(route=outgoing.route, auth=outgoing.auth)
 
 

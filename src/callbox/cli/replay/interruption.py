@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class _PieceInterrupted(KeyboardInterrupt):
-    """Time is up for what `attempt` does."""
+    """The time for the work of `attempt` is up."""
 
 
 _GRACE_S = 0.5
@@ -42,7 +42,7 @@ class Interruption:
         """When the piece began that may be interrupted now."""
 
     def listen(self) -> None:
-        """To Ctrl-C, to what a CI job is sent that is cancelled or out of time, and to the deadline."""
+        """Listen to Ctrl-C, to the signals that a CI job gets when it is cancelled, and to the deadline."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGALRM, self._on_alarm)
@@ -50,7 +50,7 @@ class Interruption:
             _set_alarm(self._deadline_s + _GRACE_S)
 
     def end_run(self) -> None:
-        """From here on the results are reported. That has a moment where the run was ended early."""
+        """Mark the end of the run: results are reported now. After an early end, reports get a short time."""
         self._is_running = False
         left_s = self._control.left_s
         if self._control.stopped == INTERRUPTED or (left_s is not None and left_s <= 0):
@@ -61,13 +61,13 @@ class Interruption:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def close(self) -> None:
-        """All is written."""
+        """Stop listening: everything is written."""
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def attempt(self, work: Callable[[], T], instead: Callable[[], T], *, is_brief: bool = False) -> T:
-        """The result of `work`, or of `instead` where it is interrupted; that one is interrupted by nothing.
+        """The result of `work`, or of `instead` if `work` is interrupted. `instead` cannot be interrupted.
 
-        `work` is tried briefly even when time is up already.
+        `work` is tried briefly even if the time is already up.
         """
         try:
             self._opened_at = monotonic()
@@ -96,7 +96,7 @@ class Interruption:
         _set_alarm(_GRACE_S)
 
     def _on_alarm(self, _number: int, _frame: object) -> None:
-        """End what takes the processor's time past the deadline; what waits for the network ends before that."""
+        """End computations that run past the deadline. Waiting for the network has ended before that."""
         is_long = self._opened_at is not None and monotonic() - self._opened_at >= _GRACE_S / 2
         left_s = self._control.left_s
         is_overdue = left_s is not None and left_s <= 0
@@ -114,7 +114,7 @@ class Interruption:
             raise KeyboardInterrupt
 
     def _may_interrupt_run(self) -> bool:
-        """Threads are interrupted once: their requests end by that."""
+        """Whether the run may be interrupted: threads are interrupted once, which ends their requests."""
         if not self._has_jobs:
             return not self._control.is_between_requests
         is_first, self._has_interrupted_jobs = not self._has_interrupted_jobs, True

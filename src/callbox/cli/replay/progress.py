@@ -35,7 +35,7 @@ class ProgressLine:
     """The progress line, painted by a thread of its own so that requests do not wait for it."""
 
     def __init__(self, screen: Screen, lock: RLock, *, is_joined: bool = False) -> None:
-        """The `lock` is held by whoever writes to the screen; `is_joined` where both ways out are one terminal."""
+        """Writers to the screen hold `lock`; `is_joined` says that output and errors go to one terminal."""
         self._screen = screen
         self._is_joined = is_joined
         self._lock = lock
@@ -126,7 +126,7 @@ class _BufferedWrites:
             self.end(b"")
 
     def flush(self) -> None:
-        """Later."""
+        """Do nothing: the buffer is flushed later."""
 
     def end(self, data: bytes) -> None:
         self._stream.bytes(bytes(self._data) + data)
@@ -134,7 +134,7 @@ class _BufferedWrites:
 
 
 def progress_line(progress: Progress, columns: int, *, is_unicode: bool = True) -> Fragments:
-    """A bar, how many of how many, how many of these did not go well, and what was begun last; no wider than that.
+    """The progress line: a bar, done and total, the number of bad ones, and the last request begun, within the width.
 
     >>> "".join(text for _, text in progress_line(Progress("log in", 3, 4, 1), 40, is_unicode=False))
     '#####----- 3/4  1 bad  log in'
@@ -167,11 +167,11 @@ class ReplayConsole:
         is_aside: bool = False,
         is_joined: bool = False,
     ) -> None:
-        """With `is_joined` both ways out are one terminal.
+        """With `is_joined`, output and errors go to one terminal.
 
-        With `is_aside` something else goes to the standard output, and what is told here to the standard error.
+        With `is_aside`, results go to the standard error, since a report goes to the standard output.
 
-        Raises `UsageError` for a part that there is not.
+        Raises `UsageError` for an unknown part.
         """
         if part and part not in PARTS:
             raise UsageError(f"--output is {', '.join(PARTS)}, not '{part}'")
@@ -186,7 +186,7 @@ class ReplayConsole:
         self._line = ProgressLine(screen, self._lock, is_joined=is_joined)
 
     def watch(self, progress: Progress) -> None:
-        """Say on a terminal how far the run is and which request is under way. Called from the threads that send."""
+        """Show the progress of the run and this request on a terminal. Called from the threads that send."""
         self._line.watch(progress)
 
     def mute(self) -> None:
@@ -212,7 +212,7 @@ class ReplayConsole:
             self._screen.show(Status(result_lines.warning(doubt)))
 
     def show_result(self, result: Result) -> None:
-        """Show one result; not each of those that Ctrl-C left unsent, which the summary counts."""
+        """Show one result. Requests that Ctrl-C left unsent are only counted in the summary."""
         if self._is_muted or (result.outcome == "skipped" and result.reason == INTERRUPTED):
             return
         with self._lock, self._line.above():

@@ -1,4 +1,4 @@
-"""The reports of a replay: collected while it runs, written when it ends, also early."""
+"""The reports of a replay: collected while it runs and written at its end, even an early one."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ class Reports:
         self._gathering.add(result)
 
     def write(self, seconds: float, interruption: Interruption) -> list[CallboxError]:
-        """Write them all; one that cannot be written does not keep the others from it.
+        """Write all reports. If one cannot be written, the others still are.
 
-        Interrupted they leave out texts: nothing is written that is not redacted.
+        After an interruption, texts that are not yet redacted are left out.
         """
         collector = self._gathering
         if collector is None:
@@ -83,7 +83,7 @@ class Reports:
         return problems
 
     def _parts(self, name: str, path: str) -> Iterator[tuple[_MakeText, _Write]]:
-        """The texts that a report is made of, and what writes each."""
+        """The parts of a report, and the function that writes each."""
         if name != STDOUT_REPORT:
             yield partial(_text, REPORTS[name]), partial(write_to, path)
             return
@@ -115,7 +115,7 @@ def attempt_write(write: Callable[[], None], path: str, interruption: Interrupti
 
 
 def interrupted_write(path: str, interruption: Interruption) -> CallboxError:
-    """The error of a file that is not written, because the run was ended before."""
+    """The error for a file that is not written because the run ended early."""
     return _ended_early(f"Not written before the run was ended: {path or STANDARD}", interruption)
 
 
@@ -141,7 +141,7 @@ def check_distinct_paths(paths: Sequence[str], words: Sequence[str], ports: Repl
 
 
 def refuse_links(paths: Sequence[str], words: Sequence[str], ports: ReplayPorts) -> None:
-    """Raise `UsageError` if a link leads a file that lies below a script's folder out of that folder."""
+    """Raise `UsageError` if a link leads an output file inside a script's folder out of that folder."""
     if not any(paths):
         return
     folders = {os.path.dirname(os.path.abspath(name)) for name in _script_paths(words, ports, is_sandboxed=True)}
@@ -182,7 +182,7 @@ def _summary(run: RunReport) -> str:
 
 
 def _in_repository(file: str) -> str:
-    """The file's name from the top of the repository, also where a job works in a folder of it."""
+    """The path of the file from the top of the repository, even if a job runs in one of its folders."""
     top = os.environ.get(_WORKSPACE, "")
     path = os.path.relpath(os.path.realpath(file), os.path.realpath(top)) if top and os.path.exists(file) else ".."
     return file if path.startswith("..") else path
@@ -197,9 +197,9 @@ def _append(path: str, data: bytes) -> None:
 
 
 def write_to(path: str, data: bytes) -> None:
-    """Write a file, its folder made if there is none; `-` is the standard output. Raises `OutputError`.
+    """Write a file, and make its folder if it is missing; `-` is the standard output. Raises `OutputError`.
 
-    A new file is its owner's alone: it holds headers and bodies.
+    A new file is 0600, since it holds headers and bodies.
     """
     if path == STANDARD:
         flush()
