@@ -9,7 +9,7 @@ import pytest
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
-from callbox.terminal.line_history import MOST_HISTORY_BYTES, HistorySuggest, ShellHistory
+from callbox.terminal.line_history import MAX_LINE, MOST_HISTORY_BYTES, HistorySuggest, ShellHistory
 
 
 def test_lines_come_back_latest_first_with_their_rows(tmp_path: Path) -> None:
@@ -129,3 +129,11 @@ def test_a_file_of_an_earlier_version_is_read() -> None:
         "set var a 'b\nc\\n'",
         "get /users page==2",
     ]
+
+
+def test_a_line_with_a_pasted_body_does_not_push_the_others_out(tmp_path: Path) -> None:
+    history = ShellHistory(lambda: tmp_path / "history")
+    history.append_string("get /x")
+    history.append_string(f"post /x a={'x' * MAX_LINE}")
+
+    assert history.get_strings() == ["get /x"]

@@ -109,8 +109,7 @@ class Context:
     __slots__ = (
         "cancel", "capture_files", "captures", "completion", "environment_defaults", "history", "initial_entries",
         "is_quiet", "is_redirected", "is_typed", "is_unicode", "memory", "on_progress", "ports", "previous_base",
-        "secret_lines",
-        "session", "session_file", "source_stack", "status", "width",
+        "secret_lines", "secret_words", "session", "session_file", "source_stack", "status", "width",
     )  # fmt: skip
 
     def __init__(self, session: LiveSession, ports: ShellPorts, width: Callable[[], int] = lambda: 80) -> None:
@@ -149,6 +148,8 @@ class Context:
         """The entries of the session when it was opened, by noun and key."""
         self.secret_lines: dict[tuple[str, str], str] = {}
         """The typed lines with their secrets, by origin and redacted line."""
+        self.secret_words: dict[tuple[str, str], str] = {}
+        """The typed words of those lines, by the origin of the request and redacted word."""
         self.cancel: Cancel | None = None
         self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""

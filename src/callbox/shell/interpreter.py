@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from callbox.shell.dialects.curl import CurlFiles
 
 _QUOTED = re.compile(r"'([^']*)'")
+MAX_WORDS = 10_000
+"""Words of one line. A text with many blanks is one word in its quotes."""
 _MIN_LENGTH = 3
 """Shorter words occur in many messages by chance."""
 
@@ -98,9 +100,13 @@ def run(line: str, context: Context) -> Iterator[Output]:
 
         if (typed := restore_secrets(line, context)) != line:
             line = typed
-            yield say("'?' is what was typed for it before", "hint")
+            yield say("'?' stands for the value that you typed before", "hint")
     try:
         typed_line = split(line)
+        if len(typed_line.words) > MAX_WORDS:
+            tip = "a body may come from a file: post /x @body.json"
+            yield Failure(UsageError(f"A line has at most {MAX_WORDS:,} words", hint=tip))
+            return
         translated = rewrite_line(typed_line, _curl_files(context) if "curl" in line else None)
         if translated:
             from callbox.shell.line.redaction import redact_line
@@ -114,9 +120,9 @@ def run(line: str, context: Context) -> Iterator[Output]:
         call = bind(analysis, lambda name: fill(name, context))
         outputs = load_handler(call.command)(call, context)
         if call.redirect is not None:
-            from callbox.shell.requests.output import redirect
+            from callbox.shell.requests.output import is_private, redirect
 
-            outputs = redirect(outputs, call.redirect, context, is_private=call.command.takes != "items")
+            outputs = redirect(outputs, call.redirect, context, is_private=is_private(call))
         yield from _quiet(outputs, context) if _is_quiet(call, context) else outputs
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):

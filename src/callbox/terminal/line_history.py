@@ -18,6 +18,9 @@ from callbox.storage.user_files import PRIVATE
 MOST_HISTORY_BYTES = 1_000_000
 """Bytes to read from the end of the file: ten thousand lines and more."""
 
+MAX_LINE = 100_000
+"""Characters of a line that is kept. Longer ones, which hold a pasted body, would push all others out of the file."""
+
 
 class ShellHistory(History):
     """The line history in a private file: secrets as `?`, and no line that begins with a blank.
@@ -48,7 +51,7 @@ class ShellHistory(History):
 
     def append_string(self, string: str) -> None:
         """Add a line without its secrets, in memory and in the file."""
-        if string[:1].isspace() or not string.strip():
+        if string[:1].isspace() or not string.strip() or len(string) > MAX_LINE:
             return
         from callbox.shell.line.redaction import redact_line  # nothing is kept before the first line
 

@@ -69,3 +69,18 @@ def test_cookies_are_handed_out_for_the_owner_alone_and_come_back_the_same(shell
     assert stat.S_IMODE(Path("out.txt").stat().st_mode) == 0o600
     assert shell.fail("export cookies out.txt") == "out.txt is there already --force writes over it"
     assert shell.say("export cookies out.txt --force").startswith("wrote 2 cookies to out.txt")
+
+
+@pytest.mark.parametrize("attribute", ["max-age=-1", "max-age=0", "expires='Wed, 01 Jan 2020 00:00:00 GMT'"])
+def test_an_expired_cookie_is_not_kept_and_that_is_said(shell, attribute: str) -> None:
+    shell.say("set cookie a 1")
+
+    assert shell.say(f"set cookie a 2 {attribute}").startswith("cookie a not kept: it expired ")
+    assert not shell.context.session.jar
+    shell.say("undo")
+    assert "a=1" in shell.say("show session").replace(" 1", "=1")
+
+
+@pytest.mark.parametrize("age", ["--5", "1-", "-", "\u00b2"])
+def test_an_age_that_is_no_number_is_refused(shell, age: str) -> None:
+    assert shell.fail(f"set cookie a 1 max-age={age}").startswith("max-age is in seconds")

@@ -27,6 +27,11 @@ def mode(name: str) -> int:
         "export har f",
         "save history f.http",
         "save last f.http",
+        "get /ping -v > f",
+        "get /ping -h > f",
+        "get /ping --print=Hb >> f",
+        "again -v > f",
+        "send GET /ping -h > f",
     ],
 )
 def test_what_may_hold_secrets_is_its_owners_alone(shell, line: str) -> None:
@@ -37,7 +42,9 @@ def test_what_may_hold_secrets_is_its_owners_alone(shell, line: str) -> None:
     assert mode("f.http" if "f.http" in line else "f") == 0o600
 
 
-@pytest.mark.parametrize("line", ["get /ping > f", "get /ping >> f", "send GET /ping > f", "again > f"])
+@pytest.mark.parametrize(
+    "line", ["get /ping > f", "get /ping >> f", "get /ping -b > f", "send GET /ping > f", "again > f"]
+)
 def test_the_body_of_a_response_has_the_usual_permissions(shell, line: str) -> None:
     Path("usual").touch()
     shell.say("get /ping")

@@ -156,3 +156,36 @@ def test_a_second_ctrl_c_is_not_taken_for_the_first(shell) -> None:
     shell.context.cancel = Cancel()
 
     assert [shell.context.interrupt(), shell.context.interrupt()] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("flags", "parts"),
+    [
+        ("", "b"),
+        ("-b", "b"),
+        ("-h", "h"),
+        ("-v", "Hhb"),
+        ("--print=H", "H"),
+        ("--print=Hb", "Hb"),
+    ],
+)
+@pytest.mark.parametrize("redirect", ["> f", "| cat > f"])
+def test_a_redirect_gets_the_parts_that_the_line_names(shell, flags: str, parts: str, redirect: str) -> None:
+    shell.say(f"get /ping {flags} {redirect}")
+
+    text = Path("f").read_text()
+    marks = {"H": "GET /ping HTTP/1.1\n", "h": "HTTP/1.1 200 OK", "b": '{"pong": true}\n'}
+    assert {part for part, mark in marks.items() if mark in text} == set(parts)
+
+
+def test_a_redirect_gets_the_body_of_the_request(shell) -> None:
+    shell.say("post /echo one=1 password=hunter2 --print=B > f")
+
+    assert '"one"' in Path("f").read_text()
+    assert "hunter2" not in Path("f").read_text()
+
+
+def test_a_redirect_gets_each_hop_where_all_is_asked_for(shell) -> None:
+    shell.say("get /redirect-to?url=/ping -h --all > f")
+
+    assert Path("f").read_text().count("HTTP/1.1 ") == 2

@@ -55,6 +55,10 @@ def set_cookie(call: Call, context: Context) -> Iterator[Output]:
         raise UsageError(
             "No base whose host the cookie would be for", hint="set base URL, or add domain=api.example.com"
         )
+    if cookie.expires is not None and cookie.expires <= context.ports.now():
+        context.session.apply("cookie", key_of(cookie), None)
+        yield say(f"cookie {cookie.name} not kept: it expired {format_date(cookie.expires)}")
+        return
     context.session.apply("cookie", key_of(cookie), cookie)
     yield say(f"cookie {format_cookie(cookie)}")
 
@@ -200,7 +204,7 @@ def _expire(cookie: Cookie, text: str, now: float) -> Cookie:
 
 
 def _age(cookie: Cookie, text: str, now: float) -> Cookie:
-    if not text.lstrip("-").isdigit() or len(text) > 12:
+    if not text.removeprefix("-").isdecimal() or len(text) > 12:
         raise UsageError(f"max-age is in seconds, not '{text}'")
     return cookie._replace(expires=now + int(text))
 

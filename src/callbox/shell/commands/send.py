@@ -35,7 +35,7 @@ from callbox.shell.outputs import (
 )
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import build_draft, change_draft
-from callbox.shell.requests.output import CommandFailed, download
+from callbox.shell.requests.output import CommandFailed, download, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.sender import request_notes, response_hints, send_draft
 from callbox.wire import Cancel
@@ -226,12 +226,11 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
     """The display options of this line."""
     option = context.session.option("print")
     parts = "b" if context.is_quiet else option if isinstance(option, str) else "hb"
-    chosen = [letters for flag, letters in _PARTS.items() if call.has(flag)]
-    parts = call.flag("print", chosen[0] if chosen else parts)
+    chosen = explicit_parts(call)
     is_paged = call.has("pager") or bool(context.session.option("pager"))
     return DisplayOptions(
-        parts,
-        is_explicit=bool(chosen) or call.has("print"),
+        chosen or parts,
+        is_explicit=bool(chosen),
         is_whole=call.has("whole") or is_paged,
         is_streamed=call.has("stream"),
         shows_hops=call.has("all"),
@@ -240,9 +239,6 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
         form=call.flag("as"),
         is_quiet=context.is_quiet,
     )
-
-
-_PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
 def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str = "") -> Iterator[Output]:

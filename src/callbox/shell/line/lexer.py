@@ -257,7 +257,7 @@ class _WordReader:
             elif character in "{[" and self.opens_json():
                 self.json()
             else:
-                self.take(BARE)
+                self.take_run(_BARE_RUN, BARE)
         return Word(
             self.start,
             self.position,
@@ -272,6 +272,15 @@ class _WordReader:
         self.marks.append(mark)
         self.offsets.append(self.position)
         self.position += 1
+
+    def take_run(self, run: re.Pattern[str], mark: str) -> None:
+        """Take the character, and those after it that begin nothing: long values are common, and cost little so."""
+        found = run.match(self.text, self.position + 1)
+        end = found.end() if found is not None else self.position + 1
+        self.characters.extend(self.text[self.position : end])
+        self.marks.extend(mark * (end - self.position))
+        self.offsets.extend(range(self.position, end))
+        self.position = end
 
     def variable(self) -> None:
         close = self.text.find("}}", self.position + 2)
@@ -344,7 +353,7 @@ class _WordReader:
             elif character == "`" and escapes:
                 self.command()
             else:
-                self.take(QUOTED)
+                self.take_run(_QUOTED_RUN, QUOTED)
         self.open = self.open or mark
 
     def opens_json(self) -> bool:
@@ -363,6 +372,9 @@ class _WordReader:
             if text.startswith("{{", self.position):
                 self.variable()
                 continue
+            if character not in ('"\\' if is_string else '"{}[]'):
+                self.take_run(_STRING_RUN if is_string else _JSON_RUN, JSON)
+                continue
             self.take(JSON)
             if is_string and character == "\\" and self.position < len(text):
                 self.take(JSON)
@@ -373,6 +385,13 @@ class _WordReader:
                 if depth == 0:
                     return
         self.open = self.open or opener
+
+
+_BARE_RUN = re.compile(r"""[^\s\\'"$`{\[]*+""")
+_QUOTED_RUN = re.compile(r"""[^\\'"`{]*+""")
+_STRING_RUN = re.compile(r"""[^"\\{]*+""")
+_JSON_RUN = re.compile(r"""[^"{}\[\]]*+""")
+"""Characters that neither end nor begin anything in a word, in quotes, in a string of JSON, and outside of one."""
 
 
 def begins_json(text: str, position: int = 0) -> bool:

@@ -27,8 +27,8 @@ from callbox.shell.line.items import (
     read_key,
 )
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote, split
-from callbox.shell.line.parser import Analysis, WordRole, analyse
-from callbox.shell.line.targets import redact_target
+from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
+from callbox.shell.line.targets import names_host, redact_target
 from callbox.shell.requests.bound_origins import origin_of
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
@@ -311,20 +311,66 @@ def redact_line(text: str) -> str:
 
 
 def restore_secrets(line: str, context: Context) -> str:
-    """Restore the secrets of a line that was recalled from the history unchanged; other lines are returned as they are.
+    """Restore the secrets of a line that was recalled from the history; other lines are returned as they are.
 
     Only requests are restored, only in the shell they were typed in, and only for the same origin: a secret that was
-    typed for one server is not sent to another. Other commands ask for the secret again.
+    typed for one server is not sent to another. Other commands ask for the secret again. In a line that was edited,
+    each word that is as it was is restored.
     """
     base = origin_of(context.session.base_url)
     if (typed := context.secret_lines.get((base, line.strip()))) is not None:
         return typed
-    command = analyse(_translated(line) or line).command
-    if command is not None and command.takes == "items" and (redacted := redact_line(line)) != line:
-        while len(context.secret_lines) >= _MAX_REMEMBERED_LINES:
-            del context.secret_lines[next(iter(context.secret_lines))]
-        context.secret_lines[base, redacted.strip()] = line
+    analysis = analyse(_translated(line) or line)
+    if analysis.command is None or analysis.command.takes != "items":
+        return line
+    origin = _target_origin(analysis, base)
+    line = _restore_words(line, origin, context) if origin and ASK in line else line
+    if (redacted := redact_line(line)) != line:
+        _remember(context.secret_lines, (base, redacted.strip()), line)
+        _remember_words(line, redacted, origin, context)
     return line
+
+
+def _remember(memory: dict[tuple[str, str], str], key: tuple[str, str], typed: str) -> None:
+    while len(memory) >= _MAX_REMEMBERED_LINES:
+        del memory[next(iter(memory))]
+    memory[key] = typed
+
+
+def _target_origin(analysis: Analysis, base: str) -> str:
+    """The origin that a line with a method goes to; empty where its words do not say it."""
+    target = next((part.word for part in analysis.parts if part.argument and part.argument.name == "target"), None)
+    if target is None:
+        return base if analysis.command is not None and analysis.command.words[0] in METHOD_COMMANDS else ""
+    if not _FILLED_MARKS.isdisjoint(target.marks):
+        return ""
+    return origin_of(target.text) if names_host(target.text) else base
+
+
+def _remember_words(typed: str, redacted: str, origin: str, context: Context) -> None:
+    words, others = split(typed).words, split(redacted).words
+    if not origin or len(words) != len(others):
+        return
+    for index, (word, other) in enumerate(zip(words, others, strict=True)):
+        raw, shown = typed[word.start : word.end], redacted[other.start : other.end]
+        if raw != shown:
+            _remember(context.secret_words, (origin, _word_key(redacted, others, index)), raw)
+
+
+def _restore_words(line: str, origin: str, context: Context) -> str:
+    words, pieces, at = split(line).words, [], 0
+    for index, word in enumerate(words):
+        typed = context.secret_words.get((origin, _word_key(line, words, index)))
+        if typed is not None:
+            pieces += [line[at : word.start], typed]
+            at = word.end
+    return "".join([*pieces, line[at:]])
+
+
+def _word_key(line: str, words: tuple[Word, ...], index: int) -> str:
+    """A redacted word as it stands in its line; one that is the secret alone, with the word before it."""
+    first = words[max(0, index - 1)] if words[index].text == ASK else words[index]
+    return line[first.start : words[index].end]
 
 
 def redact_error(error: CallboxError, text: str) -> None:

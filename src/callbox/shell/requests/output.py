@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
 from callbox.exchange.body.filename import choose_name
-from callbox.exchange.events import Chunk, Done, Head, Hop, Record, Sent
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.render import messages
 from callbox.render.ansi import plain
+from callbox.render.style import Fragments
 from callbox.render.units import size
-from callbox.shell.context import Context, Sink
+from callbox.shell.context import UNBOUNDED, Context, Sink
 from callbox.shell.history import READER_STOPPED
+from callbox.shell.line.command import Call
 from callbox.shell.line.lexer import Redirect
 from callbox.shell.outputs import (
     BodyOutput,
@@ -165,6 +167,20 @@ class NotWritten(CallboxError):
     exit_code = 1
 
 
+_PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
+
+
+def explicit_parts(call: Call) -> str:
+    """The parts of an exchange that the line asks for, as letters of HBhb; empty if it names none."""
+    chosen = [letters for flag, letters in _PARTS.items() if call.has(flag)]
+    return call.flag("print", chosen[0] if chosen else "")
+
+
+def is_private(call: Call) -> bool:
+    """Whether a new file for the content of this line is its owner's alone: all but bodies may hold a secret."""
+    return call.command.takes != "items" or not set(explicit_parts(call)) <= {"b"}
+
+
 def redirect(outputs: Iterator[Output], where: Redirect, context: Context, *, is_private: bool) -> Iterator[Output]:
     """Write the content of the outputs to a file or command, and yield the rest.
 
@@ -269,6 +285,8 @@ def _divert(
             yield output
             continue
         data = _content_bytes(output)
+        if data == b"":
+            continue
         if data is None:
             yield from _status_output(output)
         elif sink.write(data):
@@ -314,6 +332,20 @@ def _content_bytes(output: Output) -> bytes | None:
         return plain(output.fragments).encode("utf-8", "surrogateescape")
     if isinstance(output, BodyOutput):
         return output.data
-    if isinstance(output, ExchangeEvent) and isinstance(output.event, Chunk):
-        return output.event.data
-    return None
+    return _event_bytes(output.event, output.view) if isinstance(output, ExchangeEvent) else None
+
+
+def _event_bytes(event: Event, view: DisplayOptions) -> bytes | None:
+    """What an event adds to the content: pieces of the body, and the other parts that the line asks for."""
+    if isinstance(event, Chunk):
+        return event.data if "b" in view.parts or not view.is_explicit else b""
+    if not view.is_explicit:
+        return None
+    shown: Fragments = []
+    if isinstance(event, Sent) and not {"H", "B"}.isdisjoint(view.parts):
+        shown = messages.request(event.outgoing, with_sources=False, body="B" in view.parts, width=UNBOUNDED)
+    elif isinstance(event, Head) and "h" in view.parts:
+        shown = messages.head(event.response)
+    elif isinstance(event, Hop) and "h" in view.parts and view.shows_hops:
+        shown = messages.head(event.record.response)
+    return f"{plain(shown)}\n".encode("utf-8", "surrogateescape") if shown else None

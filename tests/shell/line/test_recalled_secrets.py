@@ -1,0 +1,87 @@
+"""`?` in a recalled line: within the shell that typed the secret, for the same origin, also where the line was edited."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from callbox.practice import Practice
+from callbox.shell.line.redaction import redact_line, restore_secrets
+
+
+@pytest.fixture(autouse=True)
+def typed(shell) -> None:
+    shell.context.is_typed = True
+
+
+@pytest.mark.parametrize(
+    ("line", "edited"),
+    [
+        ("post /echo user=ann password=hunter2", "post /echo user=bob password=?"),
+        ("post /echo user=ann password=hunter2", "post /echo password=? -v"),
+        ("post /echo password=hunter2", "put /echo/other password=?"),
+        ("post /echo password=hunter2", "POST http://BASE/echo password=?"),
+        ("post http://BASE/echo password=hunter2", "post /echo password=?"),
+        ("get /echo X-Api-Key:hunter2", "get /echo X-Api-Key:? a==1"),
+        ("get /echo token==hunter2", "get /echo token==? a==1"),
+        ("get /echo --auth ann:hunter2", "get /echo a==1 --auth ?"),
+        ("get /echo -A bearer -a hunter2", "get /echo a==1 -A bearer -a ?"),
+        ("post /echo user[password]='hunter2 x'", "post /echo a=1 user[password]=?"),
+        ("get '/echo?token=hunter2'", "get '/echo?token=?' a==1"),
+    ],
+)
+def test_a_word_that_was_not_edited_is_restored(shell, line: str, edited: str) -> None:
+    host = shell.context.session.base_url.partition("://")[2]
+    line, edited = line.replace("BASE", host), edited.replace("BASE", host)
+    assert "hunter2" not in redact_line(line)
+    shell.run(line)
+
+    outputs = shell.say(edited)
+
+    assert b"hunter2" in json.dumps(str(shell.context.last.outgoing)).encode() or "hunter2" in restore_secrets(
+        edited, shell.context
+    )
+    assert "'?' stands for the value that you typed before" in outputs
+    assert shell.asked == []
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        "post http://localhost:9/echo password=?",
+        "post {{elsewhere}}/echo password=?",
+        "post /echo old_password=?",
+        "again password=?",
+        "send saved password=?",
+        "set auth basic password=?",
+    ],
+)
+def test_a_secret_is_not_restored_elsewhere(shell, edited: str) -> None:
+    shell.run("post /echo password=hunter2")
+
+    assert restore_secrets(edited, shell.context) == edited
+
+
+def test_a_secret_of_another_base_is_not_restored(shell) -> None:
+    shell.run("post /echo password=hunter2")
+    with Practice() as other:
+        shell.say(f"set base {other.url}")
+
+        assert restore_secrets("post /echo a=1 password=?", shell.context) == "post /echo a=1 password=?"
+
+
+def test_the_secret_that_was_typed_last_is_meant(shell) -> None:
+    shell.run("post /echo password=first", "post /echo a=1 password=second")
+
+    assert restore_secrets("post /echo b=1 password=?", shell.context) == "post /echo b=1 password=second"
+
+
+def test_a_file_gets_no_secret(shell) -> None:
+    shell.run("post /echo password=hunter2")
+    shell.context.is_typed = False
+
+    shell.answers.append("asked")
+    shell.run("post /echo a=1 password=?")
+
+    assert [question for question, _ in shell.asked] == ["password"]
