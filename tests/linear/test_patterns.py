@@ -29,6 +29,7 @@ HARMLESS = {
 FROM_THE_START: dict[str, str] = {}
 """Handed to another function, which does not search with it."""
 MADE = {
+    "exchange.lazy_patterns:__missing__": ("", ""),  # constants, measured by the name of their table
     "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
     "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import callbox
+from callbox.exchange.lazy_patterns import LazyPatterns
 
 FROM_THE_START = frozenset({"match", "fullmatch"})
 ANYWHERE = frozenset({"search", "sub", "subn", "split", "findall", "finditer"})
@@ -117,6 +118,8 @@ def _modules() -> Iterator[ModuleType]:
 def _patterns(value: object) -> Iterator[re.Pattern[Any]]:
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, LazyPatterns):
+        yield from (value[name] for name in value.sources)
     elif isinstance(value, list | tuple | frozenset | set):
         for inner in value:
             yield from _patterns(inner)

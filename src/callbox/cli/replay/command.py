@@ -1,7 +1,4 @@
-"""`callbox replay FILES`: run scripts on fresh sessions, show results, write reports, set the exit code.
-
-`callbox replay --list`: the requests that would run, for people or as JSON.
-"""
+"""`callbox replay FILES`: run scripts on fresh sessions, show results, write reports, set the exit code."""
 
 from __future__ import annotations
 
@@ -34,13 +31,11 @@ from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import REPORTS
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
-from callbox.replay.script_arguments import STDIN, list_files
+from callbox.replay.script_arguments import STDIN
 from callbox.replay.variable_files import complete
 from callbox.report import result_lines
 from callbox.report.result import Result, tally_of
-from callbox.shell.listings import json_output, objects
-from callbox.shell.outputs import Failure, Output, Status, TextOutput, say
-from callbox.shell.script_listing import step_lines, step_rows
+from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.user_files import OutputError, claim_standard_input
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
@@ -81,6 +76,8 @@ def run_replay(words: Sequence[str]) -> int:
     plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
     exports = Exports(curl_paths, script_paths, reveals=is_revealing, plan=plan)
     if is_listing:
+        from callbox.cli.replay.listing import list_requests  # with it comes the shell's language: 20 modules
+
         list_requests(files, ports, plan, screen, format_name)
         return 0
     if format_name != "text":
@@ -246,18 +243,6 @@ def _ask(question: Question) -> str:
     choices = f" ({'/'.join(question.choices)})" if question.choices else ""
     with _QUESTION_LOCK:
         return ask(f"{question.text or question.name}{choices}", question.is_secret)
-
-
-def list_requests(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Screen, format_name: str) -> None:
-    """Show the requests of the files. Raises `UsageError` for an unknown format."""
-    found = list_files(files, ports, plan)
-    rows = [row for script, steps in found for row in step_rows(script, steps)]
-    if format_name == "json":
-        screen.show(json_output(objects(rows)))
-    elif format_name == "text":
-        screen.show(TextOutput(step_lines(rows)))
-    else:
-        raise UsageError(f"--format is text or json, not '{format_name}'")
 
 
 def _configured(make_session: MakeSession, settings: Collection[tuple[str, object]]) -> MakeSession:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from callbox.exchange.lazy_patterns import LazyPatterns
 from callbox.exchange.redaction.credentials import is_credential_name, names_only_secrets
 
 Span = tuple[int, int]
@@ -288,24 +289,22 @@ def _end_of_line(text: str, start: int) -> int:
 _QUOTED = r"(\"(?:[^\"\\]|\\.)*+|'(?:[^'\\]|''|\\.)*+)"
 _OF_SQL = r"\s++for\s++[^\n=]{1,100}+=\s{0,8}+(?:password\()?+|\s{0,8}+\(\s{0,8}+|\s{1,8}+"
 _IN_TUPLE = r"(\"[^\"\n]*+(?=\"\s{0,8}+[\])])|'[^'\n]*+(?='\s{0,8}+[\])]))"
-_PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "identified",
-        re.compile(rf"\b(identified)\s++(?:with\s++\S{{1,60}}\s++)?+(?:by|as)\s++(?:password\s++)?+{_QUOTED}", re.I),
-    ),
-    ("password", re.compile(rf"\b(password)(?:{_OF_SQL}){_QUOTED}", re.I)),
-    ("login", re.compile(r"\blogin\s{1,8}+\S{1,100}+\s{1,8}+(password)\s{1,8}+(\S++)", re.I)),
-    ("env", re.compile(r"(?<![^\n \t])(?:ENV|setenv)[ \t]++([\w.-]{1,100}+)[ \t]++([^\n\s][^\n]*+)", re.I)),
-    ("setx", re.compile(r"(?<![^\n \t])setx[ \t]++([\w.-]{1,100}+)[ \t]++([^\n\s][^\n]*+)", re.I)),
-    ("--", re.compile(r"--(?<!\S--)([A-Za-z][\w-]{1,60}+)[ \t]++(?=[^\s-])(\"[^\"\n]*+|'[^'\n]*+|[^\s\"']++)")),
-    (
-        ",",
-        re.compile(
-            rf"[(\[][\"'](?:(?<=\(.)|(?<=[\[,]\[.)|(?<=[\[,]\s\[.))([\w.-]{{1,60}}+)[\"'],\s{{0,8}}+[bru]?+{_IN_TUPLE}",
-        ),
-    ),
+_PAIR_OF_PYTHON = (
+    rf"(?:(?<=\(.)|(?<=[\[,]\[.)|(?<=[\[,]\s\[.))([\w.-]{{1,60}}+)[\"'],\s{{0,8}}+(?-i:[bru])?+{_IN_TUPLE}"
 )
-"""By a word without which there is none: a name, 1, that no sign parts from its value, 2."""
+_PHRASES = LazyPatterns(
+    {
+        "identified": rf"\b(identified)\s++(?:with\s++\S{{1,60}}\s++)?+(?:by|as)\s++(?:password\s++)?+{_QUOTED}",
+        "password": rf"\b(password)(?:{_OF_SQL}){_QUOTED}",
+        "login": r"\blogin\s{1,8}+\S{1,100}+\s{1,8}+(password)\s{1,8}+(\S++)",
+        "env": r"(?<![^\n \t])(?:ENV|setenv)[ \t]++([\w.-]{1,100}+)[ \t]++([^\n\s][^\n]*+)",
+        "setx": r"(?<![^\n \t])setx[ \t]++([\w.-]{1,100}+)[ \t]++([^\n\s][^\n]*+)",
+        "--": r"--(?<!\S--)([a-z][\w-]{1,60}+)[ \t]++(?=[^\s-])(\"[^\"\n]*+|'[^'\n]*+|[^\s\"']++)",
+        **{opening: rf"{re.escape(opening)}{_PAIR_OF_PYTHON}" for opening in ("('", '("', "['", '["')},
+    },
+    re.IGNORECASE,
+)
+"""By a text without which there is none: a name, 1, that no sign parts from its value, 2."""
 
 
 def find_phrases(text: str) -> Iterator[NamedValue]:
@@ -313,9 +312,9 @@ def find_phrases(text: str) -> Iterator[NamedValue]:
     lower = text.lower()
     found = [
         _phrase(text, match)
-        for word, pattern in _PHRASES
+        for word in _PHRASES.sources
         if word in lower
-        for match in pattern.finditer(text)
+        for match in _PHRASES[word].finditer(text)
         if match[1].lower().startswith("identified") or is_credential_name(match[1])
     ]
     end = 0

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
+from callbox.exchange.lazy_patterns import LazyPatterns
 from callbox.exchange.secret import redact_secret
 
 _KEYS = (
@@ -161,37 +162,35 @@ _END = f"(?!{_SMALL})"
 
 _BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:>\uff1a]|<\\?/))"
 """The rest of a name, and what stands between a name and its value in every format."""
-_HINTS = {
-    stem: re.compile(f"(?:{pattern}){_BEFORE_VALUE}", re.IGNORECASE)
-    for stem, pattern in (
-        ("assertion", f"assertion{_END}"),
-        ("auth", f"auth(?:entication|orization)?{_END}"),
-        ("bearer", f"bearer{_END}"),
-        ("code", f"(?:{_behind((*_CODES, 'time'))})codes?{_END}|code(?:[^a-z]|\\]\\[)?verifier{_END}"),
-        ("conn", f"conn(?:ection)?(?:[^a-zA-Z]|\\]\\[)?str(?:ings?)?{_END}"),
-        ("cookie", f"cookies?{_END}"),
-        ("cred", f"cred(?:s|entials?)?{_END}"),
-        ("jwt", f"jwt{_END}"),
-        ("key", f"(?:{_START}|{_behind(_KEYS)})keys?{_END}"),
-        ("mnemonic", f"mnemonics?{_END}"),
-        ("otp", f"otps?{_END}"),
-        ("pass", f"pass(?:w(?:or)?d|wort|phrase|(?:codes?)?{_END})"),
-        ("pat", f"{_START}pat{_END}"),
-        ("phrase", f"(?:{_behind(_PHRASES)})phrases?{_END}"),
-        ("pin", f"{_START}pin{_END}"),
-        ("psw", f"pswd?{_END}"),
-        ("pw", f"pwd?{_END}"),
-        ("samlresponse", f"samlresponse{_END}"),
-        ("secret", f"secrets?{_END}"),
-        ("sess", f"sess(?:ion)?id|session{_END}"),
-        ("sig", f"sig(?:natures?)?{_END}"),
-        ("srf", f"srf{_END}"),
-        ("token", f"tokens?{_END}"),
-    )
+_WORDS = {
+    "assertion": f"assertion{_END}",
+    "auth": f"auth(?:entication|orization)?{_END}",
+    "bearer": f"bearer{_END}",
+    "code": f"(?:{_behind((*_CODES, 'time'))})codes?{_END}|code(?:[^a-z]|\\]\\[)?verifier{_END}",
+    "conn": f"conn(?:ection)?(?:[^a-zA-Z]|\\]\\[)?str(?:ings?)?{_END}",
+    "cookie": f"cookies?{_END}",
+    "cred": f"cred(?:s|entials?)?{_END}",
+    "jwt": f"jwt{_END}",
+    "key": f"(?:{_START}|{_behind(_KEYS)})keys?{_END}",
+    "mnemonic": f"mnemonics?{_END}",
+    "otp": f"otps?{_END}",
+    "pass": f"pass(?:w(?:or)?d|wort|phrase|(?:codes?)?{_END})",
+    "pat": f"{_START}pat{_END}",
+    "phrase": f"(?:{_behind(_PHRASES)})phrases?{_END}",
+    "pin": f"{_START}pin{_END}",
+    "psw": f"pswd?{_END}",
+    "pw": f"pwd?{_END}",
+    "samlresponse": f"samlresponse{_END}",
+    "secret": f"secrets?{_END}",
+    "sess": f"sess(?:ion)?id|session{_END}",
+    "sig": f"sig(?:natures?)?{_END}",
+    "srf": f"srf{_END}",
+    "token": f"tokens?{_END}",
 }
+_HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
 """By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
-_ANY_STEM = re.compile("|".join(_HINTS))
-_ANY_HINT = re.compile("|".join((*_HINTS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
+_ANY_STEM = re.compile("|".join(_WORDS))
+_ANY_HINT = re.compile("|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
 """The same, the phrase of SQL, and what may stand for a letter of a name, or its sign, in a URL or in JSON."""
 _PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
