@@ -2,7 +2,7 @@
 
 To start Python and load callbox takes 0.4 s of a processor; a fork takes 20 ms. `tests.support.processes` starts this
 file and asks it for processes. A request is one byte with the three standard streams and a socket, and then, on that
-socket, a line of JSON with the words, the folder and the environment. The answer on the same socket is the id of the
+socket, a line of JSON with the words, the folder, the environment, and whether the streams are a terminal. The answer on the same socket is the id of the
 process, and its exit status when it has ended.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import importlib
 import io
@@ -21,6 +22,7 @@ import select
 import signal
 import socket
 import sys
+import termios
 import threading
 import time
 from typing import Any
@@ -64,6 +66,9 @@ def serve(control: socket.socket) -> dict[str, Any]:
                 for one in (*running.values(), control, channel):
                     one.detach()
                 take_streams(streams)
+                if request.pop("has_terminal"):
+                    os.setsid()
+                    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
                 return request  # type: ignore[no-any-return]
             for stream in streams:
                 os.close(stream)

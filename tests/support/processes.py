@@ -7,12 +7,16 @@ import contextlib
 import functools
 import json
 import os
+import pty
 import socket
 import subprocess
 import sys
+import termios
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from pexpect import fdpexpect
 
 TIMEOUT_S = 100
 """After this a process counts as hanging. None takes nearly as long, on a busy machine either."""
@@ -25,14 +29,21 @@ class Callbox(subprocess.Popen[Any]):
     """A running `callbox`, started with the words that follow its name; the rest is as for `subprocess.Popen`.
 
     It is forked from a process that has loaded callbox already. It is a Python of its own if `is_fresh`, and if the
-    environment has other variables that are read at the start than this process has.
+    environment has other variables that are read at the start than this process has. With `has_terminal`, its
+    standard input is a terminal, which becomes the one that controls it.
     """
 
     def __init__(
-        self, *words: str | Path, is_fresh: bool = False, env: Mapping[str, str] | None = None, **more: Any
+        self,
+        *words: str | Path,
+        is_fresh: bool = False,
+        has_terminal: bool = False,
+        env: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> None:
         self._environ = dict(os.environ if env is None else env)
-        self._is_fresh = is_fresh or _read_at_start(self._environ) != _read_at_start(os.environ)
+        self._is_fresh = is_fresh or not can_be_forked(self._environ)
+        self._has_terminal = has_terminal
         self._words = [*map(str, words)]
         super().__init__([sys.executable, "-m", "callbox", *self._words], env=env, **more)
 
@@ -42,7 +53,12 @@ class Callbox(subprocess.Popen[Any]):
             return
         folder, pipes = arguments[5], arguments[10:16]
         streams = [own if given == -1 else given for own, given in enumerate((pipes[0], pipes[3], pipes[5]))]
-        request = {"words": self._words, "folder": os.path.abspath(folder or "."), "environ": self._environ}
+        request = {
+            "words": self._words,
+            "folder": os.path.abspath(folder or "."),
+            "environ": self._environ,
+            "has_terminal": self._has_terminal,
+        }
         self._channel, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(_server(), [b"+"], [*streams, theirs.fileno()])
@@ -74,7 +90,10 @@ class Callbox(subprocess.Popen[Any]):
     def _read_answer(self) -> int:
         line = b""
         while not line.endswith(b"\n"):
-            line += self._channel.recv(1)
+            piece = self._channel.recv(1)
+            if not piece:
+                raise RuntimeError("the process that forks has ended")
+            line += piece
         return int(line)
 
 
@@ -90,6 +109,37 @@ def run(*words: str | Path, given: str | bytes | None = None, text: bool = True,
             process.kill()
             raise
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+class Terminal(fdpexpect.fdspawn):
+    """A running `callbox` on a terminal of its own, with the part of `pexpect.spawn` that tests use."""
+
+    def __init__(self, *words: str | Path, dimensions: tuple[int, int] = (24, 80), **more: Any) -> None:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, dimensions)
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        options = {name: more.pop(name) for name in ("env", "cwd") if name in more}
+        self.process = Callbox(*words, **streams, **options, has_terminal=True)
+        os.close(theirs)
+        super().__init__(ours, **more)
+
+    def wait(self) -> int:
+        """Wait for its end; gives the exit code."""
+        self.exitstatus = self.process.wait(TIMEOUT_S)
+        return self.exitstatus
+
+    def close(self, force: bool = False) -> None:
+        """Take the terminal away, and with `force` end the process. Without, it has to end by itself."""
+        if self.child_fd != -1:
+            super().close()
+        if force:
+            self.process.kill()
+        self.wait()
+
+
+def can_be_forked(environ: Mapping[str, str]) -> bool:
+    """Whether a fork with this environment is what a new Python would be."""
+    return _read_at_start(environ) == _read_at_start(os.environ)
 
 
 def _read_at_start(environ: Mapping[str, str]) -> dict[str, str]:

@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pyte
 import pytest
+from tests.support import processes
 
 from callbox.practice import Practice
 
@@ -26,15 +28,18 @@ class Terminal:
         self.raw = b""
         self.answers_where = True
         """Whether the program is told where the cursor is when it asks."""
-        self.child = pexpect.spawn(
-            sys.executable,
-            ["-m", "callbox", *words],
-            dimensions=(rows, columns),
-            env={**os.environ, "HOME": str(home), "TERM": "xterm-256color", **environ},
-            cwd=str(home),
-            timeout=DEADLINE_S,
-        )
-        self.child.delaybeforesend = None  # nobody waits for an echo to be turned off here
+        whole = {**os.environ, "HOME": str(home), "TERM": "xterm-256color", **environ}
+        options: dict[str, Any] = {
+            "dimensions": (rows, columns),
+            "env": whole,
+            "cwd": str(home),
+            "timeout": DEADLINE_S,
+        }
+        if processes.can_be_forked(whole):
+            self.child = processes.Terminal(*words, **options)
+        else:
+            self.child = pexpect.spawn(sys.executable, ["-m", "callbox", *words], **options)
+            self.child.delaybeforesend = None  # nobody waits for an echo to be turned off here
 
     @property
     def text(self) -> str:
