@@ -1,0 +1,344 @@
+"""The file of what a shell remembers: requests with responses, and what was seen of APIs. SQLite, private, bounded.
+
+Everything that is written here has been redacted before. Several shells use the file at once; each transaction is
+short, and waits for those of others. A file that is damaged is set aside, and a new one is begun. A full disk costs
+what was to be written and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from callbox.errors import CallboxError, UsageError
+from callbox.memory.facts import NO_DETAILS, Details, Fact, Observation
+from callbox.memory.record_codec import StoredRequest
+from callbox.storage.private_folder import Folder
+
+NAME = "requests.db"
+VERSION = 1
+"""The version of the tables. A file of a later version is left alone."""
+WAIT_S = 3.0
+"""Seconds to wait for the transaction of another shell."""
+MAX_FACTS = 5000
+"""Facts of one origin."""
+MAX_ORIGINS = 100
+DAY_S = 86_400.0
+_STEP = 50
+"""Requests that are dropped at once where the file is too large."""
+_CHECK_EVERY = 20
+"""Requests after which the size of the file is looked at again."""
+_TABLES = """
+CREATE TABLE requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, origin TEXT NOT NULL, method TEXT NOT NULL,
+    url TEXT NOT NULL, status INTEGER NOT NULL, size INTEGER NOT NULL, seconds REAL NOT NULL,
+    is_complete INTEGER NOT NULL, fault TEXT NOT NULL, draft BLOB NOT NULL, exchange TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX requests_time ON requests (time);
+CREATE TABLE facts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, origin TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL,
+    name TEXT NOT NULL, value TEXT NOT NULL, label TEXT NOT NULL, keys TEXT NOT NULL, time REAL NOT NULL,
+    UNIQUE (origin, kind, path, name, value)
+);
+"""
+_COLUMNS = ", ".join(StoredRequest._fields)
+_LISTED = "id, time, origin, method, url, status, size, seconds, is_complete, fault"
+T = TypeVar("T")
+
+
+class MemoryUnavailable(UsageError):
+    """The file cannot be used, with the reason."""
+
+
+class Limits(NamedTuple):
+    """How much is remembered."""
+
+    size: int | None = 50_000_000
+    """Bytes of the file; None for no limit."""
+    days: int = 90
+
+
+class MemoryFile:
+    """The file, opened when it is first used. Methods raise `MemoryUnavailable` in one line; threads may share it."""
+
+    def __init__(self, find_folder: Callable[[], Path | None], limits: Limits = Limits()) -> None:
+        """`find_folder` returns the private folder of the file, made if need be; None if there can be none."""
+        self._find_folder = find_folder
+        self.limits = limits
+        self.notes: list[str] = []
+        """Lines for the user, such as that the file was damaged; who shows one takes it out."""
+        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.RLock()
+        self._writes = 0
+
+    def write(self, stored: StoredRequest | None, observations: Iterable[Observation], now: float) -> int:
+        """Add a request, if there is one, and what was seen. Returns the id of the request; 0 without one."""
+
+        def add(connection: sqlite3.Connection) -> int:
+            added = _insert(connection, stored) if stored is not None else 0
+            for observation in observations:
+                _save_facts(connection, observation, now)
+            return added
+
+        added = self._change(add)
+        if self._writes % _CHECK_EVERY == 0:
+            self._change(lambda connection: _drop_old(connection, now, self.limits))
+        self._writes += 1
+        return added
+
+    def facts(self, origin: str) -> list[tuple[Fact, Details]]:
+        """What was seen of an origin, the oldest first."""
+        query = "SELECT kind, path, name, value, label, keys FROM facts WHERE origin = ? ORDER BY number DESC LIMIT ?"
+        rows = self._read(lambda connection: connection.execute(query, (origin, MAX_FACTS)).fetchall())
+        return [(Fact(*row[:4]), _read_details(row[4], row[5])) for row in reversed(rows)]
+
+    def origins(self) -> list[str]:
+        """The origins that something was seen of, the oldest first."""
+        query = "SELECT origin FROM facts GROUP BY origin ORDER BY max(number) DESC LIMIT ?"
+        rows = self._read(lambda connection: connection.execute(query, (MAX_ORIGINS,)).fetchall())
+        return [row[0] for row in reversed(rows)]
+
+    def requests(self, most: int, without: Iterable[int] = ()) -> list[StoredRequest]:
+        """The latest requests without their texts, the oldest of them first; `without` are ids to leave out."""
+        left_out = ",".join(str(int(one)) for one in without)
+        query = f"SELECT {_LISTED} FROM requests WHERE id NOT IN ({left_out}) ORDER BY id DESC LIMIT ?"
+        rows = self._read(lambda connection: connection.execute(query, (most,)).fetchall())
+        return [StoredRequest(*row) for row in reversed(rows)]
+
+    def request(self, number: int) -> StoredRequest | None:
+        """One request; None if there is none of this id."""
+        query = f"SELECT {_COLUMNS} FROM requests WHERE id = ?"
+        row = self._read(lambda connection: connection.execute(query, (number,)).fetchone())
+        return StoredRequest(*row) if row is not None else None
+
+    def ids(self) -> tuple[int, int]:
+        """The lowest and the highest id; zeros if there is no request."""
+        found = self._read(lambda connection: connection.execute("SELECT min(id), max(id) FROM requests").fetchone())
+        return (found[0] or 0, found[1] or 0)
+
+    def forget_requests(self, first: int = 1, last: int = 2**62) -> int:
+        """Delete requests by id; returns how many there were."""
+        query = "DELETE FROM requests WHERE id BETWEEN ? AND ?"
+        count = self._change(lambda connection: connection.execute(query, (first, last)).rowcount)
+        self._shrink()
+        return count
+
+    def forget_facts(self, origin: str = "") -> int:
+        """Delete what was seen of an origin, of all without one; returns how many facts there were."""
+        query = "DELETE FROM facts WHERE ? IN ('', origin)"
+        count = self._change(lambda connection: connection.execute(query, (origin,)).rowcount)
+        self._shrink()
+        return count
+
+    def _shrink(self) -> None:
+        with contextlib.suppress(MemoryUnavailable):
+            self._read(lambda connection: connection.execute("PRAGMA incremental_vacuum").fetchall())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _change(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a change as one transaction."""
+
+        def run(connection: sqlite3.Connection) -> T:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = change(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+            return result
+
+        return self._read(run)
+
+    def _read(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        """Run this on the open file; once more on a new one where the file was damaged or has gone."""
+        with self._lock:
+            try:
+                return run(self._open())
+            except sqlite3.Error as error:
+                if not self._may_try_again(error):
+                    raise MemoryUnavailable(f"Cannot use {self._path()}: {error}") from None
+            try:
+                return run(self._open())
+            except sqlite3.Error as error:
+                raise MemoryUnavailable(f"Cannot use {self._path()}: {error}") from None
+
+    def _may_try_again(self, error: sqlite3.Error) -> bool:
+        """Whether a new connection may succeed; a damaged file has been set aside then."""
+        if isinstance(error, sqlite3.OperationalError):
+            was_open, path = self._connection is not None, self._path()
+            self.close()
+            return was_open and path is not None and not path.exists()  # somebody has removed it
+        self.close()
+        return isinstance(error, sqlite3.DatabaseError) and self._set_aside()
+
+    def _path(self) -> Path | None:
+        folder = self._find_folder()
+        return folder / NAME if folder is not None else None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            path = self._path()
+            if path is None:
+                raise MemoryUnavailable("There is no folder for what is remembered", hint="set XDG_STATE_HOME")
+            _check_file(path)
+            self._connection = _connect(path)
+        return self._connection
+
+    def _set_aside(self) -> bool:
+        """Rename the damaged file, unless another shell has just done so."""
+        path = self._path()
+        if path is None:
+            return False
+        with Folder(path.parent) as folder, _locked(folder):
+            if _is_damaged(path):
+                folder.rename(NAME, f"{NAME}.damaged")
+                folder.remove(f"{NAME}-journal")
+                self.notes.append(f"what was remembered is damaged: it is in {path}.damaged now, and begins anew")
+        return True
+
+
+@contextlib.contextmanager
+def _locked(folder: Folder) -> Iterator[None]:
+    descriptor = folder.open_lock(f"{NAME}.lock")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        with contextlib.closing(_connect(path)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)])
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
+
+
+def _check_file(path: Path) -> None:
+    """Make the file, private, where it is not there. Raises OutputError for a link, a pipe or another user's file."""
+    try:
+        with Folder(path.parent) as folder:
+            with folder.append(path.name, creates=True) as file:
+                os.fchmod(file.fileno(), 0o600)
+            if folder.has(f"{path.name}-journal"):
+                folder.append(f"{path.name}-journal").close()  # SQLite reads it: it has to be ours, too
+    except CallboxError as error:
+        raise MemoryUnavailable(error.message, hint=error.hint) from None
+    except OSError as error:
+        raise MemoryUnavailable(f"Cannot use {path}: {os.strerror(error.errno or 0)}") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """An open connection to a file with our tables. Raises `MemoryUnavailable` for one of a later version."""
+    connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten does not stay in the file
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        if _version(connection) == 0:
+            connection.execute("BEGIN IMMEDIATE")
+            if _version(connection) == 0:  # no other shell was faster
+                for statement in _TABLES.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute("COMMIT")
+        if (found := _version(connection)) > VERSION:
+            what = f"{path} was written by a later callbox (version {found})"
+            raise MemoryUnavailable(f"{what}: nothing is remembered", hint="use that one, or remove the file")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _insert(connection: sqlite3.Connection, stored: StoredRequest) -> int:
+    marks = ", ".join("?" * len(StoredRequest._fields))
+    done = connection.execute(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", (None, *stored[1:]))
+    return done.lastrowid or 0
+
+
+def _save_facts(connection: sqlite3.Connection, observation: Observation, now: float) -> None:
+    """Add facts as the latest, and remove those of paths that are gone."""
+    origin = observation.origin
+    for path in observation.gone:
+        _drop_path(connection, origin, path)
+    connection.executemany(
+        "INSERT OR REPLACE INTO facts (origin, kind, path, name, value, label, keys, time) VALUES (?1, ?2, ?3, ?4, ?5,"
+        " coalesce(nullif(?6, ''), (SELECT label FROM facts WHERE origin = ?1 AND kind = ?2 AND path = ?3 AND name = ?4"
+        " AND value = ?5), ''), ?7, ?8)",
+        [(origin, *fact, details.label, _write_keys(details), now) for fact, details in observation.facts],
+    )
+
+
+def _drop_path(connection: sqlite3.Connection, origin: str, path: str) -> None:
+    connection.execute("DELETE FROM facts WHERE origin = ? AND path = ? AND kind IN ('path', 'item')", (origin, path))
+    above, _, segment = path.rstrip("/").rpartition("/")
+    query = "SELECT number, value, keys FROM facts WHERE origin = ? AND kind = 'item' AND path = ?"
+    for number, value, keys in connection.execute(query, (origin, above)).fetchall():
+        if segment in (value, *(one for _, one in _read_details("", keys).keys)):
+            connection.execute("DELETE FROM facts WHERE number = ?", (number,))
+
+
+def _write_keys(details: Details) -> str:
+    return json.dumps(details.keys) if details.keys else ""
+
+
+def _read_details(label: str, keys: str) -> Details:
+    if not label and not keys:
+        return NO_DETAILS
+    try:
+        found = tuple((str(name), str(value)) for name, value in json.loads(keys or "[]"))
+    except (ValueError, TypeError):
+        found = ()
+    return Details(label, found)
+
+
+def _drop_old(connection: sqlite3.Connection, now: float, limits: Limits) -> None:
+    """Delete what is older than the limit, facts that are too many, and the oldest requests of a file too large."""
+    oldest = now - limits.days * DAY_S
+    connection.execute("DELETE FROM requests WHERE time < ?", (oldest,))
+    connection.execute("DELETE FROM facts WHERE time < ?", (oldest,))
+    for origin, count in connection.execute("SELECT origin, count(*) FROM facts GROUP BY origin").fetchall():
+        if count > MAX_FACTS:
+            cut = "SELECT number FROM facts WHERE origin = ? ORDER BY number DESC LIMIT 1 OFFSET ?"
+            number = connection.execute(cut, (origin, MAX_FACTS)).fetchone()[0]
+            connection.execute("DELETE FROM facts WHERE origin = ? AND number <= ?", (origin, number))
+    query = "SELECT origin FROM facts GROUP BY origin ORDER BY max(number) DESC LIMIT -1 OFFSET ?"
+    for row in connection.execute(query, (MAX_ORIGINS,)).fetchall():
+        connection.execute("DELETE FROM facts WHERE origin = ?", row)
+    while limits.size is not None and _used_bytes(connection) > limits.size:
+        deleted = "DELETE FROM requests WHERE id IN (SELECT id FROM requests ORDER BY id LIMIT ?)"
+        if connection.execute(deleted, (_STEP,)).rowcount == 0:
+            connection.execute("DELETE FROM facts")
+            break
+    connection.execute("PRAGMA incremental_vacuum").fetchall()
+
+
+def _used_bytes(connection: sqlite3.Connection) -> int:
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)

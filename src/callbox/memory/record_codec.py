@@ -1,0 +1,257 @@
+"""An exchange as it is saved, without its secrets, and back.
+
+The request is saved twice: as it was typed (the text of a saved request, which asks for its secrets when it is sent
+again), and as it was sent (redacted, to be shown). Bodies that are long or no text are left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from callbox.engine.options import OPTIONS, format_option
+from callbox.errors import UsageError
+from callbox.exchange.auth import Auth
+from callbox.exchange.body.media_types import is_binary
+from callbox.exchange.body.request_content import Content, Part
+from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.response import Connection, ResponseHead, Timings
+from callbox.exchange.secret import REDACTED, Secret
+from callbox.exchange.url import Url, is_absolute
+from callbox.formats.saved_request_file import write_request
+from callbox.report.result import Result
+from callbox.report.result_redaction import Redactor
+from callbox.report.run_secrets import RunSecrets
+
+MAX_BODY = 1_000_000
+"""Bytes of a body; of a longer one, only its length is saved."""
+MAX_HOPS = 10
+FLAGS = ("path-as-is", "no-session")
+"""Flags of a request that stand among its options."""
+
+
+class StoredRequest(NamedTuple):
+    """A row of the file, redacted."""
+
+    id: int
+    time: float
+    """When it began, in seconds of the epoch."""
+    origin: str
+    method: str
+    url: str
+    status: int
+    """0 where no response came."""
+    size: int
+    seconds: float
+    is_complete: bool
+    fault: str
+    draft: bytes = b""
+    """The text of a saved request; empty if its body cannot be read again."""
+    exchange: str = ""
+    """The request as it was sent, the head of the response, and the hops before, as JSON."""
+    body: bytes = b""
+
+
+def encode_record(record: Record) -> StoredRequest:
+    """The row of an exchange; its id is 0."""
+    secrets = RunSecrets()
+    cut = _without_bodies(record)
+    secrets.learn(Result("", "ok", record=cut))
+    redacted = Redactor(secrets).record(cut)
+    sent = (redacted.history[0] if redacted.history else redacted).outgoing
+    exchange = {
+        "sent": _write_outgoing(redacted.outgoing),
+        "response": _write_response(redacted.response),
+        "hops": [
+            {"sent": _write_outgoing(hop.outgoing), "response": _write_response(hop.response), "time": hop.time}
+            for hop in redacted.history[:MAX_HOPS]
+        ],
+        "has_auth": isinstance(record.draft.auth, Auth),
+    }
+    return StoredRequest(
+        id=0,
+        time=record.time,
+        origin=sent.url.origin,
+        method=sent.method,
+        url=redact_shown_url(sent.url.text),
+        status=record.response.status,
+        size=record.size,
+        seconds=record.response.timings.total,
+        is_complete=record.is_complete,
+        fault=Redactor(secrets).text(record.fault),
+        draft=_write_draft(record),
+        exchange=json.dumps(exchange),
+        body=redacted.body,
+    )
+
+
+def decode_record(stored: StoredRequest) -> Record:
+    """The exchange in a row. Its draft has the URL alone: `stored.draft` has the rest.
+
+    Raises UsageError if the row cannot be read.
+    """
+    try:
+        exchange = json.loads(stored.exchange)
+        hops = tuple(
+            Record(Draft("", ""), _read_outgoing(h["sent"]), _read_response(h["response"]), time=h["time"])
+            for h in exchange["hops"]
+        )
+        outgoing, response = _read_outgoing(exchange["sent"]), _read_response(exchange["response"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(f"Request h{stored.id} cannot be read: it was saved otherwise") from None
+    return Record(
+        draft=Draft(stored.method, stored.url),
+        outgoing=outgoing,
+        response=response,
+        body=stored.body,
+        size=stored.size,
+        history=hops,
+        is_complete=stored.is_complete,
+        time=stored.time,
+        fault=stored.fault,
+    )
+
+
+def had_auth(stored: StoredRequest) -> bool:
+    """Whether credentials were typed with the request, which are not saved."""
+    return bool(json.loads(stored.exchange).get("has_auth"))
+
+
+def _without_bodies(record: Record) -> Record:
+    """The record without bodies that are not saved: of hops, binary ones and long ones."""
+    body = record.body
+    if len(body) > MAX_BODY or is_binary(body[:4096]):
+        body = b""
+    return record._replace(
+        body=body,
+        outgoing=_short_content(record.outgoing),
+        history=tuple(
+            hop._replace(body=b"", outgoing=_short_content(hop.outgoing), history=())
+            for hop in record.history[:MAX_HOPS]
+        ),
+    )
+
+
+def _short_content(outgoing: Outgoing) -> Outgoing:
+    content = outgoing.content
+    if content is None:
+        return outgoing
+    parts = tuple(part if len(part.data) <= MAX_BODY else part._replace(data=b"") for part in content.parts)
+    data = content.data
+    if data is not None and (len(data) > MAX_BODY or (is_binary(data[:4096]) and not content.parts)):
+        data = None
+    length = content.size
+    return outgoing._replace(content=content._replace(data=data, length=length, pieces=None, parts=parts, given=None))
+
+
+def _write_draft(record: Record) -> bytes:
+    """The request as it was typed, with the whole URL: another day has another base."""
+    draft = record.draft
+    first = (record.history[0] if record.history else record).outgoing.url
+    if not is_absolute(draft.url):
+        typed_query = draft.url.partition("?")[2].partition("#")[0]
+        draft = draft._replace(url=f"{first.origin}{first.path}{'?' if typed_query else ''}{typed_query}")
+    options = {
+        name: format_option(name, value) if name in OPTIONS else "yes"
+        for name, value in draft.options.items()
+        if name not in draft.file_options and (name in OPTIONS or name in FLAGS)
+    }
+    content = draft.content
+    if content is not None and content.data is not None and not content.path and len(content.data) > MAX_BODY:
+        return b""
+    try:
+        return write_request(draft, options)
+    except UsageError:  # a body that can be read only once
+        return b""
+
+
+def _write_outgoing(outgoing: Outgoing) -> dict[str, Any]:
+    return {
+        "method": outgoing.method,
+        "url": list(outgoing.url._replace(username="", password="")),
+        "headers": [_write_field(field) for field in outgoing.headers],
+        "query": [_write_field(field) for field in outgoing.query],
+        "cookies": [_write_field(field) for field in outgoing.cookies],
+        "content": _write_content(outgoing.content) if outgoing.content is not None else None,
+    }
+
+
+def _write_field(field: Field) -> list[str]:
+    return [field.name, str(field.value), field.source]
+
+
+def _write_content(content: Content) -> dict[str, Any]:
+    return {
+        "data": content.data.decode("latin-1") if content.data is not None else None,
+        "media_type": content.media_type,
+        "kind": content.kind,
+        "length": content.size,
+        "path": content.path,
+        "parts": [
+            [part.name, part.data.decode("latin-1"), part.filename, part.media_type, part.path, part.length]
+            for part in content.parts
+        ],
+    }
+
+
+def _write_response(response: ResponseHead) -> dict[str, Any]:
+    connection = response.connection
+    return {
+        "status": response.status,
+        "reason": response.reason,
+        "headers": response.headers.multi_items(),
+        "version": response.version,
+        "timings": list(response.timings),
+        "connection": list(connection._replace(certificate=b"")[:-1]) if connection is not None else None,
+    }
+
+
+def _read_outgoing(found: dict[str, Any]) -> Outgoing:
+    content = found["content"]
+    return Outgoing(
+        found["method"],
+        Url(*found["url"]),
+        tuple(_read_fields(found["headers"])),
+        _read_content(content) if content is not None else None,
+        query=tuple(_read_fields(found["query"])),
+        cookies=tuple(_read_fields(found["cookies"])),
+    )
+
+
+def _read_fields(found: Iterable[list[str]]) -> Iterable[Field]:
+    for name, value, source in found:
+        # What was redacted stays a secret, so that an export asks for it and does not write the mark.
+        is_redacted = value.endswith(REDACTED)
+        yield Field(name, Secret(REDACTED, value.removesuffix(REDACTED)) if is_redacted else value, source)
+
+
+def _read_content(found: dict[str, Any]) -> Content:
+    parts = tuple(
+        Part(name, data.encode("latin-1"), filename, media_type, path, length=length)
+        for name, data, filename, media_type, path, length in found["parts"]
+    )
+    data = found["data"]
+    return Content(
+        data.encode("latin-1") if data is not None else None,
+        found["media_type"],
+        found["kind"],
+        found["length"],
+        path=found["path"],
+        parts=parts,
+    )
+
+
+def _read_response(found: dict[str, Any]) -> ResponseHead:
+    connection = found["connection"]
+    return ResponseHead(
+        found["status"],
+        found["reason"],
+        Headers(tuple((name, value) for name, value in found["headers"])),
+        found["version"],
+        Connection(*connection) if connection is not None else None,
+        Timings(*found["timings"]),
+    )

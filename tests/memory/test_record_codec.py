@@ -1,0 +1,109 @@
+"""An exchange goes to the file and comes back, without its secrets."""
+
+from __future__ import annotations
+
+import pytest
+from tests.memory.records import exchange
+
+from callbox.errors import UsageError
+from callbox.exchange.auth import Bearer
+from callbox.exchange.body.request_content import Part, file_content, json_content, multipart_content
+from callbox.exchange.request import Field
+from callbox.exchange.response import Connection, Timings
+from callbox.exchange.secret import Secret
+from callbox.memory.record_codec import MAX_BODY, decode_record, encode_record, had_auth
+
+
+def test_an_exchange_comes_back() -> None:
+    record = exchange(
+        "POST",
+        "/books?page=2",
+        201,
+        {"id": 1},
+        sent=json_content('{"title": "Emma"}'),
+        headers=(("X-A", "1"),),
+        received=(("X-B", "2"), ("X-B", "3")),
+        hops=(exchange("POST", "/old", 307),),
+        time=7.0,
+    )
+    response = record.response._replace(
+        timings=Timings(total=0.5, dns=0.1), connection=Connection(1, True, "127.0.0.1:80", 9, certificate=b"\0")
+    )
+    record = record._replace(response=response)
+
+    found = decode_record(encode_record(record))
+
+    assert found.body == record.body
+    assert found.outgoing.url == record.outgoing.url
+    assert found.outgoing.headers == record.outgoing.headers
+    assert found.outgoing.content is not None
+    assert found.outgoing.content.data == b'{"title": "Emma"}'
+    assert found.response.headers.multi_items() == response.headers.multi_items()
+    assert found.response.timings == response.timings
+    assert found.response.connection == Connection(1, True, "127.0.0.1:80", 9)
+    assert (found.size, found.time, found.is_complete) == (record.size, 7.0, True)
+    assert [hop.response.status for hop in found.history] == [307]
+
+
+def test_secrets_are_in_no_column() -> None:
+    record = exchange(
+        "POST",
+        "http://ann:hunter2x@a/x?api_key=hunter2x&note=got+password%3A+hunter2x",
+        200,
+        {"token": "hunter2x", "echo": "Bearer hunter2x", "deep": {"password": "hunter2x"}},
+        sent=json_content('{"password": "hunter2x", "user": "ann"}'),
+        headers=(("Authorization", Secret("hunter2x", "Bearer ")), ("X-Debug", "got password: hunter2x")),
+        query=(("token", Secret("hunter2x")),),
+        received=(("Set-Cookie", "sid=hunter2x; Path=/"), ("Location", "/y?token=hunter2x")),
+    )
+    outgoing = record.outgoing._replace(cookies=(Field("sid", "hunter2x", "jar"),))
+    stored = encode_record(record._replace(outgoing=outgoing, draft=record.draft._replace(auth=Bearer("hunter2x"))))
+
+    assert "hunter2x" not in repr(stored)
+    assert b"ann" in stored.draft
+    assert had_auth(stored)
+
+
+@pytest.mark.parametrize("body", [b"\x89PNG\r\n\x1a\n\0\0\0", b"a" * (MAX_BODY + 1)], ids=["binary", "long"])
+def test_binary_and_long_bodies_are_not_saved(body: bytes) -> None:
+    stored = encode_record(exchange("GET", "/x", body=body))
+
+    assert (stored.body, stored.size) == (b"", len(body))
+
+
+def test_a_request_without_a_response_is_saved() -> None:
+    stored = encode_record(exchange("GET", "/x", 0)._replace(fault="Cannot connect to a:80", is_complete=False))
+
+    assert decode_record(stored).fault == "Cannot connect to a:80"
+    assert not decode_record(stored).is_answered
+
+
+def test_files_are_saved_by_name() -> None:
+    part = Part("photo", path="me.png", filename="me.png", pieces=lambda: [b"secret bytes"], length=12)
+    for content in (multipart_content([part], "b"), file_content("me.png", lambda: [b"secret bytes"], 12)):
+        stored = encode_record(exchange("POST", "/x", sent=content))
+
+        assert b'file = "me.png"' in stored.draft
+        assert "secret bytes" not in repr(stored)
+        assert decode_record(stored).outgoing.content is not None
+
+
+def test_a_stream_is_not_sent_again() -> None:
+    content = json_content("")._replace(data=None, kind="stream", pieces=lambda: [b"x"])
+
+    assert encode_record(exchange("POST", "/x", sent=content)).draft == b""
+
+
+def test_the_saved_request_has_the_whole_url() -> None:
+    record = exchange("GET", "http://a/v2/books?page=2")
+    stored = encode_record(record._replace(draft=record.draft._replace(url="books?page=2")))
+
+    assert b'url = "http://a/v2/books?page=2"' in stored.draft
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"hops": [], "sent": 1}'])
+def test_a_row_that_cannot_be_read_is_one_line(text: str) -> None:
+    stored = encode_record(exchange("GET", "/x"))._replace(exchange=text, id=7)
+
+    with pytest.raises(UsageError, match="h7 cannot be read"):
+        decode_record(stored)
