@@ -37,6 +37,8 @@ KNOWN = {
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",
     "system/process.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
+    "memory/database.py: os.fchmod": "the file of requests, opened by `storage.private_folder` before SQLite opens it",
+    "memory/database.py: rename": "a damaged file, by `storage.private_folder`",
     "terminal/line_history.py: os.fchmod": "the history, opened by `storage.private_folder`",
 }
 

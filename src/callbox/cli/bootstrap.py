@@ -31,6 +31,7 @@ def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
     screen.columns = context.width
     connect(context, screen)
     context.is_typed, context.is_quiet = True, arguments.is_quiet
+    context.keeps_requests = True
     claim_standard_input("commands")
     messages = open_session(context, arguments)
     apply_display_options(screen, context)

@@ -39,6 +39,7 @@ def run_arguments(arguments: Arguments) -> int:
     if screen.is_terminal:
         screen.columns = context.width
     connect(context, screen)
+    context.keeps_requests = bool(arguments.session)
     context.is_quiet = arguments.is_quiet
     messages = open_session(context, arguments)
     apply_display_options(screen, context)
@@ -54,12 +55,12 @@ def run_arguments(arguments: Arguments) -> int:
 
 def run_before_prompt(context: Context, screen: Screen, arguments: Arguments) -> None:
     """Run the lines of -c and -f before the prompt. An error ends the lines, and the prompt still follows."""
-    context.is_typed = False
+    context.is_typed, context.keeps_requests = False, bool(arguments.session)
     try:
         with _CancelOnInterrupt(context):
             _run_all(_lines(arguments._replace(reads_stdin=False)), context, screen, arguments)
     finally:
-        context.is_typed = True
+        context.is_typed = context.keeps_requests = True
 
 
 def _lines(arguments: Arguments) -> Iterator[InputLine]:

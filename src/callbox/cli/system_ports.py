@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
 from callbox.shell.context import ShellPorts, no_prompt
-from callbox.storage.directories import directory, make_subdirectory
+from callbox.storage.directories import directory, make_directory, make_subdirectory
+from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import (
     OutputError,
     append_to,
@@ -28,9 +29,12 @@ from callbox.system.pipe_writer import PipeWriter
 from callbox.system.process import PipedCommand, capture_line, edit_file, edit_text, run_line
 
 if TYPE_CHECKING:
+    from callbox.memory.database import MemoryFile
     from callbox.storage.downloads import Download
     from callbox.storage.file_store import FileStore
 
+LINES = "history"
+"""The file of typed lines, in the folder for state."""
 _STANDARD_INPUT = "/dev/stdin"
 MOST_FILES = 200
 """The most names of one folder, for completion."""
@@ -145,6 +149,21 @@ def open_store(kind: str) -> FileStore:
     return FileStore(find)
 
 
+def open_memory() -> MemoryFile:
+    """The file of requests that are kept for the next start."""
+    from callbox.memory.database import MemoryFile  # SQLite, 8 ms: behind the prompt
+
+    return MemoryFile(lambda: make_directory("state"))
+
+
+def forget_lines() -> None:
+    """Delete the typed lines of earlier prompts."""
+    folder = directory("state")
+    if folder is not None and folder.is_dir():
+        with Folder(folder) as opened:
+            opened.remove(LINES)
+
+
 def _read_environment(name: str) -> dict[str, str | Secret]:
     from callbox.cli import environments  # replays, 40 ms: for who has such files
 
@@ -185,6 +204,8 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
         list_environments=_list_environments,
         edit=edit_text,
         edit_file=edit_file,
+        open_memory=open_memory,
+        forget_lines=forget_lines,
         capture=capture_line,
     )
 

@@ -113,7 +113,17 @@ OPTIONS: Mapping[str, Option] = _table(
     Option("pager", "flag", False, "shell", "show responses in a pager: $PAGER, or less"),
     Option("env", "text", "", "shell", "environment to take variables from: http-client.env.json, NAME.env ..."),
     Option("keys", "choice", "emacs", "shell", "key bindings", ("emacs", "vi")),
-    Option("history", "flag", True, "shell", "save typed lines for the next start, secrets as ?"),
+    Option("history", "flag", True, "shell", "keep lines, requests and what was seen for the next start"),
+    Option(
+        "history-of",
+        "choice",
+        "prompts",
+        "shell",
+        "whose requests to keep: of prompts, or all of the shell's",
+        ("prompts", "all"),
+    ),
+    Option("history-size", "size", 50_000_000, "shell", "largest file of requests that are kept"),
+    Option("history-days", "integer", 90, "shell", "days that requests are kept"),
     Option("width", "integer", 0, "shell", "columns to use; 0 means the width of the terminal"),
 )
 """Every option by its name, in the order in which `show options` prints them."""

@@ -7,7 +7,8 @@ again), and as it was sent (redacted, to be shown). Bodies that are long or no t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from callbox.engine.options import OPTIONS, format_option
@@ -23,6 +24,7 @@ from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import REDACTED, Secret
 from callbox.exchange.url import Url, is_absolute
 from callbox.formats.saved_request_file import write_request
+from callbox.memory.facts import Details, Fact, Observation
 from callbox.report.result import Result
 from callbox.report.result_redaction import Redactor
 from callbox.report.run_secrets import RunSecrets
@@ -56,11 +58,30 @@ class StoredRequest(NamedTuple):
     body: bytes = b""
 
 
-def encode_record(record: Record) -> StoredRequest:
-    """The row of an exchange; its id is 0."""
+def encode_exchange(record: Record, observations: Iterable[Observation]) -> tuple[StoredRequest, list[Observation]]:
+    """The row of an exchange, and what it shows of APIs, both without the secrets that it gives away."""
     secrets = RunSecrets()
     cut = _without_bodies(record)
     secrets.learn(Result("", "ok", record=cut))
+    plain = [
+        observation._replace(facts=tuple(fact for fact in observation.facts if _is_plain(fact, secrets)))
+        for observation in observations
+    ]
+    return _encode(record, cut, secrets), plain
+
+
+def encode_record(record: Record) -> StoredRequest:
+    """The row of an exchange; its id is 0."""
+    return encode_exchange(record, ())[0]
+
+
+def _is_plain(fact: tuple[Fact, Details], secrets: RunSecrets) -> bool:
+    """Whether a fact holds no value that this exchange shows to be secret."""
+    texts = "\n".join([*fact[0][1:], fact[1].label, *(value for _, value in fact[1].keys)])
+    return secrets.redact_values(texts) == texts
+
+
+def _encode(record: Record, cut: Record, secrets: RunSecrets) -> StoredRequest:
     redacted = Redactor(secrets).record(cut)
     sent = (redacted.history[0] if redacted.history else redacted).outgoing
     exchange = {
@@ -83,7 +104,7 @@ def encode_record(record: Record) -> StoredRequest:
         seconds=record.response.timings.total,
         is_complete=record.is_complete,
         fault=Redactor(secrets).text(record.fault),
-        draft=_write_draft(record),
+        draft=_write_draft(record, secrets),
         exchange=json.dumps(exchange),
         body=redacted.body,
     )
@@ -148,8 +169,11 @@ def _short_content(outgoing: Outgoing) -> Outgoing:
     return outgoing._replace(content=content._replace(data=data, length=length, pieces=None, parts=parts, given=None))
 
 
-def _write_draft(record: Record) -> bytes:
-    """The request as it was typed, with the whole URL: another day has another base."""
+def _write_draft(record: Record, secrets: RunSecrets) -> bytes:
+    """The request as it was typed, with the whole URL: another day has another base.
+
+    Empty if it cannot be sent again without what is not saved: a stream, a long body, a secret under another name.
+    """
     draft = record.draft
     first = (record.history[0] if record.history else record).outgoing.url
     if not is_absolute(draft.url):
@@ -164,9 +188,18 @@ def _write_draft(record: Record) -> bytes:
     if content is not None and content.data is not None and not content.path and len(content.data) > MAX_BODY:
         return b""
     try:
-        return write_request(draft, options)
+        text = write_request(draft, options)
     except UsageError:  # a body that can be read only once
         return b""
+    return text if all(secrets.redact_values(one) == one for one in _texts(tomllib.loads(text.decode()))) else b""
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _write_outgoing(outgoing: Outgoing) -> dict[str, Any]:

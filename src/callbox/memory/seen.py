@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation
@@ -95,36 +94,40 @@ class _Index:
             self.paths.setdefault(fact.path, sighting.number)
             if fact.name:
                 self.methods.setdefault(fact.path, []).append(fact.name)
+        self.targets = [(path, self._about(path, number)) for path, number in self.paths.items()]
+        """Each path with the methods that were used and where it was seen."""
         self._find_ids()
+
+    def _about(self, path: str, number: int) -> str:
+        where = SeenValue(path, number).meta
+        return f"{', '.join(self.methods[path])}, {where}" if path in self.methods else where
 
     def _find_ids(self) -> None:
         """Collect ids by the template of the path above them, one level after the other."""
-        places = [path.split("/") for path in self.paths]
+        found = [place for path in self.paths for place in _ids_in(path)]
         for path, items in self.items.items():
-            segments = path.split("/")
-            places += [[*segments, fact.value] for fact, _ in islice(items, _SIBLINGS + 1)]
-        for depth in range(1, max(map(len, places), default=0)):
-            for segments in places:
-                if len(segments) > depth and _ID.fullmatch(segments[depth]):
-                    above = self._of_segments(segments[:depth])
-                    self._ids.setdefault(above, set()).add(segments[depth])
+            found += [place for fact, _ in items[: _SIBLINGS + 1] for place in _ids_in(f"{path}/{fact.value}")]
+        for _, above, segment in sorted(set(found)):  # the templates above depend on fewer levels
+            self._ids.setdefault(self.template(above), set()).add(segment)
 
     def template(self, path: str) -> str:
         """The path with `{id}` for each segment that is an id and has siblings."""
         found = self._templates.get(path)
         if found is None:
-            found = self._templates[path] = self._of_segments(path.split("/"))
+            above, slash, segment = path.rpartition("/")
+            begin = self.template(above) if above else ""
+            is_parameter = len(self._ids.get(begin, ())) > _SIBLINGS and _ID.fullmatch(segment)
+            found = self._templates[path] = f"{begin}{slash}{PARAMETER if is_parameter else segment}"
         return found
 
-    def _of_segments(self, segments: Iterable[str]) -> str:
-        template = ""
-        for place, segment in enumerate(segments):
-            if place == 0:
-                template = segment
-                continue
-            is_parameter = _ID.fullmatch(segment) and len(self._ids.get(template, ())) > _SIBLINGS
-            template = f"{template}/{PARAMETER if is_parameter else segment}"
-        return template
+
+def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
+    """The ids in a path: the level of each, the path above it, and the id."""
+    at = 0
+    for level, segment in enumerate(path.split("/")):
+        if level and _ID.fullmatch(segment):
+            yield level, path[: at - 1], segment
+        at += len(segment) + 1
 
 
 class Seen:
@@ -140,6 +143,8 @@ class Seen:
     def __init__(self) -> None:
         self._origins: dict[str, _Origin] = {}
         self._lock = threading.RLock()
+        self.on_question: Callable[[str], None] = lambda origin: None
+        """Told the origin of each question, so that what earlier shells saw of it can be added."""
 
     def add(self, observation: Observation, number: int) -> None:
         """Add what request `number` of this shell showed, and drop what is not there any more."""
@@ -167,13 +172,11 @@ class Seen:
             held.trim()
             held.index = _Index(held.facts)
 
-    def forget(self, origin: str = "") -> None:
-        """Forget what is known of this origin; of all without one."""
+    def forget(self, origin: str = "") -> int:
+        """Forget what is known of this origin, of all without one; returns how many facts that were."""
         with self._lock:
-            if origin:
-                self._origins.pop(origin, None)
-            else:
-                self._origins.clear()
+            names = [origin] if origin else list(self._origins)
+            return sum(len(self._origins.pop(name).facts) for name in names if name in self._origins)
 
     def origins(self) -> list[SeenValue]:
         """The origins, the latest first."""
@@ -183,9 +186,13 @@ class Seen:
 
     def prepare(self, origin: str) -> None:
         """Compute now what the next question about this origin needs."""
-        self._index(origin)
+        index = self._index(origin)
+        for found in index.by_kind.values():
+            for fact, _ in found:
+                index.template(fact.path)
 
     def _index(self, origin: str) -> _Index:
+        self.on_question(origin)
         with self._lock:
             held = self._origins.get(origin)
             if held is None:
@@ -198,9 +205,9 @@ class Seen:
         """Paths that were asked for or linked to, the latest first."""
         return [SeenValue(path, number) for path, number in self._index(origin).paths.items()]
 
-    def methods(self, origin: str, path: str) -> list[str]:
-        """The methods that were used on this path, the latest first."""
-        return list(self._index(origin).methods.get(path, ()))
+    def targets(self, origin: str) -> list[tuple[str, str]]:
+        """The same paths, each with the methods that were used and where it was seen: `GET, PUT, seen #3`."""
+        return self._index(origin).targets
 
     def template(self, origin: str, path: str) -> str:
         """The path with `{id}` in place of ids that have siblings."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from callbox.engine.edit_log import Group
     from callbox.formats.session_file import Key, SavedSession, Thing
     from callbox.httpfile.variables.dynamic import Random
+    from callbox.memory.database import MemoryFile
     from callbox.shell.outputs import TransferProgress
     from callbox.shell.request_memory import RequestMemory
     from callbox.storage.downloads import Download
@@ -96,6 +97,10 @@ class ShellPorts(NamedTuple):
     """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
     edit_file: Callable[[str], None]
     """Let the user edit a file."""
+    open_memory: Callable[[], MemoryFile]
+    """The file of requests that are kept; it is opened when it is first used."""
+    forget_lines: Callable[[], None]
+    """Delete the typed lines that are kept for the next start."""
     capture: Callable[[str], tuple[bytes, int]]
     """Run a line of the system's shell: what it prints, and its exit code."""
 
@@ -108,11 +113,14 @@ class Context:
 
     __slots__ = (
         "cancel", "capture_files", "captures", "completion", "environment_defaults", "history", "initial_entries",
-        "is_quiet", "is_redirected", "is_typed", "is_unicode", "memory", "on_progress", "ports", "previous_base",
-        "secret_lines", "secret_words", "session", "session_file", "source_stack", "status", "width",
+        "is_quiet", "is_redirected", "is_typed", "is_unicode", "keeps_requests", "memory", "on_progress", "ports",
+        "previous_base", "secret_lines", "secret_words", "session", "session_file", "source_stack", "status",
+        "width",
     )  # fmt: skip
 
-    def __init__(self, session: LiveSession, ports: ShellPorts, width: Callable[[], int] = lambda: 80) -> None:
+    def __init__(  # noqa: PLR0915 - one statement for each part of the state
+        self, session: LiveSession, ports: ShellPorts, width: Callable[[], int] = lambda: 80
+    ) -> None:
         self.session = session
         self.ports = ports
         self.width = width
@@ -125,9 +133,11 @@ class Context:
         """Whether lines come from the keyboard: then commands in backquotes may run."""
         self.is_unicode = True
         """Whether block characters can be shown."""
-        self.history = History()
+        self.history = History(find_earlier=lambda number: self.remember().record(number))
         self.memory: RequestMemory | None = None
-        """What was seen of APIs; None until something asks for it."""
+        """What was seen of APIs, and the requests of earlier shells; None until `remember` is called."""
+        self.keeps_requests = False
+        """Whether requests are kept for the next start: at a prompt, and with `--session`."""
         self.status = 0
         """The highest status that a response had."""
         self.captures: dict[str, str] = {}
@@ -166,6 +176,20 @@ class Context:
     def last(self) -> Record | None:
         """The request that was tried last, which may have no response."""
         return self.history.last
+
+    def remember(self) -> RequestMemory:
+        """The memory of this shell."""
+        if self.memory is None:
+            from callbox.shell.request_memory import RequestMemory  # 10 ms: a line without a prompt needs none
+
+            self.memory = RequestMemory(self.ports.open_memory())
+        return self.memory
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether this shell keeps its requests, and asks what earlier ones saw."""
+        option = self.session.option
+        return option("history") is True and (self.keeps_requests or option("history-of") == "all")
 
     def interrupt(self) -> bool:
         """Cancel the running request. Returns False if none is running, or if it was cancelled and goes on."""

@@ -7,6 +7,7 @@ raise UsageError with the reason otherwise.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
@@ -16,8 +17,28 @@ from callbox.render.units import size
 
 MOST_RECORDS = 100
 MAX_BYTES = 64_000_000
+MAX_REMEMBERED_BODY = 1_000_000
+"""Bytes of a body that is kept for later shells."""
 READER_STOPPED = "no more of it was wanted"
 """The fault of a response that was not read to its end because the command behind a pipe had exited."""
+
+
+class EarlierId(int):
+    """The id of a request of an earlier shell, typed as `h1042`.
+
+    >>> f"{EarlierId(1042)}", EarlierId(1042) + 1
+    ('h1042', 1043)
+    """
+
+    def __str__(self) -> str:
+        return f"h{int(self)}"
+
+    __repr__ = __str__
+
+
+def no_earlier(number: EarlierId) -> Record:
+    """The `find_earlier` of a history that is not continued: always raises UsageError."""
+    raise UsageError(f"No request {number}: nothing is remembered here", hint="show history counts those of this shell")
 
 
 def empty_response(seconds: float) -> ResponseHead:
@@ -32,14 +53,16 @@ class History:
     True
     """
 
-    __slots__ = ("_bytes", "_count", "_most_bytes", "_records", "_replayed")
+    __slots__ = ("_bytes", "_count", "_find_earlier", "_most_bytes", "_records", "_replayed")
 
-    def __init__(self, most_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_BYTES, find_earlier: Callable[[EarlierId], Record] = no_earlier) -> None:
+        """`find_earlier` gives the request of an earlier shell, or raises UsageError if there is none of this id."""
         self._records: OrderedDict[int, Record] = OrderedDict()
         self._count = 0
         self._bytes = 0
         self._most_bytes = most_bytes
         self._replayed: set[int] = set()
+        self._find_earlier = find_earlier
 
     @property
     def last(self) -> Record | None:
@@ -87,7 +110,11 @@ class History:
         if not record.is_answered:
             raise self._unanswered(found, record)
         if record.size and not record.body:
-            raise self._without_body(found, record)
+            raise (
+                _earlier_without_body(found, record)
+                if isinstance(found, EarlierId)
+                else self._without_body(found, record)
+            )
         return record
 
     def position(self, number: int) -> int:
@@ -95,6 +122,8 @@ class History:
         return self._find(number)[0]
 
     def _find(self, number: int) -> tuple[int, Record]:
+        if isinstance(number, EarlierId):
+            return number, self._find_earlier(number)
         if not self._records:
             raise UsageError("No request was made yet", hint="try get /")
         wanted = self._count + 1 + number if number < 0 else number
@@ -134,6 +163,14 @@ class History:
         """Forget all of it; counting goes on."""
         self._records.clear()
         self._bytes = 0
+
+
+def _earlier_without_body(number: int, record: Record) -> UsageError:
+    if record.size > MAX_REMEMBERED_BODY:
+        why = f"it has {size(record.size)}, and {_round(MAX_REMEMBERED_BODY)} are kept at most"
+    else:
+        why = "it is binary, or it went to a file"
+    return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
 
 
 def _round(count: int) -> str:

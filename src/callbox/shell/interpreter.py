@@ -158,6 +158,8 @@ def after_line(context: Context) -> Iterator[Output]:
     """Finish a line, also one that was interrupted: apply the environment and save the session."""
     if context.environment_defaults or context.session.option("env"):
         yield from apply_environment_options(context)
+    if context.is_remembered:
+        yield from context.remember().save_new(context.history, context.session.option)
     if context.session_file is not None:
         from callbox.shell.autosave import save_changes
 
@@ -170,6 +172,8 @@ def before_exit(context: Context) -> Iterator[Output]:
         from callbox.shell.autosave import save_at_exit
 
         yield from save_at_exit(context)
+    if context.memory is not None:
+        yield from context.memory.close()
 
 
 def load_handler(command: Command) -> Handler:

@@ -235,6 +235,27 @@ _UNSET_COMMANDS = (
     _unset("var", "Forget variables.", _names("held_var"), "unset var id"),
     _unset("option", "Set options back to their default values.", _names("held_option"), "unset option verify"),
     _unset("base", "Forget the base URL.", (), "unset base"),
+    Command(
+        ("unset", "history"),
+        "Forget earlier requests, or all requests and typed lines.",
+        f"{_HANDLERS}.responses:unset_history",
+        (Argument("range", "range", "optional", "earlier requests: h3, h2..h5; without it, everything"),),
+        (),
+        ("unset history h3", "unset history"),
+        "",
+        _SESSION_FAMILY,
+        "Deletes them from the file that keeps them for the next start. set option history no keeps nothing.",
+    ),
+    Command(
+        ("unset", "api"),
+        "Forget what was seen of an API: paths, ids, names and values.",
+        f"{_HANDLERS}.responses:unset_api",
+        (Argument("origin", "base", "optional", "a URL of it, or * for all; without it, the API of the base"),),
+        (),
+        ("unset api", "unset api https://api.example.com"),
+        "",
+        _SESSION_FAMILY,
+    ),
 )
 
 _NAVIGATION_COMMANDS = (
@@ -310,7 +331,22 @@ _SHOW_COMMANDS = (
     _show("options", "Every option, its value and its meaning.", "option"),
     _show("base", "The URL that paths are below."),
     _show("connection", "The open connections.", "connections"),
-    _show("history", "The requests that were sent."),
+    _show("history", "The requests that were sent, by this shell or by earlier ones.")._replace(
+        flags=(
+            Flag(
+                "earlier",
+                ("--earlier",),
+                "the requests of earlier shells, the last 100 or N; h7 is the number of one",
+                "count",
+                is_optional=True,
+                metavar="N",
+            ),
+            _FORMAT,
+        ),
+        examples=("show history", "show history --earlier", "show history --earlier=500 --format json | jq ."),
+        about="Wherever a number of the history goes, the id of an earlier request goes, too: again h7, "
+        "show last h7 body, diff h7 h9, save history h2..h9 flow.http. Secrets in it are redacted.",
+    ),
     Command(
         ("show", "last"),
         "The last response, or response N of the history; all of it or one part.",

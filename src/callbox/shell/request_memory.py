@@ -1,23 +1,181 @@
-"""The memory of a shell: what it has seen of APIs, for completion and for `ls`."""
+"""The memory of a shell: what was seen of APIs, and requests that are kept for later shells.
+
+Learning is quick, and happens after each line. What goes to the file is redacted and written by a thread, after the
+prompt has come back; the same thread reads what earlier shells saw. A file that cannot be used costs the memory and
+nothing else, and is told once.
+"""
 
 from __future__ import annotations
 
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from callbox.errors import UsageError
 from callbox.memory.observation import observe
 from callbox.memory.seen import Seen
-from callbox.shell.history import History
+from callbox.shell.history import EarlierId, History
+from callbox.shell.outputs import Output, say
+
+if TYPE_CHECKING:
+    from callbox.exchange.events import Record
+    from callbox.memory.database import MemoryFile
+    from callbox.memory.facts import Observation
+    from callbox.memory.record_codec import StoredRequest
+
+PAUSE_S = 0.05
+"""Seconds that the thread waits before it works, so that the prompt comes back first."""
+LEAVING_S = 3.0
+"""Seconds that the shell waits at its end for what is still to be written."""
+MOST_LATEST = 30
+MOST_LISTED = 100
+"""Earlier requests that `show history --earlier` lists where no number is said."""
 
 
 class RequestMemory:
-    """What one shell has seen. `learn` takes over the requests that its history has got since the last time."""
+    """What one shell knows of APIs, and its part of the file."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: MemoryFile) -> None:
         self.seen = Seen()
+        self.latest: Sequence[StoredRequest] = ()
+        """The latest earlier requests, for completion, once they are loaded; the latest first."""
+        self._file = file
         self._learned = 0
         """The number of the last request that was learned from."""
+        self._own: list[int] = []
+        """The ids of requests of this shell."""
+        self._loaded: set[str] = set()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._failure = ""
+        self._told = ""
 
     def learn(self, history: History) -> None:
-        """Learn from new requests of the history."""
+        """Learn from new requests of the history, for this shell alone."""
+        for _ in self._learn(history):
+            pass
+
+    def save_new(self, history: History, option: Callable[[str], object]) -> Iterator[Output]:
+        """Learn from new requests of the history, and keep those that were typed, or all. Yields lines for the user."""
+        keeps_all = option("history-of") == "all"
+        for number, record, observations in self._learn(history):
+            if keeps_all or not history.is_replayed(number):
+                self._set_limits(option)
+                self._do(lambda r=record, o=observations: self._write(r, o))  # type: ignore[misc]
+        yield from self._lines()
+
+    def _learn(self, history: History) -> Iterator[tuple[int, Record, list[Observation]]]:
         for number, record in history.items_after(self._learned):
             self._learned = number
-            for observation in observe(record):
+            observations = observe(record)
+            for observation in observations:
                 self.seen.add(observation, number)
+            yield number, record, observations
+
+    def _set_limits(self, option: Callable[[str], object]) -> None:
+        size, days = option("history-size"), option("history-days")
+        self._file.limits = self._file.limits._replace(
+            size=size if isinstance(size, int) else None, days=days if isinstance(days, int) else 90
+        )
+
+    def load(self, origin: str) -> None:
+        """Have what earlier shells saw of this origin read, once; without one, the names of origins."""
+        self.seen.on_question = self.load
+        if origin not in self._loaded:
+            self._loaded.add(origin)
+            self._do(lambda: self._load(origin))
+
+    def _load(self, origin: str) -> None:
+        if origin:
+            self.seen.add_earlier(origin, self._file.facts(origin))
+        if not self.latest:
+            for one in self._file.origins():
+                self.seen.add_earlier(one, ())
+            self.latest = self._file.requests(MOST_LATEST, self._own)[::-1]
+
+    def _write(self, record: Record, observations: list[Observation]) -> None:
+        from callbox.memory.record_codec import encode_exchange  # 60 ms of redaction, in the thread
+
+        self._own.append(self._file.write(*encode_exchange(record, observations), record.time))
+
+    def _do(self, job: Callable[[], None]) -> None:
+        """Have the thread do this."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, daemon=True, name="memory")
+            self._thread.start()
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._hurry.wait(PAUSE_S)
+            try:
+                job()
+            except UsageError as error:
+                self._failure = error.message
+            except Exception:  # a fault of ours costs what was to be kept, not the shell
+                self._failure = "A fault of callbox"
+
+    def flush(self) -> None:
+        """Wait until what is to be written has been."""
+        if self._thread is not None:
+            done = threading.Event()
+            self._jobs.put(done.set)
+            self._hurry.set()
+            done.wait(LEAVING_S)
+            self._hurry.clear()
+
+    def close(self) -> Iterator[Output]:
+        """Write what is left, and let go of the file. Yields lines for the user."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._hurry.set()
+            self._jobs.put(None)
+            thread.join(LEAVING_S)
+            self._hurry.clear()
+        self._file.close()
+        yield from self._lines()
+
+    def _lines(self) -> Iterator[Output]:
+        while self._file.notes:
+            yield say(self._file.notes.pop(0), "warning")
+        if self._failure and self._failure != self._told:
+            self._told = self._failure
+            yield say(f"requests are not kept for the next start: {self._failure}", "warning")
+
+    def earlier(self, most: int = MOST_LISTED) -> list[StoredRequest]:
+        """The latest requests of earlier shells, and of others that run now. Raises UsageError."""
+        self.flush()
+        return self._file.requests(most, self._own)
+
+    def stored(self, number: EarlierId) -> StoredRequest:
+        """An earlier request as it was saved. Raises UsageError if there is none of this id."""
+        self.flush()
+        found = self._file.request(number)
+        if found is None:
+            first, last = self._file.ids()
+            there = f"there are h{first} to h{last}: show history --earlier" if last else "nothing is remembered yet"
+            raise UsageError(f"No earlier request {number}", hint=there)
+        return found
+
+    def record(self, number: EarlierId) -> Record:
+        """An earlier exchange, redacted. Raises UsageError if there is none of this id."""
+        from callbox.memory.record_codec import decode_record
+
+        return decode_record(self.stored(number))
+
+    def forget_requests(self, ranges: Sequence[tuple[int, int]]) -> int:
+        """Delete earlier requests, all without ranges, in the file; returns how many there were."""
+        self.flush()
+        if not ranges:
+            self.latest = ()
+            return self._file.forget_requests()
+        self.latest = [one for one in self.latest if not any(first <= one.id <= last for first, last in ranges)]
+        return sum(self._file.forget_requests(first, last) for first, last in ranges)
+
+    def forget_seen(self, origin: str) -> int:
+        """Forget what was seen of an origin, of all without one, here and in the file; returns how much that was."""
+        self.flush()
+        here = self.seen.forget(origin)
+        return max(here, self._file.forget_facts(origin))

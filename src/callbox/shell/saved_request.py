@@ -67,8 +67,9 @@ def read_saved_draft(call: Call, context: Context) -> Draft | None:
         context.make_boundary(),
     )
     draft, options = read_request(data, str(store.path(found)), sources)
-    return draft._replace(options={key: _parse(key, text) for key, text in options.items()})
+    return draft._replace(options={key: parse_saved_option(key, text) for key, text in options.items()})
 
 
-def _parse(key: str, text: str) -> object:
+def parse_saved_option(key: str, text: str) -> object:
+    """The value of an option or flag of a saved request."""
     return text == "yes" if key in FLAGS else parse_option(key, text)

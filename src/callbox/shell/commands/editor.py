@@ -9,12 +9,15 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.shell.commands.ls import file_problems
 from callbox.shell.commands.send import deliver
 from callbox.shell.context import Context
+from callbox.shell.history import EarlierId
 from callbox.shell.interpreter import run
+from callbox.shell.line.argument_types import is_earlier_id
 from callbox.shell.line.command import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_text import edit_request
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import change_draft
+from callbox.shell.requests.earlier import typed_request
 from callbox.shell.session_text import apply_difference, format_edit, read_session, session_text
 from callbox.spelling import hint
 
@@ -41,8 +44,9 @@ def _edit_last(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]:
-    draft, note = without_foreign_credentials(context.history.get(number), context.session.base_url)
-    if note:
+    record, missing = typed_request(number, context)
+    draft, note = without_foreign_credentials(record, context.session.base_url)
+    if note := missing or note:
         yield say(note, "note")
     draft = change_draft(draft, call, context)
     yield from edit_request(
@@ -55,6 +59,9 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
     name = call.text("what")
     if name.isdecimal() and any(str(number) == name for number, _ in context.history.items()):
         yield from _edit_earlier(int(name), call, context)
+        return
+    if is_earlier_id(name) and name not in context.ports.list_files(name):
+        yield from _edit_earlier(EarlierId(name[1:]), call, context)
         return
     store = context.ports.open_store("requests")
     if name in store.names() and "/" not in name and "." not in name:

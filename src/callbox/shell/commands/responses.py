@@ -13,6 +13,7 @@ from callbox.exchange.page_links import page_links
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.response import Connection
 from callbox.exchange.select import PATH_ROOTS, format_value
+from callbox.exchange.url import guess_scheme, parse
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.cells import pad, width_of
@@ -24,10 +25,12 @@ from callbox.render.tables import Cell, pairs
 from callbox.render.units import duration, size
 from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
+from callbox.shell.history import EarlierId
 from callbox.shell.history_selection import select_from_history
 from callbox.shell.line.command import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
+from callbox.shell.request_memory import MOST_LISTED
 from callbox.spelling import hint
 
 _SOON_DAYS = 21
@@ -134,14 +137,20 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
 
 
 def show_history(call: Call, context: Context) -> Iterator[Output]:
-    """`show history`: number, request, status, size and time of each."""
+    """`show history [--earlier[=N]]`: number, request, status, size and time of each."""
+    if call.has("earlier"):
+        most = call.number("earlier") or MOST_LISTED
+        return show(
+            Listing(lambda _: _earlier_rows(context, most), _earlier_lines, "no earlier request is kept"), call, context
+        )
     return show(Listing(_history_rows, _history_lines, "no request was made yet"), call, context)
 
 
 class HistoryRow(NamedTuple):
     """A request of the history as it was first sent, and its final outcome."""
 
-    number: int
+    number: int | str
+    """As text for a request of an earlier shell: `h7`."""
     method: str
     url: str
     status: int | None
@@ -171,14 +180,46 @@ def _history_rows(context: Context) -> Iterator[HistoryRow]:
         )
 
 
+def _earlier_rows(context: Context, most: int) -> Iterator[HistoryRow]:
+    for one in context.remember().earlier(most):
+        yield HistoryRow(
+            number=str(EarlierId(one.id)),
+            method=one.method,
+            url=one.url,
+            status=one.status or None,
+            size=one.size,
+            seconds=one.seconds,
+            complete=bool(one.is_complete),
+            fault=one.fault or None,
+            time=one.time,
+        )
+
+
+def _earlier_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
+    """The lines of `show history` below the day of each."""
+    fragments: Fragments = []
+    day = ""
+    widths = _widths(rows, context)
+    for row in rows:
+        if (begun := f"{datetime.fromtimestamp(row.time):%A %Y-%m-%d}") != day:
+            day = begun
+            fragments.append(("title", f"{day}\n"))
+        fragments += _history_line(row, widths)
+    return fragments
+
+
 def _history_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
+    widths = _widths(rows, context)
+    return [fragment for row in rows for fragment in _history_line(row, widths)]
+
+
+def _widths(rows: Sequence[HistoryRow], context: Context) -> tuple[int, int, int]:
     room = max(context.columns() - _AFTER_URL, 0)
-    widths = (
+    return (
         len(str(rows[-1].number)),
         max(width_of(visible_line(row.method)) for row in rows),
         min(room, max(width_of(visible_line(row.url)) for row in rows)),
     )
-    return [fragment for row in rows for fragment in _history_line(row, widths)]
 
 
 _AFTER_URL = 40
@@ -197,6 +238,37 @@ def _history_line(row: HistoryRow, widths: tuple[int, int, int]) -> Fragments:
         return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {fault}\n")]
     cut = f", cut off: {fault}" if fault else ""
     return [*line, (status_style(row.status), str(row.status)), ("dim", f" {size(row.size)} in {spent}{cut}\n")]
+
+
+def unset_history(call: Call, context: Context) -> Iterator[Output]:
+    """`unset history [RANGE]`: forget requests of earlier shells, and without a range all requests and lines."""
+    ranges = call.values.get("range")
+    memory = context.remember()
+    if isinstance(ranges, tuple):
+        with call.at("range"):
+            if not all(isinstance(first, EarlierId) for first, _ in ranges):
+                raise UsageError("Requests of this shell are forgotten together", hint="unset history, or h2..h5")
+            count = memory.forget_requests(ranges)
+            if not count:
+                raise UsageError("No such earlier request", hint="show history --earlier lists them")
+        yield say(f"forgot {count} earlier request{'s' * (count != 1)}")
+        return
+    here = len(context.history.items())
+    context.history.clear()
+    context.ports.forget_lines()
+    kept = memory.forget_requests(())
+    yield say(f"forgot {here} request{'s' * (here != 1)} of this shell, {kept} in the file, and the typed lines")
+
+
+def unset_api(call: Call, context: Context) -> Iterator[Output]:
+    """`unset api [ORIGIN]`: forget what was seen of an API, here and in the file; `*` means of all."""
+    where = call.text("origin") or context.session.base_url
+    if not where:
+        raise UsageError("There is no base whose API could be forgotten", hint="unset api ORIGIN, or unset api '*'")
+    with call.at("origin"):
+        origin = "" if where == "*" else parse(guess_scheme(where)).origin
+    count = context.remember().forget_seen(origin)
+    yield say(f"forgot what was seen of {origin or 'all APIs'}: {count} path{'s' * (count != 1)}, names and values")
 
 
 def _body_options(call: Call) -> DisplayOptions:

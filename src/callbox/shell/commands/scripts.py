@@ -32,7 +32,7 @@ from callbox.replay.variable_files import complete
 from callbox.report import result_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
-from callbox.shell.history import empty_response
+from callbox.shell.history import EarlierId, empty_response
 from callbox.shell.interpreter import run, with_file_place
 from callbox.shell.line.argument_types import TypedText
 from callbox.shell.line.command import Call
@@ -236,6 +236,8 @@ def _chosen(call: Call, context: Context) -> list[Record]:
 
 
 def _between(context: Context, first: int, last: int) -> list[Record]:
+    if isinstance(first, EarlierId):
+        return _earlier_between(context, first, EarlierId(last))
     numbers = [number for number, _ in context.history.items()]
     count = numbers[-1] if numbers else 0
     low, high = (count + 1 + n if n < 0 else n for n in (first, last))
@@ -244,6 +246,19 @@ def _between(context: Context, first: int, last: int) -> list[Record]:
     return [context.history.get(number) for number in range(low, high + 1)]
 
 
+def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
+    """The requests of earlier shells in a range, in which some may be missing: those that were forgotten."""
+    if first > last:
+        raise UsageError(f"{first}..{last} is no range that goes up", hint=f"{last}..{first}")
+    if first == last:
+        return [context.history.get(first)]
+    there = [one.id for one in context.remember().earlier(MAX_EARLIER) if first <= one.id <= last]
+    if not there:
+        raise UsageError(f"No earlier request in {first}..{last}", hint="show history --earlier lists them")
+    return [context.history.get(EarlierId(number)) for number in there]
+
+
+MAX_EARLIER = 100_000
 MAX_DEPTH = 16
 
 

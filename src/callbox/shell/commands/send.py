@@ -35,6 +35,7 @@ from callbox.shell.outputs import (
 )
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import build_draft, change_draft
+from callbox.shell.requests.earlier import typed_request
 from callbox.shell.requests.output import CommandFailed, download, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.sender import request_notes, response_hints, send_draft
@@ -178,7 +179,9 @@ def again(call: Call, context: Context) -> Iterator[Output]:
 
 def next_page(call: Call, context: Context) -> Iterator[Output]:
     """`next [N] { ITEM }`: get the next page that the last response, or response N, names."""
-    draft = require_next(context.history.answered(call.number("number") or -1))
+    number = call.number("number") or -1
+    context.history.answered(number)
+    draft = require_next(typed_request(number, context)[0])
     yield from _send_or_edit(change_draft(draft, call, context), call, context, announces="next")
 
 
@@ -296,10 +299,10 @@ def _refuse_contradictions(call: Call) -> None:
 
 def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:
     """The earlier request changed by this line, and a note on credentials that are left out for another origin."""
-    record = context.history.get(call.number("number") or -1)
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
+    record, missing = typed_request(call.number("number") or -1, context, anew)
     draft, note = without_foreign_credentials(record, context.session.base_url, anew)
-    return change_draft(draft, call, context), note
+    return change_draft(draft, call, context), missing or note
 
 
 def _format_with_sources(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:

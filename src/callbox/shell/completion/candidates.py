@@ -106,7 +106,10 @@ def fixed(*words: str) -> CandidateSource:
 
 def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Paths and URLs that are known: as they were typed, then those that were seen."""
-    return named([*context.targets, *seen_targets(context, earlier.get("", ""))], "path")
+    seen = list(seen_targets(context, earlier.get("", "")))
+    labels = dict(reversed(seen))
+    typed = [target._replace(about=labels.get(target.name, target.about)) for target in context.targets]
+    return named([*typed, *seen], "path")
 
 
 def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:

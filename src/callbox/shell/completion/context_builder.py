@@ -27,7 +27,6 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target
-from callbox.shell.request_memory import RequestMemory
 from callbox.shell.requests.bound_origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
@@ -43,9 +42,11 @@ def build_context(context: Context) -> CompletionContext:
     """Build the completion context of the current state."""
     session, last = context.session, context.last
     document = document_of(last) if last is not None else None
-    memory = context.memory = context.memory or RequestMemory()
+    memory = context.remember()
     memory.learn(context.history)
     memory.seen.prepare(origin_of(session.base_url))
+    if context.is_remembered:
+        memory.load(origin_of(session.base_url))
     return CompletionContext(
         headers=tuple(
             Named(h.name, redact_field(h.name, str(h.values[0]))) for h in user_entries(session, "header").values()
@@ -203,3 +204,5 @@ def _saved_names(kind: str, context: Context) -> Iterator[Named]:
 def _history_entries(context: Context) -> Iterator[Named]:
     for number, record in context.history.items():
         yield Named(str(number), visible_line(f"{record.draft.method} {redact_target(record.draft.url)}"))
+    if context.memory is not None:
+        yield from (Named(f"h{one.id}", visible_line(f"{one.method} {one.url}")) for one in context.memory.latest)

@@ -25,11 +25,9 @@ def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
         for value in seen.children(place.origin, folder):
             if value.text.startswith(prefix.skipped):
                 yield Named(prefix.text + value.text[len(prefix.skipped) :], value.meta)
-        for value in seen.paths(place.origin):
-            if value.text.startswith(prefix.skipped):
-                methods = ", ".join(seen.methods(place.origin, value.text))
-                about = f"{methods}, {value.meta}" if methods else value.meta
-                yield Named(prefix.text + value.text[len(prefix.skipped) :], about)
+        for path, about in seen.targets(place.origin):
+            if path.startswith(prefix.skipped):
+                yield Named(prefix.text + path[len(prefix.skipped) :], about)
     if not typed.startswith("/"):
         yield from (Named(f"{value.text}/", value.meta) for value in seen.origins())
 

@@ -17,6 +17,7 @@ from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
 from callbox.shell.completion import candidates
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
+from callbox.shell.history import EarlierId
 from callbox.shell.line.lexer import Word
 from callbox.shell.line.targets import is_target, read_target
 from callbox.spelling import hint
@@ -26,7 +27,8 @@ EarlierArguments: TypeAlias = Mapping[str, str]
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _NAME = re.compile(r"[\w.\-]+\Z")
 _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
-_RANGES = re.compile(r"-?\d{1,9}(?:\.\.-?\d{1,9})?(?:,-?\d{1,9}(?:\.\.-?\d{1,9})?)*\Z", re.ASCII)
+_EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
+_RANGES = re.compile(r"[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?(?:,[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?)*\Z", re.ASCII)
 SCHEMES = ("basic", "bearer", "digest", "apikey")
 BODY_FORMS = ("json", "xml", "html", "text")
 FORMS = ("http", "curl", "httpie", "python")
@@ -92,20 +94,27 @@ class ArgumentType(NamedTuple):
 
 
 def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """The first and last of each range, as typed; negative ones count back from the last.
+    """The first and last of each range, as typed; negative ones count back from the last, `h7` is an earlier one.
 
-    >>> read_ranges("3,5..7,-1")
-    ((3, 3), (5, 7), (-1, -1))
+    >>> read_ranges("3,5..7,-1,h2..h4")
+    ((3, 3), (5, 7), (-1, -1), (h2, h4))
     """
     if not _RANGES.match(text):
         raise UsageError(f"'{text}' is no range", hint="3, 2..5, 3,5..7, or -1 for the last")
     pairs = []
     for part in text.split(","):
         first, dots, last = part.partition("..")
-        pairs.append((int(first), int(last) if dots else int(first)))
+        pair = _number_of(first), _number_of(last if dots else first)
+        if isinstance(pair[0], EarlierId) != isinstance(pair[1], EarlierId):
+            raise UsageError(f"'{part}' is no range", hint="both of this shell, or both earlier: h2..h5")
+        pairs.append(pair)
     if any(0 in pair for pair in pairs):
         raise UsageError(f"There is no request 0: in '{text}'", hint="the first is 1, the last -1")
     return tuple(pairs)
+
+
+def _number_of(text: str) -> int:
+    return EarlierId(text[1:]) if text.startswith("h") else int(text)
 
 
 def _ranges(text: str, earlier: EarlierArguments) -> object:
@@ -115,9 +124,22 @@ def _ranges(text: str, earlier: EarlierArguments) -> object:
 def _history_number(text: str, earlier: EarlierArguments) -> object:
     if text.startswith("#"):
         raise UsageError(f"{text} names a connection, not a request", hint=f"try {text[1:] or 1}")
-    if not _NUMBER.match(text) or int(text) == 0:
+    if not _is_history_number(text) or _number_of(text) == 0:
         raise UsageError(f"'{text}' is no request of the history", hint="show history counts them; -1 is the last")
-    return int(text)
+    return _number_of(text)
+
+
+def is_earlier_id(text: str) -> bool:
+    """Whether this is the id of a request of an earlier shell.
+
+    >>> [text for text in ("h12", "12", "h", "head") if is_earlier_id(text)]
+    ['h12']
+    """
+    return _EARLIER.match(text) is not None
+
+
+def _is_history_number(text: str) -> bool:
+    return _NUMBER.match(text) is not None or is_earlier_id(text)
 
 
 def _count(text: str, earlier: EarlierArguments) -> object:
@@ -298,7 +320,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         "number",
         _history_number,
         candidates.history,
-        lambda word: _NUMBER.match(word.text) is not None or word.text.startswith("#"),
+        lambda word: _is_history_number(word.text) or word.text.startswith("#"),
     ),
     "range": ArgumentType(
         "a range, as 2..5", "number", _ranges, candidates.history, lambda word: _RANGES.match(word.text) is not None

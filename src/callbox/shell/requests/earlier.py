@@ -1,0 +1,39 @@
+"""The request that a number of the history means, ready to be sent again: of this shell, or of an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from callbox.errors import UsageError
+from callbox.exchange.events import Record
+from callbox.shell.context import Context
+from callbox.shell.history import EarlierId
+
+
+def typed_request(number: int, context: Context, replaced: Collection[str] = ()) -> tuple[Record, str]:
+    """The record of this number with its draft as it was typed, and a note on what an earlier shell did not keep.
+
+    Secrets of an earlier request are asked for, but for those of the lower-cased names in `replaced`, which the line
+    sets again. Raises UsageError if there is no such request, or if its body was not kept.
+    """
+    record = context.history.get(number)
+    if not isinstance(number, EarlierId):
+        return record, ""
+    from callbox.formats.saved_request_file import Sources, read_request  # TOML: for an earlier request alone
+    from callbox.memory.record_codec import had_auth
+    from callbox.shell.saved_request import parse_saved_option
+    from callbox.shell.variables import find_secret
+
+    stored = context.remember().stored(number)
+    if not stored.draft:
+        why = "what it sent was not kept (a stream, a long body, or a secret under another name)"
+        raise UsageError(f"Request {number} cannot be sent again: {why}", hint="type it anew")
+    sources = Sources(
+        lambda reference, what: "" if what.lower() in replaced else find_secret(reference, context, what),
+        context.ports.read_pieces,
+        context.make_boundary(),
+    )
+    draft, options = read_request(stored.draft, str(number), sources)
+    draft = draft._replace(options={key: parse_saved_option(key, text) for key, text in options.items()})
+    is_bare = had_auth(stored) and "auth" not in replaced
+    return record._replace(draft=draft), "the credentials of its --auth were not kept" if is_bare else ""
