@@ -27,7 +27,7 @@ from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.toml import read_toml
-from callbox.httpfile.javascript.promise_rewriter import matching_brackets, tokenize, watch_promises
+from callbox.httpfile.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.javascript.promise_rewriter import watch_promises
+from callbox.httpfile.javascript.rewriter import watch_promises
 from callbox.system.javascript import run_javascript
 
 VALUE, END = "__watch((async()=>(", "))())"

@@ -23,7 +23,7 @@ from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.javascript.protocol import steps_handlers
 from callbox.httpfile.lint import sending_lints
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Script, Step
-from callbox.httpfile.parser.body_lints import WARNING_CODES
+from callbox.httpfile.parser.suspicious_lines import WARNING_CODES
 from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, skip_reason
 from callbox.httpfile.requests.directives import read_events, read_pause, read_pause_after, read_retry, refusals
 from callbox.httpfile.requests.resolver import resolve, resolve_bare

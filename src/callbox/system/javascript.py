@@ -16,8 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
 
-from callbox.httpfile.javascript.promise_rewriter import watch_promises
 from callbox.httpfile.javascript.protocol import ScriptLibrary
+from callbox.httpfile.javascript.rewriter import watch_promises
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000

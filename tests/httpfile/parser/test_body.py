@@ -5,12 +5,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from callbox.httpfile.model import Directive, FileReference
-from callbox.httpfile.parser.body import check_body, read_body, read_plain
-from callbox.httpfile.parser.body_end import find_body_extent
-from callbox.httpfile.parser.body_lints import WARNING_CODES
+from callbox.httpfile.parser.body import check_body, find_body_extent, read_body, read_plain
 from callbox.httpfile.parser.header_block import HeaderBlock
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.parser.suspicious_lines import WARNING_CODES
 from callbox.httpfile.parser.trailer import read_item
 from callbox.httpfile.source import NOWHERE, Text, joined, read_lines
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from callbox.httpfile.assertion_syntax import BadExpectation, is_expectation, read_expectation, read_status
+from callbox.httpfile.diagnostics import describe_look_alike, plain
 from callbox.httpfile.filenames import is_script_name
-from callbox.httpfile.look_alikes import describe_look_alike, plain
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
 from callbox.httpfile.notations import NOTATIONS, Notation
 from callbox.httpfile.parser.step_builder import StepBuilder

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.assertion_syntax import is_expectation
-from callbox.httpfile.look_alikes import describe_look_alike, plain
+from callbox.httpfile.diagnostics import describe_look_alike, plain
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
 from callbox.httpfile.parser.preamble import read_block_comment_at, read_variable, variable_name

@@ -13,9 +13,9 @@ from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.header_block import find_expansions
-from callbox.httpfile.parser.look_alike_lints import is_reported, look_alike_lints
 from callbox.httpfile.parser.step import Block, FileContext, ReadResult, read_step
 from callbox.httpfile.parser.step_builder import check_braces
+from callbox.httpfile.parser.suspicious_lines import is_reported, look_alike_lints
 from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
 
 _new = tuple.__new__

@@ -8,17 +8,27 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.exchange.template import has_unclosed
+from callbox.formats.shell_words import RowState, read_row
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Step
-from callbox.httpfile.parser.body import check_body, clear_part_separators, read_body, read_plain
-from callbox.httpfile.parser.body_end import find_body_extent
-from callbox.httpfile.parser.body_lints import report_first
-from callbox.httpfile.parser.curl_lines import curl_end
+from callbox.httpfile.parser.body import check_body, clear_part_separators, find_body_extent, read_body, read_plain
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, read_headers
 from callbox.httpfile.parser.preamble import read_preamble, read_variable, variable_name
 from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, unseen
+from callbox.httpfile.parser.suspicious_lines import report_first
 from callbox.httpfile.parser.trailer import find_leading_items, read_item, scan
 from callbox.httpfile.source import Lines, Template
+
+
+def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
+    """The index after the command's last line, and whether all of its quotes are closed."""
+    state = RowState()
+    for index in range(start, len(texts)):
+        state, goes_on = read_row(texts[index], state)
+        if not goes_on:
+            return index + 1, True
+    return len(texts), state.is_closed
+
 
 _UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")
 _NAMING = re.compile(r"@name(?:[ \t]|[ \t]*+=)[ \t]*+([^\s=]++)")

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.template import holes
-from callbox.httpfile.javascript.module_rewriter import as_module, as_script, sources_of
-from callbox.httpfile.javascript.promise_rewriter import watch_promises
 from callbox.httpfile.javascript.protocol import code_of
+from callbox.httpfile.javascript.rewriter import as_module, as_script, sources_of, watch_promises
 from callbox.httpfile.model import Handler
 from callbox.replay.ports import ReplayPorts, beside_script
 

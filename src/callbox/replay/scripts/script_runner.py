@@ -22,10 +22,11 @@ from callbox.httpfile.javascript.protocol import (
     as_sent,
     names_of_env,
     read_result,
+    secrets_of,
     setup_code,
     steps_handlers,
+    unfilled,
 )
-from callbox.httpfile.javascript.unfilled_request import secrets_of, unfilled
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Scope

@@ -1,22 +1,30 @@
-"""Report lines of a body that were probably not meant to be sent: checks, scripts, directives, other requests."""
+"""Report lines that were probably meant as something else: a directive, a check, a script, another request.
+
+A letter of Cyrillic or a zero-width space makes of a check a comment or a part of the body. Nobody who reads the file
+sees that the check is never made."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from callbox.httpfile.assertion_syntax import is_expectation
+from callbox.httpfile.diagnostics import Diagnostic, describe_look_alike, plain
 from callbox.httpfile.parser.comments import (
     MISSPELT_CHECK,
     MISSPELT_DIRECTIVE,
     WITHOUT_EFFECT,
+    find_directive,
     is_check_comment,
     known_directive,
+    misspelt_directive,
 )
+from callbox.httpfile.parser.preamble import variable_name
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.parser.trailer import Region, TrailerItem
-from callbox.httpfile.source import Lines
+from callbox.httpfile.source import File, Lines
 
 STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 """The kinds of bodies that hold nothing but their own grammar."""
@@ -156,3 +164,91 @@ def _is_check(bare: str) -> bool:
         words = bare[2:].strip()
         return words.startswith("js ") or is_expectation(words)
     return _EXPECTED.match(bare) is not None
+
+
+_MAX_LENGTH = 300
+"""Characters of a line that are looked at."""
+_FIRST_OF_LINE = frozenset(("", *"#/@?<>E"))
+"""What the first character of such a line is, or looks like; empty: it is not seen."""
+_FIRST_OF_COMMENT = frozenset(("", *"#/@eEcC"))
+"""The same, of the text of a comment: `@`, or a check or a capture without one."""
+_OF_ASCII = re.compile("[A-Za-z0-9\uff01-\uff5e\u200b-\u200f\u2060\ufeff]")
+_LOOK_ALIKES = (
+    (re.compile(r"[<>]\s*+\{%"), MISSPELT_DIRECTIVE, "a script"),
+    (re.compile(r"(?:>>!?|<>)[ \t]*+(?=\S)"), MISSPELT_DIRECTIVE, "a file for the response"),
+    (re.compile(r"<@?[\w-]*+[ \t]++[./~\w{]"), MISSPELT_DIRECTIVE, "a file"),
+    (re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)"), MISSPELT_CHECK, "a check"),
+)
+
+
+def look_alike_lints(file: File, uses: Callable[[str], bool], reported: set[int]) -> Iterator[Diagnostic]:
+    """A lint for each line that means something else once its look-alikes are replaced by ASCII characters.
+
+    `uses` says whether the file uses a variable; lines whose numbers are in `reported` are passed over.
+    """
+    lines = Lines(file)
+    for index, text in enumerate(file.texts):
+        if text.isascii() or not _may_mean_more(text) or index + 1 in reported:
+            continue
+        text = text[:_MAX_LENGTH]
+        code, meant = _meaning(text, plain(text), uses)
+        if meant:
+            line = lines[index]
+            message = f"This line only looks like {meant}"
+            bare = line.stripped
+            place = (bare.at, max(len(bare.text), 1), line.text)
+            yield Diagnostic("lint", code, message, describe_look_alike(text), *place)
+
+
+def _may_mean_more(text: str) -> bool:
+    """A quick check of the first characters: most lines with non-ASCII letters are titles, comments and bodies."""
+    if text[:3] == "###":
+        return False
+    bare = text.lstrip()
+    if bare[:1] not in ("#", "/"):
+        return _first(bare[:1]) in _FIRST_OF_LINE
+    return _first(bare.lstrip("#/ \t")[:1]) in _FIRST_OF_COMMENT
+
+
+@lru_cache(maxsize=256)
+def _first(char: str) -> str:
+    return plain(char)[:1]
+
+
+def is_reported(found: Diagnostic) -> bool:
+    """Whether a diagnostic already reports that its line is not what it seems to be."""
+    return found.severity == "error" or found.code in WARNING_CODES
+
+
+def _meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
+    """The lint code and what a line looks like; both empty if the line is what it looks like."""
+    bare, shown = text.lstrip(), seen.lstrip()
+    if text[:3] != "###" and seen[:3] == "###":
+        return MISSPELT_DIRECTIVE, "a separator of requests"
+    if shown.startswith(("#", "//")):
+        return _comment_meaning(text, seen)
+    if shown.startswith("@"):
+        return _variable_meaning(text, seen, uses)
+    if shown.startswith("??"):
+        is_check = not bare.startswith("??") and is_expectation(shown[2:])
+        return (MISSPELT_CHECK, "a check") if is_check else ("", "")
+    found = ((code, meant) for mark, code, meant in _LOOK_ALIKES if mark.match(shown) and not mark.match(bare))
+    return next(found, ("", ""))
+
+
+def _comment_meaning(text: str, seen: str) -> tuple[str, str]:
+    name = find_directive(seen)
+    if name:
+        code = MISSPELT_CHECK if is_check_comment(seen) else MISSPELT_DIRECTIVE
+        return (code, f"@{name}") if find_directive(text) != name else ("", "")
+    code, name = misspelt_directive(seen)
+    return (code, f"@{name}") if code else ("", "")
+
+
+def _variable_meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
+    """What a variable's line looks like. A name whose letters are all of one script counts as a name."""
+    written, name = variable_name(text), variable_name(seen)
+    if written == name or not name.isascii() or not name or uses(written):
+        return "", ""
+    is_name = bool(written) and not _OF_ASCII.search(written)
+    return ("", "") if is_name else (MISSPELT_DIRECTIVE, f"the variable @{name}")

@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.httpfile.javascript.module_rewriter import as_module, as_script, sources_of
-from callbox.httpfile.javascript.promise_rewriter import matching_brackets, tokenize, watch_promises
+from callbox.httpfile.javascript.rewriter import (
+    as_module,
+    as_script,
+    matching_brackets,
+    sources_of,
+    tokenize,
+    watch_promises,
+)
 
 PIECES = st.sampled_from(
     ["async ", "function ", "f", "(", ")", "{", "}", "=>", "`", "${", "'", '"', "/", "*", "//", "/*", "*/", "\n", " ",
