@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from callbox.errors import UsageError
 from callbox.render.ansi import sgr
 from callbox.render.highlight import LANGUAGES, MAX_COLOURED, MOST, Highlighter, highlight
-from callbox.render.style import STYLES
-from callbox.render.theme import theme, theme_names
+from callbox.render.style import STYLES, theme, theme_names
 
 
 @settings(deadline=None)

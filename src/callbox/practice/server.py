@@ -12,13 +12,13 @@ from types import TracebackType
 from callbox.practice.client_socket import ClientSocket
 from callbox.practice.handler_call import HandlerCall, PracticeState
 from callbox.practice.request_body import RequestBody
-from callbox.practice.response_writer import send
 from callbox.practice.route_table import all_routes
 from callbox.practice.routing import Router, handle_call
-from callbox.practice.server_request import parse
+from callbox.practice.server_request import ServerRequest, parse
 from callbox.practice.server_response import (
     ClientGone,
     Problem,
+    ServerResponse,
     format_head,
     length_field,
     problem_response,
@@ -215,3 +215,37 @@ def _start_small(thread: threading.Thread) -> None:
             thread.start()
         finally:
             threading.stack_size(before)
+
+
+def send(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:
+    """Send an answer; whether the connection is still good for another."""
+    if response.interim:
+        client.send(response.interim)
+    if response.stream is not None:
+        return _send_stream(client, request, response, keeps_alive=keeps_alive)
+    framing = "" if response.status in (204, 304) else length_field(response.body)
+    head = format_head(response, request.minor, keeps_alive, framing)
+    client.send(head if request.method == "HEAD" else head + response.body)
+    return keeps_alive
+
+
+def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:
+    is_chunked = response.length is None and request.minor > 0
+    framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
+    if response.length is not None:
+        framing = f"Content-Length: {response.length}\r\n"
+    # HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
+    keeps_alive = keeps_alive and bool(framing)
+    client.send(format_head(response, request.minor, keeps_alive, framing))
+    if request.method == "HEAD":
+        return keeps_alive
+    size = 0
+    for piece in response.stream or ():
+        size += len(piece)
+        if piece:
+            client.send(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+    if response.is_truncated or (response.length is not None and size != response.length):
+        return False
+    if is_chunked:
+        client.send(b"0\r\n\r\n")
+    return keeps_alive

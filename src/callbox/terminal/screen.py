@@ -65,7 +65,7 @@ def apply_display_options(screen: Screen, context: Context) -> None:
     color, name = choice
     styles = STYLES
     if name not in ("", "default"):
-        from callbox.render.theme import theme  # Pygments, for those who want its styles
+        from callbox.render.style import theme  # Pygments, for those who want its styles
 
         styles = theme(name)
 

@@ -53,7 +53,7 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     name = call.text("name")
     value = parse_option(name, call.text("value"))
     if name == "theme":
-        from callbox.render.theme import theme
+        from callbox.render.style import theme
 
         theme(str(value))  # refuses a name that there is not, with the nearest
     if name == "env" and value:

@@ -184,7 +184,7 @@ def option_values(context: CompletionContext, earlier: EarlierArguments) -> Iter
         return
     choices = option.choices or (("yes", "no") if option.kind == "flag" else ())
     if option.name == "theme":
-        from callbox.render.theme import theme_names  # loads Pygments' list of them
+        from callbox.render.style import theme_names  # loads Pygments' list of them
 
         choices = theme_names()
     elif option.name == "env":
