@@ -15,8 +15,8 @@ from callbox.formats.shell_words import split_command
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.replay.ignored_paths import pattern_of
-from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.replay.secrets_report import reach_of
 from callbox.replay.static_check import check_script

@@ -17,7 +17,7 @@ from callbox.httpfile.parser.script import parse
 from callbox.replay.attempt import should_retry
 from callbox.replay.batch import run_files, session_factory
 from callbox.replay.control import Progress, RunControl
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.replay.selection import select_steps
 from callbox.report.result import Result, tally_of

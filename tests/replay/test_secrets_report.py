@@ -7,7 +7,7 @@ import pytest
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.replay import secrets_report as module
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.replay.secrets_report import reach_of
 
 

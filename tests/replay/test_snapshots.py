@@ -9,7 +9,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.batch import run_files
 from callbox.replay.ignored_paths import check_ignored, leaves, pattern_of
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.replay.snapshots import _format_json
 from callbox.report.result import tally_of
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import ScriptError
+from callbox.replay.environment_files import complete
 from callbox.replay.option_parser import read_plan
-from callbox.replay.plan import Plan
-from callbox.replay.variable_files import complete
+from callbox.replay.run_options import Plan
 
 
 def test_variables_of_files_and_process(ports, tmp_path) -> None:

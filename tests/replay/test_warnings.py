@@ -5,7 +5,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.replay.batch import run_files
 from callbox.replay.control import RunControl
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 
 @pytest.fixture

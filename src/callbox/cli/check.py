@@ -14,14 +14,14 @@ from callbox.httpfile.variables.scope import FileBytes
 from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
+from callbox.replay.environment_files import complete
+from callbox.replay.file_discovery import STDIN, find_scripts
 from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import RUN_OPTIONS
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, real_ports
-from callbox.replay.script_arguments import STDIN, find_scripts
+from callbox.replay.run_options import Plan
 from callbox.replay.secrets_report import reach_of
 from callbox.replay.static_check import ScriptProblem, check_files
-from callbox.replay.variable_files import complete
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.storage.user_files import literal_path

@@ -19,8 +19,8 @@ from callbox.httpfile.model import Step
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
-from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import ReplayPorts, Sender, slashed
+from callbox.replay.run_options import Plan, with_plan
 from callbox.report.result import Result
 from callbox.system.cpu_limit import TIME_S, limited
 from callbox.wire.cancel import Cancel

@@ -1,4 +1,4 @@
-"""Run many `.http` files, each with a fresh session. `callbox.replay.script_arguments` finds them.
+"""Run many `.http` files, each with a fresh session. `callbox.replay.file_discovery` finds them.
 
 With `--jobs`, worker threads pass their results through one queue per file.
 """
@@ -21,17 +21,17 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.control import INTERRUPTED, RunControl
+from callbox.replay.file_discovery import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
 from callbox.replay.option_parser import check_contradictions
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import warnings_of
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     check_sandbox,
     confine,
     confine_snapshots,
 )
-from callbox.replay.script_arguments import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
 from callbox.replay.selection import select_steps, unmatched
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result

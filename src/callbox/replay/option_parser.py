@@ -12,7 +12,7 @@ from callbox.httpfile.assertions import is_status_in
 from callbox.httpfile.requests.directives import parse_duration
 from callbox.replay.ignored_paths import check_ignored
 from callbox.replay.option_table import RUN_OPTIONS
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.replay.selection import read_ranges
 
 

@@ -30,14 +30,13 @@ from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
-from callbox.replay.imports import link
-from callbox.replay.linked_steps import Invocation, RunContext, add_layers
-from callbox.replay.plan import Plan, with_plan
+from callbox.replay.linked_steps import Invocation, RunContext, add_layers, link
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
+from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.scripts.script_analysis import names_set_by_scripts, syntax_error_of
+from callbox.replay.scripts.script_modules import names_set_by_scripts, syntax_error_of
 from callbox.replay.scripts.script_runner import no_scripts
 
 _BLOCK_DIRECTIVES = frozenset(

@@ -24,19 +24,19 @@ from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, S
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
 from callbox.replay.control import INTERRUPTED, RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
-from callbox.replay.imports import link
 from callbox.replay.linked_steps import (
     CurrentCaptures,
     Invocation,
     RunContext,
     add_layers,
+    link,
     make_resolution_context,
     make_run_context,
 )
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
 from callbox.replay.prompts import Prompts
+from callbox.replay.run_options import Plan
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
 from callbox.replay.scripts.output_files import outputs_of, track_outputs

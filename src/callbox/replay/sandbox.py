@@ -18,8 +18,8 @@ from callbox.exchange.events import Event
 from callbox.exchange.hosts import Hosts, read_hosts
 from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.variables.scope import FileBytes
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, Sender
+from callbox.replay.run_options import Plan
 from callbox.storage.confined_reader import Confined, is_below, leads_out, limited
 from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import OutputError, literal_path, write_problem

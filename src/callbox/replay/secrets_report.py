@@ -36,14 +36,20 @@ from callbox.httpfile.variables.scope import (
     UnknownVariables,
 )
 from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
-from callbox.replay.imports import LinkedScripts, link
-from callbox.replay.linked_steps import Invocation, RunContext, add_layers, make_resolution_context, make_run_context
-from callbox.replay.plan import Plan
+from callbox.replay.linked_steps import (
+    Invocation,
+    LinkedScripts,
+    RunContext,
+    add_layers,
+    link,
+    make_resolution_context,
+    make_run_context,
+)
 from callbox.replay.ports import ReplayPorts, beside_script
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
-from callbox.replay.scripts.script_analysis import names_set_by_scripts
-from callbox.replay.scripts.script_modules import linked_script
+from callbox.replay.run_options import Plan
+from callbox.replay.scripts.script_modules import linked_script, names_set_by_scripts
 
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16

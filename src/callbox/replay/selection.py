@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from callbox.errors import UsageError
 from callbox.exchange.redaction.text import redact_named
 from callbox.httpfile.model import Script, Step
-from callbox.replay.plan import Plan, Range
+from callbox.replay.run_options import Plan, Range
 from callbox.spelling import hint
 
 

@@ -18,14 +18,13 @@ from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
 from callbox.replay.environment_files import choose_environments
-from callbox.replay.imports import LinkedScripts, link
-from callbox.replay.linked_steps import make_resolution_context, make_run_context
-from callbox.replay.plan import Plan
+from callbox.replay.file_discovery import ScriptTarget, find_scripts
+from callbox.replay.linked_steps import LinkedScripts, link, make_resolution_context, make_run_context
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
 from callbox.replay.prompts import Prompts, leave_open
+from callbox.replay.run_options import Plan
 from callbox.replay.schedule import make_schedule
-from callbox.replay.script_arguments import ScriptTarget, find_scripts
 from callbox.replay.selection import select_steps, unmatched
 from callbox.wire.cancel import Cancel
 

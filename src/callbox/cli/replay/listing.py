@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callbox.errors import UsageError
-from callbox.replay.plan import Plan
+from callbox.replay.file_discovery import list_files
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.script_arguments import list_files
+from callbox.replay.run_options import Plan
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import TextOutput
 from callbox.shell.script_listing import step_lines, step_rows

@@ -14,9 +14,9 @@ from secrets import token_hex
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.stdio import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
+from callbox.replay.file_discovery import script_paths
 from callbox.replay.option_table import REPORTS
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.script_arguments import script_paths
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.result import Result
 from callbox.storage.confined_reader import leads_out

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from callbox.errors import UsageError
 from callbox.exchange.template import holes
 from callbox.httpfile.variables.scope import FileBytes
-from callbox.replay.imports import LinkedScripts
+from callbox.replay.linked_steps import LinkedScripts
 from callbox.replay.ports import ReplayPorts, output_path
 
 

@@ -49,7 +49,7 @@ class Plan(NamedTuple):
     """Read in place of the environment files that lie about."""
     private_env_file: str = ""
     variable_files: tuple[str, ...] = ()
-    """Files of `name=value` lines, or of JSON; `callbox.replay.variable_files.complete` reads them."""
+    """Files of `name=value` lines, or of JSON; `callbox.replay.environment_files.complete` reads them."""
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()
     """Variables whose values are redacted wherever they are shown."""
