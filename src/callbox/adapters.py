@@ -19,8 +19,7 @@ from callbox._library.prepared_request import parsed_url, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox._library.raw_response import Raw
 from callbox.cookies import parse_place
-from callbox.engine.cookies import store_cookies
-from callbox.engine.response_reader import HOP_BYTES, HOP_S
+from callbox.engine.response_reader import HOP_BYTES, HOP_S, store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record

@@ -29,7 +29,7 @@ from callbox._library.raw_response import Raw
 from callbox._library.request_body import StreamedBody, build_content, form_pairs, stream_content, text_of
 from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
-from callbox.engine.cookies import store_cookies
+from callbox.engine.response_reader import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
 from callbox.exchange.body.charset import find_encoding, named_charset

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from callbox.errors import Fault, Interrupted
-from callbox.system.pipe_writer import PipeWriter
-from callbox.system.process import PipedCommand
+from callbox.system.process import PipedCommand, PipeWriter
 
 LARGE = b"x" * 1_000_000
 

@@ -25,8 +25,7 @@ from callbox.storage.user_files import (
 )
 from callbox.system.clock import now, random_generator
 from callbox.system.credentials import read_keyring
-from callbox.system.pipe_writer import PipeWriter
-from callbox.system.process import PipedCommand, capture_line, edit_file, edit_text, run_line
+from callbox.system.process import PipedCommand, PipeWriter, capture_line, edit_file, edit_text, run_line
 
 if TYPE_CHECKING:
     from callbox.memory.database import MemoryFile

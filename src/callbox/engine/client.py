@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from callbox.engine.cookies import cookie_notes, store_cookies
 from callbox.engine.credential_check import check_file_route
 from callbox.engine.proxy_and_tls import RoutedState
-from callbox.engine.response_reader import read_hop, read_response
+from callbox.engine.response_reader import cookie_notes, read_hop, read_response, store_cookies
 from callbox.engine.retries import send_with_retries, with_remaining_time
 from callbox.engine.state import FIRST_ORIGIN, default_headers, query_pairs
 from callbox.errors import Fault

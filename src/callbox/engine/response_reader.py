@@ -1,4 +1,4 @@
-"""Read a response: as events while its body comes, as one record, or in part for a hop that is followed."""
+"""Read a response: as events while its body comes, as one record, or in part; and store its cookies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from callbox.errors import Fault
+from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored
 from callbox.exchange.events import Chunk, Done, Event, Head, Note, Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.url import Url
 from callbox.system import clock
 
 if TYPE_CHECKING:
     from callbox.wire import WireResponse
-
 
 HOP_BYTES = 65_536
 """Bytes of the body of a redirect or challenge that are stored; a longer body is abandoned with its connection."""
@@ -115,3 +116,19 @@ def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_a
         response.close()
     body = b"".join(parts)
     return Record(draft, outgoing, response.head, body[:HOP_BYTES], response.received, (), True, started_at)
+
+
+def cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:
+    """Notes for the user about cookies that were refused or evicted."""
+    notes = []
+    for outcome in outcomes:
+        if isinstance(outcome, CookieRefusal):
+            notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
+        elif not isinstance(outcome, Stored) and outcome.is_first_report:
+            notes.append(Note(outcome.reason, "cookie"))
+    return notes
+
+
+def store_cookies(jar: Jar, url: Url, lines: list[str], now: float = 0.0) -> list[Outcome]:
+    """Store the cookies of Set-Cookie lines from this URL in a jar; returns the outcome of each."""
+    return jar.store(url.host.rstrip("."), url.path, url.scheme == "https", lines, now or clock.now())

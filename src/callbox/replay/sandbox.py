@@ -20,8 +20,8 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.run_options import Plan
-from callbox.storage.confined_reader import Confined, is_below, leads_out, limited
 from callbox.storage.private_folder import Folder
+from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
 from callbox.storage.user_files import OutputError, literal_path, write_problem
 from callbox.wire.cancel import Cancel
 

@@ -15,8 +15,7 @@ from callbox.exchange.request import Route
 from callbox.exchange.url import Url
 from callbox.wire.connection import BaseConnection, PlainConnection
 from callbox.wire.proxy import check_tunnel, read_proxy
-from callbox.wire.tls import tls_context
-from callbox.wire.tls_connection import TlsConnection
+from callbox.wire.tls import TlsConnection, tls_context
 
 MAX_IDLE = 64
 

@@ -33,7 +33,7 @@ from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, make_pool, pool_key
 from callbox.wire.proxy import request_target
 from callbox.wire.response import Stopwatch, WireResponse
 from callbox.wire.stream import Stream
-from callbox.wire.tls_connection import TlsConnection, set_tunnel
+from callbox.wire.tls import TlsConnection, set_tunnel
 
 _MAX_POOLS = 100
 

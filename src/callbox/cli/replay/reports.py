@@ -19,7 +19,7 @@ from callbox.replay.option_table import REPORTS
 from callbox.replay.ports import ReplayPorts
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.result import Result
-from callbox.storage.confined_reader import leads_out
+from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_files import append_to, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream
 from callbox.version import __version__

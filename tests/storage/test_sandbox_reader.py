@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import UsageError
-from callbox.storage.confined_reader import Confined, is_below, limited
+from callbox.storage.sandbox_reader import Confined, is_below, limited
 
 MOST = 1000
 
