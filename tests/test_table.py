@@ -9,8 +9,7 @@ from callbox.render.style import STYLES
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
-from callbox.shell.registry import BY_WORDS, COMMANDS, VERBS
-from callbox.shell.request_flags import REQUEST_FLAGS
+from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS, VERBS
 
 NAMES = [command.name for command in COMMANDS]
 EXAMPLES = [(command, example) for command in COMMANDS for example in command.examples]

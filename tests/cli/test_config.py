@@ -9,9 +9,8 @@ from tests.support import processes
 
 from callbox.cli.argument_parser import parse_arguments
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.cli.config import read_settings
-from callbox.cli.initial_session import open_session
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
 from callbox.practice import Practice

@@ -38,7 +38,7 @@ MADE = {
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),
-    "shell.completion.ranking:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
+    "shell.completion.completer:rank": ("match", "[^a]*a[^b]*b[^a]*a"),
     "shell.interpreter:_is_mentioned": ("search", r"(?<!\S)--json(?![^\s:,;])"),
 }
 """Patterns that are made while the program runs, with one as it is made."""

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context
-from callbox.cli.initial_session import open_session
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import before_exit
 from callbox.shell.outputs import Failure, Status

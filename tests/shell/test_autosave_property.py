@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context
-from callbox.cli.initial_session import open_session
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.cli.system_ports import real_ports
 from callbox.engine.snapshot import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session

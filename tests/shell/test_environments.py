@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.initial_session import open_session
+from callbox.cli.bootstrap import open_session
 from callbox.errors import UsageError
 from callbox.shell.completion.context_builder import build_context
 

@@ -13,7 +13,7 @@ import pytest
 from callbox.exchange.secret import reveal
 from callbox.render.ansi import plain
 from callbox.shell.outputs import ExchangeEvent, Failure, Status, TextOutput
-from callbox.shell.request_flags import REQUEST_FLAGS
+from callbox.shell.registry import REQUEST_FLAGS
 
 EDITED = "text = text.replace('{{base}}/echo', '{{base}}/echo?edited=1')"
 PEM = "cert.pem"

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context
-from callbox.cli.initial_session import open_session
+from callbox.cli.bootstrap import make_context, open_session
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie

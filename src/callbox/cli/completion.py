@@ -21,8 +21,7 @@ from callbox.cli.system_ports import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.shell.line.argument_types import BODY_FORMS, SCHEMES
-from callbox.shell.registry import BY_WORDS
-from callbox.shell.request_flags import REQUEST_FLAGS
+from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
 from callbox.spelling import hint
 
 _SAFE_NAME = re.compile(r"\w[\w.-]*")

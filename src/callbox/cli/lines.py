@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import connect, make_context, make_screen
-from callbox.cli.initial_session import open_session
+from callbox.cli.bootstrap import connect, make_context, make_screen, open_session
 from callbox.cli.questions import ask
 from callbox.cli.stdio import is_terminal
 from callbox.errors import CallboxError, Interrupted, UsageError

@@ -9,9 +9,8 @@ from callbox.cli.completion import ABOUT, PROGRAMS, OptionSpec, options_of
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, format_option
 from callbox.shell.help import TOPICS, usage
-from callbox.shell.line.command import Command
-from callbox.shell.registry import COMMANDS
-from callbox.shell.request_flags import REQUEST_FLAGS
+from callbox.shell.line.grammar import Command
+from callbox.shell.registry import COMMANDS, REQUEST_FLAGS
 from callbox.version import __version__, released
 
 _CODES = (

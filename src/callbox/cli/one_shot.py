@@ -15,7 +15,7 @@ from callbox.exchange.invisible_characters import has_unsafe
 from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import begins_json, is_plain, split, write_escaped
 from callbox.shell.line.parser import analyse_line, find_flag
-from callbox.shell.request_flags import REQUEST_FLAGS
+from callbox.shell.registry import REQUEST_FLAGS
 
 PATIENCE_S = 1.0
 """The wait for the first byte of a pipe after which a line says what is waited for."""

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from callbox.engine.options import OPTIONS, Option, format_option
 from callbox.errors import UsageError
 from callbox.shell.line.argument_types import ARGUMENT_TYPES
-from callbox.shell.line.command import Argument, Command, Flag
+from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 from callbox.shell.line.parser import Analysis, WordRole, analyse, find_flag
-from callbox.shell.registry import BY_WORDS, COMMANDS
-from callbox.shell.request_flags import REQUEST_FLAGS
+from callbox.shell.registry import BY_WORDS, COMMANDS, REQUEST_FLAGS
 from callbox.spelling import closest, hint
 
 _ITEMS = """\

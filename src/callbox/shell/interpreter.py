@@ -15,7 +15,7 @@ from callbox.errors import CallboxError, Place, UsageError
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite_line
 from callbox.shell.line.binder import bind
-from callbox.shell.line.command import Call, Command, place
+from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import analyse_line
 from callbox.shell.outputs import Failure, Output, say, without_notes
@@ -120,7 +120,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
         call = bind(analysis, lambda name: fill(name, context))
         outputs = load_handler(call.command)(call, context)
         if call.redirect is not None:
-            from callbox.shell.requests.output import is_private, redirect
+            from callbox.shell.requests.output_redirection import is_private, redirect
 
             outputs = redirect(outputs, call.redirect, context, is_private=is_private(call))
         yield from _quiet(outputs, context) if _is_quiet(call, context) else outputs

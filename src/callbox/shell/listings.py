@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from callbox.render.style import Fragments
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import BodyOutput, Output, TextOutput, say
 
 Row = TypeVar("Row", bound=tuple[Any, ...])

@@ -11,7 +11,7 @@ from callbox.exchange.request import Draft
 from callbox.formats.saved_request_file import Sources, read_line, read_request
 from callbox.shell.completion.candidates import METHODS
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import redact_target
 from callbox.shell.variables import find_secret
 from callbox.spelling import hint

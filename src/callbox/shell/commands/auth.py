@@ -8,7 +8,7 @@ from typing import NamedTuple
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.authentication import ContextSecretSource, build_auth

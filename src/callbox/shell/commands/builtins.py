@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from callbox.render.cells import close_up, wrap
 from callbox.shell.context import Context
 from callbox.shell.help import help_text
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import describe_exit
 

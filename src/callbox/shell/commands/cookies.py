@@ -17,7 +17,7 @@ from callbox.render.tables import table
 from callbox.shell.commands.settings import unknown_name_error
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import origin_of

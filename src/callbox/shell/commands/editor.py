@@ -12,7 +12,7 @@ from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
 from callbox.shell.interpreter import run
 from callbox.shell.line.argument_types import is_earlier_id
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.request_text import edit_request
 from callbox.shell.requests.bound_origins import without_foreign_credentials

@@ -13,7 +13,7 @@ from callbox.report.result import Result
 from callbox.report.result_redaction import redact
 from callbox.shell.commands.cookies import add_cookies, base_host, count_label, read_given
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.authentication import ContextSecretSource, read_auth
 from callbox.shell.requests.bound_origins import EVERYWHERE, credential_origin

@@ -18,7 +18,7 @@ from callbox.render.errors import problem
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, Status
 from callbox.shell.script_listing import StepRow, step_lines, step_rows

@@ -10,7 +10,7 @@ from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.shell.autosave import after_undo
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import names_host
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import origin_of, user_entries

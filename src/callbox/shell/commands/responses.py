@@ -27,7 +27,7 @@ from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId
 from callbox.shell.history_selection import select_from_history
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.request_memory import MOST_LISTED

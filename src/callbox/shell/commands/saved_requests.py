@@ -12,7 +12,7 @@ from callbox.formats.saved_request_file import write_request
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import redact_target
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say

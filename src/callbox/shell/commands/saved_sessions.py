@@ -9,7 +9,7 @@ from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell import autosave
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
 from callbox.shell.session_text import record_initial_entries

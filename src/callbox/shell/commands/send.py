@@ -21,7 +21,7 @@ from callbox.render.messages import redacted_target
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import quote
 from callbox.shell.outputs import (
     DisplayOptions,
@@ -36,7 +36,7 @@ from callbox.shell.outputs import (
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import build_draft, change_draft
 from callbox.shell.requests.earlier import typed_request
-from callbox.shell.requests.output import CommandFailed, download, explicit_parts
+from callbox.shell.requests.output_redirection import CommandFailed, download, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.sender import request_notes, response_hints, send_draft
 from callbox.wire import Cancel

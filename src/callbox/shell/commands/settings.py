@@ -14,7 +14,7 @@ from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import guess_scheme, parse
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.bound_origins import EVERYWHERE, credential_origin, describe_origin, origin_of, user_entries
 from callbox.shell.variables import refers_to_secret, resolve_secret

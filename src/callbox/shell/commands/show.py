@@ -15,7 +15,7 @@ from callbox.render.tables import table
 from callbox.shell.commands.auth import auth_rows
 from callbox.shell.commands.cookies import cookie_rows
 from callbox.shell.context import Context
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, json_output, objects, show
 from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.requests.bound_origins import is_built_in, origin_in_words, user_entries

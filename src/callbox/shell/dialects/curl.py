@@ -20,7 +20,7 @@ from callbox.formats.curl_reader import (
     read_curl,
 )
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
-from callbox.shell.line.command import place
+from callbox.shell.line.grammar import place
 from callbox.shell.line.items import quote_item
 from callbox.shell.line.lexer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS

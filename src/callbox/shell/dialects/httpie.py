@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.shell.line.command import place
+from callbox.shell.line.grammar import place
 from callbox.shell.line.items import find_separator, is_quoted_item, quote_item
 from callbox.shell.line.lexer import Word, quote
 from callbox.shell.line.parser import METHOD_COMMANDS

@@ -18,7 +18,7 @@ from callbox.shell.line.argument_types import (
     TypedText,
     check_no_placeholder,
 )
-from callbox.shell.line.command import Call, Flag, place
+from callbox.shell.line.grammar import Call, Flag, place
 from callbox.shell.line.items import Item, fill_json, find_named_secrets, find_separator, is_quoted_item, read_item
 from callbox.shell.line.lexer import BARE, JSON, Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, EarlierArguments
-from callbox.shell.line.command import Argument, Command, Flag
+from callbox.shell.line.grammar import Argument, Command, Flag
 from callbox.shell.line.lexer import BARE, Line, Word, split
 from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.spelling import hint

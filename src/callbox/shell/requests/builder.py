@@ -33,7 +33,7 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.line.items import Item
 from callbox.shell.line.targets import names_host
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json

@@ -18,7 +18,7 @@ from callbox.render.style import Fragments
 from callbox.render.units import size
 from callbox.shell.context import UNBOUNDED, Context, Sink
 from callbox.shell.history import READER_STOPPED
-from callbox.shell.line.command import Call
+from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import Redirect
 from callbox.shell.outputs import (
     BodyOutput,

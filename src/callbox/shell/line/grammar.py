@@ -1,4 +1,4 @@
-"""The records of the command language: commands with their arguments and flags, and the call of a line.
+"""The grammar of the command language: records of commands, their arguments and flags; and the call of a line.
 
 The commands are in `callbox.shell.registry`; `callbox.shell.line.parser` reads lines by
 them; handlers under `callbox.shell.commands` take a `Call` and a `Context` and yield outputs.
