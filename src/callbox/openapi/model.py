@@ -1,0 +1,610 @@
+"""What a description says about an API: its operations as a tree of paths, their parameters, bodies and responses.
+
+`Api` stands over the bytes that the compiler wrote (`cache_format`), and decodes what it is asked for. All that it
+gives is immutable. Texts are as described: whoever shows them sanitises them. What was seen of an API in responses is
+in `callbox.memory`; the operation of a URL is found by `callbox.openapi.matching`.
+
+- `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives those at a node.
+- `Node`, `Operation`, `Parameter`, `Body`, `Media`, `Response`, `Server`, `Scheme`, `Problem`: values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from callbox.openapi.cache_format import DamagedError, Span, read_index, read_slice
+from callbox.openapi.schema_view import MAX_CHAIN, SchemaView
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
+"""The methods that a path item has a member for; OpenAPI 3.2 has others in `additionalOperations`."""
+LOCATIONS = ("path", "query", "querystring", "header", "cookie")
+_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_KNOWN_STYLES = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject", "tabDelimited"),
+    "header": ("simple",),
+    "cookie": ("form", "cookie"),
+}
+_MAX_DECODED = 256
+"""Decoded slices that are kept for the next question."""
+
+
+class Problem(NamedTuple):
+    """A mistake of a description: where, and what was assumed. `line` is 1-based, 0 if unknown."""
+
+    pointer: str
+    line: int
+    text: str
+
+
+class Server(NamedTuple):
+    """A server: its URL as described (relative, or with `{variables}`), and the variables' values, default first."""
+
+    url: str
+    description: str = ""
+    variables: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Name and values; () as values means any."""
+
+    @property
+    def filled(self) -> str:
+        """The URL with the default of each variable."""
+        url = self.url
+        for name, values in self.variables:
+            if values:
+                url = url.replace("{" + name + "}", values[0])
+        return url
+
+
+class Scheme(NamedTuple):
+    """A security scheme: its name, its type (`http`, `apiKey`, `oauth2` ..), and its object as described."""
+
+    name: str
+    type: str
+    described: Mapping[str, Any]
+
+
+class Node(NamedTuple):
+    """A segment of the tree of paths: `users` or `{id}` or `{a}.{b}`; `""` is the slash at the end of a path."""
+
+    segment: str
+    path: str
+    """The template from the root down to here: `/users/{id}`."""
+    methods: tuple[str, ...]
+    """The methods of the operations at this node."""
+    summary: str
+    """The summary of the operation, if it is the only one at this node or below."""
+    operation_count: int
+    """Operations at this node and below."""
+    level: Span | None = None
+    """Where the children are; None for a leaf. Only for `Api.children`."""
+    entries: Span | None = None
+    """Where the operations are. Only for `Api.operations`."""
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the segment holds a parameter."""
+        return "{" in self.segment
+
+
+class Example(NamedTuple):
+    """An example of a parameter or a body: its name (`""` for the only one), its value, its summary."""
+
+    name: str
+    value: Any
+    summary: str = ""
+
+
+class Media(NamedTuple):
+    """A media type of a body: `application/json`, its schema, the schema of an item (3.2), examples and encodings."""
+
+    media_type: str
+    schema: SchemaView
+    item_schema: SchemaView | None
+    examples: tuple[Example, ...]
+    encoding: Mapping[str, Any]
+
+
+class Parameter(NamedTuple):
+    """A parameter with its defaults filled in; `content` is set if its value is a text of a media type."""
+
+    name: str
+    location: str
+    """`path`, `query`, `querystring`, `header` or `cookie`."""
+    is_required: bool
+    description: str
+    is_deprecated: bool
+    style: str
+    explode: bool
+    allow_reserved: bool
+    schema: SchemaView
+    content: Media | None
+    examples: tuple[Example, ...]
+
+    @property
+    def constant(self) -> tuple[Any, ...]:
+        """The only possible value as a tuple of one, if the parameter is required; () otherwise."""
+        return self.schema.constant if self.is_required else ()
+
+
+class Body(NamedTuple):
+    """The body of a request: whether it must be there, its description, and its media types in described order."""
+
+    is_required: bool
+    description: str
+    media: tuple[Media, ...]
+
+
+class Response(NamedTuple):
+    """A described response: `200`, `4XX` or `default`, its description, headers and media types."""
+
+    status: str
+    description: str
+    headers: tuple[Parameter, ...]
+    media: tuple[Media, ...]
+
+
+class Requirement(NamedTuple):
+    """A security scheme that must be met, with the scopes that it needs."""
+
+    scheme: str
+    scopes: tuple[str, ...]
+
+
+class Operation(NamedTuple):
+    """An operation, with what its path item says for all operations merged in.
+
+    `key` is `GET /books/{id}`. `constants` are the query parameters that have one value: those in the path
+    (`/?Action=List`), then required ones with one possible value. `security` is alternatives, each with all schemes
+    that are needed together; `()` as an alternative needs none, and no alternatives at all means that nothing is said.
+    """
+
+    key: str
+    method: str
+    path: str
+    id: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    is_deprecated: bool
+    servers: tuple[Server, ...]
+    """Those that count for this operation: its own, else those of the path, else those of the description."""
+    parameters: tuple[Parameter, ...]
+    constants: tuple[tuple[str, str], ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    security: tuple[tuple[Requirement, ...], ...]
+
+    def parameter(self, name: str, location: str) -> Parameter | None:
+        """The parameter of this name and place; header names ignore case."""
+        for one in self.parameters:
+            same = one.name.lower() == name.lower() if location == "header" else one.name == name
+            if same and one.location == location:
+                return one
+        return None
+
+
+class Entry(NamedTuple):
+    """An operation as its node lists it, before it is decoded: cheap, for menus and for matching."""
+
+    method: str
+    path: str
+    item: Span
+    summary: str
+    constants: tuple[tuple[str, str], ...]
+    """Query parameters that the path itself holds."""
+    own_servers: tuple[str, ...]
+    """The URLs of the operation's or the path's own servers, with variables; () if those of the description count."""
+
+    @property
+    def key(self) -> str:
+        """`GET /books/{id}`."""
+        return f"{self.method} {self.path}"
+
+
+class Api:
+    """A description, ready to ask. Opening costs one small decode; the rest is decoded when it is asked for.
+
+    >>> from callbox.openapi.reader import compile_text
+    >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "paths": {
+    ...   "/books": {"get": {"summary": "All books"}},
+    ...   "/books/{id}": {"get": {"summary": "One book"}, "delete": {}}}}''', "books.json"))
+    >>> api.title, api.version, api.dialect, api.operation_count
+    ('Books', '2', '3.1', 3)
+    >>> books, = api.children(api.root)
+    >>> books.path, books.methods, books.operation_count, [child.segment for child in api.children(books)]
+    ('/books', ('GET',), 3, ['{id}'])
+    >>> [(one.key, one.summary) for one in api.operations(books)]
+    [('GET /books', 'All books')]
+    >>> api.operation("DELETE /books/{id}").parameters[0].name
+    'id'
+    """
+
+    def __init__(self, data: Any) -> None:
+        """`data`: what the compiler wrote, as bytes or as a map of a file, which stays open as long as this lives.
+
+        Raises `cache_format.DamagedError` if it is not whole; so does each question that meets a damaged slice.
+        """
+        self._data = data
+        self._index = read_index(data)
+        self._decoded: dict[Span, Any] = {}
+
+    @property
+    def source(self) -> str:
+        """The file or the URL that the description was read from."""
+        return str(self._index["source"])
+
+    @property
+    def title(self) -> str:
+        """The title of the API."""
+        return str(self._index["title"])
+
+    @property
+    def version(self) -> str:
+        """The version of the API, not of OpenAPI."""
+        return str(self._index["version"])
+
+    @property
+    def dialect(self) -> str:
+        """`2.0`, `3.0`, `3.1` or `3.2`."""
+        return str(self._index["dialect"])
+
+    @property
+    def siblings_count(self) -> bool:
+        """Whether keywords beside a `$ref` count (OpenAPI 3.1 and later)."""
+        return self.dialect in ("3.1", "3.2")
+
+    @property
+    def operation_count(self) -> int:
+        """The number of operations."""
+        return int(self._index["count"])
+
+    @property
+    def only_counted(self) -> Mapping[str, int]:
+        """How many `webhooks`, `callbacks` and `links` there are; nothing else is known of them."""
+        return dict(self._index["only_counted"])
+
+    @property
+    def problem_count(self) -> int:
+        """The number of mistakes that were found."""
+        return int(self._index["problem_count"])
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """The mistakes of the description, and what was assumed for each; the first 1,000."""
+        return tuple(Problem(*row) for row in self._slice(self._index["problems"]))
+
+    @cached_property
+    def _top(self) -> dict[str, Any]:
+        top = self._slice(self._index["top"])
+        return top if isinstance(top, dict) else {}
+
+    @cached_property
+    def description(self) -> str:
+        """The description of the API, which may be Markdown of many lines."""
+        return _text(_object(self._top.get("info")).get("description"))
+
+    @cached_property
+    def servers(self) -> tuple[Server, ...]:
+        """The servers of the description; `/` if it names none."""
+        return _servers(self._top.get("servers")) or (Server("/"),)
+
+    @cached_property
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """The tags with their descriptions."""
+        found = (_object(tag) for tag in _list(self._top.get("tags")))
+        return tuple((tag["name"], _text(tag.get("description"))) for tag in found if isinstance(tag.get("name"), str))
+
+    @cached_property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The security schemes."""
+        described = _object(self._top.get("securitySchemes"))
+        found = ((name, _object(self._followed(raw))) for name, raw in described.items())
+        return tuple(Scheme(name, _text(raw.get("type")), raw) for name, raw in found)
+
+    @cached_property
+    def security(self) -> tuple[tuple[Requirement, ...], ...]:
+        """What operations need that do not say it themselves; see `Operation.security`."""
+        return _alternatives(self._top.get("security"))
+
+    @cached_property
+    def all_servers(self) -> tuple[Server, ...]:
+        """The servers of the description, then those that only paths and operations name."""
+        own = _servers(self._slice(self._index["own_servers"]))
+        return (*self.servers, *(server for server in own if server not in self.servers))
+
+    @cached_property
+    def root(self) -> Node:
+        """The root of the tree of paths: its children are the first segments."""
+        level = self._index["root"]
+        return Node("", "", (), "", self.operation_count, tuple(level) if level else None)
+
+    def children(self, node: Node) -> tuple[Node, ...]:
+        """The nodes one segment below, in described order.
+
+        A path that ends with `/` has a last node with the segment `""`.
+        """
+        if node.level is None:
+            return ()
+        return tuple(
+            Node(segment, f"{node.path}/{segment}", tuple(methods), summary, count, _span(level), _span(entries))
+            for segment, methods, summary, count, level, entries in self._slice(node.level)
+        )
+
+    def entries(self, node: Node) -> tuple[Entry, ...]:
+        """The operations at a node, not below it, as its node lists them."""
+        if node.entries is None:
+            return ()
+        return tuple(
+            Entry(method, path, tuple(item), summary, tuple(map(tuple, constants)), tuple(servers))
+            for method, path, item, summary, constants, servers in self._slice(node.entries)
+        )
+
+    def operations(self, node: Node) -> tuple[Operation, ...]:
+        """The operations at a node, not below it."""
+        return tuple(self.operation_of(entry) for entry in self.entries(node))
+
+    def walk(self, node: Node | None = None) -> Iterator[Node]:
+        """The nodes below, each before its children; those with methods have operations."""
+        for child in self.children(node or self.root):
+            yield child
+            yield from self.walk(child)
+
+    def operation(self, key: str) -> Operation | None:
+        """The operation of a key as described (`GET /books/{id}`); None if there is none."""
+        method, _, path = key.partition(" ")
+        node: Node | None = self.root
+        for segment in split_path(path)[0]:
+            node = next((one for one in self.children(node) if one.segment == segment), None) if node else None
+        for entry in self.entries(node) if node else ():
+            if entry.method == method and entry.path == path:
+                return self.operation_of(entry)
+        return None
+
+    def operation_by_id(self, name: str) -> Operation | None:
+        """The first operation with this `operationId`; looks at all of them. None if there is none."""
+        for node in self.walk():
+            for entry in self.entries(node):
+                raw = _operation_object(_object(self._slice(entry.item)), entry.method)
+                if raw.get("operationId") == name:
+                    return self.operation_of(entry)
+        return None
+
+    def schema(self, ref: str) -> SchemaView:
+        """The schema that a reference leads to: `#/components/schemas/Book`. Any value, if it leads nowhere."""
+        return SchemaView(self, {"$ref": ref})
+
+    def resolve(self, ref: str) -> Any:
+        """The decoded value that a `$ref` of the description leads to; None if it leads nowhere."""
+        span = self._refs.get(ref)
+        return self._slice(span) if span else None
+
+    @cached_property
+    def _refs(self) -> dict[str, list[int] | None]:
+        table: dict[str, list[int] | None] = self._slice(self._index["refs"])
+        return table
+
+    def _slice(self, span: Any) -> Any:
+        key = (span[0], span[1])
+        if key not in self._decoded:
+            if len(self._decoded) >= _MAX_DECODED:
+                self._decoded.clear()
+            self._decoded[key] = read_slice(self._data, key)
+        return self._decoded[key]
+
+    def _followed(self, raw: Any) -> Any:
+        """What a chain of references leads to; None if it leads nowhere."""
+        for _ in range(MAX_CHAIN):
+            ref = raw.get("$ref") if isinstance(raw, dict) else None
+            if not isinstance(ref, str):
+                return raw
+            raw = self.resolve(ref)
+        return None
+
+    def operation_of(self, entry: Entry) -> Operation:
+        """The operation of an entry."""
+        item = _object(self._slice(entry.item))
+        raw = _operation_object(item, entry.method)
+        parameters = self._parameters(item, raw, entry)
+        constants = dict(entry.constants)
+        for one in parameters:
+            if one.location == "query" and one.constant and one.name not in constants:
+                constants[one.name] = plain_text(one.constant[0])
+        return Operation(
+            key=entry.key,
+            method=entry.method,
+            path=entry.path,
+            id=_text(raw.get("operationId")),
+            summary=entry.summary,
+            description=_text(raw.get("description")) or _text(item.get("description")),
+            tags=tuple(tag for tag in _list(raw.get("tags")) if isinstance(tag, str)),
+            is_deprecated=raw.get("deprecated") is True,
+            servers=_servers(raw.get("servers")) or _servers(item.get("servers")) or self.servers,
+            parameters=parameters,
+            constants=tuple(constants.items()),
+            body=self._body(raw.get("requestBody")),
+            responses=self._responses(raw.get("responses")),
+            security=_alternatives(raw["security"]) if isinstance(raw.get("security"), list) else self.security,
+        )
+
+    def _parameters(self, item: dict[str, Any], raw: dict[str, Any], entry: Entry) -> tuple[Parameter, ...]:
+        found: dict[tuple[str, str], Parameter] = {}
+        for described in (*_list(item.get("parameters")), *_list(raw.get("parameters"))):
+            one = self._parameter(_object(self._followed(described)))
+            if one is not None:
+                found[one.location, one.name] = one
+        for name in template_names(split_path(entry.path)[0]):
+            if ("path", name) not in found:
+                undeclared = {"name": name, "in": "path", "schema": {"type": "string"}}
+                found["path", name] = self._make_parameter(undeclared, name, "path")
+        return tuple(found.values())
+
+    def _parameter(self, raw: dict[str, Any]) -> Parameter | None:
+        name, location = raw.get("name"), raw.get("in")
+        if not isinstance(name, str) or location not in LOCATIONS:
+            return None
+        return self._make_parameter(raw, name, str(location))
+
+    def _make_parameter(self, raw: dict[str, Any], name: str, location: str) -> Parameter:
+        style = raw.get("style")
+        if style not in _KNOWN_STYLES.get(location, ()):
+            style = _STYLES.get(location, "form")
+        explode = raw.get("explode")
+        content = self._media(raw.get("content"))
+        return Parameter(
+            name=name,
+            location=location,
+            is_required=raw.get("required") is True or location == "path",
+            description=_text(raw.get("description")),
+            is_deprecated=raw.get("deprecated") is True,
+            style=str(style),
+            explode=explode if isinstance(explode, bool) else style in ("form", "cookie"),
+            allow_reserved=raw.get("allowReserved") is True,
+            schema=content[0].schema if content else self._schema(raw.get("schema")),
+            content=content[0] if content else None,
+            examples=self._examples(raw),
+        )
+
+    def _body(self, described: Any) -> Body | None:
+        raw = self._followed(described)
+        if not isinstance(raw, dict):
+            return None
+        return Body(raw.get("required") is True, _text(raw.get("description")), self._media(raw.get("content")))
+
+    def _responses(self, described: Any) -> tuple[Response, ...]:
+        found = ((str(status), self._followed(raw)) for status, raw in _object(described).items())
+        return tuple(
+            Response(
+                status=status.upper() if status != "default" else status,
+                description=_text(raw.get("description")) or _text(raw.get("summary")),
+                headers=tuple(
+                    self._make_parameter(_object(self._followed(header)), name, "header")
+                    for name, header in _object(raw.get("headers")).items()
+                ),
+                media=self._media(raw.get("content")),
+            )
+            for status, raw in found
+            if isinstance(raw, dict) and not status.startswith("x-")
+        )
+
+    def _media(self, described: Any) -> tuple[Media, ...]:
+        found = ((name, _object(self._followed(raw))) for name, raw in _object(described).items())
+        return tuple(
+            Media(
+                media_type=name,
+                schema=self._schema(raw.get("schema")),
+                item_schema=self._schema(raw["itemSchema"]) if isinstance(raw.get("itemSchema"), dict) else None,
+                examples=self._examples(raw),
+                encoding=_object(raw.get("encoding")),
+            )
+            for name, raw in found
+        )
+
+    def _schema(self, raw: Any) -> SchemaView:
+        return SchemaView(self, raw if isinstance(raw, dict | bool) else {})
+
+    def _examples(self, raw: dict[str, Any]) -> tuple[Example, ...]:
+        first = (Example("", raw["example"]),) if "example" in raw else ()
+        named = ((name, _object(self._followed(one))) for name, one in _object(raw.get("examples")).items())
+        return (
+            *first,
+            *(
+                Example(name, one.get("value", one.get("dataValue")), _text(one.get("summary")))
+                for name, one in named
+                if "value" in one or "dataValue" in one
+            ),
+        )
+
+
+def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """The segments of a path template, and the constants of its query (or of a fragment that is used as one).
+
+    >>> split_path("/a/{b}/?Action=List")
+    (['a', '{b}', ''], [('Action', 'List')])
+    """
+    plain, query = path, ""
+    for mark in "#?":
+        head, found, tail = plain.partition(mark)
+        if found:
+            plain, query = head, tail + ("&" + query if query else "")
+    pairs = (pair.partition("=") for pair in query.lstrip("?").split("&"))
+    constants = [(name, value) for name, found, value in pairs if name and found]
+    return plain.removeprefix("/").split("/"), constants
+
+
+def template_names(segments: list[str]) -> list[str]:
+    """The names in braces, each once, in order: `['a', '{b}.{c}']` gives `['b', 'c']`."""
+    names: dict[str, None] = {}
+    for segment in segments:
+        for piece in segment.split("{")[1:]:
+            name, found, _ = piece.partition("}")
+            if found and name:
+                names[name] = None
+    return list(names)
+
+
+def plain_text(value: Any) -> str:
+    """A scalar as it stands in a URL: `true`, `null`, `1`, or the text itself."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
+
+
+def _operation_object(item: dict[str, Any], method: str) -> dict[str, Any]:
+    raw = item.get(method.lower()) if method in METHODS else None
+    if raw is None:
+        raw = _object(item.get("additionalOperations")).get(method)
+    return _object(raw)
+
+
+def _servers(raw: Any) -> tuple[Server, ...]:
+    found = (_object(one) for one in _list(raw))
+    return tuple(
+        Server(one["url"], _text(one.get("description")), _variables(one.get("variables")))
+        for one in found
+        if isinstance(one.get("url"), str)
+    )
+
+
+def _variables(raw: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = ((name, _object(one)) for name, one in _object(raw).items())
+    return tuple((name, _variable_values(one)) for name, one in found)
+
+
+def _variable_values(raw: dict[str, Any]) -> tuple[str, ...]:
+    values = [raw.get("default"), *_list(raw.get("enum"))]
+    return tuple(dict.fromkeys(plain_text(value) for value in values if isinstance(value, str | int | float)))
+
+
+def _alternatives(raw: Any) -> tuple[tuple[Requirement, ...], ...]:
+    return tuple(
+        tuple(
+            Requirement(name, tuple(scope for scope in _list(scopes) if isinstance(scope, str)))
+            for name, scopes in one.items()
+        )
+        for one in _list(raw)
+        if isinstance(one, dict)
+    )
+
+
+def _span(value: Any) -> Span | None:
+    return (value[0], value[1]) if value else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+__all__ = [
+    "METHODS", "Api", "Body", "DamagedError", "Entry", "Example", "Media", "Node", "Operation", "Parameter", "Problem",
+    "Requirement", "Response", "Scheme", "Server", "plain_text", "split_path", "template_names",
+]  # fmt: skip

@@ -1,0 +1,523 @@
+"""One schema of a description as a value to ask: references followed, `allOf` joined, the dialects made alike.
+
+A view is lazy. It looks at its schema when it is first asked, and the schemas of fields, items and branches are views
+of their own, so schemas that contain themselves are no problem here. Whoever walks down is the one who must stop:
+`refs` says which references lead to a view. A keyword of a wrong type counts as absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+MAX_CHAIN = 30
+"""References that are followed from one to the next, and levels of `allOf`."""
+MAX_VALUES = 10_000
+"""Values of one enumeration that are kept."""
+
+_BEFORE_3_1 = frozenset({"description", "summary", "nullable", "readOnly", "writeOnly", "deprecated"})
+"""What counts beside a `$ref` before OpenAPI 3.1, where the standard ignores all siblings."""
+_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_FLAGS = ("readOnly", "writeOnly", "deprecated", "uniqueItems")
+_JOINED = ("items", "additionalProperties")
+_TYPES = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
+_SCHEMAS = "#/components/schemas/"
+
+
+class Document(Protocol):
+    """What a view needs of the description that it is part of."""
+
+    @property
+    def siblings_count(self) -> bool:
+        """Whether keywords beside a `$ref` count (OpenAPI 3.1 and later)."""
+
+    def resolve(self, ref: str) -> Any:
+        """The decoded value that a `$ref` leads to; None if it leads nowhere."""
+
+
+class SchemaField(NamedTuple):
+    """A property of an object: its name, whether it is required, and its schema."""
+
+    name: str
+    is_required: bool
+    schema: SchemaView
+
+
+class Discriminator(NamedTuple):
+    """The property that says which branch a value is of, and the branch (a reference or a name) of each value."""
+
+    property: str
+    mapping: tuple[tuple[str, str], ...]
+
+
+class SchemaView:
+    """A schema, to ask. All answers are values, or further views.
+
+    >>> from callbox.openapi.reader import compile_text
+    >>> from callbox.openapi.model import Api
+    >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
+    ... "Book": {"type": "object", "required": ["title"], "properties": {
+    ...   "title": {"type": "string", "maxLength": 80}, "next": {"$ref": "#/components/schemas/Book"}}}}}}'''
+    >>> book = Api(compile_text(text, "books.json")).schema("#/components/schemas/Book")
+    >>> book.name, book.types, [(field.name, field.is_required) for field in book.fields]
+    ('Book', ('object',), [('title', True), ('next', False)])
+    >>> book.fields[0].schema.max_length, book.fields[1].schema.name
+    (80, 'Book')
+    """
+
+    __slots__ = ("_document", "_flat", "_raw")
+
+    def __init__(self, document: Document, raw: Any) -> None:
+        self._document = document
+        self._raw = raw
+        self._flat: dict[str, Any] | None = None
+
+    @property
+    def raw(self) -> Any:
+        """The schema as described: an object, or True or False (OpenAPI 3.1)."""
+        return self._raw
+
+    @property
+    def flat(self) -> Mapping[str, Any]:
+        """The keywords of the schema, its references and its `allOf` together."""
+        if self._flat is None:
+            self._flat = _flatten(self._document, self._raw, (), 0)
+        return self._flat
+
+    @property
+    def refs(self) -> frozenset[str]:
+        """The references that were followed to this schema, those of `allOf` too: to notice a schema in itself."""
+        return frozenset(self.flat.get("$refs", ()))
+
+    @property
+    def name(self) -> str:
+        """The name of the schema if a reference leads to it (`Book`), else its title, else `""`."""
+        raw = self._raw
+        if isinstance(raw, dict) and isinstance(raw.get("$ref"), str):
+            return ref_name(raw["$ref"])
+        parts = raw.get("allOf") if isinstance(raw, dict) else None
+        if isinstance(parts, list) and len(parts) == 1 and isinstance(parts[0], dict):
+            return SchemaView(self._document, parts[0]).name
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The title; `""` if it has none."""
+        return _text(self.flat.get("title"))
+
+    @property
+    def description(self) -> str:
+        """The description, which may be Markdown of several lines; not sanitised."""
+        return _text(self.flat.get("description"))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """JSON types that are allowed, without `null`; from the other keywords if `type` is missing; () means any."""
+        named = tuple(name for name in _type_names(self.flat) if name != "null")
+        return named or self._inferred_types()
+
+    def _inferred_types(self) -> tuple[str, ...]:
+        flat = self.flat
+        if isinstance(flat.get("properties"), dict) or "additionalProperties" in flat:
+            return ("object",)
+        if "items" in flat:
+            return ("array",)
+        return tuple(dict.fromkeys(json_type(value) for value in _own_values(flat) if value is not None))
+
+    @property
+    def is_nullable(self) -> bool:
+        """Whether null is allowed, said in whichever way: `nullable`, a type `null`, an enum or a branch with null."""
+        flat = self.flat
+        if flat.get("nullable") is True or "null" in _type_names(flat):
+            return True
+        if _own_values(flat):
+            return None in _own_values(flat)
+        return any(branch.is_null for branch in self.branches)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether null is the only value."""
+        return _type_names(self.flat) == ("null",) or _own_values(self.flat) == (None,)
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The possible values (`enum`, `const`, or branches that all have such), with null; () if not enumerated."""
+        own = _own_values(self.flat)
+        if own:
+            return own
+        found: list[Any] = []
+        for branch in self.branches:
+            inner = _own_values(branch.flat) or ((None,) if branch.is_null else ())
+            if not inner:
+                return ()
+            found += [value for value in inner if not _is_among(value, found)]
+        return tuple(found)
+
+    @property
+    def constant(self) -> tuple[Any, ...]:
+        """The only possible value as a tuple of one; () if there is a choice."""
+        values = self.values
+        return values if len(values) == 1 and not self.flat.get("nullable") else ()
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a default is described; it may be null."""
+        return "default" in self.flat
+
+    @property
+    def default(self) -> Any:
+        """The default; None also if there is none (see `has_default`)."""
+        return self.flat.get("default")
+
+    @property
+    def examples(self) -> tuple[Any, ...]:
+        """The examples of the schema, as described and unchecked."""
+        flat = self.flat
+        several = flat.get("examples")
+        first = (flat["example"],) if "example" in flat else ()
+        return (*first, *(several if isinstance(several, list) else ()))
+
+    @property
+    def format(self) -> str:
+        """The format (`date-time`, `uuid` ..); `""` if it has none."""
+        return _text(self.flat.get("format"))
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression (of JavaScript, not anchored); `""` if there is none. It is foreign text."""
+        return _text(self.flat.get("pattern"))
+
+    @property
+    def content_media_type(self) -> str:
+        """The media type of what a string holds (OpenAPI 3.1); `""` if none is described."""
+        return _text(self.flat.get("contentMediaType"))
+
+    @property
+    def minimum(self) -> float | None:
+        """The least number allowed; None if there is none, or if it is exclusive."""
+        return _number(self.flat.get("minimum"))
+
+    @property
+    def maximum(self) -> float | None:
+        """The largest number allowed; None if there is none, or if it is exclusive."""
+        return _number(self.flat.get("maximum"))
+
+    @property
+    def exclusive_minimum(self) -> float | None:
+        """The number that a value must exceed."""
+        return _number(self.flat.get("exclusiveMinimum"))
+
+    @property
+    def exclusive_maximum(self) -> float | None:
+        """The number that a value must stay below."""
+        return _number(self.flat.get("exclusiveMaximum"))
+
+    @property
+    def multiple_of(self) -> float | None:
+        """The number of which a value is a multiple."""
+        return _number(self.flat.get("multipleOf"))
+
+    @property
+    def min_length(self) -> int:
+        """The least number of characters."""
+        return _size(self.flat.get("minLength")) or 0
+
+    @property
+    def max_length(self) -> int | None:
+        """The largest number of characters."""
+        return _size(self.flat.get("maxLength"))
+
+    @property
+    def min_items(self) -> int:
+        """The least number of items."""
+        return _size(self.flat.get("minItems")) or 0
+
+    @property
+    def max_items(self) -> int | None:
+        """The largest number of items."""
+        return _size(self.flat.get("maxItems"))
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether the items of an array must differ."""
+        return self.flat.get("uniqueItems") is True
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether only responses have it."""
+        return self.flat.get("readOnly") is True
+
+    @property
+    def is_write_only(self) -> bool:
+        """Whether only requests have it."""
+        return self.flat.get("writeOnly") is True
+
+    @property
+    def is_deprecated(self) -> bool:
+        """Whether it is deprecated."""
+        return self.flat.get("deprecated") is True
+
+    @property
+    def fields(self) -> tuple[SchemaField, ...]:
+        """The described properties in their order; one that is required and not described accepts any value."""
+        properties = self.flat.get("properties")
+        properties = properties if isinstance(properties, dict) else {}
+        required = self.required
+        names = [*properties, *(name for name in required if name not in properties)]
+        return tuple(
+            SchemaField(name, name in required, SchemaView(self._document, properties.get(name, {}))) for name in names
+        )
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the required properties."""
+        names = self.flat.get("required")
+        return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
+    def field(self, name: str) -> SchemaView | None:
+        """The schema of one described property; None if there is no such property."""
+        properties = self.flat.get("properties")
+        if not isinstance(properties, dict) or name not in properties:
+            return None
+        return SchemaView(self._document, properties[name])
+
+    @property
+    def additional(self) -> SchemaView | None:
+        """The schema of properties that are not described by name; None if it is not said or they are refused."""
+        raw = self.flat.get("additionalProperties")
+        return SchemaView(self._document, raw) if isinstance(raw, dict) or raw is True else None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether properties that are not described are refused."""
+        return self.flat.get("additionalProperties") is False
+
+    @property
+    def items(self) -> SchemaView | None:
+        """The schema of the items of an array; the first of a list of schemas; None if it is not described."""
+        raw = self.flat.get("items")
+        first = self.flat.get("prefixItems", raw)
+        if isinstance(first, list):
+            raw = first[0] if first else None
+        return SchemaView(self._document, raw) if isinstance(raw, dict) else None
+
+    @property
+    def branch_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
+        """Each `oneOf` and `anyOf` as its alternatives; a value meets one of each set."""
+        sets = self.flat.get("$branches", ())
+        return tuple(tuple(SchemaView(self._document, raw) for raw in branches) for branches in sets)
+
+    @property
+    def branches(self) -> tuple[SchemaView, ...]:
+        """The alternatives of `oneOf` or `anyOf`, else those that a discriminator maps to; () if there is no choice."""
+        sets = self.branch_sets
+        if sets:
+            return sets[0]
+        chosen = self.discriminator
+        if chosen is None:
+            return ()
+        refs = dict.fromkeys(self._mapped_ref(target) for _, target in chosen.mapping)
+        return tuple(SchemaView(self._document, {"$ref": ref}) for ref in refs)
+
+    @property
+    def discriminator(self) -> Discriminator | None:
+        """What chooses the branch; None if nothing is described."""
+        raw = self.flat.get("discriminator")
+        if not isinstance(raw, dict) or not isinstance(raw.get("propertyName"), str):
+            return None
+        mapping = raw.get("mapping")
+        pairs = mapping.items() if isinstance(mapping, dict) else ()
+        return Discriminator(raw["propertyName"], tuple((key, ref) for key, ref in pairs if isinstance(ref, str)))
+
+    def branch_value(self, branch: SchemaView) -> str:
+        """The discriminator's value for a branch: its key in the mapping, else the name of the schema, else `""`."""
+        chosen = self.discriminator
+        ref = branch.raw.get("$ref") if isinstance(branch.raw, dict) else None
+        if chosen is None or not isinstance(ref, str):
+            return ""
+        for value, target in chosen.mapping:
+            if self._mapped_ref(target) == ref:
+                return value
+        return ref_name(ref)
+
+    def _mapped_ref(self, target: str) -> str:
+        return target if "#" in target or "/" in target else _SCHEMAS + target
+
+
+def ref_name(ref: str) -> str:
+    """The last part of a reference: `Book` of `#/components/schemas/Book`."""
+    return ref.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+
+
+def json_type(value: object) -> str:
+    """The JSON type of a decoded value."""
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", type(None): "null"}
+    return names.get(type(value), "object")
+
+
+def _flatten(document: Document, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
+    """One object of keywords for a schema; `$refs` and `$branches` are ours."""
+    if not isinstance(raw, dict) or depth > MAX_CHAIN:
+        return {}
+    ref = raw.get("$ref")
+    if isinstance(ref, str):
+        return _follow(document, raw, ref, chain, depth)
+    flat = dict(raw)
+    _normalise(flat)
+    parts = flat.pop("allOf", None)
+    if isinstance(parts, list):
+        inner = [_flatten(document, part, chain, depth + 1) for part in parts]
+        if "nullable" not in flat and inner and all(part.get("nullable") is True for part in inner):
+            flat["nullable"] = True
+        for part in inner:
+            _merge(flat, part)
+    return flat
+
+
+def _follow(document: Document, raw: dict[str, Any], ref: str, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
+    siblings = {key: value for key, value in raw.items() if key != "$ref"}
+    if not document.siblings_count:
+        siblings = {key: value for key, value in siblings.items() if key in _BEFORE_3_1}
+    if ref in chain or len(chain) >= MAX_CHAIN:
+        target: dict[str, Any] = {}
+    else:
+        target = _flatten(document, document.resolve(ref), (*chain, ref), depth + 1)
+    flat = _flatten(document, siblings, chain, depth + 1) if siblings else {}
+    discriminator, nullable = target.get("discriminator"), target.get("nullable")
+    _merge(flat, target)
+    if discriminator is not None:
+        flat.setdefault("discriminator", discriminator)
+    if nullable is not None:
+        flat.setdefault("nullable", nullable)
+    flat["$refs"] = [ref, *flat.get("$refs", ())]
+    return flat
+
+
+def _normalise(flat: dict[str, Any]) -> None:
+    """Write the same thing in the same way, whatever the dialect."""
+    for name, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(flat.get(name), bool) and flat.pop(name) and _number(flat.get(bound)) is not None:
+            flat[name] = flat.pop(bound)
+    if "x-nullable" in flat:
+        flat.setdefault("nullable", flat["x-nullable"])
+    sets = [flat.pop(key) for key in ("oneOf", "anyOf") if isinstance(flat.get(key), list)]
+    sets = [branches for branches in sets if branches]
+    if sets:
+        flat["$branches"] = sets
+
+
+def _merge(flat: dict[str, Any], part: Mapping[str, Any]) -> None:
+    """Narrow `flat` by a part of its `allOf`; texts, examples and the default of `flat` stay."""
+    for key, value in part.items():
+        if key in ("discriminator", "nullable"):
+            continue
+        if key not in flat:
+            flat[key] = value
+        elif key in _MERGES:
+            flat[key] = _MERGES[key](flat[key], value)
+
+
+def _merge_properties(first: Any, second: Any) -> Any:
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        return first if isinstance(first, dict) else second
+    joined = dict(first)
+    for name, schema in second.items():
+        known = joined.get(name)
+        joined[name] = schema if name not in joined or known == schema else {"allOf": [known, schema]}
+    return joined
+
+
+def _merge_names(first: Any, second: Any) -> Any:
+    if not isinstance(first, list) or not isinstance(second, list):
+        return first if isinstance(first, list) else second
+    return first + [name for name in second if name not in first]
+
+
+def _merge_types(first: Any, second: Any) -> Any:
+    ours, theirs = _type_names({"type": first}), _type_names({"type": second})
+    both = [name for name in ours if name in theirs or (name == "integer" and "number" in theirs)]
+    if not both and "number" in ours and "integer" in theirs:
+        both = ["integer"]
+    return both or first
+
+
+def _merge_values(first: Any, second: Any) -> Any:
+    if not isinstance(first, list) or not isinstance(second, list):
+        return first if isinstance(first, list) else second
+    return [value for value in first if _is_among(value, second)] or first
+
+
+def _merge_lower(first: Any, second: Any) -> Any:
+    return _bound(first, second, max)
+
+
+def _merge_upper(first: Any, second: Any) -> Any:
+    return _bound(first, second, min)
+
+
+def _bound(first: Any, second: Any, choose: Any) -> Any:
+    if _number(first) is None or _number(second) is None:
+        return second if _number(first) is None else first
+    return choose(first, second)
+
+
+def _merge_flags(first: Any, second: Any) -> Any:
+    return first is True or second is True
+
+
+def _merge_schemas(first: Any, second: Any) -> Any:
+    if first is False or second is False:
+        return False
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        return first if isinstance(first, dict) else second
+    return first if first == second else {"allOf": [first, second]}
+
+
+def _merge_lists(first: Any, second: Any) -> Any:
+    return [*first, *second]
+
+
+_MERGES = {
+    "properties": _merge_properties,
+    "required": _merge_names,
+    "type": _merge_types,
+    "enum": _merge_values,
+    "$branches": _merge_lists,
+    "$refs": _merge_lists,
+    **dict.fromkeys(_LOWER, _merge_lower),
+    **dict.fromkeys(_UPPER, _merge_upper),
+    **dict.fromkeys(_FLAGS, _merge_flags),
+    **dict.fromkeys(_JOINED, _merge_schemas),
+}
+"""How a keyword that both sides have becomes one; the first side wins where no rule is listed."""
+
+
+def _own_values(flat: Mapping[str, Any]) -> tuple[Any, ...]:
+    if "const" in flat:
+        return (flat["const"],)
+    values = flat.get("enum")
+    return tuple(values[:MAX_VALUES]) if isinstance(values, list) else ()
+
+
+def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
+    value = flat.get("type")
+    names: Iterable[Any] = value if isinstance(value, list) else (value,)
+    return tuple(name for name in names if isinstance(name, str) and name in _TYPES)
+
+
+def _is_among(value: Any, values: Iterable[Any]) -> bool:
+    return any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in values)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _size(value: Any) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and 0 <= number < 1e18 else None

@@ -1,0 +1,304 @@
+"""The text of a description as a `Source`: its members one after the other, each with its JSON text and its line.
+
+JSON is read member by member, so that a large description is never decoded as a whole and its text is used as it is.
+What must be decoded as a whole (YAML, OpenAPI 2.0, several documents) becomes a `TreeSource`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
+from typing import Any, Protocol
+
+from callbox.errors import Place, UsageError
+
+MAX_DEPTH = 500
+MAX_PROBLEM_LINES = 200
+"""Problems whose line is looked for: each look costs a walk through the text."""
+_SPACE = re.compile(r"[ \t\n\r]*")
+_REF = re.compile(r'"\$ref"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*(?:\\.[^"\\]*)*)"')
+
+
+class DescriptionError(UsageError):
+    """A description that cannot be read at all; the place says where."""
+
+
+class Handler(Protocol):
+    """What takes the members of a description in the order in which they are written."""
+
+    def on_top(self, name: str, value: Any) -> None:
+        """A member of the document that is neither `paths` nor `components`."""
+
+    def on_path(self, name: str, value: Any, text: str) -> None:
+        """A member of `paths`; `text` is its JSON."""
+
+    def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
+        """A member of one of the `components`; `text` is its JSON."""
+
+    def on_problem(self, tokens: tuple[str, ...], text: str) -> None:
+        """A mistake, and what was assumed."""
+
+
+class Source(Protocol):
+    """A document to compile."""
+
+    def read(self, handler: Handler) -> None:
+        """Give each member to the handler. Raises `DescriptionError` where the text cannot be read."""
+
+    def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
+        """The value at a pointer, and whether it is there; references on the way are not followed."""
+
+    def line(self, tokens: tuple[str, ...]) -> int:
+        """The 1-based line of the value at a pointer; 0 if it is not known."""
+
+
+class TreeSource:
+    """A document that is decoded already."""
+
+    def __init__(self, document: dict[str, Any], find_line: Callable[[tuple[str, ...]], int] | None = None) -> None:
+        self._document = document
+        self._find_line = find_line
+
+    def read(self, handler: Handler) -> None:
+        """Give each member to the handler."""
+        for name, value in self._document.items():
+            if name == "paths" and isinstance(value, dict):
+                for path, item in value.items():
+                    handler.on_path(path, item, dump(item))
+            elif name == "components" and isinstance(value, dict):
+                for kind, members in value.items():
+                    self._read_components(handler, kind, members)
+            else:
+                handler.on_top(name, value)
+
+    def _read_components(self, handler: Handler, kind: str, members: Any) -> None:
+        if not isinstance(members, dict):
+            if not kind.startswith("x-"):
+                handler.on_problem(("components", kind), "not an object; ignored")
+            return
+        for name, value in members.items():
+            handler.on_component(kind, name, value, dump(value))
+
+    def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
+        """The value at a pointer, and whether it is there."""
+        return walk_down(self._document, tokens)
+
+    def line(self, tokens: tuple[str, ...]) -> int:
+        """The line, if the reader of the text knows it."""
+        return self._find_line(tokens) if self._find_line else 0
+
+
+class JsonSource:
+    """A document of JSON text, read member by member."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._text = text
+        self._name = name
+        self._repeated: list[str] = []
+        self._scan = json.JSONDecoder(object_pairs_hook=self._make_object).scan_once  # type: ignore[attr-defined]
+        self._starts: dict[tuple[str, ...], int] = {}
+        self._top: dict[str, Any] = {}
+
+    def _make_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    self._repeated.append(name)
+                seen.add(name)
+        return made
+
+    def read(self, handler: Handler) -> None:
+        """Give each member to the handler."""
+        start = self._skip(0)
+
+        def on_member(name: str, position: int) -> int:
+            if name == "paths" and self._text[position : position + 1] == "{":
+                return self._walk(position, ("paths",), handler, self._path_reader(handler))
+            if name == "components" and self._text[position : position + 1] == "{":
+                return self._walk(position, ("components",), handler, self._kind_reader(handler))
+            value, end = self._decode(position, (name,), handler)
+            self._top[name] = value
+            handler.on_top(name, value)
+            return end
+
+        end = self._skip(self._walk(start, (), handler, on_member))
+        if end != len(self._text):
+            raise self._error("Text follows the end of the description", end)
+
+    def _path_reader(self, handler: Handler) -> Callable[[str, int], int]:
+        def on_member(name: str, position: int) -> int:
+            value, end = self._decode(position, ("paths", name), handler)
+            handler.on_path(name, value, self._text[position:end])
+            return end
+
+        return on_member
+
+    def _kind_reader(self, handler: Handler) -> Callable[[str, int], int]:
+        def on_kind(kind: str, position: int) -> int:
+            if self._text[position : position + 1] != "{":
+                if not kind.startswith("x-"):
+                    handler.on_problem(("components", kind), "not an object; ignored")
+                return self._decode(position, ("components", kind), handler)[1]
+
+            def on_member(name: str, inner: int) -> int:
+                value, end = self._decode(inner, ("components", kind, name), handler)
+                handler.on_component(kind, name, value, self._text[inner:end])
+                return end
+
+            return self._walk(position, ("components", kind), handler, on_member)
+
+        return on_kind
+
+    def _decode(self, position: int, tokens: tuple[str, ...], handler: Handler) -> tuple[Any, int]:
+        try:
+            value, end = self._scan(self._text, position)
+        except StopIteration as error:
+            raise self._error("This is not JSON: a value is missing", int(error.value)) from None
+        except JSONDecodeError as error:
+            raise self._error(f"This is not JSON: {_plain(error.msg)}", error.pos) from None
+        except RecursionError:
+            raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position) from None
+        except ValueError:
+            raise self._error("This holds a number of more than 4,300 digits", position) from None
+        self._starts[tokens] = position
+        for name in self._repeated:
+            handler.on_problem(tokens, f"the key '{name[:80]}' is there twice; the last one counts")
+        self._repeated.clear()
+        return value, end
+
+    def _walk(self, start: int, tokens: tuple[str, ...], handler: Handler, on_member: Callable[[str, int], int]) -> int:
+        """Go through the members of the object at `start`; the end of the object."""
+        for name, position, is_repeated in self._members(start):
+            if is_repeated:
+                handler.on_problem((*tokens, name), f"the key '{name[:80]}' is there twice; the last one counts")
+            self._next = on_member(name, position)
+        return self._end
+
+    def _members(self, start: int) -> Iterator[tuple[str, int, bool]]:
+        """Name and position of each value; whoever iterates sets `_next` to the end of the value."""
+        text, seen = self._text, set[str]()
+        if text[start : start + 1] != "{":
+            raise self._error("A description is an object", start)
+        position = self._skip(start + 1)
+        if text[position : position + 1] == "}":
+            self._end = position + 1
+            return
+        while True:
+            if text[position : position + 1] != '"':
+                raise self._error("This is not JSON: a name in quotes is missing", position)
+            try:
+                name, position = scanstring(text, position + 1, True)
+            except JSONDecodeError as error:
+                raise self._error(f"This is not JSON: {_plain(error.msg)}", error.pos) from None
+            position = self._skip(position)
+            if text[position : position + 1] != ":":
+                raise self._error("This is not JSON: a ':' is missing", position)
+            yield name, self._skip(position + 1), name in seen
+            seen.add(name)
+            position = self._skip(self._next)
+            mark = text[position : position + 1]
+            if mark == "}":
+                self._end = position + 1
+                return
+            if mark != ",":
+                raise self._error("This is not JSON: a ',' or '}' is missing", position)
+            position = self._skip(position + 1)
+
+    def _skip(self, position: int) -> int:
+        found = _SPACE.match(self._text, position)
+        return found.end() if found else position
+
+    def _error(self, message: str, position: int) -> DescriptionError:
+        return error_at(message, self._text, position, self._name)
+
+    def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
+        """The value at a pointer, and whether it is there."""
+        for length in (3, 2):
+            start = self._starts.get(tuple(tokens[:length]))
+            if start is not None and tokens[0] in ("paths", "components"):
+                return walk_down(self._scan(self._text, start)[0], tokens[length:])
+        return walk_down(self._top, tokens)
+
+    def line(self, tokens: tuple[str, ...]) -> int:
+        """The line on which the value begins."""
+        for length in range(min(3, len(tokens)), 0, -1):
+            start = self._starts.get(tokens[:length])
+            if start is not None:
+                return self._text.count("\n", 0, self._descend(start, tokens[length:])) + 1
+        return 0
+
+    def _descend(self, start: int, tokens: tuple[str, ...]) -> int:
+        """Where the value at a pointer below the value at `start` begins; the nearest one that is there."""
+        for token in tokens:
+            if self._text[start : start + 1] == "[":
+                inner = self._item(start, token)
+            elif self._text[start : start + 1] == "{":
+                inner = self._member(start, token)
+            else:
+                inner = None
+            if inner is None:
+                break
+            start = inner
+        return start
+
+    def _member(self, start: int, token: str) -> int | None:
+        found = None
+        for name, position, _ in self._members(start):
+            if name == token:
+                found = position
+            self._next = self._scan(self._text, position)[1]
+        return found
+
+    def _item(self, start: int, token: str) -> int | None:
+        position = self._skip(start + 1)
+        for _ in range(int(token) if token.isdecimal() else 0):
+            position = self._skip(self._scan(self._text, position)[1])
+            if self._text[position : position + 1] != ",":
+                return None
+            position = self._skip(position + 1)
+        return position
+
+
+def refs_in(text: str) -> set[str]:
+    """The texts of all `$ref`s in JSON text."""
+    found = set(_REF.findall(text))
+    return {json.loads(f'"{ref}"') if "\\" in ref else ref for ref in found}
+
+
+def walk_down(value: Any, tokens: list[str]) -> tuple[Any, bool]:
+    """The value at a pointer below a value, and whether it is there."""
+    for token in tokens:
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdecimal() and len(token) < 9 and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return None, False
+    return value, True
+
+
+def dump(value: Any) -> str:
+    """A value as JSON text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def error_at(message: str, text: str, position: int, name: str) -> DescriptionError:
+    """An error with the place of a position in the text."""
+    position = min(position, len(text))
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    line = text[start : end if end >= 0 else len(text)]
+    column = position - start + 1
+    cut = max(0, column - 60)
+    place = Place(
+        name, text.count("\n", 0, position) + 1, column, 1, line if len(line) <= 160 else line[cut : cut + 160]
+    )
+    return DescriptionError(message, place=place)
+
+
+def _plain(message: str) -> str:
+    return message[:1].lower() + message[1:]
