@@ -662,7 +662,7 @@ _SCRIPT_AND_SHELL_COMMANDS = (
     ),
     Command(
         ("save", "history"),
-        "Write requests of the history to a .http file whose replay sends the same requests.",
+        "Write requests of the history to a .http file that replays, with the statuses and values of their responses.",
         f"{_SCRIPTS}:save_requests",
         (
             Argument("range", "range", "optional", "numbers from show history: 3, 2..5, 3,5..7, -3..-1"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from urllib.parse import quote_plus, unquote_plus
 
@@ -41,6 +41,10 @@ class SecretVariables:
         forms = {form: name for value, name in values.items() for form in forms_of(value)}
         self._known_forms = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
         self._pattern = re.compile("|".join(map(_escaped_or_not, self._known_forms))) if self._known_forms else None
+        self.captured: Mapping[str, str] = {}
+        """The variables that hold what an earlier response has given, by their values: they are not asked for."""
+        self.taken_names: Collection[str] = ()
+        """Names that other variables of the script have."""
         self.used: list[str] = []
         """Names used since the last `begin`, in order."""
 
@@ -57,6 +61,8 @@ class SecretVariables:
         """The `{{name}}` that replaces this value."""
         if not value:
             return ""
+        if value in self.captured:
+            return f"{{{{{self.captured[value]}}}}}"
         name = self._names.get(value) or self._new(value, suggested_name)
         if name not in self.used:
             self.used.append(name)
@@ -159,7 +165,7 @@ class SecretVariables:
         """A new name for a value."""
         stem = _NOT_A_NAME.sub("_", suggested_name).strip("_").lower() or "secret"
         name = ""
-        while not name or name in self._values or name == "base":
+        while not name or name in self._values or name == "base" or name in self.taken_names:
             count = self._counts[stem] = self._counts.get(stem, 0) + 1
             name = stem if count == 1 else f"{stem}{count}"
         self._names[value], self._values[name] = name, value

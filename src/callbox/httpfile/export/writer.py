@@ -15,6 +15,7 @@ from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.httpfile.export.response_values import ResponseValues
 from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, written_headers
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables, escape
 
@@ -54,16 +55,19 @@ def script_of(
     base: str = "",
     defaults: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] = {},
+    *,
+    has_responses: bool = False,
 ) -> str:
     """The text of a script that sends these requests again.
 
     URLs below `base` (empty: the origin of the first request) are written `{{base}}/..`; secrets are variables with
     a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name: one that went with another
     value is written (None: none is). `secrets` are values, with the names of their variables, that are secret wherever
-    they stand; what is one by a name beside it needs not be told. Raises `UsageError` for no records, and for a request
-    that a script cannot hold: a body of bytes that are no text, and that did not come from a file.
+    they stand; what is one by a name beside it needs not be told. If `has_responses`, the script expects the statuses
+    of the responses, and captures what later requests have of them. Raises `UsageError` for no records, and for a
+    request that a script cannot hold: a body of bytes that are no text, and that did not come from a file.
     """
-    return script_and_answers(records, base, defaults, secrets)[0]
+    return script_and_answers(records, base, defaults, secrets, has_responses=has_responses)[0]
 
 
 def script_and_answers(
@@ -71,6 +75,8 @@ def script_and_answers(
     base: str = "",
     defaults: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] = {},
+    *,
+    has_responses: bool = False,
 ) -> tuple[str, dict[str, str]]:
     """The script, and the values for its `# @prompt` lines by name."""
     if not records:
@@ -80,21 +86,65 @@ def script_and_answers(
     first = first_of(records[0])
     base = (base or first.url.origin).rstrip("/")
     secret_variables = SecretVariables(secrets)
-    blocks = [_write(record, number, base, secret_variables) for number, record in enumerate(records, 1)]
+    response_values = ResponseValues(records if has_responses else ())
+    secret_variables.taken_names = response_values.values.keys()
+    writer = _Writer(base, secret_variables, response_values)
+    blocks = [writer.write(record, number) for number, record in enumerate(records, 1)]
+    if has_responses:
+        blocks = [
+            _with_lines(block, [*_expectation(record), *response_values.captures(index)])
+            for index, (record, block) in enumerate(zip(records, blocks, strict=True))
+        ]
     text = f"@base = {base}\n\n" + "\n".join(blocks)
-    readback = Readback(text, secret_variables.answers)
+    readback = Readback(text, {**secret_variables.answers, **response_values.values})
     for number, record in enumerate(records, 1):
         if not readback.is_same(record, number):
             raise _refusal(record, number)
     return text, dict(secret_variables.answers)
 
 
-def _write(record: Record, number: int, base: str, secret_variables: SecretVariables) -> str:
-    for style in _STYLES:
-        block = "\n".join([*_block(record, base, secret_variables, style), ""])
-        if Readback(f"@base = {base}\n\n{block}", secret_variables.answers).is_same(record, 1):
-            return block
-    raise _refusal(record, number)
+def _expectation(record: Record) -> Iterator[str]:
+    if record.is_answered and not record.fault:
+        yield f"# @expect status {record.response.status}"
+
+
+def _with_lines(block: str, lines: Sequence[str]) -> str:
+    """The block with these lines below its title."""
+    title, _, rest = block.partition("\n")
+    return "\n".join([title, *lines, rest])
+
+
+class _Writer:
+    """Writes the blocks of one script."""
+
+    def __init__(self, base: str, secret_variables: SecretVariables, response_values: ResponseValues) -> None:
+        self._base = base
+        self._secret_variables = secret_variables
+        self._response_values = response_values
+
+    def write(self, record: Record, number: int) -> str:
+        """The block of a request, with values of responses where it reads back the same."""
+        if self._response_values.begin(number - 1, record):
+            block = self._block(record)
+            if block:
+                self._response_values.finish(block)
+                return block
+            self._response_values.leave_out()
+        block = self._block(record)
+        if not block:
+            raise _refusal(record, number)
+        return block
+
+    def _block(self, record: Record) -> str:
+        """The block in the first style that reads back to the same request; empty if there is none."""
+        self._secret_variables.captured = self._response_values.names_of_values()
+        for style in _STYLES:
+            lines = _block(record, self._base, self._secret_variables, self._response_values, style)
+            block = "\n".join([*lines, ""])
+            values = {**self._secret_variables.answers, **self._response_values.values}
+            if Readback(f"@base = {self._base}\n\n{block}", values).is_same(record, 1):
+                return block
+        return ""
 
 
 def _refusal(record: Record, number: int) -> UsageError:
@@ -117,18 +167,27 @@ def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Recor
     return record._replace(outgoing=outgoing._replace(headers=headers), history=())
 
 
-def _block(record: Record, base: str, secret_variables: SecretVariables, style: _WriteStyle) -> Iterator[str]:
+def _block(
+    record: Record,
+    base: str,
+    secret_variables: SecretVariables,
+    response_values: ResponseValues,
+    style: _WriteStyle,
+) -> Iterator[str]:
     outgoing = first_of(record)
     secret_variables.begin()
-    url = secret_variables.redact_known(secret_variables.target(outgoing))
+    url = response_values.target(secret_variables.redact_known(secret_variables.target(outgoing)))
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))
     headers = [
-        f"{field.name}: {_value(field, outgoing, secret_variables, style)}".rstrip()
+        f"{field.name}: {_value(field, outgoing, secret_variables, response_values, style)}".rstrip()
         for field in written_headers(record, outgoing)
     ]
     extra_lines: list[str] = []
-    body = list(_body(outgoing.content, secret_variables, style, extra_lines)) if outgoing.content is not None else []
-    yield f"### {outgoing.method} {secret_variables.title(outgoing.url.path)}"
+    body: list[str] = []
+    if outgoing.content is not None:
+        body = list(_body(outgoing.content, secret_variables, response_values, style, extra_lines))
+    path = HOLE.sub(lambda m: m[1][1:-1], response_values.target(outgoing.url.origin + outgoing.url.path))
+    yield f"### {outgoing.method} {secret_variables.title(path.removeprefix(outgoing.url.origin))}"
     yield from (f"# @prompt {name}" for name in secret_variables.used)
     yield from _directives(record.draft)
     if style.is_raw:
@@ -140,10 +199,18 @@ def _block(record: Record, base: str, secret_variables: SecretVariables, style: 
         yield from ("", *body)
 
 
-def _value(field: Field, outgoing: Outgoing, secret_variables: SecretVariables, style: _WriteStyle) -> str:
+def _value(
+    field: Field,
+    outgoing: Outgoing,
+    secret_variables: SecretVariables,
+    response_values: ResponseValues,
+    style: _WriteStyle,
+) -> str:
     text = secret_variables.header(field, outgoing, is_whole=style.has_whole_auth)
     # The type of a body decides how the parser reads it.
-    return text if field.name.lower() == "content-type" else secret_variables.redact_known(text)
+    if field.name.lower() == "content-type":
+        return text
+    return response_values.header(field.name, secret_variables.redact_known(text))
 
 
 def _directives(draft: Draft) -> Iterator[str]:
@@ -157,10 +224,14 @@ def _directives(draft: Draft) -> Iterator[str]:
 
 
 def _body(
-    content: Content, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]
+    content: Content,
+    secret_variables: SecretVariables,
+    response_values: ResponseValues,
+    style: _WriteStyle,
+    extra_lines: list[str],
 ) -> Iterator[str]:
     if content.parts:
-        yield from _parts(content, secret_variables, style, extra_lines)
+        yield from _parts(content, secret_variables, response_values, style, extra_lines)
     elif content.data is None:
         if not content.path:
             raise UsageError("A body that was read from a pipe cannot be written into a script")
@@ -175,7 +246,7 @@ def _body(
                 lambda text: _redact(text, content, secret_variables),
             )
         elif text:
-            yield from text.split("\n")
+            yield from response_values.body(text, content).split("\n")
 
 
 def _redact_lines(text: str, content: Content, secret_variables: SecretVariables) -> str:
@@ -194,7 +265,11 @@ def _redact(text: str, content: Content, secret_variables: SecretVariables) -> s
 
 
 def _parts(
-    content: Content, secret_variables: SecretVariables, style: _WriteStyle, extra_lines: list[str]
+    content: Content,
+    secret_variables: SecretVariables,
+    response_values: ResponseValues,
+    style: _WriteStyle,
+    extra_lines: list[str],
 ) -> Iterator[str]:
     boundary = boundary_in(content)
     for part in content.parts:
@@ -205,7 +280,7 @@ def _parts(
         if part.media_type:
             yield f"Content-Type: {escape(part.media_type)}"
         yield ""
-        yield _part_value(part, secret_variables, style, extra_lines)
+        yield response_values.part(part.name, _part_value(part, secret_variables, style, extra_lines))
     yield f"--{boundary}--"
 
 

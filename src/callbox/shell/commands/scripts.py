@@ -192,7 +192,9 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
     """`save history [RANGE] FILE.http [--force]`: save requests as a script that sends them again."""
     path = call.text("file")
     records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen(call, context)]
-    context.ports.write_file(path, script_of(records, defaults=DEFAULT_HEADERS).encode(), call.has("force"))
+    context.ports.write_file(
+        path, script_of(records, defaults=DEFAULT_HEADERS, has_responses=True).encode(), call.has("force")
+    )
     count = len(records)
     yield say(f"wrote {count} request{'s' * (count != 1)} to {path}")
     if unsaid := _omitted_headers(records):

@@ -1,0 +1,378 @@
+"""Find the values of recorded requests that earlier responses gave, so that a script can capture them.
+
+A token or a UUID is recognised wherever it stands whole. A value that others may have by chance, such as the id `7`,
+counts only in places that mean the same thing: `POST /books` gives the `7` of `/books/7`, of `book_id=7` and of no
+`/users/7`. What a request had before the response came is the user's own, and is no value of the response. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote, unquote_plus
+
+from callbox.errors import UsageError
+from callbox.exchange.body.request_content import Content
+from callbox.exchange.events import Record
+from callbox.exchange.redaction.credentials import is_credential_name, split_scheme
+from callbox.exchange.secret import reveal
+from callbox.exchange.select import Number, Value, format_value
+from callbox.exchange.url import follow
+from callbox.httpfile.export.round_trip import first_of, written_headers
+
+MAX_BODY = 1_000_000
+"""Bytes of a response that is looked through."""
+MAX_MEMBERS = 20_000
+"""Values of one response that are looked at."""
+_DISTINCT = re.compile(
+    r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z|[0-9A-Fa-f]{16,4000}\Z"
+    r"|(?=[^0-9]{0,4000}[0-9])(?=[^A-Za-z]{0,4000}[A-Za-z])[\w.~+/=-]{20,4000}\Z"
+)
+"""A value that is nobody's by chance: a UUID, a hash, a token."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_ID = re.compile(r"(?:.*?[_-])??(?:id|uuid|guid|key|ref|slug|code|number|no)\Z|.*[a-z]I[dD]\Z", re.IGNORECASE)
+_ID_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]*+)*?(?:Id|ID|Uuid|Key|Ref|Code|Number|No)\Z")
+_ID_SUFFIX = re.compile(r"(?:id|uuid|guid|key|ref|slug|code|number|no)s?\Z")
+_PLAIN_KEY = re.compile(r"[A-Za-z_]\w{0,60}\Z")
+_JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*+:)?+|\Z)|(?<![\w.])(-?\d[\d.eE+-]*+)(?!\w)')
+_PAIR = re.compile(r"(?<![^&?])([^=&?#]*+)=([^&#]*+)")
+_SEGMENT = re.compile(r"(?<=/)[^/?#]++")
+_WORD = re.compile(r"[^0-9A-Za-z]+")
+
+
+class Link(NamedTuple):
+    """A value that a response gave: the capture that takes it."""
+
+    name: str
+    path: str
+    """As `# @capture` has it: `body $.id`."""
+    source: int
+    """The index of the record with the response."""
+    is_relative: bool = False
+    """Whether it is a URL without its origin."""
+
+
+class _Use(NamedTuple):
+    """A value that stands whole in a request."""
+
+    kind: str
+    """`path`, `query`, `header`, `body` or `url`."""
+    name: str
+    """What it is called there; of a segment of a path the segment before it."""
+    value: str
+    resource: str
+    """The last word of the request's path."""
+
+
+class _Source(NamedTuple):
+    """A value in a response."""
+
+    value: str
+    path: str
+    name: str
+    is_distinct: bool
+    words: frozenset[str]
+    """The things that it may be the id of."""
+    record: int
+    is_url: bool = False
+    is_relative: bool = False
+
+
+class ResponseValues:
+    """The links of some records; `begin` chooses the request whose texts are filled next. Of no records: none."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._links = _find_links(records)
+        self._current: Mapping[_Use, Link] = {}
+        self._resource = ""
+        self._captures: dict[int, dict[str, str]] = {}
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The value of each variable, by its name."""
+        return {link.name: _value(use, link) for links in self._links for use, link in links.items()}
+
+    def begin(self, index: int, record: Record) -> bool:
+        """Begin with the request of this record; whether it has values of responses."""
+        self._current = self._links[index] if self._links else {}
+        self._resource = _resource(first_of(record).url.path)
+        return bool(self._current)
+
+    def leave_out(self) -> None:
+        """Take none of the values of the request at hand from responses."""
+        self._current = {}
+
+    def names_of_values(self) -> dict[str, str]:
+        """The variables of the request at hand by their values, for the places of credentials."""
+        return {use.value: link.name for use, link in self._current.items() if use.kind != "url"}
+
+    def finish(self, block: str) -> None:
+        """Note the variables that the text of the request at hand has."""
+        for link in self._current.values():
+            if f"{{{{{link.name}}}}}" in block or f"{{{{%{link.name}}}}}" in block:
+                self._captures.setdefault(link.source, {})[link.name] = link.path
+
+    def captures(self, index: int) -> list[str]:
+        """The lines that capture what later requests have of the response of this record."""
+        return [f"# @capture {name} = {path}" for name, path in self._captures.get(index, {}).items()]
+
+    def target(self, url: str) -> str:
+        """The text of a URL, braces escaped, with its values as variables."""
+        head, mark, query = url.partition("?")
+        path_at = head.find("/", head.find("://") + 3)
+        if path_at >= 0:
+            before = _previous_segments(head[path_at:])
+            path = _SEGMENT.sub(lambda m: self._hole("path", before[m.start()], m[0], unquote), head[path_at:])
+            head = head[:path_at] + path
+        query = _PAIR.sub(lambda m: f"{m[1]}={self._hole('query', unquote_plus(m[1]), m[2], unquote_plus)}", query)
+        filled = head + mark + query
+        link = next((link for use, link in self._current.items() if use.kind == "url"), None)
+        if filled != url or link is None:
+            return filled
+        origin = url[: url.find("/", url.find("://") + 3)]
+        return f"{origin if link.is_relative else ''}{{{{{link.name}}}}}"
+
+    def header(self, name: str, text: str) -> str:
+        """The text of a header's value, its value as a variable where it is one."""
+        scheme, value = split_scheme(text)
+        return scheme + self._hole("header", name, value, str)
+
+    def part(self, name: str, text: str) -> str:
+        """The text of a part of a multipart body."""
+        return self._hole("body", name, text, str)
+
+    def body(self, text: str, content: Content) -> str:
+        """The text of a body, with values of JSON and of a form as variables."""
+        if content.kind == "form":
+            return _PAIR.sub(lambda m: f"{m[1]}={self._hole('body', unquote_plus(m[1]), m[2], unquote_plus)}", text)
+        if not _is_json(content):
+            return text
+        parts, at = [], 0
+        for name, value, start, end in _json_values(text):
+            parts += [text[at:start], self._hole("body", name, text[start:end], lambda _, value=value: value)]  # type: ignore[misc]
+            at = end
+        return "".join([*parts, text[at:]])
+
+    def _hole(self, kind: str, name: str, text: str, decode: Callable[[str], str]) -> str:
+        value = decode(text)
+        link = self._current.get(_Use(kind, name, value, self._resource))
+        if link is None:
+            return text
+        encoded = "%" if value != text and kind in ("path", "query") else ""
+        return f"{{{{{encoded}{link.name}}}}}"
+
+
+def _value(use: _Use, link: Link) -> str:
+    text = use.value
+    return text[text.find("/", text.find("://") + 3) :] if link.is_relative else text
+
+
+def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
+    requests = [list(_uses(record)) for record in records]
+    wanted = {use.value for uses in requests for use in uses}
+    earlier: dict[str, list[_Use]] = {}
+    known: dict[str, list[_Source]] = {}
+    names: dict[tuple[int, str], str] = {}
+    links: list[dict[_Use, Link]] = []
+    for index, (record, uses) in enumerate(zip(records, requests, strict=True)):
+        found: dict[_Use, Link] = {}
+        for use in uses:
+            source = next((one for one in reversed(known.get(use.value, ())) if _fits(one, use)), None)
+            if source is not None:
+                found[use] = Link(_name_of(source, use, names), source.path, source.record, source.is_relative)
+        links.append(found)
+        for use in uses:
+            earlier.setdefault(use.value, []).append(use)
+        for source in _sources(record, index, wanted):
+            if not any(_fits(source, use) for use in earlier.get(source.value, ())):
+                known.setdefault(source.value, []).append(source)
+    return links
+
+
+def _fits(source: _Source, use: _Use) -> bool:
+    """Whether a value in a request is that of a response, and not the same by chance."""
+    if use.kind == "url" or source.is_url:
+        return use.kind == "url" and source.is_url
+    if source.is_distinct:
+        return True
+    if use.kind == "path":
+        return _singular(use.name) in source.words
+    word = _ID_SUFFIX.sub("", _normal(use.name.lower().removeprefix("x-")))
+    if not word:
+        return _normal(use.name) == _normal(source.name) and _singular(use.resource) in source.words
+    return _singular(word) in source.words
+
+
+def _name_of(source: _Source, use: _Use, names: dict[tuple[int, str], str]) -> str:
+    """A name for the variable of a source, which no other has; a credential's for a credential."""
+    key = (source.record, source.path)
+    if key not in names:
+        stem = _WORD.sub("_", source.name).strip("_").lower() or "value"
+        word = min(source.words, default="")
+        if _ID_SUFFIX.fullmatch(stem) and word:
+            stem = f"{word}_{stem}"
+        if is_credential_name(use.name) and not is_credential_name(stem):
+            stem = f"{stem}_token"
+        taken, name, count = {*names.values(), "base"}, stem, 1
+        while name in taken:
+            count += 1
+            name = f"{stem}{count}"
+        names[key] = name
+    return names[key]
+
+
+def _uses(record: Record) -> Iterator[_Use]:
+    outgoing = first_of(record)
+    resource = _resource(outgoing.url.path)
+    path, _, query = outgoing.url.text.partition("?")
+    yield _Use("url", "", outgoing.url.text, resource)
+    path = path[path.find("/", path.find("://") + 3) :] if path.find("/", path.find("://") + 3) >= 0 else ""
+    before = _previous_segments(path)
+    yield from (_Use("path", before[m.start()], unquote(m[0]), resource) for m in _SEGMENT.finditer(path))
+    yield from (_Use("query", unquote_plus(m[1]), unquote_plus(m[2]), resource) for m in _PAIR.finditer(query))
+    for field in written_headers(record, outgoing):
+        yield _Use("header", field.name, split_scheme(reveal(field.value))[1], resource)
+    content = outgoing.content
+    if content is not None:
+        yield from (_Use("body", name, value, resource) for name, value in _body_values(content))
+
+
+def _body_values(content: Content) -> Iterator[tuple[str, str]]:
+    if content.parts:
+        yield from ((part.name, part.data.decode("utf-8", "replace")) for part in content.parts if not part.path)
+    elif content.data is not None and len(content.data) <= MAX_BODY:
+        text = content.data.decode("utf-8", "replace")
+        if content.kind == "form":
+            yield from ((unquote_plus(m[1]), unquote_plus(m[2])) for m in _PAIR.finditer(text))
+        elif _is_json(content):
+            yield from ((name, value) for name, value, _, _ in _json_values(text))
+
+
+def _is_json(content: Content) -> bool:
+    return content.kind == "json" or (content.media_type or "").endswith("json")
+
+
+def _json_values(text: str) -> Iterator[tuple[str, str, int, int]]:
+    """Each text and number of a JSON text, with the name of the member and its place, quotation marks left out."""
+    name = ""
+    for token in _JSON_TOKEN.finditer(text):
+        if token[3] is not None:
+            yield name, token[3], token.start(3), token.end(3)
+        elif token[2]:
+            name = token[1]
+        else:
+            yield name, _unquoted(token[1]), token.start(1), token.end(1)
+
+
+def _unquoted(text: str) -> str:
+    if "\\" not in text:
+        return text
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
+
+
+def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
+    """The values of a response that some request has, and that are not everybody's."""
+    resource = _singular(_resource(first_of(record).url.path))
+    location = ""
+    for name, value in record.response.headers.multi_items():
+        lower = name.lower()
+        if lower == "location" and value.isascii():
+            location = value
+            url = _followed(record, value)
+            if url in wanted and url.endswith(value):
+                name = f"{resource}_location".lstrip("_")
+                is_relative = "://" not in value
+                yield _Source(url, "header Location", name, True, frozenset(), index, True, is_relative)
+        elif lower == "set-cookie":
+            cookie, _, text = value.partition(";")[0].partition("=")
+            if text in wanted and _is_distinct(cookie, text):
+                yield _Source(text, f"cookie {cookie.strip()}", cookie, True, frozenset(), index)
+        elif value in wanted and (lower == "etag" or _is_distinct(name, value)):
+            yield _Source(value, f"header {name}", name, True, frozenset(), index)
+    parent = _singular(_resource(location.rpartition("/")[0])) if location else ""
+    for path, name, value in _members(record):
+        if value not in wanted:
+            continue
+        is_distinct = _is_distinct(name, value)
+        if not is_distinct and (not _is_id(name) or "[" in path or not 200 <= record.response.status < 300):
+            continue
+        word = _singular(_ID_SUFFIX.sub("", _normal(name)))
+        words = frozenset({word} if word else {resource, parent} - {""})
+        yield _Source(value, f"body {path}", name, is_distinct, words, index)
+
+
+def _is_id(name: str) -> bool:
+    return _ID.match(name) is not None or _ID_CAMEL.match(name) is not None
+
+
+def _is_distinct(name: str, value: str) -> bool:
+    if is_credential_name(name):
+        return len(value) >= 6
+    return _DISTINCT.match(value) is not None and _DATE.match(value) is None
+
+
+def _members(record: Record) -> Iterator[tuple[str, str, str]]:
+    """The path, the name and the text of each text and number in a JSON response."""
+    body = record.body
+    if len(body) > MAX_BODY or body.lstrip()[:1] not in (b"{", b"["):
+        return
+    try:
+        document: Value = json.loads(body, parse_float=Number)
+    except (ValueError, RecursionError):
+        return
+    left = MAX_MEMBERS
+    waiting: list[tuple[str, str, Value]] = [("$", "", document)]
+    while waiting and left:
+        path, name, value = waiting.pop()
+        left -= 1
+        if isinstance(value, dict):
+            waiting += [(f"{path}.{key}", key, one) for key, one in value.items() if _PLAIN_KEY.match(key)]
+        elif isinstance(value, list):
+            waiting += [(f"{path}[{at}]", name, one) for at, one in enumerate(value)]
+        elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            yield path, name, format_value(value)
+
+
+def _followed(record: Record, location: str) -> str:
+    try:
+        return follow(record.outgoing.url, location).text
+    except UsageError:
+        return ""
+
+
+def _previous_segments(path: str) -> dict[int, str]:
+    """For where each segment of a path begins, the segment before it."""
+    found, before = {}, ""
+    for segment in _SEGMENT.finditer(path):
+        found[segment.start()] = before
+        before = unquote(segment[0])
+    return found
+
+
+def _resource(path: str) -> str:
+    """The last segment of a path that is a word and no value."""
+    words = [unquote(m[0]) for m in _SEGMENT.finditer(path)]
+    return next((word for word in reversed(words) if not any(map(str.isdigit, word))), "")
+
+
+def _normal(name: str) -> str:
+    return _WORD.sub("", name).lower()
+
+
+def _singular(word: str) -> str:
+    """The singular of an English word, as names of collections have their plural.
+
+    >>> _singular("Books"), _singular("categories"), _singular("boxes"), _singular("address")
+    ('book', 'category', 'box', 'address')
+    """
+    text = _normal(word)
+    if text.endswith("ies") and len(text) > 4:
+        return f"{text[:-3]}y"
+    if text.endswith(("xes", "ches", "shes", "sses")):
+        return text[:-2]
+    return text[:-1] if text.endswith("s") and not text.endswith("ss") else text

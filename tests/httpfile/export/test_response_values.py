@@ -1,0 +1,239 @@
+"""A saved script expects the statuses it has seen, and captures what its requests have of earlier responses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from callbox.exchange.route import Route
+
+from callbox.exchange.body.request_content import Content, Part, form_content, json_content, multipart_content
+from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
+from callbox.exchange.request import Draft
+from callbox.exchange.response import ResponseHead
+from callbox.exchange.secret import Secret
+from callbox.exchange.session_merge import SessionState, merge
+from callbox.httpfile.export.writer import script_of
+from callbox.httpfile.parser.script import parse
+
+UUID = "5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e"
+JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI0NzExIn0.c2lnbmF0dXJl"
+
+
+def exchange(
+    line: str,
+    answer: object = None,
+    status: int = 200,
+    *,
+    content: Content | None = None,
+    headers: tuple[tuple[str, str | Secret], ...] = (),
+    fields: tuple[tuple[str, str], ...] = (),
+) -> Record:
+    method, _, target = line.partition(" ")
+    draft = Draft(method, f"http://h{target}", headers, content=content)
+    body = b"" if answer is None else json.dumps(answer).encode()
+    return Record(draft, merge(SessionState(), draft, Route()), ResponseHead(status, "", Headers(list(fields))), body)
+
+
+def saved(*records: Record) -> str:
+    text = script_of(records, has_responses=True)
+    assert not parse(text, "a.http").errors
+    return text
+
+
+CREATE = exchange("POST /books", {"id": 7, "title": "A"}, 201, content=json_content('{"title": "A"}'))
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 302, 401, 404, 422, 500])
+def test_status_is_expected(status) -> None:
+    assert f"# @expect status {status}\n" in saved(exchange("GET /a", status=status))
+
+
+def test_request_without_a_response_expects_none() -> None:
+    assert "@expect" not in saved(exchange("GET /a", status=0)._replace(fault="refused"))
+
+
+def test_statuses_are_expected_on_request_only() -> None:
+    assert "@expect" not in script_of([exchange("GET /a")])
+
+
+USES = {
+    "path": (exchange("GET /books/7"), "GET {{base}}/books/{{book_id}}\n"),
+    "path below": (exchange("GET /books/7/copies/1"), "GET {{base}}/books/{{book_id}}/copies/1\n"),
+    "query": (exchange("GET /loans?page=7&book_id=7"), "GET {{base}}/loans?page=7&book_id={{book_id}}\n"),
+    "query, camel case": (exchange("GET /loans?bookId=7"), "GET {{base}}/loans?bookId={{book_id}}\n"),
+    "query, bare name": (exchange("GET /loans?book=7"), "GET {{base}}/loans?book={{book_id}}\n"),
+    "header": (exchange("GET /loans", headers=(("X-Book-Id", "7"),)), "X-Book-Id: {{book_id}}\n"),
+    "json": (
+        exchange("POST /loans", content=json_content('{"book_id": 7, "copies": 7}')),
+        '{"book_id": {{book_id}}, "copies": 7}\n',
+    ),
+    "json text": (exchange("POST /loans", content=json_content('{"bookId": "7"}')), '{"bookId": "{{book_id}}"}\n'),
+    "json list": (
+        exchange("POST /loans", content=json_content('{"book_ids": [7, 8]}')),
+        '{"book_ids": [{{book_id}}, 8]}\n',
+    ),
+    "json id of the same": (
+        exchange("PUT /books/7", content=json_content('{"id": 7}')),
+        '{"id": {{book_id}}}\n',
+    ),
+    "form": (exchange("POST /loans", content=form_content([("n", "7"), ("book", "7")])), "n=7&book={{book_id}}\n"),
+    "multipart": (
+        exchange("POST /loans", content=multipart_content([Part("book_id", b"7"), Part("n", b"7")], "cut")),
+        "\n{{book_id}}\n--cut",
+    ),
+}
+
+
+@pytest.mark.parametrize(("record", "found"), USES.values(), ids=USES)
+def test_id_of_what_was_created_is_captured(record, found) -> None:
+    text = saved(CREATE, record)
+
+    assert found in text
+    assert text.count("# @capture book_id = body $.id\n") == 1
+
+
+NO_USES = {
+    "other collection": exchange("GET /users/7"),
+    "other name": exchange("GET /books?page=7&per_page=7"),
+    "part of a segment": exchange("GET /books/77"),
+    "member of another name": exchange("POST /loans", content=json_content('{"copies": 7, "user_id": 7, "id": 7}')),
+    "other form field": exchange("POST /loans", content=form_content([("copies", "7")])),
+    "header": exchange("GET /loans", headers=(("X-Limit", "7"),)),
+    "title": exchange("GET /search?title=A"),
+}
+
+
+@pytest.mark.parametrize("record", NO_USES.values(), ids=NO_USES)
+def test_same_text_by_chance_is_not_captured(record) -> None:
+    assert "@capture" not in saved(CREATE, record)
+
+
+NO_SOURCES = {
+    "the user's own": exchange("GET /books/7", {"id": 7}),
+    "of a list": exchange("GET /books", [{"id": 7}, {"id": 8}]),
+    "of an error": exchange("POST /books", {"id": 7}, 422),
+    "no id": exchange("POST /books", {"copies": 7, "year": 7}, 201),
+    "a boolean": exchange("POST /books", {"id": True}, 201),
+}
+
+
+@pytest.mark.parametrize("record", NO_SOURCES.values(), ids=NO_SOURCES)
+def test_number_that_is_no_new_id_is_not_captured(record) -> None:
+    assert "@capture" not in saved(record, exchange("DELETE /books/7"))
+
+
+def test_two_things_with_one_number_have_two_variables() -> None:
+    user = exchange("POST /users", {"id": 7}, 201)
+    text = saved(user, exchange("GET /users/7", {"id": 7}), CREATE, exchange("DELETE /books/7"))
+
+    assert "GET {{base}}/users/{{user_id}}\n" in text
+    assert "DELETE {{base}}/books/{{book_id}}\n" in text
+
+
+def test_two_of_one_collection_have_two_variables() -> None:
+    second = exchange("POST /books", {"id": 8}, 201)
+    text = saved(CREATE, second, exchange("GET /books/8"), exchange("GET /books/7"))
+
+    assert "GET {{base}}/books/{{book_id}}\n" in text
+    assert "GET {{base}}/books/{{book_id2}}\n" in text
+
+
+def test_id_in_a_nested_object_and_of_another_name() -> None:
+    order = exchange("POST /checkout", {"order": {"order_no": "A-17", "lines": [{"id": 3}]}}, 201)
+    text = saved(order, exchange("GET /orders/A-17"), exchange("GET /lines/3"))
+
+    assert "# @capture order_no = body $.order.order_no\n" in text
+    assert "GET {{base}}/orders/{{order_no}}\n" in text
+    assert "GET {{base}}/lines/3\n" in text
+
+
+DISTINCT = {
+    "path": (exchange(f"GET /x/{UUID}"), "GET {{base}}/x/{{job}}\n"),
+    "query": (exchange(f"GET /x?y={UUID}"), "GET {{base}}/x?y={{job}}\n"),
+    "header": (exchange("GET /x", headers=(("X-Y", UUID),)), "X-Y: {{job}}\n"),
+    "json": (exchange("POST /x", content=json_content(f'{{"y": ["{UUID}"]}}')), '{"y": ["{{job}}"]}\n'),
+    "form": (exchange("POST /x", content=form_content([("y", UUID)])), "y={{job}}\n"),
+}
+
+
+@pytest.mark.parametrize(("record", "found"), DISTINCT.values(), ids=DISTINCT)
+def test_uuid_is_captured_wherever_it_stands(record, found) -> None:
+    text = saved(exchange("GET /jobs", [{"job": "x"}, {"job": UUID}]), record)
+
+    assert found in text
+    assert "# @capture job = body $[1].job\n" in text
+
+
+@pytest.mark.parametrize("answer", [{"at": "2026-12-01T10:11:12.000Z"}, {"state": "waiting-for-a-worker"}])
+def test_dates_and_words_are_not_captured(answer) -> None:
+    (value,) = answer.values()
+
+    assert "@capture" not in saved(exchange("POST /jobs", answer), exchange(f"GET /jobs?x={value}"))
+
+
+TOKENS = {
+    "bearer": (exchange("GET /me", headers=(("Authorization", Secret(JWT, "Bearer ")),)), "Bearer {{access_token}}"),
+    "plain bearer": (exchange("GET /me", headers=(("Authorization", f"Bearer {JWT}"),)), "Bearer {{access_token}}"),
+    "query": (exchange(f"GET /me?access_token={JWT}"), "?access_token={{access_token}}"),
+    "json": (exchange("POST /me", content=json_content(f'{{"token": "{JWT}"}}')), '{"token": "{{access_token}}"}'),
+    "form": (exchange("POST /me", content=form_content([("token", JWT)])), "token={{access_token}}"),
+    "header": (exchange("GET /me", headers=(("X-Api-Key", JWT),)), "X-Api-Key: {{access_token}}"),
+}
+
+
+@pytest.mark.parametrize(("record", "found"), TOKENS.values(), ids=TOKENS)
+def test_token_of_a_login_is_captured_and_not_asked_for(record, found) -> None:
+    login = exchange("POST /login", {"access_token": JWT}, content=json_content('{"user": "a", "password": "pw-1"}'))
+    text = saved(login, record)
+
+    assert found in text
+    assert "# @capture access_token = body $.access_token\n" in text
+    assert text.count("# @prompt") == text.count("# @prompt password\n") == 1
+    assert JWT not in text
+    assert "pw-1" not in text
+
+
+def test_value_of_a_plain_name_that_is_used_as_a_token_has_a_secret_name() -> None:
+    text = saved(exchange("POST /login", {"value": JWT}), TOKENS["bearer"][0])
+
+    assert "# @capture value_token = body $.value\n" in text
+    assert JWT not in text
+
+
+def test_token_from_elsewhere_is_asked_for() -> None:
+    assert "# @prompt token\n" in saved(exchange("GET /a", {"id": 1}), TOKENS["bearer"][0])
+
+
+HEADERS = [
+    (("ETag", '"a-1"'), exchange("PUT /a", headers=(("If-Match", '"a-1"'),)), "etag = header ETag"),
+    (("X-CSRF-Token", "abcdef12"), exchange("POST /a", headers=(("X-CSRF-Token", "abcdef12"),)), "header X-CSRF-Token"),
+    (("Set-Cookie", "csrftoken=abcdef12; Path=/"), exchange("POST /a", headers=(("X-CSRFToken", "abcdef12"),)), "cookie csrftoken"),
+    (("Location", "/jobs/x"), exchange("GET /jobs/x"), "job_location = header Location"),
+    (("Location", "http://h/jobs/x"), exchange("GET /jobs/x"), "job_location = header Location"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "record", "found"), HEADERS)
+def test_value_of_a_header_is_captured(field, record, found) -> None:
+    text = saved(exchange("POST /jobs", status=202, fields=(field,)), record)
+
+    assert f"{found}\n" in text
+
+
+def test_cookie_of_the_jar_is_left_to_the_jar() -> None:
+    text = saved(exchange("POST /login", fields=(("Set-Cookie", f"sid={JWT}"),)), exchange("GET /me"))
+
+    assert (JWT in text, "@capture" in text) == (False, False)
+
+
+def test_value_that_needs_to_be_encoded_is_encoded_when_filled() -> None:
+    value = "a/b+c=d/e1f2g3h4i5j6k7"
+    text = saved(exchange("GET /p", {"cursor": value}), exchange("GET /p?after=a%2Fb%2Bc%3Dd%2Fe1f2g3h4i5j6k7"))
+
+    assert "after={{%cursor}}" in text
+
+
+def test_title_has_the_name_in_place_of_the_value() -> None:
+    assert "### DELETE /books/{book_id}\n" in saved(CREATE, exchange("DELETE /books/7"))
