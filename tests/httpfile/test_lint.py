@@ -36,7 +36,6 @@ JSON = "Content-Type: application/json"
         pytest.param("GET http://a/{{x}}\n###\n@x = 1\nGET http://a/", "late-variable", 1, 16, id="defined below"),
         pytest.param("@x = 1\n# @capture x = body\nGET http://a/{{x}}", "hidden-capture", 2, 1, id="hidden"),
         pytest.param("@x = 1\nGET http://a/", "unused-variable", 1, 1, id="unused"),
-        pytest.param("@x = {{x}}\nGET http://a/", "circle", 1, 1, id="a variable of itself"),
         pytest.param("###\nrun #logn\n### login\nGET http://a/", "unknown-name", 2, 6, id="run of nothing"),
         pytest.param("# @ref logn\nGET http://a/\n### login\nGET http://a/", "unknown-name", 1, 8, id="ref to nothing"),
         pytest.param(f'POST http://a/\n{JSON}\n\n{{\n"a": 1,\n}}', "not-json", 6, 1, id="JSON that is none"),
@@ -93,6 +92,12 @@ def test_a_title_of_several_requests_is_told_with_the_one_that_is_meant() -> Non
     (found,) = lint(parse("### a\nGET http://a/\n###\nGET http://c/{{a.id}}\n### a\nGET http://b/"))
 
     assert found.message == "2 requests are titled 'a': the one in line 2 is meant"
+
+
+def test_variables_of_each_other_are_reported_and_a_variable_of_itself_is_left_to_environments() -> None:
+    found = lint(parse("@x = {{y}}\n@y = {{x}}\n@z = {{z}}\nGET http://a/{{z}}"))
+
+    assert [(one.code, one.at.line) for one in found] == [("circle", 1), ("circle", 2)]
 
 
 def test_chain_of_variables_takes_time_by_its_length() -> None:

@@ -125,3 +125,48 @@ def test_what_was_captured_wins_over_the_environment(run, server, tmp_path, firs
     run(f"GET BASE/{{{{a}}}}\n###\n{first}\n###\nGET BASE/{{{{a}}}}", Plan(stages=("dev",)))
 
     assert server.lines == ["GET /environment", "GET /a", "GET /captured"]
+
+
+OWN = {
+    "environment": ("@who = {{who}}\nGET BASE/{{who}}", "GET /ann"),
+    "with more": ("@who = {{who}}-2\nGET BASE/{{who}}", "GET /ann-2"),
+    "by another": ("@a = {{who}}\n@who = {{who}}\nGET BASE/{{a}}", "GET /ann"),
+    "capture": ("@id = {{id}}\n### a\n# @capture id = body\nGET BASE/a\n### b\nGET BASE/{{id}}", "GET /ok"),
+}
+
+
+@pytest.mark.parametrize(("text", "line"), OWN.values(), ids=OWN)
+def test_variable_that_is_itself_has_the_value_from_elsewhere(run, server, tmp_path, text, line) -> None:
+    (tmp_path / "http-client.env.json").write_text(ENV)
+    run(text, Plan(stages=("dev",)))
+
+    assert server.lines[-1:] == [line]
+
+
+def test_variable_that_is_itself_and_nothing_else_is_an_error(run, server) -> None:
+    (result,) = run("@who = {{who}}\nGET BASE/{{who}}")
+
+    assert (str(result.error), server.requests) == ("'who' is defined by itself: who -> who", [])
+
+
+COMMENTS = {
+    "above": '// private: see the wiki\n{"dev": {"path": "p"}}',
+    "behind": '{"dev": { // local\n"path": "p" // a "word"\n}}',
+    "block": '/* for "all" */ {"dev": /* {} */ {"path": "p"}}',
+    "in a text": '// x\n{"dev": {"url": "http://h/*x*/", "path": "p"}}',
+}
+
+
+@pytest.mark.parametrize("text", COMMENTS.values(), ids=COMMENTS)
+def test_environment_file_may_have_comments(run, server, tmp_path, text) -> None:
+    (tmp_path / "http-client.env.json").write_text(text)
+    run("GET BASE/{{path}}", Plan(stages=("dev",)))
+
+    assert server.lines == ["GET /p"]
+
+
+def test_error_behind_a_comment_has_its_line(run, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text('// one\n{"dev": {\n  path: 1}}')
+    (result,) = run("GET BASE/{{path}}", Plan(stages=("dev",)))
+
+    assert (result.error.place.line, result.error.place.column) == (3, 3)

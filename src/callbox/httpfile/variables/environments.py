@@ -108,7 +108,7 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
     {'host': 'a.x', 'port': '80'}
     """
     try:
-        document = json.loads(text, parse_float=Number) if text.strip() else {}
+        document = _read_json(text) if text.strip() else {}
     except (ValueError, RecursionError) as error:
         raise _not_json(error, text, name) from None
     if not isinstance(document, dict):
@@ -168,7 +168,8 @@ def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagn
     candidates = list(layers)
     for variable in script.variables:
         layer = next((one for one in candidates if variable.name in one.values), None)
-        if layer is None or layer.values[variable.name].text == variable.value.text:
+        own = (f"{{{{{variable.name}}}}}", layer.values[variable.name].text) if layer is not None else ()
+        if layer is None or variable.value.text in own:
             continue
         message = f"'{variable.name}' has another value in {layer.name}; this one wins"
         hint = "Delete it here to use the environment's"
@@ -238,6 +239,20 @@ def _not_json(error: Exception, text: str, name: str) -> UsageError:
     lines = text.splitlines()
     source = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
     return ScriptError(f"This is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno, 1, source))
+
+
+_JSON_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)')
+
+
+def _read_json(text: str) -> object:
+    """JSON, with the comments that editors allow in files of environments: left out, each line in its place."""
+    try:
+        return json.loads(text, parse_float=Number)
+    except ValueError:
+        without = _JSON_COMMENT.sub(lambda m: m[1] or re.sub(r"[^\n]", " ", m[0]), text)
+        if without == text:
+            raise
+        return json.loads(without, parse_float=Number)
 
 
 def _unknown(environment: str, files: Iterable[EnvironmentFile], dotenvs: Mapping[str, object]) -> UsageError:

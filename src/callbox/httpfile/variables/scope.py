@@ -365,13 +365,17 @@ class Scope:
             if name in layer.values:
                 return self._note_secret(name, layer.values[name])
         variable = self.definitions.at(name, self.step.number)
-        if variable is not None:
+        is_own = variable is not None and bool(trail) and variable is trail[-1]
+        if variable is not None and not is_own:
             return self._note_secret(name, self._value_of_variable(variable, null, trail))
         for below in self.resolution.below:
             if name in below.values:
                 if name in self.resolution.withheld_names and isinstance(below, TemplateLayer):
                     self._note_withheld(name)
                 return self._note_secret(name, self._value_of_layer(below, name, null, trail))
+        if is_own and self._capturing(name) is None:
+            hint = f"give it a value, here or in an environment; or --var {name}=..."
+            raise UsageError(f"'{name}' is defined by itself: {name} -> {name}", hint=hint)
         return None
 
     def _note_withheld(self, name: str) -> None:
