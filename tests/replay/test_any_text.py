@@ -16,9 +16,9 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
 from callbox.replay.ignored_paths import pattern_of
 from callbox.replay.ports import real_ports
+from callbox.replay.resource_report import resources_of
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
-from callbox.replay.secrets_report import reach_of
 from callbox.replay.static_check import check_script
 
 LINES = st.sampled_from(
@@ -93,7 +93,7 @@ def test_check_never_raises(lines, plan) -> None:
     script = parse("\n".join(lines), "/nowhere/a.http")
 
     list(check_script(script, PORTS, plan))
-    list(reach_of(script, PORTS))
+    list(resources_of(script, PORTS))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

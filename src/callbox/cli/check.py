@@ -19,8 +19,8 @@ from callbox.replay.file_discovery import STDIN, find_scripts
 from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import RUN_OPTIONS
 from callbox.replay.ports import ReplayPorts, real_ports
+from callbox.replay.resource_report import resources_of
 from callbox.replay.run_options import Plan
-from callbox.replay.secrets_report import reach_of
 from callbox.replay.static_check import ScriptProblem, check_files
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
@@ -84,7 +84,7 @@ def _show_reach(files: Sequence[str], ports: ReplayPorts, plan: Plan, screen: Sc
             screen.show(Failure(target))
             code = 2
             continue
-        rows += list(reach_of(target.script, ports, plan))
+        rows += list(resources_of(target.script, ports, plan))
     if form == "json":
         screen.show(json_output(objects(rows)))
         return code

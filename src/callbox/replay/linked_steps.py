@@ -172,7 +172,7 @@ class Invocation(NamedTuple):
     """By which call the caller itself is run."""
 
 
-class RunContext(NamedTuple):
+class LinkedSteps(NamedTuple):
     """The steps of a script and of the files it imports."""
 
     steps: Mapping[int, Step]
@@ -206,7 +206,7 @@ class RunContext(NamedTuple):
         return (found,) if found is not None else ()
 
 
-def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: ReplayPorts) -> RunContext:
+def make_linked_steps(linked: LinkedScripts, main: ResolutionContext, ports: ReplayPorts) -> LinkedSteps:
     """Make the run context of these scripts; `main` is the resolution context of the first."""
     every = tuple(step for script in linked.scripts for step in script.steps)
     capturing = capturing_steps_of(every)
@@ -220,7 +220,7 @@ def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: Repl
         own = StepIndex(script.steps)
         definitions = Definitions(script.variables)
         only = main._replace(capturing=capturing, step_index=own, steps=steps, definitions=definitions)
-        return RunContext(steps, dict.fromkeys(steps, only), linked, (own,))
+        return LinkedSteps(steps, dict.fromkeys(steps, only), linked, (own,))
     names = {name: step for script in reversed(linked.scripts) for name, step in steps_by_name(script).items()}
     step_index = tuple(StepIndex(script.steps) for script in linked.scripts)
     resolutions: dict[int, ResolutionContext] = {}
@@ -237,7 +237,7 @@ def make_run_context(linked: LinkedScripts, main: ResolutionContext, ports: Repl
             definitions=Definitions(script.variables, shared),
         )
         resolutions |= {step.number: resolution for step in script.steps}
-    return RunContext(steps, resolutions, linked, step_index)
+    return LinkedSteps(steps, resolutions, linked, step_index)
 
 
 def add_layers(

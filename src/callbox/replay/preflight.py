@@ -30,7 +30,7 @@ from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
-from callbox.replay.linked_steps import Invocation, RunContext, add_layers, link
+from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers, link
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
 from callbox.replay.run_options import Plan, with_plan
@@ -86,28 +86,28 @@ class Preflight:
 
     def __init__(
         self,
-        run_context: RunContext,
+        linked_steps: LinkedSteps,
         plan: Plan,
         session: Sender,
         prompts: Prompts,
         ports: ReplayPorts,
         file_jar: Jar | None = None,
     ) -> None:
-        self.program = run_context
+        self.program = linked_steps
         self._ports = ports
         self._no_scripts = no_scripts(plan, ports)
         self._plan = plan
-        self._written_hosts = WrittenHosts(run_context, plan) if plan.is_sandboxed else None
+        self._written_hosts = WrittenHosts(linked_steps, plan) if plan.is_sandboxed else None
         self.session = (
             SandboxedSender(session, plan, self._written_hosts.hosts) if self._written_hosts is not None else session
         )
         """What the requests are sent through: of a script that is not trusted no session as it is."""
         self._file_jar = file_jar
         self._prompts = prompts
-        self._has_scripts = any(step.handlers for script in run_context.linked.scripts for step in script.steps)
+        self._has_scripts = any(step.handlers for script in linked_steps.linked.scripts for step in script.steps)
         """Whether scripts may set variables whose names are not known beforehand."""
         self._chars_left = MAX_RUN_TEXT
-        self._errors_by_script = {script.name: _group_by_step(script) for script in run_context.linked.scripts}
+        self._errors_by_script = {script.name: _group_by_step(script) for script in linked_steps.linked.scripts}
 
     def plan_send(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
         """Resolve and check a step, run by `call` or by itself."""

@@ -27,11 +27,11 @@ from callbox.replay.environment_files import choose_environments
 from callbox.replay.linked_steps import (
     CurrentCaptures,
     Invocation,
-    RunContext,
+    LinkedSteps,
     add_layers,
     link,
+    make_linked_steps,
     make_resolution_context,
-    make_run_context,
 )
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
@@ -128,24 +128,24 @@ def replay(
         )._replace(frozen=run_state.frozen, failed_steps=run_state.failed_steps)
         linked = link(script, ports)
         written.update(os.path.realpath(path) for path in outputs_of(linked))
-        run_context = make_run_context(linked, main, ports)
+        linked_steps = make_linked_steps(linked, main, ports)
     except UsageError as error:
         yield from control.note_all([Result(script.name, "error", error=error)])
         return
-    preflight = Preflight(run_context, plan, session, prompts, ports, run_state.file_jars[0])
+    preflight = Preflight(linked_steps, plan, session, prompts, ports, run_state.file_jars[0])
     planned_sends = make_schedule(preflight, _shuffle(selected, plan), plan)
     problems = list(_problems(planned_sends))
     results: Iterable[Result]
     if problems:
         error_results = (
-            Result(run_context.script_of(step).name, "error", step, error=error) for step, error in problems
+            Result(linked_steps.script_of(step).name, "error", step, error=error) for step, error in problems
         )
         results = control.note_all(error_results)
     elif plan.is_dry_run:
-        results = (_dry_run_result(run_context.script_of(found.step), found) for found in planned_sends)
+        results = (_dry_run_result(linked_steps.script_of(found.step), found) for found in planned_sends)
     else:
         send_context = SendContext(preflight.session, ports, plan, cancel, file_jar=run_state.file_jars[0])
-        run = _StepRunner(run_context, send_context, run_state, prompts, control, compare)
+        run = _StepRunner(linked_steps, send_context, run_state, prompts, control, compare)
         run.is_lasting = state is not None
         results = run.results(planned_sends)
     yield from redact_results(results, main, planned_sends)
@@ -216,14 +216,14 @@ class _StepRunner:
 
     def __init__(
         self,
-        run_context: RunContext,
+        linked_steps: LinkedSteps,
         send_context: SendContext,
         state: RunState,
         prompts: Prompts,
         control: RunControl,
         compare: ExtraChecks | None,
     ) -> None:
-        self._run_context = run_context
+        self._linked_steps = linked_steps
         self._send_context = send_context
         self._plan = send_context.plan
         self._captures = state.captures
@@ -277,7 +277,7 @@ class _StepRunner:
         self._failed_steps.clear()
         self._unset_names.clear()
         if planned_sends:
-            self._run_context.resolutions[planned_sends[0].step.number].frozen.clear()
+            self._linked_steps.resolutions[planned_sends[0].step.number].frozen.clear()
 
     def _record_outcome(self, step: Step, outcomes: set[str]) -> None:
         """Record whether other steps can use the responses of a step: not if one failed or none was sent."""
@@ -289,7 +289,7 @@ class _StepRunner:
             self._failed_steps[step.number] = "failed"
 
     def _run_step(self, found: PlannedSend) -> Iterator[Result]:
-        name = self._run_context.script_of(found.step).name
+        name = self._linked_steps.script_of(found.step).name
         base_result = Result(name, "skipped", found.step, is_dependency=not found.is_selected)
         try:
             self._course.is_between_requests = False
@@ -307,7 +307,7 @@ class _StepRunner:
         except CallboxError as error:  # a value of `run` that is not there: an error of this request alone
             yield self._unsent(found, base_result, error)
         except RecursionError:
-            yield _too_deep(base_result, self._run_context.script_of(found.step), found.step)
+            yield _too_deep(base_result, self._linked_steps.script_of(found.step), found.step)
         except KeyboardInterrupt:  # between two requests: the following ones are reported, too
             yield base_result._replace(outcome="error", error=self._course.interruption_error())
 
@@ -335,7 +335,7 @@ class _StepRunner:
         """The first step that this one needs and that failed, as a reason; of the `required` alone, if given."""
         for need in (*found.needs, *found.call_needs):
             if need in self._failed_steps and (required is None or need in required):
-                return f"needs '{self._run_context.steps[need].label}', which {self._failed_steps[need]}"
+                return f"needs '{self._linked_steps.steps[need].label}', which {self._failed_steps[need]}"
         return ""
 
     def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
@@ -439,7 +439,7 @@ class _StepRunner:
                 self._records.pop(found.step.number, None)
                 result = self._unsent(found, base_result, error)
         except RecursionError:
-            result = _too_deep(base_result, self._run_context.script_of(found.step), found.step)
+            result = _too_deep(base_result, self._linked_steps.script_of(found.step), found.step)
         except KeyboardInterrupt:
             result = base_result._replace(outcome="error", error=self._course.interruption_error())
         self._course.finish_request()
@@ -519,7 +519,7 @@ class _StepRunner:
     def _resolution(
         self, step: Step, call: Invocation | None, values: Mapping[str, str], scripted: Mapping[str, str] = {}
     ) -> ResolutionContext:
-        resolution = self._run_context.resolutions[step.number]
+        resolution = self._linked_steps.resolutions[step.number]
         if call is None or not call.overrides:
             return add_layers(resolution, values, scripted)
         unconfined_ports = self._resolution(call.caller, call.outer, {})

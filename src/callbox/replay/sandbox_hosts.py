@@ -18,7 +18,7 @@ from callbox.httpfile.requests.conditions import read_loop
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic import DynamicSources
 from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
-from callbox.replay.linked_steps import Invocation, RunContext, add_layers
+from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers
 from callbox.replay.run_options import Plan
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
@@ -30,14 +30,14 @@ _MAX_ROUNDS = 1000
 class WrittenHosts:
     """The hosts that the steps of a program name; it grows as steps are added."""
 
-    def __init__(self, run_context: RunContext, plan: Plan) -> None:
-        self._run_context = run_context
+    def __init__(self, linked_steps: LinkedSteps, plan: Plan) -> None:
+        self._linked_steps = linked_steps
         self._allowed = set(read_hosts(plan.allowed_hosts).allowed)
         self._hosts = Hosts()
         for value in plan.variables.values():
             if is_absolute(value):
                 self._add(value)
-        for step in run_context.steps.values():
+        for step in linked_steps.steps.values():
             self.add_step(step)
 
     def hosts(self) -> Hosts:
@@ -62,7 +62,7 @@ class WrittenHosts:
 
     def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
         """The variables of the step that are known without asking the user."""
-        resolution = _without_responses(self._run_context.resolutions[step.number])
+        resolution = _without_responses(self._linked_steps.resolutions[step.number])
         if call is None or not call.overrides:
             return resolution
         caller_scope = Scope(self._resolution(call.caller, call.outer), call.caller)

@@ -43,7 +43,7 @@ def looped_steps(planned_sends: Iterable[PlannedSend]) -> frozenset[int]:
 class _Scheduler:
     def __init__(self, preflight: Preflight, selected: tuple[Step, ...], plan: Plan) -> None:
         self._preflight = preflight
-        self._run_context = preflight.program
+        self._linked_steps = preflight.program
         self._selected = selected
         self._numbers = frozenset(step.number for step in selected)
         self._plan = plan
@@ -74,7 +74,7 @@ class _Scheduler:
         found = self._plan_send(step, call)
         problem = self._order_error(found, trail)
         if problem is not None:
-            place = place_of(self._run_context.script_of(step), step.at, len(step.method))
+            place = place_of(self._linked_steps.script_of(step), step.at, len(step.method))
             error = ScriptError(problem.message, hint=problem.hint, place=place)
             found = found._replace(errors=(*found.errors, error))
         else:
@@ -99,7 +99,7 @@ class _Scheduler:
         needs = found.needs if self._plan.has_auto_deps else ()
         for need in needs:
             if need not in self._answered and need not in called:
-                yield from self._visit(self._run_context.steps[need], trail)
+                yield from self._visit(self._linked_steps.steps[need], trail)
         for target, invocation in calls:
             yield from self._visit(target, trail, invocation)
 
@@ -109,11 +109,11 @@ class _Scheduler:
             return
         for directive in step.directives:
             named = directive.name == "forceRef" and directive.value is not None
-            target = self._run_context.named(step, directive.value.text) if named and directive.value else None
+            target = self._linked_steps.named(step, directive.value.text) if named and directive.value else None
             if target is not None:
                 yield target, Invocation((), step, call)
         for run in step.runs:
-            for target in self._run_context.targets(step, run):
+            for target in self._linked_steps.targets(step, run):
                 yield target, Invocation(run.overrides, step, call)
 
     def _plan_send(self, step: Step, call: Invocation | None) -> PlannedSend:
@@ -131,7 +131,7 @@ class _Scheduler:
             if index >= 0 or (need == step.number and need in found.needs):
                 cycle = [*trail[max(index, 0) :], step] if index >= 0 else [step]
                 names = [earlier.label for earlier in cycle]
-                last = self._run_context.steps[need].label
+                last = self._linked_steps.steps[need].label
                 chain = names if index >= 0 and need == step.number else [*names, last]
                 if need in found.needs and len(set(chain)) == 1:
                     # what a file's own variable would hide, an environment's does not

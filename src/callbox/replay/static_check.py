@@ -19,7 +19,7 @@ from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.file_discovery import ScriptTarget, find_scripts
-from callbox.replay.linked_steps import LinkedScripts, link, make_resolution_context, make_run_context
+from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
 from callbox.replay.prompts import Prompts, leave_open
@@ -101,7 +101,7 @@ def _preflight_problems(
     except UsageError as error:
         yield _from_error(error)
         linked = LinkedScripts((script,), {})
-    program = make_run_context(linked, make_resolution_context(script, ports, plan, prompts, {}, chosen), ports)
+    program = make_linked_steps(linked, make_resolution_context(script, ports, plan, prompts, {}, chosen), ports)
     with LiveSession() as session:
         for planned in make_schedule(
             Preflight(program, plan, _PreviewOnlySession(session), prompts, ports), script.steps, plan

@@ -6,9 +6,9 @@ import pytest
 
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.resolver import resolve
-from callbox.replay import secrets_report as module
+from callbox.replay import resource_report as module
+from callbox.replay.resource_report import resources_of
 from callbox.replay.run_options import Plan
-from callbox.replay.secrets_report import reach_of
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def reach(ports, tmp_path):
 
     def found(text: str, kind: str, plan: Plan = Plan()) -> list[str]:
         script = parse(text, str(tmp_path / "a.http"))
-        return [one.what for one in reach_of(script, ports, plan) if one.kind == kind]
+        return [one.what for one in resources_of(script, ports, plan) if one.kind == kind]
 
     return found
 
@@ -37,7 +37,7 @@ X: {{$dotenv KEY}}
 ### b
 GET http://a.x/again
 """
-    found = [(one.kind, one.what, one.line) for one in reach_of(parse(text, str(tmp_path / "a.http")), ports)]
+    found = [(one.kind, one.what, one.line) for one in resources_of(parse(text, str(tmp_path / "a.http")), ports)]
 
     assert found == [
         ("read", "in.http", 1),
@@ -55,7 +55,7 @@ GET http://a.x/again
 def test_reach_looks_into_curl_commands(ports) -> None:
     text = 'curl -F a=@x.bin --cacert {{ca}} -E c.pem "https://ann:pw@{{host}}/a?b"\n###\ncurl -d @y.bin api.x/a\n'
 
-    assert [(reach.kind, reach.what, reach.line) for reach in reach_of(parse(text, "a.http"), ports)] == [
+    assert [(reach.kind, reach.what, reach.line) for reach in resources_of(parse(text, "a.http"), ports)] == [
         ("read", "x.bin", 1),
         ("read", "{{ca}}", 1),
         ("read", "c.pem", 1),
@@ -76,7 +76,7 @@ GET http://h/{{%$env.IN_URL}}?{{$processEnv %IN_PERCENT}}
 
 >> {{$dotenv IN_OUTPUT}}.txt
 """
-    found = [reach for reach in reach_of(parse(text, "a.http"), ports) if reach.kind == "env"]
+    found = [reach for reach in resources_of(parse(text, "a.http"), ports) if reach.kind == "env"]
 
     assert [(reach.what, reach.line) for reach in found] == [
         ("IN_EXPECT", 1),
@@ -90,7 +90,7 @@ GET http://h/{{%$env.IN_URL}}?{{$processEnv %IN_PERCENT}}
 
 
 def test_the_file_of_a_query_would_be_read(ports) -> None:
-    found = reach_of(parse("POST http://h.x/\n\ngql A < a.gql", "a.http"), ports)
+    found = resources_of(parse("POST http://h.x/\n\ngql A < a.gql", "a.http"), ports)
 
     assert [(one.kind, one.what, one.line) for one in found] == [("host", "h.x", 1), ("read", "a.gql", 3)]
 
@@ -99,7 +99,7 @@ def test_what_scripts_in_files_touch_is_listed(tmp_path, ports) -> None:
     (tmp_path / "a.js").write_text("import {b} from './b.js'; client.log($env.OUTER)")
     (tmp_path / "b.js").write_text("export const b = $env.INNER;")
 
-    found = reach_of(parse("GET http://h.x/\n\n> a.js", str(tmp_path / "a.http")), ports)
+    found = resources_of(parse("GET http://h.x/\n\n> a.js", str(tmp_path / "a.http")), ports)
 
     assert [(reach.kind, reach.what, reach.line) for reach in found if reach.line == 3] == [
         ("script", "a.js", 3),
@@ -290,7 +290,9 @@ def test_ways_that_environments_say_are_listed_also_where_none_was_chosen(ports,
         '"odd": {"SSLConfiguration": 7},\n"on": {"SSLConfiguration": {"verifyHostCertificate": true}}}'
     )
 
-    found = [one for one in reach_of(parse("GET http://h/", str(tmp_path / "a.http")), ports) if one.kind == "route"]
+    found = [
+        one for one in resources_of(parse("GET http://h/", str(tmp_path / "a.http")), ports) if one.kind == "route"
+    ]
 
     assert [(one.what, one.line) for one in found] == [("all hosts by verify no, cert me.pem (environment lab)", 3)]
 
@@ -317,7 +319,7 @@ def test_a_host_that_a_script_may_set_is_not_told_as_known(tmp_path, ports, code
     if "client" in code:
         text = f"### one\nGET http://a.example.com/\n\n> {{% {code} %}}\n\n### two\nGET http://{{{{h}}}}/\n"
 
-    found = list(reach_of(parse(text, str(tmp_path / "a.http")), ports))
+    found = list(resources_of(parse(text, str(tmp_path / "a.http")), ports))
 
     assert "{{h}}" in [one.what for one in found if one.kind == "host"]
 
@@ -325,7 +327,7 @@ def test_a_host_that_a_script_may_set_is_not_told_as_known(tmp_path, ports, code
 def test_hosts_of_very_many_runs_are_told(tmp_path, ports) -> None:
     runs = "".join(f"run #x (@h=h{number}.example.com)\n" for number in range(1500))
 
-    found = list(reach_of(parse(f"### x\nGET http://{{{{h}}}}/\n\n###\n{runs}", str(tmp_path / "a.http")), ports))
+    found = list(resources_of(parse(f"### x\nGET http://{{{{h}}}}/\n\n###\n{runs}", str(tmp_path / "a.http")), ports))
 
     assert "h1499.example.com" in [one.what for one in found]
 
@@ -351,7 +353,7 @@ def test_few_requests_are_resolved_for_runs_of_runs(tmp_path, ports, monkeypatch
     resolved = []
     monkeypatch.setattr(module, "resolve", lambda *given: resolved.append(1) or resolve(*given))
 
-    found = list(reach_of(parse(text, str(tmp_path / "a.http")), ports))
+    found = list(resources_of(parse(text, str(tmp_path / "a.http")), ports))
 
     assert len(resolved) < 6_000
     assert [one.what for one in found if one.kind == "unknown"] == (
@@ -362,7 +364,7 @@ def test_few_requests_are_resolved_for_runs_of_runs(tmp_path, ports, monkeypatch
 def test_a_file_that_is_too_large_to_be_looked_into_is_said(tmp_path, ports) -> None:
     (tmp_path / "big.txt").write_text("x" * 1_100_000 + "{{$processEnv AWS_SECRET}}")
 
-    found = list(reach_of(parse("POST http://h/\n\n<@ ./big.txt\n", str(tmp_path / "a.http")), ports))
+    found = list(resources_of(parse("POST http://h/\n\n<@ ./big.txt\n", str(tmp_path / "a.http")), ports))
 
     assert [one.what for one in found if one.kind == "unknown"] == [
         "other uses are unknown: ./big.txt is too large to be examined"

@@ -39,11 +39,11 @@ from callbox.replay.environment_files import choose_environments, environment_fi
 from callbox.replay.linked_steps import (
     Invocation,
     LinkedScripts,
-    RunContext,
+    LinkedSteps,
     add_layers,
     link,
+    make_linked_steps,
     make_resolution_context,
-    make_run_context,
 )
 from callbox.replay.ports import ReplayPorts, beside_script
 from callbox.replay.preflight import expand_overrides
@@ -63,7 +63,7 @@ _MAX_BYTES = 1_000_000
 """Bytes of a file that is looked into for names; a larger one is said not to be known."""
 
 
-class Reach(NamedTuple):
+class Resource(NamedTuple):
     """One resource outside of the script that it would use."""
 
     kind: str
@@ -73,7 +73,7 @@ class Reach(NamedTuple):
     line: int
 
 
-def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[Reach]:
+def resources_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[Resource]:
     """Every resource that a script and its imports would use, in the order of the files, each once per file."""
     try:
         linked = link(script, ports)
@@ -83,23 +83,23 @@ def reach_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterato
         environments = choose_environments(os.path.dirname(script.name), plan, ports)
     except UsageError:  # told by the check itself
         environments = ChosenEnvironments()
-    finder = _ReachFinder(script, linked, ports, plan, environments)
+    finder = _ResourceFinder(script, linked, ports, plan, environments)
     for one in linked.scripts:
-        yield from _each_once(chain(finder.reaches(one), finder.unknown(one)))
-    yield from _each_once(_reach_of_environments(script, ports, plan))
+        yield from _each_once(chain(finder.resources(one), finder.unknown(one)))
+    yield from _each_once(_resources_of_environments(script, ports, plan))
 
 
-def _each_once(found: Iterable[Reach]) -> Iterator[Reach]:
-    first: dict[tuple[str, ...], Reach] = {}
-    for reach in found:
-        key = reach[:3]
-        if key not in first or reach.line < first[key].line:
+def _each_once(found: Iterable[Resource]) -> Iterator[Resource]:
+    first: dict[tuple[str, ...], Resource] = {}
+    for resource in found:
+        key = resource[:3]
+        if key not in first or resource.line < first[key].line:
             first.pop(key, None)
-            first[key] = reach
-    yield from sorted(first.values(), key=lambda reach: reach.line)
+            first[key] = resource
+    yield from sorted(first.values(), key=lambda resource: resource.line)
 
 
-class _ReachFinder:
+class _ResourceFinder:
     """Finds the resources of the scripts of one run. Values that are known only in a run stay in braces."""
 
     def __init__(
@@ -112,13 +112,13 @@ class _ReachFinder:
             script, offline_ports, plan._replace(undefined="open"), Prompts(plan, offline_ports), {}, environments
         )
         main = main._replace(sources=main.sources._replace(dotenv=_refuse_read))
-        self._run_context: RunContext = make_run_context(linked, main, ports)
+        self._linked_steps: LinkedSteps = make_linked_steps(linked, main, ports)
         steps = [step for one in linked.scripts for step in one.steps]
         asked = {question.name for step in steps for _, question in questions_of(step)} - plan.variables.keys()
         answers = {name: plan.answers[name] for name in asked & plan.answers.keys()}
         self._prompts = (Layer("prompt", answers), Layer("prompt", UnknownVariables(asked - answers.keys())))
         captured = {
-            name for resolution in self._run_context.resolutions.values() for name in resolution.capturing or ()
+            name for resolution in self._linked_steps.resolutions.values() for name in resolution.capturing or ()
         }
         self._captured = Layer("captured", UnknownVariables(captured))
         self._drafts_left = _MAX_DRAFTS
@@ -128,45 +128,51 @@ class _ReachFinder:
         self._unread: list[tuple[Script, int, str]] = []
         """What was too large to examine, with its places."""
 
-    def reaches(self, script: Script) -> Iterator[Reach]:
+    def resources(self, script: Script) -> Iterator[Resource]:
         """Every resource that one of the scripts would use."""
 
-        def reach(kind: str, what: str, line: int) -> Reach:
-            return Reach(kind, what, script.name, line)
+        def resource(kind: str, what: str, line: int) -> Resource:
+            return Resource(kind, what, script.name, line)
 
         self._listed = script
         self._known_calls.clear()
         for wanted in script.imports:
-            yield reach("read", wanted.path.text, wanted.at.line)
+            yield resource("read", wanted.path.text, wanted.at.line)
         for variable in script.variables:
             yield from self._environment_names(script, variable.step, [variable.value])
         for step in script.steps:
             yield from self._environment_names(script, step.number, _texts(step))
             yield from self._bodies(script, step)
-            yield from (reach("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
-            yield from (reach("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
-            yield from (reach("prompt", question.name, directive.at.line) for directive, question in questions_of(step))
+            yield from (resource("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
+            yield from (resource("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
+            yield from (
+                resource("prompt", question.name, directive.at.line) for directive, question in questions_of(step)
+            )
             for handler in step.handlers:
                 yield from self._script(handler, script)
             for line in step.headers:
                 if is_certificate(line.name.text, line.text):
-                    yield from (reach("read", path, line.name.at.line) for path in certificate_files(line.text))
+                    yield from (resource("read", path, line.name.at.line) for path in certificate_files(line.text))
             if step.command:
-                yield from (reach("read", path, step.at.line) for path in url_and_files_of_command(step)[1])
+                yield from (resource("read", path, step.at.line) for path in url_and_files_of_command(step)[1])
             if step.has_request:
-                yield from (reach(kind, what, step.at.line) for kind, what in self._hosts(step, None, step.at.line))
-            yield from (reach(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0, 0))
+                yield from (resource(kind, what, step.at.line) for kind, what in self._hosts(step, None, step.at.line))
+            yield from (resource(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0, 0))
 
-    def unknown(self, script: Script) -> Iterator[Reach]:
-        """The parts of a script that were too large to analyse; complete after `reaches`."""
+    def unknown(self, script: Script) -> Iterator[Resource]:
+        """The parts of a script that were too large to analyse; complete after `resources`."""
         for where, line, reason in self._unread:
             if where is script:
-                yield Reach("unknown", f"other uses are unknown: {reason}", script.name, line)
+                yield Resource("unknown", f"other uses are unknown: {reason}", script.name, line)
 
-    def _environment_names(self, script: Script, number: int, texts: Sequence[Text], line: int = 0) -> Iterator[Reach]:
-        resolution = self._run_context.resolutions.get(number)
+    def _environment_names(
+        self, script: Script, number: int, texts: Sequence[Text], line: int = 0
+    ) -> Iterator[Resource]:
+        resolution = self._linked_steps.resolutions.get(number)
         scope = (
-            Scope(self._without_values(resolution), self._run_context.steps[number]) if resolution is not None else None
+            Scope(self._without_values(resolution), self._linked_steps.steps[number])
+            if resolution is not None
+            else None
         )
         for text in texts:
             for hole in holes(text.text):
@@ -174,13 +180,13 @@ class _ReachFinder:
                 entry = named_entry(hole.expression)
                 if entry is not None:
                     fixed = scope.fixed_value(entry[1:]) if entry.startswith("%") and scope is not None else None
-                    yield Reach("env", fixed or entry, script.name, at)
+                    yield Resource("env", fixed or entry, script.name, at)
                 elif self._is_of_file(hole.expression, number):
-                    yield Reach("env", hole.expression, script.name, at)
+                    yield Resource("env", hole.expression, script.name, at)
 
     def _is_of_file(self, name: str, number: int) -> bool:
         """Whether an environment file would give the variable of this name."""
-        resolution = self._run_context.resolutions.get(number)
+        resolution = self._linked_steps.resolutions.get(number)
         is_defined = (
             resolution is not None
             and resolution.definitions is not None
@@ -188,47 +194,47 @@ class _ReachFinder:
         )
         return not is_defined and any(name in layer.values for layer in self._environments.layers)
 
-    def _bodies(self, script: Script, step: Step) -> Iterator[Reach]:
+    def _bodies(self, script: Script, step: Step) -> Iterator[Resource]:
         for file in _files(step):
-            yield Reach("read", file.path.text, script.name, file.at.line)
+            yield Resource("read", file.path.text, script.name, file.at.line)
             if not file.is_substituted:
                 continue
             if holes(file.path.text):
-                yield Reach("env", f"variables in {file.path.text}", script.name, file.at.line)
+                yield Resource("env", f"variables in {file.path.text}", script.name, file.at.line)
                 continue
             text = Template(self._text_of(file, step), file.path.at)
             yield from self._environment_names(script, step.number, [text], file.at.line)
 
     def _text_of(self, file: FileReference, step: Step) -> str:
         """The text of a file in which variables are filled; empty if it cannot be read, since it is then not sent."""
-        open_file = beside_script(self._run_context.script_of(step).name, self._ports)
+        open_file = beside_script(self._linked_steps.script_of(step).name, self._ports)
         try:
             found = open_file(file.path.text.strip())
             if (found.length or 0) > _MAX_BYTES:
-                script = self._run_context.script_of(step)
+                script = self._linked_steps.script_of(step)
                 self._unread.append((script, file.at.line, f"{file.path.text} is too large to be examined"))
                 return ""
             return b"".join(found.pieces()).decode(file.encoding or "utf-8", "replace")
         except (UsageError, LookupError):
             return ""
 
-    def _script(self, handler: Handler, script: Script) -> Iterator[Reach]:
+    def _script(self, handler: Handler, script: Script) -> Iterator[Resource]:
         at = handler.at.line
         name = handler.path.text if handler.path else f"{handler.kind} the request"
-        yield Reach("script", name, script.name, at)
+        yield Resource("script", name, script.name, at)
         try:
             linked = linked_script(handler, script.name, self._ports)
             code, modules, paths = linked.code, linked.modules, linked.paths
         except UsageError:  # told by the check itself; nothing of it is run
             code, modules, paths = code_of(handler), (), ()
-        yield from (Reach("script", path, script.name, at) for path in paths)
+        yield from (Resource("script", path, script.name, at) for path in paths)
         for module in modules:
-            yield from (Reach("env", found, script.name, at) for found, _ in places_of_env(module))
+            yield from (Resource("env", found, script.name, at) for found, _ in places_of_env(module))
         for found, index in places_of_env(code):
-            yield Reach("env", found, script.name, line_of_index(handler, code, index))
+            yield Resource("env", found, script.name, line_of_index(handler, code, index))
         if any("environment" in one for one in (code, *modules)):
             for layer in self._environments.layers:
-                yield from (Reach("env", found, script.name, at) for found in layer.values)
+                yield from (Resource("env", found, script.name, at) for found in layer.values)
 
     def _hosts_of_calls(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
@@ -242,7 +248,7 @@ class _ReachFinder:
         scope = Scope(self._resolution(step, values), step)
         for run in step.runs:
             at = line or run.at.line
-            for target in self._run_context.targets(step, run):
+            for target in self._linked_steps.targets(step, run):
                 if depth > _MAX_DEPTH:
                     self._unread.append((self._listed, at, f"more than {_MAX_DEPTH} requests are run one by another"))
                     return
@@ -289,9 +295,9 @@ class _ReachFinder:
 
     def _resolution(self, step: Step, values: Mapping[str, Expanded] | None) -> ResolutionContext:
         """The variables of a step that another step runs with these values."""
-        resolution = self._without_values(self._run_context.resolutions[step.number])
+        resolution = self._without_values(self._linked_steps.resolutions[step.number])
         above = step._replace(handlers=steps_handlers(step, "before"))
-        name = self._run_context.script_of(step).name
+        name = self._linked_steps.script_of(step).name
         scripted = [
             found
             for is_global in (True, False)
@@ -326,18 +332,18 @@ def _host_of(url: str) -> str:
     return f"{scheme}{user + '@' if user else ''}{url[at or start : end] or authority or '?'}"
 
 
-def _reach_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Reach]:
+def _resources_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Resource]:
     """The resources of environment files for every environment: names of environment variables, and routes."""
     for name, line, environment, options in environment_tls_options(os.path.dirname(script.name), plan, ports):
         if options:
-            yield Reach("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)
+            yield Resource("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)
     for name, text, values in environment_file_texts(os.path.dirname(script.name), plan, ports):
         for value in values:
             for hole in holes(value):
                 entry = named_entry(hole.expression)
                 if entry is not None:
                     at = text.find(value[hole.start : hole.end])
-                    yield Reach("env", entry, name, text.count("\n", 0, max(at, 0)) + 1)
+                    yield Resource("env", entry, name, text.count("\n", 0, max(at, 0)) + 1)
 
 
 def _texts(step: Step) -> list[Template]:
