@@ -19,13 +19,13 @@ from callbox._library.prepared_request import parsed_url, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox._library.raw_response import Raw
 from callbox.cookies import parse_place
-from callbox.engine.response_reader import HOP_BYTES, HOP_S, store_cookies
+from callbox.engine.response_reader import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing, Route
-from callbox.exchange.response import Connection, ResponseHead
+from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, Connection, ResponseHead, hop_pieces
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
 from callbox.hooks import dispatch_hook
@@ -526,14 +526,13 @@ def read_limited(response: Any) -> bytes:
         return response.content or b""
     wire_response = getattr(response.raw, "wire_response", None)
     if wire_response is not None:
-        wire_response.limit_read_timeout(HOP_S)
-    content, deadline = bytearray(), clock.monotonic() + HOP_S
-    for piece in unread_pieces(response):
+        wire_response.limit_read_timeout(MAX_HOP_S)
+    content = bytearray()
+    for piece in hop_pieces(unread_pieces(response), clock.monotonic):
         content += piece
-        if len(content) > HOP_BYTES or clock.monotonic() > deadline:
-            response.close()
-            break
-    return set_content(response, bytes(content[:HOP_BYTES]))
+    if not response._content_consumed:
+        response.close()
+    return set_content(response, bytes(content[:MAX_HOP_BYTES]))
 
 
 def head_of(response: Any) -> ResponseHead:

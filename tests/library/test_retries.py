@@ -58,3 +58,17 @@ def test_a_silent_body_is_left_after_a_second(s, recorder, status, said):
     response = s.get(server.url, timeout=None, **said)
 
     assert response.text == "ok"
+
+
+@pytest.mark.parametrize(("size", "connections"), [(1_000, 1), (1_000_000, 2)], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(b"503 No", {}), (b"302 No\r\nLocation: /next", {}), (b"302 No\r\nLocation: /next", STEPS["hook"])],
+    ids=["retry", "redirect", "redirect with a hook"],
+)
+def test_only_a_small_body_is_read_for_its_connection(s, recorder, status, said, size, connections):
+    server = recorder(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, size, b"x" * size))
+    s.mount("http://", HTTPAdapter(max_retries=Retry(2, status_forcelist=[503])))
+
+    assert s.get(server.url, **said).text == "ok"
+    assert server.connections == connections

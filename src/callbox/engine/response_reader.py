@@ -10,18 +10,12 @@ from callbox.errors import Fault
 from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored
 from callbox.exchange.events import Chunk, Done, Event, Head, Note, Record
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import ResponseHead
+from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, ResponseHead, hop_pieces
 from callbox.exchange.url import Url
 from callbox.system import clock
 
 if TYPE_CHECKING:
     from callbox.wire import WireResponse
-
-HOP_BYTES = 65_536
-"""Bytes of the body of a redirect or challenge that are stored; a longer body is abandoned with its connection."""
-
-HOP_S = 1.0
-"""The longest that a body in the middle may go on dripping before it is left."""
 
 
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
@@ -101,21 +95,18 @@ def _is_event_stream(response: ResponseHead) -> bool:
 
 def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_at: float) -> Record:
     """Read an intermediate response: its body up to a limit; faults while reading are ignored."""
-    parts: list[bytes] = []
-    deadline = clock.monotonic() + HOP_S
-    response.limit_read_timeout(HOP_S)
+    body = bytearray()
+    response.limit_read_timeout(MAX_HOP_S)
     try:
-        for piece in response.content():
-            parts.append(piece)
-            if response.received > HOP_BYTES or clock.monotonic() > deadline:
-                break
+        for piece in hop_pieces(response.content(), clock.monotonic):
+            body += piece
     except Fault as fault:
         if fault.exit_code == 130:
             raise
     finally:
         response.close()
-    body = b"".join(parts)
-    return Record(draft, outgoing, response.head, body[:HOP_BYTES], response.received, (), True, started_at)
+    content = bytes(body[:MAX_HOP_BYTES])
+    return Record(draft, outgoing, response.head, content, response.received, (), True, started_at)
 
 
 def cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from callbox.exchange.headers import Headers
@@ -56,3 +57,25 @@ class ResponseHead(NamedTuple):
     version: str = "HTTP/1.1"
     connection: Connection | None = None
     timings: Timings = Timings()
+
+
+MAX_HOP_BYTES = 65_536
+"""Bytes of the body of a redirect, a challenge or a failed try; a longer body is abandoned with its connection."""
+MAX_HOP_S = 1.0
+"""Seconds that such a body may take; a slower one is abandoned, too."""
+
+
+def hop_pieces(pieces: Iterable[bytes], now: Callable[[], float]) -> Iterator[bytes]:
+    """The pieces of a body that is read so that its connection serves again, up to the limits of size and time.
+
+    The last piece may go beyond the size. `now` is a clock in seconds.
+
+    >>> b"".join(hop_pieces([b"x" * 60_000] * 5, lambda: 0.0)).count(b"x")
+    120000
+    """
+    size, deadline = 0, now() + MAX_HOP_S
+    for piece in pieces:
+        yield piece
+        size += len(piece)
+        if size > MAX_HOP_BYTES or now() > deadline:
+            return

@@ -28,6 +28,7 @@ from urllib3.poolmanager import proxy_from_url
 from callbox.errors import Fault, UsageError
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.response import MAX_HOP_S, hop_pieces
 from callbox.wire.errors import could_not_connect, explain
 from callbox.wire.message_head import write_head
 from callbox.wire.response import WireResponse
@@ -55,19 +56,12 @@ class _RetryView(NamedTuple):
         return False
 
 
-_DISCARDED_BYTES = 65_536
-_DISCARDED_S = 1.0
-"""The most bytes and seconds to read an unwanted body in order to reuse its connection."""
-
-
 def _discard(response: WireResponse) -> None:
     """Read an unwanted body where it is small and comes soon; otherwise its connection is closed."""
-    deadline = monotonic() + _DISCARDED_S
-    response.limit_read_timeout(_DISCARDED_S)
+    response.limit_read_timeout(MAX_HOP_S)
     try:
-        for _ in response.raw():
-            if response.received > _DISCARDED_BYTES or monotonic() > deadline:
-                break
+        for _ in hop_pieces(response.raw(), monotonic):
+            pass
     except Fault:
         pass
     finally:
