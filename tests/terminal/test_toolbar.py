@@ -7,6 +7,7 @@ import pytest
 from callbox.cli.bootstrap import make_context
 from callbox.exchange.auth import Bearer
 from callbox.exchange.cookies import Cookie
+from callbox.render.cells import width_of
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
 from callbox.terminal.toolbar import prompt_text, toolbar
@@ -43,6 +44,30 @@ def test_verify_off_is_marked_for_its_origin_only(context: Context) -> None:
     context.session.base_url = "https://b"
 
     assert "verify" not in text(context)
+
+
+@pytest.mark.parametrize("columns", [1, 20, 30, 40, 60, 100])
+def test_a_narrow_terminal_leaves_out_whole_parts(context: Context, columns: int) -> None:
+    for line in ("set header X-A 1", "set query q 1", "set var v 1", "set option timeout 5s", "set option verify no"):
+        list(run(line, context))
+    context.session.credentials["https://api.x"] = Bearer("letmein")
+    whole = text(context).strip().split(" · ")
+
+    shown = "".join(part for _, part in toolbar(context, columns))
+
+    assert width_of(shown) <= max(columns, len(" verify:NO .."))
+    assert shown.startswith(" verify:NO")
+    parts = shown.removesuffix(" ..").strip().split(" · ")
+    assert [part for part in whole if part in parts] == parts
+    assert shown.endswith(" ..") == (len(parts) < len(whole))
+
+
+def test_the_credential_is_left_out_after_variables_and_options(context: Context) -> None:
+    for line in ("set header X-A 1", "set var v 1", "set option timeout 5s"):
+        list(run(line, context))
+    context.session.credentials["https://api.x"] = Bearer("letmein")
+
+    assert "".join(part for _, part in toolbar(context, 24)) == " 1 header · bearer .."
 
 
 def test_verify_off_comes_first_as_narrow_terminals_cut_off_the_rest(context: Context) -> None:

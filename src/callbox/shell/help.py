@@ -318,8 +318,7 @@ def _command_help(command: Command) -> Fragments:
 
 
 def _about(argument: Argument) -> str:
-    what = ARGUMENT_TYPES[argument.kind].what
-    return f"{what}: {argument.help}" if argument.help else what
+    return argument.help or ARGUMENT_TYPES[argument.kind].what
 
 
 def _flag_value(flag: Flag) -> str:

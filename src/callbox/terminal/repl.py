@@ -99,7 +99,9 @@ def _make_prompt(startup: Startup, history_place: Callable[[], Path | None], pas
     )
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _with_classes([("prompt", prompt_text(_base(startup)))]),
-        bottom_toolbar=lambda: _with_classes(toolbar(startup.context if startup.is_warm else None)),
+        bottom_toolbar=lambda: _with_classes(
+            toolbar(startup.context if startup.is_warm else None, prompt.app.output.get_size().columns)
+        ),
         multiline=True,
         prompt_continuation=lambda width, number, is_soft: "" if is_soft else ". ".rjust(width),
         lexer=ShellLexer(startup),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from callbox.render.cells import width_of
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
@@ -12,6 +14,16 @@ if TYPE_CHECKING:
 
 MOST_PROMPT = 40
 _DOT = " · "
+_CUT = " .."
+
+
+class Part(NamedTuple):
+    """One part of the toolbar."""
+
+    text: str
+    rank: int
+    """The part with the highest rank is left out first."""
+    style: str = ""
 
 
 def prompt_text(base: str) -> str:
@@ -30,13 +42,33 @@ def prompt_text(base: str) -> str:
     return f"{shown or 'callbox'}> "
 
 
-def toolbar(context: Context | None) -> Fragments:
-    """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a context, that of an empty shell."""
-    parts: list[Fragments] = []
+def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
+    """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a context, that of an empty shell.
+
+    Where the columns do not hold all parts, whole parts are left out, the least important first, and `..` says so.
+    """
+    parts: list[Part] = []
     if context is not None:
         from callbox.terminal.toolbar_parts import session_parts  # the shell, 40 ms: the first prompt waits for nothing
 
         parts = session_parts(context)
     if not parts:
         return [("", " nothing is set · help lists the commands")]
-    return [("", " "), *(piece for index, part in enumerate(parts) for piece in ([("", _DOT)] if index else []) + part)]
+    return [("", " "), *join_parts(parts, columns - 1)]
+
+
+def join_parts(parts: Sequence[Part], columns: int) -> Fragments:
+    """As many of the parts as the columns hold, in their order, with dots between them."""
+    shown = list(parts)
+    while len(shown) > 1 and _width(shown, is_cut=len(shown) < len(parts)) > columns:
+        shown.remove(max(shown, key=lambda part: part.rank))
+    out: Fragments = []
+    for index, part in enumerate(shown):
+        out += [("", _DOT)] if index else []
+        out.append((part.style, part.text))
+    return [*out, ("", _CUT)] if len(shown) < len(parts) else out
+
+
+def _width(parts: Sequence[Part], *, is_cut: bool) -> int:
+    dots = len(_DOT) * (len(parts) - 1) + len(_CUT) * is_cut
+    return sum(width_of(part.text) for part in parts) + dots

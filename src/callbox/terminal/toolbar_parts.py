@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from callbox.engine.options import format_option
 from callbox.render.sanitise import visible_line
-from callbox.render.style import Fragments
 from callbox.render.units import duration
 from callbox.shell.context import Context
 from callbox.shell.requests.bound_origins import origin_of, user_entries
+from callbox.terminal.toolbar import Part
 
 
-def session_parts(context: Context) -> list[Fragments]:
+def session_parts(context: Context) -> list[Part]:
     """The differences between the session and an empty one, the most important first."""
     session = context.session
     origin = origin_of(session.base_url)
-    parts: list[Fragments] = []
-    if session.option("verify", origin) is False:  # first, since a narrow terminal cuts off what comes last
-        parts.append([("insecure", "verify:NO")])
+    parts: list[Part] = []
+    if session.option("verify", origin) is False:
+        parts.append(Part("verify:NO", 0, "insecure"))
     if context.session_file is not None:
-        parts.append([("", context.session_file.name)])
-    for noun, count in (
-        ("header", len(user_entries(session, "header"))),
-        ("cookie", len(session.jar)),
-        ("query", len(user_entries(session, "query"))),
-        ("var", len(session.vars)),
+        parts.append(Part(visible_line(context.session_file.name), 3))
+    for noun, count, rank in (
+        ("header", len(user_entries(session, "header")), 4),
+        ("cookie", len(session.jar), 6),
+        ("query", len(user_entries(session, "query")), 5),
+        ("var", len(session.vars), 8),
     ):
         if count:
-            parts.append([("", f"{count} {_plural(noun, count)}")])
+            parts.append(Part(f"{count} {_plural(noun, count)}", rank))
     auth = session.credentials.get(origin) or session.credentials.get("") or session.credentials.get("?")
     if auth is not None:
-        parts.append([("", auth.scheme)])
-    parts += [[("", f"{name}:{value}")] for name, value in _options(context, origin)]
+        parts.append(Part(auth.scheme, 2))
+    parts += [Part(f"{name}:{value}", 7) for name, value in _options(context, origin)]
     last = context.last
     if last is not None:
         status = last.response.status if last.is_answered else "failed"
-        parts.append([("", f"last {status} {duration(last.response.timings.total)}")])
+        parts.append(Part(f"last {status} {duration(last.response.timings.total)}", 1))
     return parts
 
 

@@ -316,7 +316,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "held_option": _existing_name("an option", lambda context: context.options),
     "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), candidates.fixed(*RESETS)),
     "history_number": ArgumentType(
-        "a number of the history",
+        "a number from show history",
         "number",
         _history_number,
         candidates.history,
@@ -331,7 +331,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "last_part": ArgumentType("headers, body, request, timing or a path", "path", propose=candidates.last_parts),
     "download_file": ArgumentType("a file or a folder", "path", propose=candidates.files),
     "editable": ArgumentType(
-        "session, last, a number of the history, a saved request or a file", "path", propose=candidates.editables
+        "session, last, a number from show history, a saved request or a file", "path", propose=candidates.editables
     ),
     "listable": ArgumentType("a path or a .http file", "path", propose=candidates.listables),
     "script_file": ArgumentType("a .http file", "path", propose=candidates.scripts),
