@@ -135,8 +135,8 @@ def test_show_history_tells_of_failed_requests_and_of_what_was_cut_off(shell) ->
     first, second, third = shell.say("show history").splitlines()
 
     assert " 200 " in first
-    assert second.startswith(f"2 GET {REFUSED}       no response in ")
-    assert second.endswith(REASON)
+    assert second.startswith(f"2 GET {REFUSED} no response in ")
+    assert REASON[:20] in second
     assert "cut off: " in third
     rows = json.loads(shell.run("show history --format json")[0].data)
     assert [row["status"] for row in rows] == [200, None, 200]

@@ -16,7 +16,7 @@ from callbox.exchange.select import PATH_ROOTS, format_value
 from callbox.exchange.url import guess_scheme, parse
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
-from callbox.render.cells import pad, width_of
+from callbox.render.cells import fit, pad, width_of
 from callbox.render.diff import differences
 from callbox.render.messages import redacted_target
 from callbox.render.sanitise import visible, visible_line
@@ -31,6 +31,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.request_memory import MOST_LISTED
+from callbox.shell.requests.bound_origins import origin_of
 from callbox.spelling import hint
 
 _SOON_DAYS = 21
@@ -199,45 +200,64 @@ def _earlier_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
     """The lines of `show history` below the day of each."""
     fragments: Fragments = []
     day = ""
-    widths = _widths(rows, context)
-    for row in rows:
+    for row, line in zip(rows, _row_lines(rows, context), strict=True):
         if (begun := f"{datetime.fromtimestamp(row.time):%A %Y-%m-%d}") != day:
             day = begun
             fragments.append(("title", f"{day}\n"))
-        fragments += _history_line(row, widths)
+        fragments += line
     return fragments
 
 
 def _history_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
-    widths = _widths(rows, context)
-    return [fragment for row in rows for fragment in _history_line(row, widths)]
+    return [fragment for line in _row_lines(rows, context) for fragment in line]
 
 
-def _widths(rows: Sequence[HistoryRow], context: Context) -> tuple[int, int, int]:
-    room = max(context.columns() - _AFTER_URL, 0)
-    return (
-        len(str(rows[-1].number)),
-        max(width_of(visible_line(row.method)) for row in rows),
-        min(room, max(width_of(visible_line(row.url)) for row in rows)),
-    )
+def _row_lines(rows: Sequence[HistoryRow], context: Context) -> list[Fragments]:
+    """A line for each row, of at most the screen's columns. URLs lose the origin of the base first, then their end."""
+    columns, origin = context.columns(), origin_of(context.session.base_url)
+    ends = [_history_end(row) for row in rows]
+    number_width = max(len(str(row.number)) for row in rows)
+    method_width = max(width_of(visible_line(row.method)) for row in rows)
+    room = columns - number_width - method_width - 3
+    urls = [visible_line(row.url) for row in rows]
+    if any(width_of(url) + _fragments_width(end) > room for url, end in zip(urls, ends, strict=True)):
+        urls = [url.removeprefix(origin) or url for url in urls]
+    outcome_width = max(min(_fragments_width(end), _OUTCOME_COLUMNS) for end in ends)
+    url_width = min(max(map(width_of, urls)), max(room - outcome_width, _MIN_URL_COLUMNS))
+    out: list[Fragments] = []
+    for row, url, end in zip(rows, urls, ends, strict=True):
+        begin: Fragments = [("dim", f"{row.number:>{number_width}} ")]
+        begin.append(("method", pad(visible_line(row.method), method_width)))
+        begin.append(("", f" {pad(fit(url, url_width), url_width)} "))
+        out.append([*begin, *_fitted(end, room - url_width), ("", "\n")])
+    return out
 
 
-_AFTER_URL = 40
-"""Columns that the rest of a row wants: a URL that leaves less moves its own row only."""
+_OUTCOME_COLUMNS = 24
+"""Columns that a status, size and time want; the reason of a failure gets what is left."""
+_MIN_URL_COLUMNS = 12
 
 
-def _history_line(row: HistoryRow, widths: tuple[int, int, int]) -> Fragments:
-    method, url = visible_line(row.method), visible_line(row.url)
-    line: Fragments = [
-        ("dim", f"{row.number:>{widths[0]}} "),
-        ("method", pad(method, widths[1])),
-        ("", f" {pad(url, widths[2])} "),
-    ]
+def _history_end(row: HistoryRow) -> Fragments:
     spent, fault = duration(row.seconds), visible_line(row.fault or "")
     if row.status is None:
-        return [*line, ("status.error", "no response"), ("dim", f" in {spent}: {fault}\n")]
+        return [("status.error", "no response"), ("dim", f" in {spent}: {fault}")]
     cut = f", cut off: {fault}" if fault else ""
-    return [*line, (status_style(row.status), str(row.status)), ("dim", f" {size(row.size)} in {spent}{cut}\n")]
+    return [(status_style(row.status), str(row.status)), ("dim", f" {size(row.size)} in {spent}{cut}")]
+
+
+def _fragments_width(fragments: Fragments) -> int:
+    return sum(width_of(text) for _, text in fragments)
+
+
+def _fitted(fragments: Fragments, columns: int) -> Fragments:
+    """The fragments of one line, cut to these columns."""
+    out: Fragments = []
+    for style, text in fragments:
+        shown = fit(text, max(columns, 0))
+        out.append((style, shown))
+        columns -= width_of(text)
+    return out
 
 
 def unset_history(call: Call, context: Context) -> Iterator[Output]:
