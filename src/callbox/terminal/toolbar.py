@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from callbox.render.cells import width_of
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
@@ -13,17 +11,6 @@ if TYPE_CHECKING:
     from callbox.shell.context import Context
 
 MOST_PROMPT = 40
-_DOT = " · "
-_CUT = " .."
-
-
-class Part(NamedTuple):
-    """One part of the toolbar."""
-
-    text: str
-    rank: int
-    """The part with the highest rank is left out first."""
-    style: str = ""
 
 
 def prompt_text(base: str) -> str:
@@ -47,28 +34,9 @@ def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
 
     Where the columns do not hold all parts, whole parts are left out, the least important first, and `..` says so.
     """
-    parts: list[Part] = []
+    shown: Fragments = []
     if context is not None:
-        from callbox.terminal.toolbar_parts import session_parts  # the shell, 40 ms: the first prompt waits for nothing
+        from callbox.terminal import toolbar_parts  # the shell, 40 ms: the first prompt waits for nothing
 
-        parts = session_parts(context)
-    if not parts:
-        return [("", " nothing is set · help lists the commands")]
-    return [("", " "), *join_parts(parts, columns - 1)]
-
-
-def join_parts(parts: Sequence[Part], columns: int) -> Fragments:
-    """As many of the parts as the columns hold, in their order, with dots between them."""
-    shown = list(parts)
-    while len(shown) > 1 and _width(shown, is_cut=len(shown) < len(parts)) > columns:
-        shown.remove(max(shown, key=lambda part: part.rank))
-    out: Fragments = []
-    for index, part in enumerate(shown):
-        out += [("", _DOT)] if index else []
-        out.append((part.style, part.text))
-    return [*out, ("", _CUT)] if len(shown) < len(parts) else out
-
-
-def _width(parts: Sequence[Part], *, is_cut: bool) -> int:
-    dots = len(_DOT) * (len(parts) - 1) + len(_CUT) * is_cut
-    return sum(width_of(part.text) for part in parts) + dots
+        shown = toolbar_parts.join_parts(toolbar_parts.session_parts(context), columns - 1)
+    return [("", " "), *shown] if shown else [("", " nothing is set · help lists the commands")]

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from callbox.engine.options import format_option
+from callbox.render.cells import width_of
 from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
 from callbox.render.units import duration
 from callbox.shell.context import Context
 from callbox.shell.requests.bound_origins import origin_of, user_entries
-from callbox.terminal.toolbar import Part
+
+_DOT = " · "
+_CUT = " .."
+
+
+class Part(NamedTuple):
+    """One part of the toolbar."""
+
+    text: str
+    rank: int
+    """The part with the highest rank is left out first."""
+    style: str = ""
 
 
 def session_parts(context: Context) -> list[Part]:
@@ -50,3 +66,20 @@ def _plural(noun: str, count: int) -> str:
     if noun == "query":
         return "in the query"
     return noun if count == 1 else f"{noun}s"
+
+
+def join_parts(parts: Sequence[Part], columns: int) -> Fragments:
+    """As many of the parts as the columns hold, in their order, with dots between them."""
+    shown = list(parts)
+    while len(shown) > 1 and _width(shown, is_cut=len(shown) < len(parts)) > columns:
+        shown.remove(max(shown, key=lambda part: part.rank))
+    out: Fragments = []
+    for index, part in enumerate(shown):
+        out += [("", _DOT)] if index else []
+        out.append((part.style, part.text))
+    return [*out, ("", _CUT)] if len(shown) < len(parts) else out
+
+
+def _width(parts: Sequence[Part], *, is_cut: bool) -> int:
+    dots = len(_DOT) * (len(parts) - 1) + len(_CUT) * is_cut
+    return sum(width_of(part.text) for part in parts) + dots
