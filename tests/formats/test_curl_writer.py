@@ -12,6 +12,7 @@ from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.formats.curl_writer import write_curl
+from callbox.formats.snippets import write_httpie
 
 GET = Outgoing("GET", parse("http://a/x"), (Field("Accept", "*/*", "default"), Field("User-Agent", "c", "default")))
 
@@ -97,7 +98,9 @@ def test_where_names_lead_is_told() -> None:
 
 
 def test_a_certificate_and_its_key_are_named() -> None:
-    assert write_curl(GET._replace(route=Route(cert=("c.pem", "k.pem")))).endswith("--cert c.pem \\\n  --key k.pem")
+    outgoing = GET._replace(url=parse("https://a/x"), route=Route(cert=("c.pem", "k.pem")))
+
+    assert write_curl(outgoing).endswith("--cert c.pem \\\n  --key k.pem")
 
 
 def test_a_file_is_named() -> None:
@@ -111,7 +114,23 @@ def test_dot_segments_stay() -> None:
 
 
 def test_an_insecure_route_says_so() -> None:
-    assert "--insecure" in write_curl(GET._replace(route=Route(verify=False)))
+    assert "--insecure" in write_curl(GET._replace(url=parse("https://a/x"), route=Route(verify=False)))
+
+
+@pytest.mark.parametrize("write", [write_curl, write_httpie])
+@pytest.mark.parametrize(
+    ("route", "words"),
+    [
+        (Route(verify=False), ("--insecure", "--verify=no")),
+        (Route(ca="ca.pem"), ("--cacert ca.pem", "--verify=ca.pem")),
+        (Route(cert=("c.pem", "k.pem")), ("--cert c.pem", "--cert c.pem")),
+    ],
+)
+def test_options_of_tls_are_left_out_where_there_is_none(write, route: Route, words: tuple[str, str]) -> None:
+    plain, tls = (write(GET._replace(url=parse(f"{scheme}://a/x"), route=route)) for scheme in ("http", "https"))
+
+    assert any(word in tls for word in words)
+    assert not any(word in plain for word in words)
 
 
 def test_head_is_curl_s_own() -> None:

@@ -9,7 +9,7 @@ from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import parse_resolve_rules
 from callbox.exchange.redaction.values import redact_field
-from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.secret import REDACTED, Secret
 from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 
@@ -151,15 +151,19 @@ def _escaped(byte: int) -> str:
 
 def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     route = outgoing.route
-    words = [] if route.verify else ["--insecure"]
-    words += [f"--cacert {shlex.quote(route.ca)}"] if route.ca else []
+    words = _tls(route) if outgoing.url.scheme == "https" else []
     words += [f"--proxy {shlex.quote(proxy)}"] if proxy else []
-    cert, key = (route.cert or "", "") if isinstance(route.cert, str | None) else route.cert
-    words += [f"--cert {shlex.quote(cert)}"] if cert else []
-    words += [f"--key {shlex.quote(key)}"] if key else []
     return words + [
         f"--connect-to {shlex.quote(_connect_to_rule(*lead))}" for lead in parse_resolve_rules(route.resolve)
     ]
+
+
+def _tls(route: Route) -> list[str]:
+    words = [] if route.verify else ["--insecure"]
+    words += [f"--cacert {shlex.quote(route.ca)}"] if route.ca else []
+    cert, key = (route.cert or "", "") if isinstance(route.cert, str | None) else route.cert
+    words += [f"--cert {shlex.quote(cert)}"] if cert else []
+    return words + ([f"--key {shlex.quote(key)}"] if key else [])
 
 
 def _connect_to_rule(host: str, port: str, address: str, other: str) -> str:

@@ -145,10 +145,11 @@ def _escaped(data: bytes) -> str:
 
 def _route(outgoing: Outgoing, proxy: str) -> list[str]:
     route = outgoing.route
-    words = [] if route.verify else ["--verify=no"]
-    words += [f"--verify={shlex.quote(route.ca)}"] if route.ca else []
+    is_tls = outgoing.url.scheme == "https"
+    words = ["--verify=no"] if is_tls and not route.verify else []
+    words += [f"--verify={shlex.quote(route.ca)}"] if is_tls and route.ca else []
     words += [f"--proxy {shlex.quote(f'{outgoing.url.scheme}:{proxy}')}"] if proxy else []
-    if route.cert:
+    if is_tls and route.cert:
         cert, key = (route.cert, "") if isinstance(route.cert, str) else route.cert
         words += [f"--cert {shlex.quote(cert)}", *([f"--cert-key {shlex.quote(key)}"] if key else [])]
     return words

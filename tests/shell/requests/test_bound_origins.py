@@ -167,3 +167,10 @@ def test_file_whose_url_is_joined_to_the_base_gets_a_waiting_credential(shell, a
     shell.run("unset base", "set auth bearer hunter22", f"set base {api.url}", f"replay {tmp_path / 'mine.http'}")
 
     assert b"hunter22" in shell.context.last.body
+
+
+def test_a_credential_that_takes_the_place_of_another_is_named(shell) -> None:
+    shell.say("set auth bearer letmein")
+
+    assert shell.say("set auth apikey X-Key k-123").rstrip().endswith(", in place of bearer")
+    assert "in place of" not in shell.say("set auth apikey X-Key k-456")

@@ -31,8 +31,10 @@ def set_auth(call: Call, context: Context) -> Iterator[Output]:
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
     auth = build_auth(call.text("scheme"), words, ContextSecretSource(context))
     origin = credential_origin(context, is_everywhere=call.has("everywhere"))
+    before = context.session.credentials.get(origin)
     context.session.apply("auth", origin, auth)
-    yield say(f"auth {auth.describe()} ({origin_in_words(origin) or _EVERYWHERE})")
+    replaced = f", in place of {before.scheme}" if before is not None and before.scheme != auth.scheme else ""
+    yield say(f"auth {auth.describe()} ({origin_in_words(origin) or _EVERYWHERE}){replaced}")
 
 
 def show_auth(call: Call, context: Context) -> Iterator[Output]:

@@ -80,7 +80,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
         raise Interrupted()
     if tally.exit_code:
         bad = tally.failed + tally.errors
-        yield Failure(ReplayFailed(f"{bad} of {tally.requests} did not go well in {path}"), tally.exit_code)
+        yield Failure(ReplayFailed(f"{bad} of {tally.requests} requests failed in {path}"), tally.exit_code)
 
 
 def _history_record(result: Result) -> Record | None:
