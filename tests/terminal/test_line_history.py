@@ -9,7 +9,7 @@ import pytest
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
-from callbox.terminal.line_history import MAX_LINE, MOST_HISTORY_BYTES, HistorySuggest, ShellHistory
+from callbox.terminal.line_history import MAX_LINE, MOST_HISTORY_BYTES, HistorySuggest, Outcome, ShellHistory
 
 
 def test_lines_come_back_latest_first_with_their_rows(tmp_path: Path) -> None:
@@ -137,3 +137,63 @@ def test_a_line_with_a_pasted_body_does_not_push_the_others_out(tmp_path: Path) 
     history.append_string(f"post /x a={'x' * MAX_LINE}")
 
     assert history.get_strings() == ["get /x"]
+
+
+def suggested(history: ShellHistory, typed: str, base: str = "http://a") -> str | None:
+    found = HistorySuggest(history, lambda: base).get_suggestion(Buffer(), Document(typed))
+    return found.text if found is not None else None
+
+
+def test_a_line_that_failed_is_not_suggested() -> None:
+    history = ShellHistory(lambda: None)
+    for line, is_good in (("get /good", True), ("get /bad", False)):
+        history.append_string(line)
+        history.note_outcome(line, Outcome(is_good, "http://a"))
+
+    assert suggested(history, "get /") == "good"
+    assert suggested(history, "get /b") is None
+
+
+def test_a_line_that_went_well_later_is_suggested() -> None:
+    history = ShellHistory(lambda: None)
+    for is_good in (False, True):
+        history.append_string("get /x")
+        history.note_outcome("get /x", Outcome(is_good, "http://a"))
+
+    assert suggested(history, "get") == " /x"
+
+
+def test_a_path_of_another_base_is_not_suggested() -> None:
+    history = ShellHistory(lambda: None)
+    for line, base in (("get /here", "http://a"), ("get /there", "http://b"), ("get http://c/x", "")):
+        history.append_string(line)
+        history.note_outcome(line, Outcome(True, base))
+
+    assert suggested(history, "get /") == "here"
+    assert suggested(history, "get /", "http://b") == "there"
+    assert suggested(history, "get h") == "ttp://c/x"
+
+
+def test_the_outcome_of_a_line_that_is_not_kept_marks_no_other() -> None:
+    history = ShellHistory(lambda: None)
+    history.append_string("get /x")
+    history.append_string(" get /secret")
+    history.note_outcome(" get /secret", Outcome(False))
+
+    assert suggested(history, "get") == " /x"
+
+
+def test_lines_of_earlier_shells_are_suggested(tmp_path: Path) -> None:
+    ShellHistory(lambda: tmp_path / "history").append_string("get /x")
+    history = ShellHistory(lambda: tmp_path / "history")
+    history._loaded_strings = list(history.load_history_strings())
+
+    assert suggested(history, "get") == " /x"
+
+
+def test_a_secret_of_a_failed_line_is_no_obstacle() -> None:
+    history = ShellHistory(lambda: None)
+    history.append_string("post /login password=hunter2")
+    history.note_outcome("post /login password=hunter2", Outcome(False))
+
+    assert suggested(history, "post") is None

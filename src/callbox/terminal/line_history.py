@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
 from prompt_toolkit.buffer import Buffer
@@ -18,8 +19,19 @@ from callbox.storage.user_files import PRIVATE
 MOST_HISTORY_BYTES = 1_000_000
 """Bytes to read from the end of the file: ten thousand lines and more."""
 
+MAX_REJECTED = 100
+"""Lines that are passed over in the search for one to suggest: it runs at each key."""
 MAX_LINE = 100_000
 """Characters of a line that is kept. Longer ones, which hold a pasted body, would push all others out of the file."""
+
+
+class Outcome(NamedTuple):
+    """What came of a line."""
+
+    is_good: bool
+    """False if it ended in an error, or its response has a status of 400 or more."""
+    base: str = ""
+    """The base URL that its request went below; empty if it names its own URL, or sent none."""
 
 
 class ShellHistory(History):
@@ -34,6 +46,8 @@ class ShellHistory(History):
         """Returns the path of the file and creates its folder; called when there is something to save."""
         self._is_saved = is_saved
         """Whether new lines go to the file."""
+        self._outcomes: dict[str, Outcome] = {}
+        """What came of the lines of this shell; of those of earlier ones nothing is known."""
 
     def load_history_strings(self) -> Iterable[str]:
         """The lines of the file, the latest first."""
@@ -49,9 +63,19 @@ class ShellHistory(History):
         """Every line that is known, the latest first; not to be changed."""
         return self._loaded_strings
 
+    def note_outcome(self, string: str, outcome: Outcome) -> None:
+        """Remember what came of the line that was added last, if that is this one."""
+        if _is_kept(string) and self._loaded_strings:
+            self._outcomes[self._loaded_strings[0]] = outcome
+
+    def is_suggested(self, line: str, base: str) -> bool:
+        """Whether a line may be suggested at this base: one that failed, or went to another base, is not."""
+        outcome = self._outcomes.get(line)
+        return outcome is None or (outcome.is_good and outcome.base in ("", base))
+
     def append_string(self, string: str) -> None:
         """Add a line without its secrets, in memory and in the file."""
-        if string[:1].isspace() or not string.strip() or len(string) > MAX_LINE:
+        if not _is_kept(string):
             return
         from callbox.shell.line.redaction import redact_line  # nothing is kept before the first line
 
@@ -73,14 +97,15 @@ class ShellHistory(History):
 
 
 class HistorySuggest(AutoSuggest):
-    """Suggests the rest of the latest history line that begins like the typed one.
+    """Suggests the rest of the latest history line that begins like the typed one, went well, and fits the base.
 
     prompt_toolkit's own looks at each of 100,000 lines for each key, which takes 20 ms; this looks for the key's text
     in one text of them all.
     """
 
-    def __init__(self, history: ShellHistory) -> None:
+    def __init__(self, history: ShellHistory, base: Callable[[], str] = str) -> None:
         self._history = history
+        self._base = base
         self._text = "\n"
         self._count = 0
 
@@ -92,11 +117,20 @@ class HistorySuggest(AutoSuggest):
         lines = self._history.latest()
         if len(lines) != self._count:  # it only ever grows
             self._text, self._count = "\n" + "".join([f"{line}\n" for line in lines]), len(lines)
-        at = self._text.find(f"\n{typed}")
-        if at < 0:
-            return None
-        start = at + 1 + len(typed)
-        return Suggestion(self._text[start : self._text.index("\n", start)])
+        at, base = -1, self._base()
+        for _ in range(MAX_REJECTED):
+            at = self._text.find(f"\n{typed}", at + 1)
+            if at < 0:
+                return None
+            end = self._text.index("\n", at + 1)
+            if self._history.is_suggested(self._text[at + 1 : end], base):
+                return Suggestion(self._text[at + 1 + len(typed) : end])
+        return None
+
+
+def _is_kept(string: str) -> bool:
+    """Whether this line goes into the history."""
+    return not string[:1].isspace() and bool(string.strip()) and len(string) <= MAX_LINE
 
 
 def _read_end(path: Path) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from callbox.errors import CallboxError, Interrupted
+from callbox.exchange.events import Record
+from callbox.exchange.url import is_absolute
 from callbox.shell.completion.context_builder import build_context
 from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
@@ -24,6 +26,10 @@ class LineRunner:
         self._is_debug = is_debug
         self.has_failed = False
         """Whether the last line ended in an error."""
+        self.is_good = True
+        """Whether it had neither an error nor a response of 400 or more."""
+        self.is_below_base = False
+        """Whether its request was to a path below the base."""
 
     def echo(self, line: str) -> None:
         """Show a line that was pasted as if it had been typed."""
@@ -35,7 +41,8 @@ class LineRunner:
 
         False if Ctrl-C ended it.
         """
-        is_interrupted = has_response = self.has_failed = False
+        is_interrupted = has_response = self.has_failed = self.is_below_base = False
+        last = self._context.last
         try:
             for output in run(line, self._context):
                 self.has_failed |= isinstance(output, Failure)
@@ -57,7 +64,16 @@ class LineRunner:
                 traceback.print_exc()
             self.has_failed = True
             self._end_early(internal_error(error))
+        self._note_outcome(last)
         return not is_interrupted
+
+    def _note_outcome(self, before: Record | None) -> None:
+        """Note how the line went; `before` is the last request before it."""
+        last = self._context.last
+        self.is_good = not self.has_failed
+        if last is not None and last is not before:
+            self.is_good = self.is_good and last.response.status < 400
+            self.is_below_base = not is_absolute(last.draft.url)
 
     def note_waiting(self, count: int) -> None:
         """Say that pasted lines wait in the editor because the line before them failed."""

@@ -18,7 +18,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from callbox.system.job_control import own_foreground
 from callbox.terminal.adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.key_bindings import PastedLines, make_key_bindings
-from callbox.terminal.line_history import HistorySuggest, ShellHistory
+from callbox.terminal.line_history import HistorySuggest, Outcome, ShellHistory
 from callbox.terminal.startup import Startup
 from callbox.terminal.toolbar import prompt_text, toolbar
 
@@ -59,7 +59,10 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
             raise KeyboardInterrupt
 
     pasted = PastedLines()
-    prompt = _make_prompt(startup, history_place, pasted)
+    history = ShellHistory(
+        history_place, lambda: not startup.is_ready or startup.context.session.option("history") is True
+    )
+    prompt = _make_prompt(startup, history, pasted)
     # All the time, not for each line anew: between two handlers Ctrl-C would end the shell and its session.
     before = signal.signal(signal.SIGINT, interrupt)
     try:
@@ -67,7 +70,10 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
             try:
                 line = _next_line(prompt, startup, pasted)  # first: the runner loads the shell
                 runner = startup.runner
-                if not runner.run(line):
+                base = startup.context.session.base_url
+                is_complete = runner.run(line)
+                history.note_outcome(line, Outcome(runner.is_good, base if runner.is_below_base else ""))
+                if not is_complete:
                     pasted.drop()
                 elif runner.has_failed and (count := pasted.hold()):
                     runner.note_waiting(count)
@@ -93,10 +99,7 @@ def _next_line(prompt: PromptSession[str], startup: Startup, pasted: PastedLines
     return line
 
 
-def _make_prompt(startup: Startup, history_place: Callable[[], Path | None], pasted: PastedLines) -> PromptSession[str]:
-    history = ShellHistory(
-        history_place, lambda: not startup.is_ready or startup.context.session.option("history") is True
-    )
+def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -> PromptSession[str]:
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _with_classes([("prompt", prompt_text(_base(startup)))]),
         bottom_toolbar=lambda: _with_classes(
@@ -107,7 +110,7 @@ def _make_prompt(startup: Startup, history_place: Callable[[], Path | None], pas
         lexer=ShellLexer(startup),
         completer=ShellCompleter(startup),
         complete_while_typing=True,
-        auto_suggest=HistorySuggest(history),
+        auto_suggest=HistorySuggest(history, lambda: _base(startup)),
         history=history,
         key_bindings=make_key_bindings(lambda text, cursor: startup.runner.help_on(text, cursor), pasted),
         style=make_style(),
