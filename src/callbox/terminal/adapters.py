@@ -19,6 +19,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import GRAY, STYLES
 
 if TYPE_CHECKING:
+    from callbox.shell.completion.context import Candidate
     from callbox.terminal.startup import Startup
 
 
@@ -53,12 +54,21 @@ class ShellCompleter(Completer):
         """
         if not self._startup.is_warm:
             return
-        from callbox.shell.completion.completer import complete
-
         cursor = document.cursor_position
-        for candidate in complete(document.text, cursor, self._startup.context.completion):
+        for candidate in self._candidates(document.text, cursor):
             if visible_line(candidate.text) == candidate.text:
                 yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
+
+    def _candidates(self, text: str, cursor: int) -> list[Candidate]:
+        """The candidates; none where a fault of ours prevents them, since a menu is not worth the prompt."""
+        from callbox.shell.completion.completer import complete
+
+        try:
+            return list(complete(text, cursor, self._startup.context.completion))
+        except Exception:
+            if self._startup.is_debug:
+                raise
+            return []
 
 
 class ShellLexer(Lexer):

@@ -180,3 +180,33 @@ def _spent(act):
     start = time.thread_time()
     act()
     return time.thread_time() - start
+
+
+@pytest.mark.parametrize("base", ["", "https://b.x", "https://b.x/v2/", ":8000", "http://[", "nonsense"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get localhost:8000/users?a=1 na=1",
+        "post b.x/y/ limit==1 X-A:b",
+        "get http://b.x/y",
+        "cd :8000/x",
+        "set base localhost:8000/",
+        "send PROPFIND //b.x/y",
+        "ls ../y",
+        "unset api https://b.x",
+    ],
+)
+def test_no_base_and_no_half_typed_url_stops_completion(base: str, line: str) -> None:
+    context = KNOWN._replace(base=base)
+
+    for length in range(len(line) + 1):
+        complete(line[:length], length, context)
+
+
+def test_paths_of_a_host_without_its_scheme_are_offered_where_there_is_no_base() -> None:
+    seen = Seen()
+    seen.add(Observation("https://b.x", ((Fact("path", "/y", "GET"), NO_DETAILS),)), 1)
+
+    found = complete("get b.x/", 8, KNOWN._replace(base="", targets=(), seen=seen))
+
+    assert "b.x/y" in [candidate.text for candidate in found]

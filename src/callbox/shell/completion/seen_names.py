@@ -43,6 +43,8 @@ class _Prefix:
 def _written_prefix(context: CompletionContext, typed: str, place: Url) -> _Prefix:
     if is_absolute(typed):
         return _Prefix(place.origin, "")
+    if not context.base:  # a host without its scheme: api.example.com/users, :8000/users
+        return _Prefix(typed.partition("/")[0], "")
     folder = parse(context.base).path.rstrip("/")
     return _Prefix("", "") if typed.startswith("/") or not folder else _Prefix("", f"{folder}/")
 
