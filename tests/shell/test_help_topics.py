@@ -69,3 +69,8 @@ def test_help_names_what_there_is(words: tuple[str, ...], named: list[str]) -> N
     text = plain(help_text(words))
 
     assert [word for word in named if word not in text] == []
+
+
+@pytest.mark.parametrize("name", ["form", "json", "body", "download", "quiet", "all-pages", "reveal", "no-session"])
+def test_a_flag_is_explained_without_its_dashes(shell, name: str) -> None:
+    assert shell.say(f"help {name}") == shell.say(f"help --{name}")

@@ -214,7 +214,12 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
         return [*_listing(found), ("hint", f"\nhelp {found[0].name} explains it\n")]
     if option := OPTIONS.get(topic[-1]):
         return _option_help(option)
+    if len(words) == 1 and find_flag(_ALL_FLAGS, f"--{topic[0]}") is not None:
+        return _flag_help((f"--{topic[0]}",))
     return _raise_unknown_topic(words[:2], family)
+
+
+_ALL_FLAGS = tuple(flag for command in COMMANDS for flag in command.flags)
 
 
 def _of_noun(noun: str) -> list[Command]:
