@@ -27,7 +27,6 @@ _FORMER = {
     "callbox.exchange.incoming": "callbox.exchange.response",
     "callbox.exchange.outgoing": "callbox.exchange.request",
     "callbox.exchange.record": "callbox.exchange.events",
-    "callbox.exchange.route": "callbox.exchange.request",
     "callbox.face.adapters": "callbox.adapters",
     "callbox.face.auth": "callbox.auth",
     "callbox.face.codes": "callbox.status_codes",

@@ -9,7 +9,8 @@ from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import parse_resolve_rules
 from callbox.exchange.redaction.values import redact_field
-from callbox.exchange.request import Field, Outgoing, Route
+from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.route import Route
 from callbox.exchange.secret import REDACTED, Secret
 from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 

@@ -22,8 +22,9 @@ from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.request import Draft, Route
+from callbox.exchange.request import Draft
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.exchange.url import Url
