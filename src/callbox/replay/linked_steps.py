@@ -21,7 +21,7 @@ from callbox.replay.environment_files import find_dotenv
 from callbox.replay.ports import ReplayPorts, beside_or_here, beside_script
 from callbox.replay.prompts import Prompts
 from callbox.replay.run_options import Plan
-from callbox.replay.scripts.script_modules import names_set_by_scripts
+from callbox.replay.scripts.script_analysis import names_set_by_scripts
 
 _MAX_FILES = 100
 

@@ -36,7 +36,7 @@ from callbox.replay.prompts import Prompts
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.scripts.script_modules import names_set_by_scripts, syntax_error_of
+from callbox.replay.scripts.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.scripts.script_runner import no_scripts
 
 _BLOCK_DIRECTIVES = frozenset(

@@ -49,7 +49,8 @@ from callbox.replay.ports import ReplayPorts, beside_script
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.run_options import Plan
-from callbox.replay.scripts.script_modules import linked_script, names_set_by_scripts
+from callbox.replay.scripts.script_analysis import names_set_by_scripts
+from callbox.replay.scripts.script_modules import linked_script
 
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16

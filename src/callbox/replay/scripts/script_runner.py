@@ -33,7 +33,8 @@ from callbox.httpfile.variables.scope import Scope
 from callbox.replay.control import RunControl, RunState
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
-from callbox.replay.scripts.script_modules import error_at, linked_script
+from callbox.replay.scripts.script_analysis import error_at
+from callbox.replay.scripts.script_modules import linked_script
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
