@@ -43,7 +43,7 @@ ONE_LINE_WITHOUT = (
     *("argparse", "difflib", "dataclasses", "inspect", "tomllib", "pty", "http.cookiejar"),
 )
 """What one `get` into a pipe can do without."""
-WITHOUT_PROMPT = ("callbox.terminal.repl", "callbox.terminal.adapters", "callbox.practice", "callbox.replay")
+WITHOUT_PROMPT = ("callbox.terminal.repl", "callbox.terminal.lexer_and_completer", "callbox.practice", "callbox.replay")
 
 
 def loaded(*arguments: str) -> list[str]:
