@@ -144,3 +144,45 @@ def test_condition_that_leaves_out_is_the_reason(run) -> None:
     text = "@x = 5\n# @disabled x == 5\nGET BASE/"
 
     assert [run(text, plan)[0].reason for plan in (Plan(), Plan(is_dry_run=True))] == ["disabled x == 5"] * 2
+
+
+ROUNDS = {
+    "first": ("{{u0.id}}", "1"),
+    "second": ("{{u1.id}}", "2"),
+    "path": ("{{u1.response.body.$.id}}", "2"),
+    "header": ("{{u1.response.headers.X-N}}", "2"),
+    "member of the list": ("{{uList[1].id}}", "2"),
+    "body": ("{{%u0}}", "%7B%22id%22%3A1%7D"),
+    "list": ("{{%uList}}", "%5B%7B%22id%22%3A1%7D%2C%20%7B%22id%22%3A2%7D%5D"),
+}
+
+
+@pytest.mark.parametrize(("text", "value"), ROUNDS.values(), ids=ROUNDS)
+def test_sendings_of_a_loop_are_referred_to_one_by_one(run, server, text, value) -> None:
+    server.json("/1", '{"id":1}', "X-N: 1")
+    server.json("/2", '{"id":2}', "X-N: 2")
+    run(f"# @name u\n# @loop for x of [1, 2]\nGET BASE/{{{{x}}}}\n###\nGET BASE/x/{text}")
+
+    assert server.lines[-1] == f"GET /x/{value}"
+
+
+def test_loop_goes_through_the_bodies_of_another(run, server) -> None:
+    server.json("/1", '{"id":1}')
+    server.json("/2", '{"id":2}')
+    run("# @name u\n# @loop for x of [1, 2]\nGET BASE/{{x}}\n###\n# @loop for y of uList\nGET BASE/y{{y.id}}")
+
+    assert server.lines[2:] == ["GET /y1", "GET /y2"]
+
+
+@pytest.mark.parametrize("name", ["u2.id", "uList[2]", "u0.nope"])
+def test_sending_that_there_was_not_is_an_error(run, server, name) -> None:
+    server.json("/1", '{"id":1}')
+    results = run(f"# @name u\n# @loop for x of [1, 1]\nGET BASE/{{{{x}}}}\n###\nGET BASE/{{{{{name}}}}}")
+
+    assert (results[-1].outcome, len(server.lines)) == ("error", 2)
+
+
+def test_name_with_a_number_is_a_variable_where_no_loop_has_it(run, server) -> None:
+    run("@u0 = a\n# @name u\nGET BASE/\n###\nGET BASE/{{u0}}")
+
+    assert server.lines[-1] == "GET /a"

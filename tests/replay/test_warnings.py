@@ -3,8 +3,12 @@ from __future__ import annotations
 import pytest
 
 from callbox.engine import LiveSession
+from callbox.httpfile.notations import NOTATIONS
+from callbox.httpfile.parser.script import parse
 from callbox.replay.batch import run_files
 from callbox.replay.control import RunControl
+from callbox.replay.ports import real_ports
+from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan
 
 
@@ -61,3 +65,30 @@ def test_a_file_that_is_imported_is_warned_of_once(warned) -> None:
 
 def test_nothing_is_said_of_other_lints(warned) -> None:
     assert warned(a="# @unheard x\n@a = 1\nGET BASE/") == []
+
+
+def settings(folder, name: str, text: str) -> list[str]:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    (folder / "http").mkdir()
+    script = parse("GET http://h/", str(folder / "http" / "a.http"))
+    return [f"{doubt.place.line}:{doubt.place.column} {doubt.message}" for doubt in warnings_of(script, real_ports())]
+
+
+@pytest.mark.parametrize("row", [row for row in NOTATIONS if row.kind == "setting"], ids=lambda row: row.name)
+def test_setting_of_rest_client_is_said_to_have_no_effect(tmp_path, row) -> None:
+    name = row.name.partition(", ")[0]
+    found = settings(tmp_path, ".vscode/settings.json", f'{{\n  "{name}": true\n}}')
+
+    assert found == [f"2:3 REST Client's {name} of this file has no effect here"]
+
+
+@pytest.mark.parametrize("name", [".httpyac.json", "httpyac.config.js", ".httpyac.js"])
+def test_settings_of_httpyac_are_said_to_have_no_effect(tmp_path, name) -> None:
+    assert settings(tmp_path, name, "{}") == ["1:1 httpyac's settings have no effect here"]
+
+
+@pytest.mark.parametrize("text", ['{"editor.tabSize": 2}', '{"rest-client.previewOption": "full"}', ""])
+def test_settings_of_an_editor_are_not(tmp_path, text) -> None:
+    assert settings(tmp_path, ".vscode/settings.json", text) == []

@@ -40,13 +40,15 @@ class RunState(NamedTuple):
     """Files that hold what a server has sent, by their real paths: they are no templates."""
     file_jars: list[Jar]
     """The cookies of requests whose way the file says; empty before the first run, then the one jar."""
+    rounds: dict[int, list[Record]]
+    """The responses of the sendings of loops that other steps refer to, by the numbers of their steps."""
     unset_names: set[str]
     """Captures that the request which gives them has failed to give: what they were before does not count."""
 
 
 def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
     """The state at the start of a run: only the captures of earlier runs are known."""
-    return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [], set())
+    return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [], {}, set())
 
 
 INTERRUPTED = "interrupted"

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
+from callbox.httpfile.notations import NOTATIONS
 from callbox.httpfile.variables.environments import (
     TLS,
     ChosenEnvironments,
@@ -31,6 +32,16 @@ _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "
 _SUBFOLDER = "env"
 """httpyac's folder of environments, looked into below each folder."""
 _MAX_FOLDERS = 64
+_EDITOR_SETTINGS = ".vscode/settings.json"
+_HTTPYAC_SETTINGS = (".httpyac.json", ".httpyac.js", ".httpyac.cjs", "httpyac.config.js", "httpyac.config.cjs")
+_HTTPYAC_HINT = "Use -e, and options of the run"
+_SETTINGS = {
+    name: row.note[:1].upper() + row.note[1:].replace("`", "")
+    for row in NOTATIONS
+    if row.kind == "setting"
+    for name in row.name.split(", ")
+}
+"""What to write in the place of each setting of REST Client."""
 _ReadText: TypeAlias = "Callable[[str], str | None]"
 """The text of a file; None if there is none."""
 
@@ -68,6 +79,35 @@ def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
     search = _FileSearch(list(_with_parents(folder)), read)
     files = [*_files("", _PUBLIC_FILES, search, read), *_files("", _PRIVATE_FILES, search, read)]
     return list(dict.fromkeys(name for file in files for name in file.stages))
+
+
+def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
+    """A warning for each file of settings of another tool that changes what scripts in `folder` send there.
+
+    Files that cannot be read, as from a sandbox, are left out.
+    """
+    search = _FileSearch(list(_with_parents(folder)), _reader(ports))
+    with suppress(UsageError, OSError):
+        entry = search.nearest(_EDITOR_SETTINGS)
+        names = [name for name in _SETTINGS if entry is not None and f'"{name}"' in entry[1]]
+        if entry is not None and names:
+            message = (
+                f"REST Client's {', '.join(names)} of this file {'has' if len(names) == 1 else 'have'} no effect here"
+            )
+            yield _settings_warning(message, _SETTINGS[names[0]], *entry, f'"{names[0]}"')
+    for name in _HTTPYAC_SETTINGS:
+        with suppress(UsageError, OSError):
+            if (entry := search.nearest(name)) is not None:
+                yield _settings_warning("httpyac's settings have no effect here", _HTTPYAC_HINT, *entry, "")
+                return
+
+
+def _settings_warning(message: str, hint: str, name: str, text: str, part: str) -> ScriptError:
+    at = max(text.find(part), 0)
+    start = text.rfind("\n", 0, at) + 1
+    source = text[start:].partition("\n")[0].rstrip("\r")
+    place = Place(name, text.count("\n", 0, at) + 1, at - start + 1, max(len(part), 1), source if part else "")
+    return ScriptError(message, hint=hint, place=place)
 
 
 def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str | None:

@@ -9,6 +9,7 @@ or a response inside a body. They go to standard error before a run; no result w
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -30,6 +31,7 @@ from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
+from callbox.replay.environment_files import settings_warnings
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers, link
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
@@ -418,8 +420,11 @@ def _check_assertions(step: Step, scope: Scope) -> None:
 
 
 def warnings_of(script: Script, ports: ReplayPorts) -> Iterator[ScriptError]:
-    """The warnings of a script and of the files that it imports or runs, each with its place."""
-    return (error_of(linked, found) for linked, found in warning_diagnostics(script, ports))
+    """The warnings of a script and of the files that it imports or runs, each with its place; then those of settings
+    of other tools beside it, which have an effect there and none here.
+    """
+    yield from (error_of(linked, found) for linked, found in warning_diagnostics(script, ports))
+    yield from settings_warnings(os.path.dirname(script.name), ports)
 
 
 def warning_diagnostics(script: Script, ports: ReplayPorts) -> Iterator[tuple[Script, Diagnostic]]:

@@ -125,7 +125,7 @@ def replay(
         prompts = Prompts(plan, ports, environment.secret_names)
         main = make_resolution_context(
             script, ports, plan, prompts, CurrentCaptures(run_state.captures, run_state.unset_names), environment
-        )._replace(frozen=run_state.frozen, failed_steps=run_state.failed_steps)
+        )._replace(frozen=run_state.frozen, failed_steps=run_state.failed_steps, rounds=run_state.rounds)
         linked = link(script, ports)
         written.update(os.path.realpath(path) for path in outputs_of(linked))
         linked_steps = make_linked_steps(linked, main, ports)
@@ -234,6 +234,7 @@ class _StepRunner:
         self._compare = compare
         self._script_runner = ScriptRunner(send_context.ports, state, control)
         self._records = state.records
+        self._rounds = state.rounds
         self._referred: Container[int] = ()
         """The steps whose responses are kept."""
         self._failed_steps = state.failed_steps
@@ -274,6 +275,7 @@ class _StepRunner:
     def _reset(self, planned_sends: tuple[PlannedSend, ...]) -> None:
         """Start another pass, with new random values."""
         self._records.clear()
+        self._rounds.clear()
         self._failed_steps.clear()
         self._unset_names.clear()
         if planned_sends:
@@ -362,11 +364,16 @@ class _StepRunner:
         if loop is None:
             yield self._send_with_retries(found, base_result, {})
             return
+        sent = self._rounds[found.step.number] = []
+        is_referred = found.step.number in self._referred or self.is_lasting
         for index, values in enumerate(loop.rounds or ()):
             if self._course.stopped and not (is_cleanup(found) and self._course.can_clean_up):
                 yield base_result._replace(reason=self._course.stopped)
                 return
-            yield self._send_round(found, base_result, values, index)
+            result = self._send_round(found, base_result, values, index)
+            if is_referred and result.record is not None:
+                sent.append(result.record)
+            yield result
 
     def _send_round(self, found: PlannedSend, base_result: Result, values: Mapping[str, str], index: int) -> Result:
         """Send one round of a `# @loop`, unless a condition skips it."""

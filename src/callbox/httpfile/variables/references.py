@@ -27,6 +27,8 @@ from callbox.spelling import hint
 _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
 _NUMBER = attrgetter("number")
+_ROUND = re.compile(r"([\w-]+?)(\d{1,6}|List)(?![\w-])(?:\.(?=.)|(?=\[)|\Z)")
+"""What httpyac calls a sending of `# @loop`, and all of them."""
 
 _EMPTY = Record(
     Draft("GET", "http://localhost/"),
@@ -45,6 +47,8 @@ class Reference(NamedTuple):
     step: Step
     path: str
     """For `callbox.exchange.select.select`."""
+    round: int | None = None
+    """The number of the sending that is meant, where `# @loop` makes several; -1 for the bodies of all as a list."""
     fallback: str = ""
     """A second reading, where there is nothing at `path`: `login.status` is a field of the body, else the status."""
 
@@ -94,13 +98,30 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
     """
     found = _longest_name(names, expression)
     if found is None:
+        if (sending := _sending_of_loop(names, expression)) is not None:
+            return sending
         if formal := _FORMAL.match(expression):
             raise _no_request(names, formal[1])
         return None
     name, rest, is_response = found
     is_formal = rest.partition(".")[0] in ("response", "request")
     path = _httpyac_path(rest) if is_response else rest if is_formal else f"body.{rest}"
-    return Reference(name, names[name], path, "" if is_response or is_formal else rest)
+    return Reference(name, names[name], path, fallback="" if is_response or is_formal else rest)
+
+
+def _sending_of_loop(names: Mapping[str, Step], expression: str) -> Reference | None:
+    """The reference of `u0.id` or `uList` to the sendings of a request `u` with `# @loop`."""
+    match = _ROUND.match(expression)
+    step = names.get(match[1]) if match is not None else None
+    if match is None or step is None or step.directive("loop") is None:
+        return None
+    rest = expression[match.end() :]
+    if match[2] == "List":
+        return Reference(match[0].rstrip("."), step, rest, -1)
+    path = (
+        rest if rest.partition(".")[0] in ("response", "request") else "body" + "." * (rest[:1] not in ("", "[")) + rest
+    )
+    return Reference(match[0].rstrip("."), step, path, int(match[2]))
 
 
 def reference_to(step: Step, expression: str) -> Reference | None:

@@ -20,7 +20,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.body.request_content import ReadOnce
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credentials import is_credential_name
-from callbox.exchange.select import Number, Value, format_value
+from callbox.exchange.select import Number, Value, format_value, select
 from callbox.exchange.template import Hole, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
@@ -180,6 +180,8 @@ class ResolutionContext(NamedTuple):
     """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
     steps: Mapping[int, Step] = {}
     """The steps of all linked scripts, by their numbers."""
+    rounds: Mapping[int, Sequence[Record]] = {}
+    """The exchanges of the sendings of `# @loop`, by the numbers of their steps."""
     failed_steps: Container[int] = ()
     """The steps that did not go well: the whole body of an error is no value of theirs."""
     definitions: Definitions | None = None
@@ -509,9 +511,12 @@ class Scope:
         self.is_fixed = False
         self._add_need(reference.step)
         if self.record_of is None:
-            check_path(reference.path)
+            if reference.round != -1:
+                check_path(reference.path)
             return None
-        record = self.record_of(reference.step)
+        if reference.round == -1:
+            return self._note_secret(reference.path, self._list_of_bodies(reference)).text
+        record = self._record_of(reference)
         if record is None:
             raise UsageError(f"'{reference.name}' has no response to refer to", hint="it was not sent, or it failed")
         if reference.step.number in self.resolution.failed_steps and is_error_page(reference.path, record):
@@ -522,6 +527,22 @@ class Scope:
             note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
             self.notes += [note] if note not in self.notes else []
         return null if value is None else self._note_secret(reference.path, format_value(value)).text
+
+    def _record_of(self, reference: Reference) -> Record | None:
+        if reference.round is None:
+            return self.record_of(reference.step) if self.record_of is not None else None
+        sent = self.resolution.rounds.get(reference.step.number, ())
+        return sent[reference.round] if reference.round < len(sent) else None
+
+    def _list_of_bodies(self, reference: Reference) -> str:
+        """The bodies of all sendings of a loop as a JSON array, or what a path such as `[0].id` means in it."""
+        sent = self.resolution.rounds.get(reference.step.number, ())
+        bodies = (format_value(select(record, "body.$")) for record in sent)
+        text = f"[{', '.join(bodies)}]"
+        found = member_of(text, reference.path) if reference.path else text
+        if found is None:
+            raise UsageError(f"Nothing at '{reference.path}' of '{reference.name}', which has {len(sent)}")
+        return found
 
     def _unknown(self, hole: Hole, text: Template) -> Expanded:
         self.is_fixed = False
