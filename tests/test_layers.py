@@ -39,6 +39,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "socks": ("wire",),
     "lxml": ("exchange.xpath", "render"),
     "quickjs": ("system",),
+    "yaml": ("openapi.yaml_text", "openapi.child"),
     "keyring": ("system",),
     "pytest": ("pytest_plugin",),
 }

@@ -32,9 +32,9 @@ _DIALECT = re.compile(r"3\.(\d+)(?:\.|-|$)")
 _TOP_KEPT = ("info", "servers", "security", "tags")
 _METHOD_KEYS = frozenset(method.lower() for method in METHODS)
 _ITEM_KEYS = _METHOD_KEYS | {"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
-_CONVERTED = "x-callbox-dialect"
+CONVERTED = "x-callbox-dialect"
 """Set by the reader where it has made OpenAPI 3.0 of another dialect."""
-_INFO = {"title": str, "version": str, "description": str}
+_INFO = {"title": str, "description": str}
 _SENTENCE = re.compile(r"[.!?](?:\s|$)|\n")
 
 
@@ -109,8 +109,8 @@ class _Compiler:
         )
 
     def _dialect(self) -> str:
-        version = self._top.get(_CONVERTED, self._top.get("openapi"))
-        if self._top.get(_CONVERTED):
+        version = self._top.get(CONVERTED, self._top.get("openapi"))
+        if self._top.get(CONVERTED):
             return str(version)
         if version is None:
             raise DescriptionError(

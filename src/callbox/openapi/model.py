@@ -39,21 +39,29 @@ class Problem(NamedTuple):
     text: str
 
 
+class Variable(NamedTuple):
+    """A variable in the URL of a server: its values, the default first; if closed, it has no others."""
+
+    name: str
+    values: tuple[str, ...]
+    is_closed: bool
+    description: str = ""
+
+
 class Server(NamedTuple):
-    """A server: its URL as described (relative, or with `{variables}`), and the variables' values, default first."""
+    """A server: its URL as described (relative, or with `{variables}`), and its variables."""
 
     url: str
     description: str = ""
-    variables: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Name and values; () as values means any."""
+    variables: tuple[Variable, ...] = ()
 
     @property
     def filled(self) -> str:
         """The URL with the default of each variable."""
         url = self.url
-        for name, values in self.variables:
-            if values:
-                url = url.replace("{" + name + "}", values[0])
+        for variable in self.variables:
+            if variable.values:
+                url = url.replace("{" + variable.name + "}", variable.values[0])
         return url
 
 
@@ -567,9 +575,12 @@ def _servers(raw: Any) -> tuple[Server, ...]:
     )
 
 
-def _variables(raw: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _variables(raw: Any) -> tuple[Variable, ...]:
     found = ((name, _object(one)) for name, one in _object(raw).items())
-    return tuple((name, _variable_values(one)) for name, one in found)
+    return tuple(
+        Variable(name, _variable_values(one), bool(_list(one.get("enum"))), _text(one.get("description")))
+        for name, one in found
+    )
 
 
 def _variable_values(raw: dict[str, Any]) -> tuple[str, ...]:
@@ -606,5 +617,5 @@ def _list(value: Any) -> list[Any]:
 
 __all__ = [
     "METHODS", "Api", "Body", "DamagedError", "Entry", "Example", "Media", "Node", "Operation", "Parameter", "Problem",
-    "Requirement", "Response", "Scheme", "Server", "plain_text", "split_path", "template_names",
+    "Requirement", "Response", "Scheme", "Server", "Variable", "plain_text", "split_path", "template_names",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
@@ -57,12 +57,20 @@ class Source(Protocol):
 class TreeSource:
     """A document that is decoded already."""
 
-    def __init__(self, document: dict[str, Any], find_line: Callable[[tuple[str, ...]], int] | None = None) -> None:
+    def __init__(
+        self,
+        document: dict[str, Any],
+        find_line: Callable[[tuple[str, ...]], int] | None = None,
+        problems: Iterable[tuple[tuple[str, ...], str]] = (),
+    ) -> None:
         self._document = document
         self._find_line = find_line
+        self._problems = tuple(problems)
 
     def read(self, handler: Handler) -> None:
         """Give each member to the handler."""
+        for tokens, text in self._problems:
+            handler.on_problem(tokens, text)
         for name, value in self._document.items():
             if name == "paths" and isinstance(value, dict):
                 for path, item in value.items():

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from callbox.errors import CallboxError
 from callbox.storage.user_files import PRIVATE, OutputError, write_problem
@@ -25,6 +26,14 @@ _MAX_TRIES = 10_000
 _SAFE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """Never through a link, never waiting for the other end of a pipe, never kept by a program that is started."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
+
+
+class FileSize(NamedTuple):
+    """A file of a folder: its name, its size in bytes, and when it was changed (seconds since 1970)."""
+
+    name: str
+    size: int
+    mtime: float
 
 
 class Folder:
@@ -97,6 +106,24 @@ class Folder:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - max_bytes))
             return file.read(max_bytes)
+
+    def map(self, name: str) -> mmap.mmap:
+        """A file of the user's own as bytes that are read when they are looked at.
+
+        It must only ever be replaced, never be shortened. Raises ValueError for an empty file.
+        """
+        with os.fdopen(self._open_own(name, os.O_RDONLY), "rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def sizes(self) -> list[FileSize]:
+        """The ordinary files in it, with their sizes and times of change."""
+        found = []
+        for name in self.names():
+            with contextlib.suppress(OSError):
+                info = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+                if stat.S_ISREG(info.st_mode):
+                    found.append(FileSize(name, info.st_size, info.st_mtime))
+        return found
 
     def open_lock(self, name: str) -> int:
         """The number of an open file that exists only to be locked; made where it is not there."""

@@ -1,0 +1,337 @@
+"""Find the operation of a request: by the servers of the description, then down its tree of paths.
+
+`find_operation` answers for one description. A mount is an origin and a prefix below which the paths of the description
+are: those of its servers, or the base of the session where no server has the base's origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote, urljoin, urlsplit
+
+from callbox.openapi.model import Api, Entry, Media, Node, Operation, Server, plain_text
+from callbox.openapi.schema_view import SchemaView
+
+MAX_COMPARED = 50
+"""Operations of one URL that are compared by their schemas; of more than that, the first in described order count."""
+MAX_SERVER_URLS = 64
+"""URLs of one server that are made of the values of its variables; variables beyond that accept any value."""
+_PORTS = {"http": 80, "https": 443}
+
+
+class Mount(NamedTuple):
+    """An origin and the segments below it at which a description begins; either may hold `{variables}`."""
+
+    origin: str
+    prefix: tuple[str, ...]
+    url: str
+    """The URL of the server as described."""
+    is_assumed: bool = False
+    """Whether no server has the base's origin, so that the base stands for one."""
+
+    @property
+    def path(self) -> str:
+        """The prefix as a path without a slash at its end."""
+        return "".join("/" + segment for segment in self.prefix)
+
+
+class Match(NamedTuple):
+    """The operation of a request, and how it was found."""
+
+    operation: Operation
+    values: dict[str, str]
+    """The values of the path parameters, decoded."""
+    mount: Mount
+    others: int = 0
+    """Operations that fit as well and come later in the description."""
+    hint: str = ""
+    """How the URL differs from the described path; `""` if it does not."""
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the URL does not quite fit."""
+        return bool(self.hint)
+
+
+class _Found(NamedTuple):
+    entry: Entry
+    values: dict[str, str]
+
+
+def mounts(api: Api, base: str = "", below: str | None = None) -> tuple[Mount, ...]:
+    """Where the description is, the longest prefix first.
+
+    `base` is the URL of the session's base, `below` the path that the user has chosen, which replaces all servers.
+    Relative servers are below the URL of the description, or below the base if it was read from a file.
+    """
+    if below is not None:
+        return (_mount(urljoin(base, below), below),)
+    document = api.source if "://" in api.source else base
+    found = [mount for server in api.all_servers for mount in _server_mounts(server, document)]
+    origin = _origin_of(base) if base else ""
+    if origin and not any(_is_origin(mount.origin, origin) for mount in found):
+        segments = _segments(base) or (found[0].prefix if found else ())
+        found += [Mount(origin, segments, server.url, is_assumed=True) for server in api.servers]
+    return tuple(sorted(dict.fromkeys(found), key=lambda mount: -len(mount.prefix)))
+
+
+def find_operation(api: Api, method: str, url: str, *, base: str = "", below: str | None = None) -> Match | None:
+    """The operation that a request is for; None if the description has none.
+
+    Literal segments win over parameters, and case counts. HEAD is answered by GET where HEAD is not described. A URL
+    with one slash more or less at its end, or with several segments in place of the last parameter, is found with a
+    hint.
+
+    >>> from callbox.openapi.reader import compile_text
+    >>> api = Api(compile_text('''{"openapi": "3.0.0", "info": {}, "servers": [{"url": "https://a.test/v1"}], "paths": {
+    ...   "/books/new": {"get": {}}, "/books/{id}": {"get": {}}}}''', "books.json"))
+    >>> match = find_operation(api, "GET", "https://a.test/v1/books/7?page=2")
+    >>> match.operation.key, match.values, match.mount.path
+    ('GET /books/{id}', {'id': '7'}, '/v1')
+    >>> find_operation(api, "GET", "https://a.test/books/7") is None
+    True
+    """
+    parts = urlsplit(url)
+    origin, segments = _origin_of(url), [unquote(one) for one in _path_segments(parts.path)]
+    query = dict(_pairs(parts.query)) | dict(_pairs(parts.fragment))
+    places = [
+        (mount, segments[len(mount.prefix) :])
+        for mount in mounts(api, base, below)
+        if _is_origin(mount.origin, origin) and _begins(segments, mount.prefix)
+    ]
+    for method_name in _fallbacks(method):
+        for search in (_exactly, _by_slash, _by_rest):
+            for mount, rest in places:
+                found, hint = search(api, method_name, rest)
+                found = [one for one in found if below is not None or _counts_below(one.entry, mount, api)]
+                if found:
+                    return _best(api, found, query, mount, hint)
+    return None
+
+
+def choose_media(media: Sequence[Media], media_type: str) -> Media | None:
+    """The described media type of a body: the same, the same without parameters, `type/*`, `*/*`; case is ignored."""
+    wanted = media_type.strip().lower()
+    bare = wanted.split(";")[0].strip()
+    for name in (wanted, bare, bare.split("/")[0] + "/*", "*/*"):
+        for one in media:
+            described = one.media_type.lower()
+            if described == name or (name == bare and described.split(";")[0].strip() == bare):
+                return one
+    return None
+
+
+def match_segment(template: str, text: str) -> dict[str, str] | None:
+    """The values of the parameters of one segment; None if the text does not fit.
+
+    >>> match_segment("{name}.{format}", "a.b.json")
+    {'name': 'a', 'format': 'b.json'}
+    """
+    literals, names = _pieces(template)
+    if not names:
+        return {} if template == text else None
+    first, last = literals[0], literals[-1]
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return None
+    position, end, values = len(first), len(text) - len(last), dict[str, str]()
+    for name, literal in zip(names[:-1], literals[1:-1], strict=True):
+        stop = text.find(literal, position + 1, end)
+        if stop < 0:
+            return None
+        values[name] = text[position:stop]
+        position = stop + len(literal)
+    if position >= end:
+        return None
+    values[names[-1]] = text[position:end]
+    return values
+
+
+def _pieces(template: str) -> tuple[list[str], list[str]]:
+    """The literal texts around the parameters of a segment, and their names; `{a}{b}` is one parameter."""
+    literals, names = [""], list[str]()
+    rest = template
+    while rest:
+        head, is_open, tail = rest.partition("{")
+        name, is_closed, after = tail.partition("}")
+        if not is_open or not is_closed:
+            literals[-1] += rest
+            break
+        literals[-1] += head
+        if names and not literals[-1]:
+            names[-1] += name
+        else:
+            names.append(name)
+            literals.append("")
+        rest = after
+    return literals, names
+
+
+def _exactly(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], str]:
+    return _descend(api, api.root, segments, method, {}), ""
+
+
+def _by_slash(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], str]:
+    if len(segments) > 1 and segments[-1] == "":
+        return _exactly(api, method, segments[:-1])[0], "described without the slash at the end"
+    return _exactly(api, method, [*segments, ""])[0], "described with a slash at the end"
+
+
+def _by_rest(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], str]:
+    hint = "matched loosely: the last parameter takes the rest of the path"
+    for length in range(len(segments) - 1, 0, -1):
+        if "" in segments[length - 1 : -1]:
+            break
+        joined = [*segments[: length - 1], "/".join(segments[length - 1 :])]
+        found = [one for one in _exactly(api, method, joined)[0] if _ends_with_string(api, one.entry)]
+        if found:
+            return found, hint
+    return [], hint
+
+
+def _ends_with_string(api: Api, entry: Entry) -> bool:
+    """Whether the path ends with a parameter that may hold any text, so also a slash."""
+    _, names = _pieces(entry.path.rsplit("/", 1)[-1])
+    if len(names) != 1 or not entry.path.endswith("}"):
+        return False
+    one = api.operation_of(entry).parameter(names[0], "path")
+    return one is None or (one.schema.types in ((), ("string",)) and not one.schema.values)
+
+
+def _descend(api: Api, node: Node, segments: list[str], method: str, values: dict[str, str]) -> list[_Found]:
+    """The operations for these segments: through literals, else through mixed segments, else through parameters.
+
+    Each node is entered at most once, so the work is bounded by the size of the tree.
+    """
+    if not segments:
+        return [_Found(entry, values) for entry in api.entries(node) if entry.method == method]
+    groups: tuple[list[Node], list[Node], list[Node]] = ([], [], [])
+    for child in api.children(node):
+        groups[_rank(child.segment)].append(child)
+    for group in groups:
+        found: list[_Found] = []
+        for child in group:
+            matched = match_segment(child.segment, segments[0])
+            if matched is not None:
+                found += _descend(api, child, segments[1:], method, values | matched)
+        if found:
+            return found
+    return []
+
+
+def _rank(segment: str) -> int:
+    """0 for a literal segment, 1 for one with a parameter and literals, 2 for a parameter."""
+    literals, names = _pieces(segment)
+    if not names:
+        return 0
+    return 1 if any(literals) else 2
+
+
+def _best(api: Api, found: list[_Found], query: dict[str, str], mount: Mount, hint: str) -> Match:
+    """The operation whose constants and path values fit best; the first of those that fit equally well."""
+    if len(found) > 1:
+        met = [_met(one.entry.constants, query) for one in found]
+        found = [one for one, score in zip(found, met, strict=True) if score == max(met)]
+    operations = [(api.operation_of(one.entry), one.values) for one in found[:MAX_COMPARED]]
+    if len(operations) > 1:
+        scores = [_score(operation, values, query) for operation, values in operations]
+        operations = [one for one, score in zip(operations, scores, strict=True) if score == max(scores)]
+    operation, values = operations[0]
+    return Match(operation, values, mount, len(operations) - 1, hint)
+
+
+def _met(constants: Sequence[tuple[str, str]], query: dict[str, str]) -> int:
+    return sum(1 if query.get(name) == value else -1 for name, value in constants)
+
+
+def _score(operation: Operation, values: dict[str, str], query: dict[str, str]) -> tuple[int, int]:
+    described = {one.name: one.schema for one in operation.parameters if one.location == "path"}
+    valid = sum(fits(described[name], text) for name, text in values.items() if name in described)
+    return _met(operation.constants, query), valid
+
+
+def fits(schema: SchemaView, text: str) -> bool:
+    """Whether the text of a path or query value may be a scalar of the schema: its type, values and length."""
+    values = schema.values
+    if values:
+        return text in [plain_text(value) for value in values]
+    types = schema.types
+    if types and not any(_is_of_type(name, text) for name in types):
+        return False
+    if "string" in types or not types:
+        return schema.min_length <= len(text) <= (schema.max_length if schema.max_length is not None else len(text))
+    return True
+
+
+def _is_of_type(name: str, text: str) -> bool:
+    if name == "integer":
+        return text.removeprefix("-").isdecimal()
+    if name == "number":
+        try:
+            float(text)
+        except ValueError:
+            return False
+        return True
+    return text in ("true", "false") if name == "boolean" else True
+
+
+def _fallbacks(method: str) -> tuple[str, ...]:
+    return (method, "GET") if method == "HEAD" else (method,)
+
+
+def _counts_below(entry: Entry, mount: Mount, api: Api) -> bool:
+    """Whether an operation is below this mount: one with servers of its own is below those only."""
+    if mount.is_assumed:
+        return True
+    return mount.url in (entry.own_servers or [server.url for server in api.servers])
+
+
+def _server_mounts(server: Server, document: str) -> Iterator[Mount]:
+    """The mounts of a server: each value of closed variables, `{name}` for open ones, and the defaults."""
+    urls = [server.url]
+    for variable in server.variables:
+        if variable.is_closed and len(urls) * len(variable.values) <= MAX_SERVER_URLS:
+            urls = [url.replace("{" + variable.name + "}", value) for url in urls for value in variable.values]
+    for url in dict.fromkeys((*urls, server.filled)):
+        if not url.startswith("{"):
+            yield _mount(urljoin(document, url), server.url)
+
+
+def _mount(url: str, described: str) -> Mount:
+    return Mount(_origin_of(url), _segments(url), described)
+
+
+def _origin_of(url: str) -> str:
+    scheme, found, rest = url.partition("://")
+    if not found:
+        return ""
+    scheme = scheme.lower()
+    host = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rsplit("@", 1)[-1].lower()
+    return f"{scheme}://{host.removesuffix(f':{_PORTS.get(scheme, 0)}')}"
+
+
+def _is_origin(template: str, origin: str) -> bool:
+    return match_segment(template, origin) is not None
+
+
+def _segments(url: str) -> tuple[str, ...]:
+    """The segments of a URL's path, without those that are empty at its end."""
+    rest = url.partition("://")[2] if "://" in url else url
+    path = rest.partition("/")[2].split("?", 1)[0].split("#", 1)[0].rstrip("/")
+    return tuple(unquote(one) for one in path.split("/")) if path else ()
+
+
+def _path_segments(path: str) -> list[str]:
+    return path.removeprefix("/").split("/")
+
+
+def _begins(segments: list[str], prefix: tuple[str, ...]) -> bool:
+    if len(segments) < len(prefix):
+        return False
+    return all(match_segment(one, text) is not None for one, text in zip(prefix, segments, strict=False))
+
+
+def _pairs(query: str) -> Iterator[tuple[str, str]]:
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        yield unquote(name), unquote(value)
