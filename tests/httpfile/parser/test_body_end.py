@@ -24,9 +24,21 @@ def test_what_was_hardly_meant_is_a_lint(text: str, code: str, line: int) -> Non
     assert [(found.severity, found.code, found.at.line) for found in parse(text).diagnostics] == [("lint", code, line)]
 
 
+@pytest.mark.parametrize("line", ["run #login", "run a.http", "import a.http", "import a.http ", "expect status 403"])
+@pytest.mark.parametrize("below", ["", "\nmore", "\n\n// a line that is looked at closely"])
+@pytest.mark.parametrize("headers", [TEXT, "X-A: b", "Content-Type: application/json"], ids=["text", "none", "json"])
+def test_a_command_within_a_body_is_a_lint(line: str, below: str, headers: str) -> None:
+    first = '{"a": 1}' if "json" in headers else "words"
+    found = parse(f"POST http://a/\n{headers}\n\n{first}\n{line}{below}").diagnostics
+
+    assert [one.at.line for one in found if one.code == "directive-in-body"] == [5]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        f"POST http://a/\n{TEXT}\n\nrun faster\nimport os\nexpect nothing\nrunning #a",
+        f"# @raw-body\nPOST http://a/\n{TEXT}\n\nrun #login\nimport a.http",
         f"GET http://a/\n{TEXT}\n\nsome words",
         'GET http://a/\n\n{"query": {}}',
         "GET http://a/\n\n< body.txt",

@@ -21,7 +21,7 @@ from callbox.httpfile.parser.header_block import HeaderBlock
 from callbox.httpfile.parser.preamble import variable_name
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
-from callbox.httpfile.parser.suspicious_lines import STRUCTURED, report_inside
+from callbox.httpfile.parser.suspicious_lines import STRUCTURED, holds_command, report_inside
 from callbox.httpfile.parser.trailer import LeadingItems, Region, TrailerItem, find_leading_items, scan
 from callbox.httpfile.source import Lines, SourceLine, Template
 
@@ -128,7 +128,7 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: Ste
     kept: Sequence[int] | None = range(start, end)
     if _AMBIGUOUS_BELOW.search(text) or _AMBIGUOUS_START.match(text):
         kept = _unambiguous_lines(lines, range(start, end), kind, builder)
-    if not kept or kind == "graphql" or (kind == "form" and builder.says("raw-body")):
+    if not kept or kind == "graphql" or holds_command(text) or (kind == "form" and builder.says("raw-body")):
         return None
     if kind == "form":
         body = Body(kind, _form(lines, kept, builder))

@@ -62,6 +62,15 @@ _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\
 
 _VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
 
+_COMMAND_LINE = re.compile(
+    r"^(?:run[ \t]++(?:#[\w.-]|\S{1,400}\.(?:http|rest)(?!\S))"
+    r"|import[ \t]++\S{1,400}\.(?:http|rest)[ \t]*+(?=\n|\Z)"
+    r"|expect[ \t]++(?:status|header|body|duration)[ \t])",
+    re.MULTILINE,
+)
+"""A line that runs or imports a request above a request line, or checks one in words."""
+_COMMAND_STARTS = frozenset("rie")
+
 _RAW = "or write # @raw-body above the request"
 
 
@@ -72,6 +81,7 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
     _report_marks(lines, region, body, kind, builder)
     if kind != "multipart":  # its parts may be requests
         _report_messages(lines, body, kind in STRUCTURED, builder)
+    _report_commands(lines, body, builder)
     if kind == "text":
         _report_checks(lines, body, builder)
     previous = "" if media_type else "blank"  # in a text of a said type, such as Markdown, a # may well be meant
@@ -80,6 +90,11 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
             hint = "Put ### above a comment that belongs to the next request"
             builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
         previous = item.kind if media_type else "blank"
+
+
+def holds_command(text: str) -> bool:
+    """Whether a line of this body is one that `report_inside` reports as a command."""
+    return ("run" in text or "import" in text or "expect" in text) and _COMMAND_LINE.search(text) is not None
 
 
 def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) -> None:
@@ -134,6 +149,15 @@ def _report_messages(lines: Lines, body: range, is_structured: bool, builder: St
         if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
             hint = f"Put ### above a recorded response, {_RAW}"
             builder.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
+
+
+def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
+    """Reports lines that run, import or check something elsewhere in a file, and are sent here."""
+    texts = lines.texts
+    for index in [index for index in body if texts[index][:1] in _COMMAND_STARTS and texts[index]]:
+        if _COMMAND_LINE.match(texts[index]):
+            hint = f"Put run and import above the request, and ?? before a check, {_RAW}"
+            builder.lint("directive-in-body", "This line is sent as part of the body", hint, lines[index])
 
 
 def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
