@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any, cast
+
+from callbox.terminal.startup import Startup
 
 LATE = (
     "urllib3",
@@ -33,3 +36,11 @@ def test_the_prompt_waits_for_nothing_but_itself() -> None:
         name for name in ours - theirs - EARLY if name.split(".")[0] in LATE or ".".join(name.split(".")[:2]) in LATE
     ]
     assert late == []
+
+
+def test_the_runner_stays_the_same() -> None:
+    startup = Startup(lambda: cast("Any", (object(), object())))
+
+    startup.runner.has_failed = True
+
+    assert startup.runner.has_failed

@@ -40,6 +40,7 @@ class Startup:
         self._make = make
         self._lock = threading.Lock()
         self._made: tuple[Context, Screen] | None = None
+        self._runner: LineRunner | None = None
         self.is_warm = False
         """Whether everything that a key press may need is loaded."""
 
@@ -60,10 +61,14 @@ class Startup:
 
     @property
     def runner(self) -> LineRunner:
-        """The runner of lines in that context."""
+        """The one runner of lines in that context; it knows whether the last line failed."""
+        context, screen = self._get()
         from callbox.terminal.line_runner import LineRunner  # the shell, 60 ms: the prompt stands before it
 
-        return LineRunner(self.context, self.screen, is_debug=self.is_debug)
+        with self._lock:
+            if self._runner is None:
+                self._runner = LineRunner(context, screen, is_debug=self.is_debug)
+            return self._runner
 
     def warm(self) -> None:
         """Make everything, and load what the first request needs: urllib3 alone is 70 ms."""
