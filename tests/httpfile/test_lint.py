@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.linear import ratio
+from tests.support.linear import assert_linear
 
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
@@ -105,4 +105,4 @@ def test_chain_of_variables_takes_time_by_its_length() -> None:
         text = "".join(f"@a{n}={{{{a{n + 1}}}}}\n" for n in range(length))
         return parse(f"{text}@a{length}=x\nGET http://h/{{{{a0}}}}\n", "a.http")
 
-    assert ratio(lambda script: list(lint(script)), chain(500), chain(2_000)) < 10
+    assert_linear(lambda script: list(lint(script)), chain(500), chain(2_000), most=10)

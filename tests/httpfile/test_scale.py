@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.script import parse
 
-SHORT = 16_000
+SHORT = 8_000
 STEP = '### A\n# @name a\nPOST {{host}}/a\nContent-Type: application/json\n\n{\n  "a": 1\n}\n\n'
-
-
-def seconds(text: str) -> float:
-    best = 1e9
-    for _ in range(5):
-        begin = process_time()
-        parse(text)
-        best = min(best, process_time() - begin)
-    return best
 
 
 @pytest.mark.parametrize(
@@ -51,14 +41,14 @@ def test_time_grows_with_the_size(head: str, unit: str) -> None:
     once = head + unit * (SHORT // len(unit))
     eight_times = head + unit * (8 * SHORT // len(unit))
 
-    assert seconds(eight_times) < 45 * seconds(once)
+    assert_linear(parse, once, eight_times, most=30)
 
 
 @pytest.mark.parametrize("unit", ["\n", " \n"], ids=["empty", "of blanks"])
 def test_lines_of_blanks_within_a_body_are_looked_at_once(unit: str) -> None:
     head = "POST http://a/\nContent-Type: text/plain\n\na\n"
 
-    assert seconds(f"{head}{unit * 32_000}b") < 45 * seconds(f"{head}{unit * 4_000}b")
+    assert_linear(parse, f"{head}{unit * 4_000}b", f"{head}{unit * 32_000}b", most=30)
 
 
 @pytest.mark.parametrize("separator", ["", "\n"], ids=["one line", "many lines"])
@@ -69,4 +59,4 @@ def test_a_large_body_is_one_piece(separator: str) -> None:
     script = parse(text)
 
     assert len(script.steps[0].body.pieces) == 1
-    assert seconds(text) < 100 * seconds(text[:100_000])
+    assert_linear(parse, text[:100_000], text, most=100)

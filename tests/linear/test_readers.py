@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from tests.support.linear import ratio
+from tests.support.linear import assert_linear
 
 from callbox.errors import CallboxError
 from callbox.exchange.auth import read_challenges
@@ -105,4 +105,4 @@ def test_reader_takes_time_by_the_size_of_the_text(number: int) -> None:
 
     for prefix, unit in units:
         small, large = (prefix + unit * (size // len(unit)) for size in (4_000, 40_000))
-        assert ratio(work, small, large) < 25, (prefix, unit)
+        assert_linear(work, small, large, most=25)

@@ -1,9 +1,9 @@
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.linear import assert_linear
 
 from callbox.exchange.invisible_characters import has_unsafe
 from callbox.render.ansi import plain
@@ -216,13 +216,7 @@ def test_fifty_megabytes_open_like_a_small_body() -> None:
     row = b'{"id": 1, "name": "ann"},'
     small, big = b"[" + row * 1_000, b"[" + row * 2_000_000
 
-    def spent(data: bytes) -> float:
-        start = time.perf_counter()
-        body(data, "application/json", max_lines=200)
-        return time.perf_counter() - start
-
-    spent(small)
-    assert min(spent(big) for _ in range(3)) < 20 * min(spent(small) for _ in range(3))
+    assert_linear(lambda data: body(data, "application/json", max_lines=200), small, big, most=20)
 
 
 def test_pieces_of_a_big_body_are_small() -> None:

@@ -1,10 +1,10 @@
 import re
-import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.linear import assert_linear
 
 from callbox.exchange.invisible_characters import is_suspect
 from callbox.render.ansi import plain
@@ -87,12 +87,8 @@ def test_a_visible_line_is_one_line(text: str) -> None:
 
 
 def test_time_is_linear_in_the_text() -> None:
-    def spent(count: int) -> float:
-        text = "\r\x1b\u202ex" * count
-        start = time.perf_counter()
+    def show(text: str) -> None:
         visible(text)
         plain(visible_fragments(text))
-        return time.perf_counter() - start
 
-    spent(1000)
-    assert min(spent(64_000) for _ in range(3)) < 32 * max(min(spent(8_000) for _ in range(3)), 0.001)
+    assert_linear(show, "\r\x1b\u202ex" * 4_000, "\r\x1b\u202ex" * 32_000, most=30)

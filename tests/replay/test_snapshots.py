@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.support.linear import ratio
+from tests.support.linear import assert_linear
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
@@ -270,4 +270,4 @@ def test_snapshot_takes_time_by_the_size_of_the_body() -> None:
         json.dumps({"a": "; ".join(f"token=s{number:06}x" for number in range(size))}) for size in (300, 3_000)
     )
 
-    assert ratio(_format_json, small, large) < 25
+    assert_linear(_format_json, small, large, most=25)

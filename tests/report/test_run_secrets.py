@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support.linear import ratio
+from tests.support.linear import assert_linear
 
 from callbox.exchange.secret import Secret
 from callbox.report.result import Result
@@ -28,7 +28,7 @@ def test_secrets_are_learned_in_linear_time(shape: Callable[[int], str]) -> None
         encoded_forms.cache_clear()
         RunSecrets(map(shape, range(count)))
 
-    assert ratio(work, 300, 3_000) < MOST
+    assert_linear(work, 300, 3_000, most=MOST)
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
@@ -39,7 +39,7 @@ def test_secrets_are_looked_for_in_linear_time(shape: Callable[[int], str]) -> N
         secrets.redact_values(text)
 
     few, many = (RunSecrets(map(shape, range(count))) for count in (300, 3_000))
-    assert ratio(work, few, many) < MOST
+    assert_linear(work, few, many, most=MOST)
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())

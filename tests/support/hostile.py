@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice, product
-from time import process_time
+from time import thread_time
 from typing import Any, NamedTuple
 
 from re import _constants as sre  # type: ignore[attr-defined]  # isort: skip
@@ -152,16 +152,17 @@ _CATEGORIES = {
 }  # fmt: skip
 
 
-SMALL, LARGE = 2_000, 20_000
+SMALL, LARGE = 2_000, 10_000
 SUSPICIOUS_S = 0.0005, 2.5e-7
 """Seconds, and seconds for each character, that hardly any small text takes: the others are looked at closely."""
-MOST_RATIO = 25
-"""How much longer a text of ten times the length may take."""
+MOST_RATIO = 12
+"""How much longer a text of five times the length may take."""
 MOST_S_EACH = 5e-6
 """Seconds for each character of the longer one."""
-GIVE_UP_S = 1.0
-BLATANT_S = 0.3
-"""What takes so long is not tried again: no busy machine makes that of a few milliseconds."""
+GIVE_UP_S = 0.4
+"""What takes so long is ended and counts as slow: no busy machine makes that of a few milliseconds."""
+BLATANT_S = 0.1
+"""What takes so long is not tried again."""
 
 
 def find_slow(pattern: re.Pattern[Any], methods: Collection[str], every: int = 1) -> Hostile | None:
@@ -175,7 +176,9 @@ def find_slow(pattern: re.Pattern[Any], methods: Collection[str], every: int = 1
         short = hostile.text(SMALL)
         if cpu_seconds(pattern, methods, short, 1) <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
             continue
-        if all(_is_slow(pattern, methods, hostile, tries) for tries in (1, 2, 4)):
+        if cpu_seconds(pattern, methods, short, 1) >= GIVE_UP_S:
+            return hostile
+        if all(_is_slow(pattern, methods, hostile, tries) for tries in (1, 4)):
             return hostile
     return None
 
@@ -201,10 +204,10 @@ def cpu_seconds(pattern: re.Pattern[Any], methods: Collection[str], text: str, t
     subject = text.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else text
     best = GIVE_UP_S
     for _ in range(tries):
-        begun = process_time()
+        begun = thread_time()
         with suppress(TimeoutError), time_limit(GIVE_UP_S):
             _run(pattern, methods, subject)
-        best = min(best, process_time() - begun)
+        best = min(best, thread_time() - begun)
         if best >= BLATANT_S:
             break
     return best

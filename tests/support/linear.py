@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from time import process_time
+from time import thread_time
 from typing import TypeVar
 
 from tests.support.hostile import time_limit
 
 T = TypeVar("T")
-FLOOR_S = 0.002
+FLOOR_S = 0.0005
 """Less than this is taken for this: it is the clock that is measured."""
-GIVE_UP_S = 10.0
-SUSPICIOUS_RATIO = 12.0
+GIVE_UP_S = 5.0
+"""A try that takes longer is ended; no machine takes so long for what is linear."""
+TRIES = 6
+"""On a busy machine a try may take several times its time, so the least of some tries counts."""
 
 
-def ratio(work: Callable[[T], object], small: T, large: T) -> float:
-    """How many times as long the large one takes; what takes more than ten seconds is given up.
+def assert_linear(work: Callable[[T], object], small: T, large: T, *, most: float) -> None:
+    """Fail if the large one takes at least `most` times as long as the small one.
 
-    On a busy machine a try may take twice its time: where the result is suspicious, more tries are made.
+    For eight times the size a sensible `most` is between 16 and 40: less fails by chance, more finds nothing quadratic.
     """
-    least_small, least_large = seconds(work, small, 3), seconds(work, large, 2)
-    for _ in range(3):
-        if least_large <= SUSPICIOUS_RATIO * max(least_small, FLOOR_S) or least_large >= GIVE_UP_S:
+    least_small = min(seconds(work, small), seconds(work, small))
+    least_large = GIVE_UP_S
+    for _ in range(TRIES):
+        least_large = min(least_large, seconds(work, large))
+        if least_large < most * max(least_small, FLOOR_S):
+            return
+        if least_large >= GIVE_UP_S:
             break
-        least_large = min(least_large, seconds(work, large, 2))
-    return least_large / max(least_small, FLOOR_S)
+    raise AssertionError(f"{least_large:.4f} s for the large one, {least_small:.4f} s for the small one")
 
 
-def seconds(work: Callable[[T], object], given: T, tries: int = 1) -> float:
-    """The least processor time of some tries."""
-    best = GIVE_UP_S
-    for _ in range(tries):
-        begun = process_time()
-        with suppress(TimeoutError), time_limit(GIVE_UP_S):
-            work(given)
-        best = min(best, process_time() - begun)
-    return best
+def seconds(work: Callable[[T], object], given: T) -> float:
+    """The processor time of one try: of this thread, since that of the process is coarse while a time limit runs."""
+    begun = thread_time()
+    with suppress(TimeoutError), time_limit(GIVE_UP_S):
+        work(given)
+    return thread_time() - begun

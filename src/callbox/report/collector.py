@@ -96,12 +96,18 @@ class RunReport(NamedTuple):
 class RunCollector:
     """Collects the results of a run, each with as much of its bodies as the reports need."""
 
-    def __init__(self, started: float, version: str, max_bytes: int = MAX_BODY_BYTES) -> None:
-        """`max_bytes` is the largest number of bytes of a body that any requested report shows."""
+    def __init__(
+        self, started: float, version: str, max_bytes: int = MAX_BODY_BYTES, max_total_bytes: int = MAX_TOTAL_BYTES
+    ) -> None:
+        """`max_bytes` is the largest number of bytes of a body that any requested report shows.
+
+        Bodies that come after `max_total_bytes` of them are cut shorter, unless their request has failed.
+        """
         self._started = started
         self._version = version
         self._results: list[Result] = []
         self._max_bytes = max_bytes
+        self._max_total_bytes = max_total_bytes
         self._stored_bytes = 0
         """Bytes of bodies in all."""
         self._redacted: list[Result] = []
@@ -111,7 +117,7 @@ class RunCollector:
         if ".." in result.file:  # of an import: what reads reports knows the file by another name
             result = result._replace(file=normpath(result.file), error=_with_plain_place(result.error))
         max_bytes = (
-            self._max_bytes if self._stored_bytes < MAX_TOTAL_BYTES or result.outcome != "ok" else MIN_BODY_BYTES
+            self._max_bytes if self._stored_bytes < self._max_total_bytes or result.outcome != "ok" else MIN_BODY_BYTES
         )
         result = cut_bodies(result, max_bytes + SLACK)
         self._stored_bytes += sum(len(record.body) for record in (result.record, result.partial) if record is not None)

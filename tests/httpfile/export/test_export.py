@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-from time import process_time
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.support.linear import assert_linear
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Basic, Bearer
@@ -395,10 +395,6 @@ def test_cookie_set_by_hand_is_written_and_that_of_a_server_is_not(is_manual: bo
 
 
 def test_time_grows_with_the_number_of_requests() -> None:
-    def seconds(count: int) -> float:
-        made = [record(Draft("GET", f"http://h/{n}?token=t{n}", (("X-A", str(n)),))) for n in range(count)]
-        begun = process_time()
-        script_of(made)
-        return process_time() - begun
+    made = [record(Draft("GET", f"http://h/{n}?token=t{n}", (("X-A", str(n)),))) for n in range(400)]
 
-    assert min(seconds(400) for _ in range(2)) < 30 * min(seconds(50) for _ in range(3))
+    assert_linear(script_of, made[:50], made, most=30)

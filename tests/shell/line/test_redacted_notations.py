@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.linear import ratio
+from tests.support.linear import assert_linear
 from tests.support.notations import NOTATIONS
 
 from callbox.errors import UsageError
@@ -127,4 +127,4 @@ def test_what_is_like_these_stays(line: str) -> None:
 def test_values_are_read_in_linear_time(begin: str, unit: str) -> None:
     small, large = (begin + unit * (size // len(unit)) for size in (4_000, 16_000))
 
-    assert ratio(redact_line, small, large) < 12
+    assert_linear(redact_line, small, large, most=12)
