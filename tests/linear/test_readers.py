@@ -31,6 +31,8 @@ from callbox.httpfile.javascript.rewriter import matching_brackets, tokenize, wa
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
+from callbox.memory.facts import readable_path
+from callbox.memory.observation import observe
 from callbox.render.cells import wrap
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
@@ -55,7 +57,15 @@ def read_httpie(text: str) -> object:
     return from_httpie(text, split(text).words)
 
 
+def observe_body(text: str) -> object:
+    """What a response with this body, these links and this path shows of its API."""
+    head = ResponseHead(200, "OK", Headers([("Link", text), ("Location", text), ("Allow", text)]))
+    return observe(RECORD._replace(response=head, body=text.encode("utf-8", "replace")[:262_144]))
+
+
 READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
+    observe_body: [("", "http://h/a "), ("", "<a>, "), ("[", '{"id": 1, "b": [{"id": 2}]},'), ("", "%E9"), ("", "GET,")],
+    readable_path: [("/", "%E9"), ("", "/1"), ("/", "%C3%A9")],
     parse_links: [("", "<"), ("", "<a>;"), ('<a>;b="', "\\"), ("<a>", "; b")],
     redact_named: [("", FORM), ("", FORM + '"\n'), ("", FORM + '"\r\n\r\n'), ("", "token="), ("", '"token":['), ("", "<token>")],
     lambda text: list(find_secrets(text)): [("", FORM), ("", FORM + '"\n'), ("", '"a":"\\"'), ("", "password='")],

@@ -152,6 +152,15 @@ def test_a_label_outlives_a_list_without_one() -> None:
     assert seen.values(ORIGIN, "/b")[0].meta == "Emma, seen #2"
 
 
+def test_a_label_outlives_the_item_itself() -> None:
+    seen = seen_of(
+        exchange("GET", "/tags", document=[{"slug": "a-b", "title": "A & B"}]),
+        exchange("GET", "/tags/a-b", document={"slug": "a-b"}),
+    )
+
+    assert [value.meta for value in seen.values(ORIGIN, "/tags")] == ["A & B, seen #2"]
+
+
 def test_it_is_bounded() -> None:
     seen = Seen()
     for number in range(MAX_OF_KIND["path"] + 50):

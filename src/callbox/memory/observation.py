@@ -40,6 +40,7 @@ MAX_KEYS = 8
 MAX_DEPTH = 3
 """Levels of nested fields in the body of a request."""
 _GONE = (404, 410)
+_BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _LINK = re.compile(r"<([^<>]{1,500})>")
 _SIGNS = frozenset(":=<>&%@ ")
@@ -103,6 +104,10 @@ def _typed(record: Record, outgoing: Outgoing) -> Facts:
             yield _fact("field", path, name)
 
 
+def _is_plain_name(name: str) -> bool:
+    return 0 < len(name) <= MAX_TEXT and not _BRACKET.search(name)
+
+
 def _query_pairs(record: Record) -> Iterator[tuple[str, str | Secret | None]]:
     yield from record.draft.query
     yield from parse_qsl(record.draft.url.partition("?")[2].partition("#")[0], keep_blank_values=True)
@@ -151,6 +156,8 @@ def _nested_names(value: Any, above: str, depth: int) -> Iterator[str]:
     if depth >= MAX_DEPTH or not isinstance(value, dict):
         return
     for name, inner in islice(value.items(), MAX_FIELDS):
+        if _BRACKET.search(name):
+            continue  # as it is typed, it would be another one
         full = f"{above}[{name}]" if above else name
         is_list = is_object_list(inner)
         nested = list(_nested_names(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
@@ -171,7 +178,7 @@ def _answered(record: Record) -> Facts:
     found = find_list(document, segment)
     entry = found[0] if found else document
     if isinstance(entry, dict):
-        yield from (_fact("member", path, name) for name in islice(entry, MAX_FIELDS) if len(name) <= MAX_TEXT)
+        yield from (_fact("member", path, name) for name in islice(entry, MAX_FIELDS) if _is_plain_name(name))
     yield from islice(_all_items(path, document, found, record), MAX_ALL_ITEMS)
 
 

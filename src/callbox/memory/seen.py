@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation
+from callbox.memory.facts import Details, Fact, Kind, Observation
 from callbox.memory.lists import choose_key
 
 EARLIER: Final = 0
@@ -153,9 +153,7 @@ class Seen:
             self._origins[observation.origin] = held
             for fact, details in observation.facts:
                 before = held.facts.pop(fact, None)
-                if before is not None and details == NO_DETAILS:
-                    details = before.details
-                held.facts[fact] = _Sighting(number, details)
+                held.facts[fact] = _Sighting(number, details if before is None else _joined(before.details, details))
             if observation.gone:
                 _drop_gone(held.facts, frozenset(observation.gone))
             held.trim()
@@ -280,6 +278,11 @@ class Seen:
 _NOTHING: Final = _Index({})
 NOTHING_SEEN: Final = Seen()
 """For who has seen nothing, and will not."""
+
+
+def _joined(before: Details, now: Details) -> Details:
+    """What is known of an item after another look at it: one item has fewer members than its list tells, or more."""
+    return Details(now.label or before.label, now.keys or before.keys)
 
 
 def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str]) -> None:

@@ -90,7 +90,8 @@ _RANGES = """\
 3         request 3 of show history
 2..5      2 to 5
 3,5..7    3, and 5 to 7
--1        the last, -2 the one before"""
+-1        the last, -2 the one before
+h7        a request of an earlier shell, of show history --earlier; h2..h9 several"""
 
 
 TOPICS: Mapping[str, tuple[str, str]] = {

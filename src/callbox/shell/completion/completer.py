@@ -25,6 +25,7 @@ from callbox.shell.registry import BY_WORDS, VERBS
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9/][\w./-]*", re.ASCII)
 _PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGNORECASE)
 """Of an item: neither a flag, nor a nested key, nor a host."""
+_NESTED_NAME = re.compile(r"(?!localhost\b)[A-Za-z0-9_][\w-]*(?:\[[\w-]*\])+", re.ASCII | re.IGNORECASE)
 _VARIABLE = re.compile(r"[\w.$\[\]-]+")
 """What may be inserted between `{{` and `}}`, where nothing can be quoted."""
 
@@ -181,8 +182,11 @@ def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
     """Item names with their separators; fields come last where the method has mostly no body."""
     target = analysis.earlier.get("target", "")
-    names = seen_fields(context, target) or context.fields
-    fields = [Candidate(name, meta=about or "field", style="noun", separator="=") for name, about in names]
+    seen = seen_fields(context, target)
+    fields = [
+        Candidate(name, meta=about or "field", style="noun", separator="=", is_syntax=bool(seen) and _is_nested(name))
+        for name, about in seen or context.fields
+    ]
     has_body = analysis.command is None or analysis.command.words[0] not in _METHODS_WITHOUT_BODY
     if has_body:
         yield from fields
@@ -197,6 +201,11 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
     yield from _header_names(context)
     if not has_body:
         yield from fields
+
+
+def _is_nested(name: str) -> bool:
+    """Whether a field that was sent is one of an object within the body, and is typed so: `address[city]`."""
+    return "[" in name and _NESTED_NAME.fullmatch(name) is not None
 
 
 _METHODS_WITHOUT_BODY = ("get", "head", "delete", "options")

@@ -1,0 +1,76 @@
+"""What was seen is offered as it would be typed: below any base, as a whole URL, in any script."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation
+from callbox.memory.seen import EARLIER, Seen
+from callbox.shell.completion.completer import complete
+from callbox.shell.completion.context import CompletionContext, Named
+
+
+def fact(kind: Kind, path: str, name: str = "", value: str = "", details: Details = NO_DETAILS) -> tuple[Fact, Details]:
+    return Fact(kind, path, name, value), details
+
+
+FACTS = (
+    fact("path", "/v2/books", "GET"),
+    fact("path", "/v2/books", "POST"),
+    fact("item", "/v2/books", "id", "7", Details("Emma", (("id", "7"),))),
+    fact("path", "/other", "GET"),
+    fact("path", "/v2/caf\u00e9", "GET"),
+    fact("query", "/v2/books", "page"),
+    fact("query", "/v2/books", "page", "2"),
+    fact("header", "/v2/books", "X-Trace"),
+    fact("field", "/v2/books", "author[name]"),
+)
+
+
+def offered(line: str, base: str = "http://a/v2", **names: object) -> dict[str, str]:
+    seen = Seen()
+    seen.add(Observation("http://a", FACTS), 3)
+    seen.add(Observation("https://b.x", (fact("path", "/y", "GET"),)), EARLIER)
+    context = CompletionContext(base=base, seen=seen, **names)  # type: ignore[arg-type]
+    return {one.text: one.meta for one in complete(line, len(line), context)}
+
+
+@pytest.mark.parametrize(
+    ("line", "base", "text", "meta"),
+    [
+        ("get bo", "http://a/v2", "books", "POST, GET, seen #3"),
+        ("get /v2/bo", "http://a/v2", "/v2/books", "POST, GET, seen #3"),
+        ("get books/", "http://a/v2", "books/7", "Emma, seen #3"),
+        ("get books/7", "http://a/v2", "books/7", "Emma, seen #3"),
+        ("get /v2/books/", "http://a", "/v2/books/7", "Emma, seen #3"),
+        ("get http://a/v2/books/", "", "http://a/v2/books/7", "Emma, seen #3"),
+        ("get https://b.x/", "http://a/v2", "https://b.x/y", "GET, seen earlier"),
+        ("set base https", "", "https://b.x/", "seen earlier"),
+        ("get caf", "http://a/v2", "'caf\u00e9'", "GET, seen #3"),
+        ("cd oth", "http://a", "/other", "GET, seen #3"),
+        ("get books page==", "http://a/v2", "2", "seen #3"),
+        ("get books pa", "http://a/v2", "page==", "query, seen #3"),
+        ("set query page ", "http://a/v2", "2", "seen #3"),
+        ("get books X-Tr", "http://a/v2", "X-Trace:", "header, seen #3"),
+        ("post books aut", "http://a/v2", "author[name]=", "field, seen #3"),
+    ],
+)
+def test_what_was_seen_is_offered_as_it_is_typed(line: str, base: str, text: str, meta: str) -> None:
+    assert offered(line, base)[text] == meta
+
+
+def test_what_is_not_below_the_base_is_not_offered_as_if_it_were() -> None:
+    assert "other" not in offered("get o")
+
+
+def test_a_target_that_was_typed_has_the_label_of_what_was_seen() -> None:
+    found = offered("get /v2/books/", "http://a", targets=(Named("/v2/books/7", "GET, seen #2"),))
+
+    assert found["/v2/books/7"] == "Emma, seen #3"
+
+
+def test_without_anything_seen_nothing_is_offered() -> None:
+    context = CompletionContext(base="http://a")
+
+    assert complete("get /", 5, context) == []
+    assert complete("get /x page==", 13, context) == []
