@@ -8,6 +8,7 @@ nothing else, and is told once.
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 PAUSE_S = 0.05
 """Seconds that the thread waits before it works, so that the prompt comes back first."""
+SWITCH_S = 0.0005
+"""The interpreter's switch interval while the thread works, in seconds: a key goes first."""
+USUAL_SWITCH_S = 0.005
+"""Python's own. The value found before may be that of the start-up, which is as short."""
 LEAVING_S = 3.0
 """Seconds that the shell waits at its end for what is still to be written."""
 MOST_LATEST = 30
@@ -110,12 +115,15 @@ class RequestMemory:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             self._hurry.wait(PAUSE_S)
+            sys.setswitchinterval(SWITCH_S)
             try:
                 job()
             except UsageError as error:
                 self._failure = error.message
             except Exception:  # a fault of ours costs what was to be kept, not the shell
                 self._failure = "A fault of callbox"
+            finally:
+                sys.setswitchinterval(USUAL_SWITCH_S)
 
     def flush(self) -> None:
         """Wait until what is to be written has been."""
