@@ -183,3 +183,19 @@ def test_own_check_means_the_own_answer(run, logins) -> None:
     text = "# @name l\nGET BASE/ann\n\n###\n# @name l\n# @expect body $.token == {{l.token}}\nGET BASE/boba1\n"
 
     assert [result.outcome for result in run(text)] == ["ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    "title", ["### @name vars", "### vars", "###\n# @name vars"], ids=["name", "title", "directive"]
+)
+@pytest.mark.parametrize("word", ["ref", "forceRef"])
+def test_block_of_variables_may_be_referred_to(run, server, title, word) -> None:
+    run(f"{title}\n@x = 5\n\n### use\n# @{word} vars\nGET BASE/{{{{x}}}}")
+
+    assert server.lines == ["GET /5"]
+
+
+def test_title_of_a_request_below_is_no_block(run, server) -> None:
+    (result,) = run("### some vars\n@x = 5\n\n### use\n# @ref vars\nGET BASE/{{x}}")
+
+    assert (str(result.error), server.lines) == ("No request is named 'vars'", [])

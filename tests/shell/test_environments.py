@@ -9,6 +9,7 @@ import pytest
 from callbox.cli.arguments import Arguments
 from callbox.cli.bootstrap import open_session
 from callbox.errors import UsageError
+from callbox.exchange.secret import reveal
 from callbox.shell.completion.context_builder import build_context
 
 
@@ -110,3 +111,53 @@ def test_a_replay_uses_it_too(shell) -> None:
     shell.run("replay a.http")
 
     assert shell.context.last.outgoing.url.query == "a=7"
+
+
+TEMPLATES = """{"dev": {
+    "who": "ann", "path": "of-{{who}}", "deep": "{{path}}-x", "day": "{{$datetime 'YYYY'}}", "part": "{{%slash}}",
+    "slash": "a/b", "from-var": "{{mine}}", "a": "{{b}}", "b": "{{a}}", "run": "{{`id`}}", "read": "{{last.body}}",
+    "key": "k-{{pin}}", "none": "{{nope}}"
+}}"""
+
+
+@pytest.fixture
+def templates(shell) -> None:
+    Path("http-client.env.json").write_text(TEMPLATES)
+    shell.say("set option env dev", "set var mine M")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("path", "of-ann"), ("deep", "of-ann-x"), ("part", "a%2Fb"), ("from-var", "M")],
+)
+def test_variables_in_their_values_are_filled(shell, templates, name, value) -> None:
+    assert shell.record(f"get /echo X-A:{{{{{name}}}}}").outgoing.headers[-1].value == value
+
+
+def test_dynamic_variables_in_their_values_are_filled(shell, templates) -> None:
+    assert shell.record("get /echo a=={{day}}").outgoing.url.query.startswith("a=2")
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("a", "'a' is defined by itself: a -> b -> a"),
+        ("run", "'run' of the environment uses '`id`', which only a typed line may"),
+        ("read", "'read' of the environment uses 'last.body', which only a typed line may"),
+        ("none", "Undefined variable 'nope'"),
+    ],
+)
+def test_what_a_value_cannot_use_is_an_error(shell, templates, name, error) -> None:
+    assert shell.fail(f"get /echo a=={{{{{name}}}}}").startswith(error)
+
+
+def test_value_that_is_filled_with_a_secret_is_one(shell, templates) -> None:
+    assert reveal(shell.record("get /echo X-A:{{key}}").outgoing.headers[-1].value) == "k-hunter2hunter2hu"
+    assert "hunter2hunter2hu" not in shell.say("show history")
+    assert "hunter2hunter2hu" not in shell.say("preview get /echo X-A:{{key}}")
+
+
+def test_what_was_set_is_no_template(shell, templates) -> None:
+    shell.say("set var path '\\{\\{who}}'")
+
+    assert "of-ann" not in shell.record("get /echo a=={{path}}").outgoing.url.query

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
-from callbox.exchange.template import holes
+from callbox.exchange.template import holes, split
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import TypedText
 from callbox.spelling import closest, hint
@@ -41,8 +42,11 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
 _PARTS = re.compile(r"[^\w\-]+")
 
 
-def fill(name: str, context: Context) -> str:
-    """The value of one variable. Raises UsageError where there is none, with the nearest names."""
+def fill(name: str, context: Context, trail: tuple[str, ...] = ()) -> str:
+    """The value of one variable. Raises UsageError where there is none, with the nearest names.
+
+    `trail` are the variables of environment files in whose values it stands.
+    """
     if name.startswith("`"):
         return _run_command(name.strip("`"), context)
     if not name:
@@ -53,8 +57,33 @@ def fill(name: str, context: Context) -> str:
         return _fill_last(name.removeprefix("last").lstrip("."), context)
     values = variables(context)
     if name in values:
-        return values[name]
+        return values[name] if _template_of(name, context) is None else _fill_template(name, context, trail)
     raise UsageError(f"Undefined variable '{name}'", hint=hint(name, values, _undefined_hint(name)))
+
+
+def _template_of(name: str, context: Context) -> str | None:
+    """The text of a variable that an environment file gives with `{{..}}` in it; None for any other."""
+    if name in context.captures or name in context.session.vars:
+        return None
+    text = reveal(selected_environment(context).get(name, ""))
+    return text if "{{" in text else None
+
+
+def _fill_template(name: str, context: Context, trail: tuple[str, ...]) -> str:
+    """The value of an environment file with its variables filled. A file runs no command and reads no response."""
+    if name in trail:
+        circle = " -> ".join([*trail[trail.index(name) :], name])
+        raise UsageError(f"'{name}' is defined by itself: {circle}", hint="see the files of the environment")
+    parts = []
+    for piece in split(_template_of(name, context) or ""):
+        if isinstance(piece, str):
+            parts.append(piece)
+            continue
+        if piece.expression.startswith(("`", "last.")) or piece.expression == "last":
+            raise UsageError(f"'{name}' of the environment uses '{piece.expression}', which only a typed line may")
+        value = fill(piece.expression, context, (*trail, name))
+        parts.append(quote(value, safe="") if piece.is_encoded else value)
+    return "".join(parts)
 
 
 def _undefined_hint(name: str) -> str:
@@ -80,7 +109,21 @@ def refers_to_secret(line: str, context: Context) -> bool:
 
 
 def _is_secret(name: str, context: Context) -> bool:
-    return name.startswith("last.cookies") or is_secret_variable(name, shown_variables(context).get(name))
+    shown = shown_variables(context)
+    used = (name, *_used_names(name, context))
+    return name.startswith("last.cookies") or any(is_secret_variable(one, shown.get(one)) for one in used)
+
+
+def _used_names(name: str, context: Context) -> set[str]:
+    """The variables that are in the value of this one, which an environment file gives, at any depth."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        template = _template_of(waiting.pop(), context)
+        new = {hole.expression for hole in holes(template or "")} - found - {name}
+        found |= new
+        waiting += new
+    return found
 
 
 def is_secret_variable(name: str, value: str | Secret | None) -> bool:

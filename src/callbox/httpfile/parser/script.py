@@ -5,6 +5,7 @@ The modules beside this one read the parts of a step, in the order of the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -21,6 +22,7 @@ from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
 _new = tuple.__new__
 
 
+_ONE_WORD = re.compile(r"[\w-]{1,200}+\Z")
 _LARGE = 50_000
 """Characters, from which on the collector is worth a thought."""
 
@@ -85,6 +87,10 @@ def _read_blocks(file: File, context: FileContext) -> Iterator[ReadResult]:
             number += read.step is not None
             if read.builder.variables:
                 check_braces((variable.value for variable in read.builder.variables), block.lines, read.builder)
+                if read.step is None:
+                    read.builder.block_name = read.builder.value_of("name") or (
+                        _name_of(block.title) if not start else ""
+                    )
             yield read
             start = read.end
 
@@ -103,6 +109,12 @@ def _title(text: str) -> str:
     return title.rstrip("#").rstrip() if title.endswith("###") else title
 
 
+def _name_of(title: str) -> str:
+    """What `# @ref` may call a block by its title: one word, or the name of `### @name x`."""
+    word = title.removeprefix("@name").strip()
+    return word if _ONE_WORD.match(word) else ""
+
+
 def _assemble(name: str, text: str, reads: Iterator[ReadResult]) -> Script:
     results = list(reads)
     with_diagnostics = [read.builder for read in results if read.builder.diagnostics]
@@ -117,7 +129,7 @@ def _assemble(name: str, text: str, reads: Iterator[ReadResult]) -> Script:
         comments=tuple(comment for builder in without_step for comment in builder.comments),
         handlers=tuple(handler for builder in without_step for handler in builder.handlers),
         recorded=tuple(read.recorded for read in results if read.recorded is not None),
-        blocks=frozenset(name for builder in without_step if builder.variables and (name := builder.value_of("name"))),
+        blocks=frozenset(builder.block_name for builder in without_step if builder.block_name),
         diagnostics=tuple(found for builder in with_diagnostics for found in sorted(builder.diagnostics, key=_offset)),
     )
 

@@ -45,7 +45,7 @@ class StepBuilder:
     """Collects the parts of one block beside its request, and its diagnostics."""
 
     __slots__ = (
-        "captures", "comments", "diagnostics", "directives", "expectations", "handlers", "imports",
+        "block_name", "captures", "comments", "diagnostics", "directives", "expectations", "handlers", "imports",
         "is_after_request", "outputs", "runs", "step", "variables",
     )  # fmt: skip
 
@@ -53,6 +53,8 @@ class StepBuilder:
         self.step = step
         """The number of the step that it is read for."""
         self.is_after_request = False
+        self.block_name = ""
+        """What a block is called that has variables and no request."""
         self.comments: list[Text] = []
         self.directives: list[Directive] = []
         self.expectations: list[Expectation] = []
