@@ -16,6 +16,9 @@ from types import ModuleType
 from typing import Any
 
 from callbox.errors import UsageError
+from callbox.models import PreparedRequest
+from callbox.utils import merge_setting
+from callbox.version import __version__
 
 VERSION = "2.34.2"
 """The version of Requests whose behaviour callbox has, but for the differences that `docs/library.md` names."""
@@ -131,22 +134,16 @@ class RequestEncodingMixin:
     @property
     def path_url(self) -> str:
         """Path and query of `url`."""
-        from callbox.models import PreparedRequest
-
         made = PreparedRequest()
         made.url = getattr(self, "url", "")
         return made.path_url
 
     @staticmethod
     def _encode_params(data: Any) -> Any:
-        from callbox.models import PreparedRequest
-
         return PreparedRequest._encode_params(data)
 
     @staticmethod
     def _encode_files(files: Any, data: Any) -> Any:
-        from callbox.models import PreparedRequest
-
         return PreparedRequest._encode_files(files, data)
 
 
@@ -162,8 +159,6 @@ def dict_to_sequence(d: Any) -> Any:
 
 def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) -> Any:
     """The hooks of the request, merged over those of the session."""
-    from callbox.utils import merge_setting
-
     if session_hooks is None or session_hooks.get("response") == []:
         return request_hooks
     if request_hooks is None or request_hooks.get("response") == []:
@@ -174,8 +169,6 @@ def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) 
 def info() -> dict[str, Any]:
     """Versions and platform, for bug reports."""
     import platform
-
-    from callbox.version import __version__
 
     return {
         "platform": {"system": platform.system(), "release": platform.release()},

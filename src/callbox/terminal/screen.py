@@ -10,7 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
-from callbox.render.style import STYLES
+from callbox.render.style import STYLES, theme
 from callbox.terminal.output_streams import count_colors
 
 if TYPE_CHECKING:
@@ -65,8 +65,6 @@ def apply_display_options(screen: Screen, context: Context) -> None:
     color, name = choice
     styles = STYLES
     if name not in ("", "default"):
-        from callbox.render.style import theme  # Pygments, for those who want its styles
-
         styles = theme(name)
 
     def restyled(stream: OutputStream) -> OutputStream:

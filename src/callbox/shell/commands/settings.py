@@ -12,6 +12,7 @@ from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.url import guess_scheme, parse
+from callbox.render.style import theme
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.grammar import Call
@@ -53,8 +54,6 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     name = call.text("name")
     value = parse_option(name, call.text("value"))
     if name == "theme":
-        from callbox.render.style import theme
-
         theme(str(value))  # refuses a name that there is not, with the nearest
     if name == "env" and value:
         context.ports.read_environment(str(value))  # refuses an environment that no file has

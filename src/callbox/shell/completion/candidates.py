@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
 from callbox.httpfile.filenames import SUFFIXES, is_script_name
+from callbox.render.style import theme_names
 from callbox.replay.option_table import RUN_OPTIONS
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.completion.seen_names import seen_query_names, seen_query_values, seen_targets
@@ -184,8 +185,6 @@ def option_values(context: CompletionContext, earlier: EarlierArguments) -> Iter
         return
     choices = option.choices or (("yes", "no") if option.kind == "flag" else ())
     if option.name == "theme":
-        from callbox.render.style import theme_names  # loads Pygments' list of them
-
         choices = theme_names()
     elif option.name == "env":
         choices = tuple(context.environments())
