@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support import processes
+from tests.support.silent_server import SilentServer
 
 from callbox.cli.argument_parser import parse_arguments
 from callbox.cli.shell import run_shell
@@ -172,16 +172,16 @@ def test_a_folder_that_is_gone_is_one_line(api: Practice, tmp_path: Path, operat
 
 
 def test_ctrl_c_cancels_and_ends_with_130(api: Practice) -> None:
-    lines = ("-c", "get /ping", "-c", "get '/slow?seconds=30'", "-c", "get /ping")
-    with processes.Callbox(api.url, *lines, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        process.stdout.read(5)
-        time.sleep(0.5)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with SilentServer() as silent:
+        lines = ("-c", "get /ping", "-c", f"get {silent.url}/", "-c", "get /ping")
+        with processes.Callbox(api.url, *lines, **streams) as process:
+            silent.wait_for_request()
 
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=processes.TIMEOUT_S)
 
-    assert process.returncode == 130
+    assert (process.returncode, out) == (130, PONG)
     assert "interrupted after 0 B" in err
     assert "Traceback" not in err
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -14,12 +13,11 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from tests.support.silent_server import SilentServer
 
 from callbox.practice import Practice
 
 SHELL = f"{shlex.quote(sys.executable)} -m callbox"
-PASTING_OFF = "\x1b[?2004l"
-"""What the prompt says to the terminal when a line is taken."""
 PROMPT = r"127\.0\.0\.1:\d+> "
 
 
@@ -40,11 +38,11 @@ def resolution(home: Path) -> dict[str, str]:
 
 
 def interrupt_a_request(child: pexpect.spawn) -> None:
-    child.send("get /slow?seconds=30\r")
-    child.expect(re.escape(PASTING_OFF))
-    time.sleep(1)
-    child.send("\x03")
-    child.expect("interrupted after 0 B")
+    with SilentServer() as silent:
+        child.send(f"get {silent.url}/\r")
+        silent.wait_for_request()
+        child.send("\x03")
+        child.expect("interrupted after 0 B")
     child.expect(PROMPT)
 
 
