@@ -12,7 +12,10 @@ from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 from callbox.httpfile.filenames import is_script_name
 
-WELCOME = "callbox: set base URL, or in another terminal: callbox practice; help lists the commands\n"
+WELCOME = """\
+callbox: set base URL names the API to talk to; help lists the commands
+(callbox practice, in another terminal, starts an API to try)
+"""
 
 PRACTICE = """\
 callbox on its practice API, a small library: get / says what there is. Try

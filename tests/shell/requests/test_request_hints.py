@@ -56,3 +56,18 @@ def test_a_blank_after_the_colon_does_not_leave_the_header_out(shell) -> None:
 
 def test_the_hint_of_digest_names_both_ways(shell) -> None:
     assert "--auth-type digest" in shell.say("get /digest-auth --auth u:p")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("get /bearer", "it asks for a token: set auth bearer TOKEN"),
+        ("get /bearer -A bearer -a wrong", "it refuses this token: set auth bearer TOKEN"),
+        ("get /basic-auth", "it asks who you are: set auth basic USER"),
+        ("get /basic-auth -a ann:wrong", "it refuses this user and password: set auth basic USER"),
+        ("get /digest-auth -A digest -a ann:wrong", "it refuses this user and password"),
+        ("get /digest-auth -a ann:secret", "it asks for digest: --auth-type digest says how --auth is meant"),
+    ],
+)
+def test_a_401_says_whether_a_credential_was_sent(shell, line: str, said: str) -> None:
+    assert said in shell.say(line)

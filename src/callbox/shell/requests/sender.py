@@ -217,6 +217,8 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
                 sent = record.draft.auth
                 if isinstance(sent, Auth) and sent.scheme != scheme:
                     line = f"it asks for {scheme}: --auth-type {scheme} says how --auth is meant"
+                elif (used := record.outgoing.auth) is not None and used.scheme == scheme:
+                    line = f"it refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
                 yield Status([("hint", f"{line}\n")])
                 return
     if record.response.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):
@@ -233,6 +235,7 @@ def _uses_base_path(url: str, base: str) -> bool:
     return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
 
 
+_REFUSED = {"basic": "this user and password", "digest": "this user and password", "bearer": "this token"}
 _AUTH_HINTS = {
     "basic": "it asks who you are: set auth basic USER",
     "digest": "it asks who you are: set auth digest USER",
