@@ -93,3 +93,26 @@ def test_pairs_stand_under_one_another() -> None:
 
 def test_no_pairs_are_no_lines() -> None:
     assert pairs([]) == []
+
+
+def test_the_last_column_wraps_where_it_may() -> None:
+    heads = ("name", Column("about", wraps=True))
+
+    shown = plain(table(heads, [["a-long-name", "one two three four five six seven"], ["b", "x"]], 35))
+
+    assert shown.splitlines() == [
+        "name         about",
+        "a-long-name  one two three four",
+        "             five six seven",
+        "b            x",
+    ]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 100])
+def test_a_wrapped_column_fits_every_width(width: int) -> None:
+    heads = ("name", Column("about", wraps=True))
+
+    shown = plain(table(heads, [["a-name-that-is-long", "one two three four five six seven eight"], ["b", ""]], width))
+
+    assert max(map(len, shown.splitlines())) <= width
+    assert width < 40 or "eight" in shown

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from callbox.exchange.response import PHASES, Connection, Timings
+from callbox.render.cells import wrap
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.units import duration, size
@@ -42,7 +43,7 @@ def bars(
     out += _line(
         "total", f"{duration(timings.total):>{column}}", _bar(0.0, total, total, room, is_unicode), "bar.total"
     )
-    return out + connection_line(connection) if connection else out
+    return out + wrap(connection_line(connection), width, 2) if connection else out
 
 
 def _is_shown(phase: str, spent: float) -> bool:

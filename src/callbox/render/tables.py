@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from callbox.render import cells
@@ -96,6 +97,8 @@ class Column(NamedTuple):
     title: str
     align: str = "left"
     style: str = ""
+    wraps: bool = False
+    """Whether cells go on in further lines where the table is too narrow, in place of being cut; of the last column."""
 
 
 Cell = str | Fragment
@@ -117,10 +120,23 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
     heads = [column if isinstance(column, Column) else Column(column) for column in columns]
     body = [_sanitised_row(row, heads) for row in rows]
     titles = [("title", head.title) for head in heads]
-    widths = shares([titles, *body], width)
+    widths = _wrapped_shares([titles, *body], heads, width) or shares([titles, *body], width)
     if _is_unreadable([titles, *body], widths):
         return _rows_as_blocks(body, heads, width)
     return lines([titles], heads, widths) + lines(body, heads, widths)
+
+
+_MIN_WRAPPED = 20
+"""Columns that a wrapped cell wants; with less, all columns are cut alike."""
+
+
+def _wrapped_shares(rows: Sequence[Fragments], heads: Sequence[Column], width: int) -> list[int]:
+    """Columns for each cell where the last column takes what the others leave; empty if that is too little."""
+    if not heads[-1].wraps:
+        return []
+    wanted = [max(cells.width_of(row[index][1]) for row in rows) for index in range(len(heads))]
+    room = width - sum(wanted[:-1]) - _GAP * (len(wanted) - 1)
+    return [*wanted[:-1], min(room, wanted[-1])] if room >= min(_MIN_WRAPPED, wanted[-1]) else []
 
 
 def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
@@ -204,7 +220,7 @@ def _level(wanted: Sequence[int], room: int) -> int:
 def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[int]) -> Fragments:
     """The rows in columns of these widths, each line ended by a newline."""
     out: Fragments = []
-    for row in rows:
+    for row in chain.from_iterable(_wrapped_rows(row, heads, widths) for row in rows):
         line: Fragments = []
         for (style, text), head, columns in zip(row, heads, widths, strict=True):
             shown = cells.fit(text, columns)
@@ -216,3 +232,13 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
         out += [fragment for fragment in line if fragment[1]]
         out.append(("", "\n"))
     return out
+
+
+def _wrapped_rows(row: Fragments, heads: Sequence[Column], widths: Sequence[int]) -> list[Fragments]:
+    """The row, and below it a row for each further line of its last cell, if that wraps."""
+    if not heads or not heads[-1].wraps or cells.width_of(row[-1][1]) <= widths[-1]:
+        return [row]
+    style, text = row[-1]
+    first, *rest = "".join(piece for _, piece in cells.wrap([("", text)], widths[-1], 0)).split("\n")
+    empty: Fragments = [("", "")] * (len(row) - 1)
+    return [[*row[:-1], (style, first)], *([*empty, (style, line)] for line in rest)]

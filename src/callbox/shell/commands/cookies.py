@@ -13,7 +13,7 @@ from callbox.exchange.headers import header_text
 from callbox.exchange.url import parse
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.render.style import Fragments
-from callbox.render.tables import table
+from callbox.render.tables import Column, table
 from callbox.shell.commands.settings import unknown_name_error
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
@@ -116,7 +116,7 @@ def cookie_rows(context: Context) -> Iterator[CookieRow]:
 
 
 def _cookie_table(rows: Sequence[CookieRow], context: Context) -> Fragments:
-    heads = ("name", "value", "domain", "path", "expires", "flags")
+    heads = ("name", "value", "domain", "path", "expires", Column("flags", wraps=True))
     return table(heads, map(_cells, rows), context.columns())
 
 

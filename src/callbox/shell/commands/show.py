@@ -11,7 +11,7 @@ from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import Secret
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
-from callbox.render.tables import table
+from callbox.render.tables import Column, table
 from callbox.shell.commands.auth import auth_rows
 from callbox.shell.commands.cookies import cookie_rows
 from callbox.shell.context import Context
@@ -204,11 +204,15 @@ def _default_source(name: str, default: object, context: Context) -> str:
 
 
 def _option_table(rows: Sequence[OptionRow], context: Context) -> Fragments:
-    heads: tuple[str, ...] = ("option", "value", "", "what it is for")
-    cells: list[tuple[str, ...]] = [(row.name, row.text, _option_note(row), row.help) for row in rows]
     if context.columns() < MIN_HELP_WIDTH:  # names and values are not cut for the sake of explanations
-        heads, cells = heads[:3], [row[:3] for row in cells]
-    return table(heads, cells, context.columns())
+        return table(("option", "value", ""), [(r.name, r.text, _option_note(r)) for r in rows], context.columns())
+    heads = ("option", "value", Column("what it is for", wraps=True))
+    return table(heads, [(row.name, row.text, _option_help(row)) for row in rows], context.columns())
+
+
+def _option_help(row: OptionRow) -> str:
+    note = _option_note(row)
+    return f"{note}: {row.help}" if note else row.help
 
 
 def _option_note(row: OptionRow) -> str:
