@@ -61,3 +61,9 @@ def test_the_requests_of_a_script_are_listed(shell, tmp_path: Path) -> None:
 
 def test_a_script_that_is_not_there_is_one_line(shell) -> None:
     assert shell.fail("ls nope.http") == "No such file: nope.http"
+
+
+def test_numbers_are_listed_by_their_value(shell) -> None:
+    shell.run(*(f"get /books/{number}" for number in (10, 9, 1)), "get /books/all")
+
+    assert [line.split()[0] for line in shell.say("ls /books").splitlines()[1:]] == ["1", "9", "10", "all"]

@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from callbox.cli.arguments import Arguments
+from callbox.cli.arguments import COMMAND_LINE_REQUESTS, Arguments
 from callbox.cli.stdio import write_stdout
 from callbox.engine.options import OPTIONS, Option
 from callbox.errors import UsageError
-from callbox.spelling import hint
+from callbox.spelling import closest, hint
 
 _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
 
@@ -77,6 +77,8 @@ def parse_arguments(words: Sequence[str]) -> Arguments:
     if len(targets) > 1:
         from callbox.shell.line.targets import names_host  # 5 ms of `--help`
 
+        if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
+            raise UsageError(f"One URL, not two: '{targets[1]}'", hint=f"Did you mean '{found_method}'?")
         url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
         hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
         raise UsageError(f"One URL, not two: '{targets[1]}'", hint=hint)

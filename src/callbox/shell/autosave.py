@@ -154,8 +154,9 @@ def load_session(
         return None
 
     def find(reference: str, what: str) -> str:
+        question = f"{what} (Enter leaves it out)" if is_without_missing_secrets else what
         try:
-            return find_secret(reference, context, what)
+            return find_secret(reference, context, question)
         except UsageError as error:
             if what not in error.message:
                 error.message = f"{error.message}: the {what} of session '{name}'"

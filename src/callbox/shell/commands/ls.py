@@ -102,11 +102,21 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
         name = _step(path, below)
         if name:
             about[name] = about.get(name) or description
-    for name in sorted({*statuses, *about}):
+    for name in sorted({*statuses, *about}, key=_in_order):
         asked: list[dict[str, object]] = [
             {"method": method, "status": status} for method, status in statuses.get(name, {}).items()
         ]
         yield PathRow(name, asked, about.get(name, ""))
+
+
+def _in_order(name: str) -> tuple[bool, int, str, str]:
+    """The place of a name: numbers by their value, before all others."""
+    step = name.rstrip("/")
+    is_number = step.isdecimal() and step.isascii() and len(step) < _MAX_DIGITS
+    return (not is_number, int(step) if is_number else 0, step, name)
+
+
+_MAX_DIGITS = 20
 
 
 def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
