@@ -418,7 +418,7 @@ def test_changed_shows_what_is_other_than_at_the_start(shell, another, api) -> N
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("set auth bearer tok", "token for"),
+        ("set auth bearer tok", "no value was typed"),
         ("set header X-Api-Key env:API_TOKEN", "API_TOKEN is not in the environment"),
     ],
     ids=["not answered", "not in the environment"],

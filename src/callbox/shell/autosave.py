@@ -12,6 +12,7 @@ from callbox.engine.edit_log import UndoResult
 from callbox.engine.snapshot import MissingSecretError, restore, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
+from callbox.exchange.secret import ASK
 from callbox.formats.session_file import (
     Key,
     SavedSession,
@@ -158,6 +159,8 @@ def load_session(
         try:
             return find_secret(reference, context, question)
         except UsageError as error:
+            if is_without_missing_secrets and reference == ASK:
+                raise MissingSecretError("no value was typed") from None
             if what not in error.message:
                 error.message = f"{error.message}: the {what} of session '{name}'"
                 error.args = (error.message,)
