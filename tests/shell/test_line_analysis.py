@@ -35,3 +35,10 @@ def test_a_line_is_split_and_analysed_once(shell, line: str) -> None:
     shell.run(line)  # what is imported and cached on first use
 
     assert count(lambda: shell.run(line)) == {"split": 1, "analyse": 1}
+
+
+@pytest.mark.parametrize("line", ["set option nope 1", "set headers X-A 1", "get http://[bad"])
+def test_a_line_in_error_is_split_and_analysed_once(shell, line: str) -> None:
+    shell.run(line)
+
+    assert count(lambda: shell.run(line)) == {"split": 1, "analyse": 1}

@@ -17,7 +17,7 @@ from callbox.shell.dialects.aliases import rewrite_line
 from callbox.shell.line.binder import bind
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
-from callbox.shell.line.parser import analyse_line
+from callbox.shell.line.parser import Analysis, analyse_line
 from callbox.shell.outputs import Failure, Output, say, without_notes
 from callbox.shell.variables import fill
 
@@ -95,6 +95,7 @@ Handler = Callable[[Call, Context], Iterator[Output]]
 def run(line: str, context: Context) -> Iterator[Output]:
     """Run one line and yield its outputs as they come. An error is the last output: a `Failure` with its place."""
     call: Call | None = None
+    analysis: Analysis | None = None
     if context.is_typed:
         from callbox.shell.line.redaction import restore_secrets
 
@@ -129,7 +130,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
             locate(error, call, typed_line)
         from callbox.shell.line.redaction import redact_error
 
-        redact_error(error, line)
+        redact_error(error, line, analysis if typed_line.text == line else None)
         yield Failure(error)
     yield from after_line(context)
 

@@ -373,11 +373,15 @@ def _word_key(line: str, words: tuple[Word, ...], index: int) -> str:
     return line[first.start : words[index].end]
 
 
-def redact_error(error: CallboxError, text: str) -> None:
-    """Redact the secrets of this line in an error."""
+def redact_error(error: CallboxError, text: str, analysis: Analysis | None = None) -> None:
+    """Redact the secrets of this line in an error.
+
+    `analysis` is the line's, if it is no line of another tool.
+    """
     secrets: list[str] = []
-    for line in (text, _translated(text)):
-        _redact_words(line, secrets)
+    _redact_words(text, secrets, analysis)
+    if analysis is None and (translated := _translated(text)):
+        _redact_words(translated, secrets)
     forms = {
         form
         for secret in secrets
@@ -404,11 +408,11 @@ def _translated(text: str) -> str:
         return ""
 
 
-def _redact_words(text: str, secrets: list[str] | None = None) -> str:
-    """Redact the words of a line; the secrets are appended to `secrets`."""
+def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis | None = None) -> str:
+    """Redact the words of a line; the secrets are appended to `secrets`. `known` is the analysis of this text."""
     secrets = secrets if secrets is not None else []
-    text = _redact_values(text, secrets)
-    analysis = analyse(text)
+    typed, text = text, _redact_values(text, secrets)
+    analysis = known if known is not None and text == typed else analyse(text)
     earlier: dict[str, str] = {}
     spans: list[tuple[int, int, str]] = []
     follows_name = False
