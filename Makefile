@@ -7,7 +7,7 @@ SECONDS = 600
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates attack packages bench browser picture docs fuzz clean
+.PHONY: help demo test check gates attack packages corpus bench browser picture docs fuzz clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
@@ -15,6 +15,7 @@ help:
 	@echo "make check   the fast part of it: lint, format, types, gates"
 	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder; installs zsh and fish where it may"
 	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
+	@echo "make corpus  2,639 real descriptions of APIs, each read, walked and matched; fetched by npm (SAMPLE=200 takes some)"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
@@ -55,6 +56,10 @@ attack:
 packages:
 	@sh .ci/environment dev
 	@$(python) tests/packages/run.py
+
+corpus:
+	@sh .ci/environment dev
+	@nice $(python) tests/corpus/run.py $(SAMPLE)
 
 bench:
 	@sh .ci/environment dev

@@ -35,5 +35,5 @@ def test_sections_that_promise_say_where_they_are_tested() -> None:
     sections = re.split(r"^## ", TEXT, flags=re.MULTILINE)
     promised = re.findall(r"\| \[([^\]]+)\]\(#", TEXT)
 
-    assert len(promised) == 8
+    assert len(promised) == 9
     assert all("tests/" in next(one for one in sections if one.startswith(name)) for name in promised)

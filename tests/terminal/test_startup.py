@@ -17,6 +17,7 @@ LATE = (
     "callbox.wire",
     "callbox.shell",
     "callbox.exchange",
+    "callbox.openapi",
 )
 """What belongs to the time after the first render."""
 EARLY = frozenset({"callbox.exchange", "callbox.exchange.invisible_characters"})

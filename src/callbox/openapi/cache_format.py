@@ -20,6 +20,7 @@ from callbox.errors import CallboxError
 
 VERSION = 1
 _MAGIC = b"cbx-api" + bytes([VERSION])
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TRAILER = struct.Struct(">QQI8s")
 
 Span = tuple[int, int]
@@ -47,7 +48,7 @@ class SliceWriter:
 
     def add(self, value: Any) -> Span:
         """Write a value as a slice."""
-        return self.add_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return self.add_text(_ENCODER.encode(value))
 
     def finish(self, index: dict[str, Any]) -> None:
         """Write the index and the trailer: nothing may follow."""

@@ -17,6 +17,7 @@ from callbox.errors import Place, UsageError
 MAX_DEPTH = 500
 MAX_PROBLEM_LINES = 200
 """Problems whose line is looked for: each look costs a walk through the text."""
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SPACE = re.compile(r"[ \t\n\r]*")
 _REF = re.compile(r'"\$ref"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*(?:\\.[^"\\]*)*)"')
 
@@ -291,7 +292,7 @@ def walk_down(value: Any, tokens: list[str]) -> tuple[Any, bool]:
 
 def dump(value: Any) -> str:
     """A value as JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def error_at(message: str, text: str, position: int, name: str) -> DescriptionError:
