@@ -58,9 +58,11 @@ class _Sighting(NamedTuple):
 class _Origin:
     """The facts of one origin, the latest last, and what is computed of them."""
 
-    __slots__ = ("facts", "index")
+    __slots__ = ("changes", "facts", "index")
 
     def __init__(self) -> None:
+        self.changes = 0
+        """How often facts were added by this shell."""
         self.facts: dict[Fact, _Sighting] = {}
         self.index: _Index | None = None
 
@@ -150,6 +152,7 @@ class Seen:
         """Add what request `number` of this shell showed, and drop what is not there any more."""
         with self._lock:
             held = self._origins.pop(observation.origin, None) or _Origin()
+            held.changes += 1
             self._origins[observation.origin] = held
             for fact, details in observation.facts:
                 before = held.facts.pop(fact, None)
@@ -165,10 +168,14 @@ class Seen:
         """Add what earlier shells saw, the oldest first; what this shell has seen itself stays as it is."""
         with self._lock:
             held = self._origins.setdefault(origin, _Origin())
+            changes = held.changes
             earlier = {fact: _Sighting(EARLIER, details) for fact, details in facts if fact not in held.facts}
             held.facts = {**earlier, **held.facts}
             held.trim()
-            held.index = _Index(held.facts)
+            facts_now = dict(held.facts)
+        index = _Index(facts_now)  # takes 10 ms of many facts: a key that asks meanwhile gets the former one
+        with self._lock:
+            held.index = index if held.changes == changes else None
 
     def forget(self, origin: str = "") -> int:
         """Forget what is known of this origin, of all without one; returns how many facts that were."""
