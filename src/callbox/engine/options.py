@@ -124,6 +124,14 @@ OPTIONS: Mapping[str, Option] = _table(
     ),
     Option("history-size", "size", 50_000_000, "shell", "largest file of requests that are kept"),
     Option("history-days", "integer", 90, "shell", "days that requests are kept"),
+    Option(
+        "discover",
+        "choice",
+        "auto",
+        "shell",
+        "look for the API's description at the base: auto asks hosts on the internet at three addresses only",
+        ("auto", "all", "no"),
+    ),
     Option("width", "integer", 0, "shell", "columns to use; 0 means the width of the terminal"),
 )
 """Every option by its name, in the order in which `show options` prints them."""

@@ -32,7 +32,7 @@ MAX_PAGE_BYTES = 2_000_000
 """The largest page that is read for the link that it holds."""
 
 _NO_HEADERS = Headers(())
-_ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if it were named
+ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if it were named
 _WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
 """The options of the session that say how a host is reached."""
 _DESCRIPTION_TYPES = ("json", "yaml", "openapi", "text/plain", "octet-stream")
@@ -64,7 +64,7 @@ def make_fetch(session: LiveSession, cancel: Cancel | None = None) -> Fetch:
                 "cert": "",
                 "no-cookie-jar": True,
             }
-            draft = Draft("GET", url, (("Accept", _ACCEPT),), options=options)
+            draft = Draft("GET", url, (("Accept", ACCEPT),), options=options)
             return _read(own, draft, cancel, ends)
         except Fault as fault:
             return f"no response: {fault.message.splitlines()[0]}" if fault.message else "no response"

@@ -15,6 +15,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
 from callbox.shell.completion.context import EMPTY_CONTEXT, CompletionContext
 from callbox.shell.history import History
+from callbox.shell.known_apis import KnownApis
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
@@ -112,10 +113,10 @@ class Context:
     """
 
     __slots__ = (
-        "cancel", "capture_files", "captures", "completion", "environment_defaults", "history", "initial_entries",
-        "is_quiet", "is_redirected", "is_typed", "is_unicode", "keeps_requests", "memory", "on_progress", "ports",
-        "previous_base", "secret_lines", "secret_words", "session", "session_file", "source_stack", "status",
-        "width",
+        "apis", "cancel", "capture_files", "captures", "completion", "environment_defaults", "history",
+        "initial_entries", "is_quiet", "is_redirected", "is_typed", "is_unicode", "keeps_requests", "memory",
+        "on_progress", "ports", "previous_base", "secret_lines", "secret_words", "session", "session_file",
+        "source_stack", "status", "width",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0915 - one statement for each part of the state
@@ -144,6 +145,8 @@ class Context:
         """What replayed scripts captured; never variables of the session."""
         self.capture_files: dict[str, str] = {}
         """The whole path of the file that captured it, for each capture that holds a secret."""
+        self.apis = KnownApis()
+        """The descriptions of APIs that this shell knows."""
         self.completion: CompletionContext = EMPTY_CONTEXT
         """The input of the completer; replaced after each line."""
         self.previous_base = ""

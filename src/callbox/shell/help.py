@@ -136,6 +136,8 @@ def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
     if part is None:
         return
     command = _command_of(part, analysis)
+    if command is not None and part.argument is not None and part.argument.kind == "target":
+        yield (command.words[0], part.word.text)  # the described operation, where one is known
     if _is_filled_at(part.word, cursor):
         yield ("variables",)
     yield from _topics_of(part, command, analysis)

@@ -360,8 +360,8 @@ _UNSET_COMMANDS = (
     ),
     Command(
         ("unset", "api"),
-        "Forget what was seen of an API: paths, ids, names and values.",
-        f"{_HANDLERS}.responses:unset_api",
+        "Forget what was seen of an API (paths, ids, names and values), and its description.",
+        f"{_HANDLERS}.api:unset_api",
         (Argument("origin", "base", "optional", "a URL of it, or * for all; without it, the API of the base"),),
         (),
         ("unset api", "unset api https://api.example.com"),
@@ -590,6 +590,7 @@ _SAVED_COMMANDS = (
 
 
 _IMPORT_EXPORT = "callbox.shell.commands.import_export"
+_API = "callbox.shell.commands.api"
 _COOKIES = "callbox.shell.commands.cookies"
 _FILE = (Argument("file", "file_name"),)
 _FORCE_FILE = Flag("force", ("--force",), "overwrite an existing file")
@@ -615,6 +616,29 @@ _IMPORT_EXPORT_COMMANDS = (
         "",
         _FILES_FAMILY,
         "The import is one edit for undo. Credentials are bound to the origin of the base.",
+    ),
+    Command(
+        ("import", "openapi"),
+        "Read the OpenAPI description of the API at the base, so that Tab completes its paths and fields.",
+        f"{_API}:import_openapi",
+        (Argument("from", "file_or_url", "optional", "a file, a URL, or nothing: then it is searched at the base"),),
+        (Flag("below", ("--below",), "the path at which the API begins at the base", "text"),),
+        ("import openapi", "import openapi openapi.json", "import openapi /openapi.json"),
+        "",
+        _FILES_FAMILY,
+        "At a prompt the description is searched by itself when a base is set (set option discover no: it is not). The "
+        "search sends no header, credential or cookie of the session; a URL that you name is a request of the session. "
+        "A description changes nothing that is sent.",
+    ),
+    Command(
+        ("show", "api"),
+        "Show what the description says of the API at the base, and its mistakes.",
+        f"{_API}:show_api",
+        (),
+        (Flag("sources", ("--sources",), "the addresses that were tried in the search for it"), _FORMAT),
+        ("show api", "show api --sources"),
+        "",
+        _FILES_FAMILY,
     ),
     Command(
         ("export", "cookies"),

@@ -7,6 +7,7 @@ import contextlib
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.exchange.url import is_absolute
+from callbox.shell.api_search import ApiSearch
 from callbox.shell.completion.context_builder import build_context
 from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
@@ -20,9 +21,13 @@ from callbox.terminal.toolbar import prompt_text
 class LineRunner:
     """Runs lines of one session on one screen."""
 
-    def __init__(self, context: Context, screen: Screen, *, is_debug: bool = False) -> None:
+    def __init__(
+        self, context: Context, screen: Screen, search: ApiSearch | None = None, *, is_debug: bool = False
+    ) -> None:
+        """`search` looks for the descriptions of APIs behind the prompt; None for nobody."""
         self._context = context
         self._screen = screen
+        self._search = search
         self._is_debug = is_debug
         self.has_failed = False
         """Whether the last line ended in an error."""
@@ -95,6 +100,18 @@ class LineRunner:
     def refresh_completion(self) -> None:
         """Update completion to the current state of the session."""
         self._context.completion = build_context(self._context)
+        if self._search is not None:
+            self._search.follow(self._context)
+
+    def show_news(self) -> None:
+        """Show what a search behind the prompt has found, and let completion know it."""
+        if self._search is None:
+            return
+        lines = self._search.take(self._context)
+        for line in lines:
+            self._screen.show(line)
+        if self._context.apis.at(self._context.session.base_url) is not self._context.completion.described:
+            self._context.completion = build_context(self._context)
 
     def leave(self) -> None:
         """Save the session and close its connections when the shell ends."""
@@ -107,6 +124,7 @@ class LineRunner:
         if _runs_other_program(line):
             self._screen.fresh_line()
         apply_display_options(self._screen, self._context)
+        self.show_news()
         self.refresh_completion()
 
     def _end_early(self, error: CallboxError) -> None:

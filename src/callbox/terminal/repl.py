@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application.current import set_app
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
@@ -121,6 +123,7 @@ def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -
         reserve_space_for_menu=MENU_ROWS,
         include_default_pygments_style=False,
     )
+    startup.on_news = lambda: _show_news(prompt, startup)
     prompt.app.after_render += _once(lambda: startup.start(lambda: _refresh_prompt(prompt)))
     # A terminal that does not say where its cursor is does well enough: no warning of it.
     prompt.app.renderer.cpr_not_supported_callback = None
@@ -140,6 +143,23 @@ def _refresh_prompt(prompt: PromptSession[str]) -> None:
     if running is not None:
         with contextlib.suppress(RuntimeError):  # the prompt has just ended
             running.call_soon_threadsafe(catch_up)
+
+
+def _show_news(prompt: PromptSession[str], startup: Startup) -> None:
+    """Show what a search behind the prompt has found, above the prompt. Called from the thread of the search.
+
+    While a line runs there is no prompt: then the news waits for its end.
+    """
+
+    def show() -> None:
+        if prompt.app.is_running:
+            with set_app(prompt.app):  # the thread of the search has no application of its own
+                run_in_terminal(startup.runner.show_news)
+
+    running = prompt.app.loop
+    if running is not None:
+        with contextlib.suppress(RuntimeError):  # the prompt has just ended
+            running.call_soon_threadsafe(show)
 
 
 def _once(start: Callable[[], None]) -> Callable[[object], None]:

@@ -41,6 +41,8 @@ class Startup:
         self._lock = threading.Lock()
         self._made: tuple[Context, Screen] | None = None
         self._runner: LineRunner | None = None
+        self.on_news: Callable[[], None] = lambda: None
+        """Called from another thread when something behind the prompt has news to show."""
         self.is_warm = False
         """Whether everything that a key press may need is loaded."""
 
@@ -63,11 +65,13 @@ class Startup:
     def runner(self) -> LineRunner:
         """The one runner of lines in that context; it knows whether the last line failed."""
         context, screen = self._get()
-        from callbox.terminal.line_runner import LineRunner  # the shell, 60 ms: the prompt stands before it
+        from callbox.shell.api_search import ApiSearch  # the shell, 60 ms: the prompt stands before it
+        from callbox.terminal.line_runner import LineRunner
 
         with self._lock:
             if self._runner is None:
-                self._runner = LineRunner(context, screen, is_debug=self.is_debug)
+                search = ApiSearch(lambda: self.on_news())
+                self._runner = LineRunner(context, screen, search, is_debug=self.is_debug)
             return self._runner
 
     def warm(self) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.errors import UsageError
+from callbox.exchange.url import join, parse
+from callbox.openapi.model import METHODS
 from callbox.render.cells import close_up, wrap
+from callbox.render.style import Fragments
 from callbox.shell.context import Context
 from callbox.shell.help import help_text
 from callbox.shell.line.grammar import Call
+from callbox.shell.operation_help import is_operation, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import describe_exit
 
@@ -24,8 +29,31 @@ def show_help(call: Call, context: Context) -> Iterator[Output]:
 
 def help_output(words: tuple[str, ...], context: Context) -> TextOutput:
     """The help text for these words, wrapped to the screen. Raises UsageError if there is none."""
-    width, text = context.columns(), help_text(words)
+    width, text = context.columns(), _operation_pages(words, context) or help_text(words)
     return TextOutput(wrap(text, width, HELP_INDENT) if width >= MIN_TABLE_WIDTH else wrap(close_up(text), width))
+
+
+def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
+    """Help on a described operation, or on all of a path; empty if the words name none.
+
+    Raises UsageError for the words of an operation that the description does not have.
+    """
+    if not is_operation(words):
+        return []
+    described = context.apis.at(context.session.base_url)
+    if described is None:
+        raise UsageError("No description of this API is known", hint="import openapi [FILE | URL]")
+    path, methods = words[-1], words[:1] if len(words) == 2 else METHODS
+    url = None if "{" in path else parse(join(context.session.base_url, path))
+    found: Fragments = []
+    for method in (one.upper() for one in methods):
+        key = f"{method} {path}"
+        operation = described.api.operation(key) if url is None else described.operation(method, url)
+        if operation is not None and operation.method == method:
+            found += [*([("", "\n")] if found else []), *operation_page(operation)]
+    if not found:
+        raise UsageError(f"The description has no operation {' '.join(words)}", hint="ls lists the paths")
+    return found
 
 
 def clear(call: Call, context: Context) -> Iterator[Output]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
@@ -15,6 +16,7 @@ from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse as parse_script
 from callbox.memory.facts import readable_path
 from callbox.render.errors import problem
+from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
 from callbox.shell.context import Context
@@ -85,7 +87,6 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
     """The next step of each path below this one; where more follows, with a slash at its end."""
     below = readable_path(root.path).rstrip("/")
     statuses: dict[str, dict[str, int]] = {}
-    about: dict[str, str] = {}
     for record in (record for _, record in context.history.items() if record.is_answered):
         url = record.outgoing.url
         name = _step(readable_path(url.path), below) if url.origin == root.origin else ""
@@ -93,6 +94,7 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
             seen = statuses.setdefault(name, {})
             if not name.endswith("/"):
                 seen[record.outgoing.method] = record.response.status
+<<<<<<< HEAD
     for target, _ in context.completion.targets:
         with contextlib.suppress(UrlError):
             url = parse(join(context.session.base_url, target))
@@ -103,12 +105,17 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
         if name:
             about[name] = about.get(name) or description
     for name in sorted({*statuses, *about}, key=_in_order):
+=======
+    about = _descriptions(root, below, context)
+    for name in sorted({*statuses, *about}):
+>>>>>>> 4dcb9d9 (shell: complete, list and explain what the description of an API says)
         asked: list[dict[str, object]] = [
             {"method": method, "status": status} for method, status in statuses.get(name, {}).items()
         ]
         yield PathRow(name, asked, about.get(name, ""))
 
 
+<<<<<<< HEAD
 def _in_order(name: str) -> tuple[bool, int, str, str]:
     """The place of a name: numbers by their value, before all others."""
     step = name.rstrip("/")
@@ -117,6 +124,31 @@ def _in_order(name: str) -> tuple[bool, int, str, str]:
 
 
 _MAX_DIGITS = 20
+=======
+def _descriptions(root: Url, below: str, context: Context) -> dict[str, str]:
+    """The next segment of each path that was named by a response, described or seen, with a few words on it."""
+    about: dict[str, str] = {}
+    for target, _ in context.completion.targets:
+        with contextlib.suppress(UrlError):
+            url = parse(join(context.session.base_url, target))
+            if url.origin == root.origin and (name := _step(readable_path(url.path), below)):
+                about.setdefault(name, "")
+    for path, description in chain(_described_paths(root, below, context), _seen_paths(root, below, context)):
+        name = _step(path, below)
+        if name:
+            about[name] = about.get(name) or description
+    return about
+
+
+def _described_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
+    """The described paths one level below, with their methods and summaries; `{id}` stands for any value."""
+    described = context.apis.at(context.session.base_url)
+    if described is None:
+        return
+    for path, methods, summary in described.level(root.origin, f"{below}/"):
+        text = f"{', '.join(methods)}  {summary}".strip()
+        yield path, visible_line(text)
+>>>>>>> 4dcb9d9 (shell: complete, list and explain what the description of an API says)
 
 
 def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:

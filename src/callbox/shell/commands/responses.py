@@ -13,7 +13,6 @@ from callbox.exchange.page_links import page_links
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.response import Connection
 from callbox.exchange.select import PATH_ROOTS, format_value
-from callbox.exchange.url import guess_scheme, parse
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.cells import fit, pad, width_of
@@ -278,17 +277,6 @@ def unset_history(call: Call, context: Context) -> Iterator[Output]:
     context.ports.forget_lines()
     kept = memory.forget_requests(())
     yield say(f"forgot {here} request{'s' * (here != 1)} of this shell, {kept} in the file, and the typed lines")
-
-
-def unset_api(call: Call, context: Context) -> Iterator[Output]:
-    """`unset api [ORIGIN]`: forget what was seen of an API, here and in the file; `*` means of all."""
-    where = call.text("origin") or context.session.base_url
-    if not where:
-        raise UsageError("There is no base whose API could be forgotten", hint="unset api ORIGIN, or unset api '*'")
-    with call.at("origin"):
-        origin = "" if where == "*" else parse(guess_scheme(where)).origin
-    count = context.remember().forget_seen(origin)
-    yield say(f"forgot what was seen of {origin or 'all APIs'}: {count} path{'s' * (count != 1)}, names and values")
 
 
 def _body_options(call: Call) -> DisplayOptions:

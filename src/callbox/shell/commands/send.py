@@ -159,6 +159,10 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         name = quote(field.name)
         value = "VALUE" if is_credential_name(field.name) else quote(field.value)
         yield say(f"{name} goes into a body; {name}=={value} goes to the query", "hint")
+    if context.apis.at(context.session.base_url) is not None:
+        from callbox.shell.operation_help import described_hints  # only where there is a description
+
+        yield from (say(text, "hint") for text in described_hints(call, draft, context))
     is_body = any(item.is_body for item in call.items)
     base = context.session.base_url
     if is_body and "target" not in call.values and base and parse(base).path in ("", "/") and not draft.url:

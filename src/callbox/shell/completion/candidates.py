@@ -106,16 +106,33 @@ def fixed(*words: str) -> CandidateSource:
 
 
 def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Paths and URLs that are known: as they were typed, then those that were seen."""
-    seen = list(seen_targets(context, earlier.get("", "")))
+    """Paths and URLs that are known: as they were typed, then those that are described, then those that were seen."""
+    place = earlier.get("", "")
+    seen = list(seen_targets(context, place))
     labels = dict(reversed(seen))
     typed = [target._replace(about=labels.get(target.name, target.about)) for target in context.targets]
-    return named([*typed, *seen], "path")
+    if context.described is None:
+        return named([*typed, *seen], "path")
+    from callbox.shell.completion.described_names import described_targets  # only where there is a description
+
+    described = {one.text: one.meta for one in described_targets(context, place, earlier.get("method", ""))}
+    first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
+    others = [Named(name, _both(about, labels.get(name, ""))) for name, about in described.items()]
+    return named([*first, *others, *seen], "path")
+
+
+def _both(described: str, seen: str) -> str:
+    """What the description says of a name, and that it was seen."""
+    return f"{described}, {seen.rpartition(', ')[2]}" if described and seen else described or seen
 
 
 def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The known URLs that are whole."""
-    return (candidate for candidate in targets(context, earlier) if "://" in candidate.text)
+    """The known URLs that are whole, the servers of the description first."""
+    if context.described is not None:
+        from callbox.shell.completion.described_names import described_servers
+
+        yield from described_servers(context)
+    yield from (candidate for candidate in targets(context, earlier) if "://" in candidate.text)
 
 
 def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
@@ -205,13 +222,21 @@ def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterato
 
 
 def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Auth schemes."""
-    return (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
+    """Auth schemes, those that the API asks for first."""
+    if context.described is not None:
+        from callbox.shell.completion.described_names import described_schemes
+
+        yield from described_schemes(context)
+    yield from (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
 
 
 def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Never a secret: the header's name for `apikey`."""
     if earlier.get("scheme") == "apikey" and "arguments" not in earlier:
+        if context.described is not None:
+            from callbox.shell.completion.described_names import described_key_headers
+
+            yield from described_key_headers(context)
         yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from callbox.shell.completion.candidates import HEADERS, files, header_values_of, named, variables
@@ -95,7 +95,7 @@ def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
 
 def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterator[Candidate]:
     """Candidates for the next word, except items."""
-    earlier = {**analysis.earlier, "": typed}
+    earlier = {**analysis.earlier, "": typed, "method": _method_of(analysis)}
     if analysis.nouns:
         yield from _commands(analysis, typed)
         return
@@ -187,13 +187,25 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
         Candidate(name, meta=about or "field", style="noun", separator="=", is_syntax=bool(seen) and _is_nested(name))
         for name, about in seen or context.fields
     ]
+    if context.described is not None:
+        known = _described_items(context, analysis, target)
+        fields = _joined(known["fields"], fields)
+        yield from (one for one in known["query"] if one.meta.startswith("query, required"))
+    else:
+        known = _NOTHING_DESCRIBED
     has_body = analysis.command is None or analysis.command.words[0] not in _METHODS_WITHOUT_BODY
     if has_body:
         yield from fields
+    seen_query = [
+        Candidate(name, meta=f"query, {about}", style="noun", separator="==")
+        for name, about in seen_query_names(context, target)
+    ]
+    described_query = _joined(known["query"], seen_query)
+    yield from described_query[: len(known["query"])]
+    yield from known["headers"]
     for name, about in context.query:
         yield Candidate(name, meta=about or "query", style="noun", separator="==")
-    for name, about in seen_query_names(context, target):
-        yield Candidate(name, meta=f"query, {about}", style="noun", separator="==")
+    yield from described_query[len(known["query"]) :]
     for name, about in context.headers:
         yield Candidate(name, meta=about or "header", style="noun", separator=":")
     for name, about in seen_header_names(context, target):
@@ -209,6 +221,55 @@ def _is_nested(name: str) -> bool:
 
 
 _METHODS_WITHOUT_BODY = ("get", "head", "delete", "options")
+_NOTHING_DESCRIBED: Mapping[str, list[Candidate]] = {"fields": [], "query": [], "headers": []}
+
+
+def _described_items(context: CompletionContext, analysis: Analysis, target: str) -> Mapping[str, list[Candidate]]:
+    """The items of the operation that is being typed, as its description has them."""
+    from callbox.shell.completion.described_names import (  # only where there is a description
+        described_fields,
+        described_headers,
+        described_query,
+        operation_of,
+    )
+
+    operation = operation_of(context, _method_of(analysis), target)
+    if operation is None:
+        return _NOTHING_DESCRIBED
+    parts = (analysis.inner or analysis).parts
+    used = frozenset(name for part in parts if part.role == "item" and (name := _item_name(part.word)))
+    return {
+        "fields": list(described_fields(operation, used)),
+        "query": list(described_query(operation, used)),
+        "headers": list(described_headers(operation, frozenset(name.lower() for name in used))),
+    }
+
+
+def _item_name(word: Word) -> str:
+    separation = find_separator(word) if word.marks[:1] != QUOTED else None
+    return word.text[: separation[1]] if separation is not None else ""
+
+
+def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate]:
+    """Described names, then those that were only seen; a name that is both says so."""
+    metas = {one.text: one.meta for one in seen}
+    both = [
+        one._replace(meta=f"{one.meta}, {metas[one.text].rpartition(', ')[2]}")
+        if "seen" in metas.get(one.text, "")
+        else one
+        for one in described
+    ]
+    names = {one.text for one in described}
+    return [*both, *(one for one in seen if one.text not in names)]
+
+
+def _method_of(analysis: Analysis) -> str:
+    """The method of the request that is being typed, in capitals; empty for commands that are no request."""
+    inner = analysis.inner or analysis
+    word = inner.command.words[0] if inner.command is not None and inner.command.takes == "items" else ""
+    if word == "send":
+        return inner.earlier.get("method", "").upper()
+    return word.upper() if word not in ("again", "next") else ""
 
 
 def _header_names(context: CompletionContext) -> Iterator[Candidate]:
@@ -239,7 +300,17 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
         found = named(seen_query_values(context, inner.earlier.get("target", ""), name), "string")
     else:
         found = []
+    if context.described is not None:
+        found = [*_described_values(context, inner, kind, name), *found]
     return _with_insertions(rank(typed, found), start)
+
+
+def _described_values(context: CompletionContext, analysis: Analysis, kind: str, name: str) -> Iterator[Candidate]:
+    from callbox.shell.completion.described_names import described_values, operation_of
+
+    operation = operation_of(context, _method_of(analysis), analysis.earlier.get("target", ""))
+    if operation is not None:
+        yield from described_values(operation, kind, name)
 
 
 def _is_target(analysis: Analysis, current: Word) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from callbox.memory.seen import Seen
+    from callbox.openapi.described_base import DescribedBase
 
 
 class Candidate(NamedTuple):
@@ -66,6 +67,8 @@ class CompletionContext(NamedTuple):
     """The base URL that paths are below."""
     seen: Seen | None = None
     """What was seen of APIs: by this shell, and by earlier ones. It may learn more while it is asked."""
+    described: DescribedBase | None = None
+    """The description of the API at the base, if one is known."""
     steps: tuple[str, ...] = ()
     """Paths into the last answer's JSON, as `select` reads them after `json.`: `users[0].name`."""
     last_headers: tuple[str, ...] = ()

@@ -65,6 +65,7 @@ def build_context(context: Context) -> CompletionContext:
         fields=tuple(Named(name) for name in _fields(document)),
         base=session.base_url,
         seen=memory.seen,
+        described=context.apis.at(session.base_url),
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
         last_headers=tuple(last.response.headers) if last is not None else (),
         last_cookies=tuple(_cookies_of(last)),

@@ -336,6 +336,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "listable": ArgumentType("a path or a .http file", "path", propose=candidates.listables),
     "script_file": ArgumentType("a .http file", "path", propose=candidates.scripts),
     "file_name": ArgumentType("a file", "path", propose=candidates.files),
+    "file_or_url": ArgumentType("a file or a URL", "path", propose=candidates.files),
     "selection": ArgumentType("the name of a request, or a range", "string", propose=candidates.steps),
     "topic": ArgumentType("a command", "command", propose=candidates.topics),
     "run_value": ArgumentType("a value", "string", propose=candidates.run_values),

@@ -1,0 +1,182 @@
+"""`import openapi`, `show api` and `unset api`: the description of the API at the base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from callbox.engine.response_reader import collect
+from callbox.errors import UsageError
+from callbox.exchange.request import Draft
+from callbox.exchange.url import guess_scheme, join, parse
+from callbox.openapi.discovery import discover
+from callbox.openapi.fetch import ACCEPT, make_fetch
+from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
+from callbox.render.tables import table
+from callbox.shell.api_search import make_known_api, outline
+from callbox.shell.context import Context
+from callbox.shell.known_apis import KnownApi
+from callbox.shell.line.grammar import Call
+from callbox.shell.listings import Listing, show
+from callbox.shell.outputs import Output, say
+from callbox.system.clock import monotonic
+from callbox.wire.cancel import Cancel
+
+MAX_PROBLEMS = 20
+"""Mistakes of a description that `show api` lists."""
+
+
+class ApiRow(NamedTuple):
+    """One fact of the description."""
+
+    name: str
+    value: str
+
+
+class AttemptRow(NamedTuple):
+    """An address that was tried in the search for a description."""
+
+    url: str
+    outcome: str
+
+
+def import_openapi(call: Call, context: Context) -> Iterator[Output]:
+    """`import openapi [FILE | URL]`: without either, search at the base."""
+    where = call.text("from")
+    base = context.session.base_url
+    if not where:
+        yield from _search(base, context)
+        return
+    if "://" in where or (where.startswith("/") and base and not _is_file(where, context)):
+        url = parse(join(base, where)).text
+        data = _download(url, context)
+        known = make_known_api(data, url, base or _base_of(data, url))
+    else:
+        with call.at("from"):
+            data = context.ports.read_file(where)
+        known = make_known_api(data, where, base or _base_of(data, where))
+    below = call.flag("below")
+    if isinstance(below, str):
+        known = make_known_api(data, known.source, join(known.base, below))
+    context.apis.add(known)
+    yield say(f"imported {outline(known.described.api)}, for {known.base}")
+    if not base:
+        yield say(f"set base {known.base}", "hint")
+
+
+def _is_file(where: str, context: Context) -> bool:
+    return where in context.ports.list_files(where)
+
+
+def _base_of(data: bytes, source: str) -> str:
+    """The first server of a description, for a shell without a base."""
+    place = source if "://" in source else "http://localhost/"
+    servers = make_known_api(data, source, place).described.servers()
+    if servers and "://" in source:
+        return servers[0][0]
+    absolute = [url for url, _ in servers if not url.startswith("http://localhost/")]
+    if absolute:
+        return absolute[0]
+    raise UsageError("The description names no server", hint="first: set base URL")
+
+
+def _download(url: str, context: Context) -> bytes:
+    """The body at a URL: a normal request of the session, which is not recorded."""
+    context.cancel = cancel = Cancel()
+    try:
+        record = collect(context.session.stream(Draft("GET", url, (("Accept", ACCEPT),)), cancel))
+    finally:
+        context.cancel = None
+    if record.response.status != 200:
+        raise UsageError(f"{url} gave {record.response.status}, and no description", hint="show api --sources")
+    return record.body
+
+
+def _search(base: str, context: Context) -> Iterator[Output]:
+    if not base:
+        raise UsageError("There is no base to search at", hint="set base URL, or: import openapi FILE")
+    begun = monotonic()
+    found = discover(base, make_fetch(context.session), is_thorough=True)
+    context.apis.attempts[base] = found.attempts
+    if not found.url:
+        hint = f"{found.by_hand} {found.by_hand_reason}: import openapi {found.by_hand}" if found.by_hand else ""
+        message = f"No description was found at {base}: {len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
+        raise UsageError(message, hint=hint or "show api --sources lists them")
+    known = make_known_api(found.body, found.url, base)
+    context.apis.add(known)
+    yield say(f"imported {outline(known.described.api)}, from {found.url}")
+
+
+def show_api(call: Call, context: Context) -> Iterator[Output]:
+    """`show api [--sources]`."""
+    if call.has("sources"):
+        if_empty = "nothing was searched: set base URL, or: import openapi"
+        yield from show(Listing(lambda _: _attempts(context), _attempt_table, if_empty), call, context)
+        return
+    if_empty = "no description is known for this base: import openapi [FILE | URL]"
+    yield from show(Listing(lambda _: _facts(context), _fact_table, if_empty), call, context)
+
+
+def unset_api(call: Call, context: Context) -> Iterator[Output]:
+    """`unset api [ORIGIN]`: forget what was seen of an API, and its description; `*` means of all."""
+    where = call.text("origin") or context.session.base_url
+    if not where:
+        raise UsageError("There is no base whose API could be forgotten", hint="unset api ORIGIN, or unset api '*'")
+    with call.at("origin"):
+        origin = "" if where == "*" else parse(guess_scheme(where)).origin
+    count = context.remember().forget_seen(origin)
+    has_description = context.apis.forget(origin)
+    seen = f"{count} path{'s' * (count != 1)}, names and values"
+    yield say(
+        f"forgot what was seen of {origin or 'all APIs'}: {seen}{', and its description' if has_description else ''}"
+    )
+
+
+def _attempts(context: Context) -> list[AttemptRow]:
+    return [
+        AttemptRow(visible_line(one.url), visible_line(one.outcome))
+        for one in context.apis.attempts.get(context.session.base_url, ())
+    ]
+
+
+def _facts(context: Context) -> Iterator[ApiRow]:
+    known = context.apis.find(context.session.base_url)
+    if known is None:
+        return
+    for name, value in _facts_of(known):
+        yield ApiRow(name, visible_line(value))
+
+
+def _facts_of(known: KnownApi) -> Iterator[tuple[str, str]]:
+    api = known.described.api
+    yield "title", " ".join(filter(None, (api.title, api.version)))
+    yield "description", f"OpenAPI {api.dialect}, {known.source}"
+    yield "base", known.base
+    yield "operations", f"{api.operation_count:,}"
+    for url, about in known.described.servers():
+        yield "server", f"{url}  {about}".rstrip()
+    for scheme in api.schemes:
+        yield "auth", f"{scheme.name}: {_scheme_words(scheme.type, scheme.described)}"
+    for number, problem in enumerate(api.problems):
+        if number == MAX_PROBLEMS:
+            yield "mistake", f"and {api.problem_count - number:,} more"
+            break
+        yield "mistake", f"{problem.pointer}: {problem.text}"
+
+
+def _scheme_words(kind: str, described: object) -> str:
+    members = described if isinstance(described, dict) else {}
+    if kind == "http":
+        return str(members.get("scheme", "http"))
+    if kind == "apiKey":
+        return f"apikey in {members.get('in')} {members.get('name')}"
+    return kind or "unknown"
+
+
+def _fact_table(rows: Sequence[ApiRow], context: Context) -> Fragments:
+    return table(("", ""), [(row.name, row.value) for row in rows], context.columns())
+
+
+def _attempt_table(rows: Sequence[AttemptRow], context: Context) -> Fragments:
+    return table(("address", "outcome"), [(row.url, row.outcome) for row in rows], context.columns())

@@ -1,0 +1,305 @@
+"""What a description says of an API as names to offer: targets, parameters, headers, fields, values, servers, schemes.
+
+The tree of the description is walked one level for each slash that is typed, so a description of thousands of
+operations is never looked through for a key. Texts of a description are foreign: they are sanitised here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
+from callbox.openapi.model import Node, Operation, Parameter, plain_text
+from callbox.openapi.schema_view import SchemaView
+from callbox.render.sanitise import visible_line
+from callbox.shell.completion.context import Candidate, CompletionContext
+
+if TYPE_CHECKING:
+    from callbox.openapi.described_base import DescribedBase
+
+_BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+"""A value that needs no quotes after its separator."""
+MAX_META = 70
+"""Characters of the description beside a candidate."""
+MAX_WALK = 300
+"""Nodes that are looked at to find out whether a method is below one."""
+MAX_NAMES = 500
+MAX_SKIPPED = 12
+"""Levels with only one child that are skipped at once."""
+
+
+def described_targets(context: CompletionContext, typed: str, method: str = "") -> Iterator[Candidate]:
+    """The paths one level below what is typed, those that have the method first among them.
+
+    Args:
+        context: its `described` is the API of the base; without one there is nothing.
+        typed: the target as far as it is typed.
+        method: in capitals; empty offers the paths of all methods.
+    """
+    described = context.described
+    if described is None or "?" in typed:
+        return
+    url = _url(context, typed or "/")
+    if url is None:
+        return
+    is_whole, folder = is_absolute(typed), _folder(context)
+    for mount in described.mounts(url.origin):
+        for path, node in _level(described, mount, url.path, typed):
+            if method and not _has_method(described, node, method):
+                continue
+            yield Candidate(_as_typed(url.origin + path if is_whole else path, typed, folder), meta=_node_meta(node))
+
+
+def _folder(context: CompletionContext) -> str:
+    try:
+        return parse(context.base).path.rstrip("/") + "/"
+    except UrlError:
+        return "/"
+
+
+def _as_typed(target: str, typed: str, folder: str) -> str:
+    """The path as it is typed: below the folder of the base if the typed text does not begin with a slash."""
+    if typed[:1] == "/" or is_absolute(typed) or folder == "/" or not target.startswith(folder):
+        return target
+    return target[len(folder) :] or target
+
+
+def _level(described: DescribedBase, mount: str, path: str, typed: str) -> Iterator[tuple[str, Node]]:
+    """The nodes below the folder of a path, with their own paths; a node with a single child is skipped."""
+    folder = path if path.endswith("/") or not typed else path.rpartition("/")[0] + "/"
+    if not f"{folder}/".startswith(f"{mount}/"):
+        if f"{mount}/".startswith(folder):  # the API begins deeper than what is typed
+            folder = f"{mount}/"
+        else:
+            return
+    segments = [unquote(segment) for segment in folder[len(mount) :].split("/") if segment]
+    for node in described.nodes_at(segments):
+        for child in described.api.children(node):
+            yield from _skipping(described, child, folder + child.segment)
+
+
+def _skipping(described: DescribedBase, node: Node, path: str) -> Iterator[tuple[str, Node]]:
+    for _ in range(MAX_SKIPPED):
+        if node.is_template:
+            return
+        if node.methods:
+            break
+        children = described.api.children(node)
+        if len(children) != 1 or children[0].is_template:
+            break
+        node = children[0]
+        path = f"{path}/{node.segment}"
+    if not node.segment:
+        return
+    yield (path if node.methods else f"{path}/"), node
+
+
+def _has_method(described: DescribedBase, node: Node, method: str) -> bool:
+    """Whether the method is at this node or below; true if there is too much to look through."""
+    if method in node.methods or node.operation_count > MAX_WALK:
+        return True
+    return any(method in one.methods for one in described.api.walk(node))
+
+
+def _node_meta(node: Node) -> str:
+    methods = ", ".join(node.methods)
+    more = f"{node.operation_count} operations" if node.operation_count > max(len(node.methods), 1) else ""
+    return _meta(*(text for text in (methods, _sentence(node.summary), more) if text))
+
+
+def operation_of(context: CompletionContext, method: str, target: str) -> Operation | None:
+    """The described operation of a request that is being typed; None if there is none."""
+    url = _url(context, target) if target and context.described is not None else None
+    return context.described.operation(method, url) if context.described is not None and url is not None else None
+
+
+def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
+    """The query parameters as items: required ones that are missing, constants, the rest, deprecated ones last."""
+    constants = dict(operation.constants)
+    parameters = [one for one in operation.parameters if one.location == "query" and one.name not in used]
+    for name, value in constants.items():
+        if name not in used:
+            is_plain = name.isidentifier() and value.isidentifier()
+            yield Candidate(f"{name}=={value}", meta="query, required", style="noun", is_syntax=is_plain)
+    for one in sorted(parameters, key=_order_of_parameter):
+        if one.name not in constants:
+            yield Candidate(one.name, meta=_parameter_meta(one, "query"), style="noun", separator="==")
+
+
+def _order_of_parameter(one: Parameter) -> int:
+    return 2 if one.is_deprecated else 1 if not one.is_required else 0
+
+
+def described_headers(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
+    """The header parameters as items."""
+    for one in operation.parameters:
+        if one.location == "header" and one.name.lower() not in used:
+            yield Candidate(one.name, meta=_parameter_meta(one, "header"), style="noun", separator=":")
+
+
+def described_fields(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
+    """The fields of the body as items: required ones that are missing, then the rest; never those of responses only."""
+    schema = body_schema(operation)
+    if schema is None:
+        return
+    fields = [one for one in _fields_of(schema) if one[0] not in used]
+    for name, is_required, field in sorted(fields, key=lambda one: 2 if one[2].is_deprecated else not one[1]):
+        meta = _meta(schema_words(field), "required" if is_required else "", _sentence(field.description))
+        yield Candidate(name, meta=meta, style="noun", separator="=" if _is_text(field) else ":=")
+
+
+def _fields_of(schema: SchemaView) -> Iterator[tuple[str, bool, SchemaView]]:
+    """The fields of an object and of its alternatives, each name once."""
+    names: set[str] = set()
+    for one in (schema, *schema.branches):
+        for field in one.fields:
+            if field.name not in names and not field.schema.is_read_only:
+                names.add(field.name)
+                yield field.name, field.is_required, field.schema
+                if len(names) >= MAX_NAMES:
+                    return
+
+
+def body_field_names(operation: Operation) -> list[str]:
+    """The names of the fields that a request may have; empty if any are allowed."""
+    schema = body_schema(operation)
+    return [name for name, _, _ in _fields_of(schema)] if schema is not None else []
+
+
+def body_schema(operation: Operation) -> SchemaView | None:
+    """The schema of the body that items make: that of JSON, else of a form, else the first."""
+    media = operation.body.media if operation.body is not None else ()
+    for kind in ("json", "form"):
+        for one in media:
+            if kind in one.media_type:
+                return one.schema
+    return media[0].schema if media else None
+
+
+def described_values(operation: Operation, kind: str, name: str) -> Iterator[Candidate]:
+    """The values of a parameter or field: enumerated ones, then the default and examples.
+
+    Args:
+        operation: whose parameter or field it is.
+        kind: `query`, `header`, or anything else for a field of the body.
+        name: as typed.
+    """
+    if kind in ("query", "header"):
+        parameter = operation.parameter(name, kind)
+        if parameter is not None:
+            examples = [one.value for one in parameter.examples]
+            yield from _values_of(parameter.schema, parameter.description, examples)
+        return
+    schema = body_schema(operation)
+    field = next((one for one in _fields_of(schema) if one[0] == name), None) if schema is not None else None
+    if field is not None:
+        yield from _values_of(field[2], field[2].description, [])
+
+
+def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> Iterator[Candidate]:
+    of_items = schema.items if "array" in schema.types else None
+    values: list[object] = list((of_items or schema).values)
+    if not values and "boolean" in schema.types:
+        values = [True, False]
+    values += [schema.default] if schema.has_default else []
+    values += [*examples, *schema.examples]
+    shown: set[str] = set()
+    for value in values[:MAX_NAMES]:
+        if isinstance(value, (dict, list)) or value is None:
+            continue
+        text = plain_text(value)
+        if text not in shown and text.isprintable() and len(text) <= 200:
+            shown.add(text)
+            is_default = schema.has_default and value == schema.default
+            meta = _meta("default" if is_default else "", _sentence(about))
+            yield Candidate(text, meta=meta, style="string", is_syntax=_BARE.fullmatch(text) is not None)
+
+
+def described_servers(context: CompletionContext) -> Iterator[Candidate]:
+    """The servers of the description, for `set base`."""
+    if context.described is not None:
+        for url, about in context.described.servers():
+            yield Candidate(url, meta=_meta(_sentence(about) or "server of the API"), style="path")
+
+
+_AUTH_LINES = {"basic": "basic", "bearer": "bearer", "digest": "digest"}
+
+
+def described_schemes(context: CompletionContext) -> Iterator[Candidate]:
+    """The schemes of `set auth` that the description asks for."""
+    if context.described is None:
+        return
+    for scheme in context.described.api.schemes:
+        name = ""
+        if scheme.type == "http":
+            name = _AUTH_LINES.get(str(scheme.described.get("scheme", "")).lower(), "")
+        elif scheme.type == "apiKey" and scheme.described.get("in") == "header":
+            name = "apikey"
+        elif scheme.type in ("oauth2", "openIdConnect"):
+            name = "bearer"
+        if name:
+            about = str(scheme.described.get("description") or "") if scheme.type != "oauth2" else "a token of OAuth 2"
+            yield Candidate(name, meta=_meta(f"{scheme.name}: this API asks for it", _sentence(about)), style="noun")
+
+
+def described_key_headers(context: CompletionContext) -> Iterator[Candidate]:
+    """The headers that hold keys, for `set auth apikey`."""
+    if context.described is not None:
+        for scheme in context.described.api.schemes:
+            if scheme.type == "apiKey" and scheme.described.get("in") == "header":
+                yield Candidate(str(scheme.described.get("name", "")), meta=_meta("described"), style="header.name")
+
+
+def schema_words(schema: SchemaView) -> str:
+    """Type, bounds and default of a schema in a few words: `integer 1..100 = 10`."""
+    kind = "|".join(schema.types) or "any"
+    if schema.types == ("string",) and schema.format:
+        kind = schema.format
+    if schema.types == ("array",) and schema.items is not None and schema.items.types:
+        kind = f"list of {'|'.join(schema.items.types)}"
+    low, high = schema.minimum, schema.maximum
+    bounds = "" if low is None and high is None else f" {_number(low)}..{_number(high)}"
+    has_default = schema.has_default and isinstance(schema.default, (str, int, float))
+    return f"{kind}{bounds} = {plain_text(schema.default)}" if has_default else f"{kind}{bounds}"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def _is_text(schema: SchemaView) -> bool:
+    return not schema.types or schema.types == ("string",)
+
+
+def _parameter_meta(one: Parameter, kind: str) -> str:
+    words = (
+        kind,
+        schema_words(one.schema),
+        "required" if one.is_required else "",
+        "deprecated" if one.is_deprecated else "",
+    )
+    return _meta(*words, _sentence(one.description))
+
+
+def _meta(*texts: str) -> str:
+    """Texts beside a candidate, in one line."""
+    joined = ", ".join(text for text in texts if text)
+    return joined if len(joined) <= MAX_META else joined[: MAX_META - 1] + "…"
+
+
+def _sentence(text: str) -> str:
+    """The first sentence of a foreign text, sanitised and without simple Markdown."""
+    line = visible_line(" ".join(text[:400].split()))
+    return line.partition(". ")[0].rstrip(".").replace("**", "").replace("`", "")
+
+
+def _url(context: CompletionContext, target: str) -> Url | None:
+    try:
+        return parse(join(context.base, target)) if context.base or is_absolute(target) else None
+    except UrlError:
+        return None

@@ -1,0 +1,158 @@
+"""Help on a described operation: parameters, fields, responses and schemes; hints on names that it does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callbox.exchange.request import Draft
+from callbox.exchange.url import UrlError, join, parse
+from callbox.openapi.model import METHODS, Body, Operation, Parameter, plain_text
+from callbox.openapi.schema_view import SchemaView
+from callbox.render.sanitise import visible_line
+from callbox.render.style import Fragments
+from callbox.shell.completion.described_names import body_field_names, schema_words
+from callbox.shell.context import Context
+from callbox.shell.line.grammar import Call
+from callbox.spelling import closest
+
+MAX_LEVELS = 3
+"""Levels of fields that are shown."""
+MAX_FIELDS = 100
+MAX_VALUES = 12
+COLUMN = 29
+"""The column where explanations begin."""
+
+
+def is_operation(words: tuple[str, ...]) -> bool:
+    """Whether words name an operation: a method and a path, or a path alone.
+
+    >>> is_operation(("GET", "/users/{id}")), is_operation(("/users",)), is_operation(("get", "--form"))
+    (True, True, False)
+    """
+    if not words or len(words) > 2 or (len(words) == 2 and words[0].upper() not in METHODS):
+        return False
+    return words[-1].startswith(("/", "http://", "https://"))
+
+
+def operation_page(operation: Operation) -> Fragments:
+    """The page of an operation, in two columns; everything in it is sanitised."""
+    first, *others = _lines(operation)
+    return [("command", f"{first}\n"), ("", "".join(f"{line}\n" for line in others))]
+
+
+def _lines(operation: Operation) -> Iterator[str]:
+    yield visible_line(operation.key) + ("  (deprecated)" if operation.is_deprecated else "")
+    for text in (operation.summary, operation.description):
+        yield from _paragraphs(text)
+    for location in ("path", "query", "header", "cookie"):
+        found = [one for one in operation.parameters if one.location == location]
+        if found:
+            yield ""
+            yield f"{location.capitalize()} parameters" if location != "header" else "Headers"
+            yield from (line for one in found for line in _parameter_lines(one))
+    if operation.body is not None:
+        yield from _body_lines(operation.body)
+    if operation.responses:
+        yield ""
+        yield "Responses"
+        for response in operation.responses:
+            kinds = ", ".join(media.media_type for media in response.media)
+            yield _row(response.status, f"{_one_line(response.description)}{f'  ({kinds})' if kinds else ''}")
+    if operation.security:
+        yield ""
+        yield "Needs one of" if len(operation.security) > 1 else "Needs"
+        for alternative in operation.security:
+            names = " and ".join(one.scheme + _scopes(one.scopes) for one in alternative)
+            yield f"  {visible_line(names) if names else 'nothing'}"
+
+
+def _scopes(scopes: tuple[str, ...]) -> str:
+    return f" ({', '.join(scopes)})" if scopes else ""
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    for number, line in enumerate(text.strip().splitlines()):
+        if number == 20:
+            yield ".."
+            return
+        yield visible_line(line.rstrip())
+
+
+def _parameter_lines(one: Parameter) -> Iterator[str]:
+    name = f"{one.name}{'' if one.is_required else ' ?'}"
+    marks = ", deprecated" if one.is_deprecated else ""
+    yield _row(name, f"{schema_words(one.schema)}{marks}{_sentence(one.description)}{_values(one.schema)}")
+
+
+def _body_lines(body: Body) -> Iterator[str]:
+    yield ""
+    kinds = ", ".join(media.media_type for media in body.media)
+    yield f"Body{'' if body.is_required else ' (may be left out)'}: {visible_line(kinds)}"
+    for media in body.media[:1]:
+        yield from _field_lines(media.schema, 0, [MAX_FIELDS], frozenset())
+
+
+def _field_lines(schema: SchemaView, level: int, left: list[int], above: frozenset[str]) -> Iterator[str]:
+    """The fields of a schema, indented by level. A schema within itself is not shown again."""
+    of_items = schema.items if "array" in schema.types else None
+    shown = of_items if of_items is not None else schema
+    if level >= MAX_LEVELS or shown.refs & above:
+        return
+    for one in (shown, *shown.branches):
+        for field in one.fields:
+            if field.schema.is_read_only:
+                continue
+            left[0] -= 1
+            if left[0] < 0:
+                return
+            name = f"{'  ' * level}{field.name}{'' if field.is_required else ' ?'}"
+            about = f"{schema_words(field.schema)}{_sentence(field.schema.description)}{_values(field.schema)}"
+            yield _row(name, about)
+            yield from _field_lines(field.schema, level + 1, left, above | shown.refs)
+
+
+def _values(schema: SchemaView) -> str:
+    of_items = schema.items if "array" in schema.types else None
+    values = (of_items or schema).values
+    texts = [plain_text(value) for value in values[:MAX_VALUES]]
+    more = " .." if len(values) > MAX_VALUES else ""
+    return f": {', '.join(texts)}{more}" if texts else ""
+
+
+def _sentence(text: str) -> str:
+    return f", {_one_line(text)}" if text.strip() else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[:400].split()).partition(". ")[0].rstrip(".")
+
+
+def _row(name: str, about: str) -> str:
+    return visible_line(f"  {name:<{COLUMN - 2}}{'' if len(name) < COLUMN - 2 else '  '}{about}".rstrip())
+
+
+def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:
+    """Hints on names that the description of the API does not have, where one that it has is near."""
+    described = context.apis.at(context.session.base_url)
+    if described is None:
+        return
+    try:
+        url = parse(join(context.session.base_url, draft.url))
+    except UrlError:
+        return
+    operation = described.operation(draft.method, url)
+    if operation is None:
+        return
+    fields = body_field_names(operation)
+    names = {
+        "query": [one.name for one in operation.parameters if one.location == "query"],
+        "header": [one.name for one in operation.parameters if one.location == "header"],
+        "field": fields,
+        "json": fields,
+    }
+    for item in call.items:
+        known = names.get(item.kind, [])
+        name = item.name.partition("[")[0]
+        if known and name not in known and (near := closest(name, known)) and near.lower() != name.lower():
+            noun = "parameter" if item.kind == "query" else item.kind.replace("json", "field")
+            yield f"the description has no {noun} '{name}'; did you mean '{near}'?"

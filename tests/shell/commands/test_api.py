@@ -1,0 +1,161 @@
+"""`import openapi`, `show api`, `unset api`, and help on described operations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def known(shell):
+    shell.say("import openapi")
+    return shell
+
+
+def test_description_at_the_base_is_found(shell) -> None:
+    assert shell.say("import openapi").startswith("imported callbox practice 1, ")
+
+
+def test_description_of_a_path_is_a_request_of_the_session_but_not_in_the_history(shell) -> None:
+    shell.say("import openapi /openapi.json")
+
+    assert shell.context.history.last is None
+    assert shell.context.apis.at(shell.context.session.base_url) is not None
+
+
+def test_description_of_a_file(shell, tmp_path: Path) -> None:
+    document = {"openapi": "3.0.0", "info": {"title": "Mine", "version": "2"}, "paths": {"/a": {"get": {}}}}
+    (tmp_path / "mine.json").write_text(json.dumps(document))
+
+    assert shell.say("import openapi mine.json").startswith("imported Mine 2, 1 operation, for http://")
+
+
+def test_base_is_taken_from_the_description_where_there_is_none(shell, tmp_path: Path) -> None:
+    document = {
+        "openapi": "3.0.0",
+        "info": {"title": "Mine", "version": "2"},
+        "servers": [{"url": "https://api.x/v1"}],
+        "paths": {},
+    }
+    (tmp_path / "mine.json").write_text(json.dumps(document))
+    shell.say("unset base")
+
+    assert "set base https://api.x/v1" in shell.say("import openapi mine.json")
+    assert shell.context.session.base_url == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "The description is empty"),
+        ("<html></html>", "This is a page or XML, and no description of an API"),
+        ('{"openapi": ', "JSON"),
+        ('{"a": 1}', "openapi"),
+        ('{"openapi": "4.0.0", "paths": {}}', "4.0"),
+        ("[1]", ""),
+    ],
+)
+def test_what_is_no_description_has_one_line_and_its_place(shell, tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    failure = shell.failure("import openapi x.json")
+
+    assert message in failure.error.message
+    assert "\n" not in failure.error.message
+    assert shell.context.apis.all() == []
+
+
+def test_missing_file_is_named(shell) -> None:
+    assert "nowhere.json" in shell.fail("import openapi nowhere.json")
+
+
+def test_path_without_a_description_tells_its_status(shell) -> None:
+    assert "/nothing gave 404, and no description" in shell.fail("import openapi /nothing")
+
+
+def test_search_without_a_base_says_what_to_do(shell) -> None:
+    shell.say("unset base")
+
+    assert shell.fail("import openapi") == "There is no base to search at set base URL, or: import openapi FILE"
+
+
+def test_show_api_tells_title_servers_and_schemes(known) -> None:
+    shown = known.say("show api")
+
+    assert "callbox practice 1" in shown
+    assert "bearer: bearer" in shown
+
+
+def test_show_api_without_a_description_says_what_to_do(shell) -> None:
+    assert shell.say("show api").startswith("no description is known for this base: import openapi")
+
+
+def test_sources_are_what_was_tried(known) -> None:
+    rows = [row.split(maxsplit=1) for row in known.say("show api --sources").splitlines()]
+
+    assert [f"{known.context.session.base_url}/openapi.json", "a description"] in [
+        [one.strip() for one in row] for row in rows
+    ]
+
+
+def test_unset_api_forgets(known) -> None:
+    assert known.say("unset api").rstrip().endswith(", and its description")
+    assert known.context.apis.at(known.context.session.base_url) is None
+
+
+def test_ls_lists_described_paths(known) -> None:
+    rows = known.say("ls /books").splitlines()
+
+    assert any(row.split()[:2] == ["{id}", "GET,"] for row in rows)
+
+
+def test_help_on_an_operation_by_its_template(known) -> None:
+    assert known.say("help GET /books/{id}").startswith("GET /books/{id}\n")
+
+
+def test_help_on_an_operation_by_a_path(known) -> None:
+    assert known.say("help get /books/7").startswith("GET /books/{id}\n")
+
+
+def test_help_on_a_path_has_all_its_methods(known) -> None:
+    shown = known.say("help /books")
+
+    assert "GET /books\n" in shown
+    assert "POST /books\n" in shown
+
+
+def test_help_shows_the_fields_of_the_body(known) -> None:
+    (row,) = [row for row in known.say("help POST /books").splitlines() if row.strip().startswith("copies")]
+
+    assert row.split(maxsplit=2) == ["copies", "?", "integer 0..1000 = 1"]
+
+
+def test_help_on_an_unknown_operation(known) -> None:
+    assert known.fail("help GET /nothing") == "The description has no operation GET /nothing ls lists the paths"
+
+
+def test_help_on_an_operation_without_a_description(shell) -> None:
+    assert "No description of this API is known" in shell.fail("help GET /books")
+
+
+def test_description_changes_nothing_of_the_session(shell) -> None:
+    before = shell.say("show session")
+    shell.say("import openapi")
+
+    assert shell.say("show session") == before
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("get /books sotr==id", "the description has no parameter 'sotr'; did you mean 'sort'?"),
+        ("preview post /books titel=x author=y", "the description has no field 'titel'; did you mean 'title'?"),
+    ],
+)
+def test_name_that_is_not_described_has_a_hint_and_is_sent(known, line: str, hint: str) -> None:
+    assert hint in known.say(line)
+
+
+def test_name_that_is_near_to_nothing_has_no_hint(known) -> None:
+    assert "did you mean" not in known.say("get /books zzzz==1")

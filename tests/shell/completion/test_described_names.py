@@ -1,0 +1,212 @@
+"""What a description offers at each place of a line."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+
+from callbox.openapi.described_base import DescribedBase
+from callbox.openapi.model import Api
+from callbox.openapi.reader import compile_text
+from callbox.shell.completion.completer import complete
+from callbox.shell.completion.context import Candidate, CompletionContext
+
+BOOK = {
+    "type": "object",
+    "required": ["title", "year"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "genre": {"type": "string", "enum": ["novel", "drama"], "default": "novel"},
+        "title": {"type": "string", "description": "Its **title**. As printed."},
+        "year": {"type": "integer", "minimum": 0, "maximum": 2100},
+        "is_lent": {"type": "boolean"},
+        "isbn": {"type": "string", "deprecated": True},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    },
+}
+DESCRIPTION = {
+    "openapi": "3.1.0",
+    "info": {"title": "Books", "version": "1"},
+    "servers": [{"url": "http://h/v1", "description": "the real one"}, {"url": "https://test.h/v1"}],
+    "paths": {
+        "/books": {
+            "get": {
+                "summary": "List books",
+                "parameters": [
+                    {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1, "default": 1}},
+                    {"name": "shelf", "in": "query", "required": True, "schema": {"enum": ["a", "b"]}},
+                    {"name": "old", "in": "query", "deprecated": True, "schema": {"type": "string"}},
+                    {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}},
+                ],
+            },
+            "post": {
+                "summary": "Add a book",
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Book"}}}},
+            },
+        },
+        "/books/{id}": {"get": {}, "delete": {}},
+        "/books/{id}/covers": {"put": {}},
+        "/admin/users/all": {"get": {"summary": "All users"}},
+        "/search": {"post": {}},
+    },
+    "components": {
+        "schemas": {"Book": BOOK},
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer"},
+            "key": {"type": "apiKey", "in": "header", "name": "X-Library-Key"},
+        },
+    },
+}
+
+
+@cache
+def described(base: str = "http://h/v1") -> DescribedBase:
+    return DescribedBase(Api(compile_text(json.dumps(DESCRIPTION), "books.json")), base)
+
+
+def offered(line: str, base: str = "http://h/v1") -> list[Candidate]:
+    return complete(line, len(line), CompletionContext(base=base, described=described(base)))
+
+
+def texts(line: str, base: str = "http://h/v1") -> list[str]:
+    return [one.text for one in offered(line, base)]
+
+
+@pytest.mark.parametrize(
+    ("line", "paths"),
+    [
+        ("get /v1/", ["/v1/books", "/v1/admin/users/all"]),
+        ("post /v1/", ["/v1/books", "/v1/search"]),
+        ("get /v1/bo", ["/v1/books"]),
+        ("put /v1/books/7/", ["/v1/books/7/covers"]),
+        ("get /", ["/v1/books", "/v1/admin/users/all"]),
+        ("get bo", ["books"]),
+        ("send DELETE /v1/b", ["/v1/books"]),
+        ("get http://h/v1/b", ["http://h/v1/books"]),
+    ],
+)
+def test_paths_of_a_method_are_offered_level_by_level(line: str, paths: list[str]) -> None:
+    assert [text.strip("'") for text in texts(line)][: len(paths)] == paths
+
+
+def test_path_tells_its_methods_and_summary() -> None:
+    assert offered("get /v1/admin")[0].meta == "GET, All users"
+
+
+def test_parameter_of_a_path_is_not_inserted() -> None:
+    assert all("{" not in text for text in texts("get /v1/books/"))
+
+
+def test_base_elsewhere_begins_at_its_own_path() -> None:
+    assert texts("get /local/b", "http://127.0.0.1:8000/local")[:1] == ["/local/books"]
+
+
+def test_base_elsewhere_without_a_path_begins_at_that_of_the_first_server() -> None:
+    assert texts("get /", "http://127.0.0.1:8000")[:1] == ["/v1/books"]
+
+
+def test_required_query_parameters_come_first_and_deprecated_ones_last() -> None:
+    names = [one.text for one in offered("get /v1/books ") if one.separator or one.text.endswith("==")]
+
+    assert [name for name in names if name.endswith("==")] == ["shelf==", "page==", "old=="]
+
+
+def test_query_parameter_tells_its_type_bounds_and_default() -> None:
+    (page,) = [one for one in offered("get /v1/books pag") if one.text == "page=="]
+
+    assert page.meta == "query, integer 1.. = 1"
+
+
+def test_parameter_that_is_there_is_not_offered_again() -> None:
+    assert "shelf==" not in texts("get /v1/books shelf==a ")
+
+
+def test_header_parameters_are_offered() -> None:
+    assert "X-Tenant:" in texts("get /v1/books X-Te")
+
+
+def test_required_fields_come_first_and_deprecated_ones_last() -> None:
+    fields = [text for text in texts("post /v1/books ") if text.endswith("=")]
+
+    assert fields == ["title=", "year:=", "genre=", "is_lent:=", "tags:=", "isbn="]
+
+
+def test_field_of_responses_only_is_not_offered() -> None:
+    assert not [text for text in texts("post /v1/books i") if text.startswith("id")]
+
+
+def test_field_tells_type_requirement_and_first_sentence() -> None:
+    assert offered("post /v1/books ti")[0].meta == "string, required, Its title"
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("post /v1/books genre=", ["novel", "drama"]),
+        ("post /v1/books is_lent:=", ["true", "false"]),
+        ("get /v1/books shelf==", ["a", "b"]),
+        ("get /v1/books page==", ["1"]),
+    ],
+)
+def test_values_are_offered(line: str, values: list[str]) -> None:
+    assert texts(line) == values
+
+
+def test_servers_are_offered_as_base() -> None:
+    found = [text.strip("'") for text in texts("set base ht")]
+
+    assert {"http://h/v1", "https://test.h/v1"} <= set(found)
+
+
+def test_schemes_that_the_api_asks_for_come_first() -> None:
+    first = offered("set auth ")[:2]
+
+    assert [(one.text, one.meta) for one in first] == [
+        ("bearer", "token: this API asks for it"),
+        ("apikey", "key: this API asks for it"),
+    ]
+
+
+def test_header_of_a_key_is_offered() -> None:
+    assert texts("set auth apikey ")[0] == "X-Library-Key"
+
+
+def test_texts_of_a_description_are_sanitised() -> None:
+    hostile = {
+        "openapi": "3.0.0",
+        "info": {"title": "x", "version": "1"},
+        "paths": {"/a\x1b[2J": {"get": {"summary": "b\x1b]0;x\x07\u202e"}}},
+    }
+    base = DescribedBase(Api(compile_text(json.dumps(hostile), "x.json")), "http://h")
+
+    found = complete("get /", 5, CompletionContext(base="http://h", described=base))
+
+    assert all(one.text.isprintable() and one.meta.isprintable() for one in found)
+
+
+def test_name_that_would_run_something_is_quoted_or_left_out() -> None:
+    hostile = {
+        "openapi": "3.0.0",
+        "info": {"title": "x", "version": "1"},
+        "paths": {
+            "/a": {
+                "post": {
+                    "requestBody": {
+                        "content": {
+                            "application/json": {
+                                "schema": {"properties": {"`id`": {"type": "string", "enum": ["`rm x`", "a > b"]}}}
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    }
+    base = DescribedBase(Api(compile_text(json.dumps(hostile), "x.json")), "http://h")
+    context = CompletionContext(base="http://h", described=base)
+
+    texts = [one.text for line in ("post /a ", "post /a '`id`'=") for one in complete(line, len(line), context)]
+
+    assert not [text for text in texts if text[:1] != "'" and ("`" in text or ">" in text)]

@@ -1,0 +1,61 @@
+"""The search behind the prompt: once for each base, sending nothing of the session, with one line of outcome."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from callbox.render.ansi import plain
+from callbox.shell.api_search import ApiSearch
+
+
+class Searching:
+    """A search whose end can be waited for."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Semaphore(0)
+        self.search = ApiSearch(self.ended.release)
+
+    def lines(self, shell) -> list[str]:
+        self.search.follow(shell.context)
+        assert self.ended.acquire(timeout=20)
+        return [plain(line.fragments).strip() for line in self.search.take(shell.context)]
+
+
+def test_description_is_found_and_told_in_one_line(shell) -> None:
+    (line,) = Searching().lines(shell)
+
+    assert line.startswith("found the description of the API, callbox practice 1, ")
+    assert shell.context.apis.at(shell.context.session.base_url) is not None
+
+
+def test_base_is_searched_once(shell) -> None:
+    searching = Searching()
+    searching.lines(shell)
+    shell.context.apis.forget("")
+    searching.search.follow(shell.context)
+
+    assert not searching.ended.acquire(timeout=0.1)
+
+
+@pytest.mark.parametrize("line", ["set option discover no", "unset base"])
+def test_nothing_is_searched(shell, line: str) -> None:
+    shell.say(line)
+    searching = Searching()
+    searching.search.follow(shell.context)
+
+    assert not searching.ended.acquire(timeout=0.1)
+
+
+def test_search_is_not_in_the_history(shell) -> None:
+    Searching().lines(shell)
+
+    assert shell.context.history.last is None
+
+
+def test_base_without_a_description_is_silent(shell) -> None:
+    shell.say("set base http://127.0.0.1:1")
+
+    assert Searching().lines(shell) == []
+    assert shell.context.apis.attempts["http://127.0.0.1:1"]
