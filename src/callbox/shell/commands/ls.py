@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
@@ -94,28 +93,14 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
             seen = statuses.setdefault(name, {})
             if not name.endswith("/"):
                 seen[record.outgoing.method] = record.response.status
-<<<<<<< HEAD
-    for target, _ in context.completion.targets:
-        with contextlib.suppress(UrlError):
-            url = parse(join(context.session.base_url, target))
-            if url.origin == root.origin and (name := _step(readable_path(url.path), below)):
-                about.setdefault(name, "")
-    for path, description in _seen_paths(root, below, context):
-        name = _step(path, below)
-        if name:
-            about[name] = about.get(name) or description
-    for name in sorted({*statuses, *about}, key=_in_order):
-=======
     about = _descriptions(root, below, context)
-    for name in sorted({*statuses, *about}):
->>>>>>> 4dcb9d9 (shell: complete, list and explain what the description of an API says)
+    for name in sorted({*statuses, *about}, key=_in_order):
         asked: list[dict[str, object]] = [
             {"method": method, "status": status} for method, status in statuses.get(name, {}).items()
         ]
         yield PathRow(name, asked, about.get(name, ""))
 
 
-<<<<<<< HEAD
 def _in_order(name: str) -> tuple[bool, int, str, str]:
     """The place of a name: numbers by their value, before all others."""
     step = name.rstrip("/")
@@ -124,7 +109,8 @@ def _in_order(name: str) -> tuple[bool, int, str, str]:
 
 
 _MAX_DIGITS = 20
-=======
+
+
 def _descriptions(root: Url, below: str, context: Context) -> dict[str, str]:
     """The next segment of each path that was named by a response, described or seen, with a few words on it."""
     about: dict[str, str] = {}
@@ -133,22 +119,21 @@ def _descriptions(root: Url, below: str, context: Context) -> dict[str, str]:
             url = parse(join(context.session.base_url, target))
             if url.origin == root.origin and (name := _step(readable_path(url.path), below)):
                 about.setdefault(name, "")
-    for path, description in chain(_described_paths(root, below, context), _seen_paths(root, below, context)):
+    about.update(_described_names(root, below, context))
+    for path, description in _seen_paths(root, below, context):
         name = _step(path, below)
         if name:
             about[name] = about.get(name) or description
     return about
 
 
-def _described_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
-    """The described paths one level below, with their methods and summaries; `{id}` stands for any value."""
+def _described_names(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
+    """The described segments below a path, with their methods and summaries; `{id}` stands for any value."""
     described = context.apis.at(context.session.base_url)
     if described is None:
         return
     for path, methods, summary in described.level(root.origin, f"{below}/"):
-        text = f"{', '.join(methods)}  {summary}".strip()
-        yield path, visible_line(text)
->>>>>>> 4dcb9d9 (shell: complete, list and explain what the description of an API says)
+        yield visible_line(path[len(below) + 1 :]), visible_line(f"{', '.join(methods)}  {summary}".strip())
 
 
 def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
