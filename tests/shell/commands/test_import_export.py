@@ -66,8 +66,8 @@ def test_import_curl_shows_the_request_and_sends_nothing(shell) -> None:
     [
         ("import httpie x.json", "No such file: x.json"),
         ("import har x.har", "Cannot import 'har' copy a request as cURL in the browser"),
-        ("import openapi x.yaml", "Cannot import 'openapi' paths are learnt"),
-        ("import", "import what? cookies, httpie"),
+        ("import openapi x.yaml", "No such file: x.yaml"),
+        ("import", "import what? cookies, httpie, openapi"),
         ("export x", "Cannot export 'x' export cookies, har"),
     ],
 )

@@ -399,7 +399,6 @@ def tip_for_value(flag: Flag) -> str:
 
 _ALTERNATIVES = {
     ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
-    ("import", "openapi"): "paths are learnt from what you ask for and what answers name: ls",
 }
 """Hints for commands that other tools have."""
 
