@@ -23,7 +23,9 @@ CLEARED = {
 }  # fmt: skip
 """By upper-cased name: proxies are read in both cases."""
 PREFIXES = ("CALLBOX_", "XDG_", "LC_", "GITHUB_")
-SETTINGS = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-256color"}
+SETTINGS = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-256color", "CALLBOX_DISCOVER": "no"}
+"""A prompt of a test searches no description, which would take time and connections of servers: those that test the search
+say so."""
 
 MEMORY_BYTES = 6_000_000_000
 """More than any test takes, so that one that runs away fails by itself and leaves the machine alone."""

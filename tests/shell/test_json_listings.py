@@ -12,7 +12,7 @@ from callbox.shell.registry import COMMANDS
 
 NOUNS = (
     *("session", "headers", "query", "cookies", "auth", "vars", "options", "base", "connection", "history"),
-    *("sessions", "requests", "ls"),
+    *("sessions", "requests", "api", "ls"),
 )
 """What can be listed as JSON, by the last word of its command."""
 

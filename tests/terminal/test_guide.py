@@ -84,4 +84,6 @@ def test_the_guide_is_typed_and_what_it_says_is_seen(terminal, tmp_path: Path, c
 def test_the_guide_has_the_parts_that_are_typed() -> None:
     parts = list(dict.fromkeys(step.part for step in steps()))
 
-    assert parts == ["Send", "Keep", "Look, and take back", "Elsewhere", "More ways to look", "`.http` files"]
+    assert parts == [
+        *("What the API has", "Send", "Keep", "Look, and take back", "Elsewhere", "More ways to look", "`.http` files")
+    ]
