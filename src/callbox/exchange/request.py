@@ -81,16 +81,3 @@ class Outgoing(NamedTuple):
     """The credential that may answer a challenge."""
     scope: CredentialScope = FULL_SCOPE
     """The credentials that may still be sent after the redirects so far."""
-
-
-def encode_line(line: str) -> bytes:
-    """A header line in bytes: Latin-1 if it can encode the text, else UTF-8.
-
-    Each cookie is encoded by itself, since the bytes that a server set have to be sent back unchanged.
-    """
-    if line[:7].lower() == "cookie:" and ";" in line:
-        return b"; ".join([encode_line(pair) for pair in line.split("; ")])
-    try:
-        return line.encode("latin-1")
-    except UnicodeEncodeError:
-        return line.encode("utf-8", "replace")

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from callbox.exchange.body.request_content import Content, multipart_content
+from callbox.exchange.headers import encode_line
 from callbox.exchange.redaction.text import redact_content
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
-from callbox.exchange.request import Outgoing, encode_line
+from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from callbox.errors import Fault
-from callbox.exchange.headers import HeaderError, Headers, check_header
-from callbox.exchange.request import Outgoing, encode_line
+from callbox.exchange.headers import HeaderError, Headers, check_header, encode_line
+from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import check_method
 from callbox.exchange.url import UrlError
