@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,12 @@ def test_deadline_ends_the_child(tmp_path: Path, folder: Path, monkeypatch: pyte
 
     with pytest.raises(DescriptionError, match="could not be read within"):
         cache.open_file(write(tmp_path / "a.json"))
+
+
+def test_opening_a_cached_description_loads_nothing_that_compiles_one():
+    code = "import sys, callbox.openapi.cache; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    heavy = ("compiler", "reader", "swagger2", "yaml_text", "mistakes", "child")
+    assert [name for name in heavy if f"callbox.openapi.{name}" in loaded] == []
+    assert not {"yaml", "urllib3", "prompt_toolkit", "pygments"} & set(loaded)

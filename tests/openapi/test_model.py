@@ -216,3 +216,13 @@ def test_text_that_is_no_description_is_refused_with_its_place(text: str, messag
     assert caught.value.message == message
     assert caught.value.place is not None
     assert (caught.value.place.line, caught.value.place.column) == place
+
+
+@pytest.mark.parametrize("depth", [600, 100_000])
+def test_text_that_is_nested_too_deeply_is_refused_with_its_place(depth: int):
+    text = '{"openapi": "3.0.0",\n "x": ' + "[" * depth + "]" * depth + "}"
+
+    with pytest.raises(DescriptionError, match="nested more than 500 levels deep") as caught:
+        compile_text(text, "a.json")
+
+    assert str(caught.value.place) == "a.json:2:7"

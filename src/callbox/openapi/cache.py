@@ -21,8 +21,8 @@ from typing import IO, Any, NamedTuple
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.url import parse
-from callbox.openapi import child
 from callbox.openapi.cache_format import VERSION, DamagedError
+from callbox.openapi.messages import describe_error, error_of, receive, send
 from callbox.openapi.model import Api
 from callbox.openapi.source_text import DescriptionError
 from callbox.storage.directories import make_subdirectory
@@ -194,16 +194,16 @@ def _run_child(name: str, data: bytes, load: Callable[[str, str], tuple[str, byt
         assert process.stdin is not None  # both are pipes
         assert process.stdout is not None
         try:
-            child.send(process.stdin, {"name": name}, data)  # type: ignore[arg-type]
+            send(process.stdin, {"name": name}, data)  # type: ignore[arg-type]
             while True:
-                message, _ = child.receive(process.stdout)  # type: ignore[arg-type]
+                message, _ = receive(process.stdout)  # type: ignore[arg-type]
                 if "load" not in message:
                     break
-                child.send(process.stdin, *_answer(message, load))  # type: ignore[arg-type]
+                send(process.stdin, *_answer(message, load))  # type: ignore[arg-type]
         except BrokenPipeError:
             message = {}
         if "error" in message:
-            raise child.error_of(message)
+            raise error_of(message)
         if not message.get("done"):
             raise DescriptionError(
                 f"{name} could not be read within {READ_S:.0f} seconds and 1 GB of memory", hint="is it what it says?"
@@ -214,7 +214,7 @@ def _answer(message: dict[str, Any], load: Callable[[str, str], tuple[str, bytes
     try:
         found, data = load(message["load"], message["holder"])
     except CallboxError as error:
-        return child.describe_error(error), b""
+        return describe_error(error), b""
     return {"name": found}, data
 
 

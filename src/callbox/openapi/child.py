@@ -3,8 +3,6 @@
 A hostile description can cost memory and time, so it is read in a process that may be killed: it has a limit of memory,
 opens no files and no connections, and knows nothing of the session. On standard input come the description and, when
 the program has asked for them, further documents; what it makes goes to the open file of that number.
-
-Messages are a line of JSON, then as many bytes as its member `size` says.
 """
 
 from __future__ import annotations
@@ -12,46 +10,17 @@ from __future__ import annotations
 import codecs
 import contextlib
 import importlib
-import json
 import os
 import sys
-from typing import Any, BinaryIO
 
-from callbox.errors import CallboxError, Place, UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.openapi.compiler import compile_source
+from callbox.openapi.messages import describe_error, error_of, receive, send
 from callbox.openapi.reader import decode, make_source
 
 MAX_MEMORY_MB = 1_000
 _MAX_RECURSION = 4_000
 """Python's own limit is too low for 500 levels, each of which takes several calls."""
-
-
-def send(stream: BinaryIO, message: dict[str, Any], data: bytes = b"") -> None:
-    """Write a message. Raises OSError if the other side is gone."""
-    stream.write(json.dumps(message | {"size": len(data)}).encode() + b"\n" + data)
-    stream.flush()
-
-
-def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """Read a message and its bytes; `{}` if the other side is gone."""
-    line = stream.readline()
-    if not line.endswith(b"\n"):
-        return {}, b""
-    message: dict[str, Any] = json.loads(line)
-    return message, stream.read(message["size"])
-
-
-def describe_error(error: CallboxError) -> dict[str, Any]:
-    """An error as a message."""
-    return {"error": error.message, "hint": error.hint, "place": list(error.place) if error.place else None}
-
-
-def error_of(message: dict[str, Any]) -> UsageError:
-    """The error of a message."""
-    from callbox.openapi.source_text import DescriptionError
-
-    place = Place(*message["place"]) if message["place"] else None
-    return DescriptionError(message["error"], hint=message["hint"], place=place)
 
 
 def main() -> None:

@@ -207,7 +207,8 @@ def _descend(api: Api, node: Node, segments: list[str], method: str, values: dic
         return [_Found(entry, values) for entry in api.entries(node) if entry.method == method]
     groups: tuple[list[Node], list[Node], list[Node]] = ([], [], [])
     for child in api.children(node):
-        groups[_rank(child.segment)].append(child)
+        if child.is_template or child.segment == segments[0]:
+            groups[_rank(child.segment)].append(child)
     for group in groups:
         found: list[_Found] = []
         for child in group:

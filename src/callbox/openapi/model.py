@@ -237,6 +237,7 @@ class Api:
         self._data = data
         self._index = read_index(data)
         self._decoded: dict[Span, Any] = {}
+        self._nodes: dict[tuple[Span, str], tuple[Node, ...]] = {}
 
     @property
     def source(self) -> str:
@@ -335,6 +336,14 @@ class Api:
         """
         if node.level is None:
             return ()
+        key = (node.level, node.path)
+        if key not in self._nodes:
+            if len(self._nodes) >= _MAX_DECODED:
+                self._nodes.clear()
+            self._nodes[key] = self._make_children(node)
+        return self._nodes[key]
+
+    def _make_children(self, node: Node) -> tuple[Node, ...]:
         return tuple(
             Node(segment, f"{node.path}/{segment}", tuple(methods), summary, count, _span(level), _span(entries))
             for segment, methods, summary, count, level, entries in self._slice(node.level)

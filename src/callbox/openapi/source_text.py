@@ -173,6 +173,8 @@ class JsonSource:
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position) from None
         except ValueError:
             raise self._error("This holds a number of more than 4,300 digits", position) from None
+        if end - position > MAX_DEPTH and _is_deep(value):
+            raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", position)
         self._starts[tokens] = position
         for name in self._repeated:
             handler.on_problem(tokens, f"the key '{name[:80]}' is there twice; the last one counts")
@@ -270,6 +272,21 @@ class JsonSource:
                 return None
             position = self._skip(position + 1)
         return position
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value has more than 500 levels: Python's own limit depends on its version."""
+    level = [value] if type(value) is dict or type(value) is list else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if type(one) is dict else one)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def refs_in(text: str) -> set[str]:
