@@ -7,7 +7,7 @@ import pytest
 from callbox.errors import Interrupted, UsageError
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
-from callbox.replay.control import Progress, RunControl
+from callbox.replay.control import INTERRUPTED, Progress, RunControl
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.replay.selection import read_ranges
@@ -369,6 +369,22 @@ def test_interrupt_between_two_requests_ends_the_run(session, server, ports) -> 
 
     assert outcomes(results) == ["ok", "error", "skipped", "skipped"]
     assert server.lines == ["GET /a"]
+
+
+def test_requests_that_are_skipped_after_an_interrupt_are_not_interrupted(session, server, ports) -> None:
+    seen: list[bool] = []
+
+    def watch(progress: Progress) -> None:
+        if progress.number == 2:
+            control.stop(INTERRUPTED)
+        seen.append(control.is_between_requests)
+
+    control = RunControl(Plan(), ports, watch)
+    script = parse("\n###\n".join(f"GET {server.url}/{name}" for name in "abcd"), "a.http")
+    results = list(replay(script, session, ports, Plan(), control=control))
+
+    assert outcomes(results) == ["ok", "skipped", "skipped", "skipped"]
+    assert seen[1:] == [True, True, True]
 
 
 def test_chance_and_clock_come_in(run, server) -> None:

@@ -294,10 +294,10 @@ class _StepRunner:
         name = self._linked_steps.script_of(found.step).name
         base_result = Result(name, "skipped", found.step, is_dependency=not found.is_selected)
         try:
-            self._course.is_between_requests = False
             self._course.begin(found.step)
             self._script_runner.cleans_up = is_cleanup(found)
             if is_cleanup(found):
+                self._course.is_between_requests = False
                 with self._course.cleanup():
                     yield from self._clean_up(found, base_result)
             elif deadline_error := self._course.deadline_error():
@@ -305,6 +305,7 @@ class _StepRunner:
             elif reason := self._skip_reason(found):
                 yield base_result._replace(reason=reason)
             else:
+                self._course.is_between_requests = False
                 yield from self._send_in_loop(found, base_result)
         except CallboxError as error:  # a value of `run` that is not there: an error of this request alone
             yield self._unsent(found, base_result, error)
