@@ -19,7 +19,8 @@ EXPONENTIAL = "?? body matches /^(a+)+$/"
 
 class _Hostile(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = b"a" * 60 + b"!"
+        text = "a" * 60 + "!"
+        body = f'[{{"a": "{text}"}}]'.encode() if self.path.endswith("json") else text.encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -174,3 +175,55 @@ def test_clean_up_runs_after_the_deadline(tmp_path: Path, silent: ThreadingHTTPS
     assert [outcomes(tmp_path)[at::4] for at in (0, 1, 3)] == [["ok"] * jobs, ["error"] * jobs, ["ok"] * jobs], output
     assert "sent in spite of this: the deadline of 1.0 s has passed" in output
     assert process.returncode == 3
+
+
+ENDLESS = {
+    "check": "GET {url}\n?? body matches /^(a+)+$/\n",
+    "filter of a check": "GET {url}json\n?? body $[?match(@.a, '(a+)+b')] exists\n",
+    "filter of a capture": "GET {url}json\n# @capture x = $[?search(@.a, '(a+)+$')].a\n",
+    "filter of a reference": "# @name one\nGET {url}json\n\n###\n"
+    "GET {url}?q={{{{one.response.body.$[?search(@.a, '(a+)+$')].a}}}}\n",
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_a_deadline_ends_patterns_without_end_of_several_files_at_once(
+    tmp_path: Path, server: ThreadingHTTPServer, text: str
+) -> None:
+    names = [f"{number}.http" for number in range(4)]
+    for name in names:
+        (tmp_path / name).write_text(text.format(url=f"http://127.0.0.1:{server.server_port}/"), "utf-8")
+    command = ("replay", *names, "--jobs", "3", "--deadline", "1", "--report-json", "r.json")
+    with processes.Callbox(
+        *command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        output, _ = process.communicate(timeout=100)
+
+    assert "Not finished when the deadline of 1.0 s had passed" in output
+    assert process.returncode == 3
+    assert set(outcomes(tmp_path)) <= {"error", "skipped", "ok"}
+    assert "error" in outcomes(tmp_path)
+
+
+def test_sigterm_ends_patterns_without_end_of_several_files_at_once(
+    tmp_path: Path, server: ThreadingHTTPServer
+) -> None:
+    (tmp_path / "b.http").write_text(f"GET http://127.0.0.1:{server.server_port}/\n{EXPONENTIAL}\n", "utf-8")
+    with begin(tmp_path, server, "b.http", "--jobs", "2") as process:
+        assert server.answered.wait(100)  # type: ignore[attr-defined]
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=100)
+
+    assert "interrupted" in output
+    assert set(outcomes(tmp_path)) <= {"error", "skipped"}
+
+
+def test_patterns_without_end_of_several_files_are_errors_of_their_checks(
+    tmp_path: Path, server: ThreadingHTTPServer
+) -> None:
+    (tmp_path / "b.http").write_text(f"GET http://127.0.0.1:{server.server_port}/\n?? body matches a+!\n", "utf-8")
+    with begin(tmp_path, server, "b.http", "--jobs", "2") as process:
+        output, _ = process.communicate(timeout=100)
+
+    assert "a.http:2:1: 'body matches /^(a+)+$/' took longer than 5 s" in output
+    assert sorted(outcomes(tmp_path)) == ["error", "ok", "ok"]

@@ -16,6 +16,7 @@ from callbox.exchange.cookies.set_cookie import parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.hosts import check_resolve_rules
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.redaction.text import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url, redact_urls
 from callbox.exchange.request import Draft, Outgoing
@@ -63,9 +64,15 @@ def observe_body(text: str) -> object:
     return observe(RECORD._replace(response=head, body=text.encode("utf-8", "replace")[:262_144]))
 
 
+def redact_long_secret(text: str) -> object:
+    secret = "a" * (len(text) // 100) + "b"
+    return redact_filled(text, {secret: "pw"})
+
+
 READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     observe_body: [("", "http://h/a "), ("", "<a>, "), ("[", '{"id": 1, "b": [{"id": 2}]},'), ("", "%E9"), ("", "GET,")],
     readable_path: [("/", "%E9"), ("", "/1"), ("/", "%C3%A9")],
+    redact_long_secret: [("", "a"), ("", "%61"), ("", "ab")],
     parse_links: [("", "<"), ("", "<a>;"), ('<a>;b="', "\\"), ("<a>", "; b")],
     redact_named: [("", FORM), ("", FORM + '"\n'), ("", FORM + '"\r\n\r\n'), ("", "token="), ("", '"token":['), ("", "<token>")],
     lambda text: list(find_secrets(text)): [("", FORM), ("", FORM + '"\n'), ("", '"a":"\\"'), ("", "password='")],

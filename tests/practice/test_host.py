@@ -50,3 +50,33 @@ def test_a_name_that_was_led_here_is_misdirected(api, talk, host: str, line: str
     assert first.startswith(b"HTTP/1.1 421 Misdirected Request\r\n")
     assert b"application/problem+json" in first
     assert json.loads(body)["hint"] == "ask for 127.0.0.1 or localhost"
+
+
+@pytest.mark.parametrize(
+    "target", ["/ping", "/cookies/set/session/evil", "/headers/set?Content-Type=text/html", "/none"]
+)
+def test_a_page_of_another_site_gets_nothing(api, talk, target: str) -> None:
+    request = head("localhost").replace(b"/ping", target.encode())
+    said = talk(request.replace(b"Connection", b"Sec-Fetch-Site: cross-site\r\nConnection"))
+
+    assert said.startswith(b"HTTP/1.1 403 ")
+    assert b"Set-Cookie" not in said
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin", "same-site"])
+def test_a_browser_may_open_it(api, talk, site: str) -> None:
+    said = talk(head("localhost").replace(b"Connection", f"Sec-Fetch-Site: {site}\r\nConnection".encode()))
+
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
+def test_html_that_was_asked_for_runs_no_script(api, talk) -> None:
+    said = talk(head("localhost").replace(b"/ping", b"/headers/set?Content-Type=text/html&X-A=b"))
+
+    assert b"Content-Security-Policy: sandbox\r\n" in said
+
+
+def test_no_other_origin_may_be_let_in(api, talk) -> None:
+    said = talk(head("localhost").replace(b"/ping", b"/headers/set?access-control-allow-origin=*"))
+
+    assert said.startswith(b"HTTP/1.1 422 ")

@@ -123,7 +123,7 @@ def test_a_variable_filled_from_a_secret_is_one(shell, monkeypatch, name: str) -
     assert SECRET not in said
     assert "set var tok ?" in said
     assert "set var other POST" in said
-    assert SECRET in shell.say("preview get http://h/{{tok}}")
+    assert SECRET in shell.say("preview get http://h/{{tok}} --reveal")
 
 
 def test_a_secret_variable_of_a_shown_session_is_asked_for_and_stays_one(shell) -> None:
@@ -131,7 +131,7 @@ def test_a_secret_variable_of_a_shown_session_is_asked_for_and_stays_one(shell) 
 
     assert SECRET not in shell.say("set var tok ?", "show vars", "show session")
     assert shell.asked == [("tok", True)]
-    assert SECRET in shell.say("preview get http://h/{{tok}}")
+    assert SECRET in shell.say("preview get http://h/{{tok}} --reveal")
 
 
 def test_a_quoted_question_mark_is_the_value_of_a_variable(shell) -> None:

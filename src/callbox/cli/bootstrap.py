@@ -15,7 +15,7 @@ from callbox.cli.system_ports import real_ports
 from callbox.engine.client import LiveSession
 from callbox.engine.options import parse_option
 from callbox.errors import CallboxError
-from callbox.exchange.url import guess_scheme, parse
+from callbox.exchange.url import read_base
 from callbox.shell.context import UNBOUNDED, Context, SessionFile, no_prompt
 from callbox.shell.outputs import Failure, Output, say
 from callbox.storage.user_files import claim_standard_input
@@ -123,8 +123,7 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
     context.session.option_defaults.update(arguments.settings)
     messages = list(_load(context, arguments.session)) if arguments.session else []
     if arguments.url:
-        base = guess_scheme(arguments.url)
-        parse(base)
+        base = read_base(arguments.url)
         context.session.base_url = base
         context.initial_entries = {("base", ""): base}
     for name, text in arguments.options:

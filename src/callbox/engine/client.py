@@ -66,6 +66,8 @@ class LiveSession(RoutedState):
 
         Raises `UsageError` if a file leads it by a way that what the session holds must not go.
         """
+        if self.filled_secrets:
+            draft = draft._replace(secrets={**self.filled_secrets, **draft.secrets})
         keeps_dots = bool(draft.options.get("path-as-is"))
         url = parse(join(self.base_url, draft.url, keeps_dots), keeps_dots)
         outgoing = merge(self._session_state(draft), draft, self.route(url, draft.options))

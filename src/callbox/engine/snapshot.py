@@ -15,9 +15,11 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
+from callbox.exchange.template import holes
 from callbox.formats.session_file import Credential, Key, SecretReference, SessionEntry, Thing, Value
 
 _SECRET_FIELDS = {
@@ -32,12 +34,18 @@ MakeAuth = Callable[[str, list[str]], Auth]
 """The credential of a scheme, from the words after it."""
 
 
+def with_holes(text: str, state: State) -> str:
+    """The text with `{{name}}` for each secret that was filled into the base or an option."""
+    secrets = state.filled_secrets
+    return redact_filled(text, secrets, lambda value: f"{{{{{secrets[value]}}}}}")
+
+
 def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
     """The session as the entries of a session file: what was set, without the built-in defaults.
 
     A secret is the reference that it came from, else `?`, unless `keeps_secrets`. A cookie is kept as it is.
     """
-    base = state.base_url if keeps_secrets else redact_url(state.base_url, lambda _: ASK)
+    base = state.base_url if keeps_secrets else redact_url(with_holes(state.base_url, state), lambda _: ASK)
     entries: dict[Key, Thing] = {("base", ""): base} if base else {}
     for noun in ENTRY_NOUNS:
         entries.update(_entries(state, noun, keeps_secrets))
@@ -75,7 +83,7 @@ def restore(
         if entry_key in unreadable:
             continue
         try:
-            wanted[entry_key] = _edit_value(entry_key, entry, find, make_auth)
+            wanted[entry_key] = _edit_value(entry_key, entry, state, find, make_auth)
         except MissingSecretError as error:
             if not is_without_missing_secrets:
                 raise
@@ -120,16 +128,16 @@ def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key
         assert isinstance(current, Entry)
         if noun == "header" and current == _built_in(state, noun, key):
             continue
-        values = tuple(_value(noun, current.name, value, keeps_secrets) for value in current.values)
+        values = tuple(_value(noun, current.name, value, keeps_secrets, state) for value in current.values)
         yield (noun, key), SessionEntry(current.name, values, current.origin)
     if noun == "header":
         yield from ((("header", name), SessionEntry(name, ())) for name in state.defaults if name not in state.headers)
 
 
-def _value(noun: str, name: str, value: object, keeps_secrets: bool) -> Value:
+def _value(noun: str, name: str, value: object, keeps_secrets: bool, state: State) -> Value:
     if noun == "option":
         text = format_option(name, value)
-        return text if keeps_secrets or redact_url(text) == text else SecretReference(ASK)
+        return text if keeps_secrets or redact_url(with_holes(text, state)) == text else SecretReference(ASK)
     if isinstance(value, ReferencedSecret):
         return SecretReference(value.reference)
     if keeps_secrets:
@@ -164,10 +172,20 @@ def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
     return Entry(name, (state.defaults[str(key)],))
 
 
-def _edit_value(key: Key, entry: Thing, find: FindSecret, make_auth: MakeAuth) -> object:
+def _fill_base(base: str, state: State, find: FindSecret) -> str:
+    """The base URL with what it asks for: a password or parameter `?`, or `{{name}}` anywhere."""
+    base = redact_url(base, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
+    for hole in holes(base):
+        secret = find(ASK, f"{hole.expression} in the base")
+        state.filled_secrets[secret] = hole.expression
+        base = base.replace(f"{{{{{hole.expression}}}}}", secret)
+    return base
+
+
+def _edit_value(key: Key, entry: Thing, state: State, find: FindSecret, make_auth: MakeAuth) -> object:
     noun = key[0]
     if isinstance(entry, str):
-        return redact_url(entry, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
+        return _fill_base(entry, state, find)
     if isinstance(entry, Cookie):
         return entry
     if isinstance(entry, Credential):
@@ -178,7 +196,8 @@ def _edit_value(key: Key, entry: Thing, find: FindSecret, make_auth: MakeAuth) -
     values: tuple[object, ...] = tuple(
         _resolve_value(value, _describe_entry(noun, entry), find) for value in entry.values
     )
-    if noun == "var":  # what was kept as a question had no name that says so: it stays a secret
+    if noun == "var" or (noun in ("header", "query") and not is_credential_name(entry.name)):
+        # What was kept as a question had no name that says so: it stays a secret.
         values = tuple(
             Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, entry.values, strict=True)
         )

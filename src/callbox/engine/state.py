@@ -61,6 +61,8 @@ class State:
         """By origin; empty for everywhere, `FIRST_ORIGIN` for the first origin it is sent to."""
         self.vars: dict[str, str] = {}
         self.base_url = ""
+        self.filled_secrets: dict[str, str] = {}
+        """The secret values that were filled into the base or an option, with the names of their variables."""
         self.bindings: dict[tuple[str, str], str] = {}
         """(noun, key) of what goes to one origin only."""
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)

@@ -109,7 +109,9 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
         dropped += [
             f"cookie {f.name}" for f in outgoing.cookies if f.source not in _SESSION_SOURCES and f.name not in sent
         ]
-    following = outgoing._replace(method=method, url=url, content=content, query=(), cookies=cookies, scope=scope)
+    following = outgoing._replace(
+        method=method, url=url, content=content, query=(), cookies=cookies, scope=scope, secrets=outgoing.all_secrets
+    )
     if policy.route is not None and url.origin != outgoing.url.origin:
         following = following._replace(route=_route(url, scope, policy.route))
         if outgoing.route.cert and not following.route.cert and not may_carry:

@@ -53,6 +53,8 @@ class Draft(NamedTuple):
     the user's own, nothing of the session is sent."""
     file_jar: Jar | None = None
     """The cookies of requests that go by such a way, in place of the session's."""
+    secrets: Mapping[str, str] = {}
+    """The secret values that were filled into it, with the names of their variables: shown and saved nowhere."""
 
 
 class Field(NamedTuple):
@@ -81,3 +83,15 @@ class Outgoing(NamedTuple):
     """The credential that may answer a challenge."""
     scope: CredentialScope = FULL_SCOPE
     """The credentials that may still be sent after the redirects so far."""
+    secrets: Mapping[str, str] = {}
+    """The secrets of the draft, and after a redirect those of the requests before it."""
+
+    @property
+    def all_secrets(self) -> Mapping[str, str]:
+        """`secrets`, and the secret values of its own fields, which a server may send back."""
+        own = {
+            field.value.reveal()[len(field.value.prefix) :]: field.name
+            for field in (*self.query, *self.headers)
+            if isinstance(field.value, Secret) and field.name.lower() != "cookie"
+        }
+        return {**own, **self.secrets} if own else self.secrets

@@ -66,7 +66,8 @@ def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
     cookies = () if "cookie" in by_name else merge_cookies(state, draft, url)
     credential = _find_auth(state, draft, url, by_name)
     method = check_method(draft.method)
-    outgoing = Outgoing(method, url, (), draft.content, route, query, cookies, credential and credential[0])
+    auth = credential and credential[0]
+    outgoing = Outgoing(method, url, (), draft.content, route, query, cookies, auth, secrets=draft.secrets)
     if credential is not None:
         for name, value in credential[0].fields(outgoing):
             by_name[lower_name(name)] = [Field(name, value, credential[1])]

@@ -338,6 +338,26 @@ def guess_scheme(text: str) -> str:
     return ("http://" if is_near else "https://") + text
 
 
+def check_no_control(text: str) -> None:
+    """Raises UrlError for a part of a base URL that holds a control character."""
+    if _CONTROL.search(text):
+        raise UrlError(f"{_short(ascii(text))} holds a control character", hint="write it encoded: %0A is a line break")
+
+
+def read_base(text: str) -> str:
+    """A base URL that somebody gave, its scheme completed.
+
+    Raises UrlError if it is none, and for control characters: it is kept, shown, and joined to each path.
+
+    >>> read_base("api.x/v2")
+    'https://api.x/v2'
+    """
+    check_no_control(text)
+    base = guess_scheme(text)
+    parse(base)
+    return base
+
+
 def _short(text: str) -> str:
     """The text for an error message: shortened, and with credentials redacted."""
     text = redact_bad_url(text)

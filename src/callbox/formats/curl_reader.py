@@ -115,6 +115,12 @@ class _Data(NamedTuple):
     """The index of its word."""
 
 
+class _FileLine(str):
+    """A line of the file of `-H @FILE`: what a file holds is no template."""
+
+    __slots__ = ()
+
+
 @dataclass
 class _State:
     """The request as far as the words have been read."""
@@ -202,7 +208,7 @@ def _set_method(state: _State, value: str) -> None:
 def _add_header(state: _State, value: str) -> None:
     if value.startswith("@"):
         lines = state.source.read_file(state.source.fill(value[1:])).decode("utf-8", "replace").splitlines()
-        state.headers += [line for line in lines if ":" in line or line.rstrip().endswith(";")]
+        state.headers += [_FileLine(line) for line in lines if ":" in line or line.rstrip().endswith(";")]
     else:
         if state.source.fill(value) == value:
             _header(value)  # an error points at its word
@@ -491,15 +497,13 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
         if count > _MAX_PARAMETERS:
             raise UsageError(
                 f"A part of a form has at most {_MAX_PARAMETERS} parameters",
-                hint="only only only type= and filename= are",
+                hint="only type= and filename= are read",
             )
         match = _PARAMETER.match(text)
         if match is None:
             word = text[1:].partition(";")[0].partition("=")[0].strip()
             if word in ("headers", "encoder"):
-                raise UsageError(
-                    f"curl's {word}= of a part is not supported", hint="only only only type= and filename= are"
-                )
+                raise UsageError(f"curl's {word}= of a part is not supported", hint="only type= and filename= are read")
             if "type" not in found:
                 raise UsageError(
                     f"curl leaves ';{word}' out of this part", hint="--form-string takes all of it as text"
@@ -699,7 +703,7 @@ def _encode(text: str) -> bytes:
 
 def _headers(state: _State) -> tuple[tuple[str, str | None], ...]:
     lines = [line for line in state.headers if ":" in line or not state.source.is_open(line)]
-    headers = [_header(state.source.fill(line)) for line in lines]
+    headers = [_header(line if isinstance(line, _FileLine) else state.source.fill(line)) for line in lines]
     given = {name.lower() for name, _ in headers}
     fields = dict(state.fields)
     if state.has("json"):

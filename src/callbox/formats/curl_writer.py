@@ -8,6 +8,7 @@ from typing import TypeGuard
 from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.digest import Digest
 from callbox.exchange.hosts import parse_resolve_rules
+from callbox.exchange.redaction.filled_secrets import without_filled_secrets
 from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.route import Route
@@ -23,6 +24,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
 
     Headers that curl would add by itself are left out by name, so that it sends this request and no other.
     """
+    outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
     if outgoing.url.path == "*":
         url, target = outgoing.url.origin, ["--request-target", "'*'"]

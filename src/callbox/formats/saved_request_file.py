@@ -1,7 +1,8 @@
 """Saved requests: a draft as TOML that people can read and edit, and back. Pure.
 
 The draft is saved, not the prepared request: its URL may be relative, and what the session adds is left out. A secret
-is not written: a header or parameter has `secret = "?"`, and in a body `{{name}}` stands for each name in `asks`.
+is not written: a header or parameter has `secret = "?"`, and in a body `{{name}}` stands for each name in `asks`. In a
+URL that may also be a name in `fills`, whose value is filled in as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.errors import UsageError
 from callbox.exchange.body.request_content import Content, Part, file_content, multipart_content
 from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.filled_secrets import redact_filled, redact_filled_data
 from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.redaction.values import tells_secret
@@ -32,8 +34,8 @@ _URL_PAIR: Final = re.compile(
 """The patterns of credentials in a text that is neither JSON nor a form, and the group of the value."""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
-    "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "headers": (list,), "query": (list,),
-    "options": (dict,),
+    "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "fills": (list,), "headers": (list,),
+    "query": (list,), "options": (dict,),
     "body": (dict,),
 }  # fmt: skip
 _BODY: Mapping[str, tuple[type, ...]] = {
@@ -61,27 +63,45 @@ class Sources(NamedTuple):
 def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
     """The text of a request file. `options` are those of the draft, as text.
 
-    Raises `UsageError` for a body that can be read only once.
+    Raises `UsageError` for a body that can be read only once, and for a secret where none can be asked for.
     """
     import tomli_w
 
+    secrets = draft.secrets
+    for text in _unasked_texts(draft):
+        if redact_filled(text, secrets) != text:
+            raise UsageError("A secret was filled into a name, a method or a path of this request, and is not saved")
     url, asks = _redact(draft.url, _URL_PAIR)
+    url, fills = _redact_filled(url, secrets, asks)
     document: dict[str, object] = {"version": VERSION, "method": draft.method, "url": url}
     if asks:
         document["asks"] = asks
+    if fills:
+        document["fills"] = fills
     for key, pairs in (("headers", draft.headers), ("query", draft.query)):
         if pairs:
-            document[key] = [_pair(name, value) for name, value in pairs]
+            document[key] = [_pair(name, value, secrets) for name, value in pairs]
     if options:
         document["options"] = {
-            key: {"secret": ASK} if redact_url(text) != text else text for key, text in options.items()
+            key: {"secret": ASK} if redact_filled(redact_url(text), secrets) != text else text
+            for key, text in options.items()
         }
     if draft.content is not None:
-        document["body"] = dict(_body(draft.content))
+        document["body"] = dict(_body(draft.content, secrets))
     try:
         return tomli_w.dumps(document).encode()
     except UnicodeEncodeError:
         raise UsageError("The request holds text that is no Unicode") from None
+
+
+def _unasked_texts(draft: Draft) -> Iterator[str]:
+    """What is written as it is, wherever it stands."""
+    yield draft.method
+    yield from (name for name, _ in (*draft.headers, *draft.query))
+    if draft.content is not None:
+        yield draft.content.path
+        for part in draft.content.parts:
+            yield from (part.name, part.path, part.filename or "", part.media_type or "")
 
 
 def read_line(data: bytes, name: str) -> tuple[str, str]:
@@ -104,6 +124,7 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
     query = [_read_pair(item, name, sources) for item in document.get("query", ())]
     content = _read_body(document["body"], name, sources) if "body" in document else None
     url = _fill_prompts(document.get("url", ""), document.get("asks", ()), "form", sources)
+    url = _fill_prompts(url, document.get("fills", ()), "raw", sources)
     draft = Draft(document.get("method", "GET"), url, tuple(headers), tuple(query), content=content)
     options = {
         key: sources.find(ASK, f"option {key}") if isinstance(value, dict) else _plain(value)
@@ -118,14 +139,18 @@ def _plain(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def _pair(name: str, value: str | Secret | None) -> dict[str, object]:
+def _pair(name: str, value: str | Secret | None, secrets: Mapping[str, str]) -> dict[str, object]:
     if value is None:
         return {"name": name, "left-out": True}
     if isinstance(value, ReferencedSecret):
         return {"name": name, "secret": value.reference}
-    if isinstance(value, Secret) or (value and (is_credential_name(name) or tells_secret(value))):
+    if isinstance(value, Secret) or (value and _is_secret(name, value, secrets)):
         return {"name": name, "secret": ASK}
     return {"name": name, "value": value}
+
+
+def _is_secret(name: str, value: str, secrets: Mapping[str, str]) -> bool:
+    return is_credential_name(name) or tells_secret(value) or redact_filled(value, secrets) != value
 
 
 def _read_pair(item: object, name: str, sources: Sources) -> tuple[str, str | None]:
@@ -137,24 +162,26 @@ def _read_pair(item: object, name: str, sources: Sources) -> tuple[str, str | No
     return key, None if fields.get("left-out") else fields.get("value", "")
 
 
-def _body(content: Content) -> Iterator[tuple[str, object]]:
+def _body(content: Content, secrets: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     yield "kind", content.kind
     if content.media_type and content.kind != "multipart":
         yield "type", content.media_type
     if content.kind == "multipart" and content.parts:
-        yield "parts", [dict(_part(part)) for part in content.parts]
+        yield "parts", [dict(_part(part, secrets)) for part in content.parts]
     elif content.path:
         yield "file", content.path
     elif content.data is None:
         raise UsageError("The body was read from a stream and cannot be kept")
     else:
-        yield from _data(content.data, content.kind)
+        yield from _data(content.data, content.kind, secrets)
 
 
-def _data(data: bytes, kind: str) -> Iterator[tuple[str, object]]:
+def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     try:
         text = data.decode()
     except UnicodeDecodeError:
+        if redact_filled_data(data, secrets) != data:
+            raise UsageError("A secret was filled into a body that is no text, and is not saved") from None
         yield "base64", b64encode(data).decode()
         return
     pattern = {"json": _JSON_PAIR, "form": _FORM_PAIR}.get(kind)
@@ -164,6 +191,8 @@ def _data(data: bytes, kind: str) -> Iterator[tuple[str, object]]:
         asks = [*asks, *more]
     elif pattern is None:
         text, asks = _redact_text(text)
+    text, filled = _redact_filled(text, secrets, asks)
+    asks = [*asks, *filled]
     yield "text", text
     if asks:
         yield "asks", asks
@@ -184,6 +213,18 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
             pieces += [text[at : match.start()], f"{match[1]}{{{{{ask}}}}}{match[4]}"]
             at = searched = match.end()
     return "".join([*pieces, text[at:]]), list(dict.fromkeys(asks))
+
+
+def _redact_filled(text: str, secrets: Mapping[str, str], taken: Collection[str]) -> tuple[str, list[str]]:
+    """The same for the values of secrets that were filled in; those of one variable have one name."""
+    names: dict[str, str] = {}
+
+    def ask(value: str) -> str:
+        if value not in names:
+            names[value] = _new_prompt(secrets.get(value, "secret"), text, (*taken, *names.values()))
+        return f"{{{{{names[value]}}}}}"
+
+    return redact_filled(text, secrets, ask), list(names.values())
 
 
 def _redact_text(text: str) -> tuple[str, list[str]]:
@@ -227,14 +268,14 @@ def _new_prompt(name: str, text: str, taken: Collection[str]) -> str:
     return next(one for one in names if one not in taken and f"{{{{{one}}}}}" not in text)
 
 
-def _part(part: Part) -> Iterator[tuple[str, object]]:
+def _part(part: Part, secrets: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     yield "name", part.name
     if part.path:
         yield "file", part.path
-    elif is_credential_name(part.name):
+    elif _is_secret(part.name, part.data.decode("utf-8", "replace"), secrets):
         yield "secret", ASK
     else:
-        yield next(_data(part.data, "raw"))
+        yield next(_data(part.data, "raw", secrets))
     if part.filename is not None:
         yield "filename", part.filename
     if part.media_type is not None:

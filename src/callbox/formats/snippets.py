@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from callbox.exchange.body.request_content import Content, multipart_content
 from callbox.exchange.headers import encode_line
+from callbox.exchange.redaction.filled_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_content
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
@@ -77,6 +78,7 @@ _SEPARATOR = re.compile(r"([:=@;\\])")
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
     """The command, one item a line; secrets are redacted unless they are to be revealed."""
+    outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     content = shown_content(outgoing, reveal=reveal)
     url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
     is_piped = content is not None and content.data is not None and not _is_text(content.data)
@@ -158,6 +160,7 @@ def _route(outgoing: Outgoing, proxy: str) -> list[str]:
 
 def write_python(outgoing: Outgoing, *, reveal: bool = False) -> str:
     """The program; secrets are redacted unless they are to be revealed."""
+    outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     return "\n".join(_lines(outgoing, reveal)) + "\n"
 
 

@@ -7,7 +7,7 @@ the server refused (400 and above), only the path is. Secrets are left out: thei
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urljoin
@@ -16,6 +16,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import ReferencedSecret, Secret
@@ -49,6 +50,28 @@ _SIGNS = frozenset(":=<>&%@ ")
 
 def observe(record: Record) -> list[Observation]:
     """What an exchange shows: of the origin that was asked and, behind a redirect, of the one that answered."""
+    secrets = record.outgoing.all_secrets
+    found = _observe(record)
+    return [_without_secrets(one, secrets) for one in found if not _holds(one.origin, secrets)] if secrets else found
+
+
+def _without_secrets(observation: Observation, secrets: Mapping[str, str]) -> Observation:
+    """The observation without the facts that hold a secret of the request, which may have a harmless name."""
+    facts = ((fact, details) for fact, details in observation.facts if not any(_holds(text, secrets) for text in fact))
+    plain = ((fact, details if not _tells(details, secrets) else NO_DETAILS) for fact, details in facts)
+    gone = tuple(path for path in observation.gone if not _holds(path, secrets))
+    return observation._replace(facts=tuple(plain), gone=gone)
+
+
+def _tells(details: Details, secrets: Mapping[str, str]) -> bool:
+    return _holds(details.label, secrets) or any(_holds(text, secrets) for pair in details.keys for text in pair)
+
+
+def _holds(text: str, secrets: Mapping[str, str]) -> bool:
+    return bool(text) and redact_filled(text, secrets) != text
+
+
+def _observe(record: Record) -> list[Observation]:
     if not record.is_answered:
         return []
     first, last = (record.history[0] if record.history else record).outgoing, record.outgoing

@@ -175,7 +175,9 @@ def _write_draft(record: Record, secrets: RunSecrets) -> bytes:
     Empty if it cannot be sent again without what is not saved: a stream, a long body, a secret under another name.
     """
     draft = record.draft
-    first = (record.history[0] if record.history else record).outgoing.url
+    sent = (record.history[0] if record.history else record).outgoing
+    first = sent.url
+    draft = draft._replace(secrets={**sent.secrets, **draft.secrets})  # also those of the base
     if not is_absolute(draft.url):
         typed_query = draft.url.partition("?")[2].partition("#")[0]
         draft = draft._replace(url=f"{first.origin}{first.path}{'?' if typed_query else ''}{typed_query}")

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from callbox.practice.handler_call import Args, HandlerCall
 from callbox.practice.schema import Schema, check, ref
-from callbox.practice.server_request import check_own_host
+from callbox.practice.server_request import check_own_host, check_own_page
 from callbox.practice.server_response import (
     JSON_TYPE,
     PROBLEM_TYPE,
@@ -218,6 +218,7 @@ def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
 def _dispatch(router: Router, call: HandlerCall) -> ServerResponse:
     request = call.request
     check_own_host(request)
+    check_own_page(request)
     match = router.find(request.path)
     if match is None:
         if request.target == "*" and request.method == "OPTIONS":

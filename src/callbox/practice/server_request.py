@@ -109,6 +109,16 @@ def check_own_host(request: ServerRequest) -> None:
         raise Problem(421, detail, hint="ask for 127.0.0.1 or localhost")
 
 
+def check_own_page(request: ServerRequest) -> None:
+    """Answer a browser that was sent by its user or by a page of this machine, and not by a page of another site.
+
+    Such a page could set cookies for `localhost`, which the user's own servers read, too. Programs send no
+    `Sec-Fetch-Site`. Raises `Problem`, 403.
+    """
+    if request.field("sec-fetch-site").lower() == "cross-site":
+        raise Problem(403, "a page of another site asks for this", hint="open it yourself, in a tab of its own")
+
+
 def readable(value: str) -> str:
     """Field text as a person wrote it: UTF-8 when its bytes are, else latin-1."""
     if value.isascii():

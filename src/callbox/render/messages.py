@@ -7,6 +7,7 @@ from typing import NamedTuple
 from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
+from callbox.exchange.redaction.filled_secrets import redact_filled, without_filled_secrets
 from callbox.exchange.redaction.values import redact_field as masked
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Field, Outgoing
@@ -53,7 +54,18 @@ def redacted_target(outgoing: Outgoing, *, reveal: bool) -> str:
     """
     if reveal:
         return outgoing.url.target
-    return redact_shown_url(outgoing.url.target, {f.name for f in outgoing.query if isinstance(f.value, Secret)})
+    target = redact_filled(outgoing.url.target, outgoing.all_secrets)
+    return redact_shown_url(target, {f.name for f in outgoing.query if isinstance(f.value, Secret)})
+
+
+def redacted_url(outgoing: Outgoing) -> str:
+    """The whole URL, redacted."""
+    return redacted_origin(outgoing) + redacted_target(outgoing, reveal=False)
+
+
+def redacted_origin(outgoing: Outgoing) -> str:
+    """The origin, redacted: a secret may have been filled into the host."""
+    return redact_filled(outgoing.url.origin, outgoing.all_secrets)
 
 
 def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:
@@ -143,7 +155,7 @@ def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
     """A response that was not the last, in one line with what it leads to: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
     target = redacted_target(next_outgoing, reveal=False)
     if next_outgoing.url.origin != record.outgoing.url.origin:
-        target = next_outgoing.url.origin + target
+        target = redacted_origin(next_outgoing) + target
     out = _status(record.response)
     out += [("dim", "  -> "), ("method", visible_line(next_outgoing.method)), ("", " ")]
     return [*out, ("url", visible_line(target)), ("", "\n")]
@@ -163,6 +175,7 @@ def request(
     With `with_sources` each field says where it came from, and parameters and cookies are told one by one.
     Secrets are redacted unless `reveal`.
     """
+    outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     out: Fragments = [("method", visible_line(outgoing.method)), ("", " ")]
     out += [("url", visible_line(redacted_target(outgoing, reveal=reveal))), ("protocol", " HTTP/1.1\n")]
     lines = request_lines(outgoing, reveal=reveal)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Container, Iterator, Mapping
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Container, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from callbox.engine.response_reader import collect
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
@@ -15,7 +15,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.select import NothingFound, Value, format_value
 from callbox.httpfile.assertions import CheckResult, capture, check, elapsed, fill_variables, is_status_in, path_of
 from callbox.httpfile.diagnostics import place_of
-from callbox.httpfile.model import Step
+from callbox.httpfile.model import Expectation, Step
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
@@ -23,7 +23,10 @@ from callbox.replay.ports import ReplayPorts, Sender, slashed
 from callbox.replay.run_options import Plan, with_plan
 from callbox.report.result import Result
 from callbox.system.cpu_limit import TIME_S, limited
+from callbox.system.main_thread import in_main_thread
 from callbox.wire.cancel import Cancel
+
+T = TypeVar("T")
 
 
 class SendContext(NamedTuple):
@@ -166,8 +169,7 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
     for wanted in step.captures:
         path = scope.expand([wanted.path]).text
         try:
-            with _bounded(path, wanted.at, scope):
-                value = capture(record, path)
+            value = _bounded(path, wanted.at, scope, partial(capture, record, path), has_pattern="?" in path)
             found.append((wanted.name, path, value))
         except NothingFound as error:
             text = f"capture {wanted.name} = {path}"
@@ -175,15 +177,23 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
     return found, missing
 
 
-@contextmanager
-def _bounded(what: str, at: Position, scope: Scope) -> Iterator[None]:
+def has_pattern(expectation: Expectation) -> bool:
+    """Whether a pattern of the file's is applied, by `matches` or by the filter of a JSONPath."""
+    return expectation.operator == "matches" or (expectation.path is not None and "?" in expectation.path.text)
+
+
+def _bounded(what: str, at: Position, scope: Scope, work: Callable[[], T], has_pattern: bool) -> T:
     """Limit the time and depth of selecting from a server's text. Errors get their place in the script."""
     place = place_of(scope.resolution.script, at, len(what))
     hint = "a pattern with repeats in repeats, such as (a+)+, may never end"
     too_long = ScriptError(f"'{what}' took longer than {TIME_S:g} s", hint=hint, place=place)
-    try:
+
+    def limited_work() -> T:
         with limited(too_long):
-            yield
+            return work()
+
+    try:
+        return in_main_thread(limited_work) if has_pattern else limited_work()
     except NothingFound:
         raise
     except UsageError as error:
@@ -200,9 +210,9 @@ def _empty_capture_note(name: str, path: str, value: Value) -> str:
 def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[CheckResult]:
     for expectation in step.expectations:
         wanted, expected, _ = fill_variables(expectation, scope)
-        with _bounded(expectation.text, expectation.at, scope):
-            checked = check(wanted, record, expected)
-        yield checked
+        yield _bounded(
+            expectation.text, expectation.at, scope, partial(check, wanted, record, expected), has_pattern(wanted)
+        )
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
         status = record.response.status
         if is_status_in(status, plan.fail_on):

@@ -36,6 +36,7 @@ from callbox.replay.selection import select_steps, unmatched
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
 from callbox.storage.user_files import write_bytes, write_problem
+from callbox.system.main_thread import MainThread, served
 from callbox.wire.cancel import Cancel
 
 _MAX_WAIT_S = 0.5
@@ -49,10 +50,12 @@ class ResultQueue:
     the end, the reader would wait for ever. So the items stay in a list, and the queue only wakes the reader.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wakeups: SimpleQueue[None] | None = None, on_wakeup: Callable[[], None] = lambda: None) -> None:
+        """`wakeups` may be shared by several; `on_wakeup` is called by the thread that shows results."""
         self._items: list[Result | BaseException | None] = []
         self._next = 0
-        self._wakeups: SimpleQueue[None] = SimpleQueue()
+        self._wakeups: SimpleQueue[None] = wakeups if wakeups is not None else SimpleQueue()
+        self._on_wakeup = on_wakeup
 
     def put(self, item: Result | BaseException | None) -> None:
         """Put a result into the queue, the exception that ended the thread, or None as the end."""
@@ -65,6 +68,7 @@ class ResultQueue:
             while self._next == len(self._items):
                 with suppress(Empty):
                     self._wakeups.get(timeout=_MAX_WAIT_S)
+                self._on_wakeup()
             item = self._items[self._next]
             if item is None:
                 return
@@ -186,7 +190,9 @@ class _BatchRunner:
 
     def run_at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
         """Run several files in threads. The results of a file wait until the files before it have ended."""
-        queues = [ResultQueue() for _ in targets]
+        wakeups: SimpleQueue[None] = SimpleQueue()
+        main_thread = MainThread(lambda: wakeups.put(None))
+        queues = [ResultQueue(wakeups, main_thread.serve) for _ in targets]
         cancels = [Cancel(second=Cancel()) for _ in targets]
         first = Lock()
 
@@ -195,7 +201,7 @@ class _BatchRunner:
                 for job in zip(targets, queues, cancels, strict=True):
                     pool.submit(self._work, *job)
 
-        with ThreadPoolExecutor(jobs) as pool:
+        with ThreadPoolExecutor(jobs) as pool, served(main_thread):
             try:
                 yield from self._collect(queues, cancels, pool, start)
             except BaseException:

@@ -234,12 +234,12 @@ class RunControl:
 
     def explain_timeout(self, error: CallboxError | None, *, is_cleanup: bool = False) -> CallboxError | None:
         """The error of a request, replaced by a deadline error if the deadline ended it."""
-        if not isinstance(error, Fault) or error.kind != "total-timeout":
+        if not isinstance(error, Fault) or not (error.kind == "total-timeout" or isinstance(error, Interrupted)):
             return error
         left_s = self.cleanup_left_s if is_cleanup else self.left_s
         if left_s is None or left_s > 0:
             return error
-        timeout_error = self._unfinished(error.kind)
+        timeout_error = self._unfinished("total-timeout")
         if is_cleanup:
             timeout_error = Fault(f"Not finished {duration(CLEANUP_S)} after the run was to end", kind=error.kind)
         timeout_error.received = error.received

@@ -18,6 +18,7 @@ from callbox.httpfile.assertions import check, fill_variables
 from callbox.httpfile.model import Expectation
 from callbox.httpfile.requests.directives import read_events
 from callbox.httpfile.variables.scope import Scope
+from callbox.system.main_thread import in_main_thread
 
 _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")
@@ -88,7 +89,7 @@ def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition |
 
 def _is_met(expectation: Expectation, record: Record, scope: Scope) -> bool:
     filled, expected, _ = fill_variables(expectation, scope)
-    return check(filled, record, expected).is_ok
+    return in_main_thread(lambda: check(filled, record, expected).is_ok)
 
 
 def stop_stream(

@@ -43,6 +43,7 @@ from callbox.replay.scripts.output_files import outputs_of, track_outputs
 from callbox.replay.scripts.script_runner import Effects, ScriptRunner
 from callbox.replay.selection import select_steps, unmatched
 from callbox.report.result import Result
+from callbox.system.main_thread import in_main_thread
 from callbox.wire.cancel import Cancel
 
 
@@ -470,7 +471,12 @@ class _StepRunner:
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
             scope.secrets |= found.secrets
             return self._script_runner.with_headers(found.draft, scope)
-        return self._script_runner.with_headers(resolve(found.step, scope), scope)
+        script = self._linked_steps.script_of(found.step)
+        if "?" in script.text and ".response." in script.text:  # a filter of a JSONPath may hold a pattern
+            draft = in_main_thread(lambda: resolve(found.step, scope))
+        else:
+            draft = resolve(found.step, scope)
+        return self._script_runner.with_headers(draft, scope)
 
     def _check_response(self, result: Result, record: Record, scope: Scope, before: Effects) -> Result:
         if not scope.step.handlers:

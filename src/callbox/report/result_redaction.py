@@ -16,6 +16,7 @@ from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.credentials import is_credential_name, redact_cookies, redact_credential
+from callbox.exchange.redaction.filled_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_field, redact_place
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
@@ -87,6 +88,8 @@ class Redactor:
 
     def outgoing(self, outgoing: Outgoing) -> Outgoing:
         """Redact a request: its target, headers, cookies and body."""
+        if outgoing.secrets:  # also those that are too short to be looked for in a whole run
+            outgoing = without_filled_secrets(outgoing)
         secret = {field.name for field in outgoing.query if isinstance(field.value, Secret)}
         return Outgoing(
             outgoing.method,

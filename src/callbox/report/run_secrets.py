@@ -302,6 +302,8 @@ class RunSecrets:
             elif is_credential_name(field.name):
                 self._add(without_scheme(field.value), _MIN_SENT)
                 self._add_basic(without_scheme(field.value))
+        for value in outgoing.secrets:
+            self._add(value, _MIN_DECLARED)
         for value in (*_passwords(outgoing.auth), unquote(outgoing.url.password), *find_secrets(outgoing.route.proxy)):
             self._add(value, _MIN_DECLARED)
         for value in find_secrets(outgoing.url.target):

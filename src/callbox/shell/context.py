@@ -113,8 +113,8 @@ class Context:
     """
 
     __slots__ = (
-        "apis", "cancel", "capture_files", "captures", "completion", "environment_defaults", "history",
-        "initial_entries", "is_quiet", "is_redirected", "is_typed", "is_unicode", "keeps_requests", "memory",
+        "apis", "cancel", "capture_files", "captures", "completion", "environment_defaults", "filled_secrets",
+        "history", "initial_entries", "is_quiet", "is_redirected", "is_typed", "is_unicode", "keeps_requests", "memory",
         "on_progress", "ports", "previous_base", "secret_lines", "secret_words", "session", "session_file",
         "source_stack", "status", "width",
     )  # fmt: skip
@@ -163,6 +163,8 @@ class Context:
         """The typed lines with their secrets, by origin and redacted line."""
         self.secret_words: dict[tuple[str, str], str] = {}
         """The typed words of those lines, by the origin of the request and redacted word."""
+        self.filled_secrets: dict[str, str] = {}
+        """The secret values that were filled into any line, with the names of their variables: no message holds one."""
         self.cancel: Cancel | None = None
         self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""

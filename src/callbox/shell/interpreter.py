@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, Place, UsageError
+from callbox.exchange.events import Note
+from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.values import redact_place
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite_line
 from callbox.shell.line.binder import bind
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import Analysis, analyse_line
-from callbox.shell.outputs import Failure, Output, say, without_notes
-from callbox.shell.variables import fill
+from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
+from callbox.shell.variables import fill, secrets_in_value
 
 if TYPE_CHECKING:
     from callbox.shell.dialects.curl import CurlFiles
@@ -118,12 +121,14 @@ def run(line: str, context: Context) -> Iterator[Output]:
         analysis = analyse_line(typed_line)
         if analysis.is_blank:
             return
-        call = bind(analysis, lambda name: fill(name, context))
+        filled = _SecretRecorder(context)
+        call = filled.add_to(bind(analysis, filled.fill))
         outputs = load_handler(call.command)(call, context)
         if call.redirect is not None:
             from callbox.shell.requests.output_redirection import is_private, redirect
 
             outputs = redirect(outputs, call.redirect, context, is_private=is_private(call))
+        outputs = _without_filled_secrets(outputs, context)
         yield from _quiet(outputs, context) if _is_quiet(call, context) else outputs
     except CallboxError as error:
         if call is not None and isinstance(error, UsageError):
@@ -131,7 +136,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
         from callbox.shell.line.redaction import redact_error
 
         redact_error(error, line, analysis if typed_line.text == line else None)
-        yield Failure(error)
+        yield _redact_failure(Failure(error), context)
     yield from after_line(context)
 
 
@@ -145,6 +150,61 @@ def _quiet(outputs: Iterator[Output], context: Context) -> Iterator[Output]:
         yield from without_notes(outputs)
     finally:
         context.is_quiet = before
+
+
+class _SecretRecorder:
+    """Fills the variables of a line, and records which of the values are secret."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._secrets: dict[str, str] = {}
+
+    def fill(self, name: str) -> str:
+        """The value of one variable. Raises UsageError where there is none."""
+        value = fill(name, self._context)
+        if value:
+            found = dict(secrets_in_value(name, value, self._context))
+            self._secrets.update(found)
+            self._context.filled_secrets.update(found)
+        return value
+
+    def add_to(self, call: Call) -> Call:
+        """The call with the secrets that were filled into its line."""
+        if not self._secrets:
+            return call
+        inner = call.inner and call.inner._replace(secrets=self._secrets)
+        return call._replace(secrets=self._secrets, inner=inner)
+
+
+def _without_filled_secrets(outputs: Iterator[Output], context: Context) -> Iterator[Output]:
+    """The outputs, and no message among them with a secret that was filled into a line of this shell."""
+    with closing(outputs):
+        for output in outputs:
+            yield _redact_output(output, context) if context.filled_secrets else output
+
+
+def _redact_output(output: Output, context: Context) -> Output:
+    secrets = context.filled_secrets
+    if isinstance(output, Failure):
+        return _redact_failure(output, context)
+    if isinstance(output, Status):
+        return Status([(style, redact_filled(text, secrets)) for style, text in output.fragments])
+    if isinstance(output, ExchangeEvent) and isinstance(output.event, Note):
+        note = output.event
+        return output._replace(event=note._replace(text=redact_filled(note.text, secrets)))
+    return output
+
+
+def _redact_failure(failure: Failure, context: Context) -> Failure:
+    """The same failure, its error changed: whoever raised it may hold it."""
+    secrets, error = context.filled_secrets, failure.error
+    if secrets:
+        error.message = redact_filled(error.message, secrets)
+        error.hint = redact_filled(error.hint, secrets)
+        error.args = (error.message,)
+        if error.place is not None:
+            error.place = redact_place(error.place, lambda text: redact_filled(text, secrets))
+    return failure
 
 
 def _curl_files(context: Context) -> CurlFiles:

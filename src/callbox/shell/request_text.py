@@ -58,7 +58,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
     """
     typed = draft
     draft = _move_url_credentials(draft, context)
-    before, secret_values = script_and_answers([_record(draft, context)])
+    before, secret_values = script_and_answers([_record(draft, context)], secrets=draft.secrets)
     with context.ports.edit(before, ".http") as text:
         if text != before:
             script = _parse_edited(text)
@@ -198,6 +198,7 @@ def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
         auth=draft.auth if is_signed else edited.auth,
         content=content,
         options=_options(draft, written, edited),
+        secrets={**edited.secrets, **draft.secrets},
     )
     if edited.url == written.url:
         return merged

@@ -13,7 +13,7 @@ from callbox.shell.completion.candidates import METHODS
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import redact_target
-from callbox.shell.variables import find_secret
+from callbox.shell.variables import recorded
 from callbox.spelling import hint
 
 KIND = "requests"
@@ -61,13 +61,11 @@ def read_saved_draft(call: Call, context: Context) -> Draft | None:
     data = store.read(found)
     if data is None:
         return None
-    sources = Sources(
-        lambda reference, what: find_secret(reference, context, what),
-        context.ports.read_pieces,
-        context.make_boundary(),
-    )
+    secrets: dict[str, str] = {}
+    sources = Sources(recorded(secrets, context), context.ports.read_pieces, context.make_boundary())
     draft, options = read_request(data, str(store.path(found)), sources)
-    return draft._replace(options={key: parse_saved_option(key, text) for key, text in options.items()})
+    options_of_draft = {key: parse_saved_option(key, text) for key, text in options.items()}
+    return draft._replace(options=options_of_draft, secrets=secrets)
 
 
 def parse_saved_option(key: str, text: str) -> object:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 from collections.abc import Hashable
 
 from callbox.engine.client import LiveSession
+from callbox.engine.snapshot import with_holes
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
@@ -173,7 +174,7 @@ def session_text(session: LiveSession) -> str:
 
 def session_as_lines(session: LiveSession) -> Iterator[str]:
     """The session as lines that make it, with the base set around those for another origin."""
-    return _with_bases(session_lines(session), session.base_url)
+    return _with_bases(session_lines(session), session)
 
 
 def session_lines(session: LiveSession) -> list[SessionLine]:
@@ -181,39 +182,43 @@ def session_lines(session: LiveSession) -> list[SessionLine]:
     found: list[SessionLine] = []
     base = session.base_url
     if base:
-        found.append(SessionLine(base, next(iter(format_lines("base", base))), "base", "", base))
+        found.append(SessionLine(base, _base_line(base, session), "base", "", base))
     for key, removed_header in removed_defaults(session).items():
         found.append(SessionLine(base, next(iter(format_lines("header", removed_header))), "header", key, None))
     for noun in NOUNS[1:]:
         held = session.entries(noun) if noun in ("auth", "cookie") else user_entries(session, noun)
         for key, value in held.items():
             origin = str(key) if noun == "auth" else str(getattr(value, "origin", ""))
-            found += _lines_of_entry(noun, key, value, origin, base)
+            found += _lines_of_entry(noun, key, value, origin, session)
     return found
 
 
-def _lines_of_entry(noun: str, key: Hashable, value: object, origin: str, base: str) -> Iterator[SessionLine]:
+def _lines_of_entry(
+    noun: str, key: Hashable, value: object, origin: str, session: LiveSession
+) -> Iterator[SessionLine]:
+    base = session.base_url
     is_here = origin in (FIRST_ORIGIN, EVERYWHERE, origin_of(base))
     suffix = " --everywhere" if noun == "auth" and origin == EVERYWHERE else ""
     values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, Entry) else [value]
     for line, one in zip(format_lines(noun, value), values if noun in _MULTIPLE else [value], strict=False):
+        line = with_holes(line, session) if noun == "option" else line
         yield SessionLine(base if is_here else origin, line + suffix, noun, key, one)
 
 
-def _with_bases(found: list[SessionLine], base: str) -> Iterator[str]:
+def _with_bases(found: list[SessionLine], session: LiveSession) -> Iterator[str]:
     """The lines, with the base changed around those of another origin."""
-    base_url = base
+    base = base_url = session.base_url
     for entry in found:
         if entry.base_url != base_url:
-            yield _base_line(entry.base_url)
+            yield _base_line(entry.base_url, session)
             base_url = entry.base_url
         yield entry.line
     if base_url != base:
-        yield _base_line(base)
+        yield _base_line(base, session)
 
 
-def _base_line(base: str) -> str:
-    return next(iter(format_lines("base", base))) if base else "unset base"
+def _base_line(base: str, session: LiveSession) -> str:
+    return with_holes(next(iter(format_lines("base", base))), session) if base else "unset base"
 
 
 def read_session(
@@ -221,6 +226,7 @@ def read_session(
 ) -> LiveSession:
     """Build a separate session from the text. Raises UsageError with the number of the wrong line."""
     rebuilt = LiveSession()
+    rebuilt.filled_secrets = session.filled_secrets
     rebuilt.headers.clear()
     rebuilt.headers.update(session.defaults)
     rebuilt.defaults.update(session.defaults)
@@ -228,9 +234,8 @@ def read_session(
     inner_context.captures, inner_context.history = context.captures, context.history
     inner_context.capture_files = context.capture_files
     known = {(entry.base_url, entry.line): entry for entry in session_lines(session)}
-    bases = {
-        _base_line(base): base for base in (*(entry.base_url for entry in known.values()), session.base_url) if base
-    }
+    known_bases = (*(entry.base_url for entry in known.values()), session.base_url)
+    bases = {_base_line(base, session): base for base in known_bases if base}
     for number, line in joined_lines(text):
         entry = known.get((rebuilt.base_url, line.strip()))
         if entry is not None and entry.noun != "base":

@@ -7,7 +7,7 @@ reference is `env:NAME` for the environment or `keyring:NAME` for the system's k
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
 from callbox.errors import UsageError
@@ -37,6 +37,17 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
     if not value:
         raise UsageError(f"{name} is not in the environment", hint=f"export {name}=.. before starting callbox")
     return ReferencedSecret(value, reference)
+
+
+def recorded(secrets: dict[str, str], context: Context) -> Callable[[str, str], str]:
+    """`find_secret` that records what it gives, with the name of each: no output holds one of them."""
+
+    def find(reference: str, what: str) -> str:
+        secret = find_secret(reference, context, what)
+        secrets[secret] = context.filled_secrets[secret] = what
+        return secret
+
+    return find
 
 
 _PARTS = re.compile(r"[^\w\-]+")
@@ -105,10 +116,30 @@ def shown_variables(context: Context) -> dict[str, str | Secret]:
 
 def refers_to_secret(line: str, context: Context) -> bool:
     """Whether a `{{...}}` of this line refers to a secret: a credential name, a cookie, or a secret variable."""
-    return any(_is_secret(hole.expression, context) for hole in holes(line))
+    return any(is_secret_name(hole.expression, context) for hole in holes(line))
 
 
-def _is_secret(name: str, context: Context) -> bool:
+def secrets_in_value(name: str, value: str, context: Context) -> Iterator[tuple[str, str]]:
+    """The secrets in the value of an expression, each with its name: itself, and those that it is made of.
+
+    Of a whole URL also what is behind its host, which is shown without it.
+    """
+    if not is_secret_name(name, context):
+        return
+    shown = shown_variables(context)
+    used = {one: reveal(shown[one]) for one in _used_names(name, context) if one in shown}
+    inner = {reveal_value: one for one, reveal_value in used.items() if is_secret_variable(one, shown[one])}
+    inner.update({known: one for known, one in context.filled_secrets.items() if known in value})
+    yield from inner.items()
+    if name not in shown or is_secret_variable(name, shown[name]) or not inner:
+        yield value, name
+        behind = value.partition("://")[2].partition("/")[2]
+        if behind:
+            yield behind, name
+
+
+def is_secret_name(name: str, context: Context) -> bool:
+    """Whether the expression between two braces refers to a secret."""
     shown = shown_variables(context)
     used = (name, *_used_names(name, context))
     return name.startswith("last.cookies") or any(is_secret_variable(one, shown.get(one)) for one in used)

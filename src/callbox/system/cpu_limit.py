@@ -7,13 +7,28 @@ import signal
 import threading
 from collections.abc import Iterator
 
-from callbox.errors import CallboxError
-
 TIME_S = 5.0
+HURRIED_S = 0.5
+_most_s = [TIME_S]
+
+
+class OutOfTime(BaseException):
+    """The moment that `hurried` gives is over."""
 
 
 @contextlib.contextmanager
-def limited(error: CallboxError, seconds: float = TIME_S) -> Iterator[None]:
+def hurried() -> Iterator[None]:
+    """Limit the block, and all limits within it, to a moment. Raises `OutOfTime`."""
+    _most_s[0] = HURRIED_S
+    try:
+        with limited(OutOfTime()):
+            yield
+    finally:
+        _most_s[0] = TIME_S
+
+
+@contextlib.contextmanager
+def limited(error: BaseException, seconds: float = TIME_S) -> Iterator[None]:
     """Raise `error` in what takes more of the processor's time; `re` looks for signals while it works.
 
     Does nothing in other threads than the main one, which alone gets signals, and where the system has no such timer.
@@ -23,10 +38,10 @@ def limited(error: CallboxError, seconds: float = TIME_S) -> Iterator[None]:
         return
 
     def stop(_number: int, _frame: object) -> None:
-        raise error
+        raise OutOfTime if _most_s[0] < TIME_S else error
 
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, min(seconds, _most_s[0]))
     try:
         yield
     finally:

@@ -38,7 +38,8 @@ class LineRunner:
 
     def echo(self, line: str) -> None:
         """Show a line that was pasted as if it had been typed."""
-        prompt = prompt_text(self._context.session.base_url)
+        session = self._context.session
+        prompt = prompt_text(session.base_url, session.filled_secrets)
         self._screen.show(Status([("prompt", prompt), *fragments(line), ("", "\n")]))
 
     def run(self, line: str) -> bool:

@@ -103,7 +103,7 @@ def _next_line(prompt: PromptSession[str], startup: Startup, pasted: PastedLines
 
 def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -> PromptSession[str]:
     prompt: PromptSession[str] = PromptSession(
-        message=lambda: _with_classes([("prompt", prompt_text(_base(startup)))]),
+        message=lambda: _with_classes([("prompt", _prompt(startup))]),
         bottom_toolbar=lambda: _with_classes(
             toolbar(startup.context if startup.is_warm else None, prompt.app.output.get_size().columns)
         ),
@@ -174,6 +174,13 @@ def _once(start: Callable[[], None]) -> Callable[[object], None]:
 
 def _base(startup: Startup) -> str:
     return startup.context.session.base_url if startup.is_ready else startup.base
+
+
+def _prompt(startup: Startup) -> str:
+    if not startup.is_ready:
+        return prompt_text(startup.base)
+    session = startup.context.session
+    return prompt_text(session.base_url, session.filled_secrets)
 
 
 def _editing_mode(startup: Startup) -> EditingMode:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 from callbox.errors import Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
+from callbox.exchange.redaction.filled_secrets import without_filled_secrets
 from callbox.render.cells import wrap
 from callbox.render.errors import problem
 from callbox.render.style import Fragments
@@ -227,7 +228,7 @@ class Screen:
             self.clock.stop()
         self._exchange_view.take(output.event, output.view)
         if isinstance(output.event, Sent) and self.err.is_terminal and not output.view.is_quiet:
-            self.clock.start(output.event.outgoing.url.authority)
+            self.clock.start(without_filled_secrets(output.event.outgoing).url.authority)
         elif isinstance(output.event, Done):
             self.end_paging()
 

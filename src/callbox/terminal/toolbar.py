@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from callbox.render.sanitise import visible_line
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
 MOST_PROMPT = 40
 
 
-def prompt_text(base: str) -> str:
-    """The prompt on this base.
+def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
+    """The prompt on this base, without the secret values that were filled into it.
 
     >>> prompt_text("https://api.x/v2"), prompt_text("")
     ('api.x/v2> ', 'callbox> ')
     """
+    if secrets:
+        from callbox.exchange.redaction.filled_secrets import redact_filled  # 8 ms, as below
+
+        base = redact_filled(base, secrets)
     if "@" in base or "?" in base:
         from callbox.exchange.redaction.urls import redact_url  # 8 ms: the first prompt waits for nothing
 

@@ -11,6 +11,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.units import duration
 from callbox.shell.context import Context
+from callbox.shell.line.targets import shown_url
 from callbox.shell.requests.bound_origins import origin_of, user_entries
 
 _DOT = " · "
@@ -56,7 +57,7 @@ def session_parts(context: Context) -> list[Part]:
 
 def _options(context: Context, origin: str) -> list[tuple[str, str]]:
     return [
-        (name, visible_line(format_option(name, held.values[0])))
+        (name, visible_line(shown_url(format_option(name, held.values[0]), context.session.filled_secrets)))
         for name, held in user_entries(context.session, "option").items()
         if name != "verify" and held.origin in ("", origin)
     ]

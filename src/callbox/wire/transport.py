@@ -21,6 +21,7 @@ from urllib3.exceptions import ClosedPoolError
 
 from callbox.errors import Fault
 from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead
@@ -57,7 +58,7 @@ _LOG = logging.getLogger("urllib3.connectionpool")
 
 def _log(pool: Pool, outgoing: Outgoing, response: ResponseHead, framing: Framing) -> None:
     """One line for each request, in urllib3's words; values that are secret by their name are redacted in it."""
-    target = redact_shown_url(request_target(outgoing))
+    target = redact_shown_url(redact_filled(request_target(outgoing), outgoing.all_secrets))
     length = None if framing.kind in ("chunked", "close") else framing.length
     _LOG.debug(
         '%s://%s:%s "%s %s %s" %s %s',

@@ -68,3 +68,12 @@ def test_a_value_without_a_name_of_a_credential_loads_no_patterns() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_a_text_that_is_encoded_twice_as_a_whole_is_looked_into() -> None:
+    encoded = "password=hunter2"
+    for _ in range(2):
+        encoded = "".join(f"%{ord(character):02X}" for character in encoded)
+
+    assert "..." in redact_shown_url(f"/x?q={encoded}")
+    assert "..." in redact_value(encoded)

@@ -35,3 +35,16 @@ def test_a_command_of_a_file_means_the_request_of_curl(case: Case) -> None:
     assert not script.diagnostics
     expected = Request(case.line, tuple(case.headers), case.body)
     assert request_of_ours(merge(SessionState(), draft, Route())) == expected
+
+
+def test_what_a_file_of_headers_holds_is_no_variable() -> None:
+    script = parse("@pw = hunter2\ncurl http://h/ -H @marks -u ann:{{pw}}\n", "a.http")
+    sources = DynamicSources(lambda: 1000.0, random.Random(1))
+    data = "X-Leak: \ue0000\ue001 {{pw}}\n".encode()
+
+    def open_marks(path: str) -> FileBytes:
+        return FileBytes(lambda: (data,), len(data))
+
+    scope = Scope(ResolutionContext(script, steps_by_name(script), sources, open_marks, {}), script.steps[0])
+
+    assert "hunter2" not in dict(resolve(script.steps[0], scope).headers)["X-Leak"]

@@ -118,7 +118,7 @@ def test_saved_history_holds_no_secret_under_a_plain_name(shell, tmp_path: Path,
 
     text = (tmp_path / "flow.http").read_text()
     assert "hunter2" not in text
-    assert "# @prompt " in text
+    assert "# @secret other\n" in text or "# @secret x_other\n" in text
 
 
 def test_saved_files_are_those_that_were_sent(shell, tmp_path: Path) -> None:

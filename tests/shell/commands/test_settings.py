@@ -223,3 +223,11 @@ def test_undo_and_redo_of_an_added_value_name_that_value(shell, noun: str) -> No
 
     assert shell.say("undo") == f"undid: set {noun} Y 3 --add\n"
     assert shell.say("redo") == f"redid: set {noun} Y 3 --add\n"
+
+
+@pytest.mark.parametrize("line", ["set base $'http://h/a\\x1b[2J'", "cd $'/a\\nb'", "cd $'http://h/\\x7f'"])
+def test_a_base_with_control_characters_is_refused(shell, line: str) -> None:
+    base = shell.context.session.base_url
+
+    assert "holds a control character" in shell.fail(line)
+    assert shell.context.session.base_url == base

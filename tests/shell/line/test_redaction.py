@@ -22,6 +22,8 @@ from callbox.shell.registry import COMMANDS
         ("set header Authorization Bearer abc", "set header Authorization Bearer ?"),
         ("set header X-Api-Key 'a b'", "set header X-Api-Key ?"),
         ("set header X-Test a", "set header X-Test a"),
+        ("set header X-Debug got password: a b", "set header X-Debug 'got password: ?'"),
+        ("set var note got password: a 'b c' d", "set var note 'got password: ?'"),
         ("set query api_key abc", "set query api_key ?"),
         ("set var password abc def", "set var password ?"),
         ("set cookie session-token abc", "set cookie session-token ?"),

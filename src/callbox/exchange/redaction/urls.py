@@ -23,8 +23,9 @@ _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@
 _FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++|\?(?=:\?@)):(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN = re.compile(r"(?=\D{0,300}+\d).{16,300}+", re.DOTALL)
 """A token that stands for a user's name: long, with a digit."""
-_ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ACDacd]|40)")
-"""An encoded `:`, `<`, `=` or `@`, without which nothing that is encoded holds a credential."""
+_ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ACDacd]|40)|%25(?=%)")
+"""An encoded `:`, `<`, `=` or `@`, without which nothing that is encoded holds a credential; or one that is encoded
+again, digits and all."""
 _ENCODED_RUN = re.compile(r"[^\s&#?=;\"'<>\\]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#?=;\"'<>\\]", re.DOTALL)
 MAX_ENCODED = 3

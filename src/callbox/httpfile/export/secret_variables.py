@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -12,12 +10,12 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
 from callbox.exchange.redaction.credentials import is_credential_name, split_scheme
+from callbox.exchange.redaction.filled_secrets import MIN_LENGTH, all_forms
 from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import REDACTED, Secret, reveal
 from callbox.exchange.template import is_unfilled
-from callbox.exchange.url import percent_forms
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
 _JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
@@ -38,7 +36,7 @@ class SecretVariables:
         self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         """How often each name was used."""
-        forms = {form: name for value, name in values.items() for form in forms_of(value)}
+        forms = {form: name for value, name in values.items() for form in all_forms(value)}
         self._known_forms = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
         self._pattern = re.compile("|".join(map(_escaped_or_not, self._known_forms))) if self._known_forms else None
         self.captured: Mapping[str, str] = {}
@@ -177,17 +175,10 @@ def _is_secret(name: str, value: str) -> bool:
     return is_credential_name(name) or ("{{" not in value and tells_secret(value))
 
 
-def forms_of(value: str) -> set[str]:
-    """The forms of a value in a URL, a form, JSON, markup and plain text, before its braces are escaped."""
-    inside_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    slashes = {form.replace("/", "\\/") for form in inside_json}
-    in_markup = {html.escape(value), html.escape(value, quote=False)}
-    return {value, *percent_forms(value), *inside_json, *slashes, *in_markup} - {""}
-
-
 def _escaped_or_not(form: str) -> str:
     r"""A pattern for the form with its braces either bare or escaped (`\{`), as `escape` writes them."""
-    return re.escape(form).replace(r"\{", r"\\?\{")
+    pattern = re.escape(form).replace(r"\{", r"\\?\{")
+    return pattern if len(form) >= MIN_LENGTH else rf"(?<!\w){pattern}(?!\w)"
 
 
 def escape(text: str) -> str:

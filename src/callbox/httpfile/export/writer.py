@@ -85,7 +85,8 @@ def script_and_answers(
         records = [_with_written_defaults(record, defaults) for record in records]
     first = first_of(records[0])
     base = (base or first.url.origin).rstrip("/")
-    secret_variables = SecretVariables(secrets)
+    filled = {value: name for record in records for value, name in first_of(record).secrets.items()}
+    secret_variables = SecretVariables({**filled, **secrets})
     response_values = ResponseValues(records if has_responses else ())
     secret_variables.taken_names = response_values.values.keys()
     writer = _Writer(base, secret_variables, response_values)
@@ -95,7 +96,8 @@ def script_and_answers(
             _with_lines(block, [*_expectation(record), *response_values.captures(index)])
             for index, (record, block) in enumerate(zip(records, blocks, strict=True))
         ]
-    text = f"@base = {base}\n\n" + "\n".join(blocks)
+    # A secret in the host is in no request that is written below the base.
+    text = f"@base = {secret_variables.title(base)}\n\n" + "\n".join(blocks)
     readback = Readback(text, {**secret_variables.answers, **response_values.values})
     for number, record in enumerate(records, 1):
         if not readback.is_same(record, number):
@@ -188,7 +190,7 @@ def _block(
         body = list(_body(outgoing.content, secret_variables, response_values, style, extra_lines))
     path = HOLE.sub(lambda m: m[1][1:-1], response_values.target(outgoing.url.origin + outgoing.url.path))
     yield f"### {outgoing.method} {secret_variables.title(path.removeprefix(outgoing.url.origin))}"
-    yield from (f"# @prompt {name}" for name in secret_variables.used)
+    yield from (f"# @{_asking_directive(name)} {name}" for name in secret_variables.used)
     yield from _directives(record.draft)
     if style.is_raw:
         yield "# @raw-body"
@@ -197,6 +199,11 @@ def _block(
     yield from headers
     if body:
         yield from ("", *body)
+
+
+def _asking_directive(name: str) -> str:
+    """The directive that asks for a secret: a name that does not say so needs the one that does."""
+    return "prompt" if is_credential_name(name) else "secret"
 
 
 def _value(

@@ -44,7 +44,13 @@ def resolve(step: Step, scope: Scope) -> Draft:
     """
     if step.command:
         draft = resolve_command(step, scope)
-        return draft._replace(options={**draft.options, **read_options(step, scope)})
+        draft = draft._replace(options={**draft.options, **read_options(step, scope)})
+    else:
+        draft = _resolve_request(step, scope)
+    return draft._replace(secrets=dict.fromkeys(scope.secrets, "secret")) if scope.secrets else draft
+
+
+def _resolve_request(step: Step, scope: Scope) -> Draft:
     consumed: dict[str, object] = {}
     headers, boundary, open_headers = _read_headers(step, scope, consumed)
     url, is_url_open = _read_url(step, scope)

@@ -122,9 +122,12 @@ def _set_fields(call: HandlerCall) -> ServerResponse:
             raise Problem(422, f"that header cannot be set: {name[:80]!r}", errors={name: "cannot be set"})
         if any(each in "\r\n\0" for each in value):
             raise Problem(422, f"a line cannot end within {name}", errors={name: "must be one line"})
+        if name.lower().startswith("access-control-"):
+            raise Problem(422, "no other origin may read what this API says", errors={name: "cannot be set"})
     has_type = any(name.lower() == "content-type" for name, _ in pairs)
     body = encode({"set": [list(pair) for pair in pairs]})
-    fields = tuple(pairs) if has_type else (("Content-Type", JSON_TYPE), *pairs)
+    # What was given may be HTML by its type: a browser runs no script of it.
+    fields = (*pairs, ("Content-Security-Policy", "sandbox")) if has_type else (("Content-Type", JSON_TYPE), *pairs)
     return ServerResponse(200, fields, body)
 
 

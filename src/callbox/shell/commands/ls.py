@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.url import Url, UrlError, join, parse
@@ -88,7 +89,8 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
     statuses: dict[str, dict[str, int]] = {}
     for record in (record for _, record in context.history.items() if record.is_answered):
         url = record.outgoing.url
-        name = _step(readable_path(url.path), below) if url.origin == root.origin else ""
+        path = redact_filled(url.path, record.outgoing.all_secrets)
+        name = _step(readable_path(path), below) if url.origin == root.origin else ""
         if name:
             seen = statuses.setdefault(name, {})
             if not name.endswith("/"):

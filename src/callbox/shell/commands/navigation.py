@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.errors import UsageError
 from callbox.exchange.redaction.values import redact_shown_url
-from callbox.exchange.url import guess_scheme, join, parse
+from callbox.exchange.url import check_no_control, join, read_base
 from callbox.shell.autosave import after_undo
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
@@ -21,6 +21,7 @@ def cd(call: Call, context: Context) -> Iterator[Output]:
     """`cd URL | PATH | .. | -`: moves the base; notes entries that are bound to the former origin."""
     old = context.session.base_url
     new = _target(call.text("where"), old, context)
+    context.session.filled_secrets.update(call.secrets)
     context.session.apply("base", "", new)
     context.previous_base = old
     remaining = _bound_entries_note(context, origin_of(old)) if origin_of(old) != origin_of(new) else ""
@@ -71,12 +72,11 @@ def _target(where: str, base: str, context: Context) -> str:
             raise UsageError("'-' goes back, and there is no base to go back to", hint="cd https://api.example.com")
         return context.previous_base
     if names_host(where):
-        text = guess_scheme(where)
-        parse(text)
-        return text
+        return read_base(where)
     if not base:
         raise UsageError(f"'{where or '/'}' is a path, and no base URL is set", hint="cd https://api.example.com")
-    return join(base, where or "/").rstrip("/")
+    check_no_control(where)
+    return read_base(join(base, where or "/").rstrip("/"))
 
 
 def _bound_entries_note(context: Context, origin: str) -> str:

@@ -17,7 +17,7 @@ from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.cells import fit, pad, width_of
 from callbox.render.diff import differences
-from callbox.render.messages import redacted_target
+from callbox.render.messages import redacted_url
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
@@ -170,7 +170,7 @@ def _history_rows(context: Context) -> Iterator[HistoryRow]:
         yield HistoryRow(
             number=number,
             method=sent.method,
-            url=sent.url.origin + redacted_target(sent, reveal=False),
+            url=redacted_url(sent),
             status=record.response.status or None,
             size=record.size,
             seconds=record.response.timings.total,

@@ -39,7 +39,7 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
         return FileChange(data)
 
     context.ports.open_store(KIND).update(name, change)
-    yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url)}; send {name} sends it")
+    yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url, draft.secrets)}; send {name} sends it")
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
         yield say(f"left out: {words}; that of its origin goes with it, or what is typed with send {name}", "note")

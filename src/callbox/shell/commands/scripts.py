@@ -160,6 +160,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
     if not plan.is_sandboxed:
         return nullcontext(live_session)
     fresh = LiveSession()
+    fresh.filled_secrets = live_session.filled_secrets
     fresh.base_url = _base(context).text if live_session.base_url else ""  # without user and password
     fresh.option_defaults.update({**live_session.option_defaults, **context.environment_defaults})
     for name, held in live_session.entries("option").items():

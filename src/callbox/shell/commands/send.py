@@ -17,7 +17,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import parse
 from callbox.render import messages
 from callbox.render.charts import histogram, percentile, sparkline
-from callbox.render.messages import redacted_target
+from callbox.render.messages import redacted_url
 from callbox.render.style import Fragments, status_style
 from callbox.render.units import duration
 from callbox.shell.context import Context
@@ -257,7 +257,7 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str 
         return
     if announces:
         outgoing = context.session.preview(draft)
-        url = outgoing.url.origin + redacted_target(outgoing, reveal=False)
+        url = redacted_url(outgoing)
         yield say(f"{announces}: {outgoing.method} {url}", "note")
     yield from deliver(draft, call, context)
 

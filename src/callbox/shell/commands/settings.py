@@ -10,8 +10,8 @@ from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credentials import is_credential_name
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
-from callbox.exchange.secret import ReferencedSecret, Secret
-from callbox.exchange.url import guess_scheme, parse
+from callbox.exchange.secret import ASK, ReferencedSecret, Secret
+from callbox.exchange.url import read_base
 from callbox.render.style import theme
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
@@ -41,8 +41,7 @@ def set_query(call: Call, context: Context) -> Iterator[Output]:
 def set_var(call: Call, context: Context) -> Iterator[Output]:
     """`set var NAME VALUE..`: set the value of `{{NAME}}`."""
     name, value = call.text("name"), _value(call, context)
-    is_asked = any(isinstance(word, SecretPlaceholder) for word in _words(call))
-    is_secret = refers_to_secret(call.line, context) or is_asked
+    is_secret = refers_to_secret(call.line, context) or _is_asked(call)
     held = Secret(value) if is_secret and not isinstance(value, ReferencedSecret) else value
     context.session.apply("var", name, Entry(name, (held,)))
     context.captures.pop(name, None)  # what an earlier replay captured would win in the next
@@ -59,20 +58,21 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
         context.ports.read_environment(str(value))  # refuses an environment that no file has
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = credential_origin(context, is_everywhere=not is_bound)
+    context.session.filled_secrets.update(call.secrets)
     context.session.apply("option", name, Entry(name, (value,), origin))
     yield say(f"option {name} {redact_shown_url(format_option(name, value))}{_origin_suffix(origin)}")
 
 
 def set_base(call: Call, context: Context) -> Iterator[Output]:
     """`set base URL`: paths are below it."""
-    base = guess_scheme(call.text("url"))
     try:
-        parse(base)
+        base = read_base(call.text("url"))
     except UsageError as error:
         error.place = call.place("url")
         error.hint = error.hint or "as in: set base https://api.example.com"
         raise
     context.previous_base = context.session.base_url
+    context.session.filled_secrets.update(call.secrets)
     context.session.apply("base", "", base)
     yield say(f"base {redact_shown_url(base)}")
 
@@ -98,18 +98,26 @@ def _is_credential(value: str | Secret, call: Call) -> bool:
 def _session_value(call: Call, context: Context) -> str | Secret:
     """The value to store; a value filled from a secret is a `Secret` unless its name says so already."""
     value = _value(call, context)
-    is_hidden = not is_credential_name(call.text("name")) and refers_to_secret(call.line, context)
-    return Secret(value) if is_hidden else value
+    if is_credential_name(call.text("name")):
+        return value
+    return Secret(value) if _is_asked(call) or refers_to_secret(call.line, context) else value
 
 
 def _value(call: Call, context: Context) -> str:
     """The words of the value, joined. The user is asked for a secret that is given as `?`."""
     words = _words(call)
-    if any(isinstance(word, SecretPlaceholder) for word in words):
+    if _is_asked(call):
         return context.ports.ask(call.text("name"), True)
     if len(words) == 1 and is_credential_name(call.text("name")):
         return resolve_secret(words[0], context) if isinstance(words[0], str) else str(words[0])
-    return " ".join(map(str, words))
+    return " ".join(ASK if isinstance(word, SecretPlaceholder) else str(word) for word in words)
+
+
+def _is_asked(call: Call) -> bool:
+    """Whether a bare `?` stands for the value; in a header of a harmless name it may also be one word of several."""
+    words = _words(call)
+    is_text = call.command.words == ("set", "header") and len(words) > 1 and not is_credential_name(call.text("name"))
+    return not is_text and any(isinstance(word, SecretPlaceholder) for word in words)
 
 
 def _words(call: Call) -> tuple[object, ...]:
@@ -166,7 +174,7 @@ def unset_base(call: Call, context: Context) -> Iterator[Output]:
         raise UsageError("There is no base")
     context.previous_base = base
     context.session.apply("base", "", None)
-    yield say(f"removed base {base}")
+    yield say(f"removed base {redact_shown_url(base)}")
 
 
 def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageError:

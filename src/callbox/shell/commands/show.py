@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
-from callbox.exchange.redaction.values import redact_field, redact_shown_url
+from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.secret import Secret
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
@@ -16,6 +16,7 @@ from callbox.shell.commands.auth import auth_rows
 from callbox.shell.commands.cookies import cookie_rows
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
+from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, json_output, objects, show
 from callbox.shell.outputs import Output, TextOutput, say
 from callbox.shell.requests.bound_origins import is_built_in, origin_in_words, user_entries
@@ -186,8 +187,8 @@ def option_rows(context: Context) -> Iterator[OptionRow]:
         value = own.values[0] if own is not None else context.session.option_defaults[name]
         yield OptionRow(
             name=name,
-            value=redact_shown_url(value) if isinstance(value, str) else value,
-            text=redact_shown_url(format_option(name, value)),
+            value=shown_url(value, context.session.filled_secrets) if isinstance(value, str) else value,
+            text=shown_url(format_option(name, value), context.session.filled_secrets),
             set=own is not None,
             origin=origin_in_words(own.origin) if own is not None else None,
             source=source,
@@ -230,7 +231,7 @@ def show_base(call: Call, context: Context) -> Iterator[Output]:
 def base_rows(context: Context) -> Iterator[BaseRow]:
     """One row; none without a base."""
     if context.session.base_url:
-        yield BaseRow(redact_shown_url(context.session.base_url))
+        yield BaseRow(shown_url(context.session.base_url, context.session.filled_secrets))
 
 
 def show_connection(call: Call, context: Context) -> Iterator[Output]:
@@ -296,7 +297,7 @@ def _session_object(context: Context) -> dict[str, object]:
         HeaderRow(header.name, None, None, built_in=True) for header in removed_defaults(context.session).values()
     ]
     return {
-        "base": redact_shown_url(context.session.base_url) or None,
+        "base": shown_url(context.session.base_url, context.session.filled_secrets) or None,
         "headers": objects([*header_rows(context), *removed]),
         "auth": objects(auth_rows(context)),
         "cookies": objects(cookie_rows(context)),

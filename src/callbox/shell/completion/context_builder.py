@@ -26,7 +26,7 @@ from callbox.memory.observation import MAX_BYTES, document_of, is_path_gone
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.context import Context
-from callbox.shell.line.targets import redact_target
+from callbox.shell.line.targets import redact_target, shown_url
 from callbox.shell.requests.bound_origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
@@ -59,7 +59,8 @@ def build_context(context: Context) -> CompletionContext:
             Named(name, visible_line(redact_field(name, value))[:60]) for name, value in _variables(context).items()
         ),
         options=tuple(
-            Named(o.name, format_option(o.name, o.values[0])) for o in user_entries(session, "option").values()
+            Named(o.name, shown_url(format_option(o.name, o.values[0]), session.filled_secrets))
+            for o in user_entries(session, "option").values()
         ),
         targets=tuple(islice(_unique(_targets(context)), MOST_TARGETS)),
         fields=tuple(Named(name) for name in _fields(document)),
@@ -136,12 +137,14 @@ def _targets(context: Context) -> Iterator[Named]:
     base = context.session.base_url
     is_gone: dict[str, bool] = {}
     for number, record in reversed(context.history.items()):
-        url = _first_outgoing(record).url
+        first = _first_outgoing(record)
+        url = first.url
         if not is_gone.setdefault(url.origin + url.path, is_path_gone(record)):
             about = f"{record.draft.method}, seen #{number}" if record.is_answered else ""
-            yield Named(_as_typed_now(record, base), about)
+            yield Named(redact_target(_as_typed_now(record, base), first.all_secrets), about)
     if context.last is not None:
-        yield from (Named(_below(base, url)) for url in _response_urls(context.last))
+        secrets = context.last.outgoing.all_secrets
+        yield from (Named(redact_target(_below(base, url), secrets)) for url in _response_urls(context.last))
 
 
 def _unique(found: Iterable[Named]) -> Iterator[Named]:
@@ -156,13 +159,13 @@ def _as_typed_now(record: Record, base: str) -> str:
     """The target of an earlier request as it must be typed below the current base."""
     typed = record.draft.url
     if is_absolute(typed):
-        return redact_target(typed)
+        return typed
     first = _first_outgoing(record).url
     if typed.startswith("/") and origin_of(base) == first.origin:
-        return redact_target(typed)
+        return typed
     path = typed.partition("?")[0]
     if base and join(base, path).partition("?")[0] == first.origin + first.path:
-        return redact_target(typed)
+        return typed
     return _below(base, first.origin + first.path)
 
 
@@ -204,6 +207,7 @@ def _saved_names(kind: str, context: Context) -> Iterator[Named]:
 
 def _history_entries(context: Context) -> Iterator[Named]:
     for number, record in context.history.items():
-        yield Named(str(number), visible_line(f"{record.draft.method} {redact_target(record.draft.url)}"))
+        target = redact_target(record.draft.url, record.draft.secrets)
+        yield Named(str(number), visible_line(f"{record.draft.method} {target}"))
     if context.memory is not None:
         yield from (Named(f"h{one.id}", visible_line(f"{one.method} {one.url}")) for one in context.memory.latest)

@@ -280,7 +280,11 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "method": ArgumentType("a method or a saved request", "command", _method, candidates.methods),
     "header_name": ArgumentType("the name of a header", "header.name", _header_name, candidates.header_names),
     "header_value": ArgumentType(
-        "its value", parse=_header_value, propose=candidates.header_values, is_secret=_name_is_secret
+        "its value",
+        parse=_header_value,
+        propose=candidates.header_values,
+        is_secret=_name_is_secret,
+        may_be_secret=True,
     ),
     "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name, candidates.cookie_names),
     "cookie_value": ArgumentType("its value", parse=_cookie_value, is_secret=_always_secret),
@@ -301,7 +305,13 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
     "credentials": ArgumentType("user:password, user, or none", is_secret=_always_secret),
     "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),
-    "query_value": ArgumentType("its value", parse=_text, propose=candidates.query_values, is_secret=_name_is_secret),
+    "query_value": ArgumentType(
+        "its value",
+        parse=_text,
+        propose=candidates.query_values,
+        is_secret=_name_is_secret,
+        may_be_secret=True,
+    ),
     "var_name": ArgumentType("the name of a variable", "variable", _var_name, candidates.var_names),
     "text": ArgumentType("a text", parse=_text, is_secret=_name_is_secret, may_be_secret=True),
     "option_name": ArgumentType("the name of an option", "flag", _option_name, candidates.option_names),

@@ -34,6 +34,11 @@ class Argument(NamedTuple):
         return self.how_many in ("one", "some")
 
     @property
+    def is_joined(self) -> bool:
+        """Whether its words are one value, joined with blanks."""
+        return self.is_many and self.kind in ("header_value", "text")
+
+    @property
     def is_many(self) -> bool:
         """Whether it takes any number of words: its value is a tuple."""
         return self.how_many in ("some", "any")
@@ -104,6 +109,8 @@ class Call(NamedTuple):
     redirect: Redirect | None = None
     inner: Call | None = None
     """The request that `preview` is asked about."""
+    secrets: Mapping[str, str] = {}
+    """The secret values that were filled into the line, with the names of their variables."""
 
     def text(self, name: str, default: str = "") -> str:
         """The value of an argument of one word, as text."""

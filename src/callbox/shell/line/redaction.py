@@ -116,6 +116,17 @@ def _redact_values(text: str, secrets: list[str]) -> str:
     return "".join([*pieces, text[at:]])
 
 
+def _redact_joined_words(text: str, secrets: list[str]) -> str:
+    """Redact a value of several words as the one text that it is: what is secret may go on to its end."""
+    if not may_name_credential(text):
+        return text
+    words = [part.word for part in analyse(text).parts if part.argument is not None and part.argument.is_joined]
+    value = " ".join(word.text for word in words)
+    if len(words) < 2 or (redacted := redact_value(value, _asks(secrets))) == value:
+        return text
+    return text[: words[0].start] + _enclose(redacted) + text[words[-1].end :]
+
+
 def _all_words(text: str) -> Iterator[Word]:
     """The words of a line, and those of the commands behind its `!` and its first pipes."""
     begin = 0
@@ -411,7 +422,7 @@ def _translated(text: str) -> str:
 def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis | None = None) -> str:
     """Redact the words of a line; the secrets are appended to `secrets`. `known` is the analysis of this text."""
     secrets = secrets if secrets is not None else []
-    typed, text = text, _redact_values(text, secrets)
+    typed, text = text, _redact_values(_redact_joined_words(text, secrets), secrets)
     analysis = known if known is not None and text == typed else analyse(text)
     earlier: dict[str, str] = {}
     spans: list[tuple[int, int, str]] = []

@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import check_scheme, has_broken_scheme
@@ -61,13 +62,26 @@ def read_target(text: str, earlier: Mapping[str, str]) -> object:
     return text
 
 
-def redact_target(text: str) -> str:
-    """A target with the password and credential-like parameters in it written as `?`.
+def redact_target(text: str, secrets: Mapping[str, str] = {}) -> str:
+    """A target with the password and credential-like parameters in it written as `?`, and the values in `secrets`.
 
-    >>> redact_target("http://ann:pw@b/x?api_key=abc&q=1")
-    'http://ann:?@b/x?api_key=?&q=1'
+    >>> redact_target("http://ann:pw@b/x?api_key=abc&q=1"), redact_target("/a/b", {"b": "name"})
+    ('http://ann:?@b/x?api_key=?&q=1', '/a/?')
     """
-    return redact_shown_url(text, replace=lambda _: ASK)
+    return redact_shown_url(redact_filled(text, secrets, _ask), replace=_ask)
+
+
+def shown_url(text: str, secrets: Mapping[str, str]) -> str:
+    """A base URL, or the value of an option, for display.
+
+    >>> shown_url("http://h/bot123:x?token=a", {"123:x": "bot"})
+    'http://h/bot...?token=...'
+    """
+    return redact_shown_url(redact_filled(text, secrets))
+
+
+def _ask(_: str) -> str:
+    return ASK
 
 
 def names_host(text: str) -> bool:

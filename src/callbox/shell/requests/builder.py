@@ -309,7 +309,7 @@ def build_draft(call: Call, context: Context) -> Draft:
             return change_draft(saved, call, context)
     method = call.text("method") if word == "send" else word.upper()
     url = _request_url(call.text("target"), context.session.base_url)
-    draft = Draft(method, url, options=_options(call), auth=_auth(call, context))
+    draft = Draft(method, url, options=_options(call), auth=_auth(call, context), secrets=call.secrets)
     return _with_items(draft, call, context)
 
 
@@ -319,6 +319,7 @@ def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
     draft = draft._replace(
         options={**draft.options, **_options(call)},
         auth=draft.auth if isinstance(auth, Unset) else auth,
+        secrets={**draft.secrets, **call.secrets} if call.secrets else draft.secrets,
     )
     return _with_items(draft._replace(file_options=draft.file_options - call.options.keys()), call, context)
 

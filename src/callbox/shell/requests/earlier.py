@@ -22,18 +22,22 @@ def typed_request(number: int, context: Context, replaced: Collection[str] = ())
     from callbox.formats.saved_request_file import Sources, read_request  # TOML: for an earlier request alone
     from callbox.memory.record_codec import had_auth
     from callbox.shell.saved_request import parse_saved_option
-    from callbox.shell.variables import find_secret
+    from callbox.shell.variables import recorded
 
     stored = context.remember().stored(number)
     if not stored.draft:
         why = "what it sent was not kept (a stream, a long body, or a secret under another name)"
         raise UsageError(f"Request {number} cannot be sent again: {why}", hint="type it anew")
+    secrets: dict[str, str] = {}
+    find = recorded(secrets, context)
     sources = Sources(
-        lambda reference, what: "" if what.lower() in replaced else find_secret(reference, context, what),
+        lambda reference, what: "" if what.lower() in replaced else find(reference, what),
         context.ports.read_pieces,
         context.make_boundary(),
     )
     draft, options = read_request(stored.draft, str(number), sources)
-    draft = draft._replace(options={key: parse_saved_option(key, text) for key, text in options.items()})
+    draft = draft._replace(
+        options={key: parse_saved_option(key, text) for key, text in options.items()}, secrets=secrets
+    )
     is_bare = had_auth(stored) and "auth" not in replaced
     return record._replace(draft=draft), "the credentials of its --auth were not kept" if is_bare else ""

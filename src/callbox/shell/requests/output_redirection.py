@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from callbox.errors import CallboxError
 from callbox.exchange.body.filename import choose_name
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.redaction.filled_secrets import without_filled_secrets
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.render import messages
@@ -121,7 +122,7 @@ class _DownloadWriter:
         can_continue = found is not None and begun > 0 and int(found[1]) == begun
         validator = _validator(response)
         self.can_go_on = bool(validator)
-        chosen = choose_name(headers, self.outgoing.url)
+        chosen = choose_name(headers, without_filled_secrets(self.outgoing).url)
         self.rejected_name = chosen.refused if not self.task.name else ""
         self.task.start(chosen.name, validator, can_continue=can_continue)
         self.received = begun if can_continue else 0

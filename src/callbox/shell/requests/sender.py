@@ -8,11 +8,12 @@ from callbox.engine.response_reader import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import is_absolute
-from callbox.render.messages import redacted_target
+from callbox.render.messages import redacted_url
 from callbox.render.units import duration, size
 from callbox.shell.context import Context
 from callbox.shell.history import MAX_BYTES, READER_STOPPED, empty_response
@@ -134,7 +135,7 @@ class _Attempt:
             draft=self._draft,
             body=body,
             size=self.received or len(body),
-            fault=_reason(error),
+            fault=redact_filled(_reason(error), self._sent.all_secrets),
         )
         if isinstance(error, Fault):
             error.hint = error.hint or _coded_body_hint(error, self.record)
@@ -226,7 +227,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
 
 
 def _joined_url_hint(record: Record, base: str) -> str:
-    url = record.outgoing.url.origin + redacted_target(record.outgoing, reveal=False)
+    url = redacted_url(record.outgoing)
     return f"{url} is '{redact_shown_url(record.draft.url)}' below {redact_shown_url(base)}"
 
 

@@ -1,0 +1,152 @@
+"""Redact by value the secrets that were filled into a request: from variables, prompts and saved requests. Pure.
+
+Such a secret may stand under a harmless name, or under none: in a path, a fragment, a host. `secrets` are the values,
+with the names of their variables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import quote, quote_plus, unquote
+
+from callbox.exchange.body.request_content import Content, Part
+from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.secret import Secret, redact_secret
+from callbox.exchange.url import Url, percent_forms
+
+Replace = Callable[[str], str]
+
+MIN_LENGTH = 4
+"""Characters of a form that is redacted within words, too. Shorter ones are redacted where they are a whole word."""
+
+_MAX_LENGTH = 64
+"""Characters of a form that is a part of the pattern."""
+_PERCENT = re.compile(r"%[0-9A-F]{2}")
+_ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+
+
+def forms_of(value: str) -> set[str]:
+    """How a value may stand in a URL, a form, JSON, markup or plain text."""
+    import html  # 5 ms with json, and few requests hold a secret that was filled in
+    import json
+
+    inside_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    slashes = {form.replace("/", "\\/") for form in inside_json}
+    in_markup = {html.escape(value), html.escape(value, quote=False)}
+    return {value, *percent_forms(value), *inside_json, *slashes, *in_markup} - {""}
+
+
+def redact_filled(text: str, secrets: Mapping[str, str], replace: Replace = redact_secret) -> str:
+    """The text without these secrets: as they are, percent-encoded once or twice, or escaped in JSON or HTML.
+
+    >>> redact_filled("/x?q=a%20b%26&p=a+b%26", {"a b&": "pw"}), redact_filled("/1?page=10&pin=1", {"1": "pin"})
+    ('/x?q=...&p=...', '/...?page=10&pin=...')
+    """
+    if not secrets or not text:
+        return text
+    pattern, values, long_forms = _pattern_of(tuple(secrets))
+    for form, value in long_forms:
+        text = text.replace(form, replace(value))
+    return pattern.sub(lambda found: replace(values.get(found[0].lower(), found[0])), text)
+
+
+def redact_filled_data(data: bytes, secrets: Mapping[str, str]) -> bytes:
+    """The same in bytes; those that are no UTF-8 stay as they are."""
+    text = data.decode("utf-8", "surrogateescape")
+    return redact_filled(text, secrets).encode("utf-8", "surrogateescape")
+
+
+def without_filled_secrets(outgoing: Outgoing) -> Outgoing:
+    """The request with its filled secrets redacted by value, for every place that shows one."""
+    secrets = outgoing.all_secrets
+    if not secrets:
+        return outgoing
+    return outgoing._replace(
+        method=redact_filled(outgoing.method, secrets),
+        url=_redact_url(outgoing.url, secrets),
+        headers=tuple(_redact_field(field, secrets) for field in outgoing.headers),
+        query=tuple(_redact_field(field, secrets) for field in outgoing.query),
+        cookies=tuple(_redact_field(field, secrets) for field in outgoing.cookies),
+        content=_redact_content(outgoing.content, secrets) if outgoing.content is not None else None,
+        route=outgoing.route._replace(proxy=redact_filled(outgoing.route.proxy, secrets)),
+    )
+
+
+def _redact_url(url: Url, secrets: Mapping[str, str]) -> Url:
+    path, query = redact_filled(url.path, secrets), url.query
+    return url._replace(
+        host=redact_filled(url.host, secrets),
+        path=path,
+        query=query if query is None else redact_filled(query, secrets),
+        fragment=redact_filled(url.fragment, secrets),
+        username=redact_filled(url.username, secrets),
+        password=redact_filled(url.password, secrets),
+    )
+
+
+def _redact_field(field: Field, secrets: Mapping[str, str]) -> Field:
+    name, value = redact_filled(field.name, secrets), field.value
+    return field._replace(name=name, value=value if isinstance(value, Secret) else redact_filled(value, secrets))
+
+
+def _redact_content(content: Content, secrets: Mapping[str, str]) -> Content:
+    return content._replace(
+        data=None if content.data is None else redact_filled_data(content.data, secrets),
+        parts=tuple(_redact_part(part, secrets) for part in content.parts),
+        path=redact_filled(content.path, secrets),
+        media_type=content.media_type and redact_filled(content.media_type, secrets),
+    )
+
+
+def _redact_part(part: Part, secrets: Mapping[str, str]) -> Part:
+    return part._replace(
+        name=redact_filled(part.name, secrets),
+        data=redact_filled_data(part.data, secrets),
+        filename=part.filename and redact_filled(part.filename, secrets),
+        path=redact_filled(part.path, secrets),
+    )
+
+
+@lru_cache(maxsize=64)
+def _pattern_of(
+    values: tuple[str, ...],
+) -> tuple[re.Pattern[str], Mapping[str, str], Sequence[tuple[str, str]]]:
+    """A pattern of the forms, the longest first, in any case; the value of each in lower case; and the long forms.
+
+    Those are looked for as they are, one by one: a pattern takes time by the length of the form and of the text.
+    """
+    found = {form: value for value in values for form in all_forms(value)}
+    forms = sorted(found, key=lambda form: (-len(form), form))
+    short = [form for form in forms if len(form) <= _MAX_LENGTH]
+    pattern = "|".join(_form_pattern(form) for form in short) or r"(?!)"
+    long_forms = [(form, found[form]) for form in forms if len(form) > _MAX_LENGTH]
+    long_forms += [(low, value) for form, value in long_forms if (low := _PERCENT.sub(_lower, form)) != form]
+    return re.compile(pattern, re.IGNORECASE), {form.lower(): found[form] for form in short}, long_forms
+
+
+def _lower(found: re.Match[str]) -> str:
+    return found[0].lower()
+
+
+def all_forms(value: str) -> set[str]:
+    """The forms of a value, those of it encoded twice, and without the blanks at its ends."""
+    once = forms_of(value) | _in_url(value)
+    if (stripped := value.strip()) != value:  # as at the end of a URL or a header
+        once |= forms_of(stripped) | _in_url(stripped)
+    if unquote(value) != value:  # a URL takes what is encoded already as it is
+        once |= forms_of(unquote(value))
+    once |= {_ESCAPED_LETTERS.sub(lambda found: unquote(found[0]), form) for form in once}  # as a path is shown
+    return once | {twice for form in once if "%" in form for twice in (quote(form, safe=""), quote_plus(form))}
+
+
+def _in_url(value: str) -> set[str]:
+    """As a URL holds it when it was filled in as it is: dot segments removed, bad escapes encoded."""
+    bare = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", value)
+    return set(percent_forms(bare)) - {""}
+
+
+def _form_pattern(form: str) -> str:
+    escaped = re.escape(form)
+    return escaped if len(form) >= MIN_LENGTH else rf"(?<!\w){escaped}(?!\w)"

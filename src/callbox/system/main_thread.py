@@ -1,0 +1,117 @@
+"""Work that other threads hand to the main thread, where signals end it.
+
+`re` keeps the interpreter's lock while it matches, and only in the main thread does it look for signals: an exponential
+pattern in another thread can be ended by nothing but SIGKILL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from callbox.system.cpu_limit import OutOfTime, hurried
+
+T = TypeVar("T")
+
+
+class MainThread:
+    """The queue of the main thread, which calls `serve` whenever `wake` was called."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._waiting: deque[_Work] = deque()
+        self._is_closed = self._is_interrupted = False
+        self._is_ending = False
+        """Whether an interruption has begun to end what waits; another one may have come meanwhile."""
+
+    def call(self, work: Callable[[], None]) -> None:
+        """Do the work in the main thread, and return when it is done.
+
+        Raises what the work raises, and `KeyboardInterrupt` where the main thread was interrupted.
+        """
+        found = _Work(work)
+        self._waiting.append(found)
+        self._wake()
+        if self._is_closed:
+            raise KeyboardInterrupt
+        found.is_done.wait()
+        if found.error is not None:
+            raise found.error
+
+    def serve(self) -> None:
+        """Do what waits. An interruption ends all of it, and is raised again; what comes later gets a moment."""
+        if self._is_ending:
+            self._end_waiting()
+        try:
+            while self._waiting:
+                with hurried() if self._is_interrupted else contextlib.nullcontext():
+                    self._waiting[0].run()
+                self._waiting.popleft()  # only now: an interruption may come behind any call, and must not lose it
+        except KeyboardInterrupt:
+            self._is_interrupted = self._is_ending = True
+            self._end_waiting()
+            raise
+
+    def close(self) -> None:
+        """Interrupt what waits and what is asked for later."""
+        self._is_closed = True
+        self._end_waiting()
+
+    def _end_waiting(self) -> None:
+        while self._waiting:
+            self._waiting[0].is_done.set()
+            self._waiting.popleft()
+        self._is_ending = False
+
+
+class _Work:
+    """One call, and how it ended."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.is_done = threading.Event()
+        self.error: BaseException | None = KeyboardInterrupt()
+        """What ended it; until it has ended, an interruption."""
+        self._work = work
+
+    def run(self) -> None:
+        """Do it. Raises `KeyboardInterrupt` only."""
+        try:
+            self._work()
+            self.error = None
+        except OutOfTime:
+            pass  # interrupted
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # raised by the thread that waits
+            self.error = error
+        self.is_done.set()
+
+
+_server: list[MainThread] = []
+"""The queue that is served now; at most one."""
+
+
+@contextlib.contextmanager
+def served(server: MainThread) -> Iterator[None]:
+    """Other threads hand their work to this queue during the block, which runs in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _server.append(server)
+    try:
+        yield
+    finally:
+        _server.remove(server)
+        server.close()
+
+
+def in_main_thread(work: Callable[[], T]) -> T:
+    """The result of the work: done in the main thread where that is served, else here."""
+    if not _server or threading.current_thread() is threading.main_thread():
+        return work()
+    results: list[T] = []
+    _server[-1].call(lambda: results.append(work()))
+    return results[0]
