@@ -48,6 +48,17 @@ def test_nothing_is_searched(shell, line: str) -> None:
     assert not searching.ended.acquire(timeout=0.1)
 
 
+def test_description_of_an_earlier_shell_is_known_before_the_search_and_told_only_if_it_changed(shell) -> None:
+    Searching().lines(shell)
+    shell.context.apis.forget("")
+    searching = Searching()
+
+    assert searching.lines(shell) == []
+    assert shell.context.apis.at(shell.context.session.base_url) is not None
+    assert searching.ended.acquire(timeout=20)
+    assert searching.search.take(shell.context) == []
+
+
 def test_search_is_not_in_the_history(shell) -> None:
     Searching().lines(shell)
 

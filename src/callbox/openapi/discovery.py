@@ -147,6 +147,15 @@ def discover(base: str, fetch: Fetch, *, is_thorough: bool, links: Iterable[str]
     return _Search(base, fetch).run(is_thorough, tuple(links))
 
 
+def usual_addresses(base: str) -> list[str]:
+    """The URLs at which frameworks publish the description of the API at a base: below it, then at the root."""
+    return [root + name for root in _roots(base) for name in (_FIRST_NAME, *_NAMES)]
+
+
+def _roots(base: str) -> list[str]:
+    return list(dict.fromkeys([base if base.endswith("/") else f"{base}/", f"{parse(base).origin}/"]))
+
+
 class _Search:
     """One search: the attempts so far, and what only the user may fetch."""
 
@@ -183,9 +192,8 @@ class _Search:
             if is_description(front.body):
                 yield [front.url]
             yield self._allowed(_service_links(front))
-        roots = list(dict.fromkeys([self._base, f"{self._origin}/"]))
-        names = (_FIRST_NAME, *_NAMES) if is_thorough else (_FIRST_NAME,)
-        yield [root + name for root in roots for name in names]
+        roots = _roots(self._base)
+        yield usual_addresses(self._base) if is_thorough else [root + _FIRST_NAME for root in roots]
         catalog = self._get(f"{self._origin}/{_CATALOG}")
         if catalog is not None:
             yield self._allowed(_catalog_links(catalog))

@@ -8,46 +8,55 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import islice
 
 from callbox.engine.client import LiveSession
-from callbox.errors import CallboxError, Place, UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.exchange.url import UrlError, parse
+from callbox.openapi.cache import open_cached, open_file, open_text
 from callbox.openapi.described_base import DescribedBase
-from callbox.openapi.discovery import Discovery, discover, is_near, service_links
-from callbox.openapi.fetch import MAX_BYTES, make_fetch
+from callbox.openapi.discovery import Discovery, discover, is_near, service_links, usual_addresses
+from callbox.openapi.fetch import make_fetch
 from callbox.openapi.model import Api
-from callbox.openapi.reader import compile_text
 from callbox.shell.context import Context
 from callbox.shell.known_apis import KnownApi
 from callbox.shell.outputs import Status, say
 
+MAX_COMPARED = 20_000
+"""Paths that are compared to tell what changed in a description."""
 
-def make_known_api(data: bytes, source: str, base: str) -> KnownApi:
-    """A description made ready for a base URL.
 
-    Args:
-        data: the text of the description.
-        source: its file or URL.
-        base: the base URL of the API.
+def api_of_file(path: str, base: str) -> KnownApi:
+    """The description in a file, for a base URL. Raises UsageError with a place if it is none that can be read."""
+    return KnownApi(base, path, DescribedBase(open_file(path), base))
+
+
+def api_of_url(data: bytes, url: str, base: str, session: LiveSession) -> KnownApi:
+    """The description in the body of a response, for a base URL; it is cached for the next start.
+
+    What it refers to is fetched from the same origin, with nothing of the session.
 
     Raises:
-        UsageError: the text is no description that can be read, with its place.
+        UsageError: the body is no description that can be read, with its place.
     """
-    api = Api(compile_text(_decode(data, source), source))
-    location = source if "://" in source else ""
-    return KnownApi(base, source, DescribedBase(api, base, location))
+    fetch = make_fetch(session)
+
+    def load(reference: str) -> bytes:
+        page = fetch(reference)
+        if isinstance(page, str) or page.status != 200:
+            raise UsageError(page if isinstance(page, str) else f"it gave {page.status}")
+        return page.body
+
+    return KnownApi(base, url, DescribedBase(open_text(data, url, load), base, url))
 
 
-def _decode(data: bytes, source: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{source} has more than {MAX_BYTES // 1_000_000} MB: it is too large for a description")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        place = Place(source, data.count(b"\n", 0, error.start) + 1, 1)
-        raise UsageError("This is no description of an API: it is not UTF-8", place=place) from None
+def cached_api(base: str) -> KnownApi | None:
+    """The description of the API at a base that an earlier shell has cached; None if there is none."""
+    for url in usual_addresses(base):
+        found = open_cached(url)
+        if found is not None and not found[1].is_private:
+            return KnownApi(base, url, DescribedBase(found[0], base, url))
+    return None
 
 
 def outline(api: Api) -> str:
@@ -91,14 +100,21 @@ class ApiSearch:
     def _search(self, base: str, session: LiveSession, is_thorough: bool, links: list[str]) -> None:
         place = parse(base)._replace(query=None, fragment="").text
         try:
+            cached = cached_api(place)
+            if cached is not None:
+                self._end(base, Discovery("", b"", ()), cached._replace(base=base))
             found = discover(place, make_fetch(session), is_thorough=is_thorough, links=links)
             outcome: KnownApi | str = ""
             if found.url:
-                outcome = make_known_api(found.body, found.url, base)
+                outcome = api_of_url(found.body, found.url, base, session)
         except CallboxError as error:
-            outcome = f"The description at {found.url} cannot be read: {error.message}"
+            outcome = f"The description of the API cannot be read: {error.message}"
+            found = Discovery("", b"", ())
         except Exception:  # nobody waits for a search: a fault of ours costs the description and nothing else
             return
+        self._end(base, found, outcome)
+
+    def _end(self, base: str, found: Discovery, outcome: KnownApi | str) -> None:
         with self._lock:
             self._outcomes.append((base, found, outcome))
         self._on_end()
@@ -109,15 +125,32 @@ class ApiSearch:
             outcomes, self._outcomes = self._outcomes, []
         lines = []
         for base, found, outcome in outcomes:
-            context.apis.attempts[base] = found.attempts
+            if found.attempts:
+                context.apis.attempts[base] = found.attempts
             if isinstance(outcome, KnownApi):
+                known = context.apis.find(base)
                 context.apis.add(outcome)
-                text = f"found the description of the API, {outline(outcome.described.api)}: Tab completes it"
-                lines.append(say(text, "hint"))
+                if found.url and (text := _news(known, outcome)):
+                    lines.append(say(text, "hint"))
             elif outcome:
                 lines.append(say(outcome, "note"))
             elif found.by_hand:
-                lines.append(
-                    say(f"a description of the API {found.by_hand_reason}: import openapi {found.by_hand}", "hint")
-                )
+                text = f"a description of the API {found.by_hand_reason}: import openapi {found.by_hand}"
+                lines.append(say(text, "hint"))
         return lines
+
+
+def _news(known: KnownApi | None, found: KnownApi) -> str:
+    """What a search has brought: a description, or what changed in one that was cached; empty if nothing did."""
+    if known is None or known.base != found.base:
+        return f"found the description of the API, {outline(found.described.api)}: Tab completes it"
+    before, now = _keys(known), _keys(found)
+    new, gone = len(now - before), len(before - now)
+    if not new and not gone:
+        return ""
+    return f"the description of the API has changed: {new:,} operations new, {gone:,} gone"
+
+
+def _keys(api: KnownApi) -> set[str]:
+    described = api.described.api
+    return {entry.key for node in islice(described.walk(), MAX_COMPARED) for entry in described.entries(node)}

@@ -9,12 +9,13 @@ from callbox.engine.response_reader import collect
 from callbox.errors import UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
+from callbox.openapi.described_base import DescribedBase
 from callbox.openapi.discovery import discover
 from callbox.openapi.fetch import ACCEPT, make_fetch
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell.api_search import make_known_api, outline
+from callbox.shell.api_search import api_of_file, api_of_url, outline
 from callbox.shell.context import Context
 from callbox.shell.known_apis import KnownApi
 from callbox.shell.line.grammar import Call
@@ -50,15 +51,16 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
         return
     if "://" in where or (where.startswith("/") and base and not _is_file(where, context)):
         url = parse(join(base, where)).text
-        data = _download(url, context)
-        known = make_known_api(data, url, base or _base_of(data, url))
+        known = api_of_url(_download(url, context), url, base or url, context.session)
     else:
         with call.at("from"):
-            data = context.ports.read_file(where)
-        known = make_known_api(data, where, base or _base_of(data, where))
+            context.ports.read_file(where)
+        known = api_of_file(where, base or "http://localhost/")
+    if not base:
+        known = _at_own_server(known)
     below = call.flag("below")
     if isinstance(below, str):
-        known = make_known_api(data, known.source, join(known.base, below))
+        known = _at(known, join(known.base, below))
     context.apis.add(known)
     yield say(f"imported {outline(known.described.api)}, for {known.base}")
     if not base:
@@ -69,16 +71,20 @@ def _is_file(where: str, context: Context) -> bool:
     return where in context.ports.list_files(where)
 
 
-def _base_of(data: bytes, source: str) -> str:
-    """The first server of a description, for a shell without a base."""
-    place = source if "://" in source else "http://localhost/"
-    servers = make_known_api(data, source, place).described.servers()
-    if servers and "://" in source:
-        return servers[0][0]
-    absolute = [url for url, _ in servers if not url.startswith("http://localhost/")]
-    if absolute:
-        return absolute[0]
-    raise UsageError("The description names no server", hint="first: set base URL")
+def _at(known: KnownApi, base: str) -> KnownApi:
+    """The same description for another base URL."""
+    location = known.source if "://" in known.source else ""
+    return KnownApi(base, known.source, DescribedBase(known.described.api, base, location))
+
+
+def _at_own_server(known: KnownApi) -> KnownApi:
+    """The description for its first server, for a shell without a base."""
+    urls = [url for url, _ in known.described.servers()]
+    if "://" not in known.source:
+        urls = [url for url in urls if not url.startswith("http://localhost/")]
+    if not urls:
+        raise UsageError("The description names no server", hint="first: set base URL")
+    return _at(known, urls[0])
 
 
 def _download(url: str, context: Context) -> bytes:
@@ -103,7 +109,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         hint = f"{found.by_hand} {found.by_hand_reason}: import openapi {found.by_hand}" if found.by_hand else ""
         message = f"No description was found at {base}: {len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
         raise UsageError(message, hint=hint or "show api --sources lists them")
-    known = make_known_api(found.body, found.url, base)
+    known = api_of_url(found.body, found.url, base, context.session)
     context.apis.add(known)
     yield say(f"imported {outline(known.described.api)}, from {found.url}")
 
