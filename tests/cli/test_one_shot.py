@@ -6,12 +6,12 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import processes
 
 from callbox.cli.arguments import Arguments
 from callbox.cli.one_shot import find_method, read_one_shot, write_request
@@ -27,15 +27,8 @@ def api() -> Iterator[Practice]:
 
 
 def callbox(*words: str, given: Any = subprocess.DEVNULL, **environ: str) -> subprocess.CompletedProcess[bytes]:
-    options = {"input": given} if isinstance(given, bytes) else {"stdin": given}
-    return subprocess.run(
-        [sys.executable, "-m", "callbox", *words],
-        capture_output=True,
-        env=os.environ | environ,
-        timeout=60,
-        check=False,
-        **options,
-    )
+    options = {"given": given} if isinstance(given, bytes) else {"stdin": given}
+    return processes.run(*words, env=os.environ | environ, text=False, **options)
 
 
 def line_of(*words: str) -> str:
@@ -218,13 +211,13 @@ def test_a_body_of_a_pipe_is_not_sent_twice_by_halves(api: Practice) -> None:
 
 def test_a_person_at_a_terminal_sees_the_whole_response(api: Practice) -> None:
     leader, follower = pty.openpty()
-    words = [sys.executable, "-m", "callbox", "get", f"{api.url}/ping"]
-    subprocess.run(words, stdin=follower, stdout=follower, stderr=follower, timeout=60, check=True)
+    done = processes.run("get", f"{api.url}/ping", stdin=follower, stdout=follower, stderr=follower)
     os.close(follower)
 
     shown = os.read(leader, 65536).decode()
     os.close(leader)
 
+    assert done.returncode == 0
     assert "Content-Type" in shown
     assert "\x1b[" in shown
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.memory.database import NAME, MemoryFile
 from callbox.practice import Practice
@@ -35,15 +34,10 @@ def api():
 def test_a_run_without_a_prompt_keeps_requests_only_where_it_is_told(
     api: Practice, tmp_path: Path, words: list[str], count: int
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "callbox", api.url, *words],
-        input=b"get /ping\n",
-        capture_output=True,
-        check=True,
-        cwd=tmp_path,
-        env={**os.environ, "HOME": str(tmp_path)},
-    )
+    environ = {**os.environ, "HOME": str(tmp_path)}
+    done = processes.run(api.url, *words, given=b"get /ping\n", text=False, cwd=tmp_path, env=environ)
     folder = tmp_path / ".local/state/callbox"
 
+    assert done.returncode == 0
     assert b"pong" in done.stdout
     assert len(MemoryFile(lambda: folder).requests(9)) == count if count else not (folder / NAME).exists()
