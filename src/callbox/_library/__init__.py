@@ -1,1 +1,1 @@
-"""What the modules of the library share: arguments, headers, bodies, and the client behind a `Session`. Not public."""
+"""Private modules that the library shares: arguments, headers, bodies, and the client behind a `Session`."""

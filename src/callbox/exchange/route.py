@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Route(NamedTuple):
-    """What the wire needs to know beside the request: timeouts in seconds, TLS, proxy and limits."""
+    """The route of a request: timeouts in seconds, TLS, proxy and limits."""
 
     connect_timeout: float | None = 10.0
     timeout: float | None = 60.0

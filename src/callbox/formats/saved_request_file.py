@@ -95,7 +95,7 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
 
 
 def _unasked_texts(draft: Draft) -> Iterator[str]:
-    """What is written as it is, wherever it stands."""
+    """The texts of a draft that are written unchanged and cannot ask for a secret."""
     yield draft.method
     yield from (name for name, _ in (*draft.headers, *draft.query))
     if draft.content is not None:

@@ -1,1 +1,1 @@
-"""What a shell has seen of APIs, its requests and responses of earlier days, and the file that holds them."""
+"""The memory of a shell: facts seen of APIs, requests and responses of earlier days, and the file that holds them."""

@@ -94,7 +94,7 @@ class MemoryFile:
         return added
 
     def facts(self, origin: str) -> list[tuple[Fact, Details]]:
-        """What was seen of an origin, the oldest first."""
+        """The facts seen of an origin, the oldest first."""
         query = "SELECT kind, path, name, value, label, keys FROM facts WHERE origin = ? ORDER BY number DESC LIMIT ?"
         rows = self._read(lambda connection: connection.execute(query, (origin, MAX_FACTS)).fetchall())
         return [(Fact(*row[:4]), _read_details(row[4], row[5])) for row in reversed(rows)]

@@ -24,7 +24,7 @@ class Fact(NamedTuple):
 
 
 class Details(NamedTuple):
-    """What belongs to an item of a list."""
+    """The label and the keys of an item of a list."""
 
     label: str = ""
     keys: tuple[tuple[str, str], ...] = ()
@@ -35,7 +35,7 @@ NO_DETAILS = Details()
 
 
 class Observation(NamedTuple):
-    """What an exchange shows of one origin."""
+    """The facts that an exchange shows of one origin."""
 
     origin: str
     facts: tuple[tuple[Fact, Details], ...] = ()

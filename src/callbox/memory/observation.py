@@ -1,7 +1,7 @@
-"""What one exchange shows of an API, as facts: paths, query names and values, header names, body fields, items. Pure.
+"""Learn facts of an API from one exchange: paths, query names and values, header names, body fields, items. Pure.
 
-Nothing is learned from a request without a response, nor from one whose path is not there (404, 410). Of a request that
-the server refused (400 and above), only the path is. Secrets are left out: their names stay, their values do not.
+Nothing is learned from a request without a response, nor from one whose path is not there (404, 410). A request that
+the server refused (400 and above) gives its path only. Secrets are left out: their names stay, their values do not.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _SIGNS = frozenset(":=<>&%@ ")
 
 
 def observe(record: Record) -> list[Observation]:
-    """What an exchange shows: of the origin that was asked and, behind a redirect, of the one that answered."""
+    """The facts of an exchange: those of the origin that was asked and, after a redirect, of the one that answered."""
     secrets = record.outgoing.all_secrets
     found = _observe(record)
     return [_without_secrets(one, secrets) for one in found if not _holds(one.origin, secrets)] if secrets else found
@@ -188,7 +188,7 @@ def _nested_names(value: Any, above: str, depth: int) -> Iterator[str]:
 
 
 def _answered(record: Record) -> Facts:
-    """What a response names: links, members of its JSON, items of its lists."""
+    """The facts in a response: links, members of its JSON, items of its lists."""
     path = readable_path(record.outgoing.url.path)
     yield from islice(_links(record), MAX_LINKS)
     for method in record.response.headers.get("Allow", "").split(","):

@@ -133,7 +133,7 @@ def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
 
 
 class Seen:
-    """What was seen, by origin.
+    """The facts seen of APIs, by origin.
 
     >>> seen = Seen()
     >>> facts = [(Fact("path", "/books", "GET"), NO_DETAILS)]
@@ -288,7 +288,7 @@ NOTHING_SEEN: Final = Seen()
 
 
 def _joined(before: Details, now: Details) -> Details:
-    """What is known of an item after another look at it: one item has fewer members than its list tells, or more."""
+    """The details of an item that was seen again: alone it may have fewer members than in its list, or more."""
     return Details(now.label or before.label, now.keys or before.keys)
 
 

@@ -54,7 +54,7 @@ class Part(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """What a cached description of a URL was made of, to ask whether it has changed."""
+    """The validators of a cached description, to ask its server whether it has changed."""
 
     etag: str = ""
     last_modified: str = ""

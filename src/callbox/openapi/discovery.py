@@ -71,7 +71,7 @@ class Attempt(NamedTuple):
 
 
 class Discovery(NamedTuple):
-    """What a search found: the description with its URL, or why there is none."""
+    """The outcome of a search: the description with its URL, or the reason why there is none."""
 
     url: str
     """Where the description is; empty if none was found."""

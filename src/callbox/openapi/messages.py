@@ -1,4 +1,4 @@
-"""What the shell and the child that reads a description say to each other: a line of JSON, then bytes.
+"""Messages between the shell and the child process that reads a description: a line of JSON, then bytes.
 
 The member `size` of the line says how many bytes follow. This is apart from both, so that the shell opens a cached
 description without loading what compiles one.

@@ -1,6 +1,7 @@
 """Find the mistakes of operations and schemas that a reader of the model would meet, and say what is assumed for them.
 
-This is no linter: a description may be odd and still be read. What is listed is what the model drops or replaces.
+This is not a linter: a description may be odd and still be read. Only parts that the model drops or replaces are
+listed.
 """
 
 from __future__ import annotations

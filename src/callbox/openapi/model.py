@@ -1,7 +1,7 @@
-"""What a description says about an API: its operations as a tree of paths, their parameters, bodies and responses.
+"""The model of a described API: its operations as a tree of paths, their parameters, bodies and responses.
 
 `Api` stands over the bytes that the compiler wrote (`cache_format`), and decodes what it is asked for. All that it
-gives is immutable. Texts are as described: whoever shows them sanitises them. What was seen of an API in responses is
+gives is immutable. Texts are as described: whoever shows them sanitises them. Facts seen in responses are
 in `callbox.memory`; the operation of a URL is found by `callbox.openapi.matching`.
 
 - `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives those at a node.
@@ -314,7 +314,7 @@ class Api:
 
     @cached_property
     def security(self) -> tuple[tuple[Requirement, ...], ...]:
-        """What operations need that do not say it themselves; see `Operation.security`."""
+        """The requirements of operations that name none themselves; see `Operation.security`."""
         return _alternatives(self._top.get("security"))
 
     @cached_property
@@ -411,7 +411,7 @@ class Api:
         return self._decoded[key]
 
     def _followed(self, raw: Any) -> Any:
-        """What a chain of references leads to; None if it leads nowhere."""
+        """The target of a chain of references; None if there is none."""
         for _ in range(MAX_CHAIN):
             ref = raw.get("$ref") if isinstance(raw, dict) else None
             if not isinstance(ref, str):

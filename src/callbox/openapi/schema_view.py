@@ -26,7 +26,7 @@ _SCHEMAS = "#/components/schemas/"
 
 
 class Document(Protocol):
-    """What a view needs of the description that it is part of."""
+    """The description that a view is part of, as far as the view needs it."""
 
     @property
     def siblings_count(self) -> bool:
@@ -322,7 +322,7 @@ class SchemaView:
 
     @property
     def discriminator(self) -> Discriminator | None:
-        """What chooses the branch; None if nothing is described."""
+        """The discriminator that chooses the branch; None if none is described."""
         raw = self.flat.get("discriminator")
         if not isinstance(raw, dict) or not isinstance(raw.get("propertyName"), str):
             return None

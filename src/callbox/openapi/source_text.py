@@ -1,7 +1,7 @@
 """The text of a description as a `Source`: its members one after the other, each with its JSON text and its line.
 
 JSON is read member by member, so that a large description is never decoded as a whole and its text is used as it is.
-What must be decoded as a whole (YAML, OpenAPI 2.0, several documents) becomes a `TreeSource`.
+A document that must be decoded as a whole (YAML, OpenAPI 2.0, several documents) becomes a `TreeSource`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class DescriptionError(UsageError):
 
 
 class Handler(Protocol):
-    """What takes the members of a description in the order in which they are written."""
+    """Takes the members of a description in the order in which they are written."""
 
     def on_top(self, name: str, value: Any) -> None:
         """A member of the document that is neither `paths` nor `components`."""

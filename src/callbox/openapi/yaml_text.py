@@ -104,7 +104,7 @@ class _Builder:
         self._value: Any = None
 
     def document(self) -> YamlDocument:
-        """What was read."""
+        """The document that was read."""
         return YamlDocument(self._value, self._lines, self._repeated)
 
     def take(self, kind: str, event: Any) -> bool:

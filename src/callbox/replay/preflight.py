@@ -230,7 +230,7 @@ class Preflight:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
     def _overrides(self, call: Invocation | None, needs: list[int]) -> Mapping[str, Expanded]:
-        """The values of a call. Those that need responses stay as written, and `needs` receives the responses."""
+        """The values of a call. Values that need responses stay as written, and `needs` receives these responses."""
         if call is None or not call.overrides:
             return {}
         resolution = add_layers(self.program.resolutions[call.caller.number], self._overrides(call.outer, needs), {})

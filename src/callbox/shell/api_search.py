@@ -34,7 +34,7 @@ def api_of_file(path: str, base: str) -> KnownApi:
 def api_of_url(data: bytes, url: str, base: str, session: LiveSession) -> KnownApi:
     """The description in the body of a response, for a base URL; it is cached for the next start.
 
-    What it refers to is fetched from the same origin, with nothing of the session.
+    Documents that it refers to are fetched from the same origin, with nothing of the session.
 
     Raises:
         UsageError: the body is no description that can be read, with its place.
@@ -141,7 +141,7 @@ class ApiSearch:
 
 
 def _news(known: KnownApi | None, found: KnownApi) -> str:
-    """What a search has brought: a description, or what changed in one that was cached; empty if nothing did."""
+    """The news of a search: a new description, or the changes of a cached one; empty if nothing changed."""
     if known is None or known.base != found.base:
         return f"found the description of the API, {outline(found.described.api)}: Tab completes it"
     before, now = _keys(known), _keys(found)

@@ -1,7 +1,7 @@
-"""The memory of a shell: what was seen of APIs, and requests that are kept for later shells.
+"""The memory of a shell: facts seen of APIs, and requests that are kept for later shells.
 
-Learning is quick, and happens after each line. What goes to the file is redacted and written by a thread, after the
-prompt has come back; the same thread reads what earlier shells saw. A file that cannot be used costs the memory and
+Learning is quick, and happens after each line. A thread redacts the requests and writes them to the file after the
+prompt has come back; it also reads the facts that earlier shells saw. A file that cannot be used costs the memory and
 nothing else, and is told once.
 """
 
@@ -39,7 +39,7 @@ MOST_LISTED = 100
 
 
 class RequestMemory:
-    """What one shell knows of APIs, and its part of the file."""
+    """The facts that one shell knows of APIs, and its part of the file."""
 
     def __init__(self, file: MemoryFile) -> None:
         self.seen = Seen()

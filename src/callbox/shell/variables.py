@@ -122,7 +122,7 @@ def refers_to_secret(line: str, context: Context) -> bool:
 def secrets_in_value(name: str, value: str, context: Context) -> Iterator[tuple[str, str]]:
     """The secrets in the value of an expression, each with its name: itself, and those that it is made of.
 
-    Of a whole URL also what is behind its host, which is shown without it.
+    A whole URL also gives its part after the host, since URLs may be shown without the host.
     """
     if not is_secret_name(name, context):
         return

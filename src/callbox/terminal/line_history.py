@@ -26,7 +26,7 @@ MAX_LINE = 100_000
 
 
 class Outcome(NamedTuple):
-    """What came of a line."""
+    """The outcome of a line."""
 
     is_good: bool
     """False if it ended in an error, or its response has a status of 400 or more."""

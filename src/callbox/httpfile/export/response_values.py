@@ -2,7 +2,7 @@
 
 A token or a UUID is recognised wherever it stands whole. A value that others may have by chance, such as the id `7`,
 counts only in places that mean the same thing: `POST /books` gives the `7` of `/books/7`, of `book_id=7` and of no
-`/users/7`. What a request had before the response came is the user's own, and is no value of the response. Pure.
+`/users/7`. A value that a request held before the response came is the user's own. Pure.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def _title(text: str) -> str:
 
 
 def _name_of(title: str) -> str:
-    """What `# @ref` may call a block by its title: one word, or the name of `### @name x`."""
+    """The name that `# @ref` may use for a block with this title: one word, or the name of `### @name x`."""
     word = title.removeprefix("@name").strip()
     return word if _ONE_WORD.match(word) else ""
 

@@ -270,7 +270,7 @@ def _comment_meaning(text: str, seen: str) -> tuple[str, str]:
 
 
 def _variable_meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
-    """What a variable's line looks like. A name whose letters are all of one script counts as a name."""
+    """The lint and the meaning of a variable's line. A name whose letters are all of one script counts as a name."""
     written, name = variable_name(text), variable_name(seen)
     if written == name or not name.isascii() or not name or uses(written):
         return "", ""

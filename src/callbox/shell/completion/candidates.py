@@ -122,7 +122,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
 
 
 def _both(described: str, seen: str) -> str:
-    """What the description says of a name, and that it was seen."""
+    """The meta text of a name that is described and was seen."""
     return f"{described}, {seen.rpartition(', ')[2]}" if described and seen else described or seen
 
 

@@ -61,7 +61,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
 
 
 def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
-    """Quote the candidates so that each is read back as one word. Those that cannot be quoted are dropped.
+    """Quote the candidates so that each is read back as one word. Candidates that cannot be quoted are dropped.
 
     File, environment, header and field names may be hostile: an inserted name must not run anything on Enter.
     """

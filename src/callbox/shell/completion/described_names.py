@@ -1,4 +1,4 @@
-"""What a description says of an API as names to offer: targets, parameters, headers, fields, values, servers, schemes.
+"""Completion from the description of an API: targets, parameters, headers, fields, values, servers, schemes.
 
 The tree of the description is walked one level for each slash that is typed, so a description of thousands of
 operations is never looked through for a key. Texts of a description are foreign: they are sanitised here.

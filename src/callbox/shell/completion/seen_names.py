@@ -1,4 +1,4 @@
-"""What was seen of APIs as names to offer: targets as they would be typed now, fields, parameters and headers."""
+"""Completion from the facts seen of APIs: targets as they would be typed now, fields, parameters and headers."""
 
 from __future__ import annotations
 

@@ -337,7 +337,7 @@ def _content_bytes(output: Output) -> bytes | None:
 
 
 def _event_bytes(event: Event, view: DisplayOptions) -> bytes | None:
-    """What an event adds to the content: pieces of the body, and the other parts that the line asks for."""
+    """The bytes that an event adds to the content: pieces of the body, and other parts that the line asks for."""
     if isinstance(event, Chunk):
         return event.data if "b" in view.parts or not view.is_explicit else b""
     if not view.is_explicit:
