@@ -1,24 +1,25 @@
-"""The pytest plugin, in processes of its own."""
+"""The pytest plugin: `python -m pytest` in forks of a process that has loaded it, and once as its user starts it."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from tests.support import processes
 
 from callbox.practice import Practice
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-IS_INSTALLED = any(entry.value == "callbox.pytest_plugin" for entry in entry_points(group="pytest11"))
-PLUGIN = () if IS_INSTALLED else ("-p", "callbox.pytest_plugin")
+INSTALLED = {entry.name: entry.value for entry in entry_points(group="pytest11")}
+OTHERS = [f"-pno:{name}" for name, value in INSTALLED.items() if value != "callbox.pytest_plugin"]
+"""Plugins of others take most of the time of a start."""
 
 SCRIPT = """@base = BASE
 ### ping
@@ -58,13 +59,19 @@ def run(tmp_path: Path, api: Practice) -> Run:
 
     def start(*words: str, ini: str = "") -> subprocess.CompletedProcess[str]:
         (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n{ini}")
-        command = [sys.executable, "-m", "pytest", *PLUGIN, "-p", "no:cacheprovider", "-v", *words]
-        environ = {**os.environ, "COLUMNS": "200"}
-        return subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env=environ, timeout=60, check=False
-        )
+        words = ("-p", "callbox.pytest_plugin", "-p", "no:cacheprovider", "-v", *words)
+        environ = {**os.environ, "COLUMNS": "200", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return processes.run(*words, module="pytest", cwd=tmp_path, env=environ)
 
     return start
+
+
+@pytest.mark.skipif("callbox.pytest_plugin" not in INSTALLED.values(), reason="callbox is not installed")
+def test_pytest_finds_the_plugin_by_itself(run: Run, tmp_path: Path) -> None:
+    words = ("-p", "no:cacheprovider", "--http", "-k", "ping", "-c", os.devnull, "--rootdir", tmp_path)
+    done = processes.run(*OTHERS, *words, module="pytest", is_fresh=True, cwd=tmp_path)
+
+    assert "1 passed" in done.stdout
 
 
 def test_nothing_is_collected_unless_asked(run: Run) -> None:

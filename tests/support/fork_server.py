@@ -1,9 +1,9 @@
-"""Runs `python -m callbox ..` in a fork of itself, which has every module loaded already.
+"""Runs `python -m callbox ..` in a fork of itself, which has every module loaded already; another module likewise.
 
 To start Python and load callbox takes 0.4 s of a processor; a fork takes 20 ms. `tests.support.processes` starts this
 file and asks it for processes. A request is one byte with the three standard streams and a socket, and then, on that
-socket, a line of JSON with the words, the folder, the environment, and whether the streams are a terminal. The answer on the same socket is the id of the
-process, and its exit status when it has ended.
+socket, a line of JSON with the module, the words, the folder, the environment, and whether the streams are a terminal.
+The answer on the same socket is the id of the process, and its exit status when it has ended.
 """
 
 from __future__ import annotations
@@ -29,16 +29,18 @@ from typing import Any
 
 import callbox
 
-PASSED_OVER = ("callbox.__main__", "callbox.pytest_plugin")
+PLUGIN = "callbox.pytest_plugin"
 FILES = 4096
 """No process that is started here has as many files open."""
 
 
 def load_all() -> None:
-    """Import what a run of the command may need."""
+    """Import what a run of the command or of pytest may need. Pytest insists that it imports a plugin itself."""
     for module in pkgutil.walk_packages(callbox.__path__, "callbox."):
-        if module.name not in PASSED_OVER:
+        if module.name != "callbox.__main__":
             importlib.import_module(module.name)
+    for name in [name for name in sys.modules if name.startswith(PLUGIN)]:
+        del sys.modules[name]
 
 
 def serve(control: socket.socket) -> dict[str, Any]:
@@ -102,8 +104,8 @@ def take_streams(streams: list[int]) -> None:
     os.closerange(3, FILES)
 
 
-def become(words: list[str], folder: str, environ: dict[str, str]) -> None:
-    """Make this fork look as a new Python does that was started in that folder with that environment."""
+def become(module: str, words: list[str], folder: str, environ: dict[str, str]) -> None:
+    """Make this fork look as a new Python does that runs that module in that folder with that environment."""
     os.environ.clear()
     os.environ.update(environ)
     time.tzset()
@@ -117,13 +119,13 @@ def become(words: list[str], folder: str, environ: dict[str, str]) -> None:
         text = io.TextIOWrapper(raw, own.encoding, own.errors, "\n", number == 2 or is_terminal, is_unbuffered)
         setattr(sys, name, text)
         setattr(sys, f"__{name}__", text)
-    sys.argv = ["callbox", *words]
+    sys.argv = [module, *words]
 
 
-def run_command() -> int:
-    """What `python -m callbox` does; gives the exit code."""
+def run_command(module: str) -> int:
+    """What `python -m` does with the module; gives the exit code."""
     try:
-        runpy.run_module("callbox", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else bool(ending.code)
     return 0
@@ -144,4 +146,4 @@ if __name__ == "__main__":
     gc.collect()
     gc.freeze()
     become(**serve(socket.socket(fileno=int(sys.argv[1]))))
-    end_with(run_command())
+    end_with(run_command(sys.argv[0]))

@@ -1,4 +1,4 @@
-"""The command `callbox` as a process: as `subprocess` starts it, in a twentieth of the time."""
+"""The command `callbox` as a process, and `pytest`: as `subprocess` starts it, in a twentieth of the time."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ class Callbox(subprocess.Popen[Any]):
 
     It is forked from a process that has loaded callbox already. It is a Python of its own if `is_fresh`, and if the
     environment has other variables that are read at the start than this process has. With `has_terminal`, its
-    standard input is a terminal, which becomes the one that controls it.
+    standard input is a terminal, which becomes the one that controls it. Another `module` is run as `python -m` runs it.
     """
 
     def __init__(
         self,
         *words: str | Path,
+        module: str = "callbox",
         is_fresh: bool = False,
         has_terminal: bool = False,
         env: Mapping[str, str] | None = None,
@@ -44,8 +45,9 @@ class Callbox(subprocess.Popen[Any]):
         self._environ = dict(os.environ if env is None else env)
         self._is_fresh = is_fresh or not can_be_forked(self._environ)
         self._has_terminal = has_terminal
+        self._module = module
         self._words = [*map(str, words)]
-        super().__init__([sys.executable, "-m", "callbox", *self._words], env=env, **more)
+        super().__init__([sys.executable, "-m", module, *self._words], env=env, **more)
 
     def _execute_child(self, *arguments: Any) -> None:
         if self._is_fresh:
@@ -54,6 +56,7 @@ class Callbox(subprocess.Popen[Any]):
         folder, pipes = arguments[5], arguments[10:16]
         streams = [own if given == -1 else given for own, given in enumerate((pipes[0], pipes[3], pipes[5]))]
         request = {
+            "module": self._module,
             "words": self._words,
             "folder": os.path.abspath(folder or "."),
             "environ": self._environ,
