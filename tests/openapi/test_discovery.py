@@ -205,6 +205,8 @@ def test_redirects_are_followed_three_times() -> None:
         (b"<html>openapi: 3</html>", False),
         (b"", False),
         (b"{" * 100_000 + b'"openapi"', False),
+        (b'{"x": [' + b"[]," * 500_000 + b'1], "openapi": "3.0.0"}', True),
+        (b'{"x": [' + b"[]," * 500_000 + b"1]}", False),
     ],
 )
 def test_descriptions_are_told_from_other_bodies(body: bytes, is_one: bool) -> None:

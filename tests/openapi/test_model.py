@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.openapi.model import Api, Operation
 from callbox.openapi.reader import compile_text
@@ -226,3 +227,38 @@ def test_text_that_is_nested_too_deeply_is_refused_with_its_place(depth: int):
         compile_text(text, "a.json")
 
     assert str(caught.value.place) == "a.json:2:7"
+
+
+def test_references_that_repeat_each_other_take_no_time_without_end():
+    schemas: dict[str, Any] = {
+        f"A{n}": {"allOf": [{"$ref": f"#/components/schemas/A{n + 1}"}] * 8, "properties": {f"p{n}": {}}}
+        for n in range(16)
+    }
+    schemas["A16"] = {"properties": {"last": {}}, "oneOf": [{}]}
+    view = api({}, components={"schemas": schemas}).schema("#/components/schemas/A0")
+
+    assert [field.name for field in view.fields][:3] == ["p0", "p1", "p2"]
+
+
+def test_references_into_one_member_take_time_by_their_number():
+    def compiled(count: int) -> bytes:
+        properties = {
+            f"p{n}": {"$ref": f"#/components/schemas/B/properties/p{(n + 1) % count}/x"} for n in range(count)
+        }
+        document = {"openapi": "3.0.0", "paths": {}, "components": {"schemas": {"B": {"properties": properties}}}}
+        return compile_text(json.dumps(document), "x.json")
+
+    assert_linear(compiled, 60, 600, most=30)
+
+
+def test_spellings_of_one_reference_share_what_is_written():
+    spellings = [
+        "#/components/schemas/B/default",
+        "#/%63omponents/schemas/B/default",
+        "#/c%6fmponents/schemas/B/default",
+    ]
+    properties = {f"p{n}": {"$ref": ref} for n, ref in enumerate(spellings)}
+    schemas = {"A": {"properties": properties}, "B": {"default": "x" * 10_000}}
+    document = {"openapi": "3.0.0", "paths": {}, "components": {"schemas": schemas}}
+
+    assert len(compile_text(json.dumps(document), "x.json")) < 30_000

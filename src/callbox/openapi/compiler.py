@@ -271,7 +271,9 @@ class _Compiler:
             return self._refs[canonical]
         value, is_there = self._value(ref)
         if is_there:
-            return self._add_slice(dump(value))
+            span = self._add_slice(dump(value))
+            self._refs.setdefault(canonical, span)  # other spellings of the same reference share it
+            return span
         self.on_problem((), f"{_quoted(ref)} leads nowhere; any value is assumed")
         return None
 

@@ -25,6 +25,8 @@ MAX_REDIRECTS = 3
 MAX_LINKS = 8
 """Links of one page or catalog that are followed."""
 _SNIFF_BYTES = 4096
+MAX_DECODED = 1_000_000
+"""Bytes of a body that are decoded in the process of the shell, which a server may fill with small values."""
 
 _FIRST_NAME = "openapi.json"
 _NAMES = (
@@ -112,13 +114,15 @@ def is_description(body: bytes) -> bool:
 
 _JSON_VERSION = re.compile(r"\A\{\s*+\"(?:openapi|swagger)\"\s*+:\s*+\"")
 _YAML_VERSION = re.compile(r"^(?:openapi|swagger|\"openapi\"|\"swagger\")\s{0,8}:\s{0,8}[\"']?[23]\.", re.MULTILINE)
-_VERSION_KEYS = (b'"openapi"', b'"swagger"')
+_ANY_VERSION = re.compile(rb'"(?:openapi|swagger)"\s{0,8}:\s{0,8}"[23]\.')
 
 
 def _has_version(body: bytes) -> bool:
     """Whether a JSON object has the key of a version anywhere at its top."""
-    if not any(key in body for key in _VERSION_KEYS):
+    if _ANY_VERSION.search(body) is None:
         return False
+    if len(body) > MAX_DECODED:
+        return True  # the reader, a process of its own, will say whether it is one
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -301,7 +305,7 @@ def service_links(url: str, headers: Headers) -> list[str]:
 def _catalog_links(page: Page) -> Iterator[str]:
     """The `service-desc` links of an API catalog (RFC 9727), which is a linkset in JSON (RFC 9264)."""
     try:
-        document = json.loads(page.body)
+        document = json.loads(page.body) if len(page.body) <= MAX_DECODED else None
     except (ValueError, RecursionError):
         return
     contexts = document.get("linkset") if isinstance(document, dict) else None
@@ -326,7 +330,7 @@ def _page_links(page: Page) -> Iterator[str]:
 
 def _document_in_script(body: bytes) -> bytes:
     """The description within `swagger-ui-init.js`, as swagger-ui-express writes it; empty if there is none."""
-    text = _decode(body)
+    text = _decode(body[:MAX_DECODED])
     at = text.find('"swaggerDoc":')
     if at < 0:
         return b""

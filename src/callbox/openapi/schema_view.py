@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Protocol
 
 MAX_CHAIN = 30
 """References that are followed from one to the next, and levels of `allOf`."""
+MAX_PARTS = 1_000
+"""Parts of `allOf` and references that make one view; further ones are left out."""
 MAX_VALUES = 10_000
 """Values of one enumeration that are kept."""
 
@@ -82,7 +84,7 @@ class SchemaView:
     def flat(self) -> Mapping[str, Any]:
         """The keywords of the schema, its references and its `allOf` together."""
         if self._flat is None:
-            self._flat = _flatten(self._document, self._raw, (), 0)
+            self._flat = _Flattener(self._document).flatten(self._raw, (), 0)
         return self._flat
 
     @property
@@ -356,42 +358,58 @@ def json_type(value: object) -> str:
     return names.get(type(value), "object")
 
 
-def _flatten(document: Document, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
-    """One object of keywords for a schema; `$refs` and `$branches` are ours."""
-    if not isinstance(raw, dict) or depth > MAX_CHAIN:
-        return {}
-    ref = raw.get("$ref")
-    if isinstance(ref, str):
-        return _follow(document, raw, ref, chain, depth)
-    flat = dict(raw)
-    _normalise(flat)
-    parts = flat.pop("allOf", None)
-    if isinstance(parts, list):
-        inner = [_flatten(document, part, chain, depth + 1) for part in parts]
-        if "nullable" not in flat and inner and all(part.get("nullable") is True for part in inner):
-            flat["nullable"] = True
-        for part in inner:
-            _merge(flat, part)
-    return flat
+class _Flattener:
+    """Makes one object of keywords of a schema, its references and its `allOf`; `$refs` and `$branches` are ours.
 
+    Each reference is flattened once, and at most `MAX_PARTS` parts are, so that a schema of few bytes which repeats
+    references in each other takes no time without end.
+    """
 
-def _follow(document: Document, raw: dict[str, Any], ref: str, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
-    siblings = {key: value for key, value in raw.items() if key != "$ref"}
-    if not document.siblings_count:
-        siblings = {key: value for key, value in siblings.items() if key in _BEFORE_3_1}
-    if ref in chain or len(chain) >= MAX_CHAIN:
-        target: dict[str, Any] = {}
-    else:
-        target = _flatten(document, document.resolve(ref), (*chain, ref), depth + 1)
-    flat = _flatten(document, siblings, chain, depth + 1) if siblings else {}
-    discriminator, nullable = target.get("discriminator"), target.get("nullable")
-    _merge(flat, target)
-    if discriminator is not None:
-        flat.setdefault("discriminator", discriminator)
-    if nullable is not None:
-        flat.setdefault("nullable", nullable)
-    flat["$refs"] = [ref, *flat.get("$refs", ())]
-    return flat
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._followed: dict[str, dict[str, Any]] = {}
+        self._parts_left = MAX_PARTS
+
+    def flatten(self, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
+        """The keywords of a schema below these references, at this depth of `allOf`."""
+        self._parts_left -= 1
+        if not isinstance(raw, dict) or depth > MAX_CHAIN or self._parts_left < 0:
+            return {}
+        ref = raw.get("$ref")
+        if isinstance(ref, str):
+            return self._follow(raw, ref, chain, depth)
+        flat = dict(raw)
+        _normalise(flat)
+        parts = flat.pop("allOf", None)
+        if isinstance(parts, list):
+            inner = [self.flatten(part, chain, depth + 1) for part in parts[:MAX_PARTS]]
+            if "nullable" not in flat and inner and all(part.get("nullable") is True for part in inner):
+                flat["nullable"] = True
+            for part in inner:
+                _merge(flat, part)
+        return flat
+
+    def _follow(self, raw: dict[str, Any], ref: str, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
+        siblings = {key: value for key, value in raw.items() if key != "$ref"}
+        if not self._document.siblings_count:
+            siblings = {key: value for key, value in siblings.items() if key in _BEFORE_3_1}
+        target = self._target(ref, chain, depth)
+        flat = self.flatten(siblings, chain, depth + 1) if siblings else {}
+        discriminator, nullable = target.get("discriminator"), target.get("nullable")
+        _merge(flat, target)
+        if discriminator is not None:
+            flat.setdefault("discriminator", discriminator)
+        if nullable is not None:
+            flat.setdefault("nullable", nullable)
+        flat["$refs"] = list(dict.fromkeys([ref, *flat.get("$refs", ())]))
+        return flat
+
+    def _target(self, ref: str, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
+        if ref in chain or len(chain) >= MAX_CHAIN:
+            return {}
+        if ref not in self._followed:
+            self._followed[ref] = self.flatten(self._document.resolve(ref), (*chain, ref), depth + 1)
+        return self._followed[ref]
 
 
 def _normalise(flat: dict[str, Any]) -> None:
@@ -475,7 +493,10 @@ def _merge_schemas(first: Any, second: Any) -> Any:
 
 
 def _merge_lists(first: Any, second: Any) -> Any:
-    return [*first, *second]
+    """The members of both, each once: a part that is repeated adds nothing."""
+    known = {id(one) if isinstance(one, list) else one for one in first}
+    new = [one for one in second if (id(one) if isinstance(one, list) else one) not in known]
+    return [*first, *new][:MAX_PARTS]
 
 
 _MERGES = {

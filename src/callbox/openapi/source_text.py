@@ -99,6 +99,10 @@ class TreeSource:
         return self._find_line(tokens) if self._find_line else 0
 
 
+MAX_LOOKED_UP = 32
+"""Members that stay decoded while references are resolved."""
+
+
 class JsonSource:
     """A document of JSON text, read member by member."""
 
@@ -109,6 +113,8 @@ class JsonSource:
         self._scan = json.JSONDecoder(object_pairs_hook=self._make_object).scan_once  # type: ignore[attr-defined]
         self._starts: dict[tuple[str, ...], int] = {}
         self._top: dict[str, Any] = {}
+        self._looked_up: dict[int, Any] = {}
+        """Decoded members by their place, for the next reference into them."""
 
     def _make_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
@@ -231,7 +237,11 @@ class JsonSource:
         for length in (3, 2):
             start = self._starts.get(tuple(tokens[:length]))
             if start is not None and tokens[0] in ("paths", "components"):
-                return walk_down(self._scan(self._text, start)[0], tokens[length:])
+                if start not in self._looked_up:
+                    if len(self._looked_up) >= MAX_LOOKED_UP:
+                        self._looked_up.clear()
+                    self._looked_up[start] = self._scan(self._text, start)[0]
+                return walk_down(self._looked_up[start], tokens[length:])
         return walk_down(self._top, tokens)
 
     def line(self, tokens: tuple[str, ...]) -> int:
