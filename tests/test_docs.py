@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.support.processes import write_command
 
 from callbox.cli.bootstrap import make_context
 from callbox.httpfile.notations import replaced
@@ -109,20 +110,19 @@ def make_screen(shown: io.BytesIO) -> Screen:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to be in, with the examples, and `callbox` as a command of this environment."""
+def inherited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A folder to be in, with the examples and `callbox` as a command; gives the file that the command inherits."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     command = tmp_path / "bin" / "callbox"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m callbox "$@"\n')
-    command.chmod(0o755)
+    inherited = write_command(command)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{command.parent}:{os.environ['PATH']}")
-    return tmp_path
+    return inherited
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_lines_typed_into_the_shell_print_what_is_shown(document: str, folder: Path) -> None:
+def test_lines_typed_into_the_shell_print_what_is_shown(document: str, inherited: int) -> None:
     typed = [step for block in blocks(document, "callbox") for step in steps(block.text, r"\S*> ")]
 
     with Practice() as api:
@@ -130,14 +130,14 @@ def test_lines_typed_into_the_shell_print_what_is_shown(document: str, folder: P
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_commands_of_the_system_run(document: str, folder: Path) -> None:
+def test_commands_of_the_system_run(document: str, inherited: int) -> None:
     for block in blocks(document, "console"):
         for step in steps(block.text, r"\$ "):
             with Practice() as api:
                 place = api.url.partition("://")[2]
                 done = subprocess.run(
                     ["sh", "-c", step.typed.replace(PLACE, place)],
-                    stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                    stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, pass_fds=[inherited],
                 )  # fmt: skip
                 if not step.printed:
                     assert done.returncode == 0, done.stderr
@@ -145,7 +145,7 @@ def test_commands_of_the_system_run(document: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_python_blocks_run(document: str, folder: Path) -> None:
+def test_python_blocks_run(document: str, inherited: int) -> None:
     for block in blocks(document, "python"):
         done = subprocess.run([sys.executable, "-W", "error", "-c", block.text], capture_output=True, text=True)
 

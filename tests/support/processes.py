@@ -5,9 +5,9 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
-import json
 import os
 import pty
+import shlex
 import socket
 import subprocess
 import sys
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pexpect import fdpexpect
+from tests.support.fork_client import ask, read_answer
 
 TIMEOUT_S = 100
 """After this a process counts as hanging. None takes nearly as long, on a busy machine either."""
@@ -62,11 +63,8 @@ class Callbox(subprocess.Popen[Any]):
             "environ": self._environ,
             "has_terminal": self._has_terminal,
         }
-        self._channel, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(_server(), [b"+"], [*streams, theirs.fileno()])
-        self._channel.sendall(json.dumps(request).encode() + b"\n")
-        self.pid = self._read_answer()
+        self._channel = ask(_server(), streams, request)
+        self.pid = read_answer(self._channel)
         self._child_created = True
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
 
@@ -83,21 +81,12 @@ class Callbox(subprocess.Popen[Any]):
         if self.returncode is None:
             self._channel.settimeout(timeout)
             try:
-                status = self._read_answer()
+                status = read_answer(self._channel)
             except OSError:
                 raise subprocess.TimeoutExpired(self.args, timeout or 0) from None
             self._channel.close()
             self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode
-
-    def _read_answer(self) -> int:
-        line = b""
-        while not line.endswith(b"\n"):
-            piece = self._channel.recv(1)
-            if not piece:
-                raise RuntimeError("the process that forks has ended")
-            line += piece
-        return int(line)
 
 
 def run(*words: str | Path, given: str | bytes | None = None, text: bool = True, **more: Any) -> Any:
@@ -138,6 +127,15 @@ class Terminal(fdpexpect.fdspawn):
         if force:
             self.process.kill()
         self.wait()
+
+
+def write_command(path: Path) -> int:
+    """Write an executable that is `callbox` for lines of a shell; gives the file that the shell has to inherit."""
+    number = _server().fileno()
+    client = [sys.executable, "-I", "-S", str(Path(__file__).with_name("fork_client.py")), str(number)]
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(client)} "$@"\n')
+    path.chmod(0o755)
+    return number
 
 
 def can_be_forked(environ: Mapping[str, str]) -> bool:
