@@ -203,3 +203,19 @@ def test_a_redirect_to_nothing_is_gone() -> None:
 )
 def test_letters_of_other_scripts_are_readable(path: str, expected: str) -> None:
     assert readable_path(path) == expected
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"id": 1, "title": "your password: SEKRET24"}],
+        [{"id": 2, "title": "Bearer SEKRET6b"}],
+        {"passwords": [{"id": "SEKRET23", "name": "SEKRET23n"}]},
+        {"data": {"secrets": [{"id": "SEKRET23", "name": "SEKRET23n"}]}},
+        {"id": 7, "passwords": [{"id": "SEKRET23"}], "name": "x"},
+        [{"name": "DB_PASSWORD", "value": "SEKRET21"}],
+        [{"id": 3, "key": "api_key", "value": "SEKRET22"}],
+    ],
+)
+def test_secrets_of_a_response_are_not_learned(document: object) -> None:
+    assert "SEKRET" not in repr(observe(exchange("GET", "/things/7", document=document)))

@@ -155,11 +155,11 @@ def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
 
 MAKERS = {
     *("environments", "preamble", "body", "step", "header_block", "request_line", "source", "assertion_syntax"),
-    *("comments", "trailer", "imports", "result_redaction"),
+    *("comments", "trailer", "linked_steps", "result_redaction"),
 }
-"""Readers of files; `imports` and `result_redaction` make another template of one."""
-NAMED = {"conditions", "payload", "directives", "secrets_report"}
-"""They ask for a variable by a name that the file says; `payload` and `secrets_report` read the files that `<@` names."""
+"""Readers of files; `linked_steps` and `result_redaction` make another template of one."""
+NAMED = {"conditions", "payload", "directives", "resource_report"}
+"""They ask for a variable by a name that the file says; `payload` and `resource_report` read the files that `<@` names."""
 
 
 def test_only_readers_of_files_make_templates() -> None:

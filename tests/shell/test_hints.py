@@ -15,7 +15,6 @@ import pytest
         ("set header --help", "help set header shows its flags"),
         ("import", "cookies, httpie"),
         ("import har x.har", "copy a request as cURL in the browser and paste it; export har writes an archive"),
-        ("import openapi x.yaml", "paths are learnt from what you ask for and what answers name: ls"),
         ("get /echo -z", "quote it if it is no flag: '-z'"),
         ("post /echo @", "'@' names no file @body.json sends one"),
         ("post /echo a@", "'a@' names no file a@photo.png sends one"),

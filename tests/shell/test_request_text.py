@@ -46,6 +46,7 @@ FLAGS = {
     "unsafe-terminal": Case("--unsafe-terminal"),
     "all-pages": Case("--all-pages"),
     "as": Case("--as json"),
+    "quiet": Case("--quiet"),
     "path-as-is": Case("--path-as-is"),
     "no-session": Case("--no-session"),
     "connect-timeout": Case("--connect-timeout 3"),

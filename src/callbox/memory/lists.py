@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from callbox.exchange.redaction.credentials import is_credential_name
+
 _WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
 """What APIs call the member that holds the list, where there are several lists."""
 _KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
@@ -38,13 +40,14 @@ def find_list(document: object, segment: str = "") -> list[Any] | None:
     found = _list_in(document, segment)
     if found is not None:
         return found
-    deeper = [inner for value in document.values() if isinstance(value, dict) for inner in (_list_in(value, segment),)]
+    objects = [value for name, value in document.items() if isinstance(value, dict) and not is_credential_name(name)]
+    deeper = [_list_in(value, segment) for value in objects]
     lists = [inner for inner in deeper if inner is not None]
     return list(lists[0]) if len(lists) == 1 else None
 
 
 def _list_in(document: Mapping[str, Any], segment: str) -> list[Any] | None:
-    arrays = {name: value for name, value in document.items() if is_object_list(value)}
+    arrays = {name: value for name, value in document.items() if is_object_list(value) and not is_credential_name(name)}
     if len(arrays) == 1:
         return list(next(iter(arrays.values())))
     wanted = (*_WRAPPERS, normalise(segment))

@@ -7,7 +7,7 @@ the server refused (400 and above) gives its path only. Secrets are left out: th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urljoin
@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, urljoin
 from callbox.errors import CallboxError
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credentials import is_credential_name, split_scheme
 from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.text import is_secret_member
 from callbox.exchange.redaction.values import redact_shown_url, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import ReferencedSecret, Secret
@@ -258,7 +259,7 @@ def _item(path: str, item: Any) -> Facts:
             name = keys[0][0]
         if name is not None:
             value = dict(keys)[name]
-            yield Fact("item", path, name, value), Details(label_of(item, (name,)), keys)
+            yield Fact("item", path, name, value), Details(_label_of(item, (name,)), keys)
             yield from _nested_items(f"{path}/{value}", item)
     elif (text := _key_text(item)) and _is_plain_value("", text):
         yield _fact("item", path, "", text)
@@ -267,7 +268,7 @@ def _item(path: str, item: Any) -> Facts:
 def _nested_items(path: str, item: dict[str, Any]) -> Facts:
     """The items of lists that are members of this object."""
     for name, inner in islice(item.items(), MAX_FIELDS):
-        if is_object_list(inner) and "/" not in name:
+        if is_object_list(inner) and "/" not in name and not is_credential_name(name):
             for one in inner[:MAX_ITEMS]:
                 if isinstance(one, dict):
                     yield from _flat_item(f"{path}/{name}", one)
@@ -277,14 +278,21 @@ def _flat_item(path: str, item: dict[str, Any]) -> Facts:
     keys = _keys_of(item)
     name = choose_key((key for key, _ in keys), "id", path.rpartition("/")[2])
     if name is not None:
-        yield Fact("item", path, name, dict(keys)[name]), Details(label_of(item, (name,)), keys)
+        yield Fact("item", path, name, dict(keys)[name]), Details(_label_of(item, (name,)), keys)
 
 
 def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """The members of an item that may name it in a path: short words and numbers, and no secrets."""
     found = ((name, _key_text(value)) for name, value in islice(item.items(), MAX_FIELDS) if len(name) <= MAX_TEXT)
     plain = ((name, text) for name, text in found if text and _is_plain_value(name, text))
+    plain = ((name, text) for name, text in plain if not is_secret_member(name, item))
     return tuple(islice(plain, MAX_KEYS))
+
+
+def _label_of(item: dict[str, Any], besides: Collection[str] = ()) -> str:
+    """The label of an item; empty if it is or names a credential."""
+    label = label_of({name: value for name, value in item.items() if not is_secret_member(name, item)}, besides)
+    return "" if tells_secret(label) or split_scheme(label)[0] else label
 
 
 def _key_text(value: Any) -> str:
@@ -302,7 +310,7 @@ def _as_item(path: str, document: dict[str, Any]) -> Facts:
     keys = _keys_of(document)
     name = next((key for key, value in keys if value == segment), None)
     if name is not None and above:
-        yield Fact("item", above, name, segment), Details(label_of(document, (name,)), keys)
+        yield Fact("item", above, name, segment), Details(_label_of(document, (name,)), keys)
 
 
 def _created(record: Record, document: Any) -> Facts:
@@ -320,6 +328,6 @@ def _created(record: Record, document: Any) -> Facts:
         return
     above, _, segment = path.rstrip("/").rpartition("/")
     sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
-    label = label_of(sent) if isinstance(sent, dict) else ""
+    label = _label_of(sent) if isinstance(sent, dict) else ""
     if above and segment:
         yield Fact("item", above, "", segment), Details(label)

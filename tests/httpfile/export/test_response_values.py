@@ -237,3 +237,10 @@ def test_value_that_needs_to_be_encoded_is_encoded_when_filled() -> None:
 
 def test_title_has_the_name_in_place_of_the_value() -> None:
     assert "### DELETE /books/{book_id}\n" in saved(CREATE, exchange("DELETE /books/7"))
+
+
+@pytest.mark.parametrize("location", ["/jobs/x", "http://h/jobs/x"])
+def test_url_that_a_server_chose_is_not_a_variable_beside_a_credential(location: str) -> None:
+    follows = exchange("GET /jobs/x", headers=(("Authorization", "Bearer abcdefghijkl"),))
+
+    assert "location}}" not in saved(exchange("POST /jobs", status=202, fields=(("Location", location),)), follows)

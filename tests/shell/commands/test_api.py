@@ -159,3 +159,20 @@ def test_name_that_is_not_described_has_a_hint_and_is_sent(known, line: str, hin
 
 def test_name_that_is_near_to_nothing_has_no_hint(known) -> None:
     assert "did you mean" not in known.say("get /books zzzz==1")
+
+
+@pytest.mark.parametrize("line", ["show api", "show api --sources", "import openapi", "import openapi /openapi.json"])
+def test_secrets_of_the_base_are_not_shown(api, shell, line: str) -> None:
+    shell.say("set var token HIDDENTOK")
+    shell.say(f"set base {api.url.replace('//', '//ann:HIDDENPW@')}/?api_key={{{{token}}}}")
+    shell.say("import openapi")
+
+    assert "HIDDEN" not in shell.say(line)
+
+
+def test_search_by_hand_sends_nothing_of_the_base_but_its_path(api, shell) -> None:
+    shell.say(f"set base {api.url.replace('//', '//ann:HIDDENPW@')}/?api_key=HIDDENKEY")
+    shell.say("import openapi")
+
+    attempts = shell.context.apis.attempts[shell.context.session.base_url]
+    assert not [one for one in attempts if "HIDDEN" in one.url]

@@ -19,6 +19,7 @@ from callbox.shell.api_search import api_of_file, api_of_url, outline
 from callbox.shell.context import Context
 from callbox.shell.known_apis import KnownApi
 from callbox.shell.line.grammar import Call
+from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
 from callbox.system.clock import monotonic
@@ -62,9 +63,9 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
     if isinstance(below, str):
         known = _at(known, join(known.base, below))
     context.apis.add(known)
-    yield say(f"imported {outline(known.described.api)}, for {known.base}")
+    yield say(f"imported {outline(known.described.api)}, for {_shown(known.base, context)}")
     if not base:
-        yield say(f"set base {known.base}", "hint")
+        yield say(f"set base {_shown(known.base, context)}", "hint")
 
 
 def _is_file(where: str, context: Context) -> bool:
@@ -95,7 +96,9 @@ def _download(url: str, context: Context) -> bytes:
     finally:
         context.cancel = None
     if record.response.status != 200:
-        raise UsageError(f"{url} gave {record.response.status}, and no description", hint="show api --sources")
+        raise UsageError(
+            f"{_shown(url, context)} gave {record.response.status}, and no description", hint="show api --sources"
+        )
     return record.body
 
 
@@ -103,15 +106,17 @@ def _search(base: str, context: Context) -> Iterator[Output]:
     if not base:
         raise UsageError("There is no base to search at", hint="set base URL, or: import openapi FILE")
     begun = monotonic()
-    found = discover(base, make_fetch(context.session), is_thorough=True)
+    place = parse(base)._replace(query=None, fragment="").text  # without what the base says of its user
+    found = discover(place, make_fetch(context.session), is_thorough=True)
     context.apis.attempts[base] = found.attempts
     if not found.url:
-        hint = f"{found.by_hand} {found.by_hand_reason}: import openapi {found.by_hand}" if found.by_hand else ""
-        message = f"No description was found at {base}: {len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
+        hint = f"{_shown(found.by_hand, context)} {found.by_hand_reason}" if found.by_hand else ""
+        tried = f"{len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
+        message = f"No description was found at {_shown(base, context)}: {tried}"
         raise UsageError(message, hint=hint or "show api --sources lists them")
     known = api_of_url(found.body, found.url, base, context.session)
     context.apis.add(known)
-    yield say(f"imported {outline(known.described.api)}, from {found.url}")
+    yield say(f"imported {outline(known.described.api)}, from {_shown(found.url, context)}")
 
 
 def show_api(call: Call, context: Context) -> Iterator[Output]:
@@ -139,9 +144,14 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
     )
 
 
+def _shown(url: str, context: Context) -> str:
+    """A URL for display, without its secrets and those of the base."""
+    return shown_url(url, context.session.filled_secrets)
+
+
 def _attempts(context: Context) -> list[AttemptRow]:
     return [
-        AttemptRow(visible_line(one.url), visible_line(one.outcome))
+        AttemptRow(visible_line(_shown(one.url, context)), visible_line(one.outcome))
         for one in context.apis.attempts.get(context.session.base_url, ())
     ]
 
@@ -150,18 +160,18 @@ def _facts(context: Context) -> Iterator[ApiRow]:
     known = context.apis.find(context.session.base_url)
     if known is None:
         return
-    for name, value in _facts_of(known):
+    for name, value in _facts_of(known, context):
         yield ApiRow(name, visible_line(value))
 
 
-def _facts_of(known: KnownApi) -> Iterator[tuple[str, str]]:
+def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
     api = known.described.api
     yield "title", " ".join(filter(None, (api.title, api.version)))
-    yield "description", f"OpenAPI {api.dialect}, {known.source}"
-    yield "base", known.base
+    yield "description", f"OpenAPI {api.dialect}, {_shown(known.source, context)}"
+    yield "base", _shown(known.base, context)
     yield "operations", f"{api.operation_count:,}"
     for url, about in known.described.servers():
-        yield "server", f"{url}  {about}".rstrip()
+        yield "server", f"{_shown(url, context)}  {about}".rstrip()
     for scheme in api.schemes:
         yield "auth", f"{scheme.name}: {_scheme_words(scheme.type, scheme.described)}"
     for number, problem in enumerate(api.problems):
