@@ -78,7 +78,7 @@ def test_every_option_of_a_request_is_a_flag_of_it():
 
 
 def test_set_and_unset_have_the_same_nouns():
-    assert set(VERBS["set"]) == set(VERBS["unset"]) - {"session", "request"}
+    assert set(VERBS["set"]) == set(VERBS["unset"]) - {"session", "request", "history", "api"}
     assert {"session", "request"} <= set(VERBS["save"]) & set(VERBS["unset"])
 
 

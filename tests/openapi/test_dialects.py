@@ -182,3 +182,17 @@ def test_swagger2_problem_has_its_line():
     problems = Api(compile_text(text, "a.json")).problems
 
     assert ("/components/schemas/A/type", 3) in [(problem.pointer, problem.line) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x-a: &x "' + "a" * 100_000 + '"\ntags: [' + "*x, " * 2_000 + "*x]\n",
+        "x-0: &m0 {" + ", ".join(f"k{n}: 1" for n in range(3_000)) + "}\n"
+        + "".join(f"x-{n}: &m{n} {{<<: *m{n - 1}}}\n" for n in range(1, 2_000)),
+    ],
+    ids=["long texts", "merges"],
+)  # fmt: skip
+def test_aliases_and_merges_that_grow_are_refused(text: str) -> None:
+    with pytest.raises(DescriptionError, match="aliases make more than"):
+        compile_text(f"openapi: 3.0.0\ninfo: {{}}\npaths: {{}}\n{text}", "a.yaml")

@@ -292,7 +292,7 @@ def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 def _label_of(item: dict[str, Any], besides: Collection[str] = ()) -> str:
     """The label of an item; empty if it is or names a credential."""
     label = label_of({name: value for name, value in item.items() if not is_secret_member(name, item)}, besides)
-    return "" if tells_secret(label) or split_scheme(label)[0] else label
+    return "" if tells_secret(label) or split_scheme(label)[0] or not label.isprintable() else label
 
 
 def _key_text(value: Any) -> str:

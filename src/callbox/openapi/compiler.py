@@ -66,7 +66,8 @@ class _Compiler:
         self._wanted: set[str] = set()
         self._tree = _Branch()
         self._links: list[tuple[str, dict[str, Any]]] = []
-        self._servers: list[dict[str, Any]] = []
+        self._servers: dict[str, dict[str, Any]] = {}
+        """The servers of paths and operations, each once, by their JSON text."""
         self._problems: list[tuple[tuple[str, ...], str]] = []
         self._problem_count = 0
         self._count = 0
@@ -100,7 +101,7 @@ class _Compiler:
                 "top": self._writer.add(
                     {key: self._top[key] for key in _TOP_KEPT if key in self._top} | {"securitySchemes": self._schemes}
                 ),
-                "own_servers": self._writer.add(self._servers),
+                "own_servers": self._writer.add(list(self._servers.values())),
                 "refs": self._writer.add(self._refs),
                 "problem_count": self._problem_count,
                 "problems": self._writer.add(self._problem_rows()),
@@ -235,7 +236,8 @@ class _Compiler:
                 else []
             )
             if found:
-                self._servers += [server for server in found if server not in self._servers]
+                for server in found:
+                    self._servers.setdefault(dump(server), server)
                 return [server["url"] for server in found]
         return []
 

@@ -7,7 +7,9 @@ of their own, so schemas that contain themselves are no problem here. Whoever wa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any, NamedTuple, Protocol
 
 MAX_CHAIN = 30
@@ -153,8 +155,10 @@ class SchemaView:
             inner = _own_values(branch.flat) or ((None,) if branch.is_null else ())
             if not inner:
                 return ()
-            found += [value for value in inner if not _is_among(value, found)]
-        return tuple(found)
+            found += inner
+            if len(found) > MAX_VALUES:
+                break
+        return tuple({_value_key(value): value for value in reversed(found[:MAX_VALUES])}.values())[::-1]
 
     @property
     def constant(self) -> tuple[Any, ...]:
@@ -265,7 +269,7 @@ class SchemaView:
         """The described properties in their order; one that is required and not described accepts any value."""
         properties = self.flat.get("properties")
         properties = properties if isinstance(properties, dict) else {}
-        required = self.required
+        required = dict.fromkeys(self.required)
         names = [*properties, *(name for name in required if name not in properties)]
         return tuple(
             SchemaField(name, name in required, SchemaView(self._document, properties.get(name, {}))) for name in names
@@ -449,7 +453,8 @@ def _merge_properties(first: Any, second: Any) -> Any:
 def _merge_names(first: Any, second: Any) -> Any:
     if not isinstance(first, list) or not isinstance(second, list):
         return first if isinstance(first, list) else second
-    return first + [name for name in second if name not in first]
+    known = {_value_key(name) for name in first}
+    return first + [name for name in second if _value_key(name) not in known]
 
 
 def _merge_types(first: Any, second: Any) -> Any:
@@ -463,7 +468,8 @@ def _merge_types(first: Any, second: Any) -> Any:
 def _merge_values(first: Any, second: Any) -> Any:
     if not isinstance(first, list) or not isinstance(second, list):
         return first if isinstance(first, list) else second
-    return [value for value in first if _is_among(value, second)] or first
+    others = {_value_key(value) for value in second}
+    return [value for value in first if _value_key(value) in others] or first
 
 
 def _merge_lower(first: Any, second: Any) -> Any:
@@ -527,8 +533,11 @@ def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str) and name in _TYPES)
 
 
-def _is_among(value: Any, values: Iterable[Any]) -> bool:
-    return any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in values)
+def _value_key(value: Any) -> tuple[str, Any]:
+    """A key that equal JSON values share, and no others: `true` is no 1, and 1 is 1.0."""
+    if isinstance(value, (dict, list)):
+        return "json", json.dumps(value, sort_keys=True, default=str)
+    return "boolean" if isinstance(value, bool) else "scalar", value
 
 
 def _text(value: Any) -> str:
@@ -536,7 +545,10 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number; None for any other value, and for an infinite one or NaN, which Python's reader of JSON takes."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if isinstance(value, int) or isfinite(value) else None
 
 
 def _size(value: Any) -> int | None:

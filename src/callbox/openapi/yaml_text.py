@@ -15,6 +15,8 @@ from callbox.openapi.source_text import MAX_DEPTH, DescriptionError, error_at
 
 MAX_CHARACTERS = 16_000_000
 MAX_NODES = 5_000_000
+CHARS_A_NODE = 20
+"""Characters of a text that count as one more value."""
 """Values after all aliases are replaced by what they stand for."""
 _NULLS = frozenset({"null", "Null", "NULL", "~", ""})
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -114,7 +116,7 @@ class _Builder:
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             self._start({} if kind == "MappingStartEvent" else [], event)
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-            self._end()
+            self._end(event)
         elif kind == "AliasEvent":
             self._take_alias(event)
         return kind == "DocumentEndEvent"
@@ -126,7 +128,13 @@ class _Builder:
         value = _scalar(event)
         if event.anchor:
             self._anchors[event.anchor] = value
-        self._add(value, 1, event)
+        self._add(value, self._size_of(value), event)
+
+    def _size_of(self, value: Any) -> int:
+        """How many values it counts as: a long text as many, since aliases may repeat it."""
+        if isinstance(value, dict | list):
+            return self._sizes.get(id(value), 1)
+        return 1 + len(value) // CHARS_A_NODE if isinstance(value, str) else 1
 
     def _is_at_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1].value, dict) and self._keys[-1] is None
@@ -148,12 +156,14 @@ class _Builder:
         self._nodes += 1
         self._sizes[id(value)] = -self._nodes
 
-    def _end(self) -> None:
+    def _end(self, event: Any) -> None:
         done = self._open.pop()
         self._keys.pop()
         for part in reversed(done.merged):
             for key, inner in part.items():
-                done.value.setdefault(key, inner)
+                if key not in done.value:
+                    done.value[key] = inner
+                    self._count(self._size_of(inner), event)
         self._lines[id(done.value)] = done.lines
         size = self._nodes + self._sizes[id(done.value)] + 1
         self._sizes[id(done.value)] = size
@@ -172,12 +182,15 @@ class _Builder:
                 raise self._error("A key is an alias of something that is no text", event)
             self._keys[-1] = value
             return
-        self._add(value, self._sizes.get(id(value), 1) if isinstance(value, dict | list) else 1, event)
+        self._add(value, self._size_of(value), event)
 
-    def _add(self, value: Any, size: int, event: Any) -> None:
+    def _count(self, size: int, event: Any) -> None:
         self._nodes += size
         if self._nodes > MAX_NODES:
             raise self._error(f"The aliases make more than {MAX_NODES:,} values of this description", event)
+
+    def _add(self, value: Any, size: int, event: Any) -> None:
+        self._count(size, event)
         self._put(value, event.start_mark.line + 1)
 
     def _put(self, value: Any, line: int) -> None:

@@ -244,3 +244,10 @@ def test_url_that_a_server_chose_is_not_a_variable_beside_a_credential(location:
     follows = exchange("GET /jobs/x", headers=(("Authorization", "Bearer abcdefghijkl"),))
 
     assert "location}}" not in saved(exchange("POST /jobs", status=202, fields=(("Location", location),)), follows)
+
+
+def test_cookie_whose_name_is_no_word_is_not_captured() -> None:
+    field = ("Set-Cookie", "{{$processEnv HOME}}=tokenvalue12345abcdef9")
+    follows = exchange("GET /x", headers=(("X-Session", "tokenvalue12345abcdef9"),))
+
+    assert "processEnv" not in saved(exchange("GET /", fields=(field,)), follows)

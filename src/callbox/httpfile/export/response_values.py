@@ -39,6 +39,8 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_]\w{0,60}\Z")
 _JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*+:)?+|\Z)|(?<![\w.])(-?\d[\d.eE+-]*+)(?!\w)')
 _PAIR = re.compile(r"(?<![^&?])([^=&?#]*+)=([^&#]*+)")
 _SEGMENT = re.compile(r"(?<=/)[^/?#]++")
+_COOKIE_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
+"""A cookie that a capture can name as it is: others might hold braces or marks of comments."""
 _WORD = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -302,7 +304,7 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
                 yield _Source(url, "header Location", name, True, frozenset(), index, True, is_relative)
         elif lower == "set-cookie":
             cookie, _, text = value.partition(";")[0].partition("=")
-            if text in wanted and _is_distinct(cookie, text):
+            if text in wanted and _is_distinct(cookie, text) and _COOKIE_NAME.fullmatch(cookie.strip()):
                 yield _Source(text, f"cookie {cookie.strip()}", cookie, True, frozenset(), index)
         elif value in wanted and (lower == "etag" or _is_distinct(name, value)):
             yield _Source(value, f"header {name}", name, True, frozenset(), index)
