@@ -126,10 +126,10 @@ def test_names_of_something_else_are_one_line() -> None:
 
 
 def test_every_option_is_in_every_script() -> None:
-    fish = write_fish()
+    bash, zsh, fish = write_bash(), write_zsh(), write_fish()
     for form in FORMS:
-        assert f" {form}" in write_bash() or f'"{form}' in write_bash()
-        assert f"*{form}" in write_zsh()
+        assert f" {form}" in bash or f'"{form}' in bash
+        assert f"*{form}" in zsh
         assert (f"-l {form[2:]}" if form.startswith("--") else f"-s {form[1:]}") in fish
 
 

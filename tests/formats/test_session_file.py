@@ -65,7 +65,7 @@ SESSIONS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(SESSIONS)
 def test_what_is_saved_is_loaded_as_the_same(saved: SavedSession) -> None:
     loaded = read_session(write_session(saved), "s.toml")
