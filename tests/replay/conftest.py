@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ class Recorder:
         self.answers: dict[str, bytes] = {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
+        self._connections: list[socket.socket] = []
         self._start(self._accept)
 
     @property
@@ -60,6 +62,9 @@ class Recorder:
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(5)
 
@@ -74,6 +79,7 @@ class Recorder:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self._connections.append(connection)
             self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:

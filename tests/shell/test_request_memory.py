@@ -199,7 +199,7 @@ def test_replays_keep_nothing_unless_an_option_says_so(start: Start, tmp_path: P
         ("get /redirect/2", 200, ""),
         ("get /status/500", 500, ""),
         ("get /image", 200, ""),
-        ("get /events?count=2", 200, ""),
+        ("get /events?n=2&s=0", 200, ""),
         ("get http://127.0.0.1:1/x", None, "Connection refused"),
         ("get /caf\u00e9", 404, ""),
         ("post /upload note=hi --multipart", 200, ""),
