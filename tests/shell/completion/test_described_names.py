@@ -24,6 +24,7 @@ BOOK = {
         "is_lent": {"type": "boolean"},
         "isbn": {"type": "string", "deprecated": True},
         "tags": {"type": "array", "items": {"type": "string"}},
+        "size": {"anyOf": [{"type": "object"}, {"type": "null"}]},
     },
 }
 DESCRIPTION = {
@@ -130,7 +131,7 @@ def test_header_parameters_are_offered() -> None:
 def test_required_fields_come_first_and_deprecated_ones_last() -> None:
     fields = [text for text in texts("post /v1/books ") if text.endswith("=")]
 
-    assert fields == ["title=", "year:=", "genre=", "is_lent:=", "tags:=", "isbn="]
+    assert fields == ["title=", "year:=", "genre=", "is_lent:=", "tags:=", "size:=", "isbn="]
 
 
 def test_field_of_responses_only_is_not_offered() -> None:

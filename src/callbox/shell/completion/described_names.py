@@ -27,6 +27,8 @@ MAX_META = 70
 MAX_WALK = 300
 """Nodes that are looked at to find out whether a method is below one."""
 MAX_NAMES = 500
+MAX_BRANCHES = 20
+"""Alternatives of a schema that are looked at for their types."""
 MAX_SKIPPED = 12
 """Levels with only one child that are skipped at once."""
 
@@ -255,8 +257,9 @@ def described_key_headers(context: CompletionContext) -> Iterator[Candidate]:
 
 def schema_words(schema: SchemaView) -> str:
     """Type, bounds and default of a schema in a few words: `integer 1..100 = 10`."""
-    kind = "|".join(schema.types) or "any"
-    if schema.types == ("string",) and schema.format:
+    types = _types_of(schema)
+    kind = "|".join(types) or "any"
+    if types == ("string",) and schema.format:
         kind = schema.format
     if schema.types == ("array",) and schema.items is not None and schema.items.types:
         kind = f"list of {'|'.join(schema.items.types)}"
@@ -272,8 +275,16 @@ def _number(value: float | None) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
+def _types_of(schema: SchemaView) -> tuple[str, ...]:
+    """The types of a schema or, without one, of its alternatives."""
+    if schema.types:
+        return schema.types
+    return tuple(dict.fromkeys(kind for branch in schema.branches[:MAX_BRANCHES] for kind in branch.types))
+
+
 def _is_text(schema: SchemaView) -> bool:
-    return not schema.types or schema.types == ("string",)
+    types = _types_of(schema)
+    return not types or "string" in types
 
 
 def _parameter_meta(one: Parameter, kind: str) -> str:
