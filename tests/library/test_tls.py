@@ -62,8 +62,8 @@ def tls_proxy(authority) -> Iterator[tuple[str, list[bytes]]]:
         plain, _ = listening.accept()
         with context.wrap_socket(plain, server_side=True) as client:
             head = b""
-            while not head.endswith(b"\r\n\r\n"):
-                head += client.recv(1)
+            while not head.endswith(b"\r\n\r\n") and (byte := client.recv(1)):
+                head += byte
             asked.append(head)
             host, _, port = head.split()[1].decode().partition(":")
             with socket.create_connection((host, int(port))) as server:

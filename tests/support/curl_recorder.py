@@ -101,17 +101,17 @@ class Recorder:
 
 def _read(client: socket.socket) -> bytes:
     data = b""
-    while b"\r\n\r\n" not in data:
-        data += client.recv(65536)
+    while b"\r\n\r\n" not in data and (piece := client.recv(65536)):
+        data += piece
     head, _, body = data.partition(b"\r\n\r\n")
     if b"\r\nexpect:" in head.lower():
         client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: *(\d+)", head.lower())
-    while length and len(body) < int(length[1]):
-        body += client.recv(65536)
+    while length and len(body) < int(length[1]) and (piece := client.recv(65536)):
+        body += piece
     if b"\r\ntransfer-encoding: chunked" in head.lower():
-        while not body.endswith(b"0\r\n\r\n"):
-            body += client.recv(65536)
+        while not body.endswith(b"0\r\n\r\n") and (piece := client.recv(65536)):
+            body += piece
         body = _dechunked(body)
     return head + b"\r\n\r\n" + body
 

@@ -51,8 +51,8 @@ class RawServer:
         head, _, body = data.partition(b"\r\n\r\n")
         for line in head.split(b"\r\n"):
             if line.lower().startswith(b"content-length:"):
-                while len(body) < int(line.split(b":")[1]):
-                    body += sock.recv(65536)
+                while len(body) < int(line.split(b":")[1]) and (piece := sock.recv(65536)):
+                    body += piece
         self.requests.append(head + b"\r\n\r\n" + body)
         return head
 

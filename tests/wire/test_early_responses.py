@@ -31,8 +31,8 @@ CONTENTS = [
 
 def head_of(sock: socket.socket) -> bytes:
     data = b""
-    while b"\r\n\r\n" not in data:
-        data += sock.recv(1000)
+    while b"\r\n\r\n" not in data and (piece := sock.recv(1000)):
+        data += piece
     return data
 
 

@@ -53,8 +53,8 @@ def test_json_goes_out_as_written(raw, live):
 def test_pieces_of_unknown_length_are_chunked(raw, live):
     def serve(sock):
         data = b""
-        while not data.endswith(b"0\r\n\r\n"):
-            data += sock.recv(65536)
+        while not data.endswith(b"0\r\n\r\n") and (piece := sock.recv(65536)):
+            data += piece
         raw.requests.append(data)
         sock.sendall(OK)
 

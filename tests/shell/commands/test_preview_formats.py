@@ -51,12 +51,12 @@ class Recorder:
 
 def read_request(client: socket.socket) -> bytes:
     data = b""
-    while b"\r\n\r\n" not in data:
-        data += client.recv(65536)
+    while b"\r\n\r\n" not in data and (piece := client.recv(65536)):
+        data += piece
     head, _, body = data.partition(b"\r\n\r\n")
     lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    while lengths and len(body) < int(lengths[0]):
-        body += client.recv(65536)
+    while lengths and len(body) < int(lengths[0]) and (piece := client.recv(65536)):
+        body += piece
     return head + b"\r\n\r\n" + body
 
 
