@@ -99,7 +99,8 @@ def prepare(shell) -> None:
 
 
 def test_each_flag_of_a_request_is_tried_here() -> None:
-    assert {flag.name for flag in REQUEST_FLAGS} == FLAGS.keys()
+    needs_description = {"example"}  # tests/shell/commands/test_api.py
+    assert {flag.name for flag in REQUEST_FLAGS} - needs_description == FLAGS.keys()
 
 
 @pytest.mark.parametrize("flag", FLAGS)

@@ -550,6 +550,16 @@ def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
     return plain.removeprefix("/").split("/"), constants
 
 
+def is_json_type(media_type: str) -> bool:
+    """Whether this is a media type of JSON.
+
+    >>> is_json_type("application/json; charset=utf-8"), is_json_type("text/plain")
+    (True, False)
+    """
+    bare = media_type.partition(";")[0].strip().lower()
+    return bare.endswith(("/json", "+json"))
+
+
 def template_names(segments: list[str]) -> list[str]:
     """The names in braces, each once, in order: `['a', '{b}.{c}']` gives `['b', 'c']`."""
     names: dict[str, None] = {}

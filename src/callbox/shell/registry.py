@@ -18,6 +18,14 @@ BODY_FLAGS = (
     Flag("multipart", ("--multipart",), "send the fields as multipart/form-data, even without a file"),
     Flag("body", ("--body",), "send this text as the body; @- is the standard input", "text"),
     Flag("edit", ("--edit",), "edit the request in $EDITOR before it is sent"),
+    Flag(
+        "example",
+        ("--example",),
+        "take the body from the description of the API, or its example =NAME; typed fields win",
+        "text",
+        is_optional=True,
+        metavar="NAME",
+    ),
 )
 AUTH_FLAGS = (
     Flag(

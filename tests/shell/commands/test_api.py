@@ -176,3 +176,37 @@ def test_search_by_hand_sends_nothing_of_the_base_but_its_path(api, shell) -> No
 
     attempts = shell.context.apis.attempts[shell.context.session.base_url]
     assert not [one for one in attempts if "HIDDEN" in one.url]
+
+
+def body(shell, line: str) -> dict:
+    shell.run(line)
+    return json.loads(shell.context.last.outgoing.content.data)
+
+
+def test_example_of_a_body_is_accepted(known) -> None:
+    known.run("post /books --example")
+
+    assert known.context.last.response.status == 201
+
+
+def test_typed_fields_win_over_the_example(known) -> None:
+    sent = body(known, "post /books --example title=Mine")
+
+    assert sent["title"] == "Mine"
+    assert "author" in sent
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("post /nothing --example", "The description has no operation for this POST"),
+        ("get /books --example", "GET /books has no body in the description"),
+        ("post /books --example=zzz", "No example of this body"),
+    ],
+)
+def test_example_that_is_not_there_is_one_line(known, line: str, said: str) -> None:
+    assert known.fail(line).startswith(said)
+
+
+def test_example_without_a_description_says_what_to_do(shell) -> None:
+    assert shell.fail("post /books --example").startswith("No description of this API is known: import openapi")

@@ -310,7 +310,16 @@ def build_draft(call: Call, context: Context) -> Draft:
     method = call.text("method") if word == "send" else word.upper()
     url = _request_url(call.text("target"), context.session.base_url)
     draft = Draft(method, url, options=_options(call), auth=_auth(call, context), secrets=call.secrets)
+    if call.has("example") or (call.has("edit") and not _has_body(call) and not method_is_bodiless(method)):
+        from callbox.shell.requests.described_body import example_content  # only where it is asked for
+
+        draft = draft._replace(content=example_content(draft, call, context))
     return _with_items(draft, call, context)
+
+
+def method_is_bodiless(method: str) -> bool:
+    """Whether requests of this method usually have no body."""
+    return method in ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
 
 
 def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
