@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
@@ -24,6 +25,8 @@ from callbox.httpfile.export.round_trip import first_of, written_headers
 
 MAX_BODY = 1_000_000
 """Bytes of a response that is looked through."""
+MAX_SOURCES = 200
+"""Places of one value in responses that are remembered, the latest ones."""
 MAX_MEMBERS = 20_000
 """Values of one response that are looked at."""
 _DISTINCT = re.compile(
@@ -174,8 +177,8 @@ def _value(use: _Use, link: Link) -> str:
 def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
     requests = [list(_uses(record)) for record in records]
     wanted = {use.value for uses in requests for use in uses}
-    earlier: dict[str, list[_Use]] = {}
-    known: dict[str, list[_Source]] = {}
+    earlier: dict[str, dict[_Use, None]] = {}
+    known: dict[str, deque[_Source]] = {}
     names: dict[tuple[int, str], str] = {}
     links: list[dict[_Use, Link]] = []
     for index, (record, uses) in enumerate(zip(records, requests, strict=True)):
@@ -186,10 +189,10 @@ def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
                 found[use] = Link(_name_of(source, use, names), source.path, source.record, source.is_relative)
         links.append(found)
         for use in uses:
-            earlier.setdefault(use.value, []).append(use)
+            earlier.setdefault(use.value, {})[use] = None
         for source in _sources(record, index, wanted):
             if not any(_fits(source, use) for use in earlier.get(source.value, ())):
-                known.setdefault(source.value, []).append(source)
+                known.setdefault(source.value, deque(maxlen=MAX_SOURCES)).append(source)
     return links
 
 

@@ -24,8 +24,8 @@ _BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 """A value that needs no quotes after its separator."""
 MAX_META = 70
 """Characters of the description beside a candidate."""
-MAX_WALK = 300
-"""Nodes that are looked at to find out whether a method is below one."""
+MAX_WALK = 1_000
+"""Nodes that are looked at for one key to find out whether a method is below those that are offered."""
 MAX_NAMES = 500
 MAX_BRANCHES = 20
 """Alternatives of a schema that are looked at for their types."""
@@ -47,10 +47,10 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
     url = _url(context, typed or "/")
     if url is None:
         return
-    is_whole, folder = is_absolute(typed), _folder(context)
+    is_whole, folder, walked = is_absolute(typed), _folder(context), [0]
     for mount in described.mounts(url.origin):
         for path, node in _level(described, mount, url.path, typed):
-            if method and not _has_method(described, node, method):
+            if method and not _has_method(described, node, method, walked):
                 continue
             yield Candidate(_as_typed(url.origin + path if is_whole else path, typed, folder), meta=_node_meta(node))
 
@@ -99,11 +99,15 @@ def _skipping(described: DescribedBase, node: Node, path: str) -> Iterator[tuple
     yield (path if node.methods else f"{path}/"), node
 
 
-def _has_method(described: DescribedBase, node: Node, method: str) -> bool:
-    """Whether the method is at this node or below; true if there is too much to look through."""
+def _has_method(described: DescribedBase, node: Node, method: str, walked: list[int]) -> bool:
+    """Whether the method is at this node or below; true if there is too much to look through for one key."""
     if method in node.methods or node.operation_count > MAX_WALK:
         return True
-    return any(method in one.methods for one in described.api.walk(node))
+    for one in described.api.walk(node):
+        walked[0] += 1
+        if method in one.methods or walked[0] > MAX_WALK:
+            return True
+    return False
 
 
 def _node_meta(node: Node) -> str:
