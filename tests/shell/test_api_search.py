@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from callbox.openapi.discovery import Discovery
 from callbox.render.ansi import plain
 from callbox.shell.api_search import ApiSearch
 
@@ -70,3 +71,14 @@ def test_base_without_a_description_is_silent(shell) -> None:
 
     assert Searching().lines(shell) == []
     assert shell.context.apis.attempts["http://127.0.0.1:1"]
+
+
+def test_secret_in_the_base_is_not_told(shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.say("set var token HIDDENTOK", f"set base {shell.context.session.base_url}/{{{{token}}}}")
+    by_hand = Discovery("", b"", (), shell.context.session.base_url, "asks for a login")
+    monkeypatch.setattr("callbox.shell.api_search.discover", lambda *_, **__: by_hand)
+
+    (line,) = Searching().lines(shell)
+
+    assert line.startswith("a description of the API asks for a login: import openapi http://")
+    assert "HIDDENTOK" not in line

@@ -12,6 +12,7 @@ from itertools import islice
 
 from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError, UsageError
+from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
 from callbox.openapi.cache import open_cached, open_file, open_text
 from callbox.openapi.described_base import DescribedBase
@@ -20,6 +21,7 @@ from callbox.openapi.fetch import make_fetch
 from callbox.openapi.model import Api
 from callbox.shell.context import Context
 from callbox.shell.known_apis import KnownApi
+from callbox.shell.line.targets import shown_url
 from callbox.shell.outputs import Status, say
 
 MAX_COMPARED = 20_000
@@ -133,9 +135,10 @@ class ApiSearch:
                 if found.url and (text := _news(known, outcome)):
                     lines.append(say(text, "hint"))
             elif outcome:
-                lines.append(say(outcome, "note"))
+                lines.append(say(redact_filled(outcome, context.session.filled_secrets), "note"))
             elif found.by_hand:
-                text = f"a description of the API {found.by_hand_reason}: import openapi {found.by_hand}"
+                url = shown_url(found.by_hand, context.session.filled_secrets)
+                text = f"a description of the API {found.by_hand_reason}: import openapi {url}"
                 lines.append(say(text, "hint"))
         return lines
 
