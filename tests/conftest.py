@@ -56,7 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Empties the home when a test has left something there, so that no other test finds it."""
+    """Empties the home when a test has left something there, and lets Ctrl-C through again, so that no other test
+    finds what this one left.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     home = item.config.stash[_home]
     for entry in list(os.scandir(home)):
         if entry.is_dir(follow_symlinks=False):
