@@ -43,7 +43,7 @@ check: gates
 
 test: gates
 	@echo "pytest: everything"
-	@$(python) -m pytest -n 2
+	@$(python) -m pytest -n 3
 
 attack:
 	@sh .ci/environment dev
