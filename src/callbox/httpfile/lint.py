@@ -267,7 +267,7 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
     """Variables that are defined by themselves. A run refuses a request that uses one before anything is sent."""
     last = {variable.name: variable for variable in script.variables}
     uses = {
-        name: {used for used, _ in _used_names(variable.value.text)} & last.keys() - {name}
+        name: {used for used, _ in _used_names(variable.value.text) if used in last and used != name}
         for name, variable in last.items()  # `@a = {{a}}` is what an environment gives
     }
     users: dict[str, list[str]] = {}
