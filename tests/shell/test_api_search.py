@@ -8,7 +8,7 @@ import pytest
 
 from callbox.openapi.discovery import Discovery
 from callbox.render.ansi import plain
-from callbox.shell.api_search import ApiSearch
+from callbox.shell.api_search import ApiSearch, cached_api
 
 
 class Searching:
@@ -82,3 +82,12 @@ def test_secret_in_the_base_is_not_told(shell, monkeypatch: pytest.MonkeyPatch) 
 
     assert line.startswith("a description of the API asks for a login: import openapi http://")
     assert "HIDDENTOK" not in line
+
+
+@pytest.mark.parametrize(("line", "is_cached"), [("", True), ("set auth bearer letmein", False)])
+def test_description_that_needed_credentials_is_not_taken_from_the_cache(shell, line: str, is_cached: bool) -> None:
+    if not is_cached:
+        shell.say(line)
+    shell.say("import openapi /openapi.json")
+
+    assert (cached_api(shell.context.session.base_url) is not None) is is_cached

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from callbox.exchange.auth import Auth
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.cookies import Jar
-from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
+from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope, is_credential
 from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
@@ -85,6 +85,13 @@ class Outgoing(NamedTuple):
     """The credentials that may still be sent after the redirects so far."""
     secrets: Mapping[str, str] = {}
     """The secrets of the draft, and after a redirect those of the requests before it."""
+
+    @property
+    def carries_credentials(self) -> bool:
+        """Whether any field of it must not leave its origin, by the rule of `callbox.exchange.credential_scope`."""
+        fields = (*self.headers, *self.query)
+        is_any = any(is_credential(field.name, field.value, field.source) for field in fields)
+        return is_any or bool(self.cookies) or self.auth is not None
 
     @property
     def all_secrets(self) -> Mapping[str, str]:

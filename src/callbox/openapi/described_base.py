@@ -11,7 +11,7 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from callbox.errors import CallboxError
-from callbox.exchange.url import Url, follow, parse
+from callbox.exchange.url import Url, UrlError, follow, join, parse
 from callbox.openapi.matching import Mount, find_operation, match_segment, mounts
 from callbox.openapi.model import Api, Node, Operation
 
@@ -65,6 +65,13 @@ class DescribedBase:
                 self._operations.clear()
             self._operations[key] = found.operation if found is not None else None
         return self._operations[key]
+
+    def operation_at(self, method: str, target: str, base: str) -> Operation | None:
+        """The operation of a target as it is typed below a base URL; None if it has none or is no URL yet."""
+        try:
+            return self.operation(method, parse(join(base, target)))
+        except UrlError:
+            return None
 
     def level(self, origin: str, folder: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
         """The paths one segment below a folder of this origin: each with its methods and its summary.

@@ -14,7 +14,7 @@ from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.redaction.filled_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
-from callbox.openapi.cache import open_cached, open_file, open_text
+from callbox.openapi.cache import Origin, open_cached, open_file, open_text
 from callbox.openapi.described_base import DescribedBase
 from callbox.openapi.discovery import Discovery, discover, is_near, service_links, usual_addresses
 from callbox.openapi.fetch import make_fetch
@@ -33,10 +33,11 @@ def api_of_file(path: str, base: str) -> KnownApi:
     return KnownApi(base, path, DescribedBase(open_file(path), base))
 
 
-def api_of_url(data: bytes, url: str, base: str, session: LiveSession) -> KnownApi:
+def api_of_url(data: bytes, url: str, base: str, session: LiveSession, *, is_private: bool = False) -> KnownApi:
     """The description in the body of a response, for a base URL; it is cached for the next start.
 
-    Documents that it refers to are fetched from the same origin, with nothing of the session.
+    Documents that it refers to are fetched from the same origin, with nothing of the session. One that `is_private` was
+    fetched with credentials: later shells do not take it from the cache.
 
     Raises:
         UsageError: the body is no description that can be read, with its place.
@@ -49,7 +50,7 @@ def api_of_url(data: bytes, url: str, base: str, session: LiveSession) -> KnownA
             raise UsageError(page if isinstance(page, str) else f"it gave {page.status}")
         return page.body
 
-    return KnownApi(base, url, DescribedBase(open_text(data, url, load), base, url))
+    return KnownApi(base, url, DescribedBase(open_text(data, url, load, Origin(is_private=is_private)), base, url))
 
 
 def cached_api(base: str) -> KnownApi | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callbox.exchange.request import Draft
-from callbox.exchange.url import UrlError, join, parse
 from callbox.openapi.model import METHODS, Body, Operation, Parameter, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
@@ -136,11 +135,7 @@ def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]
     described = context.apis.at(context.session.base_url)
     if described is None:
         return
-    try:
-        url = parse(join(context.session.base_url, draft.url))
-    except UrlError:
-        return
-    operation = described.operation(draft.method, url)
+    operation = described.operation_at(draft.method, draft.url, context.session.base_url)
     if operation is None:
         return
     fields = body_field_names(operation)

@@ -18,7 +18,7 @@ from callbox.errors import UsageError
 from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credentials import is_credential_name, split_scheme
-from callbox.exchange.secret import Secret, reveal
+from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value
 from callbox.exchange.url import follow
 from callbox.httpfile.export.round_trip import first_of, written_headers
@@ -232,7 +232,7 @@ def _uses(record: Record) -> Iterator[_Use]:
     outgoing = first_of(record)
     resource = _resource(outgoing.url.path)
     path, _, query = outgoing.url.text.partition("?")
-    if not _has_credential(record):  # a server that chose the URL of a request would be sent its credentials
+    if not outgoing.carries_credentials:  # a server that chose the URL of a request would be sent its credentials
         yield _Use("url", "", outgoing.url.text, resource)
     path = path[path.find("/", path.find("://") + 3) :] if path.find("/", path.find("://") + 3) >= 0 else ""
     before = _previous_segments(path)
@@ -243,17 +243,6 @@ def _uses(record: Record) -> Iterator[_Use]:
     content = outgoing.content
     if content is not None:
         yield from (_Use("body", name, value, resource) for name, value in _body_values(content))
-
-
-def _has_credential(record: Record) -> bool:
-    """Whether the request carried anything that must not go to an origin that a server chooses."""
-    outgoing = first_of(record)
-    fields = (*written_headers(record, outgoing), *outgoing.query)
-    return (
-        bool(outgoing.cookies)
-        or outgoing.auth is not None
-        or any(is_credential_name(field.name) or isinstance(field.value, Secret) for field in fields)
-    )
 
 
 def _body_values(content: Content) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from callbox.engine.response_reader import collect
 from callbox.errors import UsageError
+from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.described_base import DescribedBase
@@ -52,7 +53,9 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
         return
     if "://" in where or (where.startswith("/") and base and not _is_file(where, context)):
         url = parse(join(base, where)).text
-        known = api_of_url(_download(url, context), url, base or url, context.session)
+        record = _download(url, context)
+        is_private = record.outgoing.carries_credentials
+        known = api_of_url(record.body, url, base or url, context.session, is_private=is_private)
     else:
         with call.at("from"):
             context.ports.read_file(where)
@@ -88,8 +91,8 @@ def _at_own_server(known: KnownApi) -> KnownApi:
     return _at(known, urls[0])
 
 
-def _download(url: str, context: Context) -> bytes:
-    """The body at a URL: a normal request of the session, which is not recorded."""
+def _download(url: str, context: Context) -> Record:
+    """Get a URL by a normal request of the session, which is not recorded."""
     context.cancel = cancel = Cancel()
     try:
         record = collect(context.session.stream(Draft("GET", url, (("Accept", ACCEPT),)), cancel))
@@ -99,7 +102,7 @@ def _download(url: str, context: Context) -> bytes:
         raise UsageError(
             f"{_shown(url, context)} gave {record.response.status}, and no description", hint="show api --sources"
         )
-    return record.body
+    return record
 
 
 def _search(base: str, context: Context) -> Iterator[Output]:

@@ -118,8 +118,8 @@ def _node_meta(node: Node) -> str:
 
 def operation_of(context: CompletionContext, method: str, target: str) -> Operation | None:
     """The described operation of a request that is being typed; None if there is none."""
-    url = _url(context, target) if target and context.described is not None else None
-    return context.described.operation(method, url) if context.described is not None and url is not None else None
+    described = context.described
+    return described.operation_at(method, target, context.base) if described is not None and target else None
 
 
 def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:

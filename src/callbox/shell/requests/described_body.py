@@ -8,7 +8,6 @@ from typing import Any
 from callbox.errors import UsageError
 from callbox.exchange.body.request_content import Content, form_content, json_content
 from callbox.exchange.request import Draft
-from callbox.exchange.url import UrlError, join, parse
 from callbox.openapi.examples import choose_body_media, make_body
 from callbox.openapi.model import Media, Operation, is_json_type, plain_text
 from callbox.shell.context import Context
@@ -36,13 +35,9 @@ def example_content(draft: Draft, call: Call, context: Context) -> Content | Non
 
 
 def _operation(draft: Draft, context: Context) -> Operation | None:
-    described = context.apis.at(context.session.base_url)
-    if described is None:
-        return None
-    try:
-        return described.operation(draft.method, parse(join(context.session.base_url, draft.url)))
-    except UrlError:
-        return None
+    base = context.session.base_url
+    described = context.apis.at(base)
+    return described.operation_at(draft.method, draft.url, base) if described is not None else None
 
 
 def _reason(draft: Draft, operation: Operation | None, media: Media | None, context: Context) -> str:
