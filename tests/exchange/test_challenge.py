@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.linear import assert_linear
 
 from callbox.exchange.auth import Challenge, read_challenges, read_parameters
 
@@ -85,13 +84,7 @@ def test_what_is_written_is_read_again(challenges: list[tuple[str, dict[str, str
     ['a="', '\\"', 'Digest a="\\', "Digest ", "a" + "=", ",", "a, ", " ", 'x="\\",', "@", "a=b c"],
 )
 def test_time_grows_with_the_length_and_no_faster(text: str) -> None:
-    def cost(kilobytes: int) -> float:
-        line = 'Digest realm="' * (text == '\\"') + text * (kilobytes * 1024 // len(text))
-        times = []
-        for _ in range(3):
-            begun = time.thread_time()
-            read_challenges([line])
-            times.append(time.thread_time() - begun)
-        return min(times)
+    def read(kilobytes: int) -> None:
+        read_challenges(['Digest realm="' * (text == '\\"') + text * (kilobytes * 1024 // len(text))])
 
-    assert cost(64) / max(cost(16), 1e-4) <= 8
+    assert_linear(read, 16, 128, most=30)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import time
 
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.engine import collect
 from callbox.errors import Fault
@@ -226,16 +226,11 @@ class Buffered:
 
 
 def test_small_chunks_cost_the_same_however_many_come_at_once():
-    def cost(size: int) -> float:
-        times = []
-        for _ in range(3):
-            stream = Buffered(b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n", size)
-            begun = time.thread_time()
-            assert sum(map(len, read_pieces(stream, Framing("chunked")))) == 50_000
-            times.append(time.thread_time() - begun)
-        return min(times)
+    def read(size: int) -> None:
+        stream = Buffered(b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n", size)
+        assert sum(map(len, read_pieces(stream, Framing("chunked")))) == 50_000
 
-    assert cost(65_536) < 1.5 * cost(2048)
+    assert_linear(read, 2048, 65_536, most=8)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 4096])

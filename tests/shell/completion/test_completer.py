@@ -1,8 +1,7 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.linear import assert_linear
 
 from callbox.memory.facts import NO_DETAILS, Fact, Observation
 from callbox.memory.seen import Seen
@@ -170,16 +169,7 @@ def test_many_paths_cost_little():
     few = CompletionContext(targets=known.targets[:30])
     typed = "get " + "a" * 40 + "zz"
 
-    def cost(facts):
-        return min(_spent(lambda: complete(typed, len(typed), facts)) for _ in range(5))
-
-    assert cost(known) < 400 * max(cost(few), 1e-4)
-
-
-def _spent(act):
-    start = time.thread_time()
-    act()
-    return time.thread_time() - start
+    assert_linear(lambda facts: complete(typed, len(typed), facts), few, known, most=400)
 
 
 @pytest.mark.parametrize("base", ["", "https://b.x", "https://b.x/v2/", ":8000", "http://[", "nonsense"])
