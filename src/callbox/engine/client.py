@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 
 class LiveSession(RoutedState):
-    """A session that sends: its state, and a transport that is made when the first request is sent."""
+    """A session that sends: its state, and a transport that is created for the first request."""
 
     must_answer = False
-    """Whether a challenge that cannot be answered, as the body was read, is an error, and not a note."""
+    """Whether a challenge that cannot be answered, since the body is used up, is an error and not a note."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class LiveSession(RoutedState):
     def preview(self, draft: Draft) -> Outgoing:
         """Merge the draft with the session, without sending.
 
-        Raises `UsageError` if a file leads it by a way that what the session holds must not go.
+        Raises `UsageError` if a file sets a route by which credentials of the session must not go.
         """
         if self.filled_secrets:
             draft = draft._replace(secrets={**self.filled_secrets, **draft.secrets})
@@ -79,7 +79,7 @@ class LiveSession(RoutedState):
         return own
 
     def merge_and_bind(self, draft: Draft) -> tuple[Outgoing, list[str]]:
-        """The request that will be sent, and descriptions of what was bound to its origin just now."""
+        """The request that will be sent, and descriptions of the credentials that this has bound to its origin."""
         outgoing = self.preview(draft)
         if FIRST_ORIGIN not in self.credentials and FIRST_ORIGIN not in self.bindings.values():
             return outgoing, []
@@ -138,13 +138,13 @@ class LiveSession(RoutedState):
     def transport(self) -> Transport:
         """The transport; urllib3 is loaded on first use."""
         if self._transport is None:
-            from callbox.wire import Wire  # 70 ms: not before something is sent
+            from callbox.wire import Wire  # the import takes 70 ms, so it waits for the first request
 
             self._transport = Wire()
         return self._transport
 
     def close(self) -> None:
-        """Close the kept connections. The session stays usable: the next request opens a new one."""
+        """Close the idle connections. The session stays usable: the next request opens a new one."""
         if self._transport is not None:
             self._transport.close()
 
@@ -155,7 +155,7 @@ class LiveSession(RoutedState):
         self.close()
 
     def connections(self) -> list[Connection]:
-        """The kept connections."""
+        """The idle connections."""
         return [] if self._transport is None else self._transport.connections()
 
     def _without_session(self, draft: Draft) -> Draft:
@@ -165,7 +165,7 @@ class LiveSession(RoutedState):
         return draft._replace(options={**draft.options, "no-session": True}, jar=draft.jar if is_without else jar)
 
     def _draft_for(self, url: Url, draft: Draft) -> Draft:
-        """The draft as it may be sent to this URL."""
+        """The draft with only what may be sent to this URL."""
         return self._without_session(draft) if self.is_routed_by_file(draft, url) else draft
 
     def _session_state(self, draft: Draft) -> SessionState:
@@ -283,7 +283,7 @@ class LiveSession(RoutedState):
     def _save_trusting_localhost(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
         url = outgoing.url
         if is_localhost(url.host):
-            outgoing = outgoing._replace(url=url._replace(scheme="https"))  # as good as TLS, to cookies
+            outgoing = outgoing._replace(url=url._replace(scheme="https"))  # cookies treat localhost as they treat TLS
         return self._save_cookies(outgoing, response)
 
     def _store_cookies(self, url: Url, lines: list[str]) -> list[Outcome]:

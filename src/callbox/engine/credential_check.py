@@ -17,7 +17,7 @@ from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.request import Draft, Outgoing
 
 _USER_SOURCES = ("session", "jar")
-"""Where cookies come from that the file does not own."""
+"""The sources of cookies that the file does not own."""
 
 
 def check_file_route(state: State, draft: Draft, outgoing: Outgoing, separate: Outgoing) -> None:

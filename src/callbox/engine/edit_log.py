@@ -13,7 +13,7 @@ from callbox.exchange.secret import Secret
 ENTRY_NOUNS = ("header", "query", "var", "option")
 """The nouns of a session whose values are an `Entry` each."""
 NOUNS = ("base", "header", "auth", "cookie", "query", "var", "option")
-"""Everything that a session holds, in the order in which it is written and merged."""
+"""All nouns of a session, in the order in which they are written and merged."""
 
 
 class Entry(NamedTuple):
@@ -40,18 +40,18 @@ class Edit(NamedTuple):
 
 
 Group: TypeAlias = list[Edit]
-"""Edits that are undone as one; the same object for as long as it can be undone or done again."""
+"""Edits that are undone together. The object stays the same as long as it can be undone or redone."""
 
 
 class UndoResult(NamedTuple):
     """The result of `undo` or `redo`."""
 
     edits: list[Edit]
-    """The edits that did it, in their order."""
+    """The edits that were applied, in their order."""
     skipped: list[Edit]
     """Edits that were not applied, because the value has changed since."""
     group: Group
-    """The group that was taken back, or made again."""
+    """The group that was undone or redone."""
 
 
 class EditTarget(NamedTuple):
@@ -60,13 +60,13 @@ class EditTarget(NamedTuple):
     get: Callable[[str, Hashable], object]
     put: Callable[[str, Hashable, object], None]
     position: Callable[[str, Hashable], int]
-    """Its position among the entries of its noun; -1 if it is absent."""
+    """The position of the entry among the entries of its noun; -1 if it is absent."""
     move_last: Callable[[str, int], None]
-    """Move the entry that was added last of a noun to this position."""
+    """Move the last entry of a noun to this position."""
 
 
 class EditLog:
-    """Groups of edits, in the order in which they were made; a group is undone as one."""
+    """Groups of edits, in the order in which they were made. The edits of a group are undone together."""
 
     def __init__(self, target: EditTarget) -> None:
         self._target = target
@@ -78,7 +78,7 @@ class EditLog:
         return (edit for group in self._done for edit in group)
 
     def __len__(self) -> int:
-        """How many groups can be undone, one after the other."""
+        """The number of groups that can be undone."""
         return len(self._done)
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
@@ -96,7 +96,7 @@ class EditLog:
         return edit
 
     def rebind(self, waiting: str, origin: str) -> None:
-        """Update edits that wait for an origin once that is known, so that undo finds the value where it is now."""
+        """Update edits whose value was just bound to an origin, so that undo finds the value there."""
         for groups in (self._done, self._undone):
             for group in groups:
                 group[:] = [_rebound(edit, waiting, origin) for edit in group]
@@ -107,7 +107,7 @@ class EditLog:
         self.clear_redo()
 
     def clear_redo(self) -> None:
-        """Forget what was undone, so that it cannot be redone."""
+        """Forget the undone groups, so that they cannot be redone."""
         self._undone.clear()
 
     @contextmanager
@@ -126,13 +126,13 @@ class EditLog:
 
     @property
     def newest(self) -> Group | None:
-        """The group that `undo` would take back, or pass over, first."""
+        """The group that `undo` would look at first."""
         return self._done[-1] if self._done else None
 
     def undo(self) -> UndoResult:
-        """Take the last group back, as far as it is still what it made; a group of which nothing is, is passed over.
+        """Undo the last group, except values that have changed since. A group whose values have all changed is skipped.
 
-        Raises `UsageError` if nothing is left to take back.
+        Raises `UsageError` if nothing is left to undo.
         """
         skipped: list[Edit] = []
         while self._done:
@@ -146,7 +146,7 @@ class EditLog:
         raise _nothing_to("undo", skipped)
 
     def redo(self) -> UndoResult:
-        """Make the group again that was undone last, as far as nothing else has been made of it since."""
+        """Redo the group that was undone last, except values that have changed since."""
         skipped: list[Edit] = []
         while self._undone:
             group = self._undone.pop()
@@ -166,7 +166,7 @@ class EditLog:
         return edits
 
     def _changed_since(self, group: Group) -> set[tuple[str, Hashable]]:
-        """The keys whose value is no longer what this group left: a response changed it, or it expired."""
+        """The keys whose value has changed since this group: a response changed it, or it expired."""
         latest = {(edit.noun, edit.key): edit for edit in group}
         return {
             where for where, edit in latest.items() if not _is_same(self._target.get(edit.noun, edit.key), edit.after)
@@ -179,7 +179,7 @@ def _nothing_to(verb: str, skipped: list[Edit]) -> UsageError:
 
 
 def describe_all(edits: Iterable[Edit]) -> str:
-    """Name what these edits changed, each once: `header X-A, cookie sid`."""
+    """The names of all entries that these edits changed, each once: `header X-A, cookie sid`."""
     return ", ".join(dict.fromkeys(map(_describe, edits)))
 
 

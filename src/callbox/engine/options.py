@@ -22,10 +22,10 @@ _FLAG_VALUES = {
     "off": False,
     "0": False,
 }
-# Texts: `re` compiles one when it is first needed and keeps it, and most runs need none.
+# Kept as text: `re` compiles a pattern at its first use and caches it, and most runs use none.
 _DURATION = r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m|h)?\Z"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
-_MAX_SECONDS = 30 * 86_400.0  # a socket's time-out has to fit into the system's clock
+_MAX_SECONDS = 30 * 86_400.0  # a socket's timeout has to fit into the system's clock
 _PROXY = r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?/?\Z"
 _SIZE = r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z"
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -43,12 +43,12 @@ class Option(NamedTuple):
     help: str
     choices: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    """The names that curl uses for it."""
+    """curl's names for this option."""
     negations: tuple[str, ...] = ()
-    """The words by which curl says no to it."""
+    """curl's options that turn it off."""
     route: str = ""
-    """What it changes of the way to a host: `proxy`, `address`, `trust` (whom TLS believes) or `certificate` (who we
-    are); empty if it changes nothing of that. `route_options` finds those that a file says."""
+    """What it changes of the route to a host: `proxy`, `address`, `trust` (which CAs TLS accepts) or `certificate` (the
+    client's); empty if it does not change the route. `route_options` finds the ones that a file sets."""
 
 
 def _table(*options: Option) -> dict[str, Option]:
@@ -158,7 +158,7 @@ def describe_options(options: Mapping[str, object]) -> str:
     >>> describe_options({"verify": False, "proxy": "http://ann:pw@p:80"})
     'verify no, proxy http://ann:...@p:80'
     """
-    from callbox.exchange.redaction.values import redact_shown_url  # 3 ms of `--help`
+    from callbox.exchange.redaction.values import redact_shown_url  # the import costs `--help` 3 ms
 
     return ", ".join(f"{name} {redact_shown_url(_path_text(name, value))}" for name, value in options.items())
 
@@ -175,7 +175,7 @@ def parse_option(name: str, text: str) -> object:
     """The value that `text` means for this option.
 
     Raises `UsageError` for an unknown name (with the nearest ones) or a value of the wrong kind.
-    A text of `none` takes a duration's limit away.
+    The text `none` removes the limit of a duration.
 
     >>> parse_option("timeout", "500ms"), parse_option("verify", "no"), parse_option("max-body", "2M")
     (0.5, False, 2000000)
@@ -258,13 +258,13 @@ def _parse_text(option: Option, text: str) -> object:
 
 
 def _check_proxy(text: str) -> None:
-    """Check scheme, host and port of a proxy early; otherwise each request would fail in the network layer."""
+    """Check the scheme, host and port of a proxy early; otherwise each request would fail with a network error."""
     found = re.match(_PROXY, text)
     scheme = found[1].lower() if found and found[1] else ""
     if found and scheme not in ("", "http", "https"):
         raise UsageError(f"A proxy cannot use {scheme}", hint="use an http:// or https:// proxy")
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
-        from callbox.exchange.redaction.urls import redact_bad_url  # 3 ms of `--help`
+        from callbox.exchange.redaction.urls import redact_bad_url  # the import costs `--help` 3 ms
 
         raise UsageError(f"'{redact_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":
@@ -272,7 +272,7 @@ def _check_proxy(text: str) -> None:
 
 
 def _check_resolve(text: str) -> None:
-    from callbox.exchange.hosts import check_resolve_rules  # few say where names lead
+    from callbox.exchange.hosts import check_resolve_rules  # few requests set addresses of names
 
     check_resolve_rules(text)
 

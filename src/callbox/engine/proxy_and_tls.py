@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class _RouteInputs(NamedTuple):
-    """The proxies and the environment at one moment, and the cache of routes that were built from them.
+    """The proxies and the environment at one time, and the cache of routes that were built from them.
 
-    Replaced whole when anything of it changes: a thread that is still making a route of what was before puts it among
-    routes that nobody asks for any more.
+    Replaced as a whole when any of it changes. A thread that is still building a route from the old values stores it in
+    the old cache, which nobody reads any more.
     """
 
     environment: Environment | None
@@ -48,14 +48,14 @@ class RoutedState(State):
         self._inputs = _RouteInputs(None, {}, {})
 
     def options_changed(self) -> None:
-        """Forget the routes that were made of the options before."""
+        """Forget the routes that were built from the former options."""
         if "_inputs" in self.__dict__:
             self._inputs = self._inputs._replace(routes={})
 
     def route(self, url: Url, given: Mapping[str, object] = {}) -> Route:
-        """How a request to this URL travels: the request's options over the session's over the environment's.
+        """The route of a request to this URL. The request's options come before the session's and the environment's.
 
-        Raises `HostRefused` if the request's `hosts` are not to be left.
+        Raises `HostRefused` if the host is not one of the request's `hosts`.
         """
         if "hosts" in given:
             cast("Hosts", given["hosts"]).check(url)
@@ -69,7 +69,7 @@ class RoutedState(State):
         return route
 
     def is_routed_by_file(self, draft: Draft, url: Url) -> bool:
-        """Whether options of a file send this request by another route than the user's own options would."""
+        """Whether options from a file give this request another route than the user's own options would."""
         if not draft.file_options and not self.file_defaults:
             return False
         origin = url.origin
@@ -78,7 +78,7 @@ class RoutedState(State):
         return _trust_settings(self.route(url, draft.options)) != _trust_settings(self.route(url, own))
 
     def _route_inputs(self) -> _RouteInputs:
-        """Environment and proxies as they are now, with the routes that were made of them."""
+        """The environment and the proxies as they are now, with the routes that were built from them."""
         environment = read_environment() if self.trust_env else None
         proxies = self.proxies or _NO_PROXIES
         inputs = self._inputs
@@ -108,7 +108,7 @@ class RoutedState(State):
 
 
 def _trust_settings(route: Route) -> tuple[bool, str, str, str]:
-    """The part of a route that decides who can read the request. A client certificate is no part of it."""
+    """The part of a route that decides who can read the request; it does not contain the client certificate."""
     return route.verify, route.ca, route.proxy, route.resolve
 
 

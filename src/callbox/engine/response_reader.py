@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
-    """Drain a stream of events into the record of the exchange, with its body; `on_event` gets every other event.
+    """Read a stream of events to its end. Returns the record with its body; `on_event` gets each other event.
 
     A `Fault` passes through. Its `record` holds the received part of the body, or the whole undecoded body if its
     content coding cannot be undone.
@@ -41,7 +41,7 @@ def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = 
 
 
 class ResponseBuffer:
-    """Collects the pieces of a body without ever holding it twice: a BytesIO hands its own buffer out."""
+    """Collects the pieces of a body without a second copy: a BytesIO gives out its own buffer."""
 
     __slots__ = ("_buffer", "_first")
 
@@ -50,7 +50,7 @@ class ResponseBuffer:
         self._buffer: BytesIO | None = None
 
     def add(self, piece: bytes) -> None:
-        """Append a piece; the common single one is kept as it is."""
+        """Append a piece. A single piece, the usual case, is kept without a copy."""
         if self._buffer is not None:
             self._buffer.write(piece)
         elif not self._first:
@@ -62,7 +62,7 @@ class ResponseBuffer:
             self._first = b""
 
     def whole(self) -> bytes:
-        """All of it."""
+        """The whole body."""
         return self._first if self._buffer is None else self._buffer.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Send again, after growing pauses, where no connection could be made."""
+"""Retries: send a request again, after growing pauses, if no connection could be made."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _LONGEST_PAUSE_S = 10.0
 def send_with_retries(
     transport: Transport, outgoing: Outgoing, cancel: Cancel | None, tries: int
 ) -> Generator[Event, None, WireResponse]:
-    """Send; where no connection can be made, retry with growing pauses."""
+    """Send a request. If no connection can be made, retry with growing pauses."""
     started, pause = clock.monotonic(), _FIRST_PAUSE_S
     for _ in range(tries):
         try:
             return transport.send(with_remaining_time(outgoing, clock.monotonic() - started), cancel)
         except Fault as fault:
-            from callbox.wire.errors import could_not_connect  # urllib3; it is loaded when something was sent
+            from callbox.wire.errors import could_not_connect  # urllib3 is loaded by now, since a request was sent
 
             if not could_not_connect(fault):
                 raise

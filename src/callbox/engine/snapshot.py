@@ -29,9 +29,9 @@ _SECRET_FIELDS = {
 """For each auth scheme, the attributes of its name and its secret."""
 
 FindSecret = Callable[[str, str], str]
-"""The secret that a reference means (reference, what it is called); `?` asks."""
+"""A function from a reference and its label to the secret; the reference `?` asks the user."""
 MakeAuth = Callable[[str, list[str]], Auth]
-"""The credential of a scheme, from the words after it."""
+"""A function from the words after a scheme to its credential."""
 
 
 def with_holes(text: str, state: State) -> str:
@@ -41,9 +41,9 @@ def with_holes(text: str, state: State) -> str:
 
 
 def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
-    """The session as the entries of a session file: what was set, without the built-in defaults.
+    """The entries of a session file for this session: all that was set, without the built-in defaults.
 
-    A secret is the reference that it came from, else `?`, unless `keeps_secrets`. A cookie is kept as it is.
+    A secret is written as the reference that it came from, else as `?`, unless `keeps_secrets`. A cookie is written as it is.
     """
     base = state.base_url if keeps_secrets else redact_url(with_holes(state.base_url, state), lambda _: ASK)
     entries: dict[Key, Thing] = {("base", ""): base} if base else {}
@@ -58,7 +58,7 @@ def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
 
 
 class MissingSecretError(UsageError):
-    """A secret that is asked for, or looked up, and not to be had."""
+    """A secret that was asked for or looked up and not found."""
 
 
 def restore(
@@ -71,10 +71,10 @@ def restore(
 ) -> dict[Key, str]:
     """Replace the session's state by these entries, as one group of edits that `undo` takes back.
 
-    Entries that this version does not know or cannot read are passed over: an option, its value, a scheme of
-    credentials. So is, where it is asked for, an entry whose secret is not to be had.
-    Returns the reason for each of these. Raises `UsageError`, and leaves the session as it was, for a secret that is
-    not to be had and for a value that cannot be.
+    Entries that this version does not know or cannot read are skipped: an option, its value, a scheme of
+    credentials. If the caller wants it, entries whose secret is missing are skipped too.
+    Returns the reason for each of these. Raises `UsageError`, and leaves the session unchanged, for a missing secret
+    and for an invalid value.
     """
     unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
     # Questions are asked before anything is changed.
@@ -149,7 +149,7 @@ def _value(noun: str, name: str, value: object, keeps_secrets: bool, state: Stat
 
 
 def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
-    """A credential in words; None for a scheme that was made by a program."""
+    """The credential as words; None for a scheme that a program has defined."""
     if auth.scheme not in _SECRET_FIELDS:
         return None
     name, secret = (_text(getattr(auth, field, "")) if field else "" for field in _SECRET_FIELDS[auth.scheme])
@@ -173,7 +173,7 @@ def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
 
 
 def _fill_base(base: str, state: State, find: FindSecret) -> str:
-    """The base URL with what it asks for: a password or parameter `?`, or `{{name}}` anywhere."""
+    """The base URL with its secrets filled in: a password or parameter `?`, or `{{name}}` anywhere."""
     base = redact_url(base, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
     for hole in holes(base):
         secret = find(ASK, f"{hole.expression} in the base")
@@ -197,7 +197,7 @@ def _edit_value(key: Key, entry: Thing, state: State, find: FindSecret, make_aut
         _resolve_value(value, _describe_entry(noun, entry), find) for value in entry.values
     )
     if noun == "var" or (noun in ("header", "query") and not is_credential_name(entry.name)):
-        # What was kept as a question had no name that says so: it stays a secret.
+        # A value that was saved as `?` is a secret, although its name does not say so.
         values = tuple(
             Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, entry.values, strict=True)
         )

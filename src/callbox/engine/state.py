@@ -32,7 +32,7 @@ _SPELLED = ("User-Agent", "Accept-Encoding", "Accept", "Connection")
 
 
 def default_headers(values: Mapping[str, str] = DEFAULT_HEADERS) -> CaseInsensitiveDict[HeaderValue]:
-    """The headers that a new session begins with, as they are spelled."""
+    """The headers of a new session, with their spelling."""
     return CaseInsensitiveDict((name, values[name.lower()]) for name in _SPELLED if name.lower() in values)
 
 
@@ -40,12 +40,12 @@ _HEADERS = default_headers()
 
 
 def new_headers() -> CaseInsensitiveDict[HeaderValue]:
-    """The headers of a new session, to be edited."""
+    """A copy of the headers of a new session, which may be changed."""
     return _HEADERS.copy()
 
 
 _OPTION_DEFAULTS = {name: option.default for name, option in OPTIONS.items()}
-"""Made once: a session of a single request would feel it."""
+"""Made once: for a session of a single request the cost would count."""
 
 
 class State:
@@ -54,32 +54,32 @@ class State:
     def __init__(self) -> None:
         self.headers = new_headers()
         self.defaults: dict[str, str] = dict(DEFAULT_HEADERS)
-        """The built-in headers by lower-cased name: what still has that very value does not count as set."""
+        """The built-in headers by lower-cased name. A header that still has this value does not count as set."""
         self.params: Any = {}
         self.jar = Jar()
         self.credentials: dict[str, Auth] = {}
-        """By origin; empty for everywhere, `FIRST_ORIGIN` for the first origin it is sent to."""
+        """The credentials by origin: empty for every origin, `FIRST_ORIGIN` for the first origin that a request is sent to."""
         self.vars: dict[str, str] = {}
         self.base_url = ""
         self.filled_secrets: dict[str, str] = {}
         """The secret values that were filled into the base or an option, with the names of their variables."""
         self.bindings: dict[tuple[str, str], str] = {}
-        """(noun, key) of what goes to one origin only."""
+        """The (noun, key) of each entry that goes to one origin only."""
         self.option_defaults: dict[str, object] = dict(_OPTION_DEFAULTS)
         self.file_defaults: dict[str, object] = {}
-        """The options whose default a file has replaced, an environment's say, with the values that they had before."""
+        """The options whose default a file (such as an environment file) has replaced, with their former values."""
         self._options: dict[str, object] = {}
 
     @cached_property
     def edits(self) -> EditLog:
-        """The log of edits, made with the first: it refers to this state, and most programs never use it.
+        """The log of edits, created for the first edit: it refers to this state, and most programs never use it.
 
-        A session in a cycle of references would keep its sockets open until the collector of cycles comes.
+        A session in a cycle of references would keep its sockets open until Python's garbage collector runs.
         """
         return EditLog(EditTarget(self._get, self._put, self._position_of, self._move_last))
 
     def apply(self, noun: str, key: Hashable, after: object) -> Edit:
-        """Change one thing through the log: the way in which the shell edits.
+        """Change one entry through the log, as the shell does.
 
         `noun` is header, query, cookie, auth, var, option or base; `after` is a `Entry` (header, query, var,
         option),
@@ -93,11 +93,11 @@ class State:
         return self.edits.group()
 
     def undo(self) -> UndoResult:
-        """Take back the last edit, except values that a response has changed since. Raises `UsageError` for none."""
+        """Undo the last edit, except values that a response has changed since. Raises `UsageError` if there is none."""
         return self.edits.undo()
 
     def redo(self) -> UndoResult:
-        """Make the edit again that was undone last."""
+        """Redo the edit that was undone last."""
         return self.edits.redo()
 
     def entries(self, noun: str) -> dict[Any, object]:
@@ -194,7 +194,7 @@ class State:
         assert isinstance(after, Entry)
         value = after.values[0] if len(after.values) == 1 else list(after.values)
         if noun == "header" and after.name in self.headers:
-            # the spelling given now counts, the place in the order stays
+            # the new spelling is used, and the position stays
             self.headers[after.name] = cast("HeaderValue", value)
         else:
             mapping[after.name] = value
@@ -233,7 +233,7 @@ class State:
             self.bindings.pop((noun, key), None)
 
     def waiting_for_origin(self) -> list[str]:
-        """Descriptions of what waits for its first origin."""
+        """Descriptions of the entries that wait for their first origin."""
         auth = self.credentials.get(FIRST_ORIGIN)
         waiting = [] if auth is None else [f"auth {auth.describe()}"]
         for (noun, key), bound in self.bindings.items():
@@ -242,7 +242,7 @@ class State:
         return waiting
 
     def bind_to_first_origin(self, origin: str) -> list[str]:
-        """Bind everything that waits for its first origin to this one; returns descriptions of it."""
+        """Bind all entries that wait for their first origin to this one. Returns descriptions of them."""
         descriptions = self.waiting_for_origin()
         if FIRST_ORIGIN in self.credentials:
             self.credentials[origin] = self.credentials.pop(FIRST_ORIGIN)
@@ -255,7 +255,7 @@ class State:
 
 
 def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
-    """The session's parameters as pairs, whatever shape they were given in; None values are left out."""
+    """The session's parameters as pairs, from any of the accepted shapes. Parameters with the value None are left out."""
     if isinstance(params, (str, bytes)):
         text = params if isinstance(params, str) else params.decode()
         return list(parse_qsl(text, keep_blank_values=True))

@@ -19,9 +19,9 @@ class Cancel:
     def __init__(self, second: Cancel | None = None) -> None:
         self._event = threading.Event()
         self.second = second
-        """The flag of what is done after this one was set, such as clean-up: cancelling again sets it."""
+        """The flag for work that begins after this one was set, such as clean-up. A second cancel sets it."""
         self.socket: socket.socket | None = None
-        """The socket that is waited on at this moment; the wire keeps it up to date."""
+        """The socket that the wire waits on now; the wire keeps it up to date."""
         self.phase = "connection"
         """The phase being waited for: `connection`, `request`, `response` or `body`."""
 
@@ -35,7 +35,7 @@ class Cancel:
         if self._event.is_set() and self.second is not None:
             self.second.cancel()
         self._event.set()
-        sock = self.socket  # once: the wire may take it away between two looks
+        sock = self.socket  # read once: the wire may set it to None at any moment
         if sock is not None:
             # Already closed, or not connected yet (macOS): then no thread waits on it for long.
             with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
 """One connection: urllib3's, opened with our deadlines and cancellation, and read through our own buffer.
 
-It knows its number, its peer, its TLS version, and how many requests it has carried.
+It keeps its number, its peer, its TLS version, and the count of requests it has carried.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SLICE_S = 0.1
 
 
 class ConnectAttempt:
-    """One attempt to open a connection: its limits, and the time that each part took (seconds)."""
+    """One attempt to open a connection: its limits, and the seconds that each part took."""
 
     __slots__ = (
         "cancel", "connect", "connected_at", "deadline", "dns", "handle", "limit", "resolve", "tls", "total"
@@ -45,7 +45,7 @@ class ConnectAttempt:
         self.resolve = resolve
         self.limit = limit
         self.total = total
-        """When the whole request must be over."""
+        """The time at which the whole request must have ended."""
         ends = [end for end in (None if limit is None else perf_counter() + limit, total) if end is not None]
         self.deadline = min(ends, default=None)
         self.cancel = cancel
@@ -54,7 +54,7 @@ class ConnectAttempt:
         self.handle: socket.socket | None = None
 
     def remaining(self, where: str) -> float | None:
-        """Seconds that are left; raises `Fault` when there are none, `Interrupted` when it was cancelled."""
+        """The seconds that are left. Raises `Fault` if there are none, `Interrupted` if the request was cancelled."""
         if self.cancel is not None and self.cancel.is_cancelled:
             raise Interrupted()
         if self.deadline is None:
@@ -65,13 +65,13 @@ class ConnectAttempt:
         return left
 
     def timeout_fault(self, message: str) -> Fault:
-        """The fault of a connect timeout with this message, or of the total timeout if that has ended."""
+        """The fault of a connect timeout with this message, or of the total timeout if that has passed."""
         if self.total is not None and perf_counter() >= self.total - 0.001:
             return total_timeout_fault()
         return Fault(message, kind="connect-timeout", hint="set option connect-timeout SECONDS")
 
     def watch(self, sock: socket.socket) -> None:
-        """Let a cancel reach this socket until `unwatch`, also while TLS is put round it.
+        """Let a cancel reach this socket until `unwatch`, also during the TLS handshake.
 
         That takes the descriptor out of the socket object, so that the cancel is given one of its own.
         """
@@ -79,7 +79,7 @@ class ConnectAttempt:
             self.handle = self.cancel.socket = sock.dup()
 
     def unwatch(self) -> None:
-        """The connection stands, or has failed."""
+        """Stop the watch: the connection was made, or has failed."""
         if self.handle is not None and self.cancel is not None:
             self.cancel.socket = None
             self.handle.close()
@@ -105,17 +105,17 @@ class BaseConnection(_Parent):
     tls_text = ""
     certificate = b""
     has_tunnel = False
-    """Whether a proxy stands in between and has given a tunnel: then it is the origin that is spoken with."""
+    """Whether a proxy has given a tunnel to the origin; the other end is then the origin and not the proxy."""
     read_timeout: float | None = -1.0
-    """The time-out that is set on the socket now."""
+    """The timeout that is set on the socket now, in seconds."""
 
     def open(self, attempt: ConnectAttempt) -> None:
-        """Resolve, connect, tunnel, shake hands; fills in `attempt`'s times."""
+        """Resolve, connect, open the tunnel, shake hands. Sets the times of `attempt`."""
         self.attempt, self.has_tunnel = attempt, False
         try:
             self.connect()
         except TimeoutError as error:
-            # Only the handshake and the tunnel wait on the socket's own time-out.
+            # Only the handshake and the tunnel use the socket's own timeout.
             where = f"{self.host}:{self.port}"
             raise attempt.timeout_fault(
                 f"TLS handshake not finished after {attempt.limit or 0:g} s: {where}"
@@ -128,7 +128,7 @@ class BaseConnection(_Parent):
 
     @property
     def is_tls(self) -> bool:
-        """Whether TLS is spoken on it."""
+        """Whether the connection uses TLS."""
         return hasattr(self.sock, "version")
 
     def _new_conn(self) -> socket.socket:
@@ -142,13 +142,13 @@ class BaseConnection(_Parent):
         attempt.connected_at = perf_counter()
         attempt.connect = attempt.connected_at - started_at
         try:
-            # The handshake and a tunnel's answer share what is left of the time to connect.
+            # The handshake and the response to CONNECT share the rest of the connect timeout.
             sock.settimeout(attempt.remaining(where))
             attempt.watch(sock)
         except BaseException:
             sock.close()
             raise
-        # The address that was connected to: of a peer that has closed already, the socket knows no name any more.
+        # The address is kept here: once the peer has closed, the socket no longer tells it.
         host, port = str(address[0]), address[1]
         self.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return sock
@@ -175,11 +175,11 @@ class BaseConnection(_Parent):
         )
 
     def print_line(self, word: str, text: str) -> None:
-        """Write one line of what http.client's `debuglevel` asks for."""
+        """Print one line of http.client's `debuglevel` output."""
         sys.stdout.write(f"{word}: {text}\n")
 
     def print_head(self, response: ResponseHead) -> None:
-        """Print status and headers of a response, as http.client does with a `debuglevel`."""
+        """Print the status and the headers of a response, as http.client does with a `debuglevel`."""
         self.print_line("reply", repr(f"{response.version} {response.status} {response.reason}\r\n"))
         for name, value in response.headers.multi_items():
             self.print_line("header", f"{name}: {value}")
@@ -195,9 +195,9 @@ _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]
 
 
 def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_Address]:
-    """The addresses of a host. A name server that does not answer costs no more than the time to connect.
+    """The addresses of a host. A name server that does not answer takes no longer than the connect timeout.
 
-    getaddrinfo cannot be interrupted: it runs in a thread of its own, except for what needs no name server.
+    getaddrinfo cannot be interrupted, so it runs in its own thread, except for names that need no name server.
     """
     host, port = apply_resolve_rules(host.strip("[]"), port, attempt.resolve)
     if literal := _literal(host, port):
@@ -232,7 +232,7 @@ def resolve(host: str, port: int, attempt: ConnectAttempt, where: str) -> list[_
 
 
 def _literal(host: str, port: int) -> _Address | None:
-    """The address that a host is by itself; getaddrinfo would load tables for names first, for 4 ms."""
+    """The address if the host is an IP address; getaddrinfo would take 4 ms to load its tables first."""
     for family, rest in ((socket.AF_INET, ()), (socket.AF_INET6, (0, 0))):
         with suppress(OSError, UnicodeError, ValueError):
             socket.inet_pton(family, host)
@@ -243,7 +243,7 @@ def _literal(host: str, port: int) -> _Address | None:
 def _connect_any(
     addresses: list[_Address], attempt: ConnectAttempt, where: str, options: object
 ) -> tuple[socket.socket, tuple[Any, ...]]:
-    """A socket to the first address that answers, and that address; each gets its share of the time that is left."""
+    """A socket to the first address that accepts, and that address. Each address gets an equal part of the time left."""
     last: OSError | Fault | None = None
     for count, (family, kind, protocol, _, address) in enumerate(addresses):
         left = attempt.remaining(where)
@@ -267,7 +267,7 @@ def _connect_any(
 
 
 def _connect(sock: socket.socket, address: object, share: float | None, attempt: ConnectAttempt, where: str) -> None:
-    """Connect without blocking for longer than a slice, so that a cancel is seen on every system."""
+    """Connect in short waits, so that a cancel is noticed on every operating system."""
     sock.setblocking(False)
     code = sock.connect_ex(address)  # type: ignore[arg-type]
     if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):

@@ -31,17 +31,17 @@ _AT_PROXY = {
 _NO_CONNECTION = frozenset(
     {"connect-timeout", "refused", "dns", "unreachable", "connection", "reset", "proxy", "proxy-closed"}
 )
-"""Kinds of faults that may be gone when a connection is made again. A refused certificate or handshake is refused
-again, and when the whole time is up, it stays so."""
+"""Kinds of faults that a second attempt to connect may cure. A refused certificate or handshake stays refused,
+and a total timeout that has passed stays passed."""
 
 
 def could_not_connect(fault: Fault) -> bool:
-    """Whether there was no connection for the request, so that any request may be tried again."""
+    """Whether no connection was made, so that a request of any method may be tried again."""
     return fault.is_unsent and fault.kind in _NO_CONNECTION
 
 
 def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> CallboxError:
-    """The fault that this exception means, for a request to `where` (`host:port`)."""
+    """The fault for this exception, raised by a request to `where` (`host:port`)."""
     target = f"proxy {where}" if is_proxy else where
     chain = list(_causes(error))
     for cause in reversed(chain):
@@ -57,7 +57,7 @@ def explain(error: BaseException, where: str, *, is_proxy: bool = False) -> Call
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what it was made of, outermost first; never the same one twice."""
+    """The exception and its causes, outermost first, each once."""
     seen: set[int] = set()
     current: object = error
     while isinstance(current, BaseException) and id(current) not in seen:
@@ -106,7 +106,7 @@ def _tls(error: BaseException, target: str) -> Fault:
     if "CERTIFICATE_REQUIRED" in reason:
         return Fault(f"TLS: {target} wants a client certificate", kind="tls", hint="set option cert FILE")
     if "HANDSHAKE_FAILURE" in reason:
-        # a server of TLS 1.2 says no more than that where it misses a client certificate (RFC 5246 section 7.4.6)
+        # a TLS 1.2 server sends only this when the client certificate is missing (RFC 5246 section 7.4.6)
         hint = "it may want a client certificate: set option cert FILE"
         return Fault(f"TLS: {target} refused the handshake", kind="tls", hint=hint)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
@@ -160,7 +160,7 @@ _TABLE = (
 
 
 def host_and_port(outgoing: Outgoing) -> str:
-    """Host and port, as messages name the other end."""
+    """Host and port as messages show them: `host:port`."""
     return f"{outgoing.url.host}:{outgoing.url.port}"
 
 
@@ -205,7 +205,7 @@ def translate_send_error(
 
 
 def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]:
-    """The peer of this connection, and whether it is a proxy (until its tunnel is established, if it gives one)."""
+    """The peer of this connection, and whether it is a proxy. With a tunnel, the peer is the origin."""
     proxy = outgoing.route.proxy
     if not proxy or connection.has_tunnel:
         return host_and_port(outgoing), False
@@ -215,16 +215,16 @@ def _peer_of(connection: BaseConnection, outgoing: Outgoing) -> tuple[str, bool]
 def _explain_lost(
     cause: BaseException | None, connection: BaseConnection, outgoing: Outgoing, *, has_answered: bool
 ) -> Fault:
-    """The fault of a connection that died without an answer.
+    """The fault of a connection that ended without a response.
 
-    A server of TLS lets it die when it is spoken to without; one that has answered before is none.
+    A TLS server ends a connection that begins without TLS. One that has responded before is no TLS server.
     """
     where, is_proxy = _peer_of(connection, outgoing)
     is_known = is_proxy or has_answered or outgoing.url.scheme == "https"
     hint = "" if is_known else "if it speaks TLS, try https://"
     if (
         connection.request_count > 1
-    ):  # kept for longer than the server liked, most likely; whether to repeat it, the user knows
+    ):  # most likely the server closed an idle connection; only the user knows whether the request may be repeated
         hint = "again sends it on a new connection"
     if is_proxy:
         how = "closed the connection without a response" if isinstance(cause, EOFError) else "reset the connection"

@@ -31,7 +31,7 @@ _JOIN_BYTES = 65_536
 
 
 def write_request(stream: Stream, outgoing: Outgoing) -> None:
-    """Write the request; not all of its body, where the server refuses it meanwhile."""
+    """Write the request. Stop within the body if the server refuses the rest of it."""
     content = outgoing.content
     head = write_head(outgoing, request_target(outgoing), proxy_fields(outgoing))
     if content is None:
@@ -50,7 +50,7 @@ def write_request(stream: Stream, outgoing: Outgoing) -> None:
 
 
 def _declared_length(outgoing: Outgoing) -> int | None:
-    """The length of the body that the server was told to wait for."""
+    """The length of the body that Content-Length announces."""
     length = next((str(f.value) for f in outgoing.headers if f.name.lower() == "content-length"), "")
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
 
@@ -73,7 +73,7 @@ def _write_pieces(stream: Stream, content: Content, is_chunked: bool, left: int 
 
 
 def _read_body(stream: Stream, content: Content) -> Iterator[bytes]:
-    """The pieces of the body. An error of the program that makes them is marked: it is no error of the connection."""
+    """The pieces of the body. An error of the program that makes them is marked, since the connection did not fail."""
     try:
         yield from content.chunks()
     except Exception as error:
@@ -85,9 +85,9 @@ _MAX_INTERIM = 20
 
 
 def read_head(stream: Stream) -> RawHead:
-    """The head of the final response; interim ones (1xx, RFC 9110 section 15.2) are passed over, but for 101.
+    """The head of the final response. Interim responses (1xx, RFC 9110 section 15.2) are skipped, except 101.
 
-    Raises `Fault` for what is no HTTP/1 answer or exceeds a limit, EOFError where nothing came at all.
+    Raises `Fault` for text that is no HTTP/1 response or exceeds a limit, EOFError if no byte came.
     """
     for _ in range(_MAX_INTERIM + 1):
         head = _read_one(stream)
@@ -101,7 +101,7 @@ def _read_one(stream: Stream) -> RawHead:
 
 
 def _take_head(stream: Stream) -> bytes:
-    """The bytes up to the blank line, which is consumed."""
+    """The bytes before the blank line. The blank line is consumed."""
     seen = 0
     if stream.buffer[:1] in (b"\r", b"\n"):
         _skip_blank_lines(stream)
@@ -127,7 +127,7 @@ def _take_head(stream: Stream) -> bytes:
 
 
 def _skip_blank_lines(stream: Stream) -> None:
-    """Pass over blank lines before a status line, as RFC 9112 section 2.2 asks of servers."""
+    """Skip blank lines before a status line, as RFC 9112 section 2.2 asks servers to do before a request line."""
     skipped = 0
     while stream.buffer[:1] in (b"\r", b"\n"):
         rest = stream.buffer.lstrip(b"\r\n")
@@ -191,7 +191,7 @@ def find_framing(method: str, version: str, status: int, headers: Headers) -> Fr
     coding = _transfer_coding(headers)
     lengths = {text.strip() for text in headers.get("Content-Length", "").split(",")} - {""}
     if method == "HEAD" or status in (204, 304) or status < 200:
-        # A body after one of these would be read as the next answer: 101 and odd lengths close. Where HEAD or 304
+        # A body after one of these would be read as the next response: 101 and odd lengths close. If HEAD or 304
         # name a length or a coding, it is that of the body which GET would have had (RFC 9112 section 6.1).
         is_clean = method == "HEAD" or status == 304 or (lengths <= {"0"} and not coding)
         return Framing("none", 0, keeps_alive and status >= 200 and is_clean)
@@ -223,7 +223,7 @@ _NO_CODING = ("", "identity")
 
 
 def read_pieces(stream: Stream, framing: Framing) -> Iterator[bytes]:
-    """The content as it is on the wire, its transfer coding undone.
+    """The content as it was sent, with the transfer coding removed.
 
     Raises `Fault` if it is cut off or malformed; OSErrors and `Interrupted` pass through.
     """
@@ -272,7 +272,7 @@ def _read_chunked(stream: Stream) -> Iterator[bytes]:
 
 
 def _take_whole(stream: Stream) -> bytes:
-    """The content of all chunks that have come whole, in one pass: byte by byte, small ones cost a copy of the rest."""
+    """The content of all chunks that are complete, in one pass. One chunk at a time would copy the rest for each."""
     buffer, at = stream.buffer, 0
     taken: list[bytes] = []
     while (match := _CHUNK.match(buffer, at)) is not None:

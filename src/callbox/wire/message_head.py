@@ -38,9 +38,9 @@ RawHead = tuple[str, int, str, list[tuple[str, str]]]
 
 
 def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
-    """Request line and fields as they go on the wire, and `extra` for a proxy.
+    """Request line and fields as bytes, with `extra` fields for a proxy.
 
-    Latin-1 as far as it reaches, else UTF-8. Raises `HeaderError` and `UrlError` for what would begin another line
+    Encoded as Latin-1 if possible, else as UTF-8. Raises `HeaderError` or `UrlError` for text that would begin another line
     or another request, whoever has put it there.
     """
     lines = [f"{outgoing.method} {target} HTTP/1.1"]
@@ -56,16 +56,16 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
 
 
 def join_head(lines: Sequence[str]) -> str:
-    """A request's line and its fields as one head. Raises `HeaderError` and `UrlError` for what is more than that."""
+    """Join the request line and the fields to one head. Raises `HeaderError` or `UrlError` if a value holds a line break."""
     text = "\r\n".join([*lines, "\r\n"])
-    # A value with an embedded line matches too; the count of lines reveals it.
+    # A value with a line break matches too; the count of lines shows that.
     if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:
         _refuse(lines)
     return text
 
 
 def _refuse(lines: Sequence[str]) -> None:
-    """Say what is wrong with this head. No value is shown."""
+    """Raise the error that says what is wrong with this head. It shows no value."""
     method, _, rest = lines[0].removesuffix(" HTTP/1.1").rpartition(" ")
     check_method(method)
     if not _TARGET.fullmatch(rest):
@@ -77,7 +77,7 @@ def _refuse(lines: Sequence[str]) -> None:
 
 
 def parse_head(raw: bytes) -> RawHead:
-    """Status line and headers of a response. Raises `Fault` if they are malformed."""
+    """Parse the status line and the headers of a response. Raises `Fault` if they are malformed."""
     lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
     if len(lines) > MAX_FIELDS + 1:
         raise Fault(f"Too many headers (over {MAX_FIELDS})", kind="limit")
@@ -88,7 +88,7 @@ def parse_head(raw: bytes) -> RawHead:
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if line[:1] in (" ", "\t"):
-            # obs-fold (RFC 9112 section 5.2): one space instead of it
+            # obs-fold (RFC 9112 section 5.2) is replaced by one space
             if pairs:
                 pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}".strip())
         elif not colon:
@@ -104,7 +104,7 @@ def excerpt(raw: bytes) -> str:
 
 
 def may_stay_open(version: str, headers: Headers) -> bool:
-    """Whether a response of these headers leaves its connection open."""
+    """Whether the connection stays open after a response with these headers."""
     connection = headers.get("Connection", "").lower()
     if version == "HTTP/1.0":
         return "keep-alive" in connection

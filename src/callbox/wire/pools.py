@@ -23,7 +23,7 @@ MAX_IDLE = 64
 class IdleConnections:
     """A last-in, first-out container of idle connections, in place of urllib3's locked queue.
 
-    A deque's ends are safe between threads by themselves. One that is full closes what it is given.
+    Both ends of a deque are safe between threads. A full container closes each connection that is put into it.
     """
 
     def __init__(self, maxsize: int) -> None:
@@ -31,14 +31,14 @@ class IdleConnections:
         self._max_idle = max(maxsize, 1)
 
     def get(self, block: bool = False, timeout: float | None = None) -> BaseConnection:
-        """The connection that was used last. Raises `queue.Empty` where none waits."""
+        """The connection that was used last. Raises `queue.Empty` if there is none."""
         try:
             return self._connections.pop()
         except IndexError:
             raise queue.Empty from None
 
     def put(self, connection: BaseConnection | None, block: bool = False) -> None:
-        """Keep this connection for later; the pool's initial Nones are not kept."""
+        """Keep this connection for later. The Nones that the pool begins with are dropped."""
         if connection is None:
             return
         if len(self._connections) >= self._max_idle:
@@ -47,7 +47,7 @@ class IdleConnections:
             self._connections.append(connection)
 
     def qsize(self) -> int:
-        """How many wait."""
+        """The number of idle connections."""
         return len(self._connections)
 
 
@@ -78,7 +78,7 @@ def pool_key(url: Url, route: Route) -> PoolKey:
 
 
 def make_pool(url: Url, route: Route, idle: int = MAX_IDLE) -> Pool:
-    """A new pool for this URL's origin and this route, of so many idle connections at most.
+    """A new pool for the origin of this URL and this route, with a limit of idle connections.
 
     Raises `UsageError` for a bad CA file or proxy.
     """

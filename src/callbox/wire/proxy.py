@@ -1,4 +1,4 @@
-"""Proxies: read the URL of one, and the target and the fields of a request that it forwards."""
+"""Proxies: read the URL of a proxy, and make the target and the fields of a request that it forwards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def request_target(outgoing: Outgoing) -> str:
 
 
 def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
-    """The fields that a forwarding proxy is sent with each request."""
+    """The fields that each request to a forwarding proxy carries."""
     if not outgoing.route.proxy or outgoing.url.scheme != "http":
         return ()
     return proxy_credentials(outgoing.route.proxy)
@@ -32,7 +32,7 @@ def proxy_fields(outgoing: Outgoing) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=64)
 def proxy_credentials(proxy: str) -> tuple[tuple[str, str], ...]:
-    """The field that a proxy is sent the user and password of its URL in."""
+    """The Proxy-Authorization field, from the user and the password in the URL of the proxy."""
     userinfo = parse_url(proxy).auth
     if not userinfo:
         return ()
@@ -43,7 +43,7 @@ _PROXY_PORTS = {"http": 80, "https": 443}
 
 
 def read_proxy(text: str) -> Proxy:
-    """Scheme, host and port of a proxy. Raises `UrlError`, without credentials, for an invalid URL."""
+    """The scheme, host and port of a proxy. Raises `UrlError` for an invalid URL; its message shows no credentials."""
     try:
         proxy = parse_url(text)
     except LocationParseError:
@@ -58,7 +58,7 @@ def read_proxy(text: str) -> Proxy:
 
 
 def check_tunnel(proxy: Proxy) -> None:
-    """Raise `UsageError` for a proxy that cannot give a tunnel."""
+    """Raise `UsageError` for a proxy that cannot open a tunnel."""
     if proxy.scheme == "https":
         raise UsageError(
             "A proxy that itself speaks TLS cannot be tunnelled through", hint="give its http:// address, if it has one"

@@ -16,11 +16,11 @@ from callbox.wire.pools import Pool
 from callbox.wire.stream import SocketFile, Stream
 
 _SPARE_BYTES = 65_536
-"""By how much coded content may be longer than what it stands for."""
+"""How much longer encoded content may be than its decoded form, as a factor."""
 
 
 class Stopwatch:
-    """Clock readings during one exchange, from which its timings are computed."""
+    """The clock readings of one exchange, from which its timings are computed."""
 
     __slots__ = ("attempt", "first_byte_at", "read", "resumed_at", "sent", "started_at")
 
@@ -32,19 +32,19 @@ class Stopwatch:
         self.sent = sent
         self.first_byte_at = first_byte_at
         self.read = 0.0
-        """Seconds spent on reading the content: what its reader does between two pieces is not the transfer's."""
+        """The seconds spent on receiving the content, without the time that its reader takes between two pieces."""
         self.resumed_at = first_byte_at
 
     def resume(self) -> None:
-        """The reader asks for more."""
+        """Go on: the reader asks for the next piece."""
         self.resumed_at = perf_counter()
 
     def pause(self) -> None:
-        """A piece has come, or the end."""
+        """Stop: a piece or the end has arrived."""
         self.read += perf_counter() - self.resumed_at
 
     def timings(self) -> Timings:
-        """Each part between its own two marks."""
+        """The timings: each phase from its first mark to its last."""
         attempt, (send_from, send_to) = self.attempt, self.sent
         dns, connect, tls = (attempt.dns, attempt.connect, attempt.tls) if attempt is not None else (0.0, 0.0, 0.0)
         total = self.first_byte_at - self.started_at + self.read
@@ -52,7 +52,7 @@ class Stopwatch:
 
 
 class WireResponse:
-    """A response whose head has arrived: `head`, and its content piece by piece, once."""
+    """A response whose head has arrived: `head`, and the content in pieces, which can be read once."""
 
     __slots__ = (
         "_forget",
@@ -87,11 +87,11 @@ class WireResponse:
         self._stopwatch = stopwatch
         self.head = response
         self.received = 0
-        """Bytes of content, its coding undone, that were handed out."""
+        """The number of decoded bytes of content that were read."""
         self.undecoded = ""
-        """The content codings that could not be undone here and were left on."""
+        """The content codings that could not be decoded and were left as they are."""
         self.coded = b""
-        """The content as it came, where nothing of it could be decoded."""
+        """The content as it was received, if none of it could be decoded."""
         self.is_whole = False
         """Whether that is all of it."""
         self.was_retried = False
@@ -100,20 +100,20 @@ class WireResponse:
 
     @property
     def connection(self) -> BaseConnection | None:
-        """The connection that it is still read from; None when that has been given back or closed."""
+        """The connection that the rest is read from; None after it was returned to the pool or closed."""
         return self._stream.connection if self._pool is not None else None
 
     def disable_read_timeout(self) -> None:
-        """Wait for more data however long it takes: an event stream may be silent for hours."""
+        """Remove the read timeout: an event stream may be silent for hours."""
         self._stream.read_timeout = None
 
     def limit_read_timeout(self, seconds: float) -> None:
-        """Limit the wait for more data, which is only read in order to reuse the connection."""
+        """Limit the wait for data that is only read to reuse the connection."""
         before = self._stream.read_timeout
         self._stream.read_timeout = seconds if before is None else min(before, seconds)
 
     def raw(self) -> Iterator[bytes]:
-        """The content as it is on the wire, content-coding and all."""
+        """The content as it was sent, with its content coding."""
         if self._pool is None:
             return
         stream = self._stream
@@ -128,15 +128,15 @@ class WireResponse:
         self._end()
 
     def bounded(self) -> Iterator[bytes]:
-        """The same as `raw`, as far as `max_body` and a little more; then a `Fault`."""
+        """The same as `raw`, but raises `Fault` a little after `max_body`."""
         return _bounded(self.raw(), self._outgoing.route.max_body)
 
     def open_socket(self) -> SocketFile:
-        """The socket as a file, for who reads the rest of the body from it."""
+        """The socket as a file, for a caller who reads the rest of the body from it."""
         return SocketFile(self._stream)
 
     def content(self) -> Iterator[bytes]:
-        """The content, its coding undone. Raises `Fault` if it is cut off, damaged or beyond `max_body`."""
+        """The decoded content. Raises `Fault` if it is cut off, damaged or longer than `max_body`."""
         coding = self.head.headers.get("Content-Encoding")
         limit = self._outgoing.route.max_body
         pieces = self.raw()
@@ -175,7 +175,7 @@ class WireResponse:
             raise
 
     def _keep(self, pieces: Iterator[bytes], kept: list[bytes]) -> Iterator[bytes]:
-        """Pass coded content on, and keep it until some of it has been decoded."""
+        """Yield encoded content, and keep a copy until some of it has been decoded."""
         for piece in pieces:
             if self.received:
                 kept.clear()
@@ -184,21 +184,21 @@ class WireResponse:
             yield piece
 
     def close(self) -> None:
-        """Give up what has not been read; the connection is not used again."""
+        """Drop the content that was not read. The connection is closed."""
         if self._pool is not None:
             self._pool = None
             self._finish()
             self._forget(self._stream.connection)
 
     def _end(self) -> None:
-        """The whole answer was read: the connection serves again, unless something is left on it."""
+        """End a response that was read completely. The connection is reused unless bytes are left on it."""
         pool, self._pool = self._pool, None
         self._finish()
         stream = self._stream
         if pool is not None and self._framing.keeps_alive and not stream.buffer:
             stream.connection.buffer = b""
             pool._put_conn(stream.connection)
-            if stream.connection.sock is None:  # the pool was full, or closed meanwhile
+            if stream.connection.sock is None:  # the pool is full or was closed
                 self._forget(stream.connection)
         else:
             self._forget(stream.connection)
@@ -211,7 +211,7 @@ class WireResponse:
 
 
 def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
-    """Add the rest of content that cannot be decoded; returns whether it is complete."""
+    """Add the rest of the content that cannot be decoded. Returns whether it is complete."""
     try:
         kept.extend(pieces)
     except Interrupted:
@@ -222,7 +222,7 @@ def _take_rest(kept: list[bytes], pieces: Iterator[bytes]) -> bool:
 
 
 def _bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
-    """Coded content up to the limit: some of it decodes to nothing, for ever."""
+    """Encoded content up to the limit. It is limited too, since some encoded content decodes to nothing without end."""
     count = 0
     for piece in pieces:
         count += len(piece)

@@ -1,4 +1,4 @@
-"""The byte stream of one exchange, with its limits: timeouts, deadline, cancellation, and the length of lines."""
+"""The byte stream of one exchange, with its limits: timeouts, deadline, cancellation and the length of a line."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class Stream:
         self.deadline = deadline
         self.cancel = cancel
         self.body_error: BaseException | None = None
-        """The exception that the program's body raised while it was read."""
+        """The exception that the iterator of the request body raised."""
         self.has_early_head = False
         """Whether the response headers arrived before the request was completely written."""
         self.is_refused = False
-        """Whether the server wants no more of the request: the rest of it was not written."""
+        """Whether the server refused the rest of the request, so that it was not written."""
         self.poll: select.poll | None = None
 
     def receive(self) -> bytes:
-        """The bytes that come next; none where the other end has closed.
+        """The next bytes; empty if the other end has closed.
 
-        Raises `Fault` on too long a silence or at the deadline, `Interrupted` when cancelled; OSErrors pass through.
+        Raises `Fault` at the read timeout or the deadline, `Interrupted` if cancelled. OSErrors pass through.
         """
         self._bound()
         try:
@@ -59,7 +59,7 @@ class Stream:
         return data
 
     def send(self, data: bytes) -> None:
-        """Write all of this. Raises as `receive` does."""
+        """Write all of this. Raises the same errors as `receive`."""
         self._bound()
         if self.connection.debuglevel:
             self.connection.print_line("send", repr(bytes(data)))
@@ -69,10 +69,10 @@ class Stream:
             raise self._timeout("Nothing could be sent") from None
 
     def upload(self, data: bytes) -> bool:
-        """Write a part of the body; False if a response says meanwhile that no more of it is wanted.
+        """Write a part of the body. Returns False if a response came that refuses the rest.
 
         RFC 9112 section 9.5: a client looks for an error response while it sends. A server that has given one may
-        never read again. Raises as `receive` does; each slice may take as long as a silence.
+        never read again. Raises the same errors as `receive`; the read timeout applies to each slice.
         """
         view = memoryview(data)
         if self.connection.debuglevel:
@@ -88,7 +88,7 @@ class Stream:
         return not self.is_refused
 
     def _wait(self, wants_read: bool) -> None:
-        """Wait until something can be written, or has come."""
+        """Wait until bytes can be written or have arrived."""
         left = None if self.deadline is None else self.deadline - perf_counter()
         limits = [seconds for seconds in (left, self.read_timeout) if seconds is not None]
         watched = select.POLLIN if wants_read else select.POLLOUT
@@ -96,7 +96,7 @@ class Stream:
             self.check_cancel()
             if not self.has_early_head:
                 raise self._timeout("Nothing could be sent")
-            self.is_refused = True  # it has answered, and reads no more
+            self.is_refused = True  # the server has responded and reads no more
         self._look()
 
     def _poll(self, events: int, seconds: float | None) -> bool:
@@ -106,7 +106,7 @@ class Stream:
         return bool(self.poll.poll(None if seconds is None else max(seconds, 0.0) * 1000))
 
     def _look(self) -> None:
-        """Read the available part of a response, without waiting."""
+        """Read the part of the response that has arrived, without waiting."""
         while not self.has_early_head and not self.is_refused and (self._has_pending() or self._poll(select.POLLIN, 0)):
             self.connection.set_read_timeout(0.0)
             try:
@@ -114,9 +114,9 @@ class Stream:
             except _WOULD_BLOCK:
                 return
             except ssl.SSLError:
-                raise  # an alert says why, and is read once
+                raise  # a TLS alert says why; it can be read only once
             except OSError:
-                self.is_refused = True  # whoever reads the response meets the same error
+                self.is_refused = True  # reading the response raises the same error
                 return
             self.buffer += data
             self._judge(is_over=not data)
@@ -126,20 +126,20 @@ class Stream:
         return bool(pending is not None and pending())
 
     def _judge(self, *, is_over: bool) -> None:
-        """Find out whether the final head has come, and whether it refuses the rest of the request."""
+        """Find out whether the final head has arrived, and whether it refuses the rest of the request."""
         start = 0
         while (match := BLANK_LINE.search(self.buffer, start)) is not None:
             try:
                 version, status, _, pairs = parse_head(self.buffer[start : match.start()].lstrip(b"\r\n"))
             except Fault:
-                self.is_refused = True  # it is no response at all, which its reader will tell
+                self.is_refused = True  # this is no HTTP response; its reader will say so
                 return
             if status >= 200 or status == 101:
                 self.has_early_head = True
                 self.is_refused = status >= 300 and not may_stay_open(version, Headers(pairs))
                 return
             start = match.end()
-        # After an end without a response, or a head without an end, nothing can come that is worth more sending.
+        # After an end without a response, or a head that is too long, more sending is useless.
         self.is_refused = is_over or len(self.buffer) - start > MAX_HEAD
 
     def _bound(self) -> None:
@@ -167,7 +167,7 @@ class Stream:
         return Fault(f"{what} for {self.read_timeout:g} s", kind="timeout", hint="set option timeout SECONDS")
 
     def read_line(self, limit: int, what: str) -> bytes:
-        """The next line without its end. Raises `Fault` for one of more than `limit` bytes, EOFError at the end."""
+        """The next line without its line break. Raises `Fault` if it is longer than `limit` bytes, EOFError at the end."""
         start = 0
         while (end := self.buffer.find(b"\n", start)) < 0:
             start = len(self.buffer)
@@ -184,7 +184,7 @@ class Stream:
         return line.removesuffix(b"\r")
 
     def take_buffer(self, size: int) -> bytes:
-        """The next bytes, at most `size`, that came with the head, for who reads the rest from the socket."""
+        """At most `size` bytes that came with the head, for a caller who reads the rest from the socket."""
         taken, self.buffer = self.buffer[:size], self.buffer[size:]
         return taken
 
@@ -193,14 +193,14 @@ _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class SocketFile(socket.SocketIO):
-    """The socket of a connection as a file; what our buffer holds of the body comes first."""
+    """The socket of a connection as a file. The part of the body in our buffer comes first."""
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(cast("socket.socket", stream.connection.sock), "rw")
         self._stream = stream
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read into a buffer; how many bytes."""
+        """Read into a buffer. Returns the number of bytes."""
         waiting = self._stream.take_buffer(len(buffer))
         if not waiting:
             return super().readinto(buffer)

@@ -24,9 +24,9 @@ from callbox.wire.stream import Stream
 def tls_context(
     verify: bool, ca: str, cert: str | tuple[str, str] | None, store: tuple[str, str] | None = None
 ) -> ssl.SSLContext:
-    """The context for these settings; shared, so that the CA files are read once.
+    """The TLS context for these settings. It is shared, so that the CA files are read once.
 
-    `ca` and `store` are those of a `Route`. Raises `UsageError` for a file that is missing or holds no certificate.
+    `ca` and `store` come from a `Route`. Raises `UsageError` for a file that is missing or holds no certificate.
     """
     made = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
     made.check_hostname = verify
@@ -42,7 +42,7 @@ def tls_context(
 
 
 def _load_ca(made: ssl.SSLContext, ca: str) -> None:
-    path = os.path.expanduser(ca)  # no shell of the system has read it
+    path = os.path.expanduser(ca)  # no shell has expanded it
     hint = next((f"{name} names it" for name in _BUNDLES if os.environ.get(name) == ca), "")
     if not os.path.exists(path):
         raise UsageError(f"CA file not found: {ca}", hint=hint)
@@ -56,14 +56,14 @@ def _load_ca(made: ssl.SSLContext, ca: str) -> None:
 
 
 def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
-    """The system's store, or what stands in its place; certifi's if there is none and that is installed."""
+    """The system's CA store, or the one that a variable names; certifi's if there is none and certifi is installed."""
     paths = ssl.get_default_verify_paths()
     file, folder = store or ("", "")
     if store is None or not (file or folder or any(name in os.environ for name in _OPENSSL)):
         made.load_default_certs()
         folders = [paths.capath or ""]
     else:
-        # OpenSSL would ignore missing files, and would read its own variables unasked.
+        # OpenSSL would ignore missing files, and would always read its own variables.
         folders = _existing(file, folder) or [paths.openssl_capath]
         if file:
             _load_ca(made, file)
@@ -83,7 +83,7 @@ def _load_store(made: ssl.SSLContext, store: tuple[str, str] | None) -> None:
 
 
 def _existing(file: str, folder: str) -> list[str]:
-    """The folders that are there. Raises `UsageError` if a variable of OpenSSL's names nothing that is."""
+    """The folders that exist. Raises `UsageError` if a variable of OpenSSL names only missing ones."""
     folders = folder.split(os.pathsep) if folder else []
     found = [one for one in folders if os.path.isdir(one)]
     if folder and not found:
@@ -109,7 +109,7 @@ def where() -> str:
 
 
 def _is_encrypted(path: str) -> bool:
-    """Whether a key in PEM wants a passphrase (PKCS#8, or the older form of OpenSSL)."""
+    """Whether a PEM key is encrypted with a passphrase (PKCS#8, or the older form of OpenSSL)."""
     try:
         with open(path, "rb") as file:
             text = file.read(1_000_000)
@@ -124,7 +124,7 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         if path and not os.path.exists(os.path.expanduser(path)):
             raise UsageError(f"Client certificate not found: {path}")
     try:
-        # Without this OpenSSL would ask for a passphrase on the terminal itself, and wait.
+        # Without this OpenSSL would ask for a passphrase on the terminal and wait.
         made.load_cert_chain(os.path.expanduser(certificate), key and os.path.expanduser(key), password="")
     except (ssl.SSLError, OSError) as error:
         path = key or certificate
@@ -136,13 +136,13 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
 
 
 class TlsConnection(BaseConnection, HTTPSConnection):
-    """A connection with TLS, through urllib3's verification; behind a proxy, in a CONNECT tunnel."""
+    """A connection with TLS, verified by urllib3, in a CONNECT tunnel if there is a proxy."""
 
     tunnel_fields: tuple[tuple[str, str], ...] = ()
-    """Fields for the proxy alone, such as its credentials."""
+    """Fields for the proxy only, such as its credentials."""
 
     def _tunnel(self) -> None:
-        """Ask the proxy for a tunnel (RFC 9110 section 9.3.6), under the same limits as any other answer."""
+        """Ask the proxy for a tunnel (RFC 9110 section 9.3.6), with the limits of any other response."""
         target = f"{self._tunnel_host}:{self._tunnel_port}"
         lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", *(f"{n}: {v}" for n, v in self.tunnel_fields)]
         assert self.sock is not None
@@ -169,7 +169,7 @@ class TlsConnection(BaseConnection, HTTPSConnection):
 
 
 def set_tunnel(connection: TlsConnection, outgoing: Outgoing) -> None:
-    """Tell a connection that it goes to the origin through a proxy."""
+    """Set the origin that the connection reaches through a proxy."""
     scheme = "https" if outgoing.route.proxy.startswith("https:") else "http"
     connection.tunnel_fields = proxy_credentials(outgoing.route.proxy)
     connection.set_tunnel(outgoing.url.sent_host, outgoing.url.port, scheme=scheme)

@@ -43,21 +43,21 @@ class Transport(Protocol):
     """The interface of a transport."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request; return when the headers of its response are received."""
+        """Send this request. Return when the headers of its response have arrived."""
 
     def close(self) -> None:
-        """Close what is kept open."""
+        """Close the idle connections."""
 
     def connections(self) -> list[Connection]:
         """The kept connections."""
 
 
 _LOG = logging.getLogger("urllib3.connectionpool")
-"""As urllib3 itself: programs written for Requests set its level and its handlers."""
+"""urllib3's own logger: programs written for Requests set its level and its handlers."""
 
 
 def _log(pool: Pool, outgoing: Outgoing, response: ResponseHead, framing: Framing) -> None:
-    """One line for each request, in urllib3's words; values that are secret by their name are redacted in it."""
+    """Log one line for each request in urllib3's format. Values with a secret's name are redacted in it."""
     target = redact_shown_url(redact_filled(request_target(outgoing), outgoing.all_secrets))
     length = None if framing.kind in ("chunked", "close") else framing.length
     _LOG.debug(
@@ -71,7 +71,7 @@ _LOST_ERRORS = (EOFError, ConnectionResetError, BrokenPipeError, ConnectionAbort
 
 
 class Wire:
-    """Pools of connections, counted. Safe to share between threads."""
+    """A limited number of connection pools. Safe to share between threads."""
 
     def __init__(self, pools: int = _MAX_POOLS, idle: int = MAX_IDLE) -> None:
         """Limit the number of origins with open connections, and of idle connections to each."""
@@ -84,9 +84,9 @@ class Wire:
         _WIRES.add(self)
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request; return when its response headers are received. The caller drains or closes the response.
+        """Send this request. Return when its response headers have arrived. The caller reads or closes the response.
 
-        A reused connection that the server had closed meanwhile costs one silent second try on a new one, for
+        If the server had closed a reused connection, the request is sent once more on a new one, without a note, for
         idempotent methods. Raises `Fault`, `Interrupted`, or `UsageError` for a bad CA file.
         """
         pool = self._pool(outgoing)
@@ -108,7 +108,7 @@ class Wire:
             pool.close()
 
     def connections(self) -> list[Connection]:
-        """The connections that are still kept."""
+        """The connections that are open and idle."""
         return [facts for _, facts in sorted(self._open.items())]
 
     def _pool(self, outgoing: Outgoing) -> Pool:
@@ -118,7 +118,7 @@ class Wire:
             try:
                 self._pools.move_to_end(key)
             except KeyError:
-                return pool  # another thread has just dropped it: it serves this once more
+                return pool  # another thread has just dropped this pool: it is used once more
             return pool
         with self._lock:
             pool = self._pools.get(key)
@@ -129,11 +129,11 @@ class Wire:
         return pool
 
     def abandon(self) -> None:
-        """Leave every kept connection to the process that this one was forked from: two may not read from one."""
+        """Forget the connections of the process that this one was forked from: two processes may not read from one."""
         self._lock = threading.Lock()
         pools, self._pools, self._open = self._pools, OrderedDict(), {}
         for pool in pools.values():
-            pool.close()  # of this process's descriptors; the connections themselves stay open
+            pool.close()  # closes the descriptors of this process; the connections themselves stay open
 
     def _drop(self, pool: Pool) -> None:
         connections: list[BaseConnection] = list(getattr(pool.pool, "_connections", ()))
@@ -178,8 +178,8 @@ class Wire:
         headers = Headers(pairs)
         framing = find_framing(outgoing.method, version, status, headers)
         if stream.is_refused:
-            framing = framing._replace(keeps_alive=False)  # the rest of the request is missing
-        pool.num_requests += 1  # urllib3's own count of them, which its own way of sending would keep
+            framing = framing._replace(keeps_alive=False)  # the rest of the request was not sent
+        pool.num_requests += 1  # urllib3's counter, which urllib3's own sending would increase
         facts = stream.connection.facts()
         self._open[facts.number] = facts
         response = ResponseHead(status, reason, headers, version, facts, stopwatch.timings())
@@ -208,7 +208,7 @@ class Wire:
         connection.close()
 
 
-# A pool that two processes read from would give each the other's answers.
+# Two processes that read from one pool would get each other's responses.
 _WIRES: weakref.WeakSet[Wire] = weakref.WeakSet()
 
 
@@ -226,7 +226,7 @@ def _get_connection(pool: Pool, is_fresh: bool) -> BaseConnection:
     try:
         connection = pool._new_conn() if is_fresh else pool._get_conn()
     except ClosedPoolError:
-        # Closed by another thread between finding and asking it: the connection is used once.
+        # Another thread closed the pool after it was found: the connection is used once.
         connection = pool._new_conn()
     assert isinstance(connection, BaseConnection)
     return connection
@@ -240,8 +240,8 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
     except _UNSENT_ERRORS as error:
         if error is stream.body_error:
             raise
-        # A server may answer and close before it has read the body, and one of TLS may have said by an alert why it
-        # closes (in TLS 1.3, that it wants a client certificate): both are worth reading.
+        # A server may respond and close before it has read the body, and a TLS server may have sent an alert that says why it
+        # closes (in TLS 1.3, that a client certificate is missing): both are read.
         if not stream.connection.is_tls and (outgoing.content is None or outgoing.content.size == 0):
             raise ConnectionLost from error
     sent_to = perf_counter()

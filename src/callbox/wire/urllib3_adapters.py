@@ -1,4 +1,4 @@
-"""The use of urllib3's own machinery for mounted adapters: its `Retry` around our transport, and its pool managers."""
+"""Use urllib3's own parts for mounted adapters: its `Retry` around our transport, and its pool managers."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from callbox.wire.response import WireResponse
 from callbox.wire.transport import Transport
 
 Urllib3Error = HTTPError
-"""The parent of urllib3's errors, for the one error of the face that is a subclass of it."""
+"""The base class of urllib3's errors; one of the exceptions of Requests' interface is a subclass of it."""
 
 
 def retry_of(value: Any) -> Retry:
-    """The `Retry` for a value of `max_retries`: a Retry as it is, or a number of tries."""
+    """The `Retry` for a value of `max_retries`, which is a `Retry` or a number of tries."""
     if isinstance(value, Retry):
         return value
     return Retry(0, read=False) if value in (0, None) else Retry.from_int(value)
@@ -53,12 +53,12 @@ class _RetryView(NamedTuple):
     headers: Mapping[str, str]
 
     def get_redirect_location(self) -> bool:
-        """Redirects are none of its business."""
+        """None: `Retry` does not handle redirects here."""
         return False
 
 
 def _discard(response: WireResponse) -> None:
-    """Read an unwanted body where it is small and comes soon; otherwise its connection is closed."""
+    """Read an unwanted body if it is small and arrives soon; otherwise close its connection."""
     response.limit_read_timeout(MAX_HOP_S)
     try:
         for _ in hop_pieces(response.raw(), monotonic):
@@ -70,7 +70,7 @@ def _discard(response: WireResponse) -> None:
 
 
 def send_with_retries(wire: Transport, outgoing: Outgoing, retries: Retry) -> tuple[WireResponse, Retry]:
-    """Send as often as this Retry allows; the response, and what is left of the Retry.
+    """Send as often as this `Retry` allows. Returns the response and the rest of the `Retry`.
 
     Raises the last `Fault`, or one of kind `retries` for a bad status.
     """
@@ -129,12 +129,12 @@ def warn_unverified(outgoing: Outgoing) -> None:
 
 
 def make_manager(connections: int, maxsize: int, block: bool, settings: Mapping[str, Any]) -> PoolManager:
-    """A pool manager of urllib3's with these settings."""
+    """One of urllib3's pool managers with these settings."""
     return PoolManager(num_pools=connections, maxsize=maxsize, block=block, **settings)
 
 
 def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping[str, Any]) -> Any:
-    """A manager of urllib3's that goes through this proxy. Raises `UsageError` if SOCKS is not installed."""
+    """One of urllib3's pool managers that goes through this proxy. Raises `UsageError` if SOCKS is not installed."""
     if proxy.lower().startswith("socks"):
         if find_spec("socks") is None:
             raise UsageError("A SOCKS proxy needs PySocks", hint="install callbox[socks]")
@@ -145,11 +145,11 @@ def make_proxy_manager(proxy: str, headers: Mapping[str, str], settings: Mapping
 
 
 def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
-    """Send through a pool of urllib3's, and give its response, body unread.
+    """Send through one of urllib3's pools. Returns its response with the body unread.
 
     Raises `Fault`, and `HeaderError` for a method or header that is not sent: urllib3 lets some of those pass.
     """
-    write_head(outgoing, "/")  # urllib3 looks at the target itself
+    write_head(outgoing, "/")  # urllib3 checks the target itself
     content = outgoing.content
     headers = {f.name: f.value if isinstance(f.value, str) else f.value.reveal() for f in outgoing.headers}
     is_chunked = any(name.lower() == "transfer-encoding" for name in headers)
@@ -171,7 +171,7 @@ def open_url(pool: Any, url: str, outgoing: Outgoing, retries: Retry) -> Any:
 
 
 class _BodySource:
-    """A body as urllib3 reads it; `error` is what the program that makes the pieces has raised."""
+    """A body as urllib3 reads it; `error` is the exception that the iterator of its pieces has raised."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
