@@ -43,7 +43,7 @@ def with_holes(text: str, state: State) -> str:
 def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
     """The entries of a session file for this session: all that was set, without the built-in defaults.
 
-    A secret is written as the reference that it came from, else as `?`, unless `keeps_secrets`. A cookie is written as it is.
+    A secret is written as its reference, else as `?`, unless `keeps_secrets`. A cookie is written as it is.
     """
     base = state.base_url if keeps_secrets else redact_url(with_holes(state.base_url, state), lambda _: ASK)
     entries: dict[Key, Thing] = {("base", ""): base} if base else {}

@@ -58,7 +58,7 @@ class State:
         self.params: Any = {}
         self.jar = Jar()
         self.credentials: dict[str, Auth] = {}
-        """The credentials by origin: empty for every origin, `FIRST_ORIGIN` for the first origin that a request is sent to."""
+        """The credentials by origin: empty for every origin, `FIRST_ORIGIN` for the origin of the first request."""
         self.vars: dict[str, str] = {}
         self.base_url = ""
         self.filled_secrets: dict[str, str] = {}
@@ -255,7 +255,7 @@ class State:
 
 
 def query_pairs(params: object) -> list[tuple[str, str | Secret]]:
-    """The session's parameters as pairs, from any of the accepted shapes. Parameters with the value None are left out."""
+    """The session's parameters as pairs, from any accepted shape. Parameters with the value None are left out."""
     if isinstance(params, (str, bytes)):
         text = params if isinstance(params, str) else params.decode()
         return list(parse_qsl(text, keep_blank_values=True))

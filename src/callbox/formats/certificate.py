@@ -37,15 +37,15 @@ class Certificate(NamedTuple):
     subject: str
     issuer: str
     names: tuple[str, ...]
-    """Hosts and addresses that it is for."""
+    """The hosts and addresses that it is valid for."""
     begins: datetime
     ends: datetime
     serial: str
-    """In hexadecimal digits."""
+    """The serial number in hexadecimal digits."""
     key: str
-    """`RSA 2048`, `EC P-256`."""
+    """The kind and size of the key: `RSA 2048`, `EC P-256`."""
     fingerprint: str
-    """SHA-256 of the whole, in hexadecimal digits."""
+    """SHA-256 of the certificate, in hexadecimal digits."""
 
 
 class _Element(NamedTuple):
@@ -54,7 +54,7 @@ class _Element(NamedTuple):
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """The fields of a DER certificate. Raises UsageError if it is no certificate."""
+    """The fields of a DER certificate. Raises `UsageError` if it is no certificate."""
     try:
         whole = next(_elements(der))
         fields = [
@@ -77,7 +77,7 @@ def read_certificate(der: bytes) -> Certificate:
 
 
 def _elements(data: bytes) -> Iterator[_Element]:
-    """The values that stand one after the other (X.690 section 8.1): tag, length, content."""
+    """The values of a sequence (X.690 section 8.1), each with its tag, length and content."""
     position = 0
     while position < len(data):
         tag, length = data[position], data[position + 1]
@@ -105,7 +105,7 @@ def _oid(content: bytes) -> str:
 
 
 def _name(content: bytes) -> str:
-    """`CN=api.x, O=Someone`, in the order in which it stands there."""
+    """A name such as `CN=api.x, O=Someone`, in the order of the certificate."""
     parts = []
     for group in _elements(content):
         for attribute in _elements(group.content):
@@ -154,6 +154,6 @@ def _alternative_names(rest: list[_Element]) -> Iterator[str]:
 
 
 def _address(content: bytes) -> str:
-    from ipaddress import ip_address  # 5 ms, and few certificates name an address
+    from ipaddress import ip_address  # the import takes 5 ms, and few certificates name an address
 
     return str(ip_address(content))

@@ -2,7 +2,7 @@
 
 Seven fields with tabs between: domain, whether it holds for subdomains, path, whether it is Secure, expiry, name,
 value. A `#HttpOnly_` before the domain is curl's mark; an expiry of 0 is a session cookie. The format has no field for
-SameSite and for when a cookie came. A cookie is bytes: one character here is one byte there.
+SameSite and for the time when a cookie was received. A cookie is bytes: each character here is one byte of the file.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from callbox.formats.validation import cookie_fault
 _MARK = "#HttpOnly_"
 _HEADER = "# Netscape HTTP Cookie File\n"
 _EXPIRY = re.compile(r"\s*(-?[0-9]{1,15})(?:\.[0-9]*)?\s*\Z|\s*\Z")
-"""Seconds of the epoch; some exporters write fractions, and nothing for a session cookie."""
+"""Seconds since the epoch. Some exporters write fractions, or nothing for a session cookie."""
 
 
 def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
-    """The cookies of a file called `name`. Raises `UsageError` with the place of a line that is none.
+    """The cookies of a file called `name`. Raises `UsageError` with the place of a line that is no cookie.
 
-    Lenient where programs differ: blanks for tabs, a fraction or nothing as expiry, no value, a byte order mark.
+    Accepts what programs write: blanks for tabs, a fraction or nothing as expiry, no value, a byte order mark.
 
     >>> read_cookies_txt(".api.x\\tTRUE\\t/\\tFALSE\\t0\\tsid\\t1")[0].host_only
     False
@@ -31,7 +31,7 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
     cookies = []
     if isinstance(text, bytes):
         text = text.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    # Not splitlines: to it, byte 0x85 in a value would end the line.
+    # Not splitlines, which would end a line at byte 0x85 in a value.
     for number, line in enumerate(re.split("\r?\n", text.removeprefix("\ufeff")), 1):
         bare = line.removeprefix(_MARK)
         if not line.strip() or (line.startswith("#") and bare == line):
@@ -40,7 +40,7 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
         if len(fields) == 6:
             fields.append("")
         if len(fields) != 7 or not _EXPIRY.match(fields[4]):
-            place = Place(name, number, 1, max(1, len(line)))  # the line itself may hold a credential
+            place = Place(name, number, 1, max(1, len(line)))  # the line may hold a credential, so it is not shown
             raise UsageError("This is no line of a cookies.txt", hint="seven fields with tabs between", place=place)
         cookie = _cookie(fields, is_http_only=bare != line)
         if fault := cookie_fault(cookie):

@@ -1,4 +1,4 @@
-"""The options of curl: the one table of what is done, what changes no request, and what is refused by name.
+"""The options of curl, in one table: those that are done, those that change no request, and those that are refused.
 
 `read_arguments` reads the words of a command line by this table, as curl reads its own: clusters of letters, glued
 values, beginnings of long names that mean one option, and `--no-` before switches. `callbox.formats.curl_reader` says
@@ -24,8 +24,8 @@ class CurlOption(NamedTuple):
     letter: str
     takes_value: bool
     outcome: Outcome
-    """`at the prompt` is done for who types the command, and refused of a file. `passed over` is what changes no
-    request: how curl prints, and what is so here anyway."""
+    """`at the prompt`: done if the user types the command, and refused in a file. `passed over`: changes no
+    request, such as how curl prints, or is always so here."""
     about: str
     """The effect of the option, or the reason why it is refused."""
 
@@ -38,9 +38,9 @@ class CurlArgument(NamedTuple):
     is_on: bool
     """False for a switch behind `--no-`."""
     position: int
-    """The index of the word that it stands in."""
+    """The index of the word that contains it."""
     shown: str
-    """How it was written, without its value."""
+    """The option as it was written, without its value."""
 
 
 class WordError(UsageError):
@@ -54,7 +54,7 @@ class WordError(UsageError):
 def read_arguments(words: Sequence[str]) -> Iterator[CurlArgument]:
     """The options and URLs of a command line, in order; `words` are those after `curl`.
 
-    Raises `WordError` for an option that curl does not know, that is refused, or that lacks its value.
+    Raises `WordError` for an option that curl does not know, that is refused, or whose value is missing.
 
     >>> [(one.option.name, one.value) for one in read_arguments(["-sXPUT", "--data-u", "q=a b", "a.x"])]
     [('silent', ''), ('request', 'PUT'), ('data-urlencode', 'q=a b'), ('url', 'a.x')]
@@ -88,7 +88,7 @@ def _read_long(words: Sequence[str], position: int) -> CurlArgument:
 
 
 def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgument], bool]:
-    """The options of a cluster, and whether the value of its last one is the next word."""
+    """The options of a cluster of letters, and whether the value of the last one is the next word."""
     word = words[position]
     if word == "-":
         raise WordError("A '-' alone is no option of curl", position, hint="-d @- is the standard input")

@@ -1,8 +1,8 @@
 """Read a curl command, already split into words, as the request that curl would send.
 
 The words are read by the table of `callbox.formats.curl_options`. Values are filled in (of a `.http` file: its
-variables) after the words are read, part by part: what a variable holds is never an option, the name of a file or
-another part of a form. Files come in through `CurlSource`.
+variables) after the words are read, part by part: the value of a variable is never an option, the name of a file or
+another part of a form. Files are read through `CurlSource`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
 
 FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
-"""A function that yields a file's bytes at each call, and their number."""
+"""A function that yields the bytes of a file at each call, and their number."""
 
 
 def _same(text: str) -> str:
@@ -42,16 +42,16 @@ def _never(text: str) -> bool:
 
 
 class CurlSource(NamedTuple):
-    """The inputs of reading a command beside its words."""
+    """What the reader of a command needs beside its words."""
 
     read_file: Callable[[str], bytes]
-    """A file whose content becomes a part of the request. Raises `UsageError`."""
+    """Reads a file whose content becomes a part of the request. Raises `UsageError`."""
     fill: Callable[[str], str] = _same
     """Fills the variables of a value."""
     is_open: Callable[[str], bool] = _never
-    """Whether a variable of this value is not known yet: then what it is filled with is not looked at."""
+    """Whether a variable in this value is not known yet; then the value is not checked."""
     is_of_file: bool = False
-    """Whether the command comes from a file and was not typed: some options only a user may give."""
+    """Whether the command comes from a file and was not typed: some options are only for the user."""
 
 
 class FormPart(NamedTuple):
@@ -74,25 +74,25 @@ class CurlRequest(NamedTuple):
     method: str
     url: str
     headers: tuple[tuple[str, str | None], ...] = ()
-    """None leaves a header out that would be there otherwise."""
+    """The headers; None removes a header that would be sent otherwise."""
     cookies: tuple[Cookie, ...] = ()
-    """The cookies of the files of `-b`."""
+    """The cookies from the files of `-b`."""
     user: str = ""
-    """`USER:PASSWORD`, or the user alone."""
+    """`USER:PASSWORD`, or only the user."""
     auth_type: str = ""
     """`basic`, `digest` or `bearer` (then `user` is the token)."""
     data: bytes | None = None
     """The body."""
     file: str = ""
-    """The file that is the body; `-` is the standard input."""
+    """The file that is sent as the body; `-` is the standard input."""
     is_upload: bool = False
-    """Whether that is the file of `-T`."""
+    """Whether the body is the file of `-T`."""
     media_type: str | None = None
-    """The Content-Type of the body where no header says it."""
+    """The Content-Type of the body if no header sets it."""
     parts: tuple[FormPart, ...] = ()
     """The parts of a multipart form."""
     options: Mapping[str, object] = {}
-    """By the names of the session's options."""
+    """The options, by their names in the session."""
     is_path_as_is: bool = False
     is_asterisk: bool = False
     is_verbose: bool = False
@@ -102,37 +102,37 @@ class CurlRequest(NamedTuple):
 
 
 class _Data(NamedTuple):
-    """A piece of the body, as `-d` and its like say it."""
+    """A piece of the body, from `-d` or a similar option."""
 
     text: str
     is_file: bool = False
     reading: str = "text"
     """`text` (line breaks of a file are left out), `binary` or `encoded`."""
     name: str = ""
-    """The query before it, unchanged."""
+    """The query before this piece, unchanged."""
     separator: str = "&"
     position: int = 0
-    """The index of its word."""
+    """The index of its word in the command."""
 
 
 class _FileLine(str):
-    """A line of the file of `-H @FILE`: what a file holds is no template."""
+    """A line from the file of `-H @FILE`, which is not a template."""
 
     __slots__ = ()
 
 
 @dataclass
 class _State:
-    """The request as far as the words have been read."""
+    """The request that the words read so far describe."""
 
     source: CurlSource
     position: int = 0
-    """The index of the word that is read."""
+    """The index of the word that is being read."""
     method: str = ""
     urls: list[CurlArgument] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
-    """Headers of their own options; `-H` goes before them."""
+    """The headers that have their own options; `-H` replaces them."""
     cookies: list[str] = field(default_factory=list)
     file_cookies: list[Cookie] = field(default_factory=list)
     data: list[_Data] = field(default_factory=list)
@@ -157,10 +157,10 @@ class _State:
 
 
 def read_curl(words: Sequence[str], source: CurlSource) -> CurlRequest:
-    """The request that these words, those after `curl`, would send.
+    """The request that these words (those after `curl`) would send.
 
-    Raises `WordError` for a word that cannot be read or is not done here, and `UsageError` for what is wrong with all
-    of them: no URL, several, two bodies.
+    Raises `WordError` for a word that cannot be read or is not done here, and `UsageError` for an error of the whole
+    command: no URL, several URLs, two bodies.
 
     >>> read_curl(["-XPUT", "http://a.x/y", "-d", "k=v"], CurlSource(lambda _: b"")).method
     'PUT'
@@ -336,7 +336,7 @@ def _set_proxy(state: _State, value: str) -> None:
     if text and not scheme:
         text = f"http://{text}"
     if text and "{{" not in text and not re.search(r":\d+/?\Z", text.rpartition("@")[2].rpartition("//")[2]):
-        text = f"{text.rstrip('/')}:1080"  # curl's port of a proxy, whatever its scheme
+        text = f"{text.rstrip('/')}:1080"  # curl's default port of a proxy, for any scheme
     state.options["proxy"] = text
 
 
@@ -345,7 +345,7 @@ def _add_rules(state: _State, value: str) -> None:
 
 
 def _add_addresses(state: _State, value: str) -> None:
-    """`HOST:PORT:ADDRESS`: of several addresses the first; it holds as long as the session does, as with `+`."""
+    """Add `HOST:PORT:ADDRESS`. Only the first of several addresses is used, and it never expires, as with `+`."""
     value = state.source.fill(value)
     if value.startswith("-"):
         raise UsageError("There is no earlier --resolve to remove", hint="leave it out")
@@ -477,7 +477,7 @@ def _base_name(path: str) -> str:
 
 
 def _form_word(text: str, ends: str) -> tuple[str, str]:
-    """A word of `-F` and what follows it: blanks around it do not count, and in double quotes all is text."""
+    """A word of `-F` and the rest. Blanks around the word are dropped, and double quotes make everything text."""
     text = text.lstrip()
     if (match := _QUOTED_WORD.match(text)) and (not (rest := text[match.end() :].lstrip()) or rest[0] in ends):
         return re.sub(r'\\(["\\])', r"\1", match[1]), rest
@@ -489,7 +489,7 @@ _PARAMETER = re.compile(r";\s*(type|filename)=", re.IGNORECASE)
 
 
 def _parameters(text: str) -> tuple[dict[str, str], str]:
-    """`;type=` and `;filename=`, and what follows them."""
+    """The values of `;type=` and `;filename=`, and the rest."""
     found: dict[str, str] = {}
     count = 0
     while text.startswith(";"):
@@ -508,7 +508,7 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
                 raise UsageError(
                     f"curl leaves ';{word}' out of this part", hint="--form-string takes all of it as text"
                 )
-            value, text = _form_word(text[1:], ";,")  # of a media type: text/plain;charset=utf-8
+            value, text = _form_word(text[1:], ";,")  # a parameter of the media type: text/plain;charset=utf-8
             found["type"] += f";{value}"
             continue
         value, text = _form_word(text[match.end() :], ";,")
@@ -557,7 +557,7 @@ def _request(state: _State) -> CurlRequest:
 
 
 def _check_body(state: _State) -> None:
-    """One body, and none with HEAD, as curl has it."""
+    """Check that there is one body, and none with HEAD, as curl does."""
     bodies = [bool(state.data) and not state.has("get"), bool(state.parts), state.upload is not None, state.has("head")]
     if sum(bodies) > 1 or (state.has("get") and (state.parts or state.upload is not None)):
         raise UsageError("curl sends only one of these: data, a form, a file or HEAD", hint="leave one of them out")
@@ -640,7 +640,7 @@ def _without_globs(url: str) -> str:
 
 
 def _upload_url(url: str, state: _State) -> str:
-    """With the file's name behind it, where `-T` has a file and the URL ends in a folder."""
+    """The URL, with the name of the file added if `-T` has a file and the URL ends in a folder."""
     if state.upload in (None, "-"):
         return url
     scheme, _, rest = url.partition("://")
@@ -661,7 +661,7 @@ def _with_query(url: str, query: bytes) -> str:
 
 
 def _body(state: _State) -> tuple[bytes | None, str]:
-    """The body, or the file that it is."""
+    """The body, or the file that is sent as the body."""
     if state.upload is not None:
         return None, state.source.fill(state.upload)
     first = state.data[0] if len(state.data) == 1 else None
@@ -694,7 +694,7 @@ def _bytes_of(piece: _Data, source: CurlSource) -> bytes:
 
 
 def _encode(text: str) -> bytes:
-    """The bytes of a word; of bytes that are no UTF-8 those that were written."""
+    """The bytes of a word, with bytes that are not UTF-8 unchanged."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -731,7 +731,7 @@ def _header(line: str) -> tuple[str, str | None]:
 
 def _login(state: _State, names: Mapping[str, str | None]) -> tuple[str, str]:
     if "authorization" in names:
-        return "", ""  # the header wins, also one that is left out
+        return "", ""  # the header comes first, even one that is removed
     if state.bearer:
         return state.bearer, "bearer"
     if not state.user:
@@ -784,7 +784,7 @@ def _filled(part: FormPart, fill: Callable[[str], str]) -> FormPart:
 
 
 def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
-    """A jar of the cookies that a file of `-b` has."""
+    """A jar with the cookies from a file of `-b`."""
     jar = Jar()
     for cookie in cookies:
         jar.put(cookie, now)
@@ -797,7 +797,7 @@ def cookie_jar(cookies: Iterable[Cookie], now: float) -> Jar:
 def content_of(
     request: CurlRequest, open_file: Callable[[str], FilePieces], read_file: Callable[[str], bytes], boundary: str
 ) -> tuple[Content | None, tuple[tuple[str, str | None], ...]]:
-    """The body, and the headers beside it. A Content-Type with a boundary gives it to the form."""
+    """The body and its headers. The boundary of a given Content-Type is used for the form."""
     if request.parts:
         given = {name.lower(): value for name, value in request.headers}.get("content-type")
         media_type, boundary = _multipart_type(given, boundary)
@@ -806,7 +806,7 @@ def content_of(
         return content._replace(media_type=media_type), headers
     if request.file:
         pieces, length = open_file(request.file)
-        if length is None and not request.is_upload:  # as curl, which looks at all of it first
+        if length is None and not request.is_upload:  # curl checks the whole command first
             return raw_content(read_file(request.file), request.media_type), request.headers
         return file_content(request.file, pieces, length, request.media_type), request.headers
     if request.data is None:

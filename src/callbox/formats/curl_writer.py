@@ -16,13 +16,13 @@ from callbox.exchange.secret import REDACTED, Secret
 from callbox.formats.snippets import redact_url, shown_content, shown_proxy
 
 _CURL_DEFAULTS = frozenset({"content-length"})
-"""Fields that curl writes by itself where there is a body."""
+"""Fields that curl adds if there is a body."""
 
 
 def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
-    r"""The command, one option a line; secrets are redacted unless they are to be revealed.
+    r"""The command, with one option on each line. Secrets are redacted unless they are to be revealed.
 
-    Headers that curl would add by itself are left out by name, so that it sends this request and no other.
+    Headers that curl would add are removed by name, so that it sends exactly this request.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     url, target = redact_url(outgoing.url.text, outgoing, reveal=reveal), []
@@ -42,7 +42,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
 
 
 def _is_compressed(outgoing: Outgoing) -> bool:
-    """Whether the response may come in a content coding, which curl undoes when it is told to."""
+    """Whether the response may have a content coding, which curl decodes with `--compressed`."""
     accepted = [field.value for field in outgoing.headers if field.name.lower() == "accept-encoding"]
     return any(value not in ("", "identity") for value in accepted)
 
@@ -63,11 +63,11 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
     own = {"authorization"} if isinstance(outgoing.auth, Digest) else set()
     is_chunked = any(field.name.lower() == "transfer-encoding" for field in outgoing.headers)
     own |= _CURL_DEFAULTS if has_body or is_chunked else set()
-    own |= {"content-type"} if _is_form(outgoing.content) else set()  # curl adds the boundary, which is its own
+    own |= {"content-type"} if _is_form(outgoing.content) else set()  # curl adds its own boundary
     fields = [field for field in outgoing.headers if field.name.lower() not in own]
     lines = [_line(field, reveal) for field in fields if not _is_default_host(field, outgoing)]
     said = {field.name.lower() for field in fields}
-    # An empty field name after -H takes curl's own field away.
+    # A field without a value after -H removes curl's own field.
     lines += [f"{name}:" for name in ("User-Agent", "Accept") if name.lower() not in said]
     if has_body and "content-type" not in said and not _is_form(outgoing.content):
         lines.append("Content-Type:")
@@ -75,12 +75,12 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
 
 
 def _is_form(content: Content | None) -> bool:
-    """Whether curl puts the form together, of the parts."""
+    """Whether curl makes the form from the parts."""
     return content is not None and content.data is None and content.kind == "multipart"
 
 
 def _digest(auth: Digest, reveal: bool) -> list[str]:
-    """A digest is valid for one request only, so curl gets the credentials instead."""
+    """The options for digest authentication. A digest is valid only once, so curl gets the credentials instead."""
     user = f"{auth.username}:{auth.password if reveal else REDACTED}"
     return ["--digest", f"--user {shlex.quote(user)}"]
 
@@ -108,7 +108,7 @@ def _body(content: Content) -> list[str]:
 
 
 def _needs_pipe(content: Content | None) -> TypeGuard[Content]:
-    """Whether no word of a shell can hold the body: a word ends at a NUL."""
+    """Whether the body cannot be a word of a shell, since it holds a NUL."""
     return content is not None and b"\0" in (content.data or b"")
 
 
@@ -127,7 +127,7 @@ def _form_part(part: Part) -> str:
 
 
 def _form_word(text: str) -> str:
-    """A file's name within `-F`, where a semicolon or a comma would end it."""
+    """The name of a file inside `-F`, quoted if it holds a semicolon or a comma."""
     if not set(text) & set(';,"\\ '):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -135,7 +135,7 @@ def _form_word(text: str) -> str:
 
 
 def _quoted(data: bytes) -> str:
-    """The bytes for a POSIX shell; what is no plain text in `$'...'`, as bash, zsh and ksh read it."""
+    """The bytes quoted for a POSIX shell; in `$'...'`, which bash, zsh and ksh read, if they are no plain text."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -170,6 +170,6 @@ def _tls(route: Route) -> list[str]:
 
 
 def _connect_to_rule(host: str, port: str, address: str, other: str) -> str:
-    """A rule as `--connect-to` has it, which knows no `*`."""
+    """A rule as `--connect-to` writes it, which has no `*`."""
     names = (f"[{name}]" if ":" in name else name for name in (host.replace("*", ""), address))
     return "{}:{}:{}:{}".format(next(names), port.replace("*", ""), next(names), other)

@@ -26,18 +26,18 @@ _UNKNOWN = -1
 
 
 def archive(entries: Iterable[Object], version: str, pages: Iterable[Object] = ()) -> Object:
-    """The whole document; `version` is that of callbox."""
+    """The whole document. `version` is the version of callbox."""
     creator: Object = {"name": "callbox", "version": version}
     return {"log": {"version": "1.2", "creator": creator, "pages": list(pages), "entries": list(entries)}}
 
 
 def page(name: str, title: str, started: float) -> Object:
-    """A group of entries; `started` is seconds of the epoch."""
+    """A group of entries. `started` is seconds since the epoch."""
     return {"startedDateTime": format_timestamp(started), "id": name, "title": title, "pageTimings": {}}
 
 
 def entry(record: Record, most: int | None = None) -> Object:
-    """One exchange, without those in its history; `most` bytes of its body."""
+    """One exchange without its redirects, with at most `most` bytes of its body."""
     response = record.response
     timings = spans(response.timings)
     out: Object = {
@@ -55,7 +55,7 @@ def entry(record: Record, most: int | None = None) -> Object:
 
 
 def failed_entry(outgoing: Outgoing, started: float, seconds: float, problem: str) -> Object:
-    """A request without a response, as browsers write it: status 0, and the error in a separate field."""
+    """A request without a response, as browsers write it: the status is 0, and the error has its own field."""
     content: Object = {"size": 0, "mimeType": "x-unknown"}
     response: Object = {
         "status": 0,
@@ -82,7 +82,7 @@ def failed_entry(outgoing: Outgoing, started: float, seconds: float, problem: st
 
 
 def request(outgoing: Outgoing) -> Object:
-    """The request as HAR has it."""
+    """The request in HAR's form."""
     query = [pair.partition("=") for pair in (outgoing.url.query or "").split("&") if pair]
     out: Object = {
         "method": outgoing.method,
@@ -100,8 +100,8 @@ def request(outgoing: Outgoing) -> Object:
 
 
 def spans(timings: Timings) -> dict[str, Value]:
-    """The parts of the time in milliseconds. Phases that did not happen are -1; `connect` includes `ssl`, as HAR
-    wants it.
+    """The timings in milliseconds. Phases that did not happen are -1. `connect` includes `ssl`, as HAR
+    requires.
     """
     connect = timings.connect + timings.tls
     return {
@@ -126,7 +126,7 @@ def _response(record: Record, most: int | None) -> Object:
         "content": _content(record, most),
         "redirectURL": response.headers.get("Location", ""),
         "headersSize": _UNKNOWN,
-        "bodySize": _UNKNOWN,  # bytes on the wire, before their coding was undone
+        "bodySize": _UNKNOWN,  # the number of bytes received, before they were decoded
     }
 
 
@@ -200,6 +200,6 @@ def _milliseconds(seconds: float) -> float:
 
 
 def _total(timings: dict[str, Value]) -> float:
-    """The sum of the parts but `ssl`, which `connect` includes."""
+    """The sum of the timings except `ssl`, which `connect` includes."""
     parts = [value for name, value in timings.items() if name != "ssl" and isinstance(value, (int, float))]
     return round(sum(value for value in parts if value > 0), 3)

@@ -17,14 +17,14 @@ class HttpieSession(NamedTuple):
 
     headers: tuple[tuple[str, str], ...] = ()
     cookies: tuple[Cookie, ...] = ()
-    """Without a domain where the file names none: they are for the host that the file was kept for."""
+    """The cookies. One without a domain belongs to the host that the session was saved for."""
     scheme: str = ""
     """The auth scheme: `basic`, `digest` or `bearer`; empty without credentials."""
     credentials: str = ""
     """`user:password`, or the token."""
 
     def header_values(self) -> dict[str, tuple[str, ...]]:
-        """The values of each header, by its name as it is spelled first.
+        """The values of each header, by the first spelling of its name.
 
         >>> HttpieSession((("X-A", "1"), ("x-a", "2"))).header_values()
         {'X-A': ('1', '2')}
@@ -56,7 +56,7 @@ def read_httpie_session(data: bytes, name: str) -> HttpieSession:
         for given in _named(document.get("headers"), "value")
         if (text := _text(given, "name"))
     ]
-    # A Cookie header would take the place of the jar in each request.
+    # A Cookie header would replace the cookies of the jar in each request.
     more = tuple(cookie for name, value in headers if name.lower() == "cookie" for cookie in _cookies_of_header(value))
     others = tuple(pair for pair in headers if pair[0].lower() != "cookie")
     found = HttpieSession(others, (*more, *cookies), scheme, credentials)
@@ -66,7 +66,7 @@ def read_httpie_session(data: bytes, name: str) -> HttpieSession:
 
 
 def _fault(found: HttpieSession) -> str:
-    """The first entry that cannot be, and why; empty if there is none."""
+    """The first invalid entry and the reason; empty if there is none."""
     for header, value in found.headers:
         if fault := header_fault(header, value):
             return f"header {header!r}: {fault}"
@@ -84,7 +84,7 @@ def _cookies_of_header(value: str) -> Iterator[Cookie]:
 
 
 def _named(given: object, key: str) -> Iterator[dict[str, object]]:
-    """A list of objects with a name; it used to be an object by name, of objects or plain values."""
+    """A list of objects with a name. In old files it is an object by name, with objects or plain values."""
     if isinstance(given, dict):
         pairs = given.items()
         given = [{"name": name, **(one if isinstance(one, dict) else {key: one})} for name, one in pairs]

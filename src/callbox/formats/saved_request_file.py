@@ -2,7 +2,7 @@
 
 The draft is saved, not the prepared request: its URL may be relative, and what the session adds is left out. A secret
 is not written: a header or parameter has `secret = "?"`, and in a body `{{name}}` stands for each name in `asks`. In a
-URL that may also be a name in `fills`, whose value is filled in as it is.
+URL it may also be a name in `fills`, whose value is filled in unchanged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _JSON_ITEM: Final = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+
 _URL_PAIR: Final = re.compile(
     r"((?<=[?&#;])([^=&#?;]{1,300})=|(?<=//)[^/?#@:]{1,300}:)((?<==)[^&#]++|(?<=:)[^/?#@]{1,300}+(?=@))()"
 )
-"""The patterns of credentials in a text that is neither JSON nor a form, and the group of the value."""
+"""The patterns of credentials in a text that is neither JSON nor a form, each with the group of the value."""
 _FORM_PAIR: Final = re.compile(r"(?:^|(?<=&))(([^=&]{1,300})=)([^&]+)()")
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "version": (int,), "method": (str,), "url": (str,), "asks": (list,), "fills": (list,), "headers": (list,),
@@ -53,17 +53,17 @@ class Sources(NamedTuple):
     """The files and prompts that loading a saved request may need."""
 
     find: Callable[[str, str], str]
-    """The secret that a reference means (reference, what it is called); `?` asks."""
+    """A function from a reference and its label to the secret; the reference `?` asks the user."""
     open_pieces: Pieces
-    """A file to send: a function that yields its pieces at each call, and its length in bytes."""
+    """Opens a file to send: a function that yields its pieces at each call, and its length in bytes."""
     boundary: str
-    """For a multipart body."""
+    """Makes the boundary of a multipart body."""
 
 
 def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
     """The text of a request file. `options` are those of the draft, as text.
 
-    Raises `UsageError` for a body that can be read only once, and for a secret where none can be asked for.
+    Raises `UsageError` for a body that can be read only once, and for a secret in a place that cannot ask for it.
     """
     import tomli_w
 
@@ -105,7 +105,7 @@ def _unasked_texts(draft: Draft) -> Iterator[str]:
 
 
 def read_line(data: bytes, name: str) -> tuple[str, str]:
-    """Method and URL of a request file, for a list. Raises `Damaged`."""
+    """The method and URL of a request file, for a list. Raises `Damaged`."""
     document = _known_keys(read_toml(data, name), _TYPES, name)
     return document.get("method", "GET"), document.get("url", "")
 
@@ -199,14 +199,14 @@ def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[
 
 
 def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
-    """The text with `{{name}}` for each secret in it, and these names, which the text does not hold otherwise."""
+    """The text with `{{name}}` for each secret in it, and these names, which do not occur in the text otherwise."""
     asks: list[str] = []
 
     pieces: list[str] = []
     at = searched = 0
     while (match := pattern.search(text, searched)) is not None:
         name = "password" if match[2] is None else unquote_plus(match[2])
-        searched = match.end(1)  # the value may hold a URL of its own
+        searched = match.end(1)  # the value may contain a URL
         if is_credential_name(name) or tells_secret(unquote_plus(match[3])):
             ask = _new_prompt(name, text, ())
             asks.append(ask)
@@ -216,7 +216,7 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
 
 
 def _redact_filled(text: str, secrets: Mapping[str, str], taken: Collection[str]) -> tuple[str, list[str]]:
-    """The same for the values of secrets that were filled in; those of one variable have one name."""
+    """The same for the values of secrets that were filled in. The secrets of one variable have one name."""
     names: dict[str, str] = {}
 
     def ask(value: str) -> str:
@@ -228,7 +228,7 @@ def _redact_filled(text: str, secrets: Mapping[str, str], taken: Collection[str]
 
 
 def _redact_text(text: str) -> tuple[str, list[str]]:
-    """The same for pairs, elements, attributes, lines and members in any text."""
+    """The same for pairs, elements, attributes, lines and JSON members in any text."""
     asks: list[str] = []
     for find in TEXT_FINDERS:
         pieces, at = [], 0
@@ -245,7 +245,7 @@ def _redact_text(text: str) -> tuple[str, list[str]]:
 
 
 def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
-    """The same for numbers, arrays and objects that are the value of a member of JSON; each secret has its own name."""
+    """The same for numbers, arrays and objects that are values of JSON members. Each secret has its own name."""
     asks: list[str] = []
     parts, at = [], 0
     for found in find_members(text, find_candidates(text)):
@@ -301,7 +301,7 @@ def _fill_prompts(text: str, asks: Iterable[object], kind: str, sources: Sources
 
 
 def _escape_for(kind: str, text: str) -> str:
-    """The text as it stands in a body of this kind."""
+    """The text, escaped for a body of this kind."""
     if kind == "json":
         import json
 
@@ -328,7 +328,7 @@ def _bytes(text: str, name: str) -> bytes:
 
 
 def _known_keys(item: object, types: Mapping[str, tuple[type, ...]], name: str) -> dict[str, Any]:
-    """The known keys of a table, checked by the table of types; the others are for other versions."""
+    """The known keys of a table, with their types checked. Other keys belong to other versions."""
     if not isinstance(item, dict):
         raise Damaged(f"{name} is damaged: a table is missing")
     for key, value in item.items():

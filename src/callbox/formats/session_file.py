@@ -21,7 +21,7 @@ VERSION: Final = 1
 
 
 class SecretReference(NamedTuple):
-    """Where a secret is, in place of the secret: `env:NAME`, `keyring:NAME`, or `?`, which asks."""
+    """Where a secret is stored: `env:NAME`, `keyring:NAME`, or `?`, which asks the user."""
 
     where: str
 
@@ -30,12 +30,12 @@ Value: TypeAlias = str | SecretReference
 
 
 class SessionEntry(NamedTuple):
-    """A header, parameter, variable or option. No values: what is built in is left out."""
+    """A header, parameter, variable or option. An entry without values removes the built-in one."""
 
     name: str
     values: tuple[Value, ...]
     origin: str = ""
-    """The one origin that it goes to; empty: everywhere."""
+    """The one origin that it is sent to; empty for every origin."""
 
 
 class Credential(NamedTuple):
@@ -49,7 +49,7 @@ class Credential(NamedTuple):
 
 Thing: TypeAlias = str | SessionEntry | Credential | Cookie
 Key: TypeAlias = tuple[str, Hashable]
-"""A noun (base, header, query, auth, cookie, var, option) and the key of the log of edits."""
+"""A noun (base, header, query, auth, cookie, var, option) and its key in the log of edits."""
 
 
 class SavedSession(NamedTuple):
@@ -57,16 +57,16 @@ class SavedSession(NamedTuple):
 
     things: Mapping[Key, Thing] = {}
     keeps_secrets: bool = False
-    """Secrets are in the file as they are."""
+    """Whether the file holds the secrets themselves."""
     more: Mapping[Key, Mapping[str, object]] = {}
-    """Unknown entries by their table and key; ("", "") is the top."""
+    """The unknown entries by their table and key; ("", "") is the top level."""
 
 
 TOP: Final[Key] = ("", "")
 _TABLES: Final = {"headers": "header", "query": "query", "auth": "auth", "cookies": "cookie"}
-"""Lists of tables, and the noun of each."""
+"""The lists of tables, each with its noun."""
 _NAMED: Final = {"vars": "var", "options": "option"}
-"""Tables of names."""
+"""The tables from names to values."""
 _NUMBER = (int, float)
 _ENTRY: Mapping[str, tuple[type, ...]] = {
     "name": (str,), "value": (str,), "secret": (str,), "values": (list,), "origin": (str,),
@@ -92,7 +92,7 @@ _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a numbe
 
 
 def read_session(data: bytes, name: str) -> SavedSession:
-    """The session in a file called `name`. Raises `Damaged`, and `UsageError` for the file of a later version."""
+    """The session in a file called `name`. Raises `Damaged`, and `UsageError` if a later version wrote the file."""
     document = read_toml(data, name)
     reader = _TableReader(name)
     top = reader.known("", document, "")
@@ -114,9 +114,9 @@ def read_session(data: bytes, name: str) -> SavedSession:
 
 
 def write_session(saved: SavedSession) -> bytes:
-    """The text of a session file, which `read_session` reads back as the same.
+    """The text of a session file, from which `read_session` reads the same session.
 
-    Raises `UsageError` for what would not be read again: too much, or text that is no Unicode.
+    Raises `UsageError` if it could not be read again: it is too long, or its text is not Unicode.
     """
     import tomli_w
 
@@ -142,21 +142,21 @@ def write_session(saved: SavedSession) -> bytes:
 
 
 def changes(before: Mapping[Key, Thing], after: Mapping[Key, Thing]) -> dict[Key, Thing | None]:
-    """The entries that differ in `after`; None for removed ones. When a cookie was last sent is no change."""
+    """The entries that differ in `after`; None for removed ones. The time when a cookie was last sent is ignored."""
     found: dict[Key, Thing | None] = {key: None for key in before if key not in after}
     found.update({key: thing for key, thing in after.items() if not is_same(before.get(key), thing)})
     return found
 
 
 def is_same(first: Thing | None, second: Thing | None) -> bool:
-    """Whether nothing has changed between the two."""
+    """Whether the two sessions are equal."""
     if isinstance(first, Cookie) and isinstance(second, Cookie):
         return first._replace(created=0, last_access=0) == second._replace(created=0, last_access=0)
     return first == second
 
 
 def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> SavedSession:
-    """The saved session after these changes; everything else in it stays."""
+    """The saved session with these changes; the rest of it stays."""
     things = dict(saved.things)
     for key, thing in changed.items():
         if thing is None:
@@ -167,7 +167,7 @@ def with_changes(saved: SavedSession, changed: Mapping[Key, Thing | None]) -> Sa
 
 
 class _TableReader:
-    """Takes tables apart: what is known is checked by the table of types, the rest is kept."""
+    """Reads tables: known keys are checked by the table of types, other keys are kept."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -185,7 +185,7 @@ class _TableReader:
         self.more[noun, thing_key] = self._rest
 
     def known(self, noun: str, item: Mapping[str, object], where: str, unknown: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The known keys, their types checked; the others go to `more`."""
+        """The known keys with their types checked; other keys are added to `more`."""
         types = {key: allowed for key, allowed in _FIELDS[noun].items() if key not in unknown}
         for key, value in item.items():
             what = f"{where}: {key}" if where else key
@@ -199,7 +199,7 @@ class _TableReader:
         return {key: value for key, value in item.items() if key in types}
 
     def values(self, fields: Mapping[str, Any], where: str) -> tuple[Value, ...]:
-        """The value of the keys `value`, `secret` or `values`."""
+        """The values of the key `value`, `secret` or `values`."""
         if "values" in fields:
             return tuple(self.value(first, where) for first in fields["values"])
         return (self.value(fields, where),)
@@ -230,7 +230,7 @@ class _TableReader:
         return entry.name, entry
 
     def check_line(self, text: str, what: str) -> None:
-        """Refuse a control character where no program has written one."""
+        """Refuse a control character in a line, which no program writes."""
         if has_control(text):
             raise self.damaged_error(f"{what} holds a control character")
 
@@ -284,7 +284,7 @@ def _item(saved: SavedSession, key: Key) -> dict[str, object]:
 
 
 def _short(item: dict[str, object]) -> object:
-    """A table with nothing but a value as that value."""
+    """The table; one that holds only a value is shortened to that value."""
     return item["value"] if item.keys() == {"value"} else item
 
 

@@ -2,7 +2,7 @@
 
 Browsers, manuals and people write for three shells: a POSIX shell (bash, zsh), Windows' cmd (`^"..^"`, rows that end in
 `^`) and PowerShell (rows that end in a backquote). Syntax that only a shell can run is refused by name: a second
-command, `$(..)` and backquotes. A `$NAME` is left to the caller, for its value is not in the text.
+command, `$(..)` and backquotes. A `$NAME` is left to the caller, since its value is not in the text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NO_OUTPUT = re.compile(r"2>&1|2>[ \t]*/dev/null")
 
 
 class CurlWord(NamedTuple):
-    """One word, and where it stands in the text."""
+    """One word and its position in the text."""
 
     text: str
     start: int
@@ -33,17 +33,17 @@ class CurlWord(NamedTuple):
 
 
 class CurlCommand(NamedTuple):
-    """A curl command, split."""
+    """A curl command, split into words."""
 
     words: tuple[CurlWord, ...]
     """The words after `curl`."""
     rest: str = ""
-    """The rest of the line, from an unquoted `|` or `>` on."""
+    """The rest of the line from an unquoted `|` or `>`."""
     rest_start: int = 0
     standard_input: str | None = None
-    """The text of `<<EOF` or `<<<`."""
+    """The text after `<<EOF` or `<<<`."""
     input_file: str = ""
-    """The file of `< FILE`."""
+    """The file after `<`."""
 
 
 class QuotingError(UsageError):
@@ -71,7 +71,7 @@ def shell_of(text: str) -> Shell:
 def split_command(text: str, variable: Callable[[str], str] | None = None) -> CurlCommand:
     r"""The words of a command that begins with `curl`.
 
-    `variable` gives the text that stands for `$NAME`; without it a variable is an error. Raises `QuotingError`.
+    `variable` returns the text for `$NAME`; without it a variable is an error. Raises `QuotingError`.
 
     >>> [word.text for word in split_command("curl -H 'A: b' \\\n  $'it\\'s' # why").words]
     ['-H', 'A: b', "it's"]
@@ -86,7 +86,7 @@ def _refuse_variable(name: str) -> str:
 
 
 class _Reader:
-    """Reads the words of a POSIX command; the other shells override what they have of their own."""
+    """Reads the words of a POSIX command. The readers of the other shells override what differs."""
 
     def __init__(self, text: str, variable: Callable[[str], str]) -> None:
         self.text = text
@@ -97,7 +97,7 @@ class _Reader:
         self.input_file = ""
 
     def command(self) -> CurlCommand:
-        """All of it."""
+        """Read the whole command."""
         words: list[CurlWord] = []
         while self.skip():
             if self.is_redirect():
@@ -162,7 +162,7 @@ class _Reader:
         return next((name for name in found.groups()[1:] if name), "") if found else ""
 
     def read_heredoc(self) -> None:
-        """The rows up to the delimiter, from the line break before them."""
+        """Read the rows up to the delimiter, from the line break before them."""
         found, rows = self.heredoc, []
         if found is None:
             return
@@ -208,12 +208,12 @@ class _Reader:
         return CurlWord("".join(parts), start, self.position)
 
     def ends_command(self) -> bool:
-        """Whether a bare `;` or `&` stands here with nothing behind it; within a word (`?a=1&b=2`) it is text."""
+        """Whether a bare `;` or `&` is here at the end of the text; inside a word (`?a=1&b=2`) it is text."""
         text, at = self.text, self.position
         return text[at] in ";&" and not text[at + 1 : at + 2].strip(";& \t\r\n")
 
     def piece(self) -> str:
-        """A character, or all that one quote holds."""
+        """Read a character, or the whole content of a quotation."""
         text, at = self.text, self.position
         character = text[at]
         if text.startswith("$'", at):
@@ -376,7 +376,7 @@ _BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b",
 
 
 class _CmdReader(_Reader):
-    """First cmd takes its carets away, then the program splits what is left, as Windows' C library does."""
+    """cmd removes its carets first; then the program splits the rest, as Windows' C library does."""
 
     def __init__(self, text: str, variable: Callable[[str], str]) -> None:
         super().__init__(text, variable)
@@ -419,7 +419,7 @@ class _CmdReader(_Reader):
         return "".join(out), position
 
     def backslashes(self, position: int) -> tuple[str, int]:
-        """The text that a run of backslashes means, with the quote after it where that is text."""
+        """The text for a run of backslashes, with the quote after it if that is text."""
         end = position
         while self.plain.startswith("\\", end):
             end += 1
@@ -430,9 +430,9 @@ class _CmdReader(_Reader):
 
 
 def _without_carets(text: str) -> tuple[str, list[int]]:
-    """The text as cmd passes it on, and where each character of it stands.
+    """The text as cmd passes it on, and the position of each of its characters.
 
-    In cmd's own quotes a caret is text. Before a line break it takes the break away, and what follows is text.
+    In cmd's own quotes a caret is text. A caret before a line break removes the break, and the next character is text.
     """
     text = text.replace("\r\n", "\n")
     out, offsets, position, is_quoted = [], [], 0, False
@@ -476,7 +476,7 @@ class RowState(NamedTuple):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing is open, but for a row that goes on with the next one."""
+        """Whether no quote or document is open; the row may still continue on the next one."""
         return not self.quote and not self.heredoc
 
 
@@ -508,7 +508,7 @@ def read_row(row: str, state: RowState) -> tuple[RowState, bool]:
 
 
 def needs_more(rows: Iterable[str]) -> bool:
-    """Whether a command that begins with these rows goes on."""
+    """Whether a command that begins with these rows continues."""
     state, goes_on = RowState(), False
     for row in rows:
         state, goes_on = read_row(row, state)
@@ -516,7 +516,7 @@ def needs_more(rows: Iterable[str]) -> bool:
 
 
 _PLAIN_RUN = (re.compile(r"[^\\'\"#<$]*+"), re.compile(r"[^\\'\"]*+"))
-"""Characters that change nothing of what is open: outside of quotes, and in them."""
+"""Characters that open and close nothing: outside quotes, and inside each kind of quote."""
 
 
 def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | None]:
@@ -539,7 +539,7 @@ def _read_posix_row(row: str, quote: str) -> tuple[str, bool, re.Match[str] | No
 
 
 def _step(row: str, index: int, quote: str) -> tuple[str, int]:
-    """The quote that is open after this character, and the next position; beyond the row behind a last backslash."""
+    """The quote that is open after this character, and the next position (past the row after a last backslash)."""
     character = row[index]
     if character == "\\" and quote != "'":
         return quote, index + 2
@@ -551,7 +551,7 @@ def _step(row: str, index: int, quote: str) -> tuple[str, int]:
 
 
 def _windows_quote_after(row: str, quote: str) -> str:
-    """The quote of PowerShell that is open after this row."""
+    """PowerShell's quote that is open after this row."""
     index = 0
     while index < len(row):
         character = row[index]

@@ -22,13 +22,13 @@ from callbox.exchange.secret import Secret
 
 
 class FilePiece(NamedTuple):
-    """A file that stands in a body."""
+    """A file that is part of a body."""
 
     path: str
 
 
 def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
-    """Names and values in the order in which they are sent."""
+    """The names and values in the order in which they are sent."""
     for field in outgoing.headers:
         value = field.value
         if reveal:
@@ -38,23 +38,23 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
 
 
 def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
-    """A URL or target, the values of credentials in its query redacted."""
+    """A URL or target with the credentials in its query redacted."""
     return text if reveal else redact_shown_url(text, {f.name for f in outgoing.query if isinstance(f.value, Secret)})
 
 
 def shown_content(outgoing: Outgoing, *, reveal: bool) -> Content | None:
-    """The body, credentials in it redacted."""
+    """The body with its credentials redacted."""
     content = outgoing.content
     return content if reveal or content is None else redact_content(content)
 
 
 def shown_proxy(outgoing: Outgoing, *, reveal: bool) -> str:
-    """The proxy, its password redacted."""
+    """The proxy with its password redacted."""
     return outgoing.route.proxy if reveal else redact_shown_url(outgoing.route.proxy)
 
 
 def body_pieces(content: Content) -> list[bytes | FilePiece]:
-    """The body in order: bytes that are known, and files by their paths."""
+    """The parts of the body in order: known bytes, and files by their paths."""
     if content.path:
         return [FilePiece(content.path)]
     if not content.parts:
@@ -71,13 +71,13 @@ def body_pieces(content: Content) -> list[bytes | FilePiece]:
 
 
 _OWN = ("User-Agent", "Accept", "Accept-Encoding", "Connection")
-"""Fields that HTTPie sends by itself, and leaves out for a bare `Name:`."""
+"""Fields that HTTPie adds, unless a bare `Name:` removes them."""
 _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _SEPARATOR = re.compile(r"([:=@;\\])")
 
 
 def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
-    """The command, one item a line; secrets are redacted unless they are to be revealed."""
+    """The command, with one item on each line. Secrets are redacted unless they are to be revealed."""
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     content = shown_content(outgoing, reveal=reveal)
     url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
@@ -111,7 +111,7 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
 
 
 def _header_value(value: str) -> str:
-    """`:=` and `:@` are separators of their own."""
+    """The value of a header, escaped where `:=` and `:@` would be other separators."""
     return f"\\{value}" if value[:1] in ("=", "@") else value
 
 
@@ -138,7 +138,7 @@ def _is_text(data: bytes) -> bool:
 
 
 def _escaped(data: bytes) -> str:
-    """For printf of POSIX: octal escapes, and a percent sign doubled."""
+    """The bytes for POSIX printf: octal escapes, and percent signs doubled."""
     shown = "".join(
         chr(byte) if 32 <= byte < 127 and chr(byte) not in "\\'%" else "%%" if byte == 37 else f"\\{byte:03o}"
         for byte in data
@@ -205,7 +205,7 @@ def _connection(outgoing: Outgoing, context: str) -> Iterator[str]:
 
 
 def _target(outgoing: Outgoing) -> str:
-    """To a proxy for plain HTTP goes the whole URL (RFC 9112 section 3.2.2)."""
+    """The request target: the whole URL for a proxy of plain HTTP (RFC 9112 section 3.2.2)."""
     is_proxied = bool(outgoing.route.proxy) and outgoing.url.scheme == "http"
     return outgoing.url.text if is_proxied else outgoing.url.target
 
@@ -235,7 +235,7 @@ def _python_body(content: Content | None, is_chunked: bool) -> Iterator[str]:
 
 
 def _bytes(data: bytes) -> str:
-    """Text that a person may want to edit as text, else the bytes."""
+    """The body as text if a person may want to edit it, else as bytes."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Read untrusted TOML within bounds, with errors of one line and a place; read the configuration file. Pure.
+"""Read untrusted TOML with limits, and with errors in one line with a place; read the configuration file.
 
 tomllib needs 43 seconds for a key of 50,000 parts, so the parts are counted first.
 """
@@ -13,10 +13,10 @@ from callbox.errors import Place, UsageError
 
 MAX_BYTES: Final = 16_000_000
 MAX_DEPTH: Final = 20
-"""Parts of one key: `a.b.c` has three."""
+"""The most parts of one key: `a.b.c` has three."""
 
 _TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # a string without an end goes to the end: each is looked at once
+    r'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)'  # a string without an end takes the rest, so that each character is read once
     r"|'''.*?(?:'''|\Z)"
     r'|"(?:[^"\\\n]|\\.)*+"?'
     r"|'[^'\n]*+'?"
@@ -29,18 +29,18 @@ _WHERE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
 class Damaged(UsageError):
-    """A file is not what it should be: no TOML, or TOML of another shape."""
+    """A file is damaged: it is no TOML, or TOML of another shape."""
 
 
 def read_toml(data: bytes, name: str) -> dict[str, object]:
     """The document in a file called `name`.
 
-    Raises `Damaged` for what is no TOML, for more than 16 MB, and for keys or values nested too deep.
+    Raises `Damaged` if it is no TOML, longer than 16 MB, or if keys or values are nested too deep.
 
     >>> read_toml(b"a = 1\\nb.c = 'x'", "f.toml")
     {'a': 1, 'b': {'c': 'x'}}
     """
-    import tomllib  # 8 ms: only where there is a file
+    import tomllib  # the import takes 8 ms, so only if there is a file
 
     if len(data) > MAX_BYTES:
         raise Damaged(f"{name} has more than {MAX_BYTES:,} bytes")
@@ -53,7 +53,7 @@ def read_toml(data: bytes, name: str) -> dict[str, object]:
         raise _located(str(error), text, name) from None
     except RecursionError:
         raise Damaged(f"{name} is nested too deep") from None
-    except ValueError:  # a whole number of thousands of digits, a date that is none
+    except ValueError:  # an integer with thousands of digits, or an impossible date
         raise Damaged(f"{name} holds an impossible number or date") from None
 
 
@@ -89,7 +89,7 @@ def _located(message: str, text: str, name: str) -> Damaged:
 
 
 def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
-    """Keys, and their values as they would be typed. Raises `UsageError` with its place.
+    """The keys, with their values as they would be typed. Raises `UsageError` with its place.
 
     >>> list(read_settings_file(b"timeout = 5\\nfollow = false\\ntheme = 'vim'", "config.toml"))
     [('timeout', '5'), ('follow', 'no'), ('theme', 'vim')]
@@ -105,7 +105,7 @@ def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
 
 
 def settings_place(data: bytes, name: str, key: str) -> Place:
-    """Where a key stands in the file."""
+    """The place of a key in the file."""
     lines = data.decode("utf-8-sig", "replace").splitlines()
     pattern = re.compile(rf"\s*\[*[\"']?({re.escape(key)})(?![\w-])")
     for number, line in enumerate(lines, 1):

@@ -1,4 +1,4 @@
-"""Checks of the texts that a file gives a session: what no program could have sent is refused, and not repeated."""
+"""Checks of the texts that a session file contains. Text that no program could send is refused, and not shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def has_control(text: str) -> bool:
-    """Whether the text holds a control character; a tab and a line break are such.
+    """Whether the text holds a control character, which includes a tab and a line break.
 
     >>> has_control("a\\tb"), has_control("a b")
     (True, False)
@@ -24,7 +24,7 @@ def has_control(text: str) -> bool:
 
 
 def cookie_fault(cookie: Cookie) -> str:
-    """The fault of a cookie, as the end of a sentence; empty if it has none.
+    """What is wrong with a cookie, as the end of a sentence; empty if nothing is.
 
     >>> cookie_fault(Cookie("sid", "1", "api.x")), cookie_fault(Cookie("sid", "1", "api.x | id"))
     ('', 'its domain is no host')
@@ -38,7 +38,7 @@ def cookie_fault(cookie: Cookie) -> str:
 
 
 def header_fault(name: str, *values: str) -> str:
-    """The fault of a header, as the end of a sentence; empty if it has none.
+    """What is wrong with a header, as the end of a sentence; empty if nothing is.
 
     >>> header_fault("X-A", "1"), header_fault("X-A", "1\\n2")
     ('', 'its value holds a line break or NUL')

@@ -1,6 +1,6 @@
 """The user's folders for configuration, state, data and cache on this platform.
 
-A folder is made, private to the user, only when something is saved in it.
+A folder is created, for the user alone, when something is first saved in it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _MAC = {
 
 
 def directory(kind: str) -> Path | None:
-    """The folder for `state`, `config`, `data` or `cache`; None if the user has no home to keep it in."""
-    from pathlib import Path  # 3 ms of `--help`
+    """The folder for `state`, `config`, `data` or `cache`; None if the user has no home folder."""
+    from pathlib import Path  # the import costs `--help` 3 ms
 
     variable, usual = _XDG[kind]
     named = os.environ.get(variable)
@@ -43,7 +43,7 @@ def directory(kind: str) -> Path | None:
 
 
 def make_directory(kind: str) -> Path | None:
-    """The same folder, made if need be, private (0700). None if it cannot be made."""
+    """The same folder, created with mode 0700 if it is missing. None if it cannot be created."""
     folder = directory(kind)
     if folder is None:
         return None
@@ -55,7 +55,7 @@ def make_directory(kind: str) -> Path | None:
 
 
 def make_subdirectory(kind: str, name: str) -> Path | None:
-    """A folder in there, made if need be, and private even where it was not. None if it cannot be made."""
+    """A folder inside it, created if it is missing, with mode 0700 in any case. None if it cannot be created."""
     folder = make_directory(kind)
     if folder is None:
         return None

@@ -1,8 +1,8 @@
-"""Downloads: the body goes to `NAME.part` until it is complete, and never over an existing file.
+"""Downloads: the body is written to `NAME.part` until it is complete, and never over an existing file.
 
-Beside a part lies `.NAME.part.from`, with the validator for If-Range and a digest of the URL. The next download of that
-URL into that folder resumes the part. The digest is keyed with a secret of the user: it does not reveal the URL, and
-nobody else can make one, so a folder from elsewhere cannot plant the beginning of a download.
+`.NAME.part.from` beside it holds the validator for If-Range and a digest of the URL. The next download of that
+URL into that folder resumes the part. The digest is keyed with a secret of the user: it does not show the URL, and
+nobody else can make one, so a folder from another person cannot supply the beginning of a download.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _KEY_BYTES = 32
 
 
 class Download:
-    """One download. `begun` bytes exist from an earlier try, whose version is `validator`."""
+    """One download. `begun` bytes exist from an earlier attempt, whose version is `validator`."""
 
     def __init__(self, url: str, target: str = "") -> None:
-        """`target` is a file, a folder, or nothing; Raises `UsageError` if that folder is not there."""
+        """`target` is a file, a folder, or empty. Raises `UsageError` if that folder does not exist."""
         chosen = Path(os.path.expanduser(target)) if target else Path()
         is_folder = not target or target.endswith("/") or chosen.is_dir()
         directory = chosen if is_folder else chosen.parent
         if not directory.is_dir():
             raise UsageError(f"No such folder: {directory}")
         self.name = "" if is_folder else chosen.name
-        """The file's name, where that is known already: the user gave it, or an earlier try had it."""
+        """The name of the file if it is known: from the user or from an earlier attempt."""
         self._folder = Folder(directory)
         self._url = url
         self._file: IO[bytes] | None = None
@@ -46,7 +46,7 @@ class Download:
         self.begun, self.validator = self._find_part()
 
     def start(self, name: str, validator: str, *, can_continue: bool) -> None:
-        """Open the part: anew (under the name asked for, or this one), or where the earlier try ended."""
+        """Open the part: a new one (with the requested name, or this one), or at the end of the earlier attempt."""
         try:
             if not can_continue:
                 self._forget_part()
@@ -70,10 +70,10 @@ class Download:
         return True
 
     def finish(self) -> str:
-        """All of it is here: give it its name, or the next that is free. Returns the path."""
+        """Rename the complete file to its name, or to the next free one. Returns the path."""
         try:
             if self._file is not None:
-                # What was asked for as a file has the permissions of files; until then it is nobody else's.
+                # The finished file has the usual permissions; until then only the user can read it.
                 os.fchmod(self._file.fileno(), default_mode())
             self._close(is_synced=True)
             name = self._folder.give_name(self._part, self.name)
@@ -108,7 +108,7 @@ class Download:
                     os.fsync(file.fileno())
 
     def _find_part(self) -> tuple[int, str]:
-        """The size and the validator of an earlier try, which is kept open so that nobody can replace it."""
+        """The size and the validator of an earlier attempt, which is kept open so that nobody can replace it."""
         for note in self._notes():
             part = note.removeprefix(".").removesuffix(".from")
             try:
@@ -135,7 +135,7 @@ class Download:
         return [name for name in names if name.startswith(".") and name.endswith(f"{_PART}.from")][:_MAX_NOTES]
 
     def _forget_part(self) -> None:
-        """Our own earlier try, of another version of the content."""
+        """Remove our own earlier attempt, which holds another version of the content."""
         if self._file is not None:
             self._folder.remove(self._part)
             with contextlib.suppress(OSError, CallboxError):
@@ -149,12 +149,12 @@ def _note(part: str) -> str:
 
 
 def _lock(file: IO[bytes]) -> bool:
-    """Keep other downloads of the same off the part. False if one is under way."""
+    """Lock the part against other downloads of the same URL. False if one is running."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks
+    except OSError:  # this file system has no locks
         return True
     return True
 
@@ -170,7 +170,7 @@ def _digest(url: str, part: str, validator: str) -> str:
 
 
 def _key() -> bytes:
-    """The user's key, made when it is first needed; empty if it cannot be kept."""
+    """The user's key, created at its first use; empty if it cannot be stored."""
     directory = make_directory("state")
     if directory is None:
         return b""
@@ -179,7 +179,7 @@ def _key() -> bytes:
             with contextlib.suppress(FileExistsError), folder.create(_KEY) as file:
                 file.write(os.urandom(_KEY_BYTES))
             key = folder.read(_KEY, _KEY_BYTES)
-            if len(key) < _KEY_BYTES:  # the machine ended while it was written
+            if len(key) < _KEY_BYTES:  # the machine stopped while the key was written
                 key = os.urandom(_KEY_BYTES)
                 folder.replace(_KEY, key)
     except (OSError, CallboxError):

@@ -23,11 +23,11 @@ from callbox.storage.user_files import PRIVATE, OutputError, replacing, write_pr
 
 MAX_BYTES = 16_000_000
 MAX_NAME = 50
-"""Below the length at which names of temporary files are cut, so that each is known for whose it is."""
+"""Short enough that the names of temporary files are not cut, so that the owner of each is known."""
 LOCK_TIMEOUT_S = 10.0
-"""A lock is held for milliseconds; who holds it longer was stopped."""
+"""Seconds to wait for a lock. A lock is held for milliseconds; a process that holds it longer was stopped."""
 SHORT_LOCK_TIMEOUT_S = 0.1
-"""The patience of who has waited once, and tries again and again."""
+"""How long to wait for a lock (seconds) after a first attempt has failed."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
@@ -35,24 +35,24 @@ class FileChange(NamedTuple):
     """The result of a change to a file."""
 
     data: bytes | None
-    """None leaves it as it is."""
+    """The new content; None leaves the file unchanged."""
     keeps_damaged: bool = False
-    """The old content cannot be understood: keep it under another name."""
+    """Whether the old content cannot be read and is kept under another name."""
 
 
 Change = Callable[[bytes | None], FileChange]
-"""Maps the content of the file (None if absent) to the new content."""
+"""A function from the content of the file (None if absent) to the new content."""
 
 
 def check_name(name: str) -> str:
-    """The name, which is to be that of a file. Raises UsageError for one that cannot."""
+    """The name, checked to be a possible name of a file. Raises `UsageError` if it is not."""
     if not _NAME.match(name) or len(name) > MAX_NAME or ".toml" in name:
         raise UsageError(f"'{name}' is no name to save under", hint="letters, digits, _ - and .")
     return name
 
 
 class FileStore:
-    """A folder of files with one ending. `place` gives the folder and makes it; None if there is no home."""
+    """A folder of files with one suffix. `place` returns the folder and creates it; None if there is no home folder."""
 
     def __init__(self, place: Callable[[bool], Path | None], ending: str = ".toml") -> None:
         self._place = place
@@ -69,7 +69,7 @@ class FileStore:
         return sorted(name for name in names if _NAME.match(name))
 
     def path(self, name: str) -> Path:
-        """Where the file of this name is, or would be. Raises UsageError if there is no home to keep it in."""
+        """The path of the file with this name, which need not exist. Raises `UsageError` if there is no home folder."""
         folder = self._place(False)
         if folder is None:
             raise UsageError("There is no home folder to keep it in", hint="set HOME, or XDG_DATA_HOME")
@@ -81,12 +81,12 @@ class FileStore:
         return _read_backup(path) if is_backup else _read(path)
 
     def update(self, name: str, change: Change, *, waits: bool = True) -> Path | None:
-        """Put what `change` makes of the file in its place; where the old one was set aside, its path.
+        """Replace the file by what `change` makes of it. Returns the path of the old one if that was kept aside.
 
-        Whoever else is writing is waited for, for some seconds, or hardly where not `waits`.
+        Waits some seconds for another writer, or hardly at all without `waits`.
 
-        Whole or not at all, also when the process or the machine ends in the middle. Raises what `change` raises,
-        then nothing has changed; `OutputError` in one line where it cannot be written.
+        The file is written completely or not at all, even if the machine stops. Raises what `change` raises,
+        with the file unchanged, and `OutputError` in one line if the file cannot be written.
         """
         path = self.path(name)
         if self._place(True) is None:
@@ -121,7 +121,7 @@ class FileStore:
 
 def _read(path: Path) -> bytes | None:
     try:
-        # Not to wait for a pipe's other end: what is no regular file is refused before it is opened.
+        # Anything but a regular file is refused before it is opened: opening a pipe would wait for its other end.
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
             what = "a folder" if stat.S_ISDIR(facts.st_mode) else "a device"
@@ -149,7 +149,7 @@ def _read_backup(path: Path) -> bytes | None:
 
 @contextlib.contextmanager
 def _locked(target: Path, timeout_s: float = LOCK_TIMEOUT_S) -> Iterator[None]:
-    """Alone with this file, against all shells. The lock belongs to the open file: a shell that dies gives it back."""
+    """Lock this file against all other shells. The lock ends with the open file, so also when a shell dies."""
     with _translated_errors(target), Folder(target.parent) as folder:
         descriptor = _lock(target, folder, timeout_s)
     try:
@@ -186,7 +186,7 @@ def _is_current_lock(descriptor: int, target: Path) -> bool:
 
 
 def _keep_previous(target: Path) -> None:
-    """The file as it is now also as NAME.bak, by a second name: nothing is copied."""
+    """Give the current file the second name NAME.bak; nothing is copied."""
     spare = target.parent / f".{target.name}.previous"
     with _translated_errors(target):
         try:
@@ -194,11 +194,11 @@ def _keep_previous(target: Path) -> None:
         except OSError as error:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
                 raise
-            return  # a file system without links: no earlier generation
-        os.chmod(spare, 0o600)  # which is the file itself: a name that was just made
+            return  # this file system has no hard links, so there is no backup
+        os.chmod(spare, 0o600)  # the temporary name is the file itself
         os.replace(spare, f"{target}.bak")
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(spare)  # still there where both are names of one file already: then a rename does nothing
+            os.unlink(spare)  # it still exists if both are already names of one file: then a rename does nothing
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -206,7 +206,7 @@ def _replace(path: Path, data: bytes) -> None:
         os.fchmod(file.fileno(), PRIVATE)
         file.write(data)
         file.flush()
-    # The new file has its name by now; where a file system cannot sync a folder, there is nothing to take back.
+    # The new file has its name by now. If a file system cannot sync a folder, nothing has to be undone.
     with contextlib.suppress(OSError):
         descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -226,7 +226,7 @@ def _rename_damaged(target: Path) -> Path:
 
 
 def _sweep(target: Path) -> None:
-    """Remove temporary files of a process that ended while writing; safe, as the lock is held."""
+    """Remove temporary files of processes that ended while writing. Safe, since the lock is held."""
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             if name.startswith(f".{target.name[:60]}."):

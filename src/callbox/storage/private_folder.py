@@ -1,7 +1,7 @@
-"""A folder held open: its files are written without following links, and are readable by the user alone.
+"""An open folder whose files are written without following links, and are readable by the user alone.
 
-For names that callbox, a server or a script chose. Others may have put a link, a hard link, a pipe or a foreign file
-under such a name. A `Folder` is held open and every name is looked up in it, so it stays the same folder even if its
+For names that callbox, a server or a script chose. Others may have put a link, a hard link, a pipe or their own file
+under such a name. A `Folder` stays open and every name is looked up in it, so it stays the same folder even if its
 path is replaced by a link.
 
 Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.user_files`, which follows
@@ -24,7 +24,7 @@ from callbox.storage.user_files import PRIVATE, OutputError, write_problem
 
 _MAX_TRIES = 10_000
 _SAFE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-"""Never through a link, never waiting for the other end of a pipe, never kept by a program that is started."""
+"""Flags: follow no link, do not wait for the other end of a pipe, and do not pass the descriptor to child processes."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
 
 
@@ -37,14 +37,14 @@ class FileSize(NamedTuple):
 
 
 class Folder:
-    """A folder held open: `with Folder("out") as folder: folder.replace("b.txt", data)`.
+    """An open folder: `with Folder("out") as folder: folder.replace("b.txt", data)`.
 
-    Names are those of files directly in it. Methods raise `OutputError` in one line where what is there under a name
-    is no ordinary file of the user's own, and `OSError` for what the system refuses.
+    Names are those of files directly in it. Methods raise `OutputError` in one line if the entry with a name
+    is not a regular file of the user, and `OSError` for what the system refuses.
     """
 
     def __init__(self, path: str | Path) -> None:
-        """`path` is as the user named it: links in it are followed. Raises `OutputError` if it cannot be opened."""
+        """`path` comes from the user, so links in it are followed. Raises `OutputError` if it cannot be opened."""
         self.path = Path(os.path.expanduser(path))
         try:
             self._descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -58,13 +58,13 @@ class Folder:
         self.close()
 
     def close(self) -> None:
-        """Let go of the folder; to be called once more does no harm."""
+        """Close the folder. A second call does nothing."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def enter(self, name: str) -> None:
-        """Go on to a folder within this one, which is no link; it is made where it is not there."""
+        """Replace this folder by a folder inside it, which may not be a link. It is created if it is missing."""
         check_name(name)
         with contextlib.suppress(FileExistsError):
             os.mkdir(name, 0o777, dir_fd=self._descriptor)
@@ -73,11 +73,11 @@ class Folder:
         self._descriptor, self.path = further, self.path / name
 
     def names(self) -> list[str]:
-        """The names of all that is in it, sorted."""
+        """The names of all its entries, sorted."""
         return sorted(os.listdir(self._descriptor))
 
     def has(self, name: str) -> bool:
-        """Whether anything has that name, be it a link that leads nowhere."""
+        """Whether any entry has that name, even a broken link."""
         try:
             os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
@@ -85,15 +85,15 @@ class Folder:
         return True
 
     def create(self, name: str) -> IO[bytes]:
-        """A new file to write to. Raises `FileExistsError` if anything of that name is there, a link too."""
+        """A new file to write to. Raises `FileExistsError` if any entry has that name, even a link."""
         return os.fdopen(self._open(name, _NEW), "wb")
 
     def append(self, name: str, *, creates: bool = False) -> IO[bytes]:
-        """A file to write to behind its end, which is the user's own and has no second name."""
+        """Open a file to append to. It must belong to the user and have no second hard link."""
         return os.fdopen(self._open_own(name, os.O_WRONLY | os.O_APPEND | (os.O_CREAT if creates else 0)), "ab")
 
     def read(self, name: str, max_bytes: int) -> bytes:
-        """The content of a file of the user's own. Raises `OutputError` for one of more than `max_bytes` bytes."""
+        """The content of a file that belongs to the user. Raises `OutputError` if it is longer than `max_bytes`."""
         with os.fdopen(self._open_own(name, os.O_RDONLY), "rb") as file:
             data = file.read(max_bytes + 1)
         if len(data) > max_bytes:
@@ -101,22 +101,22 @@ class Folder:
         return data
 
     def read_end(self, name: str, max_bytes: int) -> bytes:
-        """The last bytes of a file of the user's own, all of it where it has no more than `max_bytes`."""
+        """The last `max_bytes` bytes of a file that belongs to the user."""
         with os.fdopen(self._open_own(name, os.O_RDONLY), "rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - max_bytes))
             return file.read(max_bytes)
 
     def map(self, name: str) -> mmap.mmap:
-        """A file of the user's own as bytes that are read when they are looked at.
+        """A file that belongs to the user, mapped into memory.
 
-        It must only ever be replaced, never be shortened. Raises ValueError for an empty file.
+        Others may replace the file but never shorten it. Raises `ValueError` for an empty file.
         """
         with os.fdopen(self._open_own(name, os.O_RDONLY), "rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def sizes(self) -> list[FileSize]:
-        """The ordinary files in it, with their sizes and times of change."""
+        """The regular files in it, with their sizes and times of change."""
         found = []
         for name in self.names():
             with contextlib.suppress(OSError):
@@ -126,7 +126,7 @@ class Folder:
         return found
 
     def open_lock(self, name: str) -> int:
-        """The number of an open file that exists only to be locked; made where it is not there."""
+        """The descriptor of a file that is only used as a lock. It is created if it is missing."""
         descriptor = self._open(name, os.O_RDWR | os.O_CREAT)
         if not stat.S_ISREG(mode := os.fstat(descriptor).st_mode):
             os.close(descriptor)
@@ -135,9 +135,9 @@ class Folder:
 
     @contextlib.contextmanager
     def replacing(self, name: str) -> Iterator[IO[bytes]]:
-        """A file to write to that takes the place of `name` when the block ends well, and vanishes when it does not.
+        """A file to write to. It replaces `name` when the block ends, and is removed if the block raises.
 
-        The permissions of a file that was there stay. A link, a pipe or a folder of that name is refused.
+        The permissions of an existing file are kept. A link, a pipe or a folder of that name is refused.
         """
         mode = self.check(name)
         with self._temporary(name) as (temporary, file):
@@ -147,12 +147,12 @@ class Folder:
             self.rename(temporary, name)
 
     def replace(self, name: str, data: bytes) -> None:
-        """Write a whole file, or nothing; see `replacing`."""
+        """Write a file completely or not at all; see `replacing`."""
         with self.replacing(name) as file:
             file.write(data)
 
     def add(self, name: str, data: bytes) -> str:
-        """Write a whole file under this name or, where that is taken, the next that is free. Returns that name."""
+        """Write a file completely, with this name or the next free one. Returns the name."""
         check_name(name)
         with self._temporary(name) as (temporary, file):
             file.write(data)
@@ -160,17 +160,17 @@ class Folder:
             return self.give_name(temporary, name)
 
     def create_free(self, name: str, ending: str = "") -> tuple[str, IO[bytes]]:
-        """A new file of this name, or of the next that is free, and that name; `ending` is one that stays last."""
+        """A new file with this name or the next free one, and its name. `ending` is a suffix that stays last."""
         for candidate in candidates(name, ending):
             with contextlib.suppress(FileExistsError):
                 return candidate, self.create(candidate)
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def give_name(self, temporary: str, name: str) -> str:
-        """Give a file this name in place of its own or, where that is taken, the next that is free; and which."""
+        """Rename a file to this name or the next free one. Returns the name."""
         for candidate in candidates(name):
             try:
-                # A link is made only where nothing is: a rename would take the place of what came there meanwhile.
+                # A hard link never replaces an entry: a rename would replace one that was made in the meantime.
                 os.link(
                     temporary,
                     candidate,
@@ -180,7 +180,7 @@ class Folder:
                 )
             except FileExistsError:
                 continue
-            except OSError:  # a file system without hard links
+            except OSError:  # this file system has no hard links
                 candidate, file = self.create_free(candidate)
                 file.close()
                 self.rename(temporary, candidate)
@@ -190,7 +190,7 @@ class Folder:
         raise OutputError(f"Cannot write {self.path / name}: too many files of that name")
 
     def check(self, name: str) -> int:
-        """Raise `OutputError` if a file of this name may not be replaced; else the permissions that it will have."""
+        """The permissions of a file that replaces this name. Raises `OutputError` if the name may not be replaced."""
         check_name(name)
         try:
             info = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
@@ -201,26 +201,26 @@ class Folder:
         return stat.S_IMODE(info.st_mode) & 0o777
 
     def link(self, name: str, other: str) -> None:
-        """Give a file a second name. Raises `FileExistsError` if that is taken."""
+        """Give a file a second name. Raises `FileExistsError` if that name exists."""
         os.link(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
 
     def rename(self, name: str, other: str) -> None:
-        """Rename a file, in place of what has the other name: of a link the link."""
+        """Rename a file. It replaces the entry with the other name; of a link, the link itself."""
         os.rename(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
-        """Delete a name, if it exists; of a link, the link itself."""
+        """Delete a name if it exists; of a link, the link itself."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._descriptor)
 
     def sync(self) -> None:
-        """Have the names written to the disk; some file systems cannot, which is no fault."""
+        """Write the names to the disk. File systems that cannot do this are no error."""
         with contextlib.suppress(OSError):
             os.fsync(self._descriptor)
 
     @contextlib.contextmanager
     def _temporary(self, name: str) -> Iterator[tuple[str, IO[bytes]]]:
-        """A new file of a name that nobody can guess; it is gone when the block ends, unless it was renamed."""
+        """A new file with a random name. It is removed when the block ends, unless it was renamed."""
         temporary = f".{name[:60]}.{os.urandom(8).hex()}.tmp"
         with self.create(temporary) as file:
             try:
@@ -244,7 +244,7 @@ class Folder:
         except FileExistsError:
             raise
         except OSError as error:
-            # Systems have different words for it, and none is plain: "Too many levels of symbolic links".
+            # Each system words this error differently, and none plainly: "Too many levels of symbolic links".
             if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK) and self._is_link(name):
                 raise self._refusal(name, "it is a symbolic link") from None
             if error.errno == errno.ENXIO:
@@ -261,11 +261,11 @@ class Folder:
 
 
 def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -> str:
-    """Write a file whose name, relative to `folder`, a script or a server chose; returns its path.
+    """Write a file whose name, relative to `folder`, a script or a server chose. Returns its path.
 
-    Folders in the name are made where they are not there. Without `is_overwriting` a file that is there stays, and a
-    number is added to the name. Raises `OutputError` in one line for a name that leads out of the folder or through a
-    link, for what is there and is no ordinary file, and where it cannot be written.
+    Missing folders in the name are created. Without `is_overwriting` an existing file stays, and a
+    number is added to the name. Raises `OutputError` in one line if the name leads out of the folder or through a
+    link, if the existing entry is no regular file, and if the file cannot be written.
 
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
@@ -289,7 +289,7 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
 
 
 def candidates(name: str, ending: str = "") -> Iterator[str]:
-    """The name, then with numbers; `ending` is one that stays last.
+    """The name, then the name with numbers. `ending` is a suffix that stays last.
 
     >>> from itertools import islice
     >>> list(islice(candidates("a.b.txt"), 3)), list(islice(candidates("a.txt.part", ".part"), 2))
@@ -303,7 +303,7 @@ def candidates(name: str, ending: str = "") -> Iterator[str]:
 
 
 def check_name(name: str) -> None:
-    """Raise `OutputError` for what cannot be the name of a file in a folder."""
+    """Raise `OutputError` for text that cannot be the name of a file in a folder."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise OutputError(f"{name!r} is no name of a file")
 
@@ -322,7 +322,7 @@ def _sync(file: IO[bytes]) -> None:
 
 
 def _ownership_problem(info: os.stat_result, *, is_written: bool) -> str:
-    """Why a file that is there may not be written to or relied on; empty for one of the user's own."""
+    """Why an existing file may not be written to or trusted; empty for a file of the user."""
     if not stat.S_ISREG(info.st_mode):
         return f"it is {_kind(info.st_mode)}"
     if info.st_uid != os.geteuid():

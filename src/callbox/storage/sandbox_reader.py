@@ -1,4 +1,4 @@
-"""Read files below one folder only, for scripts that are not trusted. No link leads out, no pipe blocks.
+"""Read files below one folder only, for scripts that are not trusted. No link leads out of it, and no pipe blocks.
 
 A path is resolved and checked before anything is opened. Only regular files of limited size are read.
 """
@@ -16,30 +16,30 @@ from callbox.errors import UsageError
 
 _PIECE = 65_536
 _HIDDEN = re.compile(r"\.(?!\Z|\.\Z|env(?:\.|\Z))")
-"""What tools keep their secrets in; `.env` is meant for scripts."""
-# Never through a link that has come in between, and never waiting for the other end of a pipe.
+"""Files in which tools keep their secrets; `.env` is not one, since it is meant for scripts."""
+# Follow no link that was made after the check, and do not wait for the other end of a pipe.
 _SAFE_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def is_below(folder: str, path: str) -> bool:
-    """Whether a path, its links followed, lies in this folder, whose own links are followed, too."""
+    """Whether the real path lies in the real path of this folder."""
     return _real_path(path).startswith(os.path.join(_real_path(folder or "."), ""))
 
 
 def leads_out(folder: str, path: str) -> bool:
-    """Whether a path that is written as one below this folder is led out of it by a link.
+    """Whether a link leads a path that begins in this folder out of it.
 
-    The folder may be written in any way in the path: absolute, or by a link of the user's own.
+    The path may name the folder in any way: as an absolute path, or by a link of the user.
     """
     written = os.path.join(os.getcwd(), os.path.expanduser(path))
     plain = os.path.abspath(written)
-    if _real_path(written) != _real_path(plain):  # a `..` behind a link
+    if _real_path(written) != _real_path(plain):  # a `..` after a link
         return _names(folder, written)
     return _names(folder, plain) and not is_below(folder, written)
 
 
 def _names(folder: str, path: str) -> bool:
-    """Whether some part of the path from the left names the folder."""
+    """Whether a prefix of the path names the folder."""
     real = _real_path(folder or ".")
     while (parent := os.path.dirname(path)) != path:
         if _real_path(parent) == real:
@@ -49,19 +49,19 @@ def _names(folder: str, path: str) -> bool:
 
 
 class Confined:
-    """The files below one folder, for one that may read no others."""
+    """The files below one folder, for a script that may read no others."""
 
     def __init__(self, folder: str, name: str, hint: str = "", *, refusal: str = "") -> None:
-        """`name` is what messages call the folder. With a `refusal`, that is why nothing at all is read."""
+        """`name` is the folder's name in messages. With a `refusal` nothing is read, for that reason."""
         self._folder = folder or "."
         self._name = name
         self._hint = hint
         self._refusal = refusal
 
     def locate(self, path: str, *, allows_hidden: bool = False) -> str:
-        """The path with its links followed. Raises `UsageError` if it leads out, or to what is hidden.
+        """The real path. Raises `UsageError` if it leads out, or to a hidden file.
 
-        Nothing is opened, and nothing outside is looked for.
+        Opens nothing, and looks for nothing outside.
         """
         if self._refusal:
             raise UsageError(self._refusal, hint=self._hint)
@@ -75,22 +75,22 @@ class Confined:
         return real
 
     def is_file(self, path: str, *, allows_hidden: bool = False) -> bool:
-        """Whether there is something of this path that is no folder. Raises `UsageError` if it leads out."""
+        """Whether the path exists and is no folder. Raises `UsageError` if it leads out."""
         if self._refusal:
             return False
         real = self.locate(path, allows_hidden=allows_hidden)
         return os.path.lexists(real) and not os.path.isdir(real)
 
     def read(self, path: str, max_bytes: int, *, allows_hidden: bool = False) -> bytes:
-        """The whole of a file of at most so many bytes. Raises `UsageError` in one line."""
+        """The content of a file of at most this many bytes. Raises `UsageError` in one line."""
         descriptor, _ = self._open(path, max_bytes, allows_hidden)
         with os.fdopen(descriptor, "rb") as file:
             return limited(file.read(max_bytes + 1), path, max_bytes)
 
     def open_pieces(self, path: str, max_bytes: int) -> tuple[Callable[[], Iterator[bytes]], int]:
-        """A function that reads the file piece by piece, again at each call, and the file's size in bytes.
+        """A function that reads the file in pieces, from the start at each call, and the size of the file in bytes.
 
-        Raises `UsageError` at once where it may not be read, or cannot be.
+        Raises `UsageError` at once if it may not or cannot be read.
         """
         descriptor, size = self._open(path, max_bytes, False)
         os.close(descriptor)
@@ -105,7 +105,7 @@ class Confined:
         return pieces, size
 
     def _open(self, path: str, max_bytes: int, allows_hidden: bool) -> tuple[int, int]:
-        """The number of the open file, and its size."""
+        """The descriptor of the open file, and its size."""
         real = self.locate(path, allows_hidden=allows_hidden)
         try:
             descriptor = os.open(real, _SAFE_FLAGS)
@@ -129,7 +129,7 @@ class Confined:
 
 
 def limited(data: bytes, path: str, max_bytes: int) -> bytes:
-    """The same. Raises `UsageError` if it is more than so many bytes."""
+    """The same pieces. Raises `UsageError` if there are more than this many bytes."""
     if len(data) > max_bytes:
         raise _too_large(path, max_bytes)
     return data
@@ -149,5 +149,5 @@ def _too_large(path: str, max_bytes: int) -> UsageError:
 def _real_path(path: str) -> str:
     try:
         return os.path.realpath(os.path.expanduser(path))
-    except (OSError, ValueError):  # a NUL in it, or a folder that is gone
+    except (OSError, ValueError):  # the path holds a NUL, or a folder was removed
         raise UsageError(f"No such file: {path!r}") from None

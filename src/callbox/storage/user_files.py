@@ -1,6 +1,6 @@
 """Read and replace files that the user names, with errors in one line.
 
-Links are followed, and an existing file keeps its permissions. A new file has the usual permissions where the user
+Links are followed, and an existing file keeps its permissions. A new file has the usual permissions if the user
 asked for the content (`get .. > FILE`, `--download`). It is private (0600) where it may hold secrets: the output of
 `show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars. Files whose names others choose are
 in `callbox.storage.private_folder`.
@@ -25,10 +25,10 @@ from callbox.spelling import MAX_NAMES, nearest_first
 
 _PIECE = 65_536
 _WAIT_MS = 100
-"""How long a pipe is waited for before whoever sends it looks whether it shall go on."""
+"""How long one wait for a pipe lasts (seconds). After it the sender checks whether to go on."""
 _TRIES_FOR_READER = 10
 PRIVATE = 0o600
-"""Permissions for the owner alone."""
+"""Permissions: read and write for the owner only."""
 
 
 class OutputError(CallboxError):
@@ -38,7 +38,7 @@ class OutputError(CallboxError):
 
 
 def literal_path(path: str) -> str:
-    """A path that was found, or that a shell has expanded: `~` at its beginning is the name of a folder.
+    """A path in which a leading `~` is the name of a folder, since a shell has already expanded the path.
 
     >>> literal_path("~/a.http"), literal_path("b/a.http")
     ('./~/a.http', 'b/a.http')
@@ -47,7 +47,7 @@ def literal_path(path: str) -> str:
 
 
 def read_bytes(path: str, max_bytes: int = -1) -> bytes:
-    """The whole of a file, or its first `max_bytes` bytes. Raises `UsageError` in one line where it cannot be read."""
+    """The content of a file, or its first `max_bytes` bytes. Raises `UsageError` in one line if it cannot be read."""
     with _readable(path):
         file_path = Path(os.path.expanduser(path))
         if _source:
@@ -57,7 +57,7 @@ def read_bytes(path: str, max_bytes: int = -1) -> bytes:
 
 
 def read_text(path: str) -> str:
-    """The whole of a text file in UTF-8, a byte order mark taken off."""
+    """The content of a text file in UTF-8, without its byte order mark."""
     try:
         return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -65,11 +65,11 @@ def read_text(path: str) -> str:
 
 
 def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
-    """A function that reads a file piece by piece, again at each call, and the file's size in bytes.
+    """A function that reads a file in pieces, from the start at each call, and the size of the file in bytes.
 
-    The size is None for a pipe, a device and a file of /proc. A pipe and a device are opened when they are
-    read, as `ReadOnce`: to look beforehand would take from whoever writes. Raises `UsageError` at once where the file
-    cannot be read, or is what commands are read from.
+    The size is None for a pipe, a device and a file in /proc. A pipe and a device are opened when they are
+    read, as `ReadOnce`: an earlier look would consume data. Raises `UsageError` at once if the file
+    cannot be read, or is the input that commands come from.
     """
     file_path = Path(os.path.expanduser(path))
     with _readable(path):
@@ -82,7 +82,7 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 
             return ReadOnce(lambda: _read_once(path, file_path)), None
         with file_path.open("rb") as file:
-            # Files that a kernel makes up have the size 0 or that of a page, and end where they end.
+            # Files that the kernel generates claim a size of 0 or one page, which is not their length.
             is_true = len(file.read(_PIECE)) == min(info.st_size, _PIECE)
 
     def pieces() -> Iterator[bytes]:
@@ -94,19 +94,19 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
 
 
 _streams_read: set[tuple[int, int]] = set()
-"""The pipes and terminals without a name of their own that were read: nothing is in them any more."""
+"""The unnamed pipes and terminals that were read already: they hold nothing more."""
 _source = ""
-"""The kind of commands read from standard input; empty if none are."""
+"""What reads the standard input, such as `commands`; empty if nothing does."""
 
 
 def claim_standard_input(reader: str) -> None:
-    """From here on the standard input is read by `reader` ("commands"): nothing else may take from it."""
+    """Reserve the standard input for `reader` ("commands"); nothing else may read it from now on."""
     global _source
     _source = reader
 
 
 def _refuse_source(path: str, info: os.stat_result) -> None:
-    """Raise `UsageError` for the standard input where commands come from it."""
+    """Raise `UsageError` for the standard input if commands come from it."""
     if not _source or stat.S_ISREG(info.st_mode):
         return
     with contextlib.suppress(OSError):
@@ -115,7 +115,7 @@ def _refuse_source(path: str, info: os.stat_result) -> None:
 
 
 def _read_once(path: str, file_path: Path) -> Iterator[bytes]:
-    """The pieces of a pipe or a device; an empty one at times while it is waited for, so that a request can end."""
+    """The pieces of a pipe or a device. An empty piece comes during each wait, so that a request can be cancelled."""
     with (
         _readable(path),
         open(os.open(file_path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file,
@@ -137,8 +137,8 @@ def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
     while True:
         events = waiting.poll(_WAIT_MS)
         if any(event & select.POLLNVAL for _, event in events):
-            os.set_blocking(file.fileno(), True)  # a system that cannot wait for devices
-        # None is a pipe with nothing in it yet, and no end: who opens it to write may still come.
+            os.set_blocking(file.fileno(), True)  # this system cannot wait for devices
+        # None: the pipe is empty and has no writer yet; one may still open it.
         piece = file.read(_PIECE) if events else None
         if piece == b"":
             return
@@ -146,7 +146,7 @@ def _read_waiting(file: RawIOBase) -> Iterator[bytes]:
 
 
 def _has_name(file_path: Path) -> bool:
-    """Whether others may write to it anew: a pipe in a folder, and not one that this process was given."""
+    """Whether another writer may open it: a pipe with a name in a folder, not one that this process inherited."""
     real = os.path.realpath(file_path)
     return os.path.lexists(real) and not real.startswith("/dev/fd/")
 
@@ -164,14 +164,14 @@ def _readable(path: str) -> Iterator[None]:
 
 
 def _near(path: str) -> str:
-    """The file of that folder that is spelled most like it."""
+    """The file of that folder with the most similar name."""
     folder, name = os.path.split(path)
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:
             names = [entry.name for entry in islice(entries, MAX_NAMES)]
     except OSError:
         return ""
-    # files of one ending are not alike for that
+    # an equal suffix alone does not make names similar
     alike = nearest_first(os.path.splitext(name)[0], (os.path.splitext(other)[0] for other in names))
     near = nearest_first(name, (other for other in names if os.path.splitext(other)[0] in alike))
     return f"Did you mean '{os.path.join(folder, near[0])}'?" if near else ""
@@ -179,11 +179,11 @@ def _near(path: str) -> str:
 
 @contextlib.contextmanager
 def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
-    """A file to write to that takes the place of `path` when the block ends well, and vanishes when it does not.
+    """A file to write to. It replaces `path` when the block ends, and is removed if the block raises.
 
-    A link is followed. The permissions of a file that is there are kept; a new one has the usual ones, or is its
+    A link is followed. The permissions of an existing file are kept; a new one has the usual ones, or is its
     owner's alone with `is_private`. A device or a named pipe (`/dev/null`) is written to and never replaced. Raises
-    `OutputError` in one line where it cannot be written.
+    `OutputError` in one line if it cannot be written.
     """
     target = _target(path)
     if _is_special(path, target):
@@ -215,19 +215,19 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
 def _target(path: str) -> Path:
     try:
         return Path(os.path.realpath(Path(os.path.expanduser(path))))
-    except OSError as error:  # the current folder is gone
+    except OSError as error:  # the current folder was removed
         raise write_problem(path, error) from None
 
 
 def _is_special(path: str, target: Path) -> bool:
-    """`/dev/stdout` counts as one even where it is redirected to a file, which somebody else is writing."""
+    """Whether it is a device. `/dev/stdout` always counts as one: it may be a file that another program writes."""
     return path.startswith("/dev/") or (target.exists() and not target.is_file() and not target.is_dir())
 
 
 @contextlib.contextmanager
 def _writable(path: str) -> Iterator[IO[bytes]]:
     try:
-        # To append is not to cut: what a redirected standard output holds already stays.
+        # Append, so that the content of a redirected standard output is kept.
         with os.fdopen(_open_to_append(path, 0o666), "ab") as file:
             yield file
     except OSError as error:
@@ -235,19 +235,19 @@ def _writable(path: str) -> Iterator[IO[bytes]]:
 
 
 def write_problem(path: str, error: OSError) -> OutputError:
-    """The one line for an error while writing to `path`."""
+    """The error in one line for a failure to write to `path`."""
     words = "no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
     return OutputError(f"Cannot write {path}: {words[0].lower()}{words[1:]}")
 
 
 def write_bytes(path: str, data: bytes, *, is_private: bool = False) -> None:
-    """Replace a file's content, whole or not at all; see `replacing`."""
+    """Replace the content of a file completely or not at all; see `replacing`."""
     with replacing(path, is_private=is_private) as file:
         file.write(data)
 
 
 def append_to(path: str, *, is_private: bool = False) -> IO[bytes]:
-    """A file to append to; a new one is its owner's alone with `is_private`. Raises `OutputError`."""
+    """A file to append to. With `is_private` only the owner can read a new one. Raises `OutputError`."""
     try:
         return os.fdopen(_open_to_append(os.path.expanduser(path), PRIVATE if is_private else 0o666), "ab")
     except OSError as error:
@@ -255,14 +255,14 @@ def append_to(path: str, *, is_private: bool = False) -> IO[bytes]:
 
 
 def _open_to_append(path: str, mode: int) -> int:
-    """Open a file, a device or a pipe to write at its end. A pipe is not waited for without end until it is read."""
+    """Open a file, a device or a pipe to append to. The wait for the reader of a pipe is limited."""
     for _ in range(_TRIES_FOR_READER):
         try:
             number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK, mode)
         except OSError as error:
             if error.errno != errno.ENXIO or not stat.S_ISFIFO(os.stat(path).st_mode):
                 raise
-            time.sleep(_WAIT_MS / 1000)  # a reader that was begun beside this process opens it soon
+            time.sleep(_WAIT_MS / 1000)  # a reader that was started with this process opens it soon
             continue
         os.set_blocking(number, True)
         return number
@@ -277,18 +277,18 @@ def _mode_of(target: Path, is_private: bool) -> int:
 
 
 def default_mode() -> int:
-    """The permissions of a new file that holds nothing private."""
+    """The permissions of a new file without secrets."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
 
 
 def guess_media_type(path: str) -> str | None:
-    """The media type that a file's name suggests.
+    """The media type for the name of a file.
 
     >>> guess_media_type("a.json"), guess_media_type("noidea")
     ('application/json', None)
     """
-    import mimetypes  # reads the system's tables: only where a file is sent
+    import mimetypes  # it reads the system's tables, so it is imported only when a file is sent
 
     return mimetypes.guess_type(path)[0]

@@ -20,12 +20,12 @@ monotonic = time.perf_counter
 
 
 def boundary() -> str:
-    """A boundary for a multipart body: 32 hexadecimal digits that no sensible part contains."""
+    """A boundary for a multipart body: 32 random hexadecimal digits."""
     return os.urandom(16).hex()
 
 
 def random_generator() -> Random:
     """A source of random numbers, seeded by the system."""
-    import random  # 5 ms, and only scripts roll dice
+    import random  # the import takes 5 ms, and only scripts need random numbers
 
     return random.Random(os.urandom(16))

@@ -13,12 +13,12 @@ _most_s = [TIME_S]
 
 
 class OutOfTime(BaseException):
-    """The moment that `hurried` gives is over."""
+    """The time limit of `hurried` has passed."""
 
 
 @contextlib.contextmanager
 def hurried() -> Iterator[None]:
-    """Limit the block, and all limits within it, to a moment. Raises `OutOfTime`."""
+    """Limit the block, and all limits within it, to a short time. Raises `OutOfTime`."""
     _most_s[0] = HURRIED_S
     try:
         with limited(OutOfTime()):
@@ -29,9 +29,9 @@ def hurried() -> Iterator[None]:
 
 @contextlib.contextmanager
 def limited(error: BaseException, seconds: float = TIME_S) -> Iterator[None]:
-    """Raise `error` in what takes more of the processor's time; `re` looks for signals while it works.
+    """Raise `error` in a block that takes more CPU time; `re` checks for signals while it works.
 
-    Does nothing in other threads than the main one, which alone gets signals, and where the system has no such timer.
+    Does nothing outside the main thread, since only that gets signals, and on systems without such a timer.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGVTALRM"):
         yield

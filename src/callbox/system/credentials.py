@@ -13,9 +13,9 @@ from callbox.exchange.auth import Basic
 
 
 def find_netrc(host: str) -> Basic | None:
-    """The credential that .netrc (or the file that NETRC names) holds for this very host; None if it has none.
+    """The credential that .netrc (or the file that NETRC names) holds for this host; None if it has none.
 
-    The `default` entry is not used: it would send one password to every host. A file that cannot be read is no file.
+    The `default` entry is not used: it would send one password to every host. A file that cannot be read is ignored.
     """
     try:
         return require_netrc(host)
@@ -45,7 +45,7 @@ def has_netrc_default() -> bool:
 def _candidates() -> list[str]:
     named = os.environ.get("NETRC")
     if named is not None:
-        # An empty one names no file: that is how a program is told to read none.
+        # An empty NETRC names no file: so a program is told to read none.
         return [named] if named else []
     home = os.path.expanduser("~")
     return [] if home == "~" else [os.path.join(home, ".netrc"), os.path.join(home, "_netrc")]
@@ -57,7 +57,7 @@ _DEFAULT_HOST = " "
 
 @lru_cache(maxsize=8)
 def _read(path: str, _changed: int, _size: int) -> dict[str, Basic]:
-    import netrc  # only where a file is there
+    import netrc  # imported only if there is a file
 
     try:
         hosts = netrc.netrc(path).hosts
@@ -79,7 +79,7 @@ _VALUED = frozenset(("login", "password", "account"))
 
 
 def _read_as_curl(path: str) -> dict[str, Basic]:
-    """The entries of a file that Python's own module refuses: words that curl does not know are passed over.
+    """The entries of a file that Python's own module refuses. Words that curl does not know are skipped.
 
     Raises UsageError for a value that is missing, with its line.
     """
@@ -113,7 +113,7 @@ def _read_as_curl(path: str) -> dict[str, Basic]:
 
 
 def _netrc_words(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Each word with its line and whether it is quoted; without comments and macros."""
+    """Each word, with its line and whether it is quoted, without comments and macros."""
     is_macro = False
     for number, row in enumerate(text.splitlines(), 1):
         if is_macro or row.lstrip().startswith("#"):
@@ -135,7 +135,7 @@ SERVICE = "callbox"
 
 
 def read_keyring(name: str) -> str:
-    """The password of this name. Raises UsageError, in one line, if there is none or no keyring."""
+    """The password with this name. Raises `UsageError` in one line if there is none, or no keyring."""
     try:
         keyring = import_module("keyring")
     except ImportError:

@@ -16,10 +16,10 @@ _KEYS = tuple(name.encode() for name in _NAMES + _BUNDLES)
 
 
 class Environment(NamedTuple):
-    """The settings that the environment makes for every request."""
+    """The settings of the environment, for every request."""
 
     proxies: Mapping[str, str] = {}
-    """By scheme, or `all`."""
+    """The proxies by scheme, or `all`."""
     no_proxy: str = ""
     ca: str = ""
     """From REQUESTS_CA_BUNDLE, else from CURL_CA_BUNDLE; it goes before `store`."""
@@ -29,7 +29,7 @@ class Environment(NamedTuple):
 
 def read_environment() -> Environment:
     """The environment's settings at this moment."""
-    # os.environ.get costs a microsecond for each absent name; its dictionary of bytes costs nothing.
+    # os.environ.get takes a microsecond for each missing name; a look into its dictionary of bytes takes none.
     data: Mapping[bytes, bytes] | None = getattr(os.environ, "_data", None)
     if data is None:  # pragma: no cover - a Python that keeps its environment elsewhere
         found = [os.environ.get(key.decode()) for key in _KEYS]
@@ -44,13 +44,13 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
     values_by_name = {name: value for name, value in set_names.items() if value}
     proxies = {}
     for name in ("http", "https", "all"):
-        # In a CGI program HTTP_PROXY may be a header of the request ("httpoxy"): only the lower case counts there.
+        # In a CGI program HTTP_PROXY may be a header of the request ("httpoxy"): there only the lower case is used.
         upper = (
             ""
             if name == "http" and "REQUEST_METHOD" in values_by_name
             else values_by_name.get(f"{name.upper()}_PROXY", "")
         )
-        # The lower case wins, empty too: that is how a program is told to use no proxy after all.
+        # The lower case comes first, even if empty: so a program is told to use no proxy.
         if value := set_names.get(f"{name}_proxy", upper):
             proxies[name] = value
     ca = values_by_name.get("REQUESTS_CA_BUNDLE", values_by_name.get("CURL_CA_BUNDLE", ""))
@@ -59,7 +59,7 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
 
 
 def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy: str = "") -> str:
-    """The proxy for this URL, from the first layer that has a word for it; empty for a direct connection.
+    """The proxy for this URL, from the first layer that names one; empty for a direct connection.
 
     In a layer, `scheme://host` comes first, then `scheme`, `all://host`, `all`; None there means no proxy.
     """
@@ -68,17 +68,17 @@ def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy:
     keys = (f"{url.scheme}://{url.host}", url.scheme, f"all://{url.host}", "all")
     for layer in layers:
         for key in keys:
-            try:  # a look and a take could be parted by another thread's edit
+            try:  # one lookup, since another thread may change the mapping between two
                 proxy = layer[key] or ""
             except KeyError:
                 continue
-            # With one slash it is a slip, which whoever reads it will tell; with none, a host.
+            # With one slash it is a mistake, which the reader of the URL reports; with none it is a host.
             return proxy if not proxy or ":/" in proxy else f"http://{proxy}"
     return ""
 
 
 def is_bypassed(url: Url, no_proxy: str) -> bool:
-    """Whether a no_proxy list names this URL's host: by name, by domain, by address, by network, or `*`."""
+    """Whether a no_proxy list contains the host of this URL: by name, domain, address, network, or `*`."""
     return any(_matches(entry, url) for entry in no_proxy.replace(" ", "").lower().split(",") if entry)
 
 
@@ -108,7 +108,7 @@ def _split_port(entry: str) -> tuple[str, str]:
 
 
 def _is_same_address(host: str, name: str) -> bool:
-    """Whether two spellings of an IPv6 address are the same one."""
+    """Whether two spellings mean the same IPv6 address."""
     if ":" not in host or ":" not in name:
         return False
     import ipaddress
@@ -120,10 +120,10 @@ def _is_same_address(host: str, name: str) -> bool:
 
 
 def is_in_network(host: str, entry: str) -> bool:
-    """Whether an address is in this network, as `10.0.0.0/8`."""
+    """Whether an address is in this network, such as `10.0.0.0/8`."""
     if "/" not in entry:
         return False
-    import ipaddress  # 5 ms, and few lists hold a network
+    import ipaddress  # the import takes 5 ms, and few lists hold a network
 
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)

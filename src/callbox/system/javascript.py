@@ -23,11 +23,11 @@ TIME_S = 5
 MEMORY_BYTES = 128_000_000
 STACK_BYTES = 1_000_000
 THREAD_BYTES = 8_000_000
-"""What the engine's own limit of depth fits into; musl gives a thread no more than 128 kB."""
+"""The stack of the thread (bytes), large enough for the engine's own limit of depth; musl's default is 128 kB."""
 
 
 _SLICE_S = 0.1
-"""How long a script runs between two looks at whether it should stop."""
+"""How long a script runs between two checks of `should_stop` (seconds)."""
 
 _T = TypeVar("_T")
 _READ = "callbox has read it"
@@ -39,9 +39,9 @@ class JavaScriptResult(NamedTuple):
     """How a script ended."""
 
     output: str
-    """The answer to the last text; empty if the engine could not go on."""
+    """The value of the last text; empty if the engine could not continue."""
     error: str
-    """What was thrown and not caught, with its stack; empty if nothing was."""
+    """The uncaught exception with its stack; empty if there is none."""
 
 
 def has_javascript() -> bool:
@@ -51,7 +51,7 @@ def has_javascript() -> bool:
 
 @cache
 def read_script_library() -> ScriptLibrary:
-    """The texts that are run before a script of a `.http` file."""
+    """The JavaScript library that is run before a script of a `.http` file."""
     return ScriptLibrary(
         **{name: _read_source("callbox.httpfile.javascript", f"{name}.js") for name in ScriptLibrary._fields}
     )
@@ -69,22 +69,22 @@ def run_javascript(
     should_stop: Callable[[], bool] = lambda: False,
     time_s: float = TIME_S,
 ) -> JavaScriptResult:
-    """Run three texts in a fresh engine; the second may throw, the third is evaluated in any case.
+    """Run three texts in a fresh engine. The second may throw; the third is evaluated in any case.
 
-    Where the first leaves a function `__rest`, it is called after the second until it gives false: what is to be
-    done later. A promise that fails, and that nobody has looked at by then, has failed the script.
+    If the first defines a function `__rest`, it is called after the second until it returns false: it runs the
+    deferred work. A promise that is rejected and not handled by then makes the script fail.
 
-    Each may take `time_s`. The engine does not look at the clock inside a single native function: so it works in a
-    thread, which is left to itself where it does not come back. Raises `KeyboardInterrupt` soon after `should_stop`
-    gives true: only the main thread learns of signals, and it may be another one that waits here.
+    Each may take `time_s`. The engine does not check the clock inside a native function, so it runs in a
+    thread, which is abandoned if it does not return. Raises `KeyboardInterrupt` soon after `should_stop`
+    returns true: only the main thread gets signals, and the caller may be another thread.
     """
-    # twice the code's time, for it may put work off; its limit is of the processor's time
+    # twice the limit of the code, since it may defer work; the engine's limit is CPU time
     result = _run_in_thread(lambda: _run(prelude, code, final_expression, time_s), 4 * time_s, should_stop)
     return result if result is not None else JavaScriptResult("", _too_long(time_s))
 
 
 def find_syntax_error(code: str, time_s: float = TIME_S) -> str:
-    """The engine's syntax error for this code, with the line; empty if there is none. The code is not run.
+    """The engine's syntax error for this code, with its line; empty if there is none. The code is not run.
 
     >>> find_syntax_error("let a = ;").partition("\\n")[0], find_syntax_error("while (true) {}")
     ("SyntaxError: unexpected token in expression: ';'", '')
@@ -94,8 +94,8 @@ def find_syntax_error(code: str, time_s: float = TIME_S) -> str:
 
 
 def _find_syntax_error(code: str, time_s: float) -> str:
-    # The engine reads a text to its end before it begins to run it, and the first thing that this one does is to
-    # throw. A wrapper such as `if (0) {..}` or `new Function` would not do: code can close what was opened before it.
+    # The engine parses a text to its end before it runs it, and the first statement of this one is a
+    # throw. A wrapper such as `if (0) {..}` or `new Function` is not safe: the code can close it.
     quickjs = importlib.import_module("quickjs")
     strict = '"use strict"; ' if _STRICT.match(code) else ""
     try:
@@ -109,14 +109,14 @@ def _find_syntax_error(code: str, time_s: float) -> str:
 def _run_in_thread(
     work: Callable[[], _T], timeout_s: float, should_stop: Callable[[], bool] = lambda: False
 ) -> _T | None:
-    """The result of `work`; None if it does not return in time: the thread is then abandoned."""
+    """The result of `work`; None if it does not return in time, and the thread is then abandoned."""
     answers: list[_T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
             answers.append(work())
-        except BaseException as error:  # raised by the thread that waits
+        except BaseException as error:  # the waiting thread raises it
             errors.append(error)
 
     before = threading.stack_size(THREAD_BYTES)
@@ -136,7 +136,7 @@ def _run_in_thread(
 
 
 def _run(prelude: str, code: str, final_expression: str, time_s: float) -> JavaScriptResult:
-    quickjs = importlib.import_module("quickjs")  # an extra, without types: only where a script is run
+    quickjs = importlib.import_module("quickjs")  # an extra without types, imported only to run a script
 
     code = _parsable(watch_promises(code), code)
     context = _new_context(quickjs, time_s)
@@ -175,18 +175,18 @@ def _new_context(quickjs: Any, time_s: float) -> Any:
 
 
 def _parsable(rewritten: str, code: str) -> str:
-    """The code as it was made, unless the engine cannot read it so."""
+    """The code, changed only if the engine could not parse it otherwise."""
     return code if rewritten == code or _find_syntax_error(rewritten, TIME_S) else rewritten
 
 
 def _evaluate(context: Any, code: str) -> None:
     value = context.eval(code)
-    if hasattr(value, "json"):  # an object: perhaps a promise
+    if hasattr(value, "json"):  # an object, which may be a promise
         context.get("__watch")(value)
 
 
 def _run_pending_jobs(context: Any, deadline: float) -> None:
-    """Do what a script has put off. Raises `TimeoutError` if that has no end."""
+    """Run the deferred work of a script. Raises `TimeoutError` if it does not end."""
     rest = context.get("__rest")
     while context.execute_pending_job() or (rest is not None and rest()):
         if time.monotonic() > deadline:

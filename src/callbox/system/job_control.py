@@ -1,6 +1,6 @@
 """Run in our own foreground process group, so that Ctrl-C does not reach the program that started us.
 
-Ctrl-C cancels a request and does not end the shell. `make`, or a script that started us, would receive it too and fail
+Ctrl-C cancels a request and does not end the shell. A `make` or a script that started us would receive it too and fail
 when the shell ends. So the shell moves to a process group of its own, as the jobs of a login shell do. Started directly
 by a login shell, it already has one.
 """
@@ -22,7 +22,7 @@ _TERMINAL = 0
 def own_foreground() -> Iterator[None]:
     """While the block runs, Ctrl-C and Ctrl-Z reach only this process and its children.
 
-    Suspending still suspends whoever waits for us: the login shell knows that job, and not this one.
+    Ctrl-Z still suspends the program that started us: the login shell knows only that job.
     """
     group = os.getpgrp()
     if group == os.getpid() or not _is_foreground(group):
@@ -39,7 +39,7 @@ def own_foreground() -> Iterator[None]:
 
 
 class _Job:
-    """This process, in or out of the group that it was started in."""
+    """This process, inside or outside the group that it was started in."""
 
     def __init__(self, group: int) -> None:
         self._group = group
@@ -49,21 +49,21 @@ class _Job:
         _join_foreground(0)
 
     def return_to_first_group(self) -> None:
-        """Into the group that it came from, which has the terminal again; that may have ended."""
+        """Return to the first group and give the terminal back to it. The group may have ended."""
         _join_foreground(self._group)
 
     def suspend(self, number: int, frame: FrameType | None) -> None:
-        """Ctrl-Z: stop with the whole group, and go on where it does; children that stand in ours likewise."""
+        """Ctrl-Z: stop together with the first group, and continue when it does. Children in our group stop too."""
         modes = termios.tcgetattr(_TERMINAL)
         self.return_to_first_group()
         signal.signal(number, signal.SIG_DFL)
         with contextlib.suppress(OSError):
             os.killpg(self._group, number)
-        # Here somebody has continued us.
+        # From here on the process has been continued.
         signal.signal(number, self.suspend)
         if _is_foreground(self._group):
             self.enter_own_group()
-            termios.tcsetattr(_TERMINAL, termios.TCSADRAIN, modes)  # the login shell has had its own meanwhile
+            termios.tcsetattr(_TERMINAL, termios.TCSADRAIN, modes)  # the login shell had its own settings in between
             os.killpg(os.getpgrp(), signal.SIGCONT)
 
 
@@ -76,7 +76,7 @@ def _is_foreground(group: int) -> bool:
 
 
 def _join_foreground(group: int) -> None:
-    """Join a group (0: one of our own) and give it the terminal, which only the group in front may do unasked."""
+    """Join a group (0: a new one) and give it the terminal. SIGTTOU would stop a process in the background here."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Work that other threads hand to the main thread, where signals end it.
+"""Work that other threads pass to the main thread, where signals can end it.
 
-`re` keeps the interpreter's lock while it matches, and only in the main thread does it look for signals: an exponential
-pattern in another thread can be ended by nothing but SIGKILL.
+`re` holds the interpreter's lock while it matches, and checks for signals only in the main thread: an exponential
+pattern in another thread can be ended only by SIGKILL.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class MainThread:
         self._waiting: deque[_Work] = deque()
         self._is_closed = self._is_interrupted = False
         self._is_ending = False
-        """Whether an interruption has begun to end what waits; another one may have come meanwhile."""
+        """Whether an interruption is ending the waiting work; another one may come in between."""
 
     def call(self, work: Callable[[], None]) -> None:
-        """Do the work in the main thread, and return when it is done.
+        """Run the work in the main thread, and return when it is done.
 
-        Raises what the work raises, and `KeyboardInterrupt` where the main thread was interrupted.
+        Raises what the work raises, and `KeyboardInterrupt` if the main thread was interrupted.
         """
         found = _Work(work)
         self._waiting.append(found)
@@ -42,21 +42,21 @@ class MainThread:
             raise found.error
 
     def serve(self) -> None:
-        """Do what waits. An interruption ends all of it, and is raised again; what comes later gets a moment."""
+        """Run the waiting work. An interruption ends all of it and is raised again; later work gets a short time."""
         if self._is_ending:
             self._end_waiting()
         try:
             while self._waiting:
                 with hurried() if self._is_interrupted else contextlib.nullcontext():
                     self._waiting[0].run()
-                self._waiting.popleft()  # only now: an interruption may come behind any call, and must not lose it
+                self._waiting.popleft()  # last: an interruption may come after any call and must not lose the work
         except KeyboardInterrupt:
             self._is_interrupted = self._is_ending = True
             self._end_waiting()
             raise
 
     def close(self) -> None:
-        """Interrupt what waits and what is asked for later."""
+        """Interrupt the waiting work and all later work."""
         self._is_closed = True
         self._end_waiting()
 
@@ -68,16 +68,16 @@ class MainThread:
 
 
 class _Work:
-    """One call, and how it ended."""
+    """One call and its result."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self.is_done = threading.Event()
         self.error: BaseException | None = KeyboardInterrupt()
-        """What ended it; until it has ended, an interruption."""
+        """The exception that ended it; an interruption until it has ended."""
         self._work = work
 
     def run(self) -> None:
-        """Do it. Raises `KeyboardInterrupt` only."""
+        """Run it. Raises only `KeyboardInterrupt`."""
         try:
             self._work()
             self.error = None
@@ -91,12 +91,12 @@ class _Work:
 
 
 _server: list[MainThread] = []
-"""The queue that is served now; at most one."""
+"""The queue that is served now; there is at most one."""
 
 
 @contextlib.contextmanager
 def served(server: MainThread) -> Iterator[None]:
-    """Other threads hand their work to this queue during the block, which runs in the main thread."""
+    """During the block, which runs in the main thread, other threads pass their work to this queue."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -109,7 +109,7 @@ def served(server: MainThread) -> Iterator[None]:
 
 
 def in_main_thread(work: Callable[[], T]) -> T:
-    """The result of the work: done in the main thread where that is served, else here."""
+    """The result of the work, run in the main thread if its queue is served, else in this thread."""
     if not _server or threading.current_thread() is threading.main_thread():
         return work()
     results: list[T] = []

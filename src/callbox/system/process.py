@@ -21,10 +21,10 @@ _WAIT_MS = 100
 
 
 class PipeWriter:
-    """Writes to the descriptor of a pipe, within a `with` block in which it notices Ctrl-C.
+    """Writes to the descriptor of a pipe inside a `with` block, in which Ctrl-C ends a write.
 
-    The handler of the signal that was there before is called, too: it cancels the request that is running. That alone
-    ends no write to a full pipe, which Python begins again after the signal.
+    The former handler of the signal is called too: it cancels the running request. That alone
+    does not end a write to a full pipe, since Python repeats the write after the signal.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -33,7 +33,7 @@ class PipeWriter:
         self._before: object = None
         self._is_interrupted = False
         self.is_given_up = False
-        """Whether the time was over before the reader had read."""
+        """Whether the time limit passed before the reader had read."""
 
     def __enter__(self) -> Self:
         os.set_blocking(self._descriptor, False)
@@ -53,13 +53,13 @@ class PipeWriter:
             self._before(number, frame)
 
     def give_up_after(self, seconds: float) -> None:
-        """Wait for the reader for this long from now."""
+        """Limit the wait for the reader to this long from now (seconds)."""
         self._deadline = time.monotonic() + seconds
 
     def write(self, data: bytes) -> bool:
-        """Write all of the data; False if nobody reads any more.
+        """Write all of the data. Returns False if the reader has closed the pipe.
 
-        Raises `Interrupted` and `Fault` where the pipe is full when Ctrl-C comes or the time is over.
+        If the pipe is full, raises `Interrupted` at Ctrl-C and `Fault` at the time limit.
         """
         view = memoryview(data)
         while view:
@@ -72,7 +72,7 @@ class PipeWriter:
         return True
 
     def _wait(self) -> None:
-        """Wait a moment until the pipe has room."""
+        """Wait a short time for room in the pipe."""
         waiting = select.poll()
         waiting.register(self._descriptor, select.POLLOUT)
         if waiting.poll(_WAIT_MS):
@@ -89,7 +89,7 @@ _INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)
 
 
 def describe_exit(code: int) -> str:
-    """Describe an exit code; a negative one is a signal.
+    """An exit code in words; a negative one is a signal.
 
     >>> describe_exit(3), describe_exit(-2), describe_exit(-15)
     ('failed with exit code 3', 'was interrupted', 'was ended by SIGTERM')
@@ -105,9 +105,9 @@ def describe_exit(code: int) -> str:
 
 
 class PipedCommand:
-    """A running command. Ends with the block; its exit code is known then.
+    """A running command. It ends with the block; then its exit code is known.
 
-    A command that stops reading early (`| head -1`) is no error: `write` says that no more is wanted.
+    A command that stops reading early (`| head -1`) is no error: `write` then returns False.
     """
 
     def __init__(self, line: str) -> None:
@@ -124,11 +124,11 @@ class PipedCommand:
         return self
 
     def write(self, data: bytes) -> bool:
-        """Hand it more; False if it reads no more."""
+        """Write to its standard input. Returns False if it reads no more."""
         return self._writer is not None and self._writer.write(data)
 
     def give_up_after(self, seconds: float) -> None:
-        """Wait for the command to read for this long from now; one that has not read by then is ended."""
+        """Limit the wait for the command to read (seconds); a command that has not read by then is ended."""
         if self._writer is not None:
             self._writer.give_up_after(seconds)
 
@@ -148,18 +148,18 @@ class PipedCommand:
 
 
 def run_line(line: str) -> int:
-    """Run a line in the user's shell, on the terminal that is ours; returns its exit code."""
+    """Run a line in the user's shell, on our terminal. Returns its exit code."""
     return wait_for(subprocess.Popen(line, shell=True))
 
 
 def capture_line(line: str) -> tuple[bytes, int]:
-    """Run a line in the user's shell: what it prints, and its exit code. Ctrl-C ends it, and is raised here."""
+    """Run a line in the user's shell. Returns its output and its exit code. Ctrl-C ends it, and is raised here."""
     done = subprocess.run(line, shell=True, stdout=subprocess.PIPE, check=False)
     return done.stdout, done.returncode
 
 
 class _Ending:
-    """Ends a program by SIGTERM when Ctrl-C comes three times within two seconds, and then by SIGKILL."""
+    """Ends a program by SIGTERM at the third Ctrl-C within two seconds, and then by SIGKILL."""
 
     _TIMES = 3
     _WITHIN_S = 2.0
@@ -182,7 +182,7 @@ def _ignore() -> None:
 
 
 def wait_for(program: subprocess.Popen[bytes], *, ending: Callable[[], None] = _ignore) -> int:
-    """The exit code. Ctrl-C reaches the program, too, which decides for itself: a pager goes on, and so do we wait.
+    """Wait for the exit code. Ctrl-C reaches the program too, which decides what to do: a pager goes on, so we wait.
 
     `ending` is called for each Ctrl-C.
     """
@@ -192,7 +192,7 @@ def wait_for(program: subprocess.Popen[bytes], *, ending: Callable[[], None] = _
 
 @contextlib.contextmanager
 def _ignoring_interrupts(instead: Callable[[], None]) -> Iterator[None]:
-    """Call `instead` when Ctrl-C comes meanwhile. An exception right after the wait would lose the exit code: `wait`,
+    """Call `instead` at Ctrl-C. An exception right after the wait would lose the exit code: `wait`,
     called again, gives 0.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -211,10 +211,10 @@ _MAX_BYTES = 16_000_000
 
 @contextlib.contextmanager
 def edit_text(text: str, suffix: str = ".txt") -> Iterator[str]:
-    """Let the user edit a text in an editor; yields the result.
+    """Let the user edit a text in an editor. Yields the result.
 
-    The file, private to the user, is removed when the block ends well, and otherwise stays: what was typed is not
-    lost with an error about it. Raises UsageError if there is no editor or it fails.
+    The file is private to the user. It is removed when the block ends, and stays if the block raises, so no text is
+    lost. Raises `UsageError` if there is no editor or it fails.
     """
     descriptor, path = tempfile.mkstemp(prefix="callbox-", suffix=suffix)
     try:
@@ -243,7 +243,7 @@ def _remove(path: str) -> None:
 
 
 def _read(path: str) -> str:
-    """The text that the editor left. Raises UsageError, and leaves the file where it is, if it cannot be read."""
+    """The text that the editor has saved. Raises `UsageError`, and keeps the file, if it cannot be read."""
     try:
         with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)

@@ -243,7 +243,7 @@ def _literal(host: str, port: int) -> _Address | None:
 def _connect_any(
     addresses: list[_Address], attempt: ConnectAttempt, where: str, options: object
 ) -> tuple[socket.socket, tuple[Any, ...]]:
-    """A socket to the first address that accepts, and that address. Each address gets an equal part of the time left."""
+    """A socket to the first address that accepts, and that address. Each address gets a part of the time left."""
     last: OSError | Fault | None = None
     for count, (family, kind, protocol, _, address) in enumerate(addresses):
         left = attempt.remaining(where)

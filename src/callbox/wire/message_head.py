@@ -40,7 +40,7 @@ RawHead = tuple[str, int, str, list[tuple[str, str]]]
 def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ...] = ()) -> bytes:
     """Request line and fields as bytes, with `extra` fields for a proxy.
 
-    Encoded as Latin-1 if possible, else as UTF-8. Raises `HeaderError` or `UrlError` for text that would begin another line
+    Encoded as Latin-1 if possible, else as UTF-8. Raises `HeaderError` or `UrlError` for text that begins another line
     or another request, whoever has put it there.
     """
     lines = [f"{outgoing.method} {target} HTTP/1.1"]
@@ -56,7 +56,7 @@ def write_head(outgoing: Outgoing, target: str, extra: tuple[tuple[str, str], ..
 
 
 def join_head(lines: Sequence[str]) -> str:
-    """Join the request line and the fields to one head. Raises `HeaderError` or `UrlError` if a value holds a line break."""
+    """Join request line and fields to one head. Raises `HeaderError` or `UrlError` if a value holds a line break."""
     text = "\r\n".join([*lines, "\r\n"])
     # A value with a line break matches too; the count of lines shows that.
     if _HEAD.fullmatch(text) is None or text.count("\n") != len(lines) + 1:

@@ -167,7 +167,7 @@ class Stream:
         return Fault(f"{what} for {self.read_timeout:g} s", kind="timeout", hint="set option timeout SECONDS")
 
     def read_line(self, limit: int, what: str) -> bytes:
-        """The next line without its line break. Raises `Fault` if it is longer than `limit` bytes, EOFError at the end."""
+        """The next line without its end. Raises `Fault` if it is longer than `limit` bytes, EOFError at the end."""
         start = 0
         while (end := self.buffer.find(b"\n", start)) < 0:
             start = len(self.buffer)

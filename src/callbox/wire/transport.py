@@ -240,7 +240,7 @@ def _exchange(stream: Stream, outgoing: Outgoing) -> tuple[tuple[float, float], 
     except _UNSENT_ERRORS as error:
         if error is stream.body_error:
             raise
-        # A server may respond and close before it has read the body, and a TLS server may have sent an alert that says why it
+        # A server may respond and close before it has read the body; a TLS server may send an alert that says why it
         # closes (in TLS 1.3, that a client certificate is missing): both are read.
         if not stream.connection.is_tls and (outgoing.content is None or outgoing.content.size == 0):
             raise ConnectionLost from error
