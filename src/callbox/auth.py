@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from callbox._library.headers import PLACEHOLDER_URL
 from callbox._library.prepared_request import state_of, to_outgoing
+from callbox._library.private_state import PrivateState
 from callbox.cookies import extract_cookies_to_jar
 from callbox.exceptions import UnrewindableBodyError
-from callbox.exchange.auth import Auth, Basic, SignedFields
+from callbox.exchange.auth import Auth, Basic, SignedFields, read_challenges
 from callbox.exchange.digest import Digest, choose_challenge
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.secret import reveal
+from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse
 from callbox.system import clock
 
@@ -28,19 +29,24 @@ class AuthBase:
         raise NotImplementedError("Auth hooks must be callable.")
 
 
-class HTTPBasicAuth(Basic, AuthBase):
+class HTTPBasicAuth(AuthBase):
     """Basic credentials, RFC 7617: `username` and `password` as text, sent in UTF-8, or as bytes.
 
     >>> HTTPBasicAuth("ann", "secret") == HTTPBasicAuth("ann", "secret")
     True
     """
 
+    def __init__(self, username: Any, password: Any) -> None:
+        self.username = username
+        self.password = password
+
     def __call__(self, r: Any) -> Any:
         """Put the Authorization field on the prepared request."""
         r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
         return r
 
-    __hash__ = Basic.__hash__
+    def __hash__(self) -> int:
+        return hash((self.username, self.password))
 
     def __eq__(self, other: object) -> bool:
         theirs = (getattr(other, "username", None), getattr(other, "password", None))
@@ -52,8 +58,11 @@ class HTTPBasicAuth(Basic, AuthBase):
 
 def _basic_auth_str(username: Any, password: Any) -> str:
     """The value of the field that Basic credentials are: programs take this one from Requests, underscore and all."""
-    parts = (part if isinstance(part, (str, bytes)) else str(part) for part in (username, password))
-    return reveal(Basic(*parts).fields(Outgoing("GET", PLACEHOLDER_URL))[0][1])
+    return reveal(_basic_of(username, password).fields(Outgoing("GET", PLACEHOLDER_URL))[0][1])
+
+
+def _basic_of(username: Any, password: Any) -> Basic:
+    return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in (username, password)))
 
 
 class HTTPProxyAuth(HTTPBasicAuth):
@@ -64,19 +73,48 @@ class HTTPProxyAuth(HTTPBasicAuth):
         r.headers["Proxy-Authorization"] = _basic_auth_str(self.username, self.password)
         return r
 
-    def fields(self, request: Any) -> Any:
-        """The Proxy-Authorization field."""
-        return tuple(("Proxy-Authorization", value) for _, value in Basic.fields(self, request))
+
+class _BasicScheme(Auth):
+    """The scheme of an `HTTPBasicAuth`, whose user and password may change at any time."""
+
+    __slots__ = ("_auth", "_name")
+    scheme = "basic"
+
+    def __init__(self, auth: HTTPBasicAuth, name: str) -> None:
+        self._auth = auth
+        self._name = name
+
+    def fields(self, request: Any) -> SignedFields:
+        """The Authorization or the Proxy-Authorization field."""
+        return ((self._name, _basic_of(self._auth.username, self._auth.password).fields(request)[0][1]),)
+
+    def describe(self) -> str:
+        """As `Basic` is described."""
+        return _basic_of(self._auth.username, self._auth.password).describe()
 
 
-class HTTPDigestAuth(Digest):
+class DigestState:
+    """The private state of an `HTTPDigestAuth`: what servers gave out."""
+
+    def __init__(self) -> None:
+        self.shared = Digest("", "", clock.boundary)
+        """Holds the nonces, for the schemes of this credential."""
+        self.origins: set[str] = set()
+        """Those that have sent a challenge."""
+
+
+class HTTPDigestAuth(AuthBase):
     """Digest credentials, RFC 7616: every algorithm of it, `auth` and `auth-int`; `username`, `password`: text.
 
     One object may sign for many threads. Nonces are counted for each origin and realm, and never said elsewhere.
+    In a subclass that overrides one of Requests' steps, a hook answers challenges, and calls them as Requests does.
     """
 
-    def __init__(self, username: str, password: str) -> None:
-        super().__init__(username, password, clock.boundary)
+    _callbox = PrivateState(DigestState)
+
+    def __init__(self, username: Any, password: Any) -> None:
+        self.username = username
+        self.password = password
         self._thread_local = threading.local()
 
     def init_per_thread_state(self) -> None:
@@ -89,8 +127,14 @@ class HTTPDigestAuth(Digest):
     def __call__(self, r: Any) -> Any:
         """Sign the prepared request as far as a challenge is known, and have it answer the next one."""
         self.init_per_thread_state()
-        state_of(r).credential = self
-        for name, value in self.fields(to_outgoing(r)):
+        scheme = _DigestScheme(self)
+        if _has_own_steps(self):
+            r.register_hook("response", self.handle_401)
+            r.register_hook("response", self.handle_redirect)
+            self._thread_local.num_401_calls = 1
+        else:
+            state_of(r).credential = scheme
+        for name, value in _first_fields(self, scheme, to_outgoing(r)):
             r.headers[name] = reveal(value)
         return r
 
@@ -101,19 +145,9 @@ class HTTPDigestAuth(Digest):
         """
         outgoing = Outgoing(method, parse(url))
         given = getattr(self._thread_local, "chal", None)
-        fields = self._answer_given(outgoing, given) if given else self.fields(outgoing)
+        scheme = _DigestScheme(self)
+        fields = scheme.answer_given(outgoing, given, self._thread_local) if given else scheme.fields(outgoing)
         return reveal(fields[0][1]) if fields else None
-
-    def _answer_given(self, outgoing: Outgoing, given: Mapping[str, str | None]) -> SignedFields | None:
-        words = ", ".join(f'{name}="{value or ""}"' for name, value in given.items())
-        challenge = choose_challenge([f"Digest {words}"])
-        if challenge is None:
-            return None
-        key = (outgoing.url.origin, challenge.realm)
-        space = self._start_space(outgoing.url, key, challenge)
-        local = self._thread_local
-        local.last_nonce, local.nonce_count = challenge.nonce, space.nonce_count
-        return self._sign(outgoing, key, space, 1)
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
         """Answer the Digest challenge of a response: send its request again, signed. Other responses are given back.
@@ -123,8 +157,7 @@ class HTTPDigestAuth(Digest):
         outgoing = to_outgoing(r.request)
         getlist = getattr(r.headers, "getlist", None)
         lines = getlist("WWW-Authenticate") if getlist else [r.headers.get("WWW-Authenticate") or ""]
-        pairs = [("WWW-Authenticate", line) for line in lines]
-        fields = self.answer(outgoing, ResponseHead(r.status_code or 0, "", Headers(pairs)))
+        fields = _answer(self, outgoing, r.status_code or 0, lines)
         if fields is None:
             return r
         if outgoing.content is not None and not outgoing.content.is_replayable:
@@ -146,32 +179,122 @@ class HTTPDigestAuth(Digest):
         if r.is_redirect:
             self._thread_local.num_401_calls = 1
 
-    def __reduce__(self) -> Any:
-        return type(self), (self.username, self.password)
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy must not count on with the nonces of its original.
+        return {name: value for name, value in vars(self).items() if name not in ("_callbox", "_thread_local")}
 
-    __hash__ = Digest.__hash__
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state)
+        self._thread_local = threading.local()
+
+    def __hash__(self) -> int:
+        return hash((self.username, self.password))
 
     def __eq__(self, other: object) -> bool:
         theirs = (getattr(other, "username", None), getattr(other, "password", None))
         return (self.username, self.password) == theirs
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
-_OWN_CALLS = (HTTPBasicAuth.__call__, HTTPProxyAuth.__call__, HTTPDigestAuth.__call__)
+
+class _DigestScheme(Digest):
+    """The scheme of an `HTTPDigestAuth`, whose user and password may change at any time."""
+
+    __slots__ = ("_auth",)
+
+    def __init__(self, auth: HTTPDigestAuth) -> None:
+        shared = auth._callbox.shared
+        self._auth, self._make_nonce, self._lock, self._spaces = auth, shared._make_nonce, shared._lock, shared._spaces
+
+    @property
+    def username(self) -> str:  # type: ignore[override]  # read only: the credential's
+        """The user, as text."""
+        return _digest_text(self._auth.username)
+
+    @property
+    def password(self) -> str:  # type: ignore[override]
+        """The password, as text."""
+        return _digest_text(self._auth.password)
+
+    def answer_given(self, outgoing: Outgoing, given: Mapping[str, str | None], local: Any) -> SignedFields | None:
+        """The answer to a challenge that a subclass has read; notes the nonce and its count in `local`."""
+        words = ", ".join(f'{name}="{value or ""}"' for name, value in given.items())
+        challenge = choose_challenge([f"Digest {words}"])
+        if challenge is None:
+            return None
+        key = (outgoing.url.origin, challenge.realm)
+        space = self._start_space(outgoing.url, key, challenge)
+        local.last_nonce, local.nonce_count = challenge.nonce, space.nonce_count
+        return self._sign(outgoing, key, space, 1)
+
+
+def _digest_text(value: Any) -> str:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+
+
+_STEPS = ("build_digest_header", "handle_401", "handle_redirect", "init_per_thread_state")
+_OWN_STEPS = {name: getattr(HTTPDigestAuth, name) for name in _STEPS}
+
+
+def _is_own(auth: HTTPDigestAuth, name: str) -> bool:
+    """Whether a subclass, or this object, overrides the step."""
+    return name in vars(auth) or getattr(type(auth), name) is not _OWN_STEPS[name]
+
+
+def _has_own_steps(auth: HTTPDigestAuth) -> bool:
+    return any(_is_own(auth, name) for name in _STEPS)
+
+
+def _first_fields(
+    auth: HTTPDigestAuth, scheme: _DigestScheme, outgoing: Outgoing
+) -> Iterable[tuple[str, str | Secret]]:
+    if not _is_own(auth, "build_digest_header"):
+        return scheme.fields(outgoing)
+    if auth._thread_local.last_nonce and outgoing.url.origin in auth._callbox.origins:
+        return _built_fields(auth, outgoing) or ()
+    return ()
+
+
+def _built_fields(auth: HTTPDigestAuth, outgoing: Outgoing) -> tuple[tuple[str, str]] | None:
+    built = auth.build_digest_header(outgoing.method, outgoing.url.text)
+    return None if built is None else (("Authorization", built),)
+
+
+def _answer(
+    auth: HTTPDigestAuth, outgoing: Outgoing, status: int, lines: list[str]
+) -> Iterable[tuple[str, str | Secret]] | None:
+    if not _is_own(auth, "build_digest_header"):
+        return _DigestScheme(auth).answer(
+            outgoing, ResponseHead(status, "", Headers([("WWW-Authenticate", line) for line in lines]))
+        )
+    auth.init_per_thread_state()
+    local = auth._thread_local
+    chosen = choose_challenge(lines) if status == 401 else None
+    if chosen is None or (local.num_401_calls or 1) > 1:
+        local.num_401_calls = 1
+        return None
+    local.num_401_calls = 2
+    auth._callbox.origins.add(outgoing.url.origin)
+    found = (c.parameters for c in read_challenges(lines) if c.scheme == "digest")
+    local.chal = next(dict(one) for one in found if one.get("algorithm", "") == chosen.algorithm)
+    return _built_fields(auth, outgoing)
+
+
+_SCHEMES: Mapping[Any, Callable[[Any], Auth | None]] = {
+    HTTPBasicAuth.__call__: lambda auth: _BasicScheme(auth, "Authorization"),
+    HTTPProxyAuth.__call__: lambda auth: _BasicScheme(auth, "Proxy-Authorization"),
+    HTTPDigestAuth.__call__: lambda auth: None if _has_own_steps(auth) else _DigestScheme(auth),
+}
+"""The scheme of a credential, by the function that signs. One that signs in its own way is called."""
 
 
 def auth_scheme(value: Any) -> Auth | None:
     """The scheme for this `auth=`; None for none, and for a callable that signs by itself."""
     if isinstance(value, tuple) and len(value) == 2:
-        return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in value))
-    if not isinstance(value, Auth):
-        return None
-    # A subclass of HTTPBasicAuth that signs in its own way is asked by calling it.
-    call = next((vars(kind)["__call__"] for kind in type(value).__mro__ if "__call__" in vars(kind)), None)
-    if call is HTTPBasicAuth.__call__:
-        # Made of what it holds: a subclass may have other things under the names that a scheme has.
-        return Basic(*(part if isinstance(part, (str, bytes)) else str(part) for part in _pair(value)))
-    return value if call is None or call in _OWN_CALLS else None
-
-
-def _pair(auth: Any) -> tuple[Any, Any]:
-    return auth.username, auth.password
+        return _basic_of(*value)
+    if isinstance(value, (HTTPBasicAuth, HTTPDigestAuth)):
+        make = _SCHEMES.get(type(value).__call__)
+        return None if make is None else make(value)
+    # A subclass of ours that can be called signs in its own way.
+    return value if isinstance(value, Auth) and not callable(value) else None

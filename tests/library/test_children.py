@@ -315,6 +315,53 @@ def test_a_child_of_basic_credentials_may_have_the_name(recorder, way, name):
     check(server)
 
 
+CHALLENGE = b'HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm="r", nonce="n", qop="auth"\r\nContent-Length: 0\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    "name", "scheme fields answer learn describe shared origins _lock _spaces _make_nonce _sign _answer _is_own".split()
+)
+def test_a_child_of_digest_credentials_may_have_the_name(recorder, way, name):
+    server = recorder(CHALLENGE, OK, CHALLENGE, OK)
+    with Session() as session:
+        session.auth = way(callbox.HTTPDigestAuth, name)("u", "p")
+        for is_streamed in (False, True):
+            assert session.get(server.url + "/", stream=is_streamed).content == b"ok"
+
+    assert all('username="u"' in seen.value("Authorization") for seen in server.seen[1::2])
+
+
+def test_credentials_have_no_names_beyond_requests():
+    for name in ("HTTPBasicAuth", "HTTPProxyAuth", "HTTPDigestAuth"):
+        theirs, ours = (getattr(lib.auth, name)("u", "p") for lib in (requests, callbox))
+        assert isinstance(ours, callbox.AuthBase)
+        assert names_beyond(theirs, ours) == []
+
+
+@pytest.mark.parametrize("travel", [copy.copy, copy.deepcopy, lambda auth: pickle.loads(pickle.dumps(auth))])
+@pytest.mark.parametrize("kind", ["HTTPBasicAuth", "HTTPDigestAuth"])
+def test_a_child_of_credentials_travels_with_its_attributes(kind, travel):
+    auth = TOKENS[kind]("t")
+    other = travel(auth)
+
+    assert (type(other), other.token, other.username, other == auth) == (type(auth), "t", "u", True)
+
+
+class BasicToken(callbox.HTTPBasicAuth):
+    def __init__(self, token: str) -> None:
+        super().__init__("u", token)
+        self.token = token
+
+
+class DigestToken(callbox.HTTPDigestAuth):
+    def __init__(self, token: str) -> None:
+        super().__init__("u", token)
+        self.token = token
+
+
+TOKENS: dict[str, Any] = {"HTTPBasicAuth": BasicToken, "HTTPDigestAuth": DigestToken}
+
+
 @pytest.mark.parametrize("name", ["message", "hint", "kind", "place", "received", "record", "partial", "exit_code"])
 def test_a_child_of_an_error_may_have_the_name(way, name):
     error = way(callbox.RequestException, name)("what went wrong")

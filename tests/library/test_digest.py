@@ -107,3 +107,172 @@ def test_a_new_challenge_after_a_redirect_is_answered(s, recorder):
     response = s.get(server.url, auth=HTTPDigestAuth("ann", "secret"))
 
     assert (response.status_code, [r.status_code for r in response.history]) == (200, [401, 302, 401])
+
+
+class Header(HTTPDigestAuth):
+    def build_digest_header(self, method, url):
+        return f"{super().build_digest_header(method, url)}, x=1"
+
+
+class WholeHeader(HTTPDigestAuth):
+    def build_digest_header(self, method, url):
+        return f"Digest own {method} {self._thread_local.chal['realm']}"
+
+
+class Unwilling(HTTPDigestAuth):
+    def handle_401(self, r, **kwargs):
+        return r
+
+
+class Noting(HTTPDigestAuth):
+    def __init__(self, *pair):
+        super().__init__(*pair)
+        self.noted = []
+
+    def handle_401(self, r, **kwargs):
+        self.noted.append(("401", r.status_code))
+        return super().handle_401(r, **kwargs)
+
+    def handle_redirect(self, r, **kwargs):
+        self.noted.append(("redirect", r.status_code))
+        return super().handle_redirect(r, **kwargs)
+
+
+def signed(server):
+    """What each request was signed with: nothing, or the last part of it."""
+    return [(seen.value("Authorization") or "").rpartition(" ")[2] for seen in server.seen]
+
+
+@pytest.mark.parametrize("place", ["session", "request"])
+def test_an_overridden_header_is_what_is_sent(s, recorder, place):
+    server = recorder(CHALLENGE)
+    auth = Header("ann", "secret")
+    s.auth = auth if place == "session" else None
+
+    assert [s.get(server.url, auth=auth if place == "request" else None).status_code for _ in "ab"] == [200, 200]
+    assert signed(server) == ["", "x=1", "x=1"]
+    assert ["nc=0000000" + count in (seen.value("Authorization") or "") for count, seen in
+            zip("012", server.seen, strict=True)] == [False, True, True]  # fmt: skip
+
+
+def test_a_header_that_is_all_the_childs_own_is_what_is_sent(s, recorder):
+    server = recorder(CHALLENGE)
+    s.auth = WholeHeader("ann", "secret")
+
+    assert s.get(server.url).status_code == 200
+    assert [seen.value("Authorization") for seen in server.seen] == [None, "Digest own GET r"]
+
+
+def test_a_refused_header_of_a_child_is_not_sent_for_ever(s, recorder):
+    server = recorder(CHALLENGE, CHALLENGE, CHALLENGE, CHALLENGE)
+    s.auth = WholeHeader("ann", "secret")
+
+    assert [s.get(server.url).status_code for _ in "ab"] == [401, 401]
+    assert len(server.seen) == 4
+
+
+def test_a_header_of_a_child_goes_to_no_origin_that_did_not_ask(s, recorder):
+    one, other = recorder(CHALLENGE), recorder()
+    s.auth = Header("ann", "secret")
+    s.get(one.url)
+    s.get(other.url)
+
+    assert signed(other) == [""]
+
+
+def test_an_overridden_handler_decides(s, recorder):
+    server = recorder(CHALLENGE)
+    s.auth = Unwilling("ann", "secret")
+
+    assert s.get(server.url).status_code == 401
+    assert len(server.seen) == 1
+
+
+def test_overridden_handlers_are_called_for_each_response(s, recorder):
+    server = recorder(CHALLENGE, b"HTTP/1.1 302 X\r\nLocation: /n\r\nContent-Length: 0\r\n\r\n")
+    s.auth = auth = Noting("ann", "secret")
+
+    response = s.get(server.url)
+
+    assert (response.status_code, [r.status_code for r in response.history]) == (200, [401, 302])
+    assert auth.noted == [("401", 401), ("redirect", 302), ("401", 200), ("redirect", 200)]
+
+
+def test_an_overridden_handler_is_not_called_for_another_origin(s, recorder):
+    other = recorder(CHALLENGE)
+    moved = f"HTTP/1.1 302 X\r\nLocation: {other.url}/n\r\nContent-Length: 0\r\n\r\n".encode()
+    server = recorder(CHALLENGE, moved)
+    s.auth = auth = Noting("ann", "secret")
+
+    assert s.get(server.url).status_code == 401
+    assert ("401", 401) not in auth.noted[1:]
+    assert signed(other) == [""]
+
+
+def test_a_handler_that_an_object_is_given_counts(s, recorder):
+    server = recorder(CHALLENGE)
+    auth = HTTPDigestAuth("ann", "secret")
+    auth.handle_401 = lambda r, **_: r
+
+    assert s.get(server.url, auth=auth).status_code == 401
+
+
+def test_a_child_that_signs_by_its_parent_is_answered(s, recorder):
+    class Marked(HTTPDigestAuth):
+        def __call__(self, r):
+            r.headers["X-Marked"] = "1"
+            return super().__call__(r)
+
+    server = recorder(CHALLENGE)
+
+    assert s.get(server.url, auth=Marked("ann", "secret")).status_code == 200
+    assert [seen.value("X-Marked") for seen in server.seen] == ["1", "1"]
+
+
+@pytest.mark.parametrize("pair", [(b"ann", b"secret"), ("ann", 5)], ids=["bytes", "a number"])
+def test_user_and_password_that_are_no_text_are_made_one(s, recorder, pair):
+    server = recorder(CHALLENGE)
+
+    assert s.get(server.url, auth=HTTPDigestAuth(*pair)).status_code == 200
+    assert 'username="ann"' in (server.seen[1].value("Authorization") or "")
+
+
+@pytest.mark.parametrize("form", ["plain", "stream"])
+@pytest.mark.parametrize("kind", ["HTTPBasicAuth", "HTTPDigestAuth", "HTTPProxyAuth"])
+def test_credentials_that_are_changed_in_place_are_used_as_they_are_then(s, recorder, kind, form):
+    server = recorder(*[CHALLENGE, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"] * 2 if "Digest" in kind else ())
+    s.auth = getattr(callbox, kind)("ann", "secret")
+    name = "Proxy-Authorization" if "Proxy" in kind else "Authorization"
+
+    s.get(server.url)
+    s.auth.username = "bob"
+    _ = s.get(server.url, stream=form == "stream").content
+
+    first, last = (seen.value(name) for seen in (server.seen[len(server.seen) // 2 - 1], server.seen[-1]))
+    assert None not in (first, last)
+    assert first != last
+    if kind != "HTTPDigestAuth":
+        assert (first, last) == ("Basic YW5uOnNlY3JldA==", "Basic Ym9iOnNlY3JldA==")
+    else:
+        assert ('username="ann"' in first, 'username="bob"' in last) == (True, True)
+
+
+def test_credentials_whose_user_is_computed_are_asked_each_time(s, recorder):
+    class Counting(callbox.HTTPBasicAuth):
+        count = 0
+        password = "p"
+
+        def __init__(self):
+            pass
+
+        @property
+        def username(self):
+            self.count += 1
+            return str(self.count)
+
+    server = recorder()
+    s.auth = Counting()
+    for _ in "ab":
+        s.get(server.url)
+
+    assert len({seen.value("Authorization") for seen in server.seen}) == 2

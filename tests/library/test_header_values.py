@@ -50,6 +50,16 @@ def test_what_is_no_name_is_refused(way, name) -> None:
         way(name, "1")
 
 
-def test_a_blank_before_a_value_is_refused_as_requests_does() -> None:
-    with pytest.raises(callbox.exceptions.InvalidHeader, match="begins with a blank"):
-        prepared("X", " a")
+@pytest.mark.parametrize("way", [prepared, of_session], ids=["request", "session"])
+@pytest.mark.parametrize("value", [" a", "\ta", " ", b" a", ["a", " a"]], ids=repr)
+def test_a_blank_before_a_value_is_refused_as_requests_does(way, value) -> None:
+    with pytest.raises(callbox.exceptions.InvalidHeader, match="'X' begins with a blank"):
+        way("X", value)
+
+
+def test_a_blank_before_a_value_of_the_session_is_passed_over_where_the_request_has_its_own() -> None:
+    with Session() as session:
+        session.headers["X"] = " a"
+        made = session.prepare_request(Request("GET", "http://a.example/", headers={"x": "b"}))
+
+    assert made.headers["X"] == "b"

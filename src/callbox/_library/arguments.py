@@ -11,6 +11,7 @@ from callbox.cookies import CookieJar, cookie_value, is_jar, merge_cookies
 from callbox.exchange.headers import HeaderError, header_texts
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret
+from callbox.exchange.session_merge import items_of
 
 
 class Timeouts(NamedTuple):
@@ -127,9 +128,26 @@ def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
                 yield name, None
                 continue
             for text in header_texts(name, item):
-                if isinstance(text, str) and text[:1].isspace():
-                    raise HeaderError(f"The value of header '{name}' begins with a blank")
+                _refuse_leading_blank(name, text)
                 yield name, text
+
+
+def check_session_headers(headers: Any, draft: Draft) -> None:
+    """Raise `HeaderError` for a session's header whose value begins with a blank, unless the request has its own."""
+    for name, value in items_of(headers):
+        # Most are plain text; the loop runs with each request.
+        if (value[:1].isspace() if type(value) is str else value is not None) and not _has_own(draft, name):
+            for text in header_texts(name, value):
+                _refuse_leading_blank(name, text)
+
+
+def _has_own(draft: Draft, name: str) -> bool:
+    return any(own.lower() == name.lower() for own, _ in draft.headers)
+
+
+def _refuse_leading_blank(name: str, text: str | Secret) -> None:
+    if isinstance(text, str) and text[:1].isspace():
+        raise HeaderError(f"The value of header '{name}' begins with a blank")
 
 
 def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from callbox._library.arguments import parse_timeout, timeout_options, verify_options
+from callbox._library.arguments import check_session_headers, parse_timeout, timeout_options, verify_options
 from callbox.auth import auth_scheme
 from callbox.cookies import (
     CookieJar,
@@ -224,6 +224,7 @@ class SessionClient(LiveSession):
         return bool(self.trust_env) if value is None else bool(value)
 
     def _session_state(self, draft: Draft) -> SessionState:
+        check_session_headers(self.headers, draft)
         if self._standard_jar is not None:
             self.jar = self._standard_jar.read()
         state, policy = super()._session_state(draft), policy_of(self._policy_jar)
