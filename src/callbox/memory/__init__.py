@@ -1,1 +1,1 @@
-"""The memory of a shell: facts seen of APIs, requests and responses of earlier days, and the file that holds them."""
+"""The memory of a shell: facts about APIs, earlier requests and responses, and the file that holds them."""

@@ -1,8 +1,8 @@
-"""The file of what a shell remembers: requests with responses, and what was seen of APIs. SQLite, private, bounded.
+"""The file of a shell's memory: requests with their responses, and facts about APIs. SQLite, private, of limited size.
 
-Everything that is written here has been redacted before. Several shells use the file at once; each transaction is
-short, and waits for those of others. A file that is damaged is set aside, and a new one is begun. A full disk costs
-what was to be written and nothing else.
+Everything was redacted before it is written here. Several shells use the file at once; each transaction is
+short, and waits for those of others. A damaged file is renamed, and a new one is created. A full disk loses only
+what should have been written.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ VERSION = 1
 WAIT_S = 3.0
 """Seconds to wait for the transaction of another shell."""
 MAX_FACTS = 5000
-"""Facts of one origin."""
+"""The most facts of one origin."""
 MAX_ORIGINS = 100
 DAY_S = 86_400.0
 _STEP = 50
-"""Requests that are dropped at once where the file is too large."""
+"""The number of requests that are dropped at once if the file is too large."""
 _CHECK_EVERY = 20
-"""Requests after which the size of the file is looked at again."""
+"""The number of requests after which the size of the file is checked."""
 _TABLES = """
 CREATE TABLE requests (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, origin TEXT NOT NULL, method TEXT NOT NULL,
@@ -54,32 +54,32 @@ T = TypeVar("T")
 
 
 class MemoryUnavailable(UsageError):
-    """The file cannot be used, with the reason."""
+    """The file cannot be used, for this reason."""
 
 
 class Limits(NamedTuple):
-    """How much is remembered."""
+    """The limits of the memory."""
 
     size: int | None = 50_000_000
-    """Bytes of the file; None for no limit."""
+    """The most bytes of the file; None for no limit."""
     days: int = 90
 
 
 class MemoryFile:
-    """The file, opened when it is first used. Methods raise `MemoryUnavailable` in one line; threads may share it."""
+    """The file, opened at its first use. Methods raise `MemoryUnavailable` in one line; threads may share it."""
 
     def __init__(self, find_folder: Callable[[], Path | None], limits: Limits = Limits()) -> None:
-        """`find_folder` returns the private folder of the file, made if need be; None if there can be none."""
+        """`find_folder` returns the private folder of the file, created if it is missing; None if there can be none."""
         self._find_folder = find_folder
         self.limits = limits
         self.notes: list[str] = []
-        """Lines for the user, such as that the file was damaged; who shows one takes it out."""
+        """Messages for the user, such as that the file was damaged. The caller removes each one that it shows."""
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._writes = 0
 
     def write(self, stored: StoredRequest | None, observations: Iterable[Observation], now: float) -> int:
-        """Add a request, if there is one, and what was seen. Returns the id of the request; 0 without one."""
+        """Add facts, and a request if there is one. Returns the id of the request, or 0."""
 
         def add(connection: sqlite3.Connection) -> int:
             added = _insert(connection, stored) if stored is not None else 0
@@ -94,44 +94,44 @@ class MemoryFile:
         return added
 
     def facts(self, origin: str) -> list[tuple[Fact, Details]]:
-        """The facts seen of an origin, the oldest first."""
+        """The facts about an origin, oldest first."""
         query = "SELECT kind, path, name, value, label, keys FROM facts WHERE origin = ? ORDER BY number DESC LIMIT ?"
         rows = self._read(lambda connection: connection.execute(query, (origin, MAX_FACTS)).fetchall())
         return [(Fact(*row[:4]), _read_details(row[4], row[5])) for row in reversed(rows)]
 
     def origins(self) -> list[str]:
-        """The origins that something was seen of, the oldest first."""
+        """The origins with facts, oldest first."""
         query = "SELECT origin FROM facts GROUP BY origin ORDER BY max(number) DESC LIMIT ?"
         rows = self._read(lambda connection: connection.execute(query, (MAX_ORIGINS,)).fetchall())
         return [row[0] for row in reversed(rows)]
 
     def requests(self, most: int, without: Iterable[int] = ()) -> list[StoredRequest]:
-        """The latest requests without their texts, the oldest of them first; `without` are ids to leave out."""
+        """The latest requests without their texts, oldest first; `without` are ids to leave out."""
         left_out = ",".join(str(int(one)) for one in without)
         query = f"SELECT {_LISTED} FROM requests WHERE id NOT IN ({left_out}) ORDER BY id DESC LIMIT ?"
         rows = self._read(lambda connection: connection.execute(query, (most,)).fetchall())
         return [StoredRequest(*row) for row in reversed(rows)]
 
     def request(self, number: int) -> StoredRequest | None:
-        """One request; None if there is none of this id."""
+        """The request with this id; None if there is none."""
         query = f"SELECT {_COLUMNS} FROM requests WHERE id = ?"
         row = self._read(lambda connection: connection.execute(query, (number,)).fetchone())
         return StoredRequest(*row) if row is not None else None
 
     def ids(self) -> tuple[int, int]:
-        """The lowest and the highest id; zeros if there is no request."""
+        """The lowest and the highest id; both 0 if there is no request."""
         found = self._read(lambda connection: connection.execute("SELECT min(id), max(id) FROM requests").fetchone())
         return (found[0] or 0, found[1] or 0)
 
     def forget_requests(self, first: int = 1, last: int = 2**62) -> int:
-        """Delete requests by id; returns how many there were."""
+        """Delete requests by id. Returns how many were deleted."""
         query = "DELETE FROM requests WHERE id BETWEEN ? AND ?"
         count = self._change(lambda connection: connection.execute(query, (first, last)).rowcount)
         self._shrink()
         return count
 
     def forget_facts(self, origin: str = "") -> int:
-        """Delete what was seen of an origin, of all without one; returns how many facts there were."""
+        """Delete the facts about an origin, or without one those about all. Returns how many were deleted."""
         query = "DELETE FROM facts WHERE ? IN ('', origin)"
         count = self._change(lambda connection: connection.execute(query, (origin,)).rowcount)
         self._shrink()
@@ -142,7 +142,7 @@ class MemoryFile:
             self._read(lambda connection: connection.execute("PRAGMA incremental_vacuum").fetchall())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -165,7 +165,7 @@ class MemoryFile:
         return self._read(run)
 
     def _read(self, run: Callable[[sqlite3.Connection], T]) -> T:
-        """Run this on the open file; once more on a new one where the file was damaged or has gone."""
+        """Run a query on the open file, and once more on a new file if the old one was damaged or removed."""
         with self._lock:
             try:
                 return run(self._open())
@@ -178,11 +178,11 @@ class MemoryFile:
                 raise MemoryUnavailable(f"Cannot use {self._path()}: {error}") from None
 
     def _may_try_again(self, error: sqlite3.Error) -> bool:
-        """Whether a new connection may succeed; a damaged file has been set aside then."""
+        """Whether a new connection may succeed. Renames a damaged file."""
         if isinstance(error, sqlite3.OperationalError):
             was_open, path = self._connection is not None, self._path()
             self.close()
-            return was_open and path is not None and not path.exists()  # somebody has removed it
+            return was_open and path is not None and not path.exists()  # the file was removed
         self.close()
         return isinstance(error, sqlite3.DatabaseError) and self._set_aside()
 
@@ -233,13 +233,13 @@ def _is_damaged(path: Path) -> bool:
 
 
 def _check_file(path: Path) -> None:
-    """Make the file, private, where it is not there. Raises OutputError for a link, a pipe or another user's file."""
+    """Create the private file if it is missing. Raises `OutputError` for a link, a pipe or another user's file."""
     try:
         with Folder(path.parent) as folder:
             with folder.append(path.name, creates=True) as file:
                 os.fchmod(file.fileno(), 0o600)
             if folder.has(f"{path.name}-journal"):
-                folder.append(f"{path.name}-journal").close()  # SQLite reads it: it has to be ours, too
+                folder.append(f"{path.name}-journal").close()  # SQLite reads this file too, so it must be the user's
     except CallboxError as error:
         raise MemoryUnavailable(error.message, hint=error.hint) from None
     except OSError as error:
@@ -247,16 +247,16 @@ def _check_file(path: Path) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """An open connection to a file with our tables. Raises `MemoryUnavailable` for one of a later version."""
+    """An open connection to a file with our tables. Raises `MemoryUnavailable` if a later version wrote the file."""
     connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten does not stay in the file
+        connection.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten in the file
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA trusted_schema = OFF")
         if _version(connection) == 0:
             connection.execute("BEGIN IMMEDIATE")
-            if _version(connection) == 0:  # no other shell was faster
+            if _version(connection) == 0:  # no other shell has created the tables first
                 for statement in _TABLES.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -281,7 +281,7 @@ def _insert(connection: sqlite3.Connection, stored: StoredRequest) -> int:
 
 
 def _save_facts(connection: sqlite3.Connection, observation: Observation, now: float) -> None:
-    """Add facts as the latest, and remove those of paths that are gone."""
+    """Add facts as the latest ones, and remove those of deleted paths."""
     origin = observation.origin
     for path in observation.gone:
         _drop_path(connection, origin, path)
@@ -317,7 +317,7 @@ def _read_details(label: str, keys: str) -> Details:
 
 
 def _drop_old(connection: sqlite3.Connection, now: float, limits: Limits) -> None:
-    """Delete what is older than the limit, facts that are too many, and the oldest requests of a file too large."""
+    """Delete old requests, surplus facts, and the oldest requests if the file is too large."""
     oldest = now - limits.days * DAY_S
     connection.execute("DELETE FROM requests WHERE time < ?", (oldest,))
     connection.execute("DELETE FROM facts WHERE time < ?", (oldest,))

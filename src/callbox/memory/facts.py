@@ -1,4 +1,4 @@
-"""Facts that were seen of an API, the values that `observation` makes and `seen` and `database` hold. Pure."""
+"""Facts about an API that were seen in its traffic: `observation` makes them, `seen` and `database` hold them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ KINDS: tuple[Kind, ...] = ("path", "item", "query", "header", "field", "member")
 
 
 class Fact(NamedTuple):
-    """One thing that was seen below an origin."""
+    """One fact about an origin."""
 
     kind: Kind
-    """`path` (the name is the method, empty if it was only linked to), `item` (of a list: its key and value), `query`,
+    """`path` (the name is the method, or empty for a mere link), `item` (of a list: its key and value), `query`,
     `header`, `field` (of a request's body) or `member` (of a response's body)."""
     path: str
     name: str = ""
@@ -28,23 +28,23 @@ class Details(NamedTuple):
 
     label: str = ""
     keys: tuple[tuple[str, str], ...] = ()
-    """Its members that may name it in a path."""
+    """The members of the item that may name it in a path."""
 
 
 NO_DETAILS = Details()
 
 
 class Observation(NamedTuple):
-    """The facts that an exchange shows of one origin."""
+    """The facts about one origin that an exchange shows."""
 
     origin: str
     facts: tuple[tuple[Fact, Details], ...] = ()
     gone: tuple[str, ...] = ()
-    """Paths that are not there, or not any more."""
+    """Paths that do not exist or were deleted."""
 
 
 def readable_path(path: str) -> str:
-    """A path as it is typed: letters of other scripts as they are, other escapes as they were.
+    """A path as it is typed: with letters of other scripts decoded, and other escapes unchanged.
 
     >>> readable_path("/caf%C3%A9/a%20b"), readable_path("/%E9")
     ('/café/a%20b', '/%E9')

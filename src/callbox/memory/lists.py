@@ -1,4 +1,4 @@
-"""The list in a JSON response, the key that names its items in a path, and the label that describes one. Pure.
+"""The list in a JSON response, the key that names its items in a path, and the label that describes an item.
 
 `GET /books` answers with a list; `/books/{id}` takes a value from it. Which member of an item that is depends on the
 name of the parameter and on the name of the list: `find_list`, `choose_key` and `label_of` know the usual ones.
@@ -13,9 +13,9 @@ from typing import Any
 from callbox.exchange.redaction.credentials import is_credential_name
 
 _WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
-"""What APIs call the member that holds the list, where there are several lists."""
+"""The usual names of the member that holds the list, if there are several lists."""
 _KEY_WORDS = ("name", "slug", "code", "key", "uuid", "number")
-"""Members that name an item, and the last words of parameters that mean them."""
+"""The members that name an item; parameters that end in one of these words mean that member."""
 _LABELS = ("name", "title", "label", "displayname", "username", "email")
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "series": "series"}
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -24,9 +24,9 @@ MAX_LABEL = 60
 
 
 def find_list(document: object, segment: str = "") -> list[Any] | None:
-    """The list in a response: the document, its only array of objects, or one with a usual name or that of the segment.
+    """The list in a response: the document, its only array of objects, or one with a usual name or the segment's name.
 
-    Looked for in the document first, then one level deeper. None if there is none, or several that are alike.
+    It is searched in the document first, then one level deeper. None if there is no list, or several equal ones.
 
     >>> find_list({"total": 2, "books": [{"id": 1}], "tags": [{"t": 1}]}, "books")
     [{'id': 1}]
@@ -65,7 +65,7 @@ def is_object_list(value: Any) -> bool:
 
 
 def normalise(name: str) -> str:
-    """A name without case and separators.
+    """A name in lower case, without separators.
 
     >>> normalise("book_Id"), normalise("X-Book-ID")
     ('bookid', 'xbookid')
@@ -74,7 +74,7 @@ def normalise(name: str) -> str:
 
 
 def singular(segment: str) -> str:
-    """The name of one of these, by the usual endings of English.
+    """The singular of a name, by the usual endings of English.
 
     >>> [singular(word) for word in ("books", "categories", "boxes", "addresses", "people", "status", "houses")]
     ['book', 'category', 'box', 'address', 'person', 'status', 'house']
@@ -90,7 +90,7 @@ def singular(segment: str) -> str:
 
 
 def choose_key(names: Iterable[str], parameter: str, segment: str) -> str | None:
-    """The member of the items below `segment` whose value goes in place of `{parameter}`; None if none fits.
+    """The member of the items below `segment` whose value replaces `{parameter}`; None if none fits.
 
     >>> choose_key(["title", "id"], "bookId", "books"), choose_key(["author_id", "isbn"], "isbn", "books")
     ('id', 'isbn')
@@ -110,7 +110,7 @@ def choose_key(names: Iterable[str], parameter: str, segment: str) -> str | None
 
 
 def _wanted_keys(parameter: str, one: str) -> list[str]:
-    """The normalised names of keys that may be meant, the likeliest first."""
+    """The normalised names of possible keys, the likeliest first."""
     wanted = [parameter]
     if parameter.endswith("id") or parameter == one:
         wanted.append("id")
@@ -134,7 +134,7 @@ def is_id_name(name: str) -> bool:
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a member of this name may name an item in a path: an id, a name, a code and the like.
+    """Whether a member with this name may name an item in a path: an id, a name, a code and so on.
 
     >>> [name for name in ("id", "isbn", "slug", "pages", "orderNumber") if is_key_name(name)]
     ['id', 'slug', 'orderNumber']

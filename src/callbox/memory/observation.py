@@ -1,7 +1,7 @@
-"""Learn facts of an API from one exchange: paths, query names and values, header names, body fields, items. Pure.
+"""Learn facts about an API from one exchange: paths, query names and values, header names, body fields, items.
 
-Nothing is learned from a request without a response, nor from one whose path is not there (404, 410). A request that
-the server refused (400 and above) gives its path only. Secrets are left out: their names stay, their values do not.
+Nothing is learned from a request without a response, nor from one whose path does not exist (404, 410). A request that
+the server refused (400 and above) gives only its path. Of secrets the names are kept, and the values are not.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation, r
 from callbox.memory.lists import choose_key, find_list, is_object_list, label_of
 
 MAX_BYTES = 262_144
-"""Bytes of a body that is read: of a larger one, nothing is learned."""
+"""The most bytes of a body; nothing is learned from a larger one."""
 MAX_ITEMS = 100
-"""Items of one list."""
+"""The most items of one list."""
 MAX_ALL_ITEMS = 300
-"""Items of one response, its nested lists included."""
+"""The most items of one response, with its nested lists."""
 MAX_LINKS = 50
 MAX_FIELDS = 100
 MAX_PATH = 500
 MAX_TEXT = 100
-"""Characters of a value."""
+"""The most characters of a value."""
 MAX_KEYS = 8
-"""Members of an item that may name it in a path."""
+"""The most members of an item that may name it in a path."""
 MAX_DEPTH = 3
-"""Levels of nested fields in the body of a request."""
+"""The most levels of nested fields in the body of a request."""
 _GONE = (404, 410)
 _BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _LINK = re.compile(r"<([^<>]{1,500})>")
 _SIGNS = frozenset(":=<>&%@ ")
-"""Without one of these, a value names no secret."""
+"""A value without any of these characters holds no secret with a name."""
 
 
 def observe(record: Record) -> list[Observation]:
-    """The facts of an exchange: those of the origin that was asked and, after a redirect, of the one that answered."""
+    """The facts of an exchange, about the origin of the request and, after a redirect, that of the response."""
     secrets = record.outgoing.all_secrets
     found = _observe(record)
     return [_without_secrets(one, secrets) for one in found if not _holds(one.origin, secrets)] if secrets else found
 
 
 def _without_secrets(observation: Observation, secrets: Mapping[str, str]) -> Observation:
-    """The observation without the facts that hold a secret of the request, which may have a harmless name."""
+    """The observation without facts that hold a secret of the request, even under a harmless name."""
     facts = ((fact, details) for fact, details in observation.facts if not any(_holds(text, secrets) for text in fact))
     plain = ((fact, details if not _tells(details, secrets) else NO_DETAILS) for fact, details in facts)
     gone = tuple(path for path in observation.gone if not _holds(path, secrets))
@@ -91,7 +91,7 @@ def _observe(record: Record) -> list[Observation]:
 
 
 def is_path_gone(record: Record) -> bool:
-    """Whether an exchange shows that its path is not there (404, 410), or that it has just been deleted."""
+    """Whether an exchange shows that its path does not exist (404, 410) or was just deleted."""
     status = record.response.status
     return status in _GONE or (record.outgoing.method == "DELETE" and status in (200, 204))
 
@@ -104,7 +104,7 @@ def _fact(kind: Kind, path: str, name: str = "", value: str = "") -> tuple[Fact,
 
 
 def _is_plain_path(path: str) -> bool:
-    """Whether a path may be remembered: of usual length, and with no secret that is recognised."""
+    """Whether a path may be remembered: it has a usual length and holds no recognised secret."""
     return len(path) <= MAX_PATH and redact_shown_url(path) == path
 
 
@@ -115,7 +115,7 @@ def _path(outgoing: Outgoing) -> Facts:
 
 
 def _typed(record: Record, outgoing: Outgoing) -> Facts:
-    """Names and values that were typed with the request."""
+    """The facts in what was typed: the names and values of the request."""
     path = readable_path(outgoing.url.path)
     if not _is_plain_path(path):
         return
@@ -147,7 +147,7 @@ def _query(path: str, pairs: Iterable[tuple[str, str | Secret | None]]) -> Facts
 
 
 def _is_plain_value(name: str, value: str) -> bool:
-    """Whether a value may be remembered: a short line, and no secret by its name, its kind or its text."""
+    """Whether a value may be remembered: it is a short line, and no secret by its name, kind or text."""
     if not 0 < len(value) <= MAX_TEXT or not value.isprintable():
         return False
     if isinstance(value, ReferencedSecret) or is_credential_name(name):
@@ -156,7 +156,7 @@ def _is_plain_value(name: str, value: str) -> bool:
 
 
 def _content_fields(content: Content) -> Iterator[str]:
-    """The names of the fields in the body of a request, nested ones as `a[b]`."""
+    """The names of the fields in the body of a request; nested ones as `a[b]`."""
     if content.parts:
         yield from (part.name for part in content.parts)
     elif content.data is None or len(content.data) > MAX_BYTES:
@@ -181,7 +181,7 @@ def _nested_names(value: Any, above: str, depth: int) -> Iterator[str]:
         return
     for name, inner in islice(value.items(), MAX_FIELDS):
         if _BRACKET.search(name):
-            continue  # as it is typed, it would be another one
+            continue  # typed as a path, it would mean another one
         full = f"{above}[{name}]" if above else name
         is_list = is_object_list(inner)
         nested = list(_nested_names(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
@@ -218,7 +218,7 @@ def document_of(record: Record) -> Any:
 
 
 def _links(record: Record) -> Facts:
-    """Paths of the same origin that the headers and the body of a response name."""
+    """The paths of the same origin in the headers and the body of a response."""
     here = record.outgoing.url
     for text in _linked_urls(record):
         try:
@@ -240,7 +240,7 @@ def _linked_urls(record: Record) -> Iterator[str]:
 
 
 def _all_items(path: str, document: Any, found: list[Any] | None, record: Record) -> Facts:
-    """The items of the list, those of lists within its items, and the resource itself as an item of the list above."""
+    """The items of the list, those of lists inside its items, and the resource itself as an item of the list above."""
     if found is not None:
         for item in found[:MAX_ITEMS]:
             yield from _item(path.rstrip("/"), item)
@@ -266,7 +266,7 @@ def _item(path: str, item: Any) -> Facts:
 
 
 def _nested_items(path: str, item: dict[str, Any]) -> Facts:
-    """The items of lists that are members of this object."""
+    """The items of the lists that are members of this object."""
     for name, inner in islice(item.items(), MAX_FIELDS):
         if is_object_list(inner) and "/" not in name and not is_credential_name(name):
             for one in inner[:MAX_ITEMS]:
@@ -282,7 +282,7 @@ def _flat_item(path: str, item: dict[str, Any]) -> Facts:
 
 
 def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The members of an item that may name it in a path: short words and numbers, and no secrets."""
+    """The members of an item that may name it in a path: short words and numbers, but no secrets."""
     found = ((name, _key_text(value)) for name, value in islice(item.items(), MAX_FIELDS) if len(name) <= MAX_TEXT)
     plain = ((name, text) for name, text in found if text and _is_plain_value(name, text))
     plain = ((name, text) for name, text in plain if not is_secret_member(name, item))

@@ -1,7 +1,7 @@
-"""An exchange as it is saved, without its secrets, and back.
+"""Encode an exchange for the file, without its secrets, and decode it.
 
-The request is saved twice: as it was typed (the text of a saved request, which asks for its secrets when it is sent
-again), and as it was sent (redacted, to be shown). Bodies that are long or no text are left out.
+The request is saved twice: as typed (the text of a saved request, which asks for its secrets when it is sent
+again), and as sent (redacted, to be shown). Bodies that are long or no text are left out.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from callbox.report.result_redaction import Redactor
 from callbox.report.run_secrets import RunSecrets
 
 MAX_BODY = 1_000_000
-"""Bytes of a body; of a longer one, only its length is saved."""
+"""The most bytes of a body; of a longer one only the length is saved."""
 MAX_HOPS = 10
 FLAGS = ("path-as-is", "no-session")
-"""Flags of a request that stand among its options."""
+"""The flags of a request that are kept with its options."""
 
 
 class StoredRequest(NamedTuple):
@@ -41,25 +41,25 @@ class StoredRequest(NamedTuple):
 
     id: int
     time: float
-    """When it began, in seconds of the epoch."""
+    """When it began, in seconds since the epoch."""
     origin: str
     method: str
     url: str
     status: int
-    """0 where no response came."""
+    """The status; 0 if there was no response."""
     size: int
     seconds: float
     is_complete: bool
     fault: str
     draft: bytes = b""
-    """The text of a saved request; empty if its body cannot be read again."""
+    """The text of a saved request; empty if the body cannot be read again."""
     exchange: str = ""
-    """The request as it was sent, the head of the response, and the hops before, as JSON."""
+    """The request as sent, the head of the response, and the earlier hops, as JSON."""
     body: bytes = b""
 
 
 def encode_exchange(record: Record, observations: Iterable[Observation]) -> tuple[StoredRequest, list[Observation]]:
-    """The row of an exchange, and what it shows of APIs, both without the secrets that it gives away."""
+    """The row of an exchange and its facts about APIs, both without its secrets."""
     secrets = RunSecrets()
     cut = _without_bodies(record)
     secrets.learn(Result("", "ok", record=cut))
@@ -111,9 +111,9 @@ def _encode(record: Record, cut: Record, secrets: RunSecrets) -> StoredRequest:
 
 
 def decode_record(stored: StoredRequest) -> Record:
-    """The exchange in a row. Its draft has the URL alone: `stored.draft` has the rest.
+    """The exchange in a row. Its draft has only the URL: `stored.draft` has the rest.
 
-    Raises UsageError if the row cannot be read.
+    Raises `UsageError` if the row cannot be read.
     """
     try:
         exchange = json.loads(stored.exchange)
@@ -143,7 +143,7 @@ def had_auth(stored: StoredRequest) -> bool:
 
 
 def _without_bodies(record: Record) -> Record:
-    """The record without bodies that are not saved: of hops, binary ones and long ones."""
+    """The record without the bodies that are not saved: those of hops, binary ones and long ones."""
     body = record.body
     if len(body) > MAX_BODY or is_binary(body[:4096]):
         body = b""
@@ -170,14 +170,14 @@ def _short_content(outgoing: Outgoing) -> Outgoing:
 
 
 def _write_draft(record: Record, secrets: RunSecrets) -> bytes:
-    """The request as it was typed, with the whole URL: another day has another base.
+    """The request as typed, with its whole URL, since the base may be another one later.
 
-    Empty if it cannot be sent again without what is not saved: a stream, a long body, a secret under another name.
+    Empty if a part that is not saved is needed to send it again: a stream, a long body, a secret with another name.
     """
     draft = record.draft
     sent = (record.history[0] if record.history else record).outgoing
     first = sent.url
-    draft = draft._replace(secrets={**sent.secrets, **draft.secrets})  # also those of the base
+    draft = draft._replace(secrets={**sent.secrets, **draft.secrets})  # also the secrets of the base
     if not is_absolute(draft.url):
         typed_query = draft.url.partition("?")[2].partition("#")[0]
         draft = draft._replace(url=f"{first.origin}{first.path}{'?' if typed_query else ''}{typed_query}")
@@ -259,7 +259,7 @@ def _read_outgoing(found: dict[str, Any]) -> Outgoing:
 
 def _read_fields(found: Iterable[list[str]]) -> Iterable[Field]:
     for name, value, source in found:
-        # What was redacted stays a secret, so that an export asks for it and does not write the mark.
+        # A redacted value stays a secret, so that an export asks for it and does not write the mark.
         is_redacted = value.endswith(REDACTED)
         yield Field(name, Secret(REDACTED, value.removesuffix(REDACTED)) if is_redacted else value, source)
 

@@ -1,8 +1,8 @@
-"""`Seen`: what was seen of APIs, by origin, with questions that completion asks.
+"""`Seen`: the facts about APIs by origin, with the queries that completion needs.
 
-It holds the facts of this shell, with the number of the request that showed each, and those of earlier ones. Paths that
-differ in an id only share what is known of them: a segment of digits, a UUID or 16 and more hex digits counts as
-`{id}` where it has two siblings. A thread may add facts while another asks.
+It holds the facts of this shell, each with the number of its request, and those of earlier shells. Paths that
+differ only in an id share their facts: a segment of digits, a UUID or 16 and more hex digits counts as
+`{id}` if it has two siblings. One thread may add facts while another queries them.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from callbox.memory.facts import Details, Fact, Kind, Observation
 from callbox.memory.lists import choose_key
 
 EARLIER: Final = 0
-"""The number of what an earlier shell saw."""
+"""The number for facts of an earlier shell."""
 MAX_OF_KIND: Mapping[Kind, int] = {
     "path": 1000, "item": 2000, "query": 1000, "header": 200, "field": 1000, "member": 1000,
 }  # fmt: skip
-"""Facts of one origin; the oldest are dropped."""
+"""The most facts of one origin; the oldest are dropped."""
 MAX_ORIGINS = 50
 _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
 )
 _SIBLINGS = 2
-"""Other ids at the same place that make a segment a parameter: one alone may be a version or a year."""
+"""How many other ids at the same place make a segment a parameter: a single one may be a version or a year."""
 PARAMETER = "{id}"
 
 
 class SeenValue(NamedTuple):
-    """A value that was seen, and where."""
+    """A value that was seen, and its source."""
 
     text: str
     number: int = EARLIER
     """The request of this shell that showed it last; `EARLIER` for one of an earlier shell."""
     label: str = ""
-    """A few words about it: the title of the item whose id it is."""
+    """A few words about it, such as the title of the item with this id."""
 
     @property
     def meta(self) -> str:
-        """The description beside it in a menu.
+        """Its description in a menu.
 
         >>> SeenValue("7", 12, "Emma").meta, SeenValue("7").meta
         ('Emma, seen #12', 'seen earlier')
@@ -56,18 +56,18 @@ class _Sighting(NamedTuple):
 
 
 class _Origin:
-    """The facts of one origin, the latest last, and what is computed of them."""
+    """The facts of one origin, latest last, and the index that is computed from them."""
 
     __slots__ = ("changes", "facts", "index")
 
     def __init__(self) -> None:
         self.changes = 0
-        """How often facts were added by this shell."""
+        """How often this shell has added facts."""
         self.facts: dict[Fact, _Sighting] = {}
         self.index: _Index | None = None
 
     def trim(self) -> None:
-        """Drop the oldest facts of each kind that has too many."""
+        """Drop the oldest facts of each kind with too many."""
         if len(self.facts) <= min(MAX_OF_KIND.values()):
             return
         counts: dict[Kind, int] = {}
@@ -78,7 +78,7 @@ class _Origin:
 
 
 class _Index:
-    """Facts of an origin by kind and by path template, computed once after they have changed."""
+    """The facts of an origin by kind and by path template, computed once after each change."""
 
     def __init__(self, facts: Mapping[Fact, _Sighting]) -> None:
         self._ids: dict[str, set[str]] = {}
@@ -90,14 +90,14 @@ class _Index:
         for fact, sighting in self.by_kind["item"]:
             self.items.setdefault(fact.path, []).append((fact, sighting))
         self.paths: dict[str, int] = {}
-        """Paths that were asked or linked to, the latest first, with the number of the request."""
+        """The paths of requests and links, latest first, with the number of the request."""
         self.methods: dict[str, list[str]] = {}
         for fact, sighting in self.by_kind["path"]:
             self.paths.setdefault(fact.path, sighting.number)
             if fact.name:
                 self.methods.setdefault(fact.path, []).append(fact.name)
         self.targets = [(path, self._about(path, number)) for path, number in self.paths.items()]
-        """Each path with the methods that were used and where it was seen."""
+        """Each path with its methods and its source."""
         self._find_ids()
 
     def _about(self, path: str, number: int) -> str:
@@ -105,15 +105,15 @@ class _Index:
         return f"{', '.join(self.methods[path])}, {where}" if path in self.methods else where
 
     def _find_ids(self) -> None:
-        """Collect ids by the template of the path above them, one level after the other."""
+        """Collect the ids by the template of the path above them, level by level."""
         found = [place for path in self.paths for place in _ids_in(path)]
         for path, items in self.items.items():
             found += [place for fact, _ in items[: _SIBLINGS + 1] for place in _ids_in(f"{path}/{fact.value}")]
-        for _, above, segment in sorted(set(found)):  # the templates above depend on fewer levels
+        for _, above, segment in sorted(set(found)):  # the templates of the levels above are known by now
             self._ids.setdefault(self.template(above), set()).add(segment)
 
     def template(self, path: str) -> str:
-        """The path with `{id}` for each segment that is an id and has siblings."""
+        """The path with `{id}` in place of each segment that is an id and has siblings."""
         found = self._templates.get(path)
         if found is None:
             above, slash, segment = path.rpartition("/")
@@ -124,7 +124,7 @@ class _Index:
 
 
 def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
-    """The ids in a path: the level of each, the path above it, and the id."""
+    """The ids in a path, each with its level and the path above it."""
     at = 0
     for level, segment in enumerate(path.split("/")):
         if level and _ID.fullmatch(segment):
@@ -133,7 +133,7 @@ def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
 
 
 class Seen:
-    """The facts seen of APIs, by origin.
+    """The facts about APIs, by origin.
 
     >>> seen = Seen()
     >>> facts = [(Fact("path", "/books", "GET"), NO_DETAILS)]
@@ -146,10 +146,10 @@ class Seen:
         self._origins: dict[str, _Origin] = {}
         self._lock = threading.RLock()
         self.on_question: Callable[[str], None] = lambda origin: None
-        """Told the origin of each question, so that what earlier shells saw of it can be added."""
+        """A function that gets the origin of each query, so that it can add the facts of earlier shells."""
 
     def add(self, observation: Observation, number: int) -> None:
-        """Add what request `number` of this shell showed, and drop what is not there any more."""
+        """Add the facts from request `number` of this shell, and drop those of deleted paths."""
         with self._lock:
             held = self._origins.pop(observation.origin, None) or _Origin()
             held.changes += 1
@@ -165,7 +165,7 @@ class Seen:
                 del self._origins[next(iter(self._origins))]
 
     def add_earlier(self, origin: str, facts: Iterable[tuple[Fact, Details]]) -> None:
-        """Add what earlier shells saw, the oldest first; what this shell has seen itself stays as it is."""
+        """Add the facts of earlier shells, oldest first. Facts of this shell are kept."""
         with self._lock:
             held = self._origins.setdefault(origin, _Origin())
             changes = held.changes
@@ -173,24 +173,24 @@ class Seen:
             held.facts = {**earlier, **held.facts}
             held.trim()
             facts_now = dict(held.facts)
-        index = _Index(facts_now)  # takes 10 ms of many facts: a key that asks meanwhile gets the former one
+        index = _Index(facts_now)  # takes 10 ms for many facts; a key pressed meanwhile gets the former index
         with self._lock:
             held.index = index if held.changes == changes else None
 
     def forget(self, origin: str = "") -> int:
-        """Forget what is known of this origin, of all without one; returns how many facts that were."""
+        """Forget the facts about this origin, or without one those about all. Returns how many there were."""
         with self._lock:
             names = [origin] if origin else list(self._origins)
             return sum(len(self._origins.pop(name).facts) for name in names if name in self._origins)
 
     def origins(self) -> list[SeenValue]:
-        """The origins, the latest first."""
+        """The origins, latest first."""
         with self._lock:
             held = list(self._origins.items())
         return [SeenValue(origin, max((s.number for s in one.facts.values()), default=0)) for origin, one in held[::-1]]
 
     def prepare(self, origin: str) -> None:
-        """Compute now what the next question about this origin needs."""
+        """Compute the index that the next query about this origin needs."""
         index = self._index(origin)
         for found in index.by_kind.values():
             for fact, _ in found:
@@ -207,11 +207,11 @@ class Seen:
             return held.index
 
     def paths(self, origin: str) -> list[SeenValue]:
-        """Paths that were asked for or linked to, the latest first."""
+        """The paths of requests and links, latest first."""
         return [SeenValue(path, number) for path, number in self._index(origin).paths.items()]
 
     def targets(self, origin: str) -> list[tuple[str, str]]:
-        """The same paths, each with the methods that were used and where it was seen: `GET, PUT, seen #3`."""
+        """The same paths, each with its methods and its source: `GET, PUT, seen #3`."""
         return self._index(origin).targets
 
     def template(self, origin: str, path: str) -> str:
@@ -219,11 +219,11 @@ class Seen:
         return self._index(origin).template(path)
 
     def has_list(self, origin: str, path: str) -> bool:
-        """Whether items of a list at this path were seen."""
+        """Whether a list with items was seen at this path."""
         return path.rstrip("/") in self._index(origin).items
 
     def values(self, origin: str, path: str, parameter: str = "id") -> list[SeenValue]:
-        """Values for `{parameter}` behind this path: from lists of its items, then those that were typed."""
+        """The values for `{parameter}` after this path: from lists of items, then typed ones."""
         index, path = self._index(origin), path.rstrip("/")
         typed = {
             segment: number
@@ -236,7 +236,7 @@ class Seen:
         return [*found, *(SeenValue(text, number) for text, number in others)]
 
     def children(self, origin: str, folder: str) -> list[SeenValue]:
-        """Paths one step below this one that its list names; none where that step is no item of the list."""
+        """The paths one level below this one, from its list; none if that level is no item of the list."""
         index, path = self._index(origin), folder.rstrip("/")
         items = index.items.get(path)
         if not items or not _is_collection(index, path):
@@ -246,11 +246,11 @@ class Seen:
         return [value._replace(text=f"{path}/{value.text}") for value in values]
 
     def query_names(self, origin: str, path: str) -> list[SeenValue]:
-        """Names of query parameters: of this path and paths like it first, then of others of the origin."""
+        """The names of query parameters: first of this path and paths like it, then of the rest of the origin."""
         return self._near_first(origin, path, "query")
 
     def query_values(self, origin: str, path: str, name: str) -> list[SeenValue]:
-        """Values that this query parameter had: on this path and paths like it first, then elsewhere."""
+        """The values of this query parameter: first on this path and paths like it, then elsewhere."""
         index = self._index(origin)
         wanted = index.template(path)
         found = [(f, s) for f, s in index.by_kind["query"] if f.name == name and f.value]
@@ -258,7 +258,7 @@ class Seen:
         return _unique(SeenValue(f.value, s.number) for f, s in [*near, *(one for one in found if one not in near)])
 
     def fields(self, origin: str, path: str) -> list[SeenValue]:
-        """Names of body fields of this path and paths like it: those that were sent, then those of responses."""
+        """The names of body fields of this path and paths like it: first from requests, then from responses."""
         index = self._index(origin)
         wanted = index.template(path)
         return _unique(
@@ -269,7 +269,7 @@ class Seen:
         )
 
     def header_names(self, origin: str, path: str) -> list[SeenValue]:
-        """Names of headers that were typed: for this path and paths like it first, then for others."""
+        """The names of typed headers: first for this path and paths like it, then for others."""
         return self._near_first(origin, path, "header")
 
     def _near_first(self, origin: str, path: str, kind: Kind) -> list[SeenValue]:
@@ -284,16 +284,16 @@ class Seen:
 
 _NOTHING: Final = _Index({})
 NOTHING_SEEN: Final = Seen()
-"""For who has seen nothing, and will not."""
+"""An empty `Seen`, for callers that never see anything."""
 
 
 def _joined(before: Details, now: Details) -> Details:
-    """The details of an item that was seen again: alone it may have fewer members than in its list, or more."""
+    """The joined details of an item that was seen twice: alone and in its list it may have different members."""
     return Details(now.label or before.label, now.keys or before.keys)
 
 
 def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str]) -> None:
-    """Forget paths that are not there, what is known of them alone, and the items that they were."""
+    """Forget deleted paths, the facts about only them, and the items that they were."""
     parts = [path.rstrip("/").rpartition("/") for path in gone]
     places = [(above, segment) for above, _, segment in parts]
     for fact, sighting in list(facts.items()):
@@ -302,7 +302,7 @@ def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str]) -> None:
 
 
 def _is_item_at(fact: Fact, sighting: _Sighting, places: Collection[tuple[str, str]]) -> bool:
-    """Whether an item is the one at a path; `places` are paths above with the last segment."""
+    """Whether an item is the one at a path. `places` are paths above, each with the last segment."""
     values = {fact.value, *(value for _, value in sighting.details.keys)}
     return fact.kind == "item" and any(fact.path == above and segment in values for above, segment in places)
 
@@ -324,14 +324,14 @@ def _item_values(
 
 
 def _in_order(items: list[tuple[Fact, _Sighting]]) -> list[tuple[Fact, _Sighting]]:
-    """Newest request first, and within one response as the list has them; `items` are latest first."""
+    """The items in order: newest request first, and in the order of the list within one response."""
     listed = list(reversed(items))
     listed.sort(key=lambda item: -item[1].number)
     return listed
 
 
 def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str]) -> str | None:
-    """The member whose values were typed behind the path, which shows that it is the key."""
+    """The member whose values were typed after the path, which shows that it is the key."""
     for fact, sighting in items:
         for name, value in ((fact.name, fact.value), *sighting.details.keys):
             if value in typed:
@@ -340,7 +340,7 @@ def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str]) -
 
 
 def _is_collection(index: _Index, path: str) -> bool:
-    """Whether the list at this path is one of resources below it, and not a part of an item, or of a list not asked."""
+    """Whether the list at this path holds resources below it, and is no part of an item or of a list not requested."""
     if path not in index.paths and f"{path}/" not in index.paths:
         template = index.template(path)
         if not any(index.template(one) == template for one in index.paths):
@@ -351,7 +351,7 @@ def _is_collection(index: _Index, path: str) -> bool:
 
 
 def _unique(values: Iterable[SeenValue]) -> list[SeenValue]:
-    """The first of each text."""
+    """The texts without repetitions."""
     found: dict[str, SeenValue] = {}
     for value in values:
         found.setdefault(value.text, value)

@@ -13,11 +13,11 @@ _NAMES = "black red green yellow blue magenta cyan gray".split()
 _BRIGHT = "brightblack brightred brightgreen brightyellow brightblue brightmagenta brightcyan white".split()
 _COLOURS = {f"ansi{n}": str(30 + i) for i, n in enumerate(_NAMES)}
 _COLOURS |= {f"ansi{n}": str(90 + i) for i, n in enumerate(_BRIGHT)}
-_LEVELS = (0, 95, 135, 175, 215, 255)  # the six steps of xterm's colour cube
+_LEVELS = (0, 95, 135, 175, 215, 255)  # the six levels of xterm's colour cube
 
 
 def plain(fragments: Iterable[Fragment]) -> str:
-    """The text alone.
+    """The text without its styles.
 
     >>> plain([("error", "No "), ("", "way")])
     'No way'
@@ -26,10 +26,10 @@ def plain(fragments: Iterable[Fragment]) -> str:
 
 
 def to_ansi(fragments: Iterable[Fragment], colors: int, styles: Mapping[str, str] = STYLES) -> str:
-    r"""The text with this many colours: 0 (no escape at all), 16, 256 or 16777216.
+    r"""The text with this many colours: 0 (no escape sequences), 16, 256 or 16777216.
 
-    Every line ends without a style, so a line that scrolls away or is cut leaves nothing behind. The text is
-    sanitised once more: whatever reached this place, the escapes written here are the only ones.
+    Every line ends without a style, so a line that is cut does not colour the next one. The text is
+    sanitised once more, so that the escape sequences written here are the only ones.
 
     >>> to_ansi([("ok", "yes\n")], 16)
     '\x1b[32myes\x1b[0m\n'
@@ -44,7 +44,7 @@ def to_ansi(fragments: Iterable[Fragment], colors: int, styles: Mapping[str, str
 
 
 def _joined(fragments: Iterable[Fragment]) -> Iterable[Fragment]:
-    """Neighbours of one style as one, which spares escapes."""
+    """Join neighbours of one style, for fewer escape sequences."""
     last, texts = "", list[str]()
     for style, text in fragments:
         if style != last and texts:
@@ -97,7 +97,7 @@ def _nearest_256(red: int, green: int, blue: int) -> int:
 
 
 def _nearest_16(red: int, green: int, blue: int) -> str:
-    """By hue rather than by distance: dark blue and pale blue both read as blue."""
+    """The nearest of 16 colours by hue, not by distance: dark blue and pale blue both become blue."""
     top, low = max(red, green, blue), min(red, green, blue)
     if top - low < 40:
         return "30" if top < 50 else "90" if top < 140 else "37" if top < 220 else "97"

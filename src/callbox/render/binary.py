@@ -8,14 +8,14 @@ from callbox.render.style import Fragments
 from callbox.render.units import size
 
 KEPT = 1 << 16
-"""Bytes from the start in which an image's dimensions are looked for."""
+"""The number of bytes at the start that are searched for the dimensions of an image."""
 _SHOWN = 64
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def show_binary(first: bytes, media_type: str, total: int, width: int = 80) -> Fragments:
-    """Type, size, and 64 bytes in hexadecimal; for images their dimensions instead of the bytes.
+    """The type, the size, and 64 bytes in hexadecimal; of an image the dimensions instead of the bytes.
 
     >>> show_binary(b"", "image/png", 3100)
     [('note', 'image/png, 3.1 kB\\n')]
@@ -38,7 +38,7 @@ def _hex_lines(data: bytes, step: int) -> Fragments:
 
 
 def dimensions(first: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels of a PNG, GIF, JPEG or WebP, where its beginning tells.
+    """The width and height in pixels of a PNG, GIF, JPEG or WebP, if its beginning holds them.
 
     >>> dimensions(b"GIF89a" + bytes([16, 0, 8, 0]))
     (16, 8)
@@ -53,20 +53,20 @@ def dimensions(first: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg(first: bytes) -> tuple[int, int] | None:
-    """The first frame header (ITU T.81 section B.2.2), found by walking over the segments before it."""
+    """The dimensions in the first frame header of a JPEG (ITU T.81 section B.2.2), after the segments before it."""
     position = 2
     while position + 9 <= len(first) and first[position] == 0xFF:
         marker = first[position + 1]
         if marker in _JPEG_FRAMES:
             height = int.from_bytes(first[position + 5 : position + 7])
             return int.from_bytes(first[position + 7 : position + 9]), height
-        # A fill byte before the marker counts as one step; a segment carries its own length.
+        # Skip one fill byte, or one segment by its length.
         position += 1 if marker == 0xFF else 2 + int.from_bytes(first[position + 2 : position + 4])
     return None
 
 
 def _webp(first: bytes) -> tuple[int, int] | None:
-    """RFC 9649 sections 2.5 to 2.7: lossy, lossless and extended each keep it elsewhere."""
+    """The dimensions of a WebP: lossy, lossless and extended files keep them in different places (RFC 9649)."""
     if len(first) < 30:
         return None
     form = first[12:16]

@@ -1,4 +1,4 @@
-"""Show a body on the screen: decode, sanitise, lay out and colour as much of it as fits.
+"""Show a body on the screen: decode, sanitise, lay out and colour the part that fits.
 
 `Window` is fed while the body arrives; `body` and `pieces` do the same with a complete body. A binary body becomes a
 line that names its type and size.
@@ -27,7 +27,7 @@ _MARKED = {
 
 
 class Decoder:
-    r"""Text of the pieces of one body; what cannot be read becomes U+FFFD.
+    r"""Decodes the pieces of one body to text. Bytes that cannot be decoded become U+FFFD.
 
     >>> decoder = Decoder("text/plain", b"caf\xc3")
     >>> decoder.decode(b"caf\xc3") + decoder.decode(b"\xa9", is_last=True)
@@ -38,14 +38,14 @@ class Decoder:
         self.note = _note(content_type)
         self.encoding = (is_json and encoding_by_nuls(first)) or find_encoding_of_start(first, content_type)
         if self.encoding in _MARKED and not first.startswith(_MARKED[self.encoding]):
-            self.encoding += "-le"  # as WHATWG's "utf-16" does; the codec of that name insists on a mark
+            self.encoding += "-le"  # as WHATWG's "utf-16" does; Python's codec of that name requires a byte order mark
         self._is_guess = self.encoding == "utf-8" and charset_of(content_type) is None
         self._decoder = codecs.getincrementaldecoder(self.encoding)("strict" if self._is_guess else "replace")
         self._buffer = ""
         self._is_first = True
 
     def decode(self, data: bytes, is_last: bool = False) -> str:
-        """The text that these bytes complete; a return at the end waits for the newline that may follow."""
+        """The text that these bytes complete. A carriage return at the end waits for a line feed that may follow."""
         text = self._buffer + self._read(data, is_last)
         self._buffer = ""
         if self._is_first and text:
@@ -60,7 +60,7 @@ class Decoder:
         try:
             text = self._decoder.decode(data, is_last)
         except UnicodeError:
-            # Nothing but ASCII so far: it was Latin-1 all along. A character that is cut off at the end is no sign.
+            # The text so far is only ASCII, so it is Latin-1 from the start. A cut-off character proves nothing.
             is_cut = self._is_guess and not data
             self.encoding = "utf-8" if is_cut else "iso-8859-1"
             self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
@@ -75,11 +75,11 @@ class Decoder:
 
     @property
     def waiting(self) -> int:
-        """How many bytes have come that are no text yet: half a character, or a return."""
+        """The number of bytes that are not text yet: part of a character, or a carriage return."""
         return len(self._decoder.getstate()[0]) + len(self._buffer)
 
     def count(self, text: str) -> int:
-        """How many bytes this text was."""
+        """The number of bytes that this text was decoded from."""
         return len(text.encode(self.encoding, "replace"))
 
 
@@ -93,7 +93,7 @@ def _note(content_type: str) -> str:
 
 
 MORE = "show last --whole, > file"
-"""Where the rest of a body that does not fit the window can be had."""
+"""How to get the rest of a body that does not fit the window."""
 
 
 def body(
@@ -106,10 +106,10 @@ def body(
     total: int | None = None,
     more: str = MORE,
 ) -> Fragments:
-    r"""The body as lines, the last one ended by a newline; at most `max_lines` rows of it (None: all).
+    r"""The body as lines, each with its newline; at most `max_lines` rows of it (None: all).
 
     `media_type` is the value of Content-Type, parameters included. `is_whole` is false where the body was cut
-    off; `total` is its size in bytes where `data` is only its beginning.
+    off. `total` is its size in bytes if `data` is only its beginning.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(body(b'{"a":[1,2]}', "application/json", max_lines=2)), end="")
@@ -131,7 +131,7 @@ def pieces(
     total: int | None = None,
     more: str = MORE,
 ) -> Iterator[Fragments]:
-    """As `body`, a stretch at a time: a body of 50 MB is shown whole without 10 million fragments in memory."""
+    """The same as `body`, in parts: so a body of 50 MB is shown without 10 million fragments in memory."""
     window = Window(media_type, width, max_lines, is_live=False, more=more)
     for start in range(0, len(data), BATCH):
         if shown := window.feed(data[start : start + BATCH]):
@@ -142,10 +142,10 @@ def pieces(
 
 
 class Window:
-    """The beginning of a body that is arriving: `feed` it, show what comes back, `finish` it.
+    """The beginning of a body that is arriving: `feed` it, show the result, `finish` it.
 
     Lines (newline-delimited JSON), events and plain text come back as they arrive, JSON as soon as a value is
-    whole or the window is full. Text that does not fit is counted and not kept. Events that arrive live have no window.
+    complete or the window is full. Text that does not fit is counted and not kept. Live events have no window.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class Window:
         more: str = MORE,
     ) -> None:
         self.is_full = False
-        """Whether the window is full: the rest is only counted."""
+        """Whether the window is full; the rest is then only counted."""
         self._media_type = media_type
         self._width = max(width, 1)
         self._max_lines = max_lines
@@ -190,10 +190,10 @@ class Window:
         return [*shown, *self._note(self._view, self._decoder, self._view.feed(text[len(guard) :]))] or None
 
     def finish(self, total: int | None = None, *, is_whole: bool = True) -> Fragments:
-        """The end: what was held back, what has to be said of the body, and how much of it is not shown.
+        """End the body: the text that was held back, notes about the body, and how much of it is not shown.
 
-        `total` is its size in bytes where it is more than was fed; with `is_whole` false and no total nobody
-        knows how much there would have been.
+        `total` is its size in bytes if it is more than was fed. With `is_whole` false and no total, the size is
+        unknown.
         """
         is_known = is_whole or total is not None
         total = max(self._received, total or 0)
@@ -236,7 +236,7 @@ class Window:
         return self._note(view, decoder, view.feed(text) + view.cut())
 
     def _note(self, view: View, decoder: Decoder, shown: Fragments) -> Fragments:
-        """Keep in mind where the screen stands after this."""
+        """Remember whether the screen is at the start of a line after this."""
         self.is_full = view.is_full
         self._shown = self._received - (decoder.count(view.rest) + decoder.waiting if view.is_full else 0)
         if shown:
@@ -251,7 +251,7 @@ class Window:
         return [("note", f".. {f'{size(rest)} ' if is_known else ''}more{where}\n")]
 
     def _is_blank(self, view: View, rest: int) -> bool:
-        """Whether all that is left is white space: the newline at the end of a file is no news."""
+        """Whether the rest is only white space, such as the newline at the end of a file."""
         return self._decoder is not None and self._decoder.count(view.rest) >= rest and not view.rest.strip()
 
 
@@ -261,7 +261,7 @@ def _field_view(name: str, media_type: str, width: int, rows: int | None) -> Vie
     if name == "form":
         return BatchView(width, rows, show_form)
     lines = CsvLines(width, "\t" if essence(media_type).startswith("text/tab") else ",")
-    # A row takes one line of the table however long it is, so lines are counted and not rows of the terminal.
+    # Each row is one line of the table, however long it is: so lines are counted, and not rows of the terminal.
     return BatchView(BATCH, rows, lines.show)
 
 

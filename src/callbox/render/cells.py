@@ -10,7 +10,7 @@ _ELLIPSIS = ".."
 
 
 def width_of(text: str) -> int:
-    """Columns that this line takes.
+    """The number of terminal columns of this line.
 
     >>> width_of("abc"), width_of("日本"), width_of("e\u0301")
     (3, 4, 1)
@@ -21,15 +21,15 @@ def width_of(text: str) -> int:
 def _cells(character: str) -> int:
     if character < "\u0300":
         return 1
-    import unicodedata  # a shared object that plain ASCII never needs
+    import unicodedata  # shared, and not needed for plain ASCII
 
     if unicodedata.category(character) in ("Mn", "Me", "Cf") or "\u1160" <= character <= "\u11ff":
-        return 0  # the Hangul range: medial vowels and finals join the syllable before them
+        return 0  # Hangul medial vowels and finals join the syllable before them
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def prefix(text: str, columns: int) -> str:
-    """The longest beginning that fits these columns; marks stay with the character that they sit on.
+    """The longest beginning that fits these columns. Combining marks stay with their character.
 
     >>> prefix("日本語", 5)
     '日本'
@@ -45,7 +45,7 @@ def prefix(text: str, columns: int) -> str:
 
 
 def fit(text: str, columns: int) -> str:
-    """The text, cut to these columns with `..` where it is longer.
+    """The text, cut to these columns with `..` if it is longer.
 
     >>> fit("application/json", 8), fit("ok", 8)
     ('applic..', 'ok')
@@ -58,7 +58,7 @@ def fit(text: str, columns: int) -> str:
 
 
 def pad(text: str, columns: int, align: str = "left") -> str:
-    """The text filled up with blanks to these columns, on the side opposite to `align`."""
+    """The text padded with blanks to these columns, on the side opposite to `align`."""
     blanks = " " * max(0, columns - width_of(text))
     return blanks + text if align == "right" else text + blanks
 
@@ -70,7 +70,7 @@ _PIECES = re.compile(r"\n|[^\S\n]+|\S+")
 
 
 def close_up(fragments: Fragments) -> Fragments:
-    """For narrow screens: columns stand close to one another, two pairs of them below one another.
+    """The text for a narrow screen: less space between columns, and two pairs of columns below one another.
 
     >>> close_up([("", "  "), ("title", "name    "), ("", " about it\\n"), ("", "a     an a     b     a b")])
     [('', '  '), ('title', 'name '), ('', ' about it\\n'), ('', 'a  an a\\nb  a b')]
@@ -83,7 +83,7 @@ def close_up(fragments: Fragments) -> Fragments:
 
 
 def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
-    """The same text in lines of at most `width` columns, what goes on indented by `hang`; a long word stays whole.
+    """The text in lines of at most `width` columns. Further lines are indented by `hang`; a long word is not broken.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(wrap([("", "one two "), ("title", "three\\n")], 9, hang=2)), end="")
@@ -99,7 +99,7 @@ def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
                 out.append((style, piece))
                 column = 0 if piece == "\n" else column + columns
             elif piece.isspace():
-                column = width + 1  # the blank at the edge gives way to the break
+                column = width + 1  # the line break replaces the blank
             else:
                 while out and out[-1][1].isspace() and "\n" not in out[-1][1]:
                     out.pop()

@@ -14,7 +14,7 @@ _MAX_MESSAGE = 2_100
 def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragments:
     """The message, then the line it is about with a caret, then the hint.
 
-    `prog` is the program's name where it is not plain who speaks: `callbox: error: ...`.
+    `prog` is the name of the program, if it is needed: `callbox: error: ...`.
 
     >>> from callbox.errors import UsageError
     >>> from callbox.render.ansi import plain
@@ -39,12 +39,12 @@ def problem(error: BaseException, *, prog: str = "", width: int = 80) -> Fragmen
 
 
 def _message(text: str) -> str:
-    """The message on one line. It may hold a value of any length, whole so that secrets in it are found."""
+    """The message on one line. It is not cut before secrets in it were redacted."""
     return visible_line(text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}..")
 
 
 def _underlined(place: Place, width: int) -> Fragments:
-    """The source line, or a stretch of it around the place, and the caret below."""
+    """The source line, or the part of it around the place, and the caret below."""
     start = min(max(place.column - 1, 0), len(place.source))
     before = _shown(place.source[:start])
     marked = _shown(place.source[start : start + max(place.length, 1)])
@@ -68,7 +68,7 @@ def _shown(text: str) -> str:
 
 
 def _fit_end(text: str, columns: int) -> str:
-    """The end of the text, with `..` before it where it is longer."""
+    """The end of the text, with `..` before it if the text is longer."""
     if cells.width_of(text) <= columns:
         return text
     tail = text[len(text) - max(columns - 2, 0) :]

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 MOST = 1 << 13
-"""Characters at once. Some patterns of pygments are quadratic in bad input (`<!--<!--<!--`): 64 kB took 5 s,
-8 kB takes 0.1 s. Those that are worst are so in one endless word, which is not looked at."""
+"""Characters that are highlighted at once. Some of Pygments' patterns are quadratic (`<!--<!--<!--`): 64 kB took 5 s,
+8 kB takes 0.1 s. The worst ones are slow in one very long word, which is not highlighted."""
 MAX_LINE = 1 << 10
-"""Characters at once of a longer line. Strings end with their line, so patterns for them are quadratic in its length:
+"""The same within a longer line. Patterns for strings are quadratic in the length of a line:
 16 kB of `,\\"` took 1.2 s, sixteen times 1 kB take 0.08 s."""
 MAX_COLOURED = 1 << 17
-"""Characters of a body that are coloured; what follows is plain."""
+"""The number of characters of a body that are coloured; the rest is plain."""
 
 _ENDLESS = re.compile(r"[^\s<>(){};,]{1000}")
 
@@ -91,17 +91,17 @@ LANGUAGES: dict[str, Callable[[], type[Lexer]]] = {
 
 
 class Highlighter:
-    """Colours one body, which may come in several pieces; all of them count towards its limits."""
+    """Colours one body, which may come in several pieces. The limits apply to all of them together."""
 
     def __init__(self, language: str) -> None:
         self._language = language
         self._left = MAX_COLOURED
 
     def __call__(self, text: str) -> Fragments:
-        """This sanitised text in colours.
+        """Colour this sanitised text.
 
-        Long text is coloured in stretches of whole lines, each by itself: linear, at the price of a wrong colour
-        where a comment or script goes over the border.
+        Long text is coloured in parts of whole lines, each on its own. This is linear, but a colour may be wrong
+        if a comment or a script continues in the next part.
         """
         out: Fragments = []
         position = 0
@@ -116,12 +116,12 @@ class Highlighter:
 
 
 def highlight(text: str, language: str) -> Fragments:
-    """This sanitised text in the colours of `language`, a key of `LANGUAGES`."""
+    """Colour this sanitised text as `language`, a key of `LANGUAGES`."""
     return Highlighter(language)(text)
 
 
 def _end_of_stretch(text: str, start: int) -> int:
-    """Whole lines, as many as are coloured at once; of a long line, a part."""
+    """The end of the next part: as many whole lines as are coloured at once, or a part of a long line."""
     if (part := _LINE_PART.match(text, start)) is not None:
         return part.end()
     end = min(start + MOST, len(text))
@@ -144,7 +144,7 @@ def _lexer(language: str) -> Lexer:
 
 @lru_cache(maxsize=256)
 def _style(kind: _TokenType) -> str:
-    """The nearest of our names: `Literal.String.Double` is a `Literal`."""
+    """Our style for a token type, by its nearest parent: `Literal.String.Double` is a `Literal`."""
     names = str(kind).removeprefix("Token").lstrip(".").split(".")
     for end in range(len(names), 0, -1):
         if (style := _STYLES.get(".".join(names[:end]))) is not None:

@@ -1,7 +1,7 @@
 """Lay out JSON from its text: member order, numbers, duplicate keys and escapes stay as received.
 
-A tokenizer is fed pieces and gives lines, without recursion and without building the document. So the beginning of a
-body shows as soon as it arrives and the rest is never read. `NotJson` reports text that is not JSON.
+A tokenizer turns pieces into lines, without recursion and without building the document. So the beginning of a
+body is shown as soon as it arrives, and the rest is never read. `NotJson` reports text that is not JSON.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from callbox.render.style import Fragments
 from callbox.render.units import size
 
 LONGEST = 2_000
-"""Characters of one string that a window shows: a token still fits, an embedded file does not."""
+"""Characters of one string that a window shows: enough for a token, and not for an embedded file."""
 _UNFINISHED = 1 << 18
-"""Characters after which a string that is still open is cut."""
+"""The number of characters after which an open string is cut."""
 _STEP = "  "
 
-# Possessive, so that neither memory nor time is spent on ways back into a long string.
+# Possessive, so that no memory or time is spent on backtracking into a long string.
 _TOKEN = re.compile(
     r"[ \t\n\r]*+(?:"
     r"([{}\[\],:])"
@@ -31,9 +31,9 @@ _BLANKS = re.compile(r"[ \t\n\r]*+")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _WORDS = frozenset(("true", "false", "null"))
-_LOOSE = frozenset(("NaN", "Infinity", "-Infinity"))  # Python, Ruby and JavaScript servers do send them
+_LOOSE = frozenset(("NaN", "Infinity", "-Infinity"))  # not JSON, but Python, Ruby and JavaScript servers send them
 
-# The parser states, named after the token just read.
+# The states of the parser, named after the last token.
 _START, _ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _NAMED, _MEMBER, _AFTER, _DONE = range(9)
 _TAKES_VALUE = frozenset((_START, _FIRST_ITEM, _ITEM, _MEMBER, _DONE))
 _TAKES_KEY = frozenset((_KEY, _FIRST_KEY))
@@ -41,7 +41,7 @@ _ON_NEW_LINE = frozenset((_ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _DONE))
 
 
 class NotJson(ValueError):
-    """The text stops being JSON; `offset` characters were read and are right."""
+    """The text is not JSON from `offset` on; the characters before are."""
 
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason)
@@ -50,9 +50,9 @@ class NotJson(ValueError):
 
 
 class JsonLayout:
-    r"""Lines of JSON from pieces of text.
+    r"""Lays out JSON in lines, from pieces of text.
 
-    `width` is the terminal's columns; `max_rows` ends the layout after so many of its rows (None: never).
+    `width` is the number of columns of the terminal. `max_rows` ends the layout after that many rows (None: never).
 
     >>> from callbox.render.ansi import plain
     >>> layout = JsonLayout(80, None)
@@ -67,16 +67,16 @@ class JsonLayout:
 
     def __init__(self, width: int, max_rows: int | None) -> None:
         self.is_full = False
-        """Whether the window is full: what is fed from then on is not looked at."""
+        """Whether the window is full; text that is fed after that is ignored."""
         self.taken = 0
-        """Characters that were laid out."""
+        """The number of characters that were laid out."""
         self.remarks: list[str] = []
         """The first place that a strict JSON parser would refuse."""
         self._width = max(width, 1)
         self._max_rows = max_rows
-        self._max_depth = max(4, width // 4)  # half of the width: deeper levels do not move further right
+        self._max_depth = max(4, width // 4)  # half of the width; deeper levels are not indented further
         self._rows = self._column = 0
-        self._pieces: list[str] = []  # fed and not yet looked at; joined only when it is worth a look
+        self._pieces: list[str] = []  # fed and not yet read; joined only when there is enough to read
         self._pending = self._expected = 0
         self._stack: list[str] = []
         self._state = _START
@@ -85,7 +85,7 @@ class JsonLayout:
 
     @property
     def is_between(self) -> bool:
-        """Whether all that came makes a whole document."""
+        """Whether the text so far is a complete document."""
         return self._state == _DONE and not self._pending
 
     @property
@@ -106,14 +106,14 @@ class JsonLayout:
         self.taken += end
         self._pieces = [text[end:]]
         self._pending = len(text) - end
-        # An open string is looked at again only when twice as much is there: linear in all.
+        # An open string is read again only after its length has doubled, so the time is linear in all.
         self._expected = 2 * self._pending
         self._flush()
         out, self._out = self._out, []
         return out
 
     def cut(self) -> Fragments:
-        """Lay out the text that is held back: the document goes on, but nothing more comes."""
+        """Lay out the text that is held back, of a document that was cut off."""
         self._expected = 0
         return self.feed("")
 
@@ -123,7 +123,7 @@ class JsonLayout:
             kind = found.lastindex or 0
             token = found[kind]
             if kind == 3 and found.end() == len(text) and not is_last:
-                return position  # a number or word that may go on in the next piece
+                return position  # a number or word that may continue in the next piece
             if self._needs_line(token) and not self._new_line(token):
                 return position
             if not self._place(kind, token):
@@ -139,7 +139,7 @@ class JsonLayout:
         return self._state in _ON_NEW_LINE
 
     def _new_line(self, token: str) -> bool:
-        """Begin a line; False if the window has no room for it."""
+        """Begin a line. Returns False if the window has no room for it."""
         self._rows += 1 + max(self._column - 1, 0) // self._width
         if self._max_rows is not None and self._rows >= self._max_rows:
             self.is_full = True
@@ -150,7 +150,7 @@ class JsonLayout:
         return True
 
     def _place(self, kind: int, token: str) -> bool:
-        """Put one token where it belongs; False if it does not belong here."""
+        """Lay out one token. Returns False if it may not come here."""
         if kind == 2:
             return self._string(token)
         if kind == 3:
@@ -240,7 +240,7 @@ class JsonLayout:
             self.remarks.append(remark)
 
     def _read_end(self, text: str, position: int, is_last: bool) -> int:
-        """Read the text after the last whole token: blanks, or a string that is not closed (yet)."""
+        """Read the text after the last complete token: blanks, or a string that is still open."""
         if self.is_full:
             return position
         start = _BLANKS.match(text, position).end()  # type: ignore[union-attr]  # it matches everywhere
@@ -282,7 +282,7 @@ _PLACES = {
 
 
 def color_json(line: str) -> Fragments:
-    """One line of JSON, its tokens coloured and nothing moved; what is no JSON stays plain.
+    """One line of JSON with coloured tokens and unchanged text. Text that is no JSON stays plain.
 
     >>> color_json('{"a": 1}')
     [('', '{'), ('key', '"a"'), ('', ': '), ('number', '1'), ('', '}')]

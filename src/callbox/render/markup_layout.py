@@ -1,7 +1,7 @@
 """Lay out XML and HTML that comes on one long line: each element on a line of its own, indented by its depth.
 
-Line breaks are only put between a tag and the next tag, never where an element holds text, and nothing is taken away.
-Markup that has line breaks already is shown as it is.
+Line breaks are only added between two tags, never in an element that holds text, and nothing is removed.
+Markup that already has line breaks is shown unchanged.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from callbox.render.text_views import BATCH, Rows
 
 _TAG = re.compile(r"<(/?)([A-Za-z_:][^\s<>/\"'=]*+)(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
 MAX_TAG = 8192
-"""Characters of a tag; what is longer counts as text."""
+"""The most characters of a tag; a longer one counts as text."""
 _MAX_INDENT = 40
 _MAX_UNCLOSED = 50
-"""Elements without an end tag that an end tag of an outer element may pass over, as `</ul>` passes over `<li>`."""
+"""The most open elements that the end tag of an outer element may close, as `</ul>` closes `<li>`."""
 _LONG_LINE = 200
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
@@ -40,16 +40,16 @@ class _OpenElement:
 
 
 class Indenter:
-    """Finds where line breaks belong; one for each document, which may come in several pieces."""
+    """Finds the places of line breaks in one document, which may come in several pieces."""
 
     def __init__(self, *, is_html: bool) -> None:
         self._is_html = is_html
         self._open = [_OpenElement("")]
         self._is_after_tag = False
-        """Whether the text ended, or a piece of it, with a tag."""
+        """Whether the last piece of text ended with a tag."""
 
     def breaks(self, text: str) -> Iterator[tuple[int, str]]:
-        """The offsets before which a line break belongs, in order, each with the break and its indentation."""
+        """The offsets of new line breaks, in order, each with the break and its indentation."""
         position = 0
         while (start := text.find("<", position)) >= 0:
             if text[position:start].strip():
@@ -66,9 +66,9 @@ class Indenter:
         self._is_after_tag = self._is_after_tag and position == len(text)
 
     def _read(self, text: str, start: int) -> tuple[int, str]:
-        """The end of what begins with this `<`, and the line break that belongs before it, if one does.
+        """The end of the construct that begins with this `<`, and the line break before it, if there is to be one.
 
-        The end is -1 where the rest of the piece is a comment or the like that does not end in it.
+        The end is -1 if a comment or a similar construct continues in the next piece.
         """
         other = next((marks for marks in _OTHER_ENDS if text.startswith(marks[0], start)), None)
         if other is not None:
@@ -88,14 +88,14 @@ class Indenter:
         return tag.end(), line_break
 
     def _take_other(self, *, is_text: bool) -> str:
-        """A comment, a declaration or character data; the line break before it."""
+        """Read a comment, a declaration or character data. Returns the line break before it."""
         top = self._open[-1]
         top.has_text |= is_text
         top.has_children = True
         return "" if top.has_text else self._line_break()
 
     def _take_tag(self, tag: re.Match[str]) -> str:
-        """Open or close an element; the line break before its tag."""
+        """Open or close an element. Returns the line break before its tag."""
         name = tag[2].lower() if self._is_html else tag[2]
         top = self._open[-1]
         if not tag[1]:
@@ -116,7 +116,7 @@ class Indenter:
 
 
 class MarkupView:
-    """A view of XML or HTML: laid out where it comes in long lines, and coloured."""
+    """A view of XML or HTML: coloured, and laid out if its lines are long."""
 
     def __init__(self, width: int, max_rows: int | None, language: str) -> None:
         self.rest = ""
@@ -131,8 +131,8 @@ class MarkupView:
         self._buffer = ""
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """Nothing until a batch is there or the text has ended."""
-        end = self._source_rows.take(text)  # laid out it takes no fewer rows
+        """Add text. Shows nothing until a batch is complete or the text has ended."""
+        end = self._source_rows.take(text)  # the layout takes at least as many rows
         self._buffer += text[:end]
         out: Fragments = []
         is_enough = is_last or self._source_rows.is_full
@@ -146,7 +146,7 @@ class MarkupView:
         return out
 
     def _show_batch(self, *, is_whole: bool) -> Fragments:
-        """Show the first batch of what is held; what does not fit stays."""
+        """Show the first batch of the held text; the rest is kept."""
         held = self._buffer[:BATCH]
         if not is_whole or len(self._buffer) > BATCH:
             held = held[: max(held.rfind("<"), held.rfind("\n") + 1) or len(held)]

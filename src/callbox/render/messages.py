@@ -21,7 +21,7 @@ from callbox.render.units import duration, size
 
 
 class FieldLine(NamedTuple):
-    """A field, or a detail below one: a parameter of the target, a cookie of the Cookie field."""
+    """A field, or a detail below it: a parameter of the target, or a cookie of the Cookie field."""
 
     name: str
     value: str
@@ -31,22 +31,22 @@ class FieldLine(NamedTuple):
 
     @property
     def is_detail(self) -> bool:
-        """Whether this line explains the one above and is not sent as it stands."""
+        """Whether this line explains the one above and is not sent in this form."""
         return self.mark != ": "
 
     @property
     def text(self) -> str:
-        """The line as it is shown."""
+        """The text of the line."""
         return f"{'  ' if self.is_detail else ''}{self.name}{self.mark}{self.value}"
 
     @property
     def width(self) -> int:
-        """Columns of the terminal that it takes."""
+        """The width of the line in columns."""
         return cells.width_of(self.text)
 
 
 def redacted_target(outgoing: Outgoing, *, reveal: bool) -> str:
-    """Path and query as on the wire, but for the values of parameters that are secret.
+    """The path and the query as they are sent, with the values of secret parameters redacted.
 
     >>> from callbox.exchange.url import parse
     >>> redacted_target(Outgoing("GET", parse("http://a/b?x=1&access_token=abcdef")), reveal=False)
@@ -59,17 +59,17 @@ def redacted_target(outgoing: Outgoing, *, reveal: bool) -> str:
 
 
 def redacted_url(outgoing: Outgoing) -> str:
-    """The whole URL, redacted."""
+    """The URL, redacted."""
     return redacted_origin(outgoing) + redacted_target(outgoing, reveal=False)
 
 
 def redacted_origin(outgoing: Outgoing) -> str:
-    """The origin, redacted: a secret may have been filled into the host."""
+    """The origin, redacted, since a secret may have been filled into the host."""
     return redact_filled(outgoing.url.origin, outgoing.all_secrets)
 
 
 def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:
-    """Every field in its order, parameters before them and cookies below theirs."""
+    """The lines of a request: its parameters, then each field in order, with the cookies below their field."""
     lines = []
     if any(field.source != "url" for field in outgoing.query):
         lines += [_line(field, _value(field, reveal), "==") for field in outgoing.query]
@@ -93,7 +93,7 @@ def _value(field: Field, reveal: bool) -> str:
 
 
 def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
-    """Names stay readable, values are redacted: any cookie may be the one that logs in."""
+    """The cookies with their values redacted, since any of them may be a login."""
     if reveal:
         return opened(field.value)
     if outgoing.cookies:
@@ -103,10 +103,10 @@ def _cookie_value(outgoing: Outgoing, field: Field, reveal: bool) -> str:
 
 
 WIDEST = 120
-"""Columns of a request with its origins, where there is no end of room."""
+"""The columns of a request with its origins, if the width is not limited."""
 _BODY_ROWS = 300
 _SOURCE = 9
-"""Columns that the origin column needs: `default` and the gap before it."""
+"""The columns of the origin column: `default` and the gap before it."""
 
 
 def status_line(response: ResponseHead) -> Fragments:
@@ -137,7 +137,7 @@ def _connection(connection: Connection) -> Fragments:
 
 
 def head(response: ResponseHead) -> Fragments:
-    """The status line and every field as it came, a line each."""
+    """The status line and each field as received, each on its own line."""
     out = status_line(response)
     for name, value in response.headers.decoded():
         out += [*_line_fragments(name, "header.name"), ("", ": ")]
@@ -146,13 +146,13 @@ def head(response: ResponseHead) -> Fragments:
 
 
 def _line_fragments(text: str, style: str) -> Fragments:
-    """One line's worth of fragments, line breaks in it made visible."""
+    """The fragments of one line, with line breaks in the text made visible."""
     is_one_line = "\n" not in text and "\t" not in text and "\r" not in text
     return visible_fragments(text, style) if is_one_line else [(style, visible_line(text))]
 
 
 def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
-    """A response that was not the last, in one line with what it leads to: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
+    """A response and the request that follows from it, in one line: `HTTP/1.1 302 Found  #1 new  -> GET /b`."""
     target = redacted_target(next_outgoing, reveal=False)
     if next_outgoing.url.origin != record.outgoing.url.origin:
         target = redacted_origin(next_outgoing) + target
@@ -162,7 +162,7 @@ def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
 
 
 def summary(record: Record) -> str:
-    """Size and time of an exchange: `3.1 kB in 142 ms`."""
+    """The size and time of an exchange: `3.1 kB in 142 ms`."""
     size_and_time = f"{size(record.size)} in {duration(record.response.timings.total)}"
     return size_and_time if record.is_complete else f"{size_and_time}, cut off"
 
@@ -170,9 +170,9 @@ def summary(record: Record) -> str:
 def request(
     outgoing: Outgoing, *, with_sources: bool, reveal: bool = False, body: bool = True, width: int = 80
 ) -> Fragments:
-    """A request as it goes on the wire: request line, fields, then the body where `body` is true.
+    """A request as it is sent: request line, fields, and with `body` the body.
 
-    With `with_sources` each field says where it came from, and parameters and cookies are told one by one.
+    With `with_sources` each field shows its origin, and parameters and cookies have their own lines.
     Secrets are redacted unless `reveal`.
     """
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
@@ -185,12 +185,12 @@ def request(
     for line in lines:
         out += _request_line(line)
         if with_sources:
-            # A line that is too long for the origin has it below, in the same place.
+            # The origin of a line that is too long is shown below it, in the same column.
             before = " " * (column - line.width) if line.width < column else "\n" + " " * column
             out += [("", before), ("source", line.source)]
         out.append(("", "\n"))
     if body and outgoing.content is not None and outgoing.content != Content():
-        from callbox.exchange.redaction.text import redact_content  # json, and most requests have no body
+        from callbox.exchange.redaction.text import redact_content  # imports json, and most requests have no body
 
         content = outgoing.content if reveal else redact_content(outgoing.content)
         out += [("", "\n"), *_content(outgoing, content, width)]
@@ -198,7 +198,7 @@ def request(
 
 
 def _source_column(lines: list[FieldLine], width: int) -> int:
-    """Where the origins stand: after the longest line that leaves room for them."""
+    """The column of the origins: after the longest line that leaves room for them."""
     fitting = [line.width for line in lines if line.width <= width - _SOURCE]
     return max(fitting, default=0) + 2
 
@@ -218,7 +218,7 @@ def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
     if content.data is None:
         size_text = f", {size(content.length)}" if content.length is not None else ""
         return [("note", f"a stream{size_text}\n")]
-    from callbox.render.body import body  # most requests have none
+    from callbox.render.body import body  # most requests have no body
 
     content_types = [field.value for field in outgoing.headers if field.name.lower() == "content-type"]
     media_type = str(content_types[-1]) if content_types else content.media_type or ""
@@ -226,7 +226,7 @@ def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
 
 
 def _part(part: Part) -> Fragments:
-    """A part of a multipart body, as the item that says it: `name=value`, `name@file;type=image/png`."""
+    """A part of a multipart body, as a typed item: `name=value`, `name@file;type=image/png`."""
     out: Fragments = [("key", visible_line(part.name))]
     if part.filename is None and part.pieces is None:
         text = visible_line(part.data.decode("utf-8", "replace"))

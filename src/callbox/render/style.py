@@ -1,7 +1,7 @@
-"""The names of styles, the default look of each, and themes from the styles of Pygments.
+"""The names of the styles, the default look of each, and themes made from the styles of Pygments.
 
 Each colour has a contrast of 4.5 (WCAG 2) on black and on white alike: the named colours of most terminals are hard to
-read on one of the two. A terminal of sixteen colours shows its own nearest one. A look is words: bold, italic,
+read on one of the two. A terminal with sixteen colours shows its nearest one. A look is words: bold, italic,
 underline, reverse, a colour (`#008800`, `ansigreen`).
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 Fragment = tuple[str, str]
-"""(style name, sanitised text); the empty name is plain text."""
+"""(style name, sanitised text). An empty name means plain text."""
 
 Fragments = list[Fragment]
 
@@ -30,7 +30,7 @@ _BLUE = "#5f5fff"
 _MAGENTA = "#d700af"
 _CYAN = "#008484"
 GRAY = "#767676"
-"""Of what is less important."""
+"""The look of less important text."""
 
 STYLES: Mapping[str, str] = {
     # received and sent
@@ -84,7 +84,7 @@ STYLES: Mapping[str, str] = {
 
 
 def status_style(status: int) -> str:
-    """The style of a status code, by its class.
+    """The style of a status code by its class.
 
     >>> [status_style(s) for s in (103, 204, 301, 404, 999)]
     ['status.info', 'status.ok', 'status.redirect', 'status.error', 'status.error']
@@ -122,7 +122,7 @@ def theme_names() -> tuple[str, ...]:
 
 
 def theme(name: str) -> Mapping[str, str]:
-    """Looks by style name; `default` are those of `STYLES`. Raises `UsageError` for an unknown one."""
+    """The looks of a theme by style name; `default` is `STYLES`. Raises `UsageError` for an unknown theme."""
     if name in ("", "default"):
         return STYLES
     from pygments.styles import STYLE_MAP

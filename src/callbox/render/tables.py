@@ -1,4 +1,4 @@
-"""Show tables: rows in columns cut to the terminal's width, CSV bodies, form data as names and values."""
+"""Show tables: rows in columns cut to the width of the terminal, CSV bodies, and form data as names and values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_NAME = 24
 
 
 class CsvLines:
-    """Tables of stretches of CSV; the first one's widths hold for all."""
+    """Shows CSV that comes in parts as tables; all have the column widths of the first."""
 
     def __init__(self, width: int, delimiter: str = ",") -> None:
         self._width = width
@@ -23,7 +23,7 @@ class CsvLines:
         self._heads: list[Column] = []
 
     def show(self, text: str, is_first: bool) -> Fragments:
-        """A table of these rows; text that the reader refuses stays as it is."""
+        """A table of these rows. Text that the CSV reader refuses stays unchanged."""
         rows = _read(text, self._delimiter)
         if rows is None:
             return visible_fragments(text)
@@ -46,7 +46,7 @@ class CsvLines:
 
 
 def _read(text: str, delimiter: str) -> list[list[str]] | None:
-    import csv  # only where a server sends it
+    import csv  # imported only for a CSV body
 
     if "\0" in text:
         return None
@@ -57,7 +57,7 @@ def _read(text: str, delimiter: str) -> list[list[str]] | None:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with their ends: the reader keeps those that stand inside a quoted cell."""
+    """Lines with their ends: the CSV reader keeps those inside a quoted cell."""
     return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
 
 
@@ -67,7 +67,7 @@ def _is_numeric(values: list[str]) -> bool:
 
 
 def show_form(text: str, is_first: bool = True) -> Fragments:
-    """`name = value` lines of form data, decoded for reading.
+    """The decoded form data as lines `name = value`.
 
     >>> show_form("q=a+b&x=%41")[:4]
     [('key', 'q'), ('', ' = '), ('', 'a b'), ('', '\\n')]
@@ -86,30 +86,30 @@ def show_form(text: str, is_first: bool = True) -> Fragments:
 
 _GAP = 2
 _MIN_COLUMN = 3
-"""Columns that a cell keeps while others still have more."""
+"""The columns that a cell keeps as long as other cells have more."""
 _MIN_READABLE = 8
-"""A column that is cut to less says nothing any more."""
+"""A column that is cut to fewer columns cannot be read."""
 
 
 class Column(NamedTuple):
-    """A column's heading, the side its cells stand on (`left` or `right`), and the style they have."""
+    """The heading of a column, the alignment of its cells (`left` or `right`), and their style."""
 
     title: str
     align: str = "left"
     style: str = ""
     wraps: bool = False
-    """Whether cells go on in further lines where the table is too narrow, in place of being cut; of the last column."""
+    """Whether long cells are wrapped and not cut if the table is too narrow; only for the last column."""
 
 
 Cell = str | Fragment
-"""A text, or a styled text: (style, text)."""
+"""A text, or a text with its style: (style, text)."""
 
 
 def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width: int = 80) -> Fragments:
-    """A heading and a line for each row. The widest columns give way first where `width` is too small; where
-    even that is not enough, each row becomes a block of lines.
+    """A heading and a line for each row. If `width` is too small, the widest columns are cut first; if
+    even that is not enough, each row is shown as a block of lines.
 
-    Cells may hold anything: they are sanitised, and newlines in them become visible.
+    Cells may hold any text: they are sanitised, and newlines in them become visible.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(table(["name", "value"], [["sid", "1"], ["theme", "dark"]])), end="")
@@ -127,11 +127,11 @@ def table(columns: Sequence[str | Column], rows: Iterable[Sequence[Cell]], width
 
 
 _MIN_WRAPPED = 20
-"""Columns that a wrapped cell wants; with less, all columns are cut alike."""
+"""The least columns of a wrapped cell; with fewer, all columns are cut alike."""
 
 
 def _wrapped_shares(rows: Sequence[Fragments], heads: Sequence[Column], width: int) -> list[int]:
-    """Columns for each cell where the last column takes what the others leave; empty if that is too little."""
+    """The widths of the columns if the last one takes the rest; empty if that is too little."""
     if not heads[-1].wraps:
         return []
     wanted = [max(cells.width_of(row[index][1]) for row in rows) for index in range(len(heads))]
@@ -150,7 +150,7 @@ def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
 
 
 def _rows_as_blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> Fragments:
-    """For narrow terminals: each row as lines of heading and cell, empty cells left out."""
+    """For narrow terminals: each row as lines of heading and cell, without empty cells."""
     out: Fragments = []
     label = max(cells.width_of(head.title) for head in heads)
     for number, row in enumerate(body):
@@ -165,7 +165,7 @@ def _rows_as_blocks(body: Sequence[Fragments], heads: Sequence[Column], width: i
 
 
 def pairs(rows: Iterable[tuple[Cell, Cell]], width: int = 80) -> Fragments:
-    """Names and values under one another, without a heading.
+    """Names and values in two columns, without a heading.
 
     >>> from callbox.render.ansi import plain
     >>> print(plain(pairs([("base", "https://api.x"), ("auth", "bearer ...")])), end="")
@@ -178,7 +178,7 @@ def pairs(rows: Iterable[tuple[Cell, Cell]], width: int = 80) -> Fragments:
 
 
 def _sanitised_row(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
-    """One fragment a column: sanitised, with a style, and empty if the row is too short."""
+    """One sanitised fragment with a style for each column; an empty one if the row is too short."""
     out: Fragments = []
     for index, head in enumerate(heads):
         cell = row[index] if index < len(row) else ""
@@ -188,14 +188,14 @@ def _sanitised_row(row: Sequence[Cell], heads: Sequence[Column]) -> Fragments:
 
 
 def shares(rows: Sequence[Fragments], width: int) -> list[int]:
-    """Columns for each cell of these rows, so that all fit `width` if they can."""
+    """The widths of the columns, so that the rows fit `width` if possible."""
     if not rows:
         return []
     wanted = [max(cells.width_of(row[index][1]) for row in rows) for index in range(len(rows[0]))]
     room = width - _GAP * (len(wanted) - 1)
     most = max(wanted, default=0)
     while most > _MIN_COLUMN and sum(min(columns, most) for columns in wanted) > room:
-        # Each round takes from the widest only; what is narrow stays whole.
+        # Each round cuts only the widest columns; narrow ones stay whole.
         most = max(_MIN_COLUMN, min(most - 1, _level(wanted, room)))
     widths = [min(columns, most) for columns in wanted]
     spare = room - sum(widths)
@@ -207,7 +207,7 @@ def shares(rows: Sequence[Fragments], width: int) -> list[int]:
 
 
 def _level(wanted: Sequence[int], room: int) -> int:
-    """The width at which cutting every wider column makes all fit."""
+    """The width to which every wider column must be cut so that all fit."""
     left = room
     for position, columns in enumerate(sorted(wanted)):
         level = left // (len(wanted) - position)
@@ -218,7 +218,7 @@ def _level(wanted: Sequence[int], room: int) -> int:
 
 
 def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[int]) -> Fragments:
-    """The rows in columns of these widths, each line ended by a newline."""
+    """The rows in columns of these widths, each line with its newline."""
     out: Fragments = []
     for row in chain.from_iterable(_wrapped_rows(row, heads, widths) for row in rows):
         line: Fragments = []
@@ -235,7 +235,7 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
 
 
 def _wrapped_rows(row: Fragments, heads: Sequence[Column], widths: Sequence[int]) -> list[Fragments]:
-    """The row, and below it a row for each further line of its last cell, if that wraps."""
+    """The row, and a row below it for each further line of its last cell, if that is wrapped."""
     if not heads or not heads[-1].wraps or cells.width_of(row[-1][1]) <= widths[-1]:
         return [row]
     style, text = row[-1]

@@ -1,7 +1,7 @@
-"""Views of text that arrives in pieces: unchanged, line by line, a whole window at once, or as laid-out JSON.
+"""Views of text that arrives in pieces: unchanged, line by line, a window at once, or as laid-out JSON.
 
-Server-sent events are coloured line by line (WHATWG HTML, "server-sent events"). `json_layout` lays out JSON; text
-that proves to be no JSON is shown raw, with the reason.
+Server-sent events are coloured line by line (WHATWG HTML, "server-sent events"). `json_layout` lays out JSON. Text
+that turns out not to be JSON is shown unchanged, with the reason.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FIELDS = frozenset(("event", "data", "id", "retry"))
 
 
 def color_event(line: str) -> Fragments:
-    """One line of an event stream as it is: the field's name, and JSON after it, coloured.
+    """One unchanged line of an event stream, with the name of the field and JSON after it coloured.
 
     >>> color_event("event: ping"), color_event(": hi")
     ([('key', 'event'), ('', ': ping')], [('comment', ': hi')])
@@ -37,21 +37,21 @@ BATCH = 1 << 16
 
 
 class View(Protocol):
-    """Fragments of one body's text, until the window is full."""
+    """Turns the text of one body into fragments, until the window is full."""
 
     is_full: bool
     rest: str
-    """Characters fed after the window is full, which are not shown."""
+    """The number of characters fed after the window was full, which are not shown."""
 
     remarks: list[str]
-    """Remarks to print after the body."""
+    """Notes to print after the body."""
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """The fragments that this piece adds to the screen."""
 
 
 class Rows:
-    """Counts rows of the terminal, and says how much of a text still fits."""
+    """Counts rows of the terminal, and finds how much of a text still fits."""
 
     def __init__(self, width: int, max_rows: int | None) -> None:
         self.is_full = False
@@ -60,7 +60,7 @@ class Rows:
         self._rows = self._column = 0
 
     def take(self, text: str) -> int:
-        """How many characters of this text fit; fewer than all makes it full, and so does the last row's end."""
+        """The number of characters of this text that fit. The window is full after the last row, or if not all fit."""
         if self._max_rows is None:
             return len(text)
         position = 0
@@ -83,7 +83,7 @@ class Rows:
 
 
 class TextView:
-    """Text as it is and as it comes."""
+    """Shows text unchanged as it arrives."""
 
     def __init__(self, width: int, max_rows: int | None) -> None:
         self.rest = ""
@@ -92,7 +92,7 @@ class TextView:
         self._rows = Rows(width, max_rows)
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """The piece, or what of it fits."""
+        """The piece, or the part of it that fits."""
         end = self._rows.take(text)
         self.is_full = self._rows.is_full
         self.rest = text[end:]
@@ -100,7 +100,7 @@ class TextView:
 
 
 class LineView:
-    """Lines, each coloured by itself and shown as soon as it is whole."""
+    """Shows lines, each coloured on its own and shown as soon as it is complete."""
 
     def __init__(self, width: int, max_rows: int | None, color: Callable[[str], Fragments]) -> None:
         self.rest = ""
@@ -117,7 +117,7 @@ class LineView:
         if not end and not is_last and self._buffered_size + len(text) < BATCH:
             self._buffer_text(text)
             return []
-        end = end or len(text)  # a line of endless length is shown in parts
+        end = end or len(text)  # a very long line is shown in parts
         whole = "".join(self._buffer) + text[:end]
         self._buffer, self._buffered_size = [], 0
         fits = self._rows.take(whole)
@@ -143,9 +143,9 @@ class LineView:
 
 
 class BatchView:
-    """Text that is shown a window's worth at once: it is first collected, then given to `show`.
+    """Collects the text of a window, then passes it to `show`.
 
-    Where there is no window, `show` is called for each batch of whole lines, with whether it is the first.
+    Without a window, `show` is called for each batch of whole lines, with whether it is the first.
     """
 
     def __init__(self, width: int, max_rows: int | None, show: Callable[[str, bool], Fragments]) -> None:
@@ -160,7 +160,7 @@ class BatchView:
         self._is_first = True
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
-        """Nothing until a batch is full or the text has ended."""
+        """Add text. Shows nothing until a batch is full or the text has ended."""
         out: Fragments = []
         while True:
             end = min(self._rows.take(text), BATCH - self._buffered_size)
@@ -178,7 +178,7 @@ class BatchView:
             return out
 
     def _flush(self, rest: str, is_whole: bool) -> Fragments:
-        """Show what is held, up to its last whole line where more follows."""
+        """Show the held text; if more follows, only up to its last whole line."""
         held = "".join(self._buffer)
         end = len(held) if is_whole or not rest else held.rfind("\n") + 1 or len(held)
         self._buffer, self._buffered_size = [held[end:]], len(held) - end
@@ -187,8 +187,8 @@ class BatchView:
 
 
 class JsonView:
-    """Holds back what it laid out until the window is full or a whole value is there, so that most of what is
-    not JSON is found out before anything is shown.
+    """Holds laid-out JSON back until the window is full or a value is complete, so that most text that is
+    not JSON is recognised before anything is shown.
     """
 
     def __init__(self, width: int, max_rows: int | None) -> None:
@@ -224,7 +224,7 @@ class JsonView:
         return []
 
     def cut(self) -> Fragments:
-        """The rest of a body that stopped in the middle: the beginning of a JSON text is not an error."""
+        """The rest of a body that was cut off: the beginning of a JSON text is not an error."""
         if self._raw is not None or self.is_full:
             return []
         try:

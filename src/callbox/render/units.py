@@ -6,7 +6,7 @@ _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def size(count: int) -> str:
-    """Bytes in decimal units, two or three digits of it.
+    """A number of bytes in decimal units, with two or three digits.
 
     >>> size(512), size(3100), size(49_900_000), size(999_960)
     ('512 B', '3.1 kB', '49.9 MB', '1.0 MB')
@@ -20,7 +20,7 @@ def size(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in the unit that suits them.
+    """A number of seconds in a suitable unit.
 
     >>> duration(0.142), duration(2.1), duration(0.0012), duration(0.00006), duration(125)
     ('142 ms', '2.1 s', '1.2 ms', '0.06 ms', '2 min 5 s')
