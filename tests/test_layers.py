@@ -37,7 +37,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "backports": ("exchange",),
     "certifi": ("wire",),
     "socks": ("wire",),
-    "lxml": ("exchange.xpath", "render"),
+    "lxml": ("exchange.select", "render"),
     "quickjs": ("system",),
     "yaml": ("openapi.yaml_text", "openapi.child"),
     "keyring": ("system",),

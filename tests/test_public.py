@@ -36,7 +36,7 @@ ONE_LINE_WITHOUT = (
     ),
     *(
         "callbox.exchange.select",
-        "callbox.exchange.xpath",
+        "callbox.exchange.select",
         "callbox.shell.completion.completer",
         "callbox.shell.line.highlighter",
     ),

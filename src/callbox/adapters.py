@@ -24,9 +24,8 @@ from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.request import Outgoing
+from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, Connection, ResponseHead, hop_pieces
-from callbox.exchange.route import Route
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, parse
 from callbox.hooks import dispatch_hook

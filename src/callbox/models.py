@@ -32,12 +32,12 @@ from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_c
 from callbox.engine.response_reader import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
-from callbox.exchange.body.charset import find_encoding, named_charset
-from callbox.exchange.body.request_content import Content
+from callbox.exchange.charset import find_encoding, named_charset
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import UrlError, add_query, encode_pairs, parse

@@ -18,7 +18,7 @@ from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
 from callbox.engine.state import DEFAULT_HEADERS, State
 from callbox.exceptions import UnrewindableBodyError
-from callbox.exchange.body.charset import declared_encodings, named_charset
+from callbox.exchange.charset import declared_encodings, named_charset
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.models import PreparedRequest

@@ -15,10 +15,10 @@ import pytest
 
 from callbox.engine import LiveSession, collect
 from callbox.exchange.auth import read_parameters
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Note, Record
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content
 
 ASK = 'Digest realm="r", nonce="n1", qop="auth"'
 ALGORITHMS = ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess"]

@@ -12,9 +12,9 @@ import pytest
 from callbox import Session
 from callbox.engine import LiveSession
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Event, Note
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content
 from callbox.wire import Cancel
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.exchange.auth import read_parameters
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest, choose_challenge
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse

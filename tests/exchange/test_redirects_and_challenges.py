@@ -6,13 +6,12 @@ import pytest
 
 from callbox.errors import Fault
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.redirects_and_challenges import Policy, answer_challenge, converse, next_method, redirect_target
-from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request import Draft, Outgoing, Route
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.session_merge import SessionState, merge
 

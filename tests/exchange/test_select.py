@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import json_content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import json_content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.select import NothingFound, format_value, select, select_every, select_json
 from callbox.exchange.url import parse

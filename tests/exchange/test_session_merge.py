@@ -6,10 +6,9 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import ApiKey, Basic, Bearer
-from callbox.exchange.body.request_content import json_content
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.request import UNSET, Draft
-from callbox.exchange.route import Route
+from callbox.exchange.request import UNSET, Draft, Route
+from callbox.exchange.request_content import json_content
 from callbox.exchange.secret import reveal
 from callbox.exchange.session_merge import SessionState, merge
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.exchange.auth import ApiKey, Basic, Bearer
-from callbox.exchange.body.charset import charset_of, decode_text
-from callbox.exchange.body.request_content import Part, form_content, multipart_content
+from callbox.exchange.charset import charset_of, decode_text
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.request_content import Part, form_content, multipart_content
 from callbox.exchange.secret import Secret, redact_secret
 
 

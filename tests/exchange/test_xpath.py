@@ -9,8 +9,7 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.select import NothingFound, select
-from callbox.exchange.xpath import select_xpath
+from callbox.exchange.select import NothingFound, select, select_xpath
 from callbox.httpfile.variables.references import _EMPTY
 
 HAS_LXML = importlib.util.find_spec("lxml") is not None

@@ -6,10 +6,9 @@ import subprocess
 
 import pytest
 
-from callbox.exchange.body.request_content import Part, file_content, multipart_content, raw_content
 from callbox.exchange.digest import Digest
-from callbox.exchange.request import Field, Outgoing
-from callbox.exchange.route import Route
+from callbox.exchange.request import Field, Outgoing, Route
+from callbox.exchange.request_content import Part, file_content, multipart_content, raw_content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.formats.curl_writer import write_curl

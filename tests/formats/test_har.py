@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content
 from callbox.formats.saved_request_file import Sources, read_request, write_request
 
 SOURCES = Sources(lambda reference, name: "S3CRET", lambda path: (list, 0), "b")

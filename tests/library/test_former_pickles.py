@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import callbox
+from callbox._library.former_pickles import _FORMER
 
 PICKLES = sorted((Path(__file__).parent / "pickles").glob("*.pickle"))
 
@@ -45,3 +47,10 @@ def test_the_function_session_is_still_there_behind_a_module_of_that_name() -> N
     load("mapping")
 
     assert isinstance(callbox.session(), callbox.Session)
+
+
+@pytest.mark.parametrize("name", sorted(_FORMER))
+def test_a_former_module_has_the_names_of_today(name: str) -> None:
+    today = vars(import_module(_FORMER[name]))
+
+    assert {each for each in today if not each.startswith("__")} <= vars(import_module(name)).keys()

@@ -16,7 +16,7 @@ from tests.support.hostile import find_slow
 from tests.support.patterns import Found, find_patterns
 
 import callbox
-from callbox.exchange.redaction.filled_secrets import _pattern_of
+from callbox.exchange.redaction.known_secrets import _pattern_of
 from callbox.replay.ignored_paths import pattern_of
 from callbox.report.run_secrets import escaped_form
 
@@ -30,8 +30,8 @@ HARMLESS = {
 FROM_THE_START: dict[str, str] = {}
 """Handed to another function, which does not search with it."""
 MADE = {
-    "exchange.lazy_patterns:__missing__": ("", ""),  # constants, measured by the name of their table
-    "exchange.redaction.filled_secrets:_pattern_of": ("sub", _pattern_of(("a" * 30 + "b", "ab&/ c"))[0].pattern),
+    "exchange.redaction.credential_names:__missing__": ("", ""),  # constants, measured by the name of their table
+    "exchange.redaction.known_secrets:_pattern_of": ("sub", _pattern_of(("a" * 30 + "b", "ab&/ c"))[0].pattern),
     "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
     "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),

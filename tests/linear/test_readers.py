@@ -10,17 +10,17 @@ from tests.support.linear import assert_linear
 
 from callbox.errors import CallboxError
 from callbox.exchange.auth import read_challenges
-from callbox.exchange.body.charset import find_encoding
-from callbox.exchange.body.filename import proposed_name
-from callbox.exchange.cookies.set_cookie import parse_set_cookie
+from callbox.exchange.charset import find_encoding
+from callbox.exchange.cookies.cookie import parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.hosts import check_resolve_rules
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.text import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url, redact_urls
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.response_filename import proposed_name
 from callbox.exchange.select import select_every, select_json
 from callbox.exchange.template import find_empty, find_unclosed, is_unfilled, only_hole
 from callbox.exchange.template import split as split_template

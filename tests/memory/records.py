@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse

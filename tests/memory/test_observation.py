@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.memory.records import ORIGIN, exchange
 
-from callbox.exchange.body.request_content import Part, form_content, json_content, multipart_content, raw_content
+from callbox.exchange.request_content import Part, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.memory.facts import Details, Fact, readable_path
 from callbox.memory.observation import observe

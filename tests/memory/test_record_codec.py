@@ -7,8 +7,8 @@ from tests.memory.records import exchange
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Bearer
-from callbox.exchange.body.request_content import Part, file_content, json_content, multipart_content
 from callbox.exchange.request import Field
+from callbox.exchange.request_content import Part, file_content, json_content, multipart_content
 from callbox.exchange.response import Connection, Timings
 from callbox.exchange.secret import Secret
 from callbox.memory.record_codec import MAX_BODY, decode_record, encode_record, had_auth

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.memory.records import ORIGIN, exchange
 
-from callbox.exchange.body.request_content import json_content
+from callbox.exchange.request_content import json_content
 from callbox.memory.facts import NO_DETAILS, Details, Fact, Observation
 from callbox.memory.observation import observe
 from callbox.memory.seen import MAX_OF_KIND, MAX_ORIGINS, Seen

@@ -1,6 +1,9 @@
 import pytest
 
-from callbox.exchange.body.request_content import (
+from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
+from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import (
     Content,
     Part,
     file_content,
@@ -8,9 +11,6 @@ from callbox.exchange.body.request_content import (
     json_content,
     multipart_content,
 )
-from callbox.exchange.events import Record
-from callbox.exchange.headers import Headers
-from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import Fault, Place, ScriptError, UsageError
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url

@@ -12,11 +12,11 @@ from tests.support.linear import assert_linear
 
 from callbox.errors import CallboxError, Fault, Place, ScriptError
 from callbox.exchange.auth import Basic
-from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.text import find_secrets, redact_named
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from callbox.errors import Fault, Place
 from callbox.exchange.auth import Basic
-from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import callbox
-from callbox.exchange.lazy_patterns import LazyPatterns
+from callbox.exchange.redaction.credential_names import LazyPatterns
 
 FROM_THE_START = frozenset({"match", "fullmatch"})
 ANYWHERE = frozenset({"search", "sub", "subn", "split", "findall", "finditer"})

@@ -18,9 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.body.request_content import raw_content
-from callbox.exchange.request import Outgoing
-from callbox.exchange.route import Route
+from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.request_content import raw_content
 from callbox.exchange.url import parse
 from callbox.wire import Cancel, Wire
 from callbox.wire.tls import tls_context

@@ -13,9 +13,9 @@ import pytest
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Chunk, Done, Note
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content
 from callbox.practice import Practice
 from callbox.wire import Cancel
 

@@ -11,8 +11,8 @@ import pytest
 
 from callbox.engine import collect
 from callbox.errors import Fault
-from callbox.exchange.body.request_content import Content, raw_content
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content, raw_content
 
 BIG = bytes(20_000_000)
 REFUSAL = b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig"

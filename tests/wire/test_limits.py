@@ -14,8 +14,8 @@ import pytest
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import CallboxError, Fault, Interrupted
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content
 from callbox.wire import Cancel
 
 LARGE = Content(b"x" * 32_000_000)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from callbox.engine import collect
 from callbox.errors import Fault
-from callbox.exchange.body.request_content import Content, json_content
 from callbox.exchange.headers import HeaderError
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, json_content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import UrlError, parse
 from callbox.wire.message_head import write_head

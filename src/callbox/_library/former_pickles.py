@@ -21,12 +21,16 @@ _FORMER = {
     "callbox._raw": "callbox._library.raw_response",
     "callbox._raw_response": "callbox._library.raw_response",
     "callbox._session_client": "callbox._library.session_client",
-    "callbox.exchange.content": "callbox.exchange.body.request_content",
+    "callbox.exchange.body.request_content": "callbox.exchange.request_content",
+    "callbox.exchange.content": "callbox.exchange.request_content",
     "callbox.exchange.cookies.model": "callbox.exchange.cookies.cookie",
+    "callbox.exchange.cookies.set_cookie": "callbox.exchange.cookies.cookie",
+    "callbox.exchange.cookies.storage": "callbox.exchange.cookies.jar",
     "callbox.exchange.draft": "callbox.exchange.request",
     "callbox.exchange.incoming": "callbox.exchange.response",
     "callbox.exchange.outgoing": "callbox.exchange.request",
     "callbox.exchange.record": "callbox.exchange.events",
+    "callbox.exchange.route": "callbox.exchange.request",
     "callbox.face.adapters": "callbox.adapters",
     "callbox.face.auth": "callbox.auth",
     "callbox.face.codes": "callbox.status_codes",
@@ -41,7 +45,7 @@ _FORMER = {
     "callbox.face.session": "callbox.sessions",
     "callbox.session.structures": "callbox.structures",
 }
-_FORMER_PACKAGES = ("callbox.face", "callbox.session")
+_FORMER_PACKAGES = ("callbox.exchange.body", "callbox.face", "callbox.session")
 
 
 class _FormerModule(Loader):

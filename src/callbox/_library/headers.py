@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from callbox._library.request_body import text_of
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.headers import HeaderError, header_texts
 from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, parse
 

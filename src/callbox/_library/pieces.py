@@ -8,7 +8,7 @@ from itertools import chain
 from typing import AnyStr
 
 from callbox.errors import Fault
-from callbox.exchange.body.charset import marked_encoding, may_become_mark
+from callbox.exchange.charset import marked_encoding, may_become_mark
 
 
 def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -> Iterator[bytes]:

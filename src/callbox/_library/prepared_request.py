@@ -17,10 +17,9 @@ from callbox._library.headers import (
 )
 from callbox._library.request_body import build_content
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
-from callbox.exchange.request import Draft, Field, Outgoing
-from callbox.exchange.route import Route
+from callbox.exchange.request import Draft, Field, Outgoing, Route
+from callbox.exchange.request_content import Content
 from callbox.exchange.url import Url, parse
 from callbox.hooks import Hooks
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from callbox._library.headers import FieldDict
-from callbox.exchange.body.content_coding import can_decode, codings_of, decode
+from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.response import ResponseHead
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from callbox.exceptions import InvalidJSONError
-from callbox.exchange.body.request_content import (
+from callbox.exchange.request_content import (
     JSON,
     Content,
     Part,

@@ -23,9 +23,8 @@ from callbox.exchange.redirects_and_challenges import (
     next_method,
     redirect_target,
 )
-from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, ResponseHead
-from callbox.exchange.route import Route
 from callbox.exchange.session_merge import SessionState, merge, merge_cookies
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock

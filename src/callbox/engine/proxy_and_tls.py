@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from callbox.engine.state import State
-from callbox.exchange.request import Draft
-from callbox.exchange.route import Route
+from callbox.exchange.request import Draft, Route
 from callbox.exchange.url import Url
 from callbox.system.environment import Environment, choose_proxy, is_bypassed, read_environment
 

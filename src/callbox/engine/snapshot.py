@@ -14,8 +14,8 @@ from callbox.engine.state import FIRST_ORIGIN, State
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.redaction.credentials import is_credential_name
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret

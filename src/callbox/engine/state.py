@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from callbox.engine.edit_log import Edit, EditLog, EditTarget, Entry, UndoResult
 from callbox.engine.options import OPTIONS, find_option
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.content_coding import accepted
+from callbox.exchange.content_coding import accepted
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.headers import CaseInsensitiveDict
 from callbox.exchange.secret import Secret

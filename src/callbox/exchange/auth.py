@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
-from callbox.exchange.body.request_content import Content
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.url import Url

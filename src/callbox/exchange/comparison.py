@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import NamedTuple, TypeVar
 
-from callbox.exchange.body.charset import find_encoding
-from callbox.exchange.body.media_types import json_guard
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, header_text
+from callbox.exchange.media_types import json_guard
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from unicodedata import normalize
 from urllib.parse import quote
 
 from callbox.exchange.auth import Auth, Challenge, Signable, SignedFields, read_challenges, read_parameters
-from callbox.exchange.body.request_content import Content
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import Url, UrlError, follow

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 
-from callbox.exchange.body.charset import decode_text
+from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text, parse_links
 

@@ -13,9 +13,8 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.credential_scope import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.events import Note
-from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import order_headers
 from callbox.exchange.url import Url, UrlError, follow

@@ -1,4 +1,4 @@
-"""Requests: `Draft` before the merge with the session, `Outgoing` after it.
+"""Requests: `Draft` before the merge with the session, `Outgoing` after it, and the `Route` by which one travels.
 
 A draft holds what a user, a script or a program gave. An outgoing request is complete, and each of its fields names
 its source.
@@ -11,12 +11,38 @@ from enum import Enum
 from typing import NamedTuple
 
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.cookies import Jar
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope, is_credential
-from callbox.exchange.route import Route
+from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
+
+
+class Route(NamedTuple):
+    """The route of a request: timeouts in seconds, TLS, proxy and limits."""
+
+    connect_timeout: float | None = 10.0
+    timeout: float | None = 60.0
+    """The longest silence while waiting for the response or for more of it, in seconds."""
+    total_timeout: float | None = None
+    verify: bool = True
+    ca: str = ""
+    """A file or folder of CA certificates; empty for the usual ones."""
+    cert: str | tuple[str, str] | None = None
+    """A client certificate: one PEM file, or (certificate, key)."""
+    proxy: str = ""
+    max_body: int | None = None
+    """Decoded bytes after which reading the response stops."""
+    resolve: str = ""
+    """Where names lead instead of asking the name server: `HOST:PORT:ADDRESS`, several separated by commas."""
+    store: tuple[str, str] | None = None
+    """What counts where `ca` is empty: a file and folders of CA certificates, each OpenSSL's own where it is empty.
+
+    None: what OpenSSL finds by itself.
+    """
+    is_apart: bool = False
+    """Whether it goes over connections of its own: NTLM and Kerberos authenticate a connection, and a request that
+    another origin has led here must not use one that the user authenticated."""
 
 
 class Unset(Enum):

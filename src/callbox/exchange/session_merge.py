@@ -12,11 +12,10 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from callbox.exchange.auth import Auth, Basic
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.cookies import Cookie, Jar, is_localhost
 from callbox.exchange.headers import BAD_VALUE, TOKEN, HeaderError, header_texts, lower_name, refuse_value
-from callbox.exchange.request import UNSET, Draft, Field, Outgoing
-from callbox.exchange.route import Route
+from callbox.exchange.request import UNSET, Draft, Field, Outgoing, Route
+from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, add_query, join, parse
 

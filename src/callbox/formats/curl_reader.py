@@ -14,7 +14,8 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import (
+from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.request_content import (
     FORM,
     JSON,
     Content,
@@ -23,11 +24,10 @@ from callbox.exchange.body.request_content import (
     multipart_content,
     raw_content,
 )
-from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.numbers import check_seconds
 from callbox.exchange.url import is_absolute
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
+from callbox.formats.validation import check_seconds
 
 FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
 """A function that yields the bytes of a file at each call, and their number."""

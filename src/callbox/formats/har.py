@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from urllib.parse import unquote_plus
 
-from callbox.exchange.body.charset import find_encoding
-from callbox.exchange.body.request_content import Content, Part
-from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
+from callbox.exchange.charset import find_encoding
+from callbox.exchange.cookies.cookie import SetCookie, parse_set_cookie
 from callbox.exchange.events import Record, format_timestamp
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead, Timings
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"

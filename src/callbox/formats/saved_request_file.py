@@ -14,13 +14,13 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import Content, Part, file_content, multipart_content
-from callbox.exchange.redaction.credentials import is_credential_name
-from callbox.exchange.redaction.filled_secrets import redact_filled, redact_filled_data
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.known_secrets import redact_filled, redact_filled_data
 from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content, Part, file_content, multipart_content
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.template import is_unfilled
 from callbox.formats.session_file import VERSION

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from callbox.exchange.body.request_content import Content, multipart_content
 from callbox.exchange.headers import encode_line
-from callbox.exchange.redaction.filled_secrets import without_filled_secrets
+from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_content
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content, multipart_content
 from callbox.exchange.secret import Secret
 
 

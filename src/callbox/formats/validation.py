@@ -1,13 +1,14 @@
-"""Checks of the texts that a session file contains. Text that no program could send is refused, and not shown."""
+"""Checks of what a file contains: text that no program could send is refused, and not shown; numbers are limited."""
 
 from __future__ import annotations
 
+import math
 import re
 
-from callbox.errors import CallboxError
+from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
+from callbox.exchange.cookies.cookie import CONTROL
 from callbox.exchange.cookies.policy import canonical_domain
-from callbox.exchange.cookies.set_cookie import CONTROL
 from callbox.exchange.headers import BAD_VALUE, TOKEN
 from callbox.exchange.url import read_host
 
@@ -57,3 +58,31 @@ def _is_host(domain: str) -> bool:
     except CallboxError:
         return False
     return not has_control(domain)
+
+
+MAX_SECONDS = 30 * 86_400.0
+"""A time-out has to fit into the clocks of every system."""
+MAX_TEXT = "30 days"
+
+
+def check_seconds(seconds: float, text: str) -> float:
+    """The seconds as they are. Raises `UsageError` for what nothing can wait for; `text` is how they were written.
+
+    >>> check_seconds(1.5, "1.5 s")
+    1.5
+    """
+    if 0 <= seconds <= MAX_SECONDS:
+        return seconds
+    raise UsageError(f"'{text}' is no time to wait for", hint=f"from 0 to {MAX_TEXT}")
+
+
+def to_float(value: float) -> float:
+    """The number as a float; a whole number beyond its range is infinite, as `1e400` is.
+
+    >>> to_float(5), to_float(-(10**400))
+    (5.0, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

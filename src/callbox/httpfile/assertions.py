@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.numbers import to_float
 from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.select import NothingFound, Value, format_value, select, text_of
+from callbox.formats.validation import to_float
 from callbox.httpfile.model import UNARY, Expectation
 from callbox.httpfile.requests.directives import parse_duration
 from callbox.httpfile.variables.references import check_path

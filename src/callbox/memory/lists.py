@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 
 _WRAPPERS = ("items", "data", "results", "value", "values", "records", "content", "entries")
 """The usual names of the member that holds the list, if there are several lists."""

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.media_types import is_binary
-from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.media_types import is_binary
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import REDACTED, Secret
 from callbox.exchange.url import Url, is_absolute

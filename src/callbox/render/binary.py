@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.exchange.body.media_types import essence
+from callbox.exchange.media_types import essence
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.units import size

@@ -9,8 +9,8 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 
-from callbox.exchange.body.charset import charset_of, encoding_by_nuls, find_encoding_of_start
-from callbox.exchange.body.media_types import essence, json_guard, kind
+from callbox.exchange.charset import charset_of, encoding_by_nuls, find_encoding_of_start
+from callbox.exchange.media_types import essence, json_guard, kind
 from callbox.render.binary import KEPT, show_binary
 from callbox.render.highlight import Highlighter
 from callbox.render.json_layout import color_json

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
-from callbox.exchange.redaction.filled_secrets import redact_filled, without_filled_secrets
+from callbox.exchange.redaction.known_secrets import redact_filled, without_filled_secrets
 from callbox.exchange.redaction.values import redact_field as masked
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.secret import reveal as opened

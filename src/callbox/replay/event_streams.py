@@ -10,8 +10,8 @@ from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 from callbox.errors import CallboxError, Fault
-from callbox.exchange.body.media_types import is_stream
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
+from callbox.exchange.media_types import is_stream
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertions import check, fill_variables

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import ReadOnce
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request_content import ReadOnce
 from callbox.httpfile.javascript.protocol import ScriptLibrary
 from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NoReturn
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.variables.dynamic import Question, Unanswered

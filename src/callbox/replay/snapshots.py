@@ -14,9 +14,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.body.charset import find_encoding
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credentials import is_credential_name, names_only_secrets
+from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
 from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.select import text_of

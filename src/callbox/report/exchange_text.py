@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.render.ansi import plain
 from callbox.render.body import body
 from callbox.render.messages import head, request

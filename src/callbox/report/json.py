@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from callbox.errors import CallboxError
-from callbox.exchange.body.charset import find_encoding
-from callbox.exchange.body.media_types import is_binary
-from callbox.exchange.body.request_content import Content
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record, format_timestamp
+from callbox.exchange.media_types import is_binary
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import Connection, Timings
 from callbox.httpfile.assertions import CheckResult
 from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names

@@ -11,15 +11,15 @@ from copy import copy
 from urllib.parse import quote, unquote_plus
 
 from callbox.errors import CallboxError
-from callbox.exchange.body.charset import find_encoding
-from callbox.exchange.body.request_content import Content, Part
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction.credentials import is_credential_name, redact_cookies, redact_credential
-from callbox.exchange.redaction.filled_secrets import without_filled_secrets
+from callbox.exchange.redaction.credential_names import is_credential_name, redact_cookies, redact_credential
+from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_field, redact_place
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_secret, reveal
 from callbox.exchange.template import is_unfilled

@@ -12,12 +12,12 @@ from html.entities import codepoint2name
 from urllib.parse import unquote
 
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credentials import is_credential_name, without_scheme
+from callbox.exchange.redaction.credential_names import is_credential_name, without_scheme
 from callbox.exchange.redaction.text import find_secrets
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret, redact_secret, reveal
 from callbox.exchange.template import is_unfilled
 from callbox.exchange.url import percent_forms

@@ -12,7 +12,7 @@ from itertools import islice
 
 from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
 from callbox.openapi.cache import Origin, open_cached, open_file, open_text
 from callbox.openapi.described_base import DescribedBase

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.events import Note
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_place
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite_line

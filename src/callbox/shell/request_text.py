@@ -13,11 +13,11 @@ from typing import TypeAlias
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.request import UNSET, Draft, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import add_query, join, parse
 from callbox.httpfile.export.writer import script_and_answers

@@ -14,7 +14,7 @@ from callbox.engine.options import format_option
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.shell.context import Context

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
 from callbox.exchange.template import holes, split
 from callbox.shell.context import Context

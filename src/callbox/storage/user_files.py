@@ -76,7 +76,7 @@ def open_pieces(path: str) -> tuple[Callable[[], Iterable[bytes]], int | None]:
         info = file_path.stat()
         _refuse_source(path, info)
         if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
-            from callbox.exchange.body.request_content import (
+            from callbox.exchange.request_content import (
                 ReadOnce,  # only pipes need it, and the prompt loads this module
             )
 

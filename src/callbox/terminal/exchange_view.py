@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from callbox.exchange.body.media_types import forced_media_type, is_stream, live_media_type
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Sent
+from callbox.exchange.media_types import forced_media_type, is_stream, live_media_type
 from callbox.render import messages
 from callbox.render.sanitise import visible
 from callbox.render.style import Fragments

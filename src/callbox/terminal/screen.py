@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from callbox.errors import Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
-from callbox.exchange.redaction.filled_secrets import without_filled_secrets
+from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.render.cells import wrap
 from callbox.render.errors import problem
 from callbox.render.style import Fragments

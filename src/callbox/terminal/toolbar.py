@@ -21,7 +21,7 @@ def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
     ('api.x/v2> ', 'callbox> ')
     """
     if secrets:
-        from callbox.exchange.redaction.filled_secrets import redact_filled  # 8 ms, as below
+        from callbox.exchange.redaction.known_secrets import redact_filled  # 8 ms, as below
 
         base = redact_filled(base, secrets)
     if "@" in base or "?" in base:

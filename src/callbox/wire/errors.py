@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from callbox.errors import CallboxError, Fault, Interrupted
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection
 

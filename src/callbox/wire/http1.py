@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from callbox.errors import Fault
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content
 from callbox.wire.message_head import (
     BLANK_LINE,
     MAX_FIELDS,

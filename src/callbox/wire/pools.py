@@ -11,7 +11,7 @@ from typing import Any
 
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from callbox.exchange.route import Route
+from callbox.exchange.request import Route
 from callbox.exchange.url import Url
 from callbox.wire.connection import BaseConnection, PlainConnection
 from callbox.wire.proxy import check_tunnel, read_proxy

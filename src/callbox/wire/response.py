@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.body.content_coding import can_decode, codings_of, decode
+from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.wire.connection import BaseConnection, ConnectAttempt

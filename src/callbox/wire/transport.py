@@ -21,7 +21,7 @@ from urllib3.exceptions import ClosedPoolError
 
 from callbox.errors import Fault
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead

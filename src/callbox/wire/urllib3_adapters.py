@@ -26,10 +26,9 @@ from urllib3.exceptions import (
 from urllib3.poolmanager import proxy_from_url
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.body.request_content import Content
-from callbox.exchange.request import Outgoing
+from callbox.exchange.request import Outgoing, Route
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import MAX_HOP_S, hop_pieces
-from callbox.exchange.route import Route
 from callbox.wire.errors import could_not_connect, explain
 from callbox.wire.message_head import write_head
 from callbox.wire.response import WireResponse

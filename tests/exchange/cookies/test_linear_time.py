@@ -6,8 +6,8 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.exchange.cookies import Jar, parse_date
+from callbox.exchange.cookies.cookie import parse_set_cookie
 from callbox.exchange.cookies.policy import default_path, path_matches
-from callbox.exchange.cookies.set_cookie import parse_set_cookie
 
 
 def store_flood(text: str) -> None:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Stored, format_cookie
+from callbox.exchange.cookies.cookie import parse_set_cookie
 from callbox.exchange.cookies.policy import domain_matches, is_public_suffix, path_matches
-from callbox.exchange.cookies.set_cookie import parse_set_cookie
 
 # The list of public suffixes is read within the first example that needs it, so no example has a deadline.
 unhurried = settings(deadline=None)

@@ -3,7 +3,7 @@
 import pytest
 
 from callbox.exchange.cookies import CookieRefusal
-from callbox.exchange.cookies.set_cookie import SetCookie, parse_set_cookie
+from callbox.exchange.cookies.cookie import SetCookie, parse_set_cookie
 
 
 def parsed(line: str) -> SetCookie:

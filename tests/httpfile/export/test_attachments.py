@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import Content, Part, multipart_content, raw_content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request import Draft, Outgoing, Route
+from callbox.exchange.request_content import Content, Part, multipart_content, raw_content
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.route import Route
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.httpfile.export.attachments import extract_attachments
 from callbox.httpfile.export.writer import script_of

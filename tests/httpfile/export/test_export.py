@@ -9,7 +9,12 @@ from tests.support.linear import assert_linear
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Basic, Bearer
-from callbox.exchange.body.request_content import (
+from callbox.exchange.cookies import Cookie, Jar
+from callbox.exchange.digest import Digest
+from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
+from callbox.exchange.request import Draft, Route
+from callbox.exchange.request_content import (
     Content,
     Part,
     file_content,
@@ -18,13 +23,7 @@ from callbox.exchange.body.request_content import (
     multipart_content,
     raw_content,
 )
-from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.digest import Digest
-from callbox.exchange.events import Record
-from callbox.exchange.headers import Headers
-from callbox.exchange.request import Draft
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.exchange.url import Url

@@ -6,12 +6,11 @@ import json
 
 import pytest
 
-from callbox.exchange.body.request_content import Content, Part, form_content, json_content, multipart_content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.request import Draft
+from callbox.exchange.request import Draft, Route
+from callbox.exchange.request_content import Content, Part, form_content, json_content, multipart_content
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.route import Route
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.httpfile.export.writer import script_of

@@ -9,7 +9,7 @@ from tests.support.curl_cases import CASES, Case
 from tests.support.curl_recorder import FILES, Request, request_of_ours
 
 from callbox.errors import UsageError
-from callbox.exchange.route import Route
+from callbox.exchange.request import Route
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.resolver import resolve

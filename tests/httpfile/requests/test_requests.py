@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import Timings
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse

@@ -1,11 +1,18 @@
 """Cookies by RFC 6265bis. Pure: the time is an argument.
 
-`jar` is the cookie jar; `storage` holds its cookies, `eviction` drops some when there are too many; `policy` decides
-whether a cookie is accepted and what it matches; `set_cookie` and `dates` parse; `cookie` has the values.
+`jar` is the cookie jar and holds its cookies; `policy` decides whether a cookie is accepted and what it matches;
+`cookie` has the values and the parsers.
 """
 
-from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, Outcome, Stored, format_cookie
-from callbox.exchange.cookies.dates import format_date, parse_date
+from callbox.exchange.cookies.cookie import (
+    Cookie,
+    CookieRefusal,
+    Outcome,
+    Stored,
+    format_cookie,
+    format_date,
+    parse_date,
+)
 from callbox.exchange.cookies.jar import Jar
 from callbox.exchange.cookies.policy import is_localhost
 

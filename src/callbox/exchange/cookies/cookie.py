@@ -1,10 +1,92 @@
-"""`Cookie`, a stored cookie, and the outcomes of a Set-Cookie line: stored, refused or evicted."""
+"""`Cookie`, a stored cookie; the parser of Set-Cookie lines and of cookie dates (RFC 6265bis sections 5.6 and 5.1.1).
+
+A Set-Cookie line is stored, refused or evicts another cookie: the outcomes are here, the rules in `policy`.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
-from callbox.exchange.cookies.dates import format_date
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_NUMBERS: Final = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
+
+# Everything that the grammar does not call a delimiter; so bytes from 0x7F up belong to tokens.
+_TOKEN: Final = re.compile(r"[^\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
+# A number ends at the first character that is not a digit and then anything may follow: "2010GMT" is a year,
+# "20100" is not a year.
+_TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])")
+_DAY: Final = re.compile(r"([0-9]{1,2})(?![0-9])")
+_YEAR: Final = re.compile(r"([0-9]{2,4})(?![0-9])")
+
+
+class _Fields:
+    """The fields found so far; each is set by the first token that fits it."""
+
+    __slots__ = ("day", "month", "time", "year")
+
+    def __init__(self) -> None:
+        self.time: tuple[int, int, int] | None = None
+        self.day: int | None = None
+        self.month: int | None = None
+        self.year: int | None = None
+
+    def offer(self, token: str) -> None:
+        """Try the token as time, day, month and year, in the order of the RFC."""
+        if self.time is None and (found := _TIME.match(token)):
+            self.time = (int(found[1]), int(found[2]), int(found[3]))
+        elif self.day is None and (found := _DAY.match(token)):
+            self.day = int(found[1])
+        elif self.month is None and (month := _MONTH_NUMBERS.get(token[:3].lower())):
+            self.month = month
+        elif self.year is None and (found := _YEAR.match(token)):
+            self.year = _full_year(int(found[1]))
+
+
+def parse_date(text: str) -> float | None:
+    """The date in seconds since the epoch, or None if the RFC says that it fails to parse.
+
+    Zones and names of days are not looked at: a cookie date is UTC whatever it claims.
+
+    >>> parse_date("Thu, 01-Jan-1970 00:00:10 GMT")
+    10.0
+    """
+    fields = _Fields()
+    for found in _TOKEN.finditer(text):
+        fields.offer(found[0])
+    if fields.time is None or fields.day is None or fields.month is None or fields.year is None:
+        return None
+    if fields.year < 1601:
+        return None
+    try:
+        date = datetime(fields.year, fields.month, fields.day, *fields.time, tzinfo=UTC)
+    except ValueError:  # 31 Feb, 24:00:00 and a 61st second: no such date
+        return None
+    return (date - _EPOCH).total_seconds()
+
+
+def format_date(seconds: float) -> str:
+    """The moment as HTTP writes it (RFC 9110 section 5.6.7), which `parse_date` reads back.
+
+    >>> format_date(10)
+    'Thu, 01 Jan 1970 00:00:10 GMT'
+    """
+    try:
+        date = _EPOCH + timedelta(seconds=int(seconds))
+    except (OverflowError, ValueError):  # further than a calendar with four-digit years goes
+        date = datetime.max if seconds > 0 else datetime.min
+    day, month = _DAYS[date.weekday()], _MONTHS[date.month - 1]
+    return f"{day}, {date.day:02} {month} {date.year:04} {date:%H:%M:%S} GMT"
+
+
+def _full_year(year: int) -> int:
+    if 70 <= year <= 99:
+        return year + 1900
+    return year + 2000 if year <= 69 else year
 
 
 class Cookie(NamedTuple):
@@ -92,3 +174,140 @@ def format_cookie(cookie: Cookie) -> str:
         "host-only" if cookie.host_only and cookie.domain else "",
     ]
     return "; ".join(part for part in parts if part)
+
+
+CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""The characters that no part of a cookie may hold; a tab is white space to the RFC."""
+MAX_PAIR: Final = 4096
+MAX_ATTRIBUTE: Final = 1024
+
+_WHITE: Final = " \t"
+_DELTA_SECONDS: Final = re.compile(r"-?[0-9]+")
+_SAME_SITE: Final = {"strict": "Strict", "lax": "Lax", "none": "None"}
+
+
+class SetCookie(NamedTuple):
+    """A Set-Cookie line, parsed: for each attribute the last valid one. None: the attribute was absent."""
+
+    name: str
+    value: str
+    domain: str | None = None
+    """Without a leading dot; in lower case if it is ASCII. Empty counts as absent."""
+    path: str | None = None
+    """Empty: there was a Path attribute, and it asks for the default path."""
+    expires: float | None = None
+    max_age: int | None = None
+    secure: bool = False
+    http_only: bool = False
+    same_site: str = ""
+
+    def __repr__(self) -> str:
+        return f"SetCookie({self.name!r}, domain={self.domain!r}, path={self.path!r})"
+
+
+def parse_set_cookie(line: str) -> SetCookie | CookieRefusal:
+    """The parts of one Set-Cookie field value, or why it is ignored whole.
+
+    >>> parse_set_cookie("sid=1; Path=/a; Secure")
+    SetCookie('sid', domain=None, path='/a')
+    >>> parse_set_cookie("=")
+    Refusal(name='', reason='neither a name nor a value')
+    """
+    # Servers that renew a cookie with each answer send the same line again and again; huge ones are not kept.
+    return _parse_cached(line) if len(line) <= 1024 else _parse(line)
+
+
+def _parse(line: str) -> SetCookie | CookieRefusal:
+    pair, *attributes = line.split(";")
+    name, value = _split_pair(pair)
+    if CONTROL.search(line):
+        shown = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", name[:MAX_PAIR])
+        return CookieRefusal(shown, "a control character in it")
+    if not name and not value:
+        return CookieRefusal("", "neither a name nor a value")
+    size = len(name) + len(value)
+    if size > MAX_PAIR:
+        return CookieRefusal(name[:64], f"{size} bytes, more than {MAX_PAIR} for name and value")
+    found = _read_attributes(attributes)
+    return SetCookie(
+        name,
+        value,
+        domain=found.domain,
+        path=found.path,
+        expires=found.expires,
+        max_age=found.max_age,
+        secure=found.secure,
+        http_only=found.http_only,
+        same_site=found.same_site,
+    )
+
+
+_parse_cached = lru_cache(maxsize=256)(_parse)
+
+
+class _Attributes:
+    """The attributes read so far; a later one replaces an earlier one."""
+
+    __slots__ = ("domain", "expires", "http_only", "max_age", "path", "same_site", "secure")
+
+    def __init__(self) -> None:
+        self.domain: str | None = None
+        self.path: str | None = None
+        self.expires: float | None = None
+        self.max_age: int | None = None
+        self.secure = False
+        self.http_only = False
+        self.same_site = ""
+
+    def take_expires(self, text: str) -> None:
+        date = parse_date(text)
+        self.expires = self.expires if date is None else date
+
+    def take_max_age(self, text: str) -> None:
+        if _DELTA_SECONDS.fullmatch(text):
+            self.max_age = int(text[:18])  # longer than any that counts, and than what a text may be read as
+
+    def take_domain(self, text: str) -> None:
+        text = text.removeprefix(".")
+        self.domain = text.lower() if text.isascii() else text
+
+    def take_path(self, text: str) -> None:
+        self.path = text if text[:1] == "/" else ""
+
+    def take_secure(self, _text: str) -> None:
+        self.secure = True
+
+    def take_http_only(self, _text: str) -> None:
+        self.http_only = True
+
+    def take_same_site(self, text: str) -> None:
+        self.same_site = _SAME_SITE.get(text.lower(), "")
+
+
+_TAKERS: Final = {
+    "expires": _Attributes.take_expires,
+    "max-age": _Attributes.take_max_age,
+    "domain": _Attributes.take_domain,
+    "path": _Attributes.take_path,
+    "secure": _Attributes.take_secure,
+    "httponly": _Attributes.take_http_only,
+    "samesite": _Attributes.take_same_site,
+}
+
+
+def _split_pair(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not equals:  # "foo" is the value of a cookie without a name
+        return "", name.strip(_WHITE)
+    return name.strip(_WHITE), value.strip(_WHITE)
+
+
+def _read_attributes(attributes: list[str]) -> _Attributes:
+    found = _Attributes()
+    for attribute in attributes:
+        name, _, value = attribute.partition("=")
+        take = _TAKERS.get(name.strip(_WHITE).lower())
+        value = value.strip(_WHITE)
+        if take is not None and len(value) <= MAX_ATTRIBUTE:
+            take(found, value)
+    return found

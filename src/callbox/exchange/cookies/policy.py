@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 from typing import NamedTuple
 
-from callbox.exchange.cookies.cookie import Cookie, CookieRefusal
-from callbox.exchange.cookies.set_cookie import SetCookie
+from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, SetCookie
 
 # A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")

@@ -14,18 +14,7 @@ from functools import lru_cache, partial
 from html import unescape
 from urllib.parse import unquote_plus
 
-from callbox.exchange.body.request_content import Content, Part
-from callbox.exchange.redaction.assignments import (
-    Found,
-    NamedValue,
-    Span,
-    find_assignments,
-    find_cells,
-    find_escaped_elements,
-    find_nested_texts,
-    find_phrases,
-)
-from callbox.exchange.redaction.credentials import (
+from callbox.exchange.redaction.credential_names import (
     KEYS_OF_NAMES,
     VALUE_NAMES,
     find_name_words,
@@ -35,7 +24,18 @@ from callbox.exchange.redaction.credentials import (
     redact_credential,
     without_scheme,
 )
+from callbox.exchange.redaction.unstructured_text import (
+    Found,
+    NamedValue,
+    Span,
+    find_assignments,
+    find_cells,
+    find_escaped_elements,
+    find_nested_texts,
+    find_phrases,
+)
 from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import redact_secret
 from callbox.exchange.template import only_hole
 

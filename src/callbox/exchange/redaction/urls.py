@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from urllib.parse import quote_plus, unquote, unquote_plus
 
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import REDACTED, redact_secret
 
 # Possessive where a text of a server may be long: it is read in linear time.

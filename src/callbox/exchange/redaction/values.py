@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection
 
 from callbox.errors import Place
-from callbox.exchange.redaction.credentials import is_credential_name, may_name_credential, redact_credential
+from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential, redact_credential
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.secret import Secret, redact_secret
 

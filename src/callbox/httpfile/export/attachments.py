@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import Content, Part, file_content, multipart_content
-from callbox.exchange.redaction.credentials import is_credential_name
-from callbox.exchange.redaction.filled_secrets import forms_of
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.known_secrets import forms_of
 from callbox.exchange.request import Outgoing
+from callbox.exchange.request_content import Content, Part, file_content, multipart_content
 from callbox.exchange.secret import reveal
 from callbox.httpfile.requests.payload import boundary_of
 

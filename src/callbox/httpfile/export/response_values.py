@@ -15,9 +15,9 @@ from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credentials import is_credential_name, split_scheme
+from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
+from callbox.exchange.request_content import Content
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value
 from callbox.exchange.url import follow

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.request_content import Content, multipart_content
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, multipart_content
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser.script import parse

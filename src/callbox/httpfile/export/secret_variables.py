@@ -9,8 +9,8 @@ from urllib.parse import quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
-from callbox.exchange.redaction.credentials import is_credential_name, split_scheme
-from callbox.exchange.redaction.filled_secrets import MIN_LENGTH, all_forms
+from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
+from callbox.exchange.redaction.known_secrets import MIN_LENGTH, all_forms
 from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Field, Outgoing

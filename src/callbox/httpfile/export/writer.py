@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft, Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.httpfile.export.response_values import ResponseValues
 from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, written_headers
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables, escape

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import ReadOnce
 from callbox.exchange.digest import Digest
 from callbox.exchange.request import UNSET, Draft, Unset
+from callbox.exchange.request_content import ReadOnce
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import holes
 from callbox.formats.curl_options import WordError

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.numbers import check_seconds
+from callbox.formats.validation import check_seconds
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import Template, Text

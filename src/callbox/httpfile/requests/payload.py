@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import JSON, Content, can_read_again, file_content, raw_content
+from callbox.exchange.request_content import JSON, Content, can_read_again, file_content, raw_content
 from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.source import Template, Text

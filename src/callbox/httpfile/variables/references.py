@@ -14,10 +14,10 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import Content
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.select import NothingFound, Value, select
 from callbox.exchange.url import parse

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import format_value

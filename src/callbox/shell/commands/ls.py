@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from callbox.errors import Place, UsageError
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.url import Url, UrlError, join, parse

@@ -12,7 +12,7 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url

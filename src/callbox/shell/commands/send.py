@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from callbox.errors import Fault, Interrupted, UsageError
 from callbox.exchange.events import Done, Record
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.url import parse

@@ -8,7 +8,7 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.url import read_base

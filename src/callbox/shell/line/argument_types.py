@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credentials import is_credential_name, may_name_credential
+from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
 from callbox.shell.completion import candidates

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from callbox.engine.options import parse_option
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credentials import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret
 from callbox.exchange.template import only_hole
 from callbox.shell.line.argument_types import (

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credentials import KEYS_OF_NAMES, VALUE_NAMES, is_credential_name
+from callbox.exchange.redaction.credential_names import KEYS_OF_NAMES, VALUE_NAMES, is_credential_name
 from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json, enclose, quote
 from callbox.shell.requests.nested_json import validate_json
 

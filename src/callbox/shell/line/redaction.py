@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
 from callbox.errors import CallboxError
-from callbox.exchange.redaction.credentials import VALUE_NAMES, is_credential_name, may_name_credential
+from callbox.exchange.redaction.credential_names import VALUE_NAMES, is_credential_name, may_name_credential
 from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import redact_place, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference

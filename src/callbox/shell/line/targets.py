@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credentials import is_credential_name
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
 from callbox.exchange.url import check_scheme, has_broken_scheme

@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.body.request_content import (
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.request import UNSET, Draft, Unset
+from callbox.exchange.request_content import (
     FORM,
     JSON,
     Content,
@@ -27,8 +29,6 @@ from callbox.exchange.body.request_content import (
     multipart_content,
     raw_content,
 )
-from callbox.exchange.redaction.credentials import is_credential_name
-from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from callbox.errors import UsageError
-from callbox.exchange.body.request_content import Content, form_content, json_content
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content, form_content, json_content
 from callbox.openapi.examples import choose_body_media, make_body
 from callbox.openapi.model import Media, Operation, is_json_type, plain_text
 from callbox.shell.context import Context

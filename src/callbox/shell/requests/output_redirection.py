@@ -8,11 +8,11 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from callbox.errors import CallboxError
-from callbox.exchange.body.filename import choose_name
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
-from callbox.exchange.redaction.filled_secrets import without_filled_secrets
+from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
+from callbox.exchange.response_filename import choose_name
 from callbox.render import messages
 from callbox.render.ansi import plain
 from callbox.render.style import Fragments

@@ -8,7 +8,7 @@ from callbox.engine.response_reader import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.auth import Auth
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
-from callbox.exchange.redaction.filled_secrets import redact_filled
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.exchange.body.charset import decode_text, find_encoding
+from callbox.exchange.charset import decode_text, find_encoding
 
 HTML = "text/html"
 RUSSIAN = "Привет"

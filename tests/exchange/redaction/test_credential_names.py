@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
-from callbox.exchange.redaction.credentials import find_name_words, is_credential_name
+from callbox.exchange.redaction.credential_names import find_name_words, is_credential_name
 
 CREDENTIALS = """
     Authorization Proxy-Authorization X-Authorization authorization aUtHoRiZaTiOn X-Authentication auth X-Auth X-AuthToken

@@ -13,8 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from callbox.exchange.lazy_patterns import LazyPatterns
-from callbox.exchange.redaction.credentials import is_credential_name, names_only_secrets
+from callbox.exchange.redaction.credential_names import LazyPatterns, is_credential_name, names_only_secrets
 
 Span = tuple[int, int]
 """Where a word that matters begins and ends."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
-from callbox.exchange.body.request_content import Content, Part
 from callbox.exchange.request import Field, Outgoing
+from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.url import Url, percent_forms
 

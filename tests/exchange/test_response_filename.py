@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.exchange.body.filename import MAX_CHARACTERS, choose_name, is_acted_on, proposed_name, safe_name
 from callbox.exchange.headers import Headers
+from callbox.exchange.response_filename import MAX_CHARACTERS, choose_name, is_acted_on, proposed_name, safe_name
 from callbox.exchange.url import parse
 
 
