@@ -5,14 +5,14 @@
 ...     print(api.url.rpartition(":")[0])
 http://127.0.0.1
 
-What to use where it asks who you are:
+Credentials:
 
-- `POST /login` with user `ann`, password `secret` (JSON or form) gives the cookies that `/me` and `/loans` want,
-  and a token;
+- `POST /login` with user `ann`, password `secret` (JSON or form) sets the cookies that `/me` and `/loans` need,
+  and returns a token;
 - `/basic-auth` and `/digest-auth`: the same user and password;
 - `/bearer`, `/me` and `/loans`: the token from `/login`, or the token `letmein`, which always works.
 
-`GET /` lists what is there, `GET /openapi.json` describes it. Data is kept in memory, fresh for every `Practice`.
+`GET /` lists the routes, and `GET /openapi.json` describes them. Each `Practice` has its own new data in memory.
 """
 
 from callbox.practice.server import Practice

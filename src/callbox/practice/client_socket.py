@@ -1,6 +1,6 @@
 """The socket of one client: buffered reads and writes, and the request body by length or by chunks (RFC 9112).
 
-A wait ends when the client has disconnected.
+A wait ends early if the client disconnects.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from callbox.practice.server_request import HEAD_LIMIT, LINE_LIMIT
 from callbox.practice.server_response import ClientGone, Problem
 
-# Long, for a person who reads a response may come back to the same connection; a script never waits for it.
+# Long, since a person reads a response and then uses the same connection again; a script never waits for it.
 IDLE_S = 300
 _SMALL = 16_384
 _LARGE = 262_144
@@ -24,11 +24,11 @@ _METHOD_START = frozenset(b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa
 
 
 class ClientSocket:
-    """A connected socket with what was read ahead, and the facts that `/echo` shows of it.
+    """A connected socket with its read buffer, and the facts that `/echo` shows about it.
 
     Args:
-        sock: the accepted socket; the link closes it.
-        number: which connection this is, counted from 1 over both ports.
+        sock: the accepted socket; `close` closes it.
+        number: the number of the connection, counted from 1 over both ports.
         peer_port: the client's port. `port`: ours.
     """
 
@@ -49,10 +49,10 @@ class ClientSocket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def read_head(self) -> bytes | None:
-        """The next head, without its empty line; None when the client is done.
+        """The next head, without its empty line; None if the client has closed the connection.
 
         Raises:
-            Problem: 400, 414 or 431 when what comes cannot become a head.
+            Problem: 400, 414 or 431 if the bytes cannot become a head.
         """
         data = (self._buffer or self._sock.recv(_SMALL)).lstrip(b"\r\n")
         searched = 0
@@ -71,10 +71,10 @@ class ClientSocket:
             data = (data + more) if data else more.lstrip(b"\r\n")
 
     def read_some(self, most: int) -> bytes:
-        """Between 1 and `most` bytes.
+        """Read between 1 and `most` bytes.
 
         Raises:
-            ClientGone: the client hung up.
+            ClientGone: the client has disconnected.
         """
         data = self._buffer or self._sock.recv(min(most, _LARGE))
         if not data:
@@ -83,10 +83,10 @@ class ClientSocket:
         return data[:most]
 
     def read_line(self, most: int) -> bytes:
-        """One line without its end.
+        """Read one line, without its end.
 
         Raises:
-            Problem: 400 when no line ends within `most` bytes.
+            Problem: 400 if no line ends within `most` bytes.
         """
         data = self._buffer
         while b"\n" not in data:
@@ -102,11 +102,11 @@ class ClientSocket:
         return bool(self._buffer)
 
     def send(self, data: bytes) -> None:
-        """Send all of it, in one call to the kernel where it fits."""
+        """Send all of it, in one call to the kernel if it fits."""
         self._sock.sendall(data)
 
     def pause(self, seconds: float) -> None:
-        """Wait, but not for a client that has hung up nor past the closing of the server.
+        """Wait, but stop if the client disconnects or the server closes.
 
         Raises:
             ClientGone: one of these happened.
@@ -119,13 +119,13 @@ class ClientSocket:
                 return
             if self.is_truncated or not self._sock.recv(1, socket.MSG_PEEK):
                 raise ClientGone
-            # The client has sent its next request early: poll() would return at once from here on.
+            # The client has sent its next request early, so poll() would return at once from now on.
             time.sleep(min(left, 0.02))
 
     def linger(self, seconds: float = 5.0) -> None:
-        """Say that we are done, then read what the client still sends, so that it gets to see our answer.
+        """End our side, then read what the client still sends, so that it receives our response.
 
-        Closing with bytes unread makes the kernel send a reset, and that may overtake the response (RFC 9112
+        Closing with unread bytes makes the kernel send a reset, which may overtake the response (RFC 9112
         section 9.6).
         """
         end = time.monotonic() + seconds
@@ -138,13 +138,13 @@ class ClientSocket:
                     return
 
     def cut(self) -> None:
-        """End the connection from another thread: whatever waits on it wakes up."""
+        """End the connection from another thread, and wake up the thread that waits on it."""
         self.is_truncated = True
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Give the socket back."""
+        """Close the socket."""
         self._sock.close()
 
 

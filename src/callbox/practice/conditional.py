@@ -13,12 +13,12 @@ _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 def validators(tag: str, modified: int) -> Fields:
-    """The fields that a client can come back with."""
+    """The fields that a client can send back in a conditional request."""
     return (("ETag", tag), ("Last-Modified", http_date(modified)))
 
 
 def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
-    """Whether the client's copy is still good: If-None-Match, and only without it If-Modified-Since."""
+    """Whether the client's copy is current: by If-None-Match, or without it by If-Modified-Since."""
     wanted = request.field("if-none-match")
     if wanted:
         return _includes_tag(wanted, tag, is_weak_enough=True)
@@ -27,7 +27,7 @@ def is_fresh(request: ServerRequest, tag: str, modified: int) -> bool:
 
 
 def check_match(request: ServerRequest, tag: str, modified: int) -> None:
-    """Refuse with 412 to change what is not what the client saw: If-Match, else If-Unmodified-Since."""
+    """Refuse with 412 to change a record that is not as the client knows it: If-Match, else If-Unmodified-Since."""
     wanted = request.field("if-match")
     since = _seconds(request.field("if-unmodified-since"))
     if wanted:
@@ -47,17 +47,17 @@ def not_modified(tag: str, modified: int) -> ServerResponse:
 def serve_range(
     request: ServerRequest, size: int, tag: str, fields: Fields, cut: Callable[[int, int], Iterable[bytes]]
 ) -> ServerResponse:
-    """The whole of a content, or the one range of it that was asked for; several ranges get the whole.
+    """The requested range of a content, or all of it; several ranges also get all of it.
 
     Args:
         request: with or without `Range` and `If-Range`.
-        size: of the content, in bytes.
+        size: the size of the content in bytes.
         tag: its ETag.
-        fields: of the response.
-        cut: gives the bytes from a first position up to, not including, a last.
+        fields: the fields of the response.
+        cut: returns the bytes from a first position up to, but not including, a last.
 
     Raises:
-        Problem: 416 for a range outside of the content.
+        Problem: 416 for a range outside the content.
     """
     fields = (*fields, ("ETag", tag), ("Accept-Ranges", "bytes"))
     match = _RANGE.fullmatch(request.field("range").replace(" ", ""))
@@ -74,7 +74,7 @@ def serve_range(
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
-        # A suffix range: the last N bytes; 0 bytes is not a range.
+        # A suffix range means the last N bytes; 0 bytes is no range.
         count = min(int(last), size)
         return (size - count, size - 1) if count else (size, size)
     return int(first), min(int(last), size - 1) if last else size - 1
@@ -90,7 +90,7 @@ def _includes_tag(wanted: str, tag: str, *, is_weak_enough: bool) -> bool:
 
 
 def _seconds(text: str) -> float | None:
-    """The time of a date field; None for none, and for one that is not a date, which is to be ignored."""
+    """The time of a date field; None if it is missing or no date, which RFC 9110 says to ignore."""
     try:
         return parsedate_to_datetime(text).timestamp() if text else None
     except (ValueError, OverflowError, TypeError, IndexError):

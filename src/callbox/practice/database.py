@@ -30,7 +30,7 @@ TIERS = ("child", "adult", "senior", "staff")
 
 
 class SeedBook(NamedTuple):
-    """A book as the library bought it."""
+    """A book of the initial records."""
 
     title: str
     author: str
@@ -43,7 +43,7 @@ class SeedBook(NamedTuple):
 
 
 class SeedMember(NamedTuple):
-    """A member as they signed up."""
+    """A member of the initial records."""
 
     name: str
     email: str
@@ -55,7 +55,7 @@ class SeedMember(NamedTuple):
 
 
 class SeedLoan(NamedTuple):
-    """A loan under way when the doors open; ids count from 1 in the order of the tables."""
+    """A loan of the initial records; ids count from 1 in the order of the tables."""
 
     book_id: int
     member_id: int
@@ -134,13 +134,13 @@ LOANS = (
 
 Record: TypeAlias = dict[str, object]
 
-# When the seeded data was last changed: a Monday morning, the same for every practice API.
+# When the initial records were last changed; the same for every practice API.
 OPENING = 1_725_264_000
 _TABLE_LIMIT = 10_000
 
 
 class StoredRecord(NamedTuple):
-    """A record on its shelf. `modified` is in seconds since the epoch; `version` counts its changes from 1."""
+    """A stored record. `modified` is in seconds since the epoch; `version` counts its changes from 1."""
 
     id: int
     record: Record
@@ -149,7 +149,7 @@ class StoredRecord(NamedTuple):
 
 
 class Table:
-    """Records of one kind by id. The library's lock guards it."""
+    """The records of one kind by id. The lock of the library protects it."""
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
@@ -157,14 +157,14 @@ class Table:
         self._last_id = 0
 
     def all(self) -> list[StoredRecord]:
-        """Every entry, oldest first."""
+        """All records, oldest first."""
         return list(self._entries.values())
 
     def get(self, entry_id: int) -> StoredRecord:
-        """The entry of that id.
+        """The record with this id.
 
         Raises:
-            Problem: 404 when there is none.
+            Problem: 404 if there is none.
         """
         entry = self._entries.get(entry_id)
         if entry is None:
@@ -172,7 +172,7 @@ class Table:
         return entry
 
     def add(self, record: Record, modified: int) -> StoredRecord:
-        """Put a new record on the shelf and give it an id."""
+        """Add a new record and give it an id."""
         if len(self._entries) >= _TABLE_LIMIT:
             raise Problem(507, f"the shelf of {self.noun}s is full", hint="start the practice API again")
         self._last_id += 1
@@ -181,19 +181,19 @@ class Table:
         return entry
 
     def put(self, entry_id: int, record: Record, modified: int) -> StoredRecord:
-        """Exchange a record for another."""
+        """Replace a record."""
         before = self.get(entry_id)
         entry = StoredRecord(entry_id, {"id": entry_id, **record}, before.version + 1, modified)
         self._entries[entry_id] = entry
         return entry
 
     def remove(self, entry_id: int) -> None:
-        """Take a record from the shelf; its id is not given again."""
+        """Remove a record; its id is not used again."""
         del self._entries[self.get(entry_id).id]
 
 
 class Library:
-    """Three shelves and the rules between them. Hold `lock` around what belongs together."""
+    """Three tables and the rules between them. Hold `lock` around steps that belong together."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -203,14 +203,14 @@ class Library:
         self._seed()
 
     def table(self, noun: str) -> Table:
-        """The shelf of books, of members or of loans, by the singular."""
+        """The table of books, members or loans, by its name in the singular."""
         return {"book": self.books, "member": self.members, "loan": self.loans}[noun]
 
     def save_book(self, record: Record, entry_id: int | None = None) -> StoredRecord:
-        """Put a book on the shelf, new or instead of another, with its count of free copies.
+        """Add or replace a book, with its number of free copies.
 
         Raises:
-            Problem: 409 when more copies are out on loan than there would be.
+            Problem: 409 if more copies are on loan than there would be.
         """
         lent = 0 if entry_id is None else len(self.loans_of("book_id", entry_id))
         free = _as_int(record["copies"]) - lent
@@ -221,10 +221,10 @@ class Library:
         return self.books.add(record, now) if entry_id is None else self.books.put(entry_id, record, now)
 
     def save_member(self, record: Record, entry_id: int | None = None) -> StoredRecord:
-        """Take in a member, new or changed.
+        """Add or replace a member.
 
         Raises:
-            Problem: 409 when another member has the same e-mail address.
+            Problem: 409 if another member has the same e-mail address.
         """
         for entry in self.members.all():
             if entry.record["email"] == record["email"] and entry.id != entry_id:
@@ -236,7 +236,7 @@ class Library:
         """Lend a copy of a book to a member.
 
         Raises:
-            Problem: 422 when there is no such book or member, 409 when the rules forbid it.
+            Problem: 422 if there is no such book or member, 409 if the rules forbid the loan.
         """
         book = _get_referenced(self.books, "book_id", book_id)
         member = _get_referenced(self.members, "member_id", member_id)
@@ -262,7 +262,7 @@ class Library:
         """Remove a book or a member.
 
         Raises:
-            Problem: 409 while a loan names it.
+            Problem: 409 if a loan names it.
         """
         if self.loans_of(f"{table.noun}_id", entry_id):
             raise Problem(409, f"{table.noun} {entry_id} has a loan", hint="DELETE the loan first")

@@ -1,4 +1,4 @@
-"""`HandlerCall`, what a handler receives: request, arguments, body, connection, and the state of the server."""
+"""`HandlerCall`, the argument of a handler: request, arguments, body, connection, and the state of the server."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class HandlerCall:
         self.args: Args = {}
 
     def number(self, name: str) -> int:
-        """A whole-number argument."""
+        """An integer argument."""
         value = self.args[name]
         return value if isinstance(value, int) else 0
 
@@ -58,20 +58,20 @@ class HandlerCall:
         return value if isinstance(value, (int, float)) else 0.0
 
     def text(self, name: str) -> str:
-        """A text argument; empty when it was not given."""
+        """A text argument; empty if it was not given."""
         value = self.args[name]
         return value if isinstance(value, str) else ""
 
     def flag(self, name: str) -> bool:
-        """A yes-or-no argument; no when it was not given."""
+        """A boolean argument; false if it was not given."""
         return self.args[name] is True
 
     def own_url(self) -> str:
-        """The address that was called."""
+        """The URL of the port that was called."""
         return self.state.urls[0] if self._is_first() else self.state.urls[1]
 
     def other_url(self) -> str:
-        """The address that was not called: the same API, another origin."""
+        """The URL of the other port: the same API, but another origin."""
         return self.state.urls[1] if self._is_first() else self.state.urls[0]
 
     def json(self, schema: Schema) -> dict[str, object]:
@@ -91,7 +91,7 @@ class HandlerCall:
         return value
 
     def expect_body(self) -> None:
-        """Refuse with 411 a request that announces no body at all."""
+        """Refuse with 411 a request without a body."""
         if not self.body.is_announced:
             raise Problem(411, "a body is needed here, with a Content-Length")
 
@@ -100,10 +100,10 @@ class HandlerCall:
 
 
 def parse_json(text: bytes) -> object:
-    """A JSON text's value.
+    """Parse JSON.
 
     Raises:
-        Problem: 400 with line and column; also for what Python takes but JSON does not have, such as NaN.
+        Problem: 400 with line and column, also for text that Python accepts and JSON does not, such as NaN.
     """
     try:
         _check_depth(text)

@@ -16,7 +16,7 @@ BEARER_CHALLENGE = 'Bearer realm="books"'
 
 
 def credentials(request: ServerRequest) -> tuple[str, str]:
-    """The scheme of `Authorization` in lower case, and what follows it."""
+    """The scheme of `Authorization` in lower case, and the rest of the field."""
     scheme, _, rest = request.field("authorization").partition(" ")
     return scheme.lower(), rest.strip()
 
@@ -37,10 +37,10 @@ def find_login(call: HandlerCall) -> Login | None:
 
 
 def require_login(call: HandlerCall) -> Login:
-    """Who is calling.
+    """The login of the caller.
 
     Raises:
-        Problem: 401 when nobody has logged in on this cookie or token.
+        Problem: 401 if the cookie or token belongs to no login.
     """
     login = find_login(call)
     if login is None:

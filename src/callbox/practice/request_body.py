@@ -9,7 +9,7 @@ from callbox.practice.client_socket import ClientSocket
 from callbox.practice.server_request import ServerRequest
 from callbox.practice.server_response import Problem
 
-# Bytes to read and discard in order to reuse a connection; beyond them, closing is cheaper.
+# The most bytes to read and discard to reuse a connection; for more, closing is cheaper.
 DRAIN_LIMIT = 262_144
 
 _TRAILER_LIMIT = 100
@@ -20,11 +20,11 @@ _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 
 class RequestBody:
-    """A body still on the wire.
+    """A body that is still to be received.
 
     Attributes:
         length: the announced number of bytes, or None when it is chunked.
-        is_announced: whether the head spoke of a body at all.
+        is_announced: whether the head announces a body.
     """
 
     __slots__ = ("_client", "_is_done", "_must_send_continue", "_running", "is_announced", "length")
@@ -41,10 +41,10 @@ class RequestBody:
             raise Problem(417, f"cannot meet Expect: {expect[:80]}", hint="Expect: 100-continue", close=True)
 
     def pieces(self) -> Iterator[bytes]:
-        """The body as it comes, in pieces of up to 256 kB; called again, it goes on where the first call stopped.
+        """The body as it arrives, in pieces of up to 256 kB. A second call continues where the first one stopped.
 
         Raises:
-            ClientGone: the client hung up in the middle.
+            ClientGone: the client has disconnected before the end.
             Problem: 400 when the chunks are malformed.
         """
         if self._running is None:
@@ -55,7 +55,7 @@ class RequestBody:
         """The whole body.
 
         Raises:
-            Problem: 413 when it is longer than `limit` bytes; known before reading if a length was announced.
+            Problem: 413 if it is longer than `limit` bytes; raised before reading if the length was announced.
         """
         if self._is_done:
             return b""
@@ -69,18 +69,18 @@ class RequestBody:
         return bytes(whole)
 
     def is_done(self) -> bool:
-        """Whether nothing of it is left on the wire."""
+        """Whether all of it was read."""
         return self._is_done
 
     def is_cheap_to_drain(self) -> bool:
-        """Whether what was not read is worth reading to keep the connection, as far as one can know.
+        """Whether the unread rest is probably small enough to read it and keep the connection.
 
-        A client that waits for `100 Continue` and gets another answer may send its body or not: nobody can tell.
+        A client that waits for `100 Continue` and gets another response may or may not send its body.
         """
         return self._is_done or not (self._must_send_continue or (self.length or 0) > DRAIN_LIMIT)
 
     def finish(self) -> bool:
-        """Throw away what was not read; whether that was the end of it."""
+        """Read and drop the rest. Returns whether the end was reached."""
         if self._is_done:
             return True
         size = 0
@@ -129,7 +129,7 @@ class RequestBody:
 
 
 def _framing(request: ServerRequest) -> int | None:
-    """The length of the body, None when chunked; anything two readers could understand differently is refused."""
+    """The length of the body; None if it is chunked. An ambiguous head is refused."""
     coding = request.named.get("transfer-encoding")
     length = request.named.get("content-length")
     if coding is None and length is None:

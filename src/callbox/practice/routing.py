@@ -37,7 +37,7 @@ _FLAGS = {"1": True, "true": True, "yes": True, "": True, "0": False, "false": F
 class Param(NamedTuple):
     """One parameter of the path or the query.
 
-    `schema` says its type, bounds and default; `example` is a value that works, used by tests and by explorers.
+    `schema` has its type, limits and default; `example` is a value that works, for tests and explorers.
     """
 
     name: str
@@ -48,13 +48,13 @@ class Param(NamedTuple):
     is_required: bool = False
 
     def read(self, text: str) -> tuple[int | float | str | bool | None, str]:
-        """The value that a text stands for, and what is wrong with it."""
+        """The value of a text, and what is wrong with it."""
         value = _convert(text, str(self.schema.get("type")))
         return value, next(iter(check(self.schema, value).values()), "")
 
 
 class ResponseSpec(NamedTuple):
-    """One kind of answer: its status (or a class such as `2XX`), what it means, and the form of its content."""
+    """One kind of response: its status (or a class such as `2XX`), its meaning, and the form of its content."""
 
     status: int | str
     summary: str
@@ -74,10 +74,10 @@ class BodySpec(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method (or any) of one path template: who answers, and what to say about it.
+    """One method (or any) of one path template: its handler and its description.
 
-    `broken` says in which way the response is wrong on purpose; `needs` names the security schemes, any one of which
-    will do.
+    `broken` says how the response is wrong on purpose; `needs` names the security schemes, any one of which
+    is enough.
     """
 
     method: str
@@ -92,7 +92,7 @@ class Endpoint:
     broken: str = ""
 
     def read(self, in_path: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> tuple[Args, dict[str, str]]:
-        """The arguments of a call, and what is wrong with each that is wrong."""
+        """The arguments of a call, and what is wrong with each invalid one."""
         given = dict(pairs)
         args: dict[str, int | float | str | bool | None] = {}
         errors: dict[str, str] = {}
@@ -111,28 +111,28 @@ class Endpoint:
 
 
 def in_path(name: str, schema: Schema, summary: str, example: Json) -> Param:
-    """A parameter that is a piece of the path."""
+    """A path parameter."""
     return Param(name, schema, summary, example, "path")
 
 
 def json_spec(schema: Schema | str, summary: str = "What was asked for", status: int = 200) -> ResponseSpec:
-    """A JSON answer, described by a schema or by the name of one."""
+    """The description of a JSON response, with a schema or the name of one."""
     return ResponseSpec(status, summary, JSON_TYPE, ref(schema) if isinstance(schema, str) else schema)
 
 
 def problem_spec(status: int, summary: str, *fields: str) -> ResponseSpec:
-    """A response with problem details."""
+    """The description of a response with problem details."""
     return ResponseSpec(status, summary, PROBLEM_TYPE, ref("Problem"), fields)
 
 
 class Match(NamedTuple):
-    """The routes of a path by method, and the pieces of the path that are parameters."""
+    """The routes of a path by method, and the values of its path parameters."""
 
     by_method: Mapping[str, Endpoint]
     pieces: Mapping[str, str]
 
     def find(self, method: str) -> Endpoint | None:
-        """The route for a method; HEAD is answered by what answers GET."""
+        """The route for a method; HEAD uses the route of GET."""
         found = self.by_method.get(method) or self.by_method.get(ANY)
         return self.by_method.get("GET") if found is None and method == "HEAD" else found
 
@@ -175,7 +175,7 @@ class Router:
         return None
 
     def suggest(self, path: str) -> str:
-        """A hint naming the paths that look most like this one."""
+        """A hint that names the paths most like this one."""
         near = nearest_first(path.rstrip("/"), self._paths)[:3]
         return "did you mean " + " or ".join(near) + "?" if near else "GET / lists what is here"
 
@@ -185,7 +185,7 @@ def _fits(expected: str, actual: str) -> bool:
 
 
 def _convert(text: str, kind: str) -> int | float | str | bool | None:
-    """The value of a text; the text itself where it is not of that kind, for the check to name what was expected."""
+    """The value of a text; the text itself if it is not of that type, so that the check can say what was expected."""
     if kind == "integer" and _INTEGER.fullmatch(text):
         return int(text)
     if kind == "number" and _NUMBER.fullmatch(text):
@@ -202,7 +202,7 @@ def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
     """The response to a call, whatever happens.
 
     Raises:
-        ClientGone: there is to be no answer.
+        ClientGone: no response is possible.
     """
     try:
         return _dispatch(router, call)
@@ -211,7 +211,7 @@ def handle_call(router: Router, call: HandlerCall) -> ServerResponse:
     except (ClientGone, OSError):
         raise
     except Exception as error:
-        # A fault of ours: said to the client, for whom else would see it, and the server lives on.
+        # A bug of ours: the client is told, since nobody else would see it, and the server goes on.
         return problem_response(Problem(500, f"the practice API itself failed: {error!r}", close=True))
 
 

@@ -40,9 +40,9 @@ def check(schema: Schema, value: object, components: Mapping[str, Schema] | None
     """The errors of a value by the path of the field (`address.city`); empty when it is valid.
 
     Args:
-        schema: what the value should be.
+        schema: the schema of the value.
         value: parsed JSON.
-        components: where `#/components/schemas/Name` is found.
+        components: the schemas that `#/components/schemas/Name` refers to.
     """
     return dict(_faults(schema, value, "", components or {}))
 
@@ -53,7 +53,7 @@ def ref(name: str) -> Schema:
 
 
 def resolve(schema: Schema, components: Mapping[str, Schema]) -> Schema:
-    """The schema itself, where a reference was given."""
+    """The schema that a reference means, or the schema itself."""
     target = schema.get("$ref")
     return components[target.rpartition("/")[2]] if isinstance(target, str) else schema
 
@@ -104,7 +104,7 @@ def _scalar_faults(schema: Schema, value: object) -> Iterator[str]:
 
 
 def _is_kind(value: object, kind: str) -> bool:
-    # bool is an int to Python, but not to JSON.
+    # bool is an int in Python, but not in JSON.
     if isinstance(value, bool):
         return kind == "boolean"
     return isinstance(value, _KINDS[kind])

@@ -26,15 +26,15 @@ from callbox.practice.server_response import (
 
 
 def serve(client: ClientSocket, router: Router, state: PracticeState) -> None:
-    """Serve requests until the client, the server or a fault ends the connection. Does not close the link."""
-    # OSError is also how the kernel says that a client was idle for too long.
+    """Serve requests until the client, the server or a fault ends the connection. Does not close the socket."""
+    # The kernel also raises OSError if a client was idle for too long.
     with contextlib.suppress(ClientGone, OSError):
         while _serve_one(client, router, state):
             pass
 
 
 def _serve_one(client: ClientSocket, router: Router, state: PracticeState) -> bool:
-    """Serve one request; whether another may follow."""
+    """Serve one request. Returns whether another may follow."""
     try:
         head = client.read_head()
         if head is None:
@@ -68,18 +68,18 @@ _stack_size_lock = threading.Lock()
 
 
 class Practice:
-    """The practice API on two ports of loopback, with data of its own; it answers from here on, in threads.
+    """The practice API on two loopback ports, with its own data. It serves in threads from its creation on.
 
     >>> with Practice() as api:
     ...     api.url == f"http://127.0.0.1:{api.port}"
     True
 
     Args:
-        host: an address of this machine; the API trusts everyone, so keep to loopback.
-        port, other_port: the ports; 0 takes a free one. The second serves the same API as another origin.
+        host: an address of this machine; the API trusts everyone, so use loopback.
+        port, other_port: the ports; 0 means a free one. The second serves the same API as another origin.
 
     Raises:
-        OSError: a port cannot be had.
+        OSError: a port is not available.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, other_port: int = 0) -> None:
@@ -98,7 +98,7 @@ class Practice:
         self._acceptor.start()
 
     def serve_forever(self) -> None:
-        """Answer until Ctrl-C or until another thread calls `close`; then everything is closed."""
+        """Serve until Ctrl-C or until another thread calls `close`; then close everything."""
         try:
             self._closed.wait()
         except KeyboardInterrupt:
@@ -145,14 +145,14 @@ class Practice:
                         number = self._take(key.fileobj, number)
 
     def _take(self, listener: socket.socket, number: int) -> int:
-        """Take the connections that wait at a listener; gives the number of the last."""
+        """Accept the waiting connections of a listener. Returns the number of the last one."""
         while not self._closed.is_set():
             try:
                 sock, address = listener.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return number
             except OSError:
-                # Out of descriptors, most likely: let some connections end.
+                # Most likely there are no free descriptors: let some connections end.
                 time.sleep(0.05)
                 return number
             number += 1
@@ -164,7 +164,7 @@ class Practice:
         try:
             client = ClientSocket(sock, number, peer_port, port)
         except OSError:
-            sock.close()  # the client was quicker
+            sock.close()  # the client has closed it already
             return
         with self._lock:
             self._clients.add(client)
@@ -172,10 +172,10 @@ class Practice:
         try:
             _start_small(thread)
         except RuntimeError:
-            self._end(client)  # out of threads: the client sees a closed connection
+            self._end(client)  # no more threads: the client sees a closed connection
             return
         self._threads.append(thread)
-        # Ended threads are let go now and then, not at each connection: that would be quadratic.
+        # Ended threads are removed now and then; at each connection it would be quadratic.
         if number % 256 == 0:
             self._threads = [each for each in self._threads if each.is_alive()]
 
@@ -208,7 +208,7 @@ def _listen(host: str, *ports: int) -> list[socket.socket]:
 
 
 def _start_small(thread: threading.Thread) -> None:
-    """Start a thread with a small stack. The size is one for the whole process, so it is put back at once."""
+    """Start a thread with a small stack. The size applies to the whole process, so it is restored at once."""
     with _stack_size_lock:
         before = threading.stack_size(_STACK_BYTES)
         try:
@@ -218,7 +218,7 @@ def _start_small(thread: threading.Thread) -> None:
 
 
 def send(client: ClientSocket, request: ServerRequest, response: ServerResponse, *, keeps_alive: bool) -> bool:
-    """Send an answer; whether the connection is still good for another."""
+    """Send a response. Returns whether the connection can be used again."""
     if response.interim:
         client.send(response.interim)
     if response.stream is not None:
@@ -234,7 +234,7 @@ def _send_stream(client: ClientSocket, request: ServerRequest, response: ServerR
     framing = "Transfer-Encoding: chunked\r\n" if is_chunked else ""
     if response.length is not None:
         framing = f"Content-Length: {response.length}\r\n"
-    # HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
+    # HTTP/1.0 has no chunks: there the end of the connection ends the body.
     keeps_alive = keeps_alive and bool(framing)
     client.send(format_head(response, request.minor, keeps_alive, framing))
     if request.method == "HEAD":

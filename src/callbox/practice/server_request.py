@@ -1,4 +1,4 @@
-"""Parse request line and headers from bytes, with limits. Pure.
+"""Parse the request line and headers from bytes, with limits.
 
 Bodies and sockets are in `client_socket`.
 """
@@ -17,7 +17,7 @@ FIELD_LIMIT = 200
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rf"({_TOKEN}) ([!-~\x80-\xff]+) HTTP/([0-9])\.([0-9])\r?")
-# Greedy and without alternatives, so that no line can make it slow; the spaces around the value are stripped after.
+# Greedy and without alternatives, so that no line makes it slow; spaces around the value are stripped later.
 _FIELD_LINE = re.compile(rf"^({_TOKEN}):([^\x00-\x08\n-\x1f\x7f]*)\r?$", re.MULTILINE)
 
 
@@ -37,7 +37,7 @@ class ServerRequest(NamedTuple):
     named: dict[str, str]
 
     def field(self, name: str) -> str:
-        """The value of a field by its lower-case name, or empty text."""
+        """The value of a field by its lower-case name; empty if it is missing."""
         return self.named.get(name, "")
 
     def query_pairs(self) -> list[tuple[str, str]]:
@@ -47,7 +47,7 @@ class ServerRequest(NamedTuple):
         return parse_qsl(readable(self.query), keep_blank_values=True, errors="surrogateescape")
 
     def cookies(self) -> dict[str, str]:
-        """The cookies received; of one name sent twice, the first, as RFC 6265 orders the nearest path first."""
+        """The cookies received. If a name comes twice, the first counts: RFC 6265 sorts the longest path first."""
         found: dict[str, str] = {}
         for piece in self.field("cookie").split(";"):
             name, sign, value = piece.partition("=")
@@ -60,7 +60,7 @@ class ServerRequest(NamedTuple):
         return self.field("content-type").partition(";")[0].strip().lower()
 
     def wants_close(self) -> bool:
-        """Whether the client lets the connection go after this response (RFC 9112 section 9.3)."""
+        """Whether the client closes the connection after this response (RFC 9112 section 9.3)."""
         options = self.field("connection").lower()
         if self.minor == 0:
             return "keep-alive" not in options
@@ -71,7 +71,7 @@ def parse(head: bytes) -> ServerRequest:
     """Read the headers of a request, without the empty line that ends it.
 
     Raises:
-        Problem: 400, 414, 431 or 505, and the connection is to be closed: what follows cannot be trusted.
+        Problem: 400, 414, 431 or 505. The connection must then be closed, since the next bytes cannot be trusted.
     """
     first, _, rest = head.decode("latin-1").partition("\n")
     if len(first) > LINE_LIMIT:
@@ -98,9 +98,9 @@ _OWN_HOST = re.compile(
 
 
 def check_own_host(request: ServerRequest) -> None:
-    """Answer to `localhost`, names below it and addresses alone, of any port: forwarded ports differ.
+    """Accept only `localhost`, names below it, and addresses; any port, since forwarded ports differ.
 
-    A page of somebody else whose name was led to this machine (DNS rebinding) asks under that name. Raises `Problem`,
+    A foreign page whose name was redirected to this machine (DNS rebinding) asks under its own name. Raises `Problem`,
     421 (RFC 9110 section 15.5.20).
     """
     host = request.named.get("host", "localhost")
@@ -110,9 +110,9 @@ def check_own_host(request: ServerRequest) -> None:
 
 
 def check_own_page(request: ServerRequest) -> None:
-    """Answer a browser that was sent by its user or by a page of this machine, and not by a page of another site.
+    """Accept requests of a browser from its user or from a page of this machine, and not from a page of another site.
 
-    Such a page could set cookies for `localhost`, which the user's own servers read, too. Programs send no
+    Such a page could set cookies for `localhost`, which the user's own servers would read. Programs send no
     `Sec-Fetch-Site`. Raises `Problem`, 403.
     """
     if request.field("sec-fetch-site").lower() == "cross-site":
@@ -120,7 +120,7 @@ def check_own_page(request: ServerRequest) -> None:
 
 
 def readable(value: str) -> str:
-    """Field text as a person wrote it: UTF-8 when its bytes are, else latin-1."""
+    """The text of a field as a person wrote it: UTF-8 if its bytes are valid, else latin-1."""
     if value.isascii():
         return value
     try:
@@ -143,7 +143,7 @@ def _bad_line(rest: str) -> str:
 
 
 def _origin_form(target: str) -> str:
-    """The path and query of a target, also of the absolute form that RFC 9112 section 3.2.2 asks servers to take."""
+    """The path and query of a target, also of the absolute form, which servers must accept (RFC 9112 section 3.2.2)."""
     if target.startswith("/") or target == "*":
         return target
     scheme, sign, after = target.partition("://")
@@ -166,7 +166,7 @@ def _by_name(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 
 def _check_host(request: ServerRequest) -> None:
-    """RFC 9112 section 3.2: a request of HTTP/1.1 without exactly one Host is answered with 400."""
+    """Refuse an HTTP/1.1 request without exactly one Host with 400 (RFC 9112 section 3.2)."""
     host = request.named.get("host")
     if (host is None and request.minor > 0) or (host is not None and "," in host):
         raise Problem(400, "a request carries exactly one Host field", hint="Host: 127.0.0.1", close=True)

@@ -15,13 +15,13 @@ from typing import NamedTuple, TypeAlias
 
 
 class Problem(Exception):
-    """An error response, raised anywhere in a handler and sent as problem JSON.
+    """An error response. A handler raises it anywhere, and it is sent as problem JSON.
 
     Args:
-        status: the status code to answer with.
-        detail: one line saying what is wrong, in the caller's words.
+        status: the status code of the response.
+        detail: one line that says what is wrong, in the caller's terms.
         hint: one thing to try.
-        errors: for each field or parameter that is wrong, what is wrong with it.
+        errors: what is wrong with each invalid field or parameter.
         fields: extra header fields of the response, such as `("Allow", "GET")`.
         close: whether the connection cannot be used any more.
     """
@@ -61,12 +61,12 @@ class ServerResponse(NamedTuple):
     """A response: `body` at once, or `stream` piece by piece.
 
     Attributes:
-        length: the Content-Length of a stream; None sends it chunked. A stream that ends short of it is cut off, which
-            is what `/truncated` is for.
-        reason: the reason phrase, when not the usual one.
+        length: the Content-Length of a stream; None sends it chunked. A shorter stream is a truncated response, which
+            `/truncated` sends.
+        reason: the reason phrase, if it is not the usual one.
         closes_connection: whether the connection is closed after it.
-        is_truncated: whether the connection is closed without the proper end of the stream.
-        interim: a complete 1xx answer to send before.
+        is_truncated: whether the connection is closed before the end of the stream.
+        interim: a complete 1xx response to send first.
     """
 
     status: int
@@ -85,17 +85,17 @@ class ServerResponse(NamedTuple):
 
 
 def encode(value: Json) -> bytes:
-    """Compact JSON in UTF-8, and a line end, so that it sits well in a terminal."""
+    """Compact JSON in UTF-8 with a line end, for a terminal."""
     return (json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode("utf-8", "replace")
 
 
 def json_response(value: Json, status: int = 200, fields: Fields = ()) -> ServerResponse:
-    """A JSON answer."""
+    """A JSON response."""
     return ServerResponse(status, (("Content-Type", JSON_TYPE), *fields), encode(value))
 
 
 def text_response(text: str, media_type: str = "text/plain; charset=utf-8", fields: Fields = ()) -> ServerResponse:
-    """A text answer in UTF-8."""
+    """A text response in UTF-8."""
     return ServerResponse(200, (("Content-Type", media_type), *fields), text.encode("utf-8"))
 
 
@@ -117,7 +117,7 @@ def problem_response(problem: Problem) -> ServerResponse:
 
 
 def http_date(seconds: float) -> str:
-    """A time as header fields have it: `Sun, 06 Nov 1994 08:49:37 GMT`."""
+    """A time in the format of header fields: `Sun, 06 Nov 1994 08:49:37 GMT`."""
     return formatdate(seconds, usegmt=True)
 
 
@@ -126,16 +126,16 @@ def format_head(response: ServerResponse, minor: int, keeps_alive: bool, framing
 
     Args:
         response: the response.
-        minor: the minor version of the request; HTTP/1.0 clients must be told when a connection is kept.
+        minor: the minor version of the request; HTTP/1.0 clients must be told that a connection is kept open.
         keeps_alive: whether the connection stays open.
-        framing: the field that frames the body, with its line end, or empty text.
+        framing: the field that frames the body, with its line end; empty if there is none.
     """
     status = response.status
     reason = _REASONS.get(status, "Practice") if response.reason is None else response.reason
     lines = "".join([f"{name}: {value}\r\n" for name, value in response.fields])
     connection = ("" if minor else "Connection: keep-alive\r\n") if keeps_alive else "Connection: close\r\n"
     head = f"HTTP/1.1 {status} {reason}\r\n{_stamp(int(time.time()))}{lines}{framing}{connection}\r\n"
-    # UTF-8 for text; bytes that came in as no text (see /headers/set) go out as they came.
+    # UTF-8 for text; bytes that are no text (see /headers/set) are sent unchanged.
     return head.encode("utf-8", "surrogateescape")
 
 
@@ -145,5 +145,5 @@ def _stamp(second: int) -> str:
 
 
 def length_field(body: bytes) -> str:
-    """The field that says how long a body is, as a line."""
+    """The Content-Length field, as a line."""
     return f"Content-Length: {len(body)}\r\n"

@@ -1,6 +1,6 @@
 """Logins, digest nonces and counted attempts, kept in memory.
 
-Each holder has its own lock and a maximum size, so that no client can make it grow without end.
+Each class has its own lock and a maximum size, so that no client can make it grow without limit.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 USER = "ann"
-PASSWORD = "secret"  # the practice API's published password: it guards nothing
+PASSWORD = "secret"  # the published password of the practice API; it protects nothing
 FIXED_TOKEN = "letmein"
 
 _LIMIT = 1_000
 
 
 class Login(NamedTuple):
-    """One login: who, the value of the `sid` cookie, and the token for `Authorization: Bearer`."""
+    """One login: the user, the value of the `sid` cookie, and the token for `Authorization: Bearer`."""
 
     user: str
     sid: str
@@ -26,14 +26,14 @@ class Login(NamedTuple):
 
 
 class Sessions:
-    """The logins that are open."""
+    """The current logins."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_key: OrderedDict[str, Login] = OrderedDict()
 
     def open(self, user: str) -> Login:
-        """Begin a login."""
+        """Create a login."""
         login = Login(user, secrets.token_hex(12), secrets.token_urlsafe(24))
         with self._lock:
             self._by_key[login.sid] = self._by_key[login.token] = login
@@ -48,7 +48,7 @@ class Sessions:
         return self._by_key.get(key)
 
     def end(self, key: str) -> None:
-        """End the login of a sid or a token; its other key ends with it."""
+        """End the login of a sid or a token; its other key is removed too."""
         with self._lock:
             login = self._by_key.get(key)
             if login is not None:
@@ -57,7 +57,7 @@ class Sessions:
 
 
 class Nonces:
-    """The nonces given out for digest authentication, with the counts already used (RFC 7616 section 3.4)."""
+    """The nonces of digest authentication, with the counts already used (RFC 7616 section 3.4)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -73,7 +73,7 @@ class Nonces:
         return nonce
 
     def use(self, nonce: str, count: str, most: int) -> bool:
-        """Whether this count of this nonce is fresh; it is not a second time, nor after `most` uses."""
+        """Whether this count of this nonce is new. It is not at its second use, or after `most` uses."""
         with self._lock:
             used = self._used.get(nonce)
             if used is None or count in used or len(used) >= min(most, _LIMIT):
@@ -83,7 +83,7 @@ class Nonces:
 
 
 class Attempts:
-    """How many times each key was tried."""
+    """The number of attempts for each key."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,1 +1,1 @@
-"""The routes of the practice API, one module for each family."""
+"""The routes of the practice API, one module for each group."""

@@ -79,7 +79,7 @@ def _user(name: str) -> dict[str, str | int]:
 
 
 def _login_cookies(sid: str, host: str) -> Fields:
-    """One cookie of each sort that a jar has to tell apart."""
+    """A cookie of each kind that a jar has to distinguish."""
     now = http_date(time.time())
     cookies = [
         f"sid={sid}; Path=/; HttpOnly; SameSite=Lax",
@@ -98,7 +98,7 @@ def _host(call: HandlerCall) -> str:
 
 
 def _domain(host: str) -> str:
-    """A Domain attribute for a host that has a name; an address must not have one (RFC 6265bis section 5.7)."""
+    """The Domain attribute for a host name; an address may not have one (RFC 6265bis section 5.7)."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:

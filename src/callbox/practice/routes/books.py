@@ -1,6 +1,6 @@
 """`/books` and `/members`: lists in pages, and reading, adding, replacing, patching and removing records.
 
-`Resource` holds the handlers that both kinds share. Pages have a `Link` header (RFC 8288), records have validators.
+`Resource` holds the handlers that both share. Pages have a `Link` header (RFC 8288), records have validators.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ PAGING = (
 
 
 def sort_param(*names: str) -> Param:
-    """The `sort` of a list; a minus turns it round."""
+    """The parameter `sort` of a list; a minus reverses the order."""
     choices = [sign + name for name in names for sign in ("", "-")]
     return Param("sort", {"type": "string", "enum": choices, "default": "id"}, "By which field", names[-1])
 
 
 def page_spec(schema: str) -> ResponseSpec:
-    """The response with one page of these entries."""
+    """The description of a response with one page of these records."""
     page = json_spec({"type": "array", "items": ref(schema)}, "A page of the list")
     return page._replace(fields=("Link", "X-Total-Count"))
 
@@ -52,7 +52,7 @@ def page_response(call: HandlerCall, entries: list[StoredRecord]) -> ServerRespo
 
 
 def sort(entries: list[StoredRecord], order: str) -> list[StoredRecord]:
-    """Entries in the order of a field, texts without regard to case; `-field` turns it round."""
+    """The records in the order of a field, with texts compared in lower case; `-field` reverses the order."""
     name = order.removeprefix("-")
 
     def key(entry: StoredRecord) -> tuple[float, str]:
@@ -73,13 +73,13 @@ class Resource:
     """A kind of record, and the handlers of its routes.
 
     Attributes:
-        noun: its name; the path is its plural.
-        schema: what one looks like.
-        example, patch: a body that makes one, and one that changes one.
-        free_id: the id of one that may be removed.
+        noun: its name in the singular; the path is the plural.
+        schema: the schema of a record.
+        example, patch: a body that creates a record, and one that changes it.
+        free_id: the id of a record that may be removed.
         filters: parameters of the list.
-        keep: puts a record on its shelf by the library's rules; the id is None for a new one.
-        is_wanted: whether the list's arguments ask for a record.
+        keep: stores a record by the library's rules; the id is None for a new one.
+        is_wanted: whether a record matches the arguments of the list.
     """
 
     noun: str
@@ -92,20 +92,20 @@ class Resource:
     is_wanted: Callable[[HandlerCall, Record], bool]
 
     def list(self, call: HandlerCall) -> ServerResponse:
-        """A page of the records that the arguments ask for."""
+        """A page of the records that match the arguments."""
         with call.state.library.lock:
             entries = self._table(call).all()
         wanted = [entry for entry in entries if self.is_wanted(call, entry.record)]
         return page_response(call, sort(wanted, call.text("sort")))
 
     def add(self, call: HandlerCall) -> ServerResponse:
-        """A new record."""
+        """Add a record."""
         record = writable(self.schema, call.json(self.schema))
         with call.state.library.lock:
             return entry_response(self._table(call), self.save(call.state.library, record, None), 201)
 
     def show(self, call: HandlerCall) -> ServerResponse:
-        """One record, or 304 when the client has it already."""
+        """Show one record, or 304 if the client has it already."""
         entry = self._table(call).get(call.number("id"))
         tag = entity_tag(self._table(call), entry)
         if is_fresh(call.request, tag, entry.modified):
@@ -113,14 +113,14 @@ class Resource:
         return entry_response(self._table(call), entry)
 
     def replace(self, call: HandlerCall) -> ServerResponse:
-        """Replace the record of an id."""
+        """Replace a record."""
         record = writable(self.schema, call.json(self.schema))
         with call.state.library.lock:
             entry = find_unchanged(call, self._table(call))
             return entry_response(self._table(call), self.save(call.state.library, record, entry.id))
 
     def change(self, call: HandlerCall) -> ServerResponse:
-        """The record with the merge patch in the body applied, checked as a whole."""
+        """Apply the merge patch in the body to the record, and check the result as a whole."""
         patch = call.json({"type": "object"})
         with call.state.library.lock:
             entry = find_unchanged(call, self._table(call))
@@ -132,7 +132,7 @@ class Resource:
             return entry_response(self._table(call), changed)
 
     def remove(self, call: HandlerCall) -> ServerResponse:
-        """No record any more."""
+        """Remove a record."""
         with call.state.library.lock:
             entry = find_unchanged(call, self._table(call))
             call.state.library.remove_unlent(self._table(call), entry.id)
@@ -186,12 +186,12 @@ def _forbidden() -> ResponseSpec:
 
 
 def id_param(noun: str, example: int = 1) -> Param:
-    """The parameter `{id}` of a path."""
+    """The path parameter `{id}`."""
     return in_path("id", {"type": "integer", "minimum": 1}, f"The id of the {noun}", example)
 
 
 def entry_response(table: Table, entry: StoredRecord, status: int = 200) -> ServerResponse:
-    """A record as it is now; with `Location` when it was created."""
+    """The response with a record; with `Location` if it was created."""
     fields = validators(entity_tag(table, entry), entry.modified)
     if status == 201:
         fields = (("Location", f"/{table.noun}s/{entry.id}"), *fields)
@@ -204,10 +204,10 @@ def entity_tag(table: Table, entry: StoredRecord) -> str:
 
 
 def find_unchanged(call: HandlerCall, table: Table) -> StoredRecord:
-    """The entry of the path, if it is as the client believes it to be.
+    """The record of the path, if it is unchanged since the client read it.
 
     Raises:
-        Problem: 404, or 412 when If-Match says otherwise.
+        Problem: 404, or 412 if If-Match does not match.
     """
     entry = table.get(call.number("id"))
     check_match(call.request, entity_tag(table, entry), entry.modified)
@@ -215,9 +215,9 @@ def find_unchanged(call: HandlerCall, table: Table) -> StoredRecord:
 
 
 def writable(schema: Schema, given: Mapping[str, object]) -> Record:
-    """The fields that a client may set, with defaults for those it left out.
+    """The fields that a client may set, with defaults for missing ones.
 
-    Read-only fields are passed over, so that what was fetched can be sent back as it came.
+    Read-only fields are ignored, so that a received record can be sent back unchanged.
     """
     properties = cast(Mapping[str, Mapping[str, Json]], schema["properties"])
     record: Record = {}
@@ -232,7 +232,7 @@ def writable(schema: Schema, given: Mapping[str, object]) -> Record:
 
 
 def merge_patch(target: object, patch: object) -> object:
-    """A value changed by a merge patch (RFC 7396): null removes."""
+    """Apply a merge patch to a value (RFC 7396): null removes a member."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}

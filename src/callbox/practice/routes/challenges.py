@@ -1,4 +1,4 @@
-"""`/basic-auth`, `/bearer` and `/digest-auth`: one page behind each authentication scheme.
+"""`/basic-auth`, `/bearer` and `/digest-auth`: one page for each authentication scheme.
 
 `DigestCredentials` checks a digest response as RFC 7616 computes it.
 """
@@ -24,18 +24,18 @@ _PAIR = re.compile(r'\s*([A-Za-z*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s
 
 
 class DigestCredentials(NamedTuple):
-    """The parameters of `Authorization: Digest`, and the request they came with."""
+    """The parameters of `Authorization: Digest`, and their request."""
 
     parameters: dict[str, str]
     method: str
     body: bytes
 
     def get(self, name: str) -> str:
-        """A parameter, or empty text."""
+        """A parameter; empty if it is missing."""
         return self.parameters.get(name, "")
 
     def algorithm(self) -> str:
-        """The algorithm; MD5 where none is named (section 3.4)."""
+        """The algorithm; MD5 if none is named (RFC 7616 section 3.4)."""
         return self.parameters.get("algorithm", "MD5")
 
     def is_right(self, user: str, password: str) -> bool:
@@ -46,7 +46,7 @@ class DigestCredentials(NamedTuple):
         return secrets.compare_digest(wanted.encode(), self.get("response").lower().encode("utf-8", "replace"))
 
     def proof(self, user: str, password: str) -> str:
-        """The `rspauth` that shows the client that we know the password too (section 3.5)."""
+        """The `rspauth` that proves to the client that the server knows the password too (RFC 7616 section 3.5)."""
         return self._response(self._key(user, password), f":{self.get('uri')}")
 
     def _key(self, user: str, password: str) -> str:
@@ -66,7 +66,7 @@ class DigestCredentials(NamedTuple):
 
 
 def read_parameters(text: str) -> dict[str, str]:
-    """The parameters of a credentials field by lower-case name; empty when the text is not a list of them."""
+    """The parameters of a credentials field by lower-case name; empty if the text is no list of parameters."""
     parameters: dict[str, str] = {}
     position = 0
     while position < len(text):
@@ -114,7 +114,7 @@ def _bearer(call: HandlerCall) -> ServerResponse:
     login = find_login(call) if scheme == "bearer" else None
     if login is not None:
         return json_response({"user": login.user, "scheme": "bearer"})
-    # RFC 6750 section 3.1: a token that is wrong is named as the error, a missing one is not.
+    # RFC 6750 section 3.1: a wrong token is named as the error, a missing one is not.
     error = ', error="invalid_token"' if scheme == "bearer" else ""
     hint = f"Authorization: Bearer {FIXED_TOKEN}, or the token of POST /login"
     fields = (("WWW-Authenticate", BEARER_CHALLENGE + error),)
@@ -129,7 +129,7 @@ def _digest(call: HandlerCall) -> ServerResponse:
         raise _challenge_problem(call, "the digest of a user and a password is needed")
     if not call.state.nonces.use(given.get("nonce"), given.get("nc"), call.number("uses")):
         raise _challenge_problem(call, "the digest is right, but the nonce is used up", is_stale=True)
-    # Here too the algorithm is part of the response, so that one sees which challenge was taken.
+    # The algorithm is part of this response too, so that one sees which challenge was answered.
     proof = f'rspauth="{given.proof(USER, PASSWORD)}", qop={given.get("qop")}'
     proof += f', nc={given.get("nc")}, cnonce="{given.get("cnonce")}"'
     response = json_response({"user": USER, "scheme": "digest", "algorithm": given.algorithm()})
@@ -157,7 +157,7 @@ def _challenge_problem(call: HandlerCall, detail: str, *, is_stale: bool = False
 
 def _offered(call: HandlerCall) -> list[str]:
     name = call.text("algorithm")
-    # The strongest first: a client takes the first it knows (RFC 7616 section 3.7).
+    # The strongest first: a client takes the first one that it knows (RFC 7616 section 3.7).
     return ["SHA-256", "MD5"] if name == "any" else [name]
 
 

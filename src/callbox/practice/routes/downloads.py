@@ -1,4 +1,4 @@
-"""`/big`, `/bytes`, `/file`, `/image`, `/cache`: generated content, to download whole, in ranges, or not again.
+"""`/big`, `/bytes`, `/file`, `/image`, `/cache`: generated content for downloads, ranges and caches.
 
 Content is generated while it is sent: any size in constant memory, the same bytes every time.
 """
@@ -21,13 +21,13 @@ from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse,
 
 RECORD_BYTES = 200
 _PIECE = 262_144
-_FIRST_ID = 10_000_001  # eight digits for every id, so that every record is of one size
+_FIRST_ID = 10_000_001  # eight digits for every id, so that all records have one size
 _TITLES = ("Pride and Prejudice", "Moby-Dick", "Les Misérables", "Frankenstein", "Walden", "源氏物語", "Emma")
 _LINE = "%09d  It is a truth universally acknowledged, that a line must have its number.\n"
 
 
 def json_records(size: int) -> Iterator[bytes]:
-    """A JSON array of records on one line, of exactly `size` bytes (2 at least): spaces fill the end."""
+    """A JSON array of records on one line, of exactly `size` bytes (at least 2), padded with spaces."""
     count = max(0, (size - 2) // (RECORD_BYTES + 1))
     yield b"["
     templates = [_record_template(title) for title in _TITLES]
@@ -41,7 +41,7 @@ def json_records(size: int) -> Iterator[bytes]:
 
 
 def text_lines(size: int) -> Iterator[bytes]:
-    """Numbered lines of text, of exactly `size` bytes; the last may be short."""
+    """Numbered lines of text, of exactly `size` bytes; the last one may be short."""
     width = len(_LINE % 0)
     batch = _PIECE // width
     for start in range(0, -(-size // width), batch):
@@ -50,7 +50,7 @@ def text_lines(size: int) -> Iterator[bytes]:
 
 
 def pattern(first: int, last: int) -> Iterator[bytes]:
-    """The bytes from position `first` up to, not including, `last` of an endless content of all byte values."""
+    """The bytes from position `first` up to, but not including, `last` of an endless sequence of all byte values."""
     place = first
     while place < last:
         start = place % len(_BLOCK)
@@ -60,7 +60,7 @@ def pattern(first: int, last: int) -> Iterator[bytes]:
 
 
 def picture(width: int = 96, height: int = 64) -> bytes:
-    """A small PNG: a fan of colours."""
+    """A small PNG with a fan of colours."""
     rows = bytearray()
     for y in range(height):
         rows.append(0)
@@ -83,7 +83,7 @@ def _record_template(title: str) -> bytes:
 
 
 def _make_block() -> bytes:
-    """64 kB without a period that a line or a page could hide, from nothing but a digest."""
+    """64 kB of pseudo-random bytes, made by a digest."""
     digests = (hashlib.sha256(struct.pack(">I", number)).digest() for number in range(2048))
     return b"".join(islice(digests, 2048))
 
@@ -128,7 +128,7 @@ def _file(call: HandlerCall) -> ServerResponse:
 
 
 def _attachment(name: str) -> str:
-    """RFC 6266: a plain name for every client, and the true one for those who read UTF-8."""
+    """A Content-Disposition (RFC 6266): an ASCII name for every client, and the real one for those that read UTF-8."""
     plain = name.encode("ascii", "replace").decode("ascii").replace("\\", "\\\\").replace('"', '\\"')
     value = f'attachment; filename="{plain}"'
     return value if name.isascii() else f"{value}; filename*=UTF-8''{quote(name, safe='')}"

@@ -145,7 +145,7 @@ def _as_form(call: HandlerCall, body: bytes) -> Json:
 
 
 def _by_name(pairs: list[list[str]]) -> dict[str, str]:
-    """By name in the case first met; of a name repeated in another case the first is kept."""
+    """The fields by name. Names that differ in case are joined under the first spelling."""
     cases: dict[str, str] = {}
     joined: dict[str, str] = {}
     for name, value in pairs:

@@ -10,7 +10,7 @@ from callbox.practice.routing import Endpoint, Param, ResponseSpec, json_spec, p
 from callbox.practice.schema import Schema
 from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response
 
-# A title to set, a colour, a cleared screen, a bell, C1 forms of two of them, a link, and text turned round.
+# Sets a title, a colour, clears the screen, rings the bell, two C1 forms of these, a link, and reversed text.
 ESCAPES = (
     "title: \x1b]0;owned\x07 colour: \x1b[31mred\x1b[0m clear: \x1b[2J\x1b[H bell: \x07 "
     "c1: \x9b31mred\x9b0m \x9d0;owned\x9c link: \x1b]8;;http://example.com/\x1b\\click\x1b]8;;\x1b\\ "
@@ -126,7 +126,7 @@ def _set_fields(call: HandlerCall) -> ServerResponse:
             raise Problem(422, "no other origin may read what this API says", errors={name: "cannot be set"})
     has_type = any(name.lower() == "content-type" for name, _ in pairs)
     body = encode({"set": [list(pair) for pair in pairs]})
-    # What was given may be HTML by its type: a browser runs no script of it.
+    # The caller may choose an HTML type, so a browser must not run scripts in it.
     fields = (*pairs, ("Content-Security-Policy", "sandbox")) if has_type else (("Content-Type", JSON_TYPE), *pairs)
     return ServerResponse(200, fields, body)
 

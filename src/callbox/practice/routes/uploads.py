@@ -42,7 +42,7 @@ UPLOADED: Schema = {
 
 
 class _SizeAndDigest:
-    """A stream's size and digest, taken while it passes."""
+    """Computes the size and digest of a stream as it passes."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -102,7 +102,7 @@ def read_boundary(content_type: str) -> bytes:
     """The boundary that a content type announces.
 
     Raises:
-        Problem: 400 when it has none.
+        Problem: 400 if there is none.
     """
     boundary = _parameters(content_type).get("boundary", "")
     if not boundary or len(boundary) > 200:
@@ -119,7 +119,7 @@ def read_parts(pieces: Iterator[bytes], boundary: bytes) -> list[dict[str, Json]
     window = _Window(pieces)
     mark = b"\r\n--" + boundary
     for _ in window.until(mark):
-        pass  # the preamble is to be ignored
+        pass  # the preamble is ignored
     parts: list[dict[str, Json]] = []
     while not window.starts_with(b"--"):
         if len(parts) == PART_LIMIT:
@@ -127,12 +127,12 @@ def read_parts(pieces: Iterator[bytes], boundary: bytes) -> list[dict[str, Json]
         head = b"".join(window.until(b"\r\n\r\n", _HEAD_LIMIT)).decode("utf-8", "replace")
         parts.append(_describe(head, window.until(mark)))
     for _ in pieces:
-        pass  # the epilogue too
+        pass  # so is the epilogue
     return parts
 
 
 class _Window:
-    """Bytes from the wire with the few that are looked at now. It begins with a line end for the first boundary."""
+    """A window over the received bytes. It begins with a line end, so that the first boundary is like the others."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -142,7 +142,7 @@ class _Window:
         """The bytes before the mark; the mark itself is skipped."""
         size = 0
         while (position := self._buffer.find(mark)) < 0:
-            # A mark may lie across two pieces: keep back as much as could be its beginning.
+            # The mark may be split between two pieces: keep the bytes that could be its beginning.
             keep = len(mark) - 1
             ready, self._buffer = self._buffer[:-keep], self._buffer[-keep:]
             size += len(ready)
@@ -200,7 +200,7 @@ def _describe(head: str, content: Iterator[bytes]) -> dict[str, Json]:
 def _parameters(value: str) -> dict[str, str]:
     found = {}
     for name, quoted, bare in _PARAMETER.findall(value):
-        # Only the quote and the backslash are escaped by those who escape; %22 is how browsers write a quote.
+        # Programs that escape do so only for the quote and the backslash; browsers write a quote as %22.
         text = re.sub(r'\\(["\\])', r"\1", quoted).replace("%22", '"') if quoted else bare
         found[name.lower()] = text
     return found
