@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "callbox"
 
 PURE_PACKAGES = frozenset({"errors", "version", "exchange", "formats", "render", "httpfile", "report"})
+PURE_MODULES = frozenset({"callbox.replay.javascript.protocol", "callbox.replay.javascript.rewriter"})
 """They touch no file, clock, randomness, environment, network, process or stream."""
 STANDARD = sys.stdlib_module_names | {"compression"}
 """The standard library, with what came to it after the oldest Python that we run on (3.14: compression)."""
@@ -38,7 +39,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "certifi": ("wire",),
     "socks": ("wire",),
     "lxml": ("exchange.select", "render"),
-    "quickjs": ("system",),
+    "quickjs": ("replay.javascript.engine",),
     "yaml": ("openapi.yaml_text", "openapi.child"),
     "keyring": ("system",),
     "pytest": ("pytest_plugin",),
@@ -176,7 +177,11 @@ def read_modules() -> dict[str, str]:
 
 
 MODULES = read_modules()
-PURE = {module: text for module, text in MODULES.items() if [*module.split("."), ""][1] in PURE_PACKAGES}
+PURE = {
+    module: text
+    for module, text in MODULES.items()
+    if [*module.split("."), ""][1] in PURE_PACKAGES or module in PURE_MODULES
+}
 
 
 def test_the_layers_hold(monkeypatch: pytest.MonkeyPatch) -> None:

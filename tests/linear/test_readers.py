@@ -28,7 +28,6 @@ from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.toml import read_toml
-from callbox.httpfile.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
@@ -39,6 +38,7 @@ from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.replay.ignored_paths import leaves
+from callbox.replay.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.dialects.httpie import from_httpie
 from callbox.shell.line.lexer import split

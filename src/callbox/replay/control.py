@@ -14,9 +14,9 @@ from typing import NamedTuple
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
-from callbox.httpfile.javascript.protocol import Json
 from callbox.httpfile.model import Step
 from callbox.render.units import duration
+from callbox.replay.javascript.protocol import Json
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
+from callbox.exchange.template import holes
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
 from callbox.httpfile.parser.script import parse
@@ -18,10 +19,10 @@ from callbox.httpfile.variables.environments import ChosenEnvironments
 from callbox.httpfile.variables.references import StepIndex, steps_by_name
 from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, ResolutionContext, capturing_steps_of
 from callbox.replay.environment_files import find_dotenv
-from callbox.replay.ports import ReplayPorts, beside_or_here, beside_script
+from callbox.replay.javascript.script_analysis import names_set_by_scripts
+from callbox.replay.ports import ReplayPorts, beside_or_here, beside_script, output_path
 from callbox.replay.prompts import Prompts
 from callbox.replay.run_options import Plan
-from callbox.replay.scripts.script_analysis import names_set_by_scripts
 
 _MAX_FILES = 100
 
@@ -249,3 +250,12 @@ def add_layers(
     first, *rest = resolution.above
     above = (first, Layer("run", overrides), *rest, Layer("script", scripted))
     return resolution._replace(above=above)
+
+
+def outputs_of(linked: LinkedScripts) -> Iterator[str]:
+    """The output files of the scripts with fixed names. An earlier run may have written them."""
+    for script in linked.scripts:
+        for step in script.steps:
+            for output in step.outputs:
+                if output.mark != "<>" and not holes(output.path.text):
+                    yield output_path(script.name, output.path.text)

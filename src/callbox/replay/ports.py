@@ -18,19 +18,19 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import ReadOnce
-from callbox.httpfile.javascript.protocol import ScriptLibrary
 from callbox.httpfile.variables.dynamic import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
-from callbox.storage.private_folder import write_inside
-from callbox.storage.user_files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
-from callbox.system.clock import monotonic, now, random_generator, sleep
-from callbox.system.javascript import (
+from callbox.replay.javascript.engine import (
     JavaScriptResult,
     find_syntax_error,
     has_javascript,
     read_script_library,
     run_javascript,
 )
+from callbox.replay.javascript.protocol import ScriptLibrary
+from callbox.storage.private_folder import write_inside
+from callbox.storage.user_files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
+from callbox.system.clock import monotonic, now, random_generator, sleep
 from callbox.wire.cancel import Cancel
 
 _IS_SLASHED = os.sep == "/"
@@ -227,3 +227,31 @@ def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
             except UsageError:
                 continue
         raise
+
+
+def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
+    """Ports that add each file the run writes to `written`, and recognise these files when the run reads them.
+
+    They hold what a server has sent. So they are sent as they are, and are read neither as a script nor as an
+    environment.
+    """
+
+    def is_written(path: str) -> bool:
+        return bool(written) and os.path.realpath(os.path.expanduser(path)) in written
+
+    def read_file(path: str) -> bytes:
+        if is_written(path):
+            problem = f"{path} is written by this run from a response, and is not read as a file of yours"
+            raise UsageError(problem, hint="pass values on by a capture, or by client.global")
+        return ports.read_file(path)
+
+    def write(folder: str, name: str, data: bytes, is_overwriting: bool) -> str:
+        path = ports.write_file(folder, name, data, is_overwriting)
+        written.add(os.path.realpath(path))
+        return path
+
+    def open_file(path: str) -> FileBytes:
+        found = ports.open_file(path)
+        return found._replace(is_foreign=True) if is_written(path) else found
+
+    return ports._replace(write_file=write, open_file=open_file, read_file=read_file)

@@ -21,7 +21,6 @@ from callbox.exchange.template import holes
 from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.httpfile.assertions import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of
-from callbox.httpfile.javascript.protocol import steps_handlers
 from callbox.httpfile.lint import sending_lints
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Script, Step
 from callbox.httpfile.parser.suspicious_lines import WARNING_CODES
@@ -32,14 +31,15 @@ from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.replay.environment_files import settings_warnings
+from callbox.replay.javascript.protocol import steps_handlers
+from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
+from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers, link
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
-from callbox.replay.scripts.script_analysis import names_set_by_scripts, syntax_error_of
-from callbox.replay.scripts.script_runner import no_scripts
 
 _BLOCK_DIRECTIVES = frozenset(
     {*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", "always", *CONDITIONS}

@@ -16,7 +16,6 @@ from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
 from callbox.exchange.template import holes, without_holes
 from callbox.exchange.url import parse
-from callbox.httpfile.javascript.protocol import code_of, line_of_index, places_of_env, steps_handlers
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
 from callbox.httpfile.requests.conditions import UnknownItem, read_loop
 from callbox.httpfile.requests.curl import url_and_files_of_command
@@ -36,6 +35,8 @@ from callbox.httpfile.variables.scope import (
     UnknownVariables,
 )
 from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
+from callbox.replay.javascript.protocol import code_of, line_of_index, steps_handlers
+from callbox.replay.javascript.script_analysis import linked_script, names_set_by_scripts, places_of_env
 from callbox.replay.linked_steps import (
     Invocation,
     LinkedScripts,
@@ -49,8 +50,6 @@ from callbox.replay.ports import ReplayPorts, beside_script
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
 from callbox.replay.run_options import Plan
-from callbox.replay.scripts.script_analysis import names_set_by_scripts
-from callbox.replay.scripts.script_modules import linked_script
 
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16

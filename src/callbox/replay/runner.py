@@ -24,6 +24,7 @@ from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, S
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
 from callbox.replay.control import INTERRUPTED, RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
+from callbox.replay.javascript.script_runner import Effects, ScriptRunner
 from callbox.replay.linked_steps import (
     CurrentCaptures,
     Invocation,
@@ -32,15 +33,14 @@ from callbox.replay.linked_steps import (
     link,
     make_linked_steps,
     make_resolution_context,
+    outputs_of,
 )
-from callbox.replay.ports import ReplayPorts, Sender
+from callbox.replay.ports import ReplayPorts, Sender, track_outputs
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
 from callbox.replay.prompts import Prompts
 from callbox.replay.run_options import Plan
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
-from callbox.replay.scripts.output_files import outputs_of, track_outputs
-from callbox.replay.scripts.script_runner import Effects, ScriptRunner
 from callbox.replay.selection import select_steps, unmatched
 from callbox.report.result import Result
 from callbox.system.main_thread import in_main_thread

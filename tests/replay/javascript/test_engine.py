@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import callbox
-from callbox.system.javascript import find_syntax_error, read_script_library, run_javascript
+from callbox.replay.javascript.engine import find_syntax_error, read_script_library, run_javascript
 
 PACKAGE = Path(callbox.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.js"))
-PYPROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
+PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
 
 @pytest.mark.parametrize(

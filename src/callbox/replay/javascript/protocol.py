@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from callbox.errors import CallboxError, UsageError
@@ -19,7 +18,6 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value, text_of
 from callbox.exchange.template import Hole, holes, split
 from callbox.httpfile.assertions import CheckResult
-from callbox.httpfile.javascript.rewriter import tokenize
 from callbox.httpfile.model import FileReference, Handler, Step, Variable, unescaped
 from callbox.httpfile.requests.payload import boundary_of, is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
@@ -31,10 +29,6 @@ SAY = "\n" * _LINE_OFFSET + "__say()"
 """The expression that the engine evaluates at the end."""
 Json: TypeAlias = Value
 
-_SET = re.compile(
-    r"\b(request\s*\.\s*variables|client\s*\.\s*(?:variables\s*\.\s*)?global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
-)
-_ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
 _INPUT_LINE = re.compile(r"<input>:(\d+)")
 
@@ -152,87 +146,6 @@ def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult
     line = line_of(test["stack"], handler)
     actual = f"{test['message']}{_place_in_file(test['stack'], handler, paths)}"
     return CheckResult(f"test {test['name']}", False, "passes", actual, line)
-
-
-def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
-    """The variable names that a script sets, if they are literals in its code.
-
-    >>> names_set("client.global.set('token', 1); request.variables.set(`x`, 2)", is_global=True)
-    ('token',)
-    """
-    found = (match for match in _SET.finditer(code) if match[1].startswith("client") == is_global)
-    return tuple(match[3] for match in found if "${" not in match[3])
-
-
-def sets_computed(code: str, *, is_global: bool) -> bool:
-    """Whether a script may set variables whose names are unknown before it runs.
-
-    That is so wherever `client.global` or `request.variables` is used in another way than by calling a method with a
-    name that is written out: by an alias, by brackets, by a part of it.
-
-    >>> sets_computed("client.global.set(name, 1)", is_global=True)
-    True
-    >>> sets_computed("client.variables.global.set('a', 1); client.variables.file.get(name)", is_global=True)
-    False
-    >>> sets_computed("const set = request.variables.set; set('a', 1)", is_global=False)
-    True
-    >>> sets_computed("client.global.set('a', x + 1); client.test('t', () => request.url)", is_global=True)
-    False
-    """
-    return is_global in _computed_kinds(code)
-
-
-_HOLDERS = {("client", "global"): True, ("client", "variables"): True, ("request", "variables"): False}
-_READING = frozenset({"get", "isEmpty", "clear", "clearAll", "headers"})
-_EVERYTHING = frozenset({"globalThis", "eval", "Function", "Reflect"})
-_BOTH = frozenset({True, False})
-
-
-@lru_cache(maxsize=1024)
-def _computed_kinds(code: str) -> frozenset[bool]:
-    """Kinds of variables whose names a script computes: True for globals, False for variables of the request."""
-    if not any(word in code for word in ("client", "request", *_EVERYTHING)):
-        return frozenset()
-    texts = [token.text for token in tokenize(code)]
-    found: set[bool] = set()
-    for at, text in enumerate(texts):
-        if at and texts[at - 1] in (".", "?."):
-            continue
-        if text in _EVERYTHING:
-            return _BOTH
-        if text in ("client", "request"):
-            found |= _set_at(texts, at)
-    return frozenset(found)
-
-
-def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
-    """The kinds of variables that this use of `client` or `request` may set under an unknown name."""
-    if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
-        if texts[at + 4 : at + 5] in (["environment"], ["file"]):
-            return frozenset()  # these are read alone
-        texts = [*texts[: at + 1], *texts[at + 3 : at + 9]] if texts[at + 4 : at + 5] == ["global"] else texts
-    dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
-    if dot not in (".", "?."):
-        # A key of an object (`{client: 1}`) is no use of it.
-        return frozenset() if dot == ":" else _BOTH
-    kind = _HOLDERS.get((texts[at], holder))
-    if kind is None:
-        return frozenset()
-    is_known = second in (".", "?.") and (
-        (method in _READING)
-        or (method == "set" and bracket == "(" and name[:1] in ("'", '"', "`") and "${" not in name and after == ",")
-    )
-    return frozenset() if is_known else frozenset({kind})
-
-
-def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
-    """The environment variables that scripts name. No other variable is passed to them."""
-    return tuple(name for code in codes for name, _ in places_of_env(code))
-
-
-def places_of_env(code: str) -> Iterator[tuple[str, int]]:
-    """The environment variables that a script names, with their places in it."""
-    return ((match[1] or match[2], match.start()) for match in _ENV.finditer(code))
 
 
 def line_of_index(handler: Handler, code: str, index: int) -> int:

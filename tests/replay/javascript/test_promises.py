@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.javascript.rewriter import watch_promises
-from callbox.system.javascript import run_javascript
+from callbox.replay.javascript.engine import run_javascript
+from callbox.replay.javascript.rewriter import watch_promises
 
 VALUE, END = "__watch((async()=>(", "))())"
 BLOCK, CLOSE = "{return __watch((async()=>{", "})())}"

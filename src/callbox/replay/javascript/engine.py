@@ -16,8 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
 
-from callbox.httpfile.javascript.protocol import ScriptLibrary
-from callbox.httpfile.javascript.rewriter import watch_promises
+from callbox.replay.javascript.protocol import ScriptLibrary
+from callbox.replay.javascript.rewriter import watch_promises
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000
@@ -53,7 +53,7 @@ def has_javascript() -> bool:
 def read_script_library() -> ScriptLibrary:
     """The JavaScript library that is run before a script of a `.http` file."""
     return ScriptLibrary(
-        **{name: _read_source("callbox.httpfile.javascript", f"{name}.js") for name in ScriptLibrary._fields}
+        **{name: _read_source("callbox.replay.javascript", f"{name}.js") for name in ScriptLibrary._fields}
     )
 
 

@@ -15,26 +15,24 @@ from callbox.exchange.select import format_value
 from callbox.exchange.template import holes
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.diagnostics import place_of
-from callbox.httpfile.javascript.protocol import (
+from callbox.httpfile.model import Handler
+from callbox.httpfile.source import Text
+from callbox.httpfile.variables.scope import Scope
+from callbox.replay.control import RunControl, RunState
+from callbox.replay.javascript.protocol import (
     SAY,
     ScriptInput,
     ScriptResult,
     as_sent,
-    names_of_env,
     read_result,
     secrets_of,
     setup_code,
     steps_handlers,
     unfilled,
 )
-from callbox.httpfile.model import Handler
-from callbox.httpfile.source import Text
-from callbox.httpfile.variables.scope import Scope
-from callbox.replay.control import RunControl, RunState
+from callbox.replay.javascript.script_analysis import error_at, linked_script, names_of_env
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
-from callbox.replay.scripts.script_analysis import error_at
-from callbox.replay.scripts.script_modules import linked_script
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.httpfile.javascript.rewriter import (
+from callbox.replay.javascript.rewriter import (
     as_module,
     as_script,
     matching_brackets,

@@ -1,0 +1,1 @@
+"""JavaScript in `.http` files: the engine, its input and results, and the scripts around a request."""

@@ -1,0 +1,251 @@
+"""Static analysis of a request's scripts: the names that they set, the modules that they import, their syntax errors.
+
+Modules are found on disk, read once and linked. Nothing is run.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from callbox.errors import ScriptError, UsageError
+from callbox.exchange.template import holes
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Handler, Script, Step
+from callbox.httpfile.source import Position, Text
+from callbox.httpfile.variables.scope import ANY
+from callbox.replay.javascript.protocol import code_of, line_of, message_of
+from callbox.replay.javascript.rewriter import as_module, as_script, sources_of, tokenize, watch_promises
+from callbox.replay.ports import ReplayPorts, beside_script
+
+_SET = re.compile(
+    r"\b(request\s*\.\s*variables|client\s*\.\s*(?:variables\s*\.\s*)?global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
+)
+_ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+
+
+def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
+    """The variable names that a script sets, if they are literals in its code.
+
+    >>> names_set("client.global.set('token', 1); request.variables.set(`x`, 2)", is_global=True)
+    ('token',)
+    """
+    found = (match for match in _SET.finditer(code) if match[1].startswith("client") == is_global)
+    return tuple(match[3] for match in found if "${" not in match[3])
+
+
+def sets_computed(code: str, *, is_global: bool) -> bool:
+    """Whether a script may set variables whose names are unknown before it runs.
+
+    That is so wherever `client.global` or `request.variables` is used in another way than by calling a method with a
+    name that is written out: by an alias, by brackets, by a part of it.
+
+    >>> sets_computed("client.global.set(name, 1)", is_global=True)
+    True
+    >>> sets_computed("client.variables.global.set('a', 1); client.variables.file.get(name)", is_global=True)
+    False
+    >>> sets_computed("const set = request.variables.set; set('a', 1)", is_global=False)
+    True
+    >>> sets_computed("client.global.set('a', x + 1); client.test('t', () => request.url)", is_global=True)
+    False
+    """
+    return is_global in _computed_kinds(code)
+
+
+_HOLDERS = {("client", "global"): True, ("client", "variables"): True, ("request", "variables"): False}
+_READING = frozenset({"get", "isEmpty", "clear", "clearAll", "headers"})
+_EVERYTHING = frozenset({"globalThis", "eval", "Function", "Reflect"})
+_BOTH = frozenset({True, False})
+
+
+@lru_cache(maxsize=1024)
+def _computed_kinds(code: str) -> frozenset[bool]:
+    """Kinds of variables whose names a script computes: True for globals, False for variables of the request."""
+    if not any(word in code for word in ("client", "request", *_EVERYTHING)):
+        return frozenset()
+    texts = [token.text for token in tokenize(code)]
+    found: set[bool] = set()
+    for at, text in enumerate(texts):
+        if at and texts[at - 1] in (".", "?."):
+            continue
+        if text in _EVERYTHING:
+            return _BOTH
+        if text in ("client", "request"):
+            found |= _set_at(texts, at)
+    return frozenset(found)
+
+
+def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
+    """The kinds of variables that this use of `client` or `request` may set under an unknown name."""
+    if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
+        if texts[at + 4 : at + 5] in (["environment"], ["file"]):
+            return frozenset()  # these are read alone
+        texts = [*texts[: at + 1], *texts[at + 3 : at + 9]] if texts[at + 4 : at + 5] == ["global"] else texts
+    dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
+    if dot not in (".", "?."):
+        # A key of an object (`{client: 1}`) is no use of it.
+        return frozenset() if dot == ":" else _BOTH
+    kind = _HOLDERS.get((texts[at], holder))
+    if kind is None:
+        return frozenset()
+    is_known = second in (".", "?.") and (
+        (method in _READING)
+        or (method == "set" and bracket == "(" and name[:1] in ("'", '"', "`") and "${" not in name and after == ",")
+    )
+    return frozenset() if is_known else frozenset({kind})
+
+
+def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
+    """The environment variables that scripts name. No other variable is passed to them."""
+    return tuple(name for code in codes for name, _ in places_of_env(code))
+
+
+def places_of_env(code: str) -> Iterator[tuple[str, int]]:
+    """The environment variables that a script names, with their places in it."""
+    return ((match[1] or match[2], match.start()) for match in _ENV.finditer(code))
+
+
+ReadFile = Callable[[str], str]
+"""The text of a file by its path from the script's folder. Raises `UsageError`."""
+
+
+class LinkedModules(NamedTuple):
+    """A script and its modules, as code that the engine can run."""
+
+    code: str
+    modules: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    """Where the modules are read from, in their order."""
+
+
+def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
+    """Link the script of a file (empty: of the `.http` file itself) with all modules that it imports, directly or not.
+
+    Raises `UsageError` for a module that is missing or is not a file.
+    """
+    texts: dict[str, str] = {}
+    numbers = _module_numbers(code, path, texts, read)
+    pending = list(texts)
+    linked: dict[str, dict[str, int]] = {}
+    while pending:
+        module = pending.pop(0)
+        if module not in linked:
+            linked[module] = _module_numbers(texts[module], module, texts, read)
+            pending += texts
+    modules = (
+        watch_promises(as_module(text, linked[module], number, module))
+        for number, (module, text) in enumerate(texts.items())
+    )
+    return LinkedModules(as_script(code, numbers), tuple(modules), tuple(texts))
+
+
+def _module_numbers(code: str, path: str, texts: dict[str, str], read: ReadFile) -> dict[str, int]:
+    """The numbers of the modules that this code imports. New modules are read."""
+    numbers = {}
+    for source in sources_of(code):
+        module = _find(source, path, texts, read)
+        numbers[source] = list(texts).index(module)
+    return numbers
+
+
+def _find(source: str, path: str, texts: dict[str, str], read: ReadFile) -> str:
+    if not source.startswith(("./", "../", "/")):
+        raise UsageError(f"'{source}' is not a file: only files are imported", hint="such as './checks.js'")
+    path_of_module = os.path.normpath(os.path.join(os.path.dirname(path), source))
+    for module in (path_of_module, f"{path_of_module}.js"):
+        if module in texts:
+            return module
+        try:
+            texts[module] = read(module)
+        except UsageError as error:
+            missing = error
+        else:
+            return module
+    raise UsageError(f"Cannot import '{source}': {missing.message}")
+
+
+_LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
+"""Kulala's mark of the language that a script is in."""
+
+_SUPPORTED_LANGUAGES = ("js", "javascript")
+
+
+def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModules:
+    """A script that the file of this name holds or refers to, with the modules that it imports.
+
+    Raises `UsageError` if one is not there, or is in another language.
+    """
+    open_file = beside_script(name, ports)
+
+    def read(path: str) -> str:
+        found = open_file(path)
+        if found.is_foreign:
+            raise UsageError(f"{path} is written by this run from a response, and is not run")
+        return b"".join(found.pieces()).decode("utf-8-sig", "replace")
+
+    if handler.path is None:
+        return link_modules(_strip_language(code_of(handler)), "", read)
+    path = handler.path.text.lstrip()
+    root = next(iter(holes(path)), None)
+    if root is not None and root.start == 0 and root.expression == "$projectRoot":
+        path = path[root.end :].lstrip("/")
+    if holes(path):
+        raise UsageError("The path of a script file cannot hold variables", hint="except {{$projectRoot}}")
+    return link_modules(_strip_language(read(path)), path, read)
+
+
+def _strip_language(code: str) -> str:
+    """The code without its language mark. Raises `UsageError` if the language is not JavaScript."""
+    script_result = _LANGUAGE.match(code)
+    if script_result is None:
+        return code
+    if script_result[1].lower() not in _SUPPORTED_LANGUAGES:
+        name = "Lua" if script_result[1].lower() == "lua" else "TypeScript"
+        raise UsageError(f"Only JavaScript is run, and this is {name}")
+    return code[script_result.end() :]
+
+
+def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global: bool) -> Iterator[str]:
+    """The variable names that a step's scripts set; `ANY` for computed names; none for a script that cannot be read."""
+    for handler in step.handlers:
+        try:
+            linked = linked_script(handler, name, ports)
+        except UsageError:
+            continue
+        for code in (linked.code, *linked.modules):
+            yield from names_set(code, is_global=is_global)
+            if sets_computed(code, is_global=is_global):
+                yield ANY
+
+
+def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
+    """The syntax error of a script, found before anything is sent; None if there is none, or no engine."""
+    engine = ports.javascript
+    if engine is None:
+        return None
+    try:
+        linked = linked_script(handler, script.name, ports)
+    except UsageError as error:
+        return error
+    if fault := _syntax_fault(engine.find_syntax_error, linked.code):
+        return error_at(fault, handler, script)
+    for path, module in zip(linked.paths, linked.modules, strict=True):
+        if fault := _syntax_fault(engine.find_syntax_error, module):
+            own = handler._replace(path=Text(path, handler.at))
+            return error_at(fault, own, script)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _syntax_fault(find_syntax_error: Callable[[str], str], code: str) -> str:
+    """The engine's reason for not reading the code; empty if it can. Cached, since many requests share scripts."""
+    return find_syntax_error(code)
+
+
+def error_at(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
+    """The error of a script, placed at its line of the file."""
+    place = place_of(script, Position(line_of(fault, handler)), 1_000)
+    return ScriptError(message_of(fault, handler, paths), place=place)

@@ -1,1 +1,0 @@
-"""Scripts around a request: their modules, the variables they set, their runner and the files they write."""
