@@ -21,7 +21,14 @@ from callbox._library.arguments import (
     verify_options,
     with_cookies,
 )
-from callbox._library.headers import PLACEHOLDER_URL, needs_mounted_adapter, placeholder_for, quote_like_requests
+from callbox._library.headers import (
+    PLACEHOLDER_URL,
+    needs_mounted_adapter,
+    placeholder_for,
+    quote_like_requests,
+    redirect_within_scheme,
+    scheme_and_host,
+)
 from callbox._library.prepared_request import parsed_url, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox._library.request_body import build_content, text_of
@@ -190,6 +197,8 @@ class SessionRedirectMixin:
 
         http to https of one host by their own ports is allowed, as in Requests. Raises `InvalidURL`.
         """
+        if needs_mounted_adapter(old_url) or needs_mounted_adapter(new_url):
+            return scheme_and_host(old_url) != scheme_and_host(new_url)
         return not may_follow(parse(old_url), parse(new_url))
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
@@ -219,11 +228,18 @@ def _next_hop(session: Any, resp: Any, req: PreparedRequest, notes: list[str]) -
     if not isinstance(req, PreparedRequest):
         raise RequestException("This response has no prepared request to follow it with")
     sent = resp.request if _is_signed_anew(resp, req) else req
-    outgoing, redirect_notes = redirect(to_outgoing(sent), head_of(resp), location, _hop_policy(session, resp, req))
+    target = redirect_within_scheme(req.url or "", location)
+    if target is not None:
+        location = placeholder_for(target).text
+    outgoing, redirect_notes = redirect(
+        to_outgoing(sent), head_of(resp), location, _hop_policy(session, resp, req, target)
+    )
     notes += [note.text for note in redirect_notes]
     hooks = req.hooks if outgoing.scope.credentials else hooks_without_auth(req)
     next_request = prepared_of(outgoing, req.body if outgoing.content is not None else None, hooks)
     follow(next_request, req)
+    if target is not None:
+        next_request.url = target
     if _is_overridden(session, "rebuild_auth"):
         if "Authorization" in req.headers:
             next_request.headers.setdefault("Authorization", req.headers["Authorization"])
@@ -231,10 +247,16 @@ def _next_hop(session: Any, resp: Any, req: PreparedRequest, notes: list[str]) -
     return next_request
 
 
-def _hop_policy(session: Any, resp: Any, req: PreparedRequest) -> Policy:
-    """The policy of one redirect, which calls the steps that a subclass overrides."""
+def _hop_policy(session: Any, resp: Any, req: PreparedRequest, target: str | None) -> Policy:
+    """The policy of one redirect, which calls the steps that a subclass overrides.
+
+    `target`: where it leads within a scheme that only a mounted adapter can speak.
+    """
     policy = client_of(session)._policy(state_of(req).draft)
-    if _is_overridden(session, "should_strip_auth"):
+    address = req.url or ""
+    if needs_mounted_adapter(address):
+        policy = policy._replace(may_follow=lambda _, b: not session.should_strip_auth(address, target or b.text))
+    elif _is_overridden(session, "should_strip_auth"):
         policy = policy._replace(may_follow=lambda a, b: not session.should_strip_auth(a.text, b.text))
     if _is_overridden(session, "rebuild_method"):
 

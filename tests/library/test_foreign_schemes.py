@@ -222,3 +222,82 @@ def test_a_jar_that_stores_by_its_parent_keeps_all(s, recorder, parent, step):
     assert [(c.name, c.value) for c in s.cookies] == [("sid", "1")]
     assert [seen.value("Cookie") for seen in server.seen] == [None, "sid=1"]
     assert asked
+
+
+MOVED = [
+    ("mock://api.test/x/y", "/next", "mock://api.test/next"),
+    ("mock://api.test/x/y", "next?a=b", "mock://api.test/x/next?a=b"),
+    ("mock://api.test/x/y", "//b.test/z", "mock://b.test/z"),
+    ("mock://api.test/x", "mock://b.test/z", "mock://b.test/z"),
+    ("http+unix://%2Frun%2Fx.sock/info", "/v1.2/info", "http+unix://%2Frun%2Fx.sock/v1.2/info"),
+    ("http+unix://%2Frun%2Fx.sock/a/b", "../c", "http+unix://%2Frun%2Fx.sock/c"),
+]
+
+
+@pytest.mark.parametrize(("address", "location", "target"), MOVED)
+def test_a_redirect_of_another_scheme_stays_with_its_adapter(s, address, location, target):
+    adapter = Canned((302, {"Location": location}))
+    s.mount(address.partition(":")[0], adapter)
+
+    r = s.get(address)
+
+    assert (r.status_code, r.url, [hop.url for hop in r.history]) == (200, target, [address])
+    assert [url for url, _ in adapter.seen] == [address, target]
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "other://api.test/", "mailto:a@b"])
+def test_a_redirect_leads_to_no_third_scheme(s, location):
+    for scheme in ("mock://", "file://", "other://", "mailto:"):
+        s.mount(scheme, adapter := Canned((302, {"Location": location})))
+        if scheme == "mock://":
+            first = adapter
+
+    with pytest.raises(callbox.exceptions.InvalidSchema):
+        s.get("mock://api.test/")
+
+    assert len(first.seen) == 1
+    assert adapter.seen == []
+
+
+@pytest.mark.parametrize("location", ["mock://b.test/", "mock://api.test:81/", "http://127.0.0.1:{port}/"])
+@pytest.mark.parametrize("form", ["auth", "header"])
+def test_credentials_stay_at_the_address_of_another_scheme(s, recorder, location, form):
+    server = recorder()
+    seen: list[Any] = []
+
+    class Watched(Canned):
+        def send(self, request: Any, **kwargs: Any) -> Any:
+            seen.append(request.headers.get("Authorization"))
+            return super().send(request, **kwargs)
+
+    s.mount("mock://", Watched((302, {"Location": location.format(port=server.port)})))
+    address = "mock://127.0.0.1/" if "http" in location else "mock://api.test/"
+    said = {"auth": ("u", "p")} if form == "auth" else {"headers": {"Authorization": "Basic dTpw"}}
+
+    s.get(address, **said)
+
+    seen += [one.value("Authorization") for one in server.seen]
+    assert seen == ["Basic dTpw", None]
+
+
+def test_credentials_go_on_at_the_same_address_of_another_scheme(s):
+    seen: list[Any] = []
+
+    class Watched(Canned):
+        def send(self, request: Any, **kwargs: Any) -> Any:
+            seen.append(request.headers.get("Authorization"))
+            return super().send(request, **kwargs)
+
+    s.mount("mock://", Watched((302, {"Location": "/next"})))
+    s.get("mock://api.test/", auth=("u", "p"))
+
+    assert seen == ["Basic dTpw", "Basic dTpw"]
+
+
+def test_the_next_request_of_another_scheme_is_prepared(s):
+    s.mount("mock://", Canned((302, {"Location": "/next"})))
+
+    r = s.get("mock://api.test/", allow_redirects=False)
+
+    assert r.next is not None
+    assert r.next.url == "mock://api.test/next"

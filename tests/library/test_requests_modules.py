@@ -22,6 +22,8 @@ IMPORTS = [
     "from requests.packages.urllib3.exceptions import InsecureRequestWarning",
     "import requests.packages.idna.core",
     "from requests import codes, Session, get, packages, RequestsDependencyWarning",
+    "from requests.adapters import SOCKSProxyManager",
+    "from requests.packages.chardet import detect",
 ]
 
 
@@ -91,3 +93,14 @@ def test_requests_that_is_there_already_gives_way_when_told_to():
     )
 
     assert told == "False True"
+
+
+def test_a_name_whose_library_is_not_there_is_what_requests_makes_of_it():
+    code = (
+        "import sys; sys.modules['socks'] = None; import warnings; warnings.simplefilter('error'); import requests;"
+        "from requests.adapters import SOCKSProxyManager\n"
+        "try: SOCKSProxyManager('socks5://a')\n"
+        "except requests.exceptions.InvalidSchema as error: print(error.message)"
+    )
+
+    assert run(INSTALL + code) == "Missing dependencies for SOCKS support."

@@ -231,3 +231,13 @@ def test_a_client_certificate_is_a_pair_of_either_type(s, kind, form, tmp_path):
         send()
 
     assert str(caught.value).endswith(f": {pair[0]}")
+
+
+@pytest.mark.parametrize("cert", [["/a.pem"], ("/a.pem", "/b.pem", "c")], ids=["one", "three"])
+@pytest.mark.parametrize("place", ["session", "request"])
+def test_a_client_certificate_of_one_or_three_parts_is_refused(s, place, cert):
+    if place == "session":
+        s.cert = cert
+
+    with pytest.raises(callbox.RequestException, match=r"is a PEM file or \(certificate, key\)"):
+        s.get("https://127.0.0.1:1/", **({} if place == "session" else {"cert": cert}))

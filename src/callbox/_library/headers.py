@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from callbox._library.request_body import text_of
 from callbox.exchange.headers import HeaderError, header_texts
@@ -24,6 +24,7 @@ from callbox.exchange.url import Url, UrlError, parse
 PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
 """Stands in the core for a URL that only a mounted adapter can speak."""
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")
 _NAME = re.compile(r"[^:\s][^:\r\n\0]*")
 _PLACE = re.compile(r"[^:/?#]*+:(?://(?:[^/?#@]*+@)?(?P<host>[^/?#:@]*+)(?::[0-9]*+)?)?+(?P<path>[^?#]*+)")
 
@@ -63,6 +64,30 @@ def _valid_host(host: str) -> str:
         from hashlib import sha256  # only for such a host
 
         return f"x{sha256(host.encode()).hexdigest()[:32]}.{PLACEHOLDER_URL.host}"
+
+
+def redirect_within_scheme(address: str, location: str) -> str | None:
+    """Where a redirect leads, where both its ends have the scheme that only a mounted adapter can speak; else None.
+
+    >>> redirect_within_scheme("http+unix://%2Frun%2Fx/info", "/v2"), redirect_within_scheme("mock://a/", "http://b/")
+    ('http+unix://%2Frun%2Fx/v2', None)
+    """
+    if not needs_mounted_adapter(address):
+        return None
+    scheme, _, rest = address.partition(":")
+    if location.partition(":")[0].lower() == scheme.lower():
+        return location
+    if _SCHEME.match(location):
+        return None
+    # RFC 3986 section 5.2 is one rule for all schemes; urljoin has it for those that it knows.
+    return scheme + urljoin(f"http:{rest}", location).removeprefix("http")
+
+
+def scheme_and_host(address: str) -> tuple[str, str]:
+    """Scheme and authority of a URL, in lower case: what credentials of such a URL are bound to."""
+    scheme, _, rest = address.partition(":")
+    authority = rest[2:].partition("/")[0] if rest.startswith("//") else ""
+    return scheme.lower(), authority.partition("?")[0].partition("#")[0].rpartition("@")[2].lower()
 
 
 def unquote_unreserved(uri: str) -> str:

@@ -8,14 +8,18 @@ it, so that a test may patch `requests.api.request`. Nothing of this is loaded b
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 from callbox.errors import UsageError
+from callbox.exceptions import InvalidSchema
 from callbox.models import PreparedRequest
 from callbox.utils import merge_setting
 from callbox.version import __version__
@@ -128,6 +132,10 @@ _VALUES: Mapping[str, Mapping[str, Callable[[], Any]]] = {
 }
 
 
+def _no_socks(*_: Any, **__: Any) -> Any:
+    raise InvalidSchema("Missing dependencies for SOCKS support.", hint="pip install callbox[socks]")
+
+
 class RequestEncodingMixin:
     """Requests' class of two functions that encode forms, and of a request's target."""
 
@@ -214,6 +222,11 @@ def _find_elsewhere(module: str, name: str) -> Any:
     if place is not None:
         found = import_module(place[0])
         return getattr(found, place[1]) if place[1] else found
+    if name == "SOCKSProxyManager":
+        with warnings.catch_warnings(), suppress(ImportError):
+            warnings.simplefilter("ignore")  # urllib3 warns before it raises
+            return getattr(import_module(_SHARED[name]), name)
+        return _no_socks  # as in Requests
     if name in _SHARED:
         return getattr(import_module(_SHARED[name]), name, _NOTHING)
     return import_module(name) if name in _STANDARD else _NOTHING
@@ -235,7 +248,11 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Put the library's module in place of this one."""
         name = module.__name__
-        sys.modules[name] = import_module(name.partition(".packages.")[2])
+        real = name.partition(".packages.")[2]
+        if real.partition(".")[0] == "chardet" and find_spec("chardet") is None:
+            # Requests has either of the two under this name.
+            real = "charset_normalizer" + real.removeprefix("chardet")
+        sys.modules[name] = import_module(real)
 
 
 _FINDER = _Finder()

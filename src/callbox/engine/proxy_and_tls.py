@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from callbox.engine.state import State
+from callbox.errors import UsageError
 from callbox.exchange.request import Draft, Route
 from callbox.exchange.url import Url
 from callbox.system.environment import Environment, choose_proxy, is_bypassed, read_environment
@@ -115,6 +116,8 @@ def _read_cert(value: object) -> str | tuple[str, str] | None:
     if not value:
         return None
     if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise UsageError(f"A client certificate is a PEM file or (certificate, key), not {len(value)} values")
         return cast("tuple[str, str]", tuple(value))
     certificate, comma, key = str(value).partition(",")
     return (certificate, key) if comma else certificate
