@@ -251,6 +251,21 @@ def test_references_into_one_member_take_time_by_their_number():
     assert_linear(compiled, 60, 600, most=30)
 
 
+def deep_paths(segments: int, *, summary: str = "") -> bytes:
+    paths = {f"/{n}" + "/a" * (segments - 1): {"trace": {"summary": summary}} for n in range(50)}
+    return compile_text(json.dumps({"openapi": "3.0.0", "paths": paths}), "x.json")
+
+
+def test_paths_of_many_segments_take_time_by_their_number():
+    assert_linear(deep_paths, 10, 100, most=20)
+
+
+def test_a_summary_is_not_written_whole_with_each_segment_above():
+    longer = len(deep_paths(100, summary="s" * 500)) - len(deep_paths(100, summary="s" * 100))
+
+    assert longer < 50 * 5 * 400
+
+
 def test_spellings_of_one_reference_share_what_is_written():
     spellings = [
         "#/components/schemas/B/default",

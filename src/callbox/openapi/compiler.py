@@ -7,7 +7,7 @@ and its neighbours stay.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from callbox.openapi.cache_format import SliceWriter, Span
@@ -25,6 +25,8 @@ from callbox.openapi.source_text import (
 MAX_OPERATIONS = 50_000
 MAX_NAME = 500
 """Characters of a summary or a name that are kept."""
+MAX_NODE_SUMMARY = 100
+"""Characters of a summary that are kept with each segment of a path that leads to one operation only."""
 MAX_PATH = 4_000
 MAX_SEGMENTS = 100
 MAX_PROBLEMS = 1_000
@@ -51,6 +53,14 @@ class _Branch:
     def __init__(self) -> None:
         self.branches: dict[str, _Branch] = {}
         self.rows: list[list[Any]] = []
+
+
+class _Level(NamedTuple):
+    """A level of the tree as written: where it is, the operations in it and below, the summary of the only one."""
+
+    span: Span | None
+    count: int
+    summary: str
 
 
 class _Compiler:
@@ -87,7 +97,7 @@ class _Compiler:
         self._resolve_all()
         info = self._top.get("info")
         info = info if isinstance(info, dict) else {}
-        root = self._write_level(self._tree)
+        root = self._write_level(self._tree).span
         webhooks = self._top.get("webhooks")
         self._counted["webhooks"] = len(webhooks) if isinstance(webhooks, dict) else 0
         self._writer.finish(
@@ -301,26 +311,19 @@ class _Compiler:
                 return inner + tokens[length:]
         return None
 
-    def _write_level(self, branch: _Branch) -> Span | None:
-        rows = [[segment, *self._write_node(inner)] for segment, inner in branch.branches.items()]
-        return self._writer.add(rows) if rows else None
-
-    def _write_node(self, branch: _Branch) -> tuple[list[str], str, int, Span | None, Span | None]:
-        level = self._write_level(branch)
-        count = len(branch.rows) + sum(_count(inner) for inner in branch.branches.values())
-        entries = self._writer.add(branch.rows) if branch.rows else None
-        methods = list(dict.fromkeys(row[0] for row in branch.rows))
-        return methods, _only_summary(branch) if count == 1 else "", count, level, entries
-
-
-def _count(branch: _Branch) -> int:
-    return len(branch.rows) + sum(map(_count, branch.branches.values()))
-
-
-def _only_summary(branch: _Branch) -> str:
-    while not branch.rows:
-        branch = next(iter(branch.branches.values()))
-    return str(branch.rows[0][3])
+    def _write_level(self, branch: _Branch) -> _Level:
+        """Write the nodes below a branch. Each branch is counted once: a path may have many segments."""
+        rows, count, summary = [], 0, ""
+        for segment, inner in branch.branches.items():
+            below = self._write_level(inner)
+            inner_count = len(inner.rows) + below.count
+            summary = str(inner.rows[0][3]) if inner.rows else below.summary
+            summary = summary[:MAX_NODE_SUMMARY] if inner_count == 1 else ""
+            entries = self._writer.add(inner.rows) if inner.rows else None
+            methods = list(dict.fromkeys(row[0] for row in inner.rows))
+            rows.append([segment, methods, summary, inner_count, below.span, entries])
+            count += inner_count
+        return _Level(self._writer.add(rows) if rows else None, count, summary if count == 1 else "")
 
 
 def escape_token(token: str) -> str:
