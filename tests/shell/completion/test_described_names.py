@@ -12,6 +12,7 @@ from callbox.openapi.model import Api
 from callbox.openapi.reader import compile_text
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import Candidate, CompletionContext
+from callbox.shell.completion.described_names import described_targets
 
 BOOK = {
     "type": "object",
@@ -172,6 +173,15 @@ def test_schemes_that_the_api_asks_for_come_first() -> None:
 
 def test_header_of_a_key_is_offered() -> None:
     assert texts("set auth apikey ")[0] == "X-Library-Key"
+
+
+def test_segments_of_very_many_paths_are_not_skipped() -> None:
+    paths = {f"/{n}/a/b": {"get": {}} for n in range(1200)}
+    base = DescribedBase(Api(compile_text(json.dumps({"openapi": "3.0.0", "paths": paths}), "x.json")), "http://h")
+
+    found = [one.text for one in described_targets(CompletionContext(base="http://h", described=base), "/", "")]
+
+    assert (found[0], found[-1]) == ("/0/a/b", "/1199/")
 
 
 def test_texts_of_a_description_are_sanitised() -> None:

@@ -25,7 +25,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 MAX_META = 70
 """Characters of the description beside a candidate."""
 MAX_WALK = 1_000
-"""Nodes that are looked at for one key to find out whether a method is below those that are offered."""
+"""Nodes below those that are offered that are looked at for one key."""
 MAX_NAMES = 500
 MAX_BRANCHES = 20
 """Alternatives of a schema that are looked at for their types."""
@@ -49,7 +49,7 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
         return
     is_whole, folder, walked = is_absolute(typed), _folder(context), [0]
     for mount in described.mounts(url.origin):
-        for path, node in _level(described, mount, url.path, typed):
+        for path, node in _level(described, mount, url.path, typed, walked):
             if method and not _has_method(described, node, method, walked):
                 continue
             yield Candidate(_as_typed(url.origin + path if is_whole else path, typed, folder), meta=_node_meta(node))
@@ -69,7 +69,9 @@ def _as_typed(target: str, typed: str, folder: str) -> str:
     return target[len(folder) :] or target
 
 
-def _level(described: DescribedBase, mount: str, path: str, typed: str) -> Iterator[tuple[str, Node]]:
+def _level(
+    described: DescribedBase, mount: str, path: str, typed: str, walked: list[int]
+) -> Iterator[tuple[str, Node]]:
     """The nodes below the folder of a path, with their own paths; a node with a single child is skipped."""
     folder = path if path.endswith("/") or not typed else path.rpartition("/")[0] + "/"
     if not f"{folder}/".startswith(f"{mount}/"):
@@ -80,15 +82,16 @@ def _level(described: DescribedBase, mount: str, path: str, typed: str) -> Itera
     segments = [unquote(segment) for segment in folder[len(mount) :].split("/") if segment]
     for node in described.nodes_at(segments):
         for child in described.api.children(node):
-            yield from _skipping(described, child, folder + child.segment)
+            yield from _skipping(described, child, folder + child.segment, walked)
 
 
-def _skipping(described: DescribedBase, node: Node, path: str) -> Iterator[tuple[str, Node]]:
+def _skipping(described: DescribedBase, node: Node, path: str, walked: list[int]) -> Iterator[tuple[str, Node]]:
     for _ in range(MAX_SKIPPED):
         if node.is_template:
             return
-        if node.methods:
+        if node.methods or walked[0] > MAX_WALK:
             break
+        walked[0] += 1
         children = described.api.children(node)
         if len(children) != 1 or children[0].is_template:
             break
