@@ -7,7 +7,7 @@ from tests.memory.records import ORIGIN, exchange
 from callbox.exchange.request_content import json_content
 from callbox.memory.facts import NO_DETAILS, Details, Fact, Observation
 from callbox.memory.observation import observe
-from callbox.memory.seen import MAX_OF_KIND, MAX_ORIGINS, Seen
+from callbox.memory.seen import MAX_OF_KIND, MAX_ORIGINS, MAX_SEGMENTS, Seen
 
 BOOKS = [{"id": n, "isbn": f"978-{n}", "title": f"Book {n}"} for n in (1, 2, 3)]
 
@@ -172,6 +172,15 @@ def test_it_is_bounded() -> None:
     seen = seen_of(*(exchange("GET", f"/p{number}") for number in range(MAX_OF_KIND["path"] + 50)))
     assert len(seen.paths(ORIGIN)) == MAX_OF_KIND["path"]
     assert texts(seen.paths(ORIGIN))[0] == f"/p{MAX_OF_KIND['path'] + 49}"
+
+
+def test_ids_of_a_path_with_very_many_segments_are_left_as_they_are() -> None:
+    def template(depth: int) -> str:
+        above = "/a" * (depth - 1)
+        return seen_of(*(exchange("GET", f"{above}/{n}") for n in range(4))).template(ORIGIN, f"{above}/1")
+
+    assert template(MAX_SEGMENTS).endswith("/{id}")
+    assert template(MAX_SEGMENTS + 1).endswith("/a/1")
 
 
 def test_it_can_be_forgotten() -> None:

@@ -22,6 +22,8 @@ MAX_OF_KIND: Mapping[Kind, int] = {
 }  # fmt: skip
 """The most facts of one origin; the oldest are dropped."""
 MAX_ORIGINS = 50
+MAX_SEGMENTS = 30
+"""Segments of a path that is compared with others; a longer one stays as it is: each segment costs its whole path."""
 _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16,}", re.ASCII
 )
@@ -115,6 +117,8 @@ class _Index:
     def template(self, path: str) -> str:
         """The path with `{id}` in place of each segment that is an id and has siblings."""
         found = self._templates.get(path)
+        if found is None and path.count("/") > MAX_SEGMENTS:
+            return path
         if found is None:
             above, slash, segment = path.rpartition("/")
             begin = self.template(above) if above else ""
@@ -125,6 +129,8 @@ class _Index:
 
 def _ids_in(path: str) -> Iterator[tuple[int, str, str]]:
     """The ids in a path, each with its level and the path above it."""
+    if path.count("/") > MAX_SEGMENTS:
+        return
     at = 0
     for level, segment in enumerate(path.split("/")):
         if level and _ID.fullmatch(segment):
