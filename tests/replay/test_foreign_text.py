@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -228,3 +229,21 @@ def test_a_file_that_a_response_was_written_to_is_sent_as_it_is(bait, server, tm
     bait("\n>>! out.json\n###\nPOST BASE/a\n\n< ./out.json\n")
 
     assert TRAP.encode() in server.bodies[-1]
+
+
+HOSTILE_PATHS = ["..", ".", "../admin", "%2e%2e", "7?all=1", "7#x", "7/../..", "//evil.test/x", "@evil.test"]
+
+
+@pytest.mark.parametrize("value", HOSTILE_PATHS)
+@pytest.mark.parametrize("target", ["/books/{{%id}}", "/books/{{%id}}/copies?n=1", "/books/{{%login.id}}#x"])
+def test_percent_encoded_value_of_a_response_is_one_segment(run, server, value: str, target: str) -> None:
+    server.json("/login", json.dumps({"id": value}))
+
+    result = run(f"# @name login\n# @capture id = body $.id\nGET BASE/login\n###\nDELETE BASE{target}\n")[-1]
+
+    if value in (".", ".."):
+        assert "would lead out of this path" in str(result.error)
+        assert len(server.lines) == 1
+    else:
+        segments = server.lines[-1].partition(" ")[2].partition("?")[0].split("/")
+        assert (segments[:2], len(segments)) == (["", "books"], 4 if "copies" in target else 3)

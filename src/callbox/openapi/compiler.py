@@ -59,7 +59,7 @@ class _Level(NamedTuple):
     """A level of the tree as written: where it is, the operations in it and below, the summary of the only one."""
 
     span: Span | None
-    count: int
+    operation_count: int
     summary: str
 
 
@@ -316,7 +316,7 @@ class _Compiler:
         rows, count, summary = [], 0, ""
         for segment, inner in branch.branches.items():
             below = self._write_level(inner)
-            inner_count = len(inner.rows) + below.count
+            inner_count = len(inner.rows) + below.operation_count
             summary = str(inner.rows[0][3]) if inner.rows else below.summary
             summary = summary[:MAX_NODE_SUMMARY] if inner_count == 1 else ""
             entries = self._writer.add(inner.rows) if inner.rows else None

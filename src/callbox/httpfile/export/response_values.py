@@ -22,6 +22,8 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value
 from callbox.exchange.url import follow
 from callbox.httpfile.export.round_trip import first_of, written_headers
+from callbox.httpfile.variables.json_text import in_string
+from callbox.httpfile.variables.scope import percent_encoded
 
 MAX_BODY = 1_000_000
 """Bytes of a response that is looked through."""
@@ -45,6 +47,8 @@ _SEGMENT = re.compile(r"(?<=/)[^/?#]++")
 _COOKIE_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
 """A cookie that a capture can name as it is: others might hold braces or marks of comments."""
 _WORD = re.compile(r"[^0-9A-Za-z]+")
+
+_Encode = Callable[[str], str]
 
 
 class Link(NamedTuple):
@@ -129,9 +133,9 @@ class ResponseValues:
         path_at = head.find("/", head.find("://") + 3)
         if path_at >= 0:
             before = _previous_segments(head[path_at:])
-            path = _SEGMENT.sub(lambda m: self._hole("path", before[m.start()], m[0], unquote), head[path_at:])
+            path = _SEGMENT.sub(lambda m: self._encoded("path", before[m.start()], m[0], unquote), head[path_at:])
             head = head[:path_at] + path
-        query = _PAIR.sub(lambda m: f"{m[1]}={self._hole('query', unquote_plus(m[1]), m[2], unquote_plus)}", query)
+        query = _PAIR.sub(lambda m: f"{m[1]}={self._encoded('query', unquote_plus(m[1]), m[2], unquote_plus)}", query)
         filled = head + mark + query
         link = next((link for use, link in self._current.items() if use.kind == "url"), None)
         if filled != url or link is None:
@@ -151,22 +155,29 @@ class ResponseValues:
     def body(self, text: str, content: Content) -> str:
         """The text of a body, with values of JSON and of a form as variables."""
         if content.kind == "form":
-            return _PAIR.sub(lambda m: f"{m[1]}={self._hole('body', unquote_plus(m[1]), m[2], unquote_plus)}", text)
+            return _PAIR.sub(lambda m: f"{m[1]}={self._encoded('body', unquote_plus(m[1]), m[2], unquote_plus)}", text)
         if not _is_json(content):
             return text
         parts, at = [], 0
         for name, value, start, end in _json_values(text):
-            parts += [text[at:start], self._hole("body", name, text[start:end], lambda _, value=value: value)]  # type: ignore[misc]
+            encode = in_string if text[start - 1 : start] == '"' else str
+            parts += [text[at:start], self._hole("body", name, text[start:end], lambda _, value=value: value, encode)]  # type: ignore[misc]
             at = end
         return "".join([*parts, text[at:]])
 
-    def _hole(self, kind: str, name: str, text: str, decode: Callable[[str], str]) -> str:
+    def _encoded(self, kind: str, name: str, text: str, decode: Callable[[str], str]) -> str:
+        return self._hole(kind, name, text, decode, percent_encoded)
+
+    def _hole(self, kind: str, name: str, text: str, decode: Callable[[str], str], encode: _Encode = str) -> str:
+        """The variable of a value; the text itself if there is none, or if it would be written in another way.
+
+        What is put there by another run is encoded as this value is: it adds no segment, parameter or member.
+        """
         value = decode(text)
         link = self._current.get(_Use(kind, name, value, self._resource))
-        if link is None:
+        if link is None or encode(value) != text:
             return text
-        encoded = "%" if value != text and kind in ("path", "query") else ""
-        return f"{{{{{encoded}{link.name}}}}}"
+        return f"{{{{{'%' if encode is percent_encoded else ''}{link.name}}}}}"
 
 
 def _value(use: _Use, link: Link) -> str:
@@ -175,24 +186,27 @@ def _value(use: _Use, link: Link) -> str:
 
 
 def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
+    """The links of each record. A server chooses values of requests to its own origin only."""
     requests = [list(_uses(record)) for record in records]
     wanted = {use.value for uses in requests for use in uses}
     earlier: dict[str, dict[_Use, None]] = {}
-    known: dict[str, deque[_Source]] = {}
+    known: dict[tuple[str, str], deque[_Source]] = {}
     names: dict[tuple[int, str], str] = {}
     links: list[dict[_Use, Link]] = []
     for index, (record, uses) in enumerate(zip(records, requests, strict=True)):
         found: dict[_Use, Link] = {}
+        origin = first_of(record).url.origin
         for use in uses:
-            source = next((one for one in reversed(known.get(use.value, ())) if _fits(one, use)), None)
+            source = next((one for one in reversed(known.get((origin, use.value), ())) if _fits(one, use)), None)
             if source is not None:
                 found[use] = Link(_name_of(source, use, names), source.path, source.record, source.is_relative)
         links.append(found)
         for use in uses:
             earlier.setdefault(use.value, {})[use] = None
+        answering = record.outgoing.url.origin
         for source in _sources(record, index, wanted):
             if not any(_fits(source, use) for use in earlier.get(source.value, ())):
-                known.setdefault(source.value, deque(maxlen=MAX_SOURCES)).append(source)
+                known.setdefault((answering, source.value), deque(maxlen=MAX_SOURCES)).append(source)
     return links
 
 
@@ -232,7 +246,7 @@ def _uses(record: Record) -> Iterator[_Use]:
     outgoing = first_of(record)
     resource = _resource(outgoing.url.path)
     path, _, query = outgoing.url.text.partition("?")
-    if not outgoing.carries_credentials:  # a server that chose the URL of a request would be sent its credentials
+    if not outgoing.carries_credentials and outgoing.content is None:  # they would go where a server chose
         yield _Use("url", "", outgoing.url.text, resource)
     path = path[path.find("/", path.find("://") + 3) :] if path.find("/", path.find("://") + 3) >= 0 else ""
     before = _previous_segments(path)

@@ -22,7 +22,7 @@ _JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
 _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 _BRACES = re.compile(r"\{{2,}+")
-HOLE = re.compile(r"(\{\{\w+\}\})")
+HOLE = re.compile(r"(\{\{%?+\w+\}\})")
 """A variable that takes the place of a value."""
 _NOT_A_NAME = re.compile(r"\W+")
 
@@ -55,12 +55,12 @@ class SecretVariables:
         """Begin a new request."""
         self.used = []
 
-    def variable_for(self, value: str, suggested_name: str) -> str:
-        """The `{{name}}` that replaces this value."""
+    def variable_for(self, value: str, suggested_name: str, *, is_in_url: bool = False) -> str:
+        """The `{{name}}` that replaces this value. One of a response is percent-encoded in a URL or a form."""
         if not value:
             return ""
         if value in self.captured:
-            return f"{{{{{self.captured[value]}}}}}"
+            return f"{{{{{'%' if is_in_url else ''}{self.captured[value]}}}}}"
         name = self._names.get(value) or self._new(value, suggested_name)
         if name not in self.used:
             self.used.append(name)
@@ -109,13 +109,17 @@ class SecretVariables:
         for field in outgoing.query:
             if isinstance(field.value, Secret) or _is_secret(field.name, field.value):
                 name, value = quote_plus(field.name), quote_plus(reveal(field.value))
-                text = text.replace(f"{name}={value}", f"{name}={self.variable_for(value, field.name)}", 1)
+                text = text.replace(
+                    f"{name}={value}", f"{name}={self.variable_for(value, field.name, is_in_url=True)}", 1
+                )
         return _QUERY_PAIR.sub(self._redact_parameter, text)
 
     def _redact_parameter(self, match: re.Match[str]) -> str:
         name = unquote_plus(match[2])
         return (
-            f"{match[1]}{self.variable_for(match[3], name)}" if _is_secret(name, unquote_plus(match[3])) else match[0]
+            f"{match[1]}{self.variable_for(match[3], name, is_in_url=True)}"
+            if _is_secret(name, unquote_plus(match[3]))
+            else match[0]
         )
 
     def json(self, text: str) -> str:
@@ -137,7 +141,12 @@ class SecretVariables:
     def form(self, text: str) -> str:
         """A form with the values of credential names as variables."""
         return _FORM_PAIR.sub(
-            lambda m: f"{m[1]}={self.variable_for(m[2], m[1])}" if _is_secret(m[1], unquote_plus(m[2])) else m[0], text
+            lambda m: (
+                f"{m[1]}={self.variable_for(m[2], m[1], is_in_url=True)}"
+                if _is_secret(m[1], unquote_plus(m[2]))
+                else m[0]
+            ),
+            text,
         )
 
     def text(self, text: str) -> str:

@@ -188,7 +188,9 @@ def _block(
     body: list[str] = []
     if outgoing.content is not None:
         body = list(_body(outgoing.content, secret_variables, response_values, style, extra_lines))
-    path = HOLE.sub(lambda m: m[1][1:-1], response_values.target(outgoing.url.origin + outgoing.url.path))
+    path = HOLE.sub(
+        lambda m: "{" + m[1].strip("{%}") + "}", response_values.target(outgoing.url.origin + outgoing.url.path)
+    )
     yield f"### {outgoing.method} {secret_variables.title(path.removeprefix(outgoing.url.origin))}"
     yield from (f"# @{_asking_directive(name)} {name}" for name in secret_variables.used)
     yield from _directives(record.draft)

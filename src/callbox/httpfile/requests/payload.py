@@ -14,6 +14,7 @@ from callbox.exchange.request_content import JSON, Content, can_read_again, file
 from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.source import Template, Text
+from callbox.httpfile.variables.json_text import JsonPosition
 from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope
 
 _FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")
@@ -170,17 +171,17 @@ def boundary_of(content_type: str) -> str:
 
 def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:
     body = step.body
-    null = "null" if body.kind == "json" else ""
+    null, json_at = ("null", JsonPosition()) if body.kind == "json" else ("", None)
     is_encoded = is_encoded_form(step)
     has_parts = body.kind == "multipart" and boundary[1] and any(holes(text.text) for text in body.texts)
     parts = _Parts(boundary, scope) if has_parts else None
     before = ""
     for piece in body.pieces:
         if isinstance(piece, FileReference):
-            yield _file(piece, scope, _charset(step, before))[0]
+            yield _file(piece, scope, _charset(step, before), json_at)[0]
             continue
         before = piece.text
-        text = scope.expand([piece], null=null).text if parts is None else parts.expand(piece)
+        text = scope.expand([piece], null=null, json_at=json_at).text if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
 
 
@@ -254,7 +255,9 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
             scope.notes.append("the body is no JSON with its variables filled in")
 
 
-def _file(piece: FileReference, scope: Scope, charset: str = "utf-8") -> tuple[_Segment, bool]:
+def _file(
+    piece: FileReference, scope: Scope, charset: str = "utf-8", json_at: JsonPosition | None = None
+) -> tuple[_Segment, bool]:
     """The content of a file, its variables filled if the reference asks for it, and whether some are still unknown.
 
     The content is encoded in `charset`; the charset of `<@latin1` is the file's own.
@@ -270,7 +273,7 @@ def _file(piece: FileReference, scope: Scope, charset: str = "utf-8") -> tuple[_
     try:
         codecs.lookup(encoding)
         text = found.read().decode(encoding)
-        filled = scope.expand([_template(text, piece)])
+        filled = scope.expand([_template(text, piece)], json_at=json_at)
         return filled.text.encode(charset), path.is_open or filled.is_open
     except UnicodeEncodeError:
         message = f"'{path.text}' cannot be written in {charset}, which its Content-Type says"
@@ -349,7 +352,7 @@ def _graphql(operation: Operation, scope: Scope) -> Content:
     if name := operation.name or (match[1] if match else ""):
         document["operationName"] = name
     text = json.dumps(document, ensure_ascii=False)
-    variables, is_open = _whole(operation.variables, scope, "null").strip()
+    variables, is_open = _whole(operation.variables, scope, "null", JsonPosition()).strip()
     if variables:
         if not is_open:
             _check_variables(variables, operation.variables[0], scope)
@@ -357,15 +360,15 @@ def _graphql(operation: Operation, scope: Scope) -> Content:
     return Content(encode(text), JSON, "json")
 
 
-def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str) -> Expanded:
+def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str, json_at: JsonPosition | None = None) -> Expanded:
     out, is_open = [], False
     for piece in pieces:
         if isinstance(piece, Text):
-            filled = scope.expand([piece], null=null)
+            filled = scope.expand([piece], null=null, json_at=json_at)
             out.append(filled.text)
             is_open = is_open or filled.is_open
             continue
-        segment, is_left = _file(piece, scope)
+        segment, is_left = _file(piece, scope, json_at=json_at)
         data = segment if isinstance(segment, bytes) else segment.read()
         out.append(data.decode("utf-8", "replace"))
         is_open = is_open or is_left

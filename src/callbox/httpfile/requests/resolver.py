@@ -22,7 +22,8 @@ from callbox.httpfile.requests.curl import resolve_command
 from callbox.httpfile.requests.directives import read_options
 from callbox.httpfile.requests.payload import boundary_of, read_content
 from callbox.httpfile.requests.unsent_headers import may_be_consumed, options_of_header
-from callbox.httpfile.source import Text
+from callbox.httpfile.source import Template, Text
+from callbox.httpfile.variables.dynamic import is_dynamic
 from callbox.httpfile.variables.scope import Expanded, Scope
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
@@ -31,6 +32,8 @@ _INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorizati
 """The headers whose values say more than is sent as it stands."""
 _CONTROL = re.compile(r"[\x00\r\n]")
 _WORD = re.compile(r"\S+")
+_QUERY = re.compile(r"[?#].*+", re.DOTALL)
+_SEGMENT = re.compile(r"[^/]++")
 _UNSUPPORTED_SCHEMES = frozenset({"aws", "cognito", "ntlm", "negotiate", "oauth2", "openid"})
 _DIGEST_NAMES = frozenset({"username", "username*", "nonce", "response"})
 _Header = tuple[str, str | Secret]
@@ -101,6 +104,7 @@ def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
 
 def _read_url(step: Step, scope: Scope) -> Expanded:
     _check_empty(step.url, scope)
+    _check_dot_segments(step.url, scope)
     url, is_open = scope.expand(step.url).strip()
     if "#" in url:
         _warn_of_fragment(url, step, scope)
@@ -141,6 +145,23 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
         if (place := find_empty(text.text)) is not None:
             hint = "for two braces as they are, write \\{\\{"
             scope.fail(UsageError("There is no name in these braces", hint=hint), text, *place)
+
+
+def _check_dot_segments(texts: Iterable[Template], scope: Scope) -> None:
+    """Check that no `{{%name}}` of a path is `.` or `..`: these lead out of it, and nothing can encode them."""
+    for text in texts:
+        if "{{%" not in text.text:
+            continue
+        path = _QUERY.sub("", without_holes(text.text))
+        for segment in _SEGMENT.finditer(path):
+            written = text.cut(segment.start(), segment.end())
+            found = holes(written.text)
+            if not found or not all(hole.is_encoded and not is_dynamic(hole.expression) for hole in found):
+                continue
+            value = scope.expand([written]).text
+            if value in (".", ".."):
+                message = f"The value of '{found[0].expression}' is '{value}', which would lead out of this path"
+                scope.fail(UsageError(message, hint="write a path without it, or {{name}}"), written)
 
 
 def _check_encoded(url: str, step: Step, scope: Scope) -> None:

@@ -32,6 +32,7 @@ from callbox.httpfile.variables.dynamic import (
     is_constant,
     is_dynamic,
 )
+from callbox.httpfile.variables.json_text import JsonPosition
 from callbox.httpfile.variables.references import (
     Reference,
     StepIndex,
@@ -252,19 +253,22 @@ class Scope:
         """How many characters variables have added to the request."""
         return MAX_TEXT - self._chars_left
 
-    def expand(self, texts: Iterable[Template], *, null: str = "") -> Expanded:
+    def expand(self, texts: Iterable[Template], *, null: str = "", json_at: JsonPosition | None = None) -> Expanded:
         """Fill in every `{{...}}` of the texts; `null` is the text for a JSON null.
 
+        `json_at` is where the texts stand in JSON: there a value of a response or a script adds no member.
         Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
         """
         parts, is_open = [], False
         for text in texts:
             if "{{" in text.text or "\\{" in text.text:
-                filled, is_left = self._expand_text(text, null)
+                filled, is_left = self._expand_text(text, null, json_at=json_at)
                 parts.append(filled)
                 is_open = is_open or is_left
             else:
                 parts.append(text.text)
+                if json_at is not None:
+                    json_at.pass_over(text.text)
         self.has_open = self.has_open or is_open
         return Expanded("".join(parts), is_open)
 
@@ -290,16 +294,22 @@ class Scope:
             self._reported.add(str(placed_error.place))
             self.errors.append(placed_error)
 
-    def _expand_text(self, text: Template, null: str, trail: tuple[Variable, ...] = ()) -> Expanded:
+    def _expand_text(
+        self, text: Template, null: str, trail: tuple[Variable, ...] = (), json_at: JsonPosition | None = None
+    ) -> Expanded:
         if "{{" not in text.text and "\\{" not in text.text:
             return Expanded(unescaped(text.text) if trail else text.text)
         parts, is_open = [], False
         for piece in split(text.text):
             if isinstance(piece, str):
                 parts.append(unescaped(piece) if trail else piece)
+                if json_at is not None:
+                    json_at.pass_over(piece)
                 continue
             try:
                 value = self._value(piece, text, null, trail) if trail else self._whole_value(piece, text, null)
+                if json_at is not None:
+                    value = self._fitted(value, piece, text, json_at)
             except UsageError as error:
                 if trail and isinstance(error, _TooLarge):
                     raise  # to be told of where the first of these variables is used
@@ -308,6 +318,24 @@ class Scope:
             parts.append(percent_encoded(value.text) if piece.is_encoded else value.text)
             is_open = is_open or value.is_open
         return Expanded("".join(parts), is_open)
+
+    def _fitted(self, value: Expanded, hole: Hole, text: Template, json_at: JsonPosition) -> Expanded:
+        """A value within JSON. One that files and the user have not written stays one value; theirs is as it is."""
+        is_whole = (hole.start, hole.end) == (0, len(text.text.rstrip()))
+        is_own = is_whole or is_dynamic(hole.expression) or self.fixed_value(hole.expression) is not None
+        if value.is_open or is_own or (self._is_computed(hole.expression) and not json_at.is_in_string):
+            json_at.pass_over(value.text)
+            return value
+        fitted = json_at.fit(value.text)
+        if fitted is None:
+            hint = f'in quotes it is one text: "{{{{{hole.expression}}}}}"'
+            raise UsageError(f"The value of '{hole.expression}' would be more than one value of this JSON", hint=hint)
+        json_at.pass_over(fitted)
+        return value._replace(text=fitted)
+
+    def _is_computed(self, name: str) -> bool:
+        """Whether a script of the file has set this variable, and so may have made a part of JSON."""
+        return any(layer.name == "script" and name in layer.values for layer in self.resolution.above)
 
     def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
         """The value of a hole that no variable holds, up to the limit of length."""
