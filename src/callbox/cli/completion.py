@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli import argument_parser, check, practice
+from callbox.cli import argument_parser, check, convert, practice
 from callbox.cli.arguments import COMMAND_LINE_REQUESTS
 from callbox.cli.environments import list_environments
 from callbox.cli.replay import command_line
@@ -78,11 +78,13 @@ PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
     "": argument_parser.make_parser,
     "replay": command_line.make_parser,
     "check": check.make_parser,
+    "convert": convert.make_parser,
     "practice": practice.make_parser,
 }
 ABOUT = {
     "replay": "send the requests of .http files",
     "check": "report errors and warnings in .http files",
+    "convert": "make .http files of a description of an API",
     "practice": "an API on this machine to learn and test with",
 }
 

@@ -64,6 +64,12 @@ def _check(words: Sequence[str]) -> int:
     return run_check(words[1:])
 
 
+def _convert(words: Sequence[str]) -> int:
+    from callbox.cli.convert import run_convert
+
+    return run_convert(words[1:])
+
+
 def _practice(words: Sequence[str]) -> int:
     from callbox.cli.practice import run_practice
 
@@ -98,6 +104,7 @@ def _version(words: Sequence[str]) -> int:
 _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "replay": _replay,
     "check": _check,
+    "convert": _convert,
     "practice": _practice,
     "--completion": _completion,
     "--man": _man,

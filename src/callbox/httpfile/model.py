@@ -108,7 +108,7 @@ class Expectation(NamedTuple):
     """The line's words, for reports: `status == 200`."""
 
 
-DESCRIPTIVE_DIRECTIVES = frozenset({"name", "title", "description", "tag"})
+DESCRIPTIVE_DIRECTIVES = frozenset({"name", "title", "description", "tag", "operation"})
 """Directives that change nothing of what is sent."""
 
 UNARY = frozenset({"exists", "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})

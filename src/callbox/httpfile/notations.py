@@ -108,6 +108,7 @@ def _directives() -> tuple[Notation, ...]:
         row("openWith", _Y, "shown"),
         row("expect", "callbox", "done"),
         row("capture", "callbox", "done"),
+        row("operation", "callbox", "done", "the described operation that the request was made of"),
         row("insecure", "callbox", "done"),
         row("keep-method", "callbox", "done"),
         row("raw-body", "callbox", "done"),

@@ -105,6 +105,22 @@ def open_text(data: bytes, url: str, fetch: Fetch, origin: Origin = Origin()) ->
     return _compile(url, data, load, lambda: origin._asdict())
 
 
+def open_bytes(data: bytes, name: str) -> Api:
+    """The description in a text that has no file and no URL, such as standard input; it leads to no other document.
+
+    It is not kept. Raises as `open_file` does; `name` is for messages.
+    """
+
+    def load(reference: str, holder: str) -> tuple[str, bytes]:
+        raise UsageError("a description without a file leads to no others")
+
+    if len(data) > MAX_BYTES:
+        raise DescriptionError(f"{name} has more than 64 MB, which is not read")
+    with tempfile.TemporaryFile() as file:
+        _run_child(name, data, load, file)
+        return Api(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
 def open_cached(url: str) -> tuple[Api, Origin] | None:
     """The description that was last read from a URL, and what to ask the server with; None if it is not cached."""
     cached = _cached(url)

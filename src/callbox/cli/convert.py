@@ -1,0 +1,148 @@
+"""`callbox convert SOURCE [TARGET]`: a description of an API becomes `.http` files, merged with edits by hand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from callbox.cli.argument_parser import StrictParser
+from callbox.cli.bootstrap import make_screen
+from callbox.cli.stdio import write_stdout
+from callbox.convert.file_formats import FORMATS, read_format, write_format
+from callbox.convert.merge import MergeNote
+from callbox.convert.openapi_scripts import Converted, convert_description, environments_of
+from callbox.convert.target import ENVIRONMENTS, Target, Writing, plan_writing, read_target, write
+from callbox.errors import Place, ScriptError, UsageError
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.parser.script import parse
+from callbox.openapi.cache import MAX_BYTES, open_bytes, open_file
+from callbox.openapi.model import Api
+from callbox.openapi.reader import decode
+from callbox.render.sanitise import visible_line
+from callbox.shell.outputs import say
+from callbox.storage.user_files import literal_path, read_bytes
+from callbox.terminal.screen import Screen
+
+STREAM = "-"
+MAX_NAMED = 20
+"""Operations and problems of one kind that are named."""
+
+
+def run_convert(words: Sequence[str]) -> int:
+    """Convert what the arguments name; returns 1 if the merge has conflicts."""
+    found = make_parser().read(words)
+    if not found.files:
+        raise UsageError("Nothing to convert", hint="callbox convert openapi.json api.http")
+    if len(found.files) > 2:
+        raise UsageError(f"One target, not two: '{found.files[2]}'", hint="callbox convert openapi.json api.http")
+    source, target = (*map(literal_path, found.files), STREAM)[:2]
+    is_folder = target != STREAM and (target.endswith("/") or os.path.isdir(target))
+    if target != STREAM and not is_folder:
+        write_format(target, found.to)
+        is_folder = "." not in os.path.basename(target)
+    api = _read(source, found.source)
+    if target == STREAM:
+        converted = convert_description(api, has_environments=False)
+        write_stdout(converted.scripts[0].text if converted.scripts else "")
+        _show(make_screen(), _problems(api, converted))
+        return 0
+    return _convert_to(api, read_target(target.rstrip("/") or "/", source, is_folder=is_folder))
+
+
+def _read(source: str, chosen: str) -> Api:
+    """The description in a file or in standard input, by its format."""
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STREAM else read_bytes(source, MAX_BYTES + 1)
+    name = "standard input" if source == STREAM else source
+    read_format(decode(data, name), name, chosen)
+    return open_bytes(data, name) if source == STREAM else open_file(source)
+
+
+def _convert_to(api: Api, target: Target) -> int:
+    has_environments = target.has_environments(environments_of(api))
+    converted = convert_description(api, is_folder=target.is_folder, has_environments=has_environments)
+    if not converted.scripts:
+        raise UsageError(
+            f"{target.source} describes no operation", hint="callbox -c 'import openapi FILE' -c 'show api'"
+        )
+    writing = plan_writing(target, converted)
+    _check(writing)
+    written = write(writing)
+    screen = make_screen()
+    _show(screen, _summary(writing, written))
+    if not has_environments and environments_of(api):
+        _show(screen, [f"{ENVIRONMENTS} has the base of another API: @base in the file counts"])
+    _show(screen, _problems(api, converted))
+    return 1 if any(note.kind == "conflict" for note in writing.merged.notes) else 0
+
+
+def _check(writing: Writing) -> None:
+    """Raise the first error of a file that its text has after the merge and had not before; nothing is written then."""
+    for name, text in writing.merged.files.items():
+        path = writing.path_of(name)
+        known = {error.code for error in parse(writing.target.files.get(name, ""), path).errors}
+        script = parse(text, path)
+        for error in script.errors:
+            if error.code not in known:
+                place: Place = place_of(script, error.at, error.length)
+                message = f"Nothing is written, as the merged file would have an error: {error.message}"
+                raise ScriptError(message, hint=error.hint, place=place)
+
+
+def _summary(writing: Writing, written: Sequence[str]) -> Iterator[str]:
+    merged = writing.merged
+    if not written:
+        yield f"{writing.target.path} is as the description has it: nothing to write"
+    for name in written:
+        count = sum(1 for _ in parse(merged.files[name], "").steps)
+        yield f"wrote {writing.path_of(name)}: {count} request{'' if count == 1 else 's'}"
+    if writing.environments != writing.target.environments:
+        yield f"wrote {os.path.join(writing.target.folder, ENVIRONMENTS)}"
+    if writing.target.files:
+        for label, keys in (("new", merged.added), ("changed", merged.changed), ("removed", merged.removed)):
+            if keys:
+                more = f", .. {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else ""
+                yield f"{label}: {', '.join(keys[:MAX_NAMED])}{more}"
+    yield from (_note(writing, note) for note in merged.notes)
+
+
+def _note(writing: Writing, note: MergeNote) -> str:
+    where = f"{writing.path_of(note.file)}:{note.line}"
+    if note.kind == "conflict":
+        return f"{where}: conflict: yours stays, the description's is above it: {note.text}"
+    return f"{where}: {note.text} is gone from the description; it was edited, so it stays"
+
+
+def _problems(api: Api, converted: Converted) -> Iterator[str]:
+    for problem in converted.problems[:MAX_NAMED]:
+        yield f"not written as described: {problem}"
+    if len(converted.problems) > MAX_NAMED:
+        yield f".. {len(converted.problems) - MAX_NAMED} more"
+    if api.problem_count:
+        count = api.problem_count
+        yield f"{count} mistake{'' if count == 1 else 's'} in the description; import openapi and show api list them"
+
+
+def _show(screen: Screen, lines: Iterator[str] | Sequence[str]) -> None:
+    for line in lines:
+        screen.show(say(visible_line(line)))
+
+
+def make_parser() -> StrictParser:
+    """The parser of `callbox convert`; completion and the manual page read its options."""
+    parser = StrictParser(
+        prog="callbox convert",
+        usage="callbox convert SOURCE [TARGET] [OPTION]..",
+        description="Make .http files of a description of an API. What was edited by hand stays when it is done again.",
+        epilog="SOURCE is a file, or - for standard input. TARGET is a .http file, a folder (a file a tag), or - for "
+        "standard output. Exit code 1 if an edit and the description disagree, else 0.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="the source and the target")
+    read = [one.name for one in FORMATS if one.is_read]
+    written = [one.name for one in FORMATS if one.is_written]
+    parser.add_argument("--from", dest="source", default="", metavar="|".join(read), help="the format of the source")
+    parser.add_argument("--to", default="", metavar="|".join(written), help="the format of the target")
+    return parser

@@ -1,0 +1,185 @@
+"""The files that a conversion reads and writes: one `.http` file or a folder of them, the texts that were generated
+last (`FILE.http.base`), and the environments beside them.
+
+A file that the user names is written through links. In a folder, whose names a description chooses, no link is followed
+(`callbox.storage.private_folder`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from callbox.convert.file_formats import is_script
+from callbox.convert.json_merge import merge_json
+from callbox.convert.merge import BASE_SUFFIX, Merged, merge_scripts
+from callbox.convert.openapi_scripts import Converted, GeneratedScript
+from callbox.convert.script_blocks import split_lines
+from callbox.errors import UsageError
+from callbox.httpfile.variables.environments import EnvironmentFile, read_environment_file
+from callbox.storage.private_folder import Folder
+from callbox.storage.user_files import read_text, write_bytes
+
+ENVIRONMENTS = "http-client.env.json"
+SHARED = "$shared"
+MAX_BYTES = 256_000_000
+_MARK = "#| made of "
+"""Begins the first line of a base: which description it is of. A reader of blocks passes over it."""
+
+
+class Target(NamedTuple):
+    """What is there before a conversion."""
+
+    path: str
+    """The file or the folder."""
+    is_folder: bool
+    source: str
+    """The name of the description, without its folder."""
+    files: Mapping[str, str]
+    """The texts of the `.http` files that may hold requests of the description, by name."""
+    bases: Mapping[str, str]
+    """What was generated last, by the names of the `.http` files."""
+    environments: str
+    """The text of the file of environments; `""` if there is none."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of the files."""
+        return self.path if self.is_folder else os.path.dirname(self.path) or "."
+
+    def has_environments(self, urls: Mapping[str, str]) -> bool:
+        """Whether the base of the requests is in environments: as the last time, else unless others have a base there.
+
+        A file of environments with the base of another API would send the requests, and their secrets, there.
+        """
+        if self.bases and self.files:
+            return not any(line.startswith("@base") for text in self.bases.values() for line in split_lines(text))
+        own = self._parsed()
+        held = own.shared.get("base")
+        return held is None or held in urls.values()
+
+    def _parsed(self) -> EnvironmentFile:
+        return read_environment_file(self.environments, os.path.join(self.folder, ENVIRONMENTS))
+
+    def merged_environments(self, urls: Mapping[str, str]) -> str:
+        """The text of the file of environments with what is missing; what it has stays as it is."""
+        if not urls:
+            return self.environments
+        wanted = {SHARED: next(iter(urls.values())), **urls}
+        if not self.environments.strip():
+            return (
+                json.dumps({name: {"base": url} for name, url in wanted.items()}, indent=2, ensure_ascii=False) + "\n"
+            )
+        own = self._parsed()
+        held = {name for name, values in (*own.stages.items(), (SHARED, own.shared)) if "base" in values}
+        missing = {name: {"base": url} for name, url in wanted.items() if name not in held}
+        if not missing:
+            return self.environments
+        merged = merge_json("{}", self.environments, json.dumps(missing, indent=2, ensure_ascii=False))
+        if merged is None:
+            raise UsageError(f"{os.path.join(self.folder, ENVIRONMENTS)} cannot be added to", hint="is it one object?")
+        return merged + "\n"
+
+
+class Writing(NamedTuple):
+    """What a conversion is about to write; names of files are without the folder."""
+
+    target: Target
+    merged: Merged
+    bases: Mapping[str, str]
+    environments: str
+
+    def path_of(self, name: str) -> str:
+        """The path of one of the files."""
+        return os.path.join(self.target.path, name) if self.target.is_folder else self.target.path
+
+
+def read_target(path: str, source: str, *, is_folder: bool) -> Target:
+    """Read what is at the path that the user names. Raises `UsageError` for what cannot be read."""
+    name = os.path.basename(source) or source
+    if is_folder:
+        return _read_folder(path, name)
+    files, bases = {}, {}
+    if os.path.exists(os.path.expanduser(path)):
+        files[os.path.basename(path)] = read_text(path)
+        if os.path.exists(os.path.expanduser(path + BASE_SUFFIX)):
+            bases[os.path.basename(path)] = read_text(path + BASE_SUFFIX)
+    beside = os.path.join(os.path.dirname(path), ENVIRONMENTS)
+    environments = read_text(beside) if os.path.exists(os.path.expanduser(beside)) else ""
+    return Target(path, False, name, files, bases, environments)
+
+
+def _read_folder(path: str, source: str) -> Target:
+    files: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    environments = ""
+    if os.path.isdir(os.path.expanduser(path)):
+        with Folder(path) as folder:
+            names = set(folder.names())
+            for name in sorted(names):
+                if name == ENVIRONMENTS:
+                    environments = _text(folder, name)
+                elif name.endswith(BASE_SUFFIX) and is_script(name.removesuffix(BASE_SUFFIX)):
+                    text = _text(folder, name)
+                    if _is_of(text, source):
+                        bases[name.removesuffix(BASE_SUFFIX)] = text
+                elif is_script(name):
+                    base = f"{name}{BASE_SUFFIX}"
+                    if base not in names or _is_of(_text(folder, base), source):
+                        files[name] = _text(folder, name)
+    return Target(path, True, source, files, bases, environments)
+
+
+def _text(folder: Folder, name: str) -> str:
+    try:
+        return folder.read(name, MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{folder.path / name} is not UTF-8 text (byte {error.start:,})") from None
+
+
+def _is_of(base: str, source: str) -> bool:
+    """Whether a text was generated of this description."""
+    first = base.partition("\n")[0].strip()
+    return not first.startswith(_MARK) or first == f"{_MARK}{source}"
+
+
+def plan_writing(target: Target, converted: Converted) -> Writing:
+    """Merge what was converted into what is there; nothing is written yet."""
+    generated = {
+        f"{script.stem}.http" if target.is_folder else os.path.basename(target.path): script
+        for script in converted.scripts
+    }
+    merged = merge_scripts(target.files, target.bases, generated)
+    bases = {name: _base(script, target.source) for name, script in generated.items()}
+    return Writing(target, merged, bases, target.merged_environments(converted.environments))
+
+
+def _base(script: GeneratedScript, source: str) -> str:
+    return f"{_MARK}{' '.join(source.split())}\n{script.text}"
+
+
+def write(writing: Writing) -> list[str]:
+    """Write what has changed, each file whole or not at all; returns the names of the `.http` files written."""
+    target = writing.target
+    texts = {name: text for name, text in writing.merged.files.items() if target.files.get(name) != text}
+    bases = {f"{name}{BASE_SUFFIX}": text for name, text in writing.bases.items() if target.bases.get(name) != text}
+    if target.is_folder:
+        os.makedirs(os.path.expanduser(target.path), exist_ok=True)
+        with Folder(target.path) as folder:
+            for name, text in (texts | bases).items():
+                folder.replace(name, text.encode("utf-8", "replace"))
+            for name in target.bases.keys() - writing.bases.keys():
+                folder.remove(f"{name}{BASE_SUFFIX}")
+            if writing.environments != target.environments:
+                folder.replace(ENVIRONMENTS, writing.environments.encode("utf-8", "replace"))
+        return list(texts)
+    for name, text in texts.items():
+        write_bytes(os.path.join(os.path.dirname(target.path), name), text.encode("utf-8", "replace"), is_private=True)
+    for name, text in bases.items():
+        write_bytes(os.path.join(os.path.dirname(target.path), name), text.encode("utf-8", "replace"), is_private=True)
+    if writing.environments != target.environments:
+        beside = os.path.join(os.path.dirname(target.path), ENVIRONMENTS)
+        write_bytes(beside, writing.environments.encode("utf-8", "replace"), is_private=True)
+    return list(texts)

@@ -1,0 +1,205 @@
+"""`callbox convert` as a process sees it: files, folders, streams, what it says, and that its files are sendable."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.convert.descriptions import document
+from tests.support import processes
+
+PATHS: dict[str, Any] = {
+    "/books": {
+        "get": {"operationId": "list", "tags": ["Books"], "parameters": [{"name": "page", "in": "query"}]},
+        "post": {
+            "operationId": "add",
+            "tags": ["Books"],
+            "requestBody": {"content": {"application/json": {"example": {"title": "Emma"}}}},
+        },
+    },
+    "/shops/{id}": {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+        "get": {"operationId": "shop", "tags": ["Shops"]},
+    },
+}
+TWO = [{"url": "https://a.test", "description": "live"}, {"url": "https://b.test", "description": "test"}]
+
+
+@pytest.fixture
+def callbox(tmp_path: Path):
+    describe(tmp_path, PATHS)
+
+    def run(*words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        environ = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        return processes.run(*words, env=environ, cwd=tmp_path, given=text)
+
+    return run
+
+
+def describe(folder: Path, paths: dict[str, Any], **more: Any) -> None:
+    (folder / "books.json").write_text(json.dumps(document(paths, **more)))
+
+
+def test_file_is_clean_and_sendable(callbox, tmp_path: Path) -> None:
+    done = callbox("convert", "books.json", "api.http")
+
+    assert (done.returncode, done.stderr) == (0, "wrote api.http: 3 requests\n")
+    assert callbox("check", "--strict", "api.http").returncode == 0
+    assert callbox("replay", "--dry-run", "api.http").returncode == 0
+    assert (tmp_path / "api.http").stat().st_mode & 0o777 == 0o600
+
+
+def test_second_run_changes_nothing(callbox, tmp_path: Path) -> None:
+    callbox("convert", "books.json", "api.http")
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.is_file()}
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert done.stderr == "api.http is as the description has it: nothing to write\n"
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_second_run_keeps_edits_and_names_what_changed(callbox, tmp_path: Path) -> None:
+    callbox("convert", "books.json", "api.http")
+    file = tmp_path / "api.http"
+    file.write_text(file.read_text().replace("#   ?page=string", "    ?page=3"))
+    paths = json.loads(json.dumps(PATHS))
+    paths["/books"]["get"]["summary"] = "All books"
+    paths["/books"]["put"] = {"operationId": "replace"}
+    del paths["/shops/{id}"]
+    describe(tmp_path, paths)
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert done.stderr == (
+        "wrote api.http: 3 requests\nnew: PUT /books\nchanged: GET /books\nremoved: GET /shops/{id}\n"
+    )
+    assert "### All books\n" in file.read_text()
+    assert "    ?page=3\n" in file.read_text()
+
+
+def test_conflict_is_named_with_its_line_and_the_exit_code(callbox, tmp_path: Path) -> None:
+    callbox("convert", "books.json", "api.http")
+    file = tmp_path / "api.http"
+    file.write_text(file.read_text().replace("Emma", "Mine"))
+    paths = json.loads(json.dumps(PATHS).replace("Emma", "Persuasion"))
+    describe(tmp_path, paths)
+
+    done = callbox("convert", "books.json", "api.http")
+
+    line = file.read_text().split("\n").index('  "title": "Mine"') + 1
+    assert done.returncode == 1
+    assert f'api.http:{line}: conflict: yours stays, the description\'s is above it: "title": "Mine"' in done.stderr
+    assert callbox("check", "--strict", "api.http").returncode == 0
+
+
+def test_folder_has_a_file_for_each_tag_and_the_environments(callbox, tmp_path: Path) -> None:
+    describe(tmp_path, PATHS, servers=TWO)
+
+    done = callbox("convert", "books.json", "out/")
+
+    assert done.returncode == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "books.http", "books.http.base", "http-client.env.json", "shops.http", "shops.http.base",
+    ]  # fmt: skip
+    assert json.loads((tmp_path / "out" / "http-client.env.json").read_text()) == {
+        "$shared": {"base": "https://a.test"}, "live": {"base": "https://a.test"}, "test": {"base": "https://b.test"},
+    }  # fmt: skip
+    assert callbox("check", "--strict", "-e", "test", "out").returncode == 0
+    assert "Host: b.test\n" in callbox("replay", "--dry-run", "-e", "test", "out").stdout
+
+
+def test_keys_are_added_to_environments_and_nothing_else(callbox, tmp_path: Path) -> None:
+    describe(tmp_path, PATHS, servers=TWO)
+    own = '{\n  // mine\n  "live": {"base": "http://localhost:1", "user": "ann"}\n}\n'
+    (tmp_path / "http-client.env.json").write_text(own)
+
+    callbox("convert", "books.json", "api.http")
+
+    text = (tmp_path / "http-client.env.json").read_text()
+    assert '  // mine\n  "live": {"base": "http://localhost:1", "user": "ann"}' in text
+    assert '"test": {' in text
+    assert callbox("check", "--strict", "-e", "test", "api.http").returncode == 0
+
+
+def test_base_of_another_api_in_the_environments_is_not_used(callbox, tmp_path: Path) -> None:
+    describe(tmp_path, PATHS, servers=TWO)
+    own = '{"$shared": {"base": "https://other.test"}}'
+    (tmp_path / "http-client.env.json").write_text(own)
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert (tmp_path / "http-client.env.json").read_text() == own
+    assert "@base = https://a.test\n" in (tmp_path / "api.http").read_text()
+    assert "http-client.env.json has the base of another API" in done.stderr
+
+
+def test_two_descriptions_in_one_folder_leave_each_other_alone(callbox, tmp_path: Path) -> None:
+    callbox("convert", "books.json", "out/")
+    before = (tmp_path / "out" / "books.http").read_text()
+    other = document({"/books": {"get": {"tags": ["other"]}}}, servers=[{"url": "https://other.test"}])
+    (tmp_path / "other.json").write_text(json.dumps(other))
+
+    callbox("convert", "other.json", "out/")
+
+    assert (tmp_path / "out" / "books.http").read_text() == before
+    assert "@base = https://other.test\n" in (tmp_path / "out" / "other.http").read_text()
+
+
+def test_standard_streams(callbox, tmp_path: Path) -> None:
+    text = (tmp_path / "books.json").read_text()
+
+    piped = callbox("convert", "-", text=text)
+
+    assert piped.stdout == callbox("convert", "books.json", "-").stdout
+    assert piped.stdout.startswith("# Books 1\n@base = https://books.test/v1\n\n### ")
+
+
+def test_yaml_is_recognised_by_its_text(callbox, tmp_path: Path) -> None:
+    (tmp_path / "api").write_text("openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths:\n  /a:\n    get: {}\n")
+
+    done = callbox("convert", "api", "api.http")
+
+    assert done.stderr == "wrote api.http: 1 request\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (("x.txt", "a.http"), "x.txt is in no format that is read", "OpenAPI 3.x and Swagger 2.0"),
+        (("books.json", "a.txt"), "a.txt has the suffix of no format that is written", ".http, .rest, or a folder"),
+        (("books.json", "a.http", "--from", "openap"), "--from openap: there is no such format", "Did you mean"),
+        (("books.json", "a.http", "--to", "x"), "--to x: there is no such format", "one of http"),
+        (("none.json", "a.http"), "No such file: none.json", ""),
+        ((), "Nothing to convert", "callbox convert openapi.json api.http"),
+        (("books.json", "a.http", "b.http"), "One target, not two: 'b.http'", ""),
+        (("cut.json", "a.http"), "cut.json", ""),
+    ],
+    ids=["unknown text", "unknown suffix", "unknown source", "unknown target", "no file", "nothing", "three", "cut"],
+)
+def test_bad_words_are_one_error(callbox, tmp_path: Path, words: tuple[str, ...], message: str, hint: str) -> None:
+    (tmp_path / "x.txt").write_text("hello")
+    (tmp_path / "cut.json").write_text('{"openapi": "3.1.0", "paths"')
+
+    done = callbox("convert", *words)
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert hint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "a.http").exists()
+
+
+def test_links_in_a_folder_are_not_written_through(callbox, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "victim").write_text("mine")
+    (tmp_path / "out" / "books.http").symlink_to(tmp_path / "victim")
+
+    done = callbox("convert", "books.json", "out")
+
+    assert done.returncode != 0
+    assert (tmp_path / "victim").read_text() == "mine"

@@ -1,0 +1,20 @@
+"""Small descriptions for the tests of conversions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from callbox.openapi.model import Api
+from callbox.openapi.reader import compile_text
+
+
+def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A description with one server."""
+    info = {"title": "Books", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "servers": [{"url": "https://books.test/v1"}], "paths": paths} | more
+
+
+def api_of(paths: dict[str, Any], **more: Any) -> Api:
+    """The same, read."""
+    return Api(compile_text(json.dumps(document(paths, **more)), "books.json"))
