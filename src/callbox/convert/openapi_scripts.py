@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from callbox.convert.request_block import Block, Names, make_block, one_line, server_url
-from callbox.exchange.body.filename import safe_name
+from callbox.exchange.response_filename import safe_name
 from callbox.openapi.model import Api, Operation, split_path
 
 _NOT_IN_SLUG = re.compile(r"[\W_]+")
