@@ -28,6 +28,7 @@ KNOWN = {
     "cli/system_ports.py: os.unlink": "a file that the user named, which nothing was appended to",
     "cli/replay/reports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
+    "convert/target.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.private_folder`",
     "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.private_folder`",
     "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.private_folder`",
     "replay/batch.py: mkdir": "the folder of a jar that the user named",

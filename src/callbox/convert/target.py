@@ -20,7 +20,7 @@ from callbox.convert.script_blocks import split_lines
 from callbox.errors import UsageError
 from callbox.httpfile.variables.environments import EnvironmentFile, read_environment_file
 from callbox.storage.private_folder import Folder
-from callbox.storage.user_files import read_text, write_bytes
+from callbox.storage.user_files import read_text, write_bytes, write_problem
 
 ENVIRONMENTS = "http-client.env.json"
 SHARED = "$shared"
@@ -166,7 +166,10 @@ def write(writing: Writing) -> list[str]:
     texts = {name: text for name, text in writing.merged.files.items() if target.files.get(name) != text}
     bases = {f"{name}{BASE_SUFFIX}": text for name, text in writing.bases.items() if target.bases.get(name) != text}
     if target.is_folder:
-        os.makedirs(os.path.expanduser(target.path), exist_ok=True)
+        try:
+            os.makedirs(os.path.expanduser(target.path), exist_ok=True)
+        except OSError as error:
+            raise write_problem(target.path, error) from None
         with Folder(target.path) as folder:
             for name, text in (texts | bases).items():
                 folder.replace(name, text.encode("utf-8", "replace"))
