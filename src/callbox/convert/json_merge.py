@@ -13,9 +13,10 @@ from callbox.convert.script_blocks import CONFLICT
 
 MAX_LEVELS = 40
 _BLANK = re.compile(r"(?:[ \t\r\n]++|(?:#|//)[^\n]*+)*+")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?+', re.DOTALL)
+"""One that is not closed goes on to the end, so that no text is looked at again for each of its quotes."""
 _SCALAR = re.compile(r"[^,}\]\s]++")
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|[{}\[\]]', re.DOTALL)
 
 
 class _Member(NamedTuple):
