@@ -6,7 +6,7 @@
         s.headers["x-test"] = "true"
         s.get("http://127.0.0.1:8000/echo").json()
 
-Names are loaded when they are first used: importing the package costs next to nothing.
+Names are loaded at their first use, so the import of the package takes almost no time.
 """
 
 from __future__ import annotations
@@ -251,13 +251,13 @@ def __dir__() -> list[str]:
 
 
 class _FormerModules:
-    """Finds modules by the names that they had in earlier versions, for pickles of then."""
+    """Finds modules by their former names, for pickles of earlier versions."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if not name.startswith("callbox.") or name == "callbox._library.former_pickles":
             return None
-        from callbox._library.former_pickles import find_spec  # only for a module that is not there
+        from callbox._library.former_pickles import find_spec  # imported only for a module that does not exist
 
         return find_spec(name)
 

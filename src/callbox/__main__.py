@@ -1,4 +1,4 @@
-"""The command `callbox`: looks at its words before it imports anything, so that each path loads only what it needs."""
+"""The command `callbox`. It reads its arguments before it imports anything, so each path loads only what it needs."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import gc
 import sys
 
 _MANY = 50_000
-"""Objects made before cycles are looked for. A start makes this many and keeps them all: looking is a tenth of it."""
+"""The number of new objects before garbage collection. A start makes this many and frees none of them."""
 
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    # Until there is something to cancel, Ctrl-C ends the process as it does any other: an exception in the middle of
-    # an import can come out as something else. Who runs a line, a script or a server sets a handler of its own.
+    # Until there is something to cancel, Ctrl-C ends the process as it ends others: an exception in the middle of
+    # an import can become another error. The code that runs a line, a script or a server sets its own handler.
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     gc.set_threshold(_MANY)
     try:
         return _run(sys.argv[1:])
     finally:
-        gc.freeze()  # or Python looks through all there is once more, twice, before it forgets it: 15 ms
+        gc.freeze()  # without this, Python checks all objects twice before it frees them, which takes 15 ms
 
 
 def _run(words: list[str]) -> int:

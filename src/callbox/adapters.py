@@ -1,6 +1,6 @@
 """Transport adapters, mounted by URL prefix: `BaseAdapter`, `HTTPAdapter`, and the transport that sends through them.
 
-`HTTPAdapter` sends over callbox's own connections, or through urllib3's pools where a program asks for those.
+`HTTPAdapter` sends over callbox's own connections, or through urllib3's pools if a program needs those.
 `AdapterTransport` sends through mounted adapters and calls the hooks.
 """
 
@@ -52,14 +52,14 @@ DEFAULT_POOLBLOCK = False
 
 
 def _load_urllib3() -> Any:
-    """The module that speaks in urllib3's own names."""
-    from callbox.wire import urllib3_adapters  # 42 ms, for urllib3: a session is there before it
+    """The module that uses urllib3's own classes."""
+    from callbox.wire import urllib3_adapters  # the import takes 42 ms, so a session is created without it
 
     return urllib3_adapters
 
 
 class BaseAdapter:
-    """The parent of all adapters: `send` gives a response for a prepared request, `close` lets go."""
+    """The base class of all adapters: `send` returns a response for a prepared request, `close` closes connections."""
 
     def send(
         self,
@@ -70,35 +70,35 @@ class BaseAdapter:
         cert: Any = None,
         proxies: Any = None,
     ) -> Any:
-        """The response to this prepared request, its body unread. Raises NotImplementedError here."""
+        """Send a prepared request. Returns its response with the body unread. Raises `NotImplementedError` here."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Let go of what is kept open. Raises NotImplementedError here."""
+        """Close the open connections. Raises `NotImplementedError` here."""
         raise NotImplementedError
 
 
 class AdapterState:
     """The private state of an adapter."""
 
-    # Class attributes, because each session makes two adapters.
+    # Class attributes, since each session creates two adapters.
     retries: Any = DEFAULT_RETRIES
     pool_settings: Mapping[str, Any] = {}
     manager: Any = None
     client: Any = None
-    """The client of the session whose own adapter this is."""
+    """The client of the session that created this adapter; None for an adapter of a program."""
     wire: Transport | None = None
     size = 0
-    """How many attributes a session's own adapter was made with: as long as there are no more, none is a step."""
+    """The number of attributes of a session's own adapter when it was created. More of them may override a step."""
     was_of_session = False
     """Whether this was unpickled from a session's own adapter."""
 
 
 class HTTPAdapter(BaseAdapter):
-    """Sends over kept connections of its own.
+    """Sends over its own pool of connections.
 
-    `max_retries` is a number or urllib3's Retry; connections to `pool_connections` hosts are kept, `pool_maxsize` to
-    each. Requests go through urllib3's pools with `pool_block`, with settings for `init_poolmanager`, and in a subclass
+    `max_retries` is a number or urllib3's Retry. Connections to `pool_connections` hosts are kept, `pool_maxsize` for
+    each. Requests use urllib3's pools with `pool_block`, with arguments for `init_poolmanager`, and in a subclass
     that has its own `poolmanager` or overrides a method that uses pools.
     """
 
@@ -122,7 +122,7 @@ class HTTPAdapter(BaseAdapter):
 
     @property
     def max_retries(self) -> Any:
-        """urllib3's Retry that each request begins with; a number may be assigned."""
+        """urllib3's Retry for each request; a number may be assigned."""
         state = self._callbox
         state.retries = _load_urllib3().retry_of(state.retries)
         return state.retries
@@ -146,12 +146,12 @@ class HTTPAdapter(BaseAdapter):
         self._callbox.manager = value
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
-        """Told once how the pools are to be; keywords are urllib3's (`ssl_context`, `source_address` ...)."""
+        """Set up urllib3's pools. Called once; the keywords are urllib3's (`ssl_context`, `source_address` ...)."""
         self._pool_connections, self._pool_maxsize, self._pool_block = connections, maxsize, block
         self._callbox.pool_settings = pool_kwargs
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """urllib3's manager for a proxy, kept for the next. Raises `RequestException` if PySocks is missing."""
+        """urllib3's pool manager for a proxy, which is cached. Raises `RequestException` if PySocks is missing."""
         if proxy not in self.proxy_manager:
             settings = {"num_pools": self._pool_connections, "maxsize": self._pool_maxsize,
                         "block": self._pool_block, **self._callbox.pool_settings, **proxy_kwargs}  # fmt: skip
@@ -159,24 +159,24 @@ class HTTPAdapter(BaseAdapter):
         return self.proxy_manager[proxy]
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
-        """The pool of urllib3's for a request. Raises `InvalidProxyURL` for a proxy without a host."""
+        """One of urllib3's pools, for a request. Raises `InvalidProxyURL` for a proxy without a host."""
         place, settings = self.build_connection_pool_key_attributes(request, verify, cert)
         return _manager_for(self, request.url, proxies).connection_from_host(**place, pool_kwargs=settings or None)
 
     def get_connection(self, url: str, proxies: Any = None) -> Any:
-        """The pool of urllib3's for a URL; by its older name, under which it is told nothing of TLS."""
+        """One of urllib3's pools, for a URL: the former `get_connection_with_tls_context`, without TLS settings."""
         return _manager_for(self, url, proxies).connection_from_url(parse(url).text)
 
     def build_connection_pool_key_attributes(
         self, request: Any, verify: Any, cert: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Where a request goes (scheme, host, port), and the TLS settings that its connections share with no others."""
+        """The origin of a request (scheme, host, port), and the TLS settings of its pool."""
         url = parse(request.url)
         place = {"scheme": url.scheme, "host": url.host.strip("[]"), "port": url.port}
         return place, _tls_settings(verify, cert) if url.scheme == "https" else {}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Give a pool of urllib3's the TLS settings of a request. Raises OSError for a file that is missing."""
+        """Set the TLS settings of a request on one of urllib3's pools. Raises `OSError` for a missing file."""
         if url.lower().startswith("https"):
             for name, value in _tls_settings(verify, cert).items():
                 setattr(conn, name, value)
@@ -193,7 +193,7 @@ class HTTPAdapter(BaseAdapter):
         return target
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
-        """The fields that a proxy is sent: its credentials, where its URL has any."""
+        """The fields for a proxy: the credentials in its URL, if it has any."""
         from urllib.parse import unquote
 
         userinfo, at, _ = proxy.partition("://")[2].rpartition("@")
@@ -204,7 +204,7 @@ class HTTPAdapter(BaseAdapter):
         return {"Proxy-Authorization": reveal(credential.fields(_NoRequest())[0][1])}
 
     def add_headers(self, request: Any, **kwargs: Any) -> None:
-        """Told before each request, for a subclass that adds fields to it; this one adds none."""
+        """Called before each request, for a subclass that adds fields to it. This one adds none."""
 
     def send(
         self,
@@ -215,9 +215,9 @@ class HTTPAdapter(BaseAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> Any:
-        """The response to a prepared request, its body unread.
+        """Send a prepared request. Returns its response with the body unread.
 
-        `timeout` in the forms of `Session.request`. Raises `ConnectionError` and its children, `ReadTimeout`,
+        `timeout` takes the forms of `Session.request`. Raises `ConnectionError` and its subclasses, `ReadTimeout`,
         `RetryError`, `InvalidURL`.
         """
         self.add_headers(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
@@ -241,7 +241,7 @@ class HTTPAdapter(BaseAdapter):
         return made
 
     def build_response(self, req: Any, resp: Any) -> Response:
-        """A response made of a prepared request and one of urllib3's responses: status, fields, cookies, `raw`."""
+        """Make a response from a prepared request and one of urllib3's responses: status, fields, cookies, `raw`."""
         made = Response()
         made.status_code = getattr(resp, "status", None)
         made.headers = raw_headers(resp)
@@ -254,7 +254,7 @@ class HTTPAdapter(BaseAdapter):
         return made
 
     def close(self) -> None:
-        """Close the kept connections; the next request opens new ones."""
+        """Close the idle connections. The next request opens new ones."""
         state = self._callbox
         wire = state.wire if state.client is None else state.client.opened_transport
         if wire is not None:
@@ -286,13 +286,13 @@ def adapter_of_client(client: Any) -> HTTPAdapter:
 
 
 def adopt_adapter(adapter: Any, client: Any) -> None:
-    """Give an adapter that was unpickled from a session's own the transport of the new session's client."""
+    """Connect an adapter that was unpickled with its session to the transport of the new session's client."""
     if type(adapter) is HTTPAdapter and adapter._callbox.was_of_session:
         adapter._callbox.client = client
 
 
 def is_unchanged_for(adapter: HTTPAdapter, client: Any) -> bool:
-    """Whether this is the session's own adapter, unmodified: then requests need not pass through it."""
+    """Whether this is the session's own adapter, unmodified, so that requests need not pass through it."""
     state = adapter._callbox
     return (
         state.client is client
@@ -311,7 +311,7 @@ def wire_of(adapter: HTTPAdapter) -> Transport:
         wire: Transport = state.client.transport
         return wire
     if state.wire is None:
-        from callbox.wire import Wire  # 40 ms, for urllib3
+        from callbox.wire import Wire  # the import of urllib3 takes 40 ms
 
         state.wire = Wire(adapter._pool_connections, adapter._pool_maxsize)
     return state.wire
@@ -325,7 +325,7 @@ def _manager_for(adapter: HTTPAdapter, address: str, proxies: Any) -> Any:
 
 
 def warn_unverified(outgoing: Outgoing) -> None:
-    """Warn before a request is sent whose server's certificate is not checked, as urllib3 does."""
+    """Warn before a request to a server whose certificate is not verified, as urllib3 does."""
     if not outgoing.route.verify and outgoing.url.scheme == "https":
         _load_urllib3().warn_unverified(outgoing)
 
@@ -353,13 +353,13 @@ def _is_customised(adapter: HTTPAdapter) -> bool:
 
 _POOL_PARTS = attrgetter("ConnectionCls", "_get_conn", "_make_request", "_new_conn", "urlopen")
 _URLLIB3_PARTS: set[tuple[Any, ...]] = set()
-"""The parts of urllib3's pools that were found to be urllib3's own: a class for http, one for https."""
+"""The connection classes of urllib3's pools that are urllib3's own: one for http, one for https."""
 
 
 def is_urllib3_patched() -> bool:
-    """Whether a program has put something else into urllib3's pools: vcrpy, or what traces requests.
+    """Whether a program has replaced parts of urllib3's pools, as vcrpy and tracing tools do.
 
-    Such a thing expects that requests go through those pools, so they do.
+    Such a tool expects that requests go through those pools, so they do.
     """
     pools = sys.modules.get("urllib3.connectionpool")
     if pools is None:
@@ -389,12 +389,12 @@ _POOL_STEPS = frozenset(
     "proxy_headers proxy_manager_for get_connection_with_tls_context build_connection_pool_key_attributes cert_verify "
     "request_url build_response poolmanager".split()
 )
-"""A subclass that overrides one of these speaks of urllib3's pools."""
+"""A subclass that overrides one of these methods uses urllib3's pools."""
 _STEPS = _POOL_STEPS | {"send", "add_headers"}
 
 
 class _NoRequest:
-    """Stands for a request where a Basic credential is formatted, which does not look at one."""
+    """A stand-in for the request when a Basic credential is formatted, which does not need one."""
 
     method = ""
     url = Url("http", "", 80, "/")
@@ -402,7 +402,7 @@ class _NoRequest:
 
 
 def raw_headers(raw: Any) -> FieldDict:
-    """The headers of another library's raw response; repeated fields unfolded where it allows."""
+    """The headers of another library's raw response, with repeated fields unfolded if possible."""
     headers = getattr(raw, "headers", None) or {}
     pairs = list(headers.items())
     return FieldDict.of(Headers([(str(name), str(value)) for name, value in pairs]))
@@ -447,9 +447,9 @@ def _needs_urllib3(proxy: str, scheme: str) -> bool:
 
 
 class AdapterTransport:
-    """Sends through the adapter that is mounted for the URL, and passes each response to the hooks.
+    """Sends through the adapter that is mounted for the URL, and calls the hooks with each response.
 
-    The prepared request that it is made with is what the first sending uses, the very object.
+    The first request is sent with the very prepared request that the transport was created with.
     """
 
     def __init__(self, owner: Any, prepared: PreparedRequest, settings: Mapping[str, Any]) -> None:
@@ -461,7 +461,7 @@ class AdapterTransport:
         """The responses as the hooks returned them, oldest first."""
 
     def send(self, outgoing: Outgoing, cancel: Cancel | None = None) -> WireResponse:
-        """Send this request by its adapter; returns the response after the hooks."""
+        """Send this request through its adapter. Returns the response after the hooks."""
         prepared = self._first if not self.responses else self._show(outgoing)
         adapter = self._owner.get_adapter(url=prepared.url)
         started_at = clock.monotonic()
@@ -487,15 +487,15 @@ class AdapterTransport:
         return prepared
 
     def close(self) -> None:
-        """Nothing: adapters are their owner's to close."""
+        """Does nothing: the owner of an adapter closes it."""
 
     def connections(self) -> list[Connection]:
-        """Nothing is known of what adapters keep."""
+        """Empty: the connections of adapters are not known."""
         return []
 
 
 class AdapterResponse:
-    """An adapter's response with the interface of a `WireResponse`: its head, and its content for a redirect."""
+    """The response of an adapter with the interface of a `WireResponse`: its head, and its content for a redirect."""
 
     def __init__(self, response: Any) -> None:
         self.response = response
@@ -505,22 +505,22 @@ class AdapterResponse:
         self.received = 0
 
     def content(self) -> Iterator[bytes]:
-        """The body of an intermediate response, if it is small and arrives quickly; the response keeps it."""
+        """The body of an intermediate response, if it is small and arrives soon; it is kept in the response."""
         content = read_limited(self.response)
         self.received = len(content)
         yield content
 
     def limit_read_timeout(self, seconds: float) -> None:
-        """Nothing: `read_limited` does so."""
+        """Does nothing: `read_limited` limits the read."""
 
     def close(self) -> None:
-        """Nothing: whoever holds the response closes it."""
+        """Does nothing: the owner of the response closes it."""
 
 
 def read_limited(response: Any) -> bytes:
-    """Read the body of an intermediate response, up to a limit of size and time, and keep it in the response.
+    """Read the body of an intermediate response, with limits of size and time, and keep it in the response.
 
-    Its connection serves again where that was all. Raises as `Response.content`.
+    Its connection is reused if the body was read completely. Raises the same errors as `Response.content`.
     """
     if not isinstance(response, Response) or is_content_requested(response):
         return response.content or b""
@@ -551,7 +551,7 @@ def head_of(response: Any) -> ResponseHead:
 
 
 def _set_cookies(response: Any) -> list[str]:
-    """The Set-Cookie lines unfolded, wherever the library that made the response has left them."""
+    """The Set-Cookie lines, unfolded, from the place where the library that made the response keeps them."""
     raw = getattr(response, "raw", None)
     for headers in (getattr(raw, "headers", None), getattr(response, "headers", None)):
         getlist = getattr(headers, "getlist", None)

@@ -22,15 +22,15 @@ from callbox.system import clock
 
 
 class AuthBase:
-    """The parent of callables that sign: given a prepared request, they give it back signed."""
+    """The base class of auth callables: they get a prepared request, sign it, and return it."""
 
     def __call__(self, r: Any) -> Any:
-        """Sign the prepared request. Raises NotImplementedError if a subclass does not say how."""
+        """Sign the prepared request. Raises `NotImplementedError` unless a subclass overrides it."""
         raise NotImplementedError("Auth hooks must be callable.")
 
 
 class HTTPBasicAuth(AuthBase):
-    """Basic credentials, RFC 7617: `username` and `password` as text, sent in UTF-8, or as bytes.
+    """Basic credentials (RFC 7617): `username` and `password`, as text that is sent in UTF-8, or as bytes.
 
     >>> HTTPBasicAuth("ann", "secret") == HTTPBasicAuth("ann", "secret")
     True
@@ -41,7 +41,7 @@ class HTTPBasicAuth(AuthBase):
         self.password = password
 
     def __call__(self, r: Any) -> Any:
-        """Put the Authorization field on the prepared request."""
+        """Set the Authorization field of the prepared request."""
         r.headers["Authorization"] = _basic_auth_str(self.username, self.password)
         return r
 
@@ -57,7 +57,7 @@ class HTTPBasicAuth(AuthBase):
 
 
 def _basic_auth_str(username: Any, password: Any) -> str:
-    """The value of the field that Basic credentials are: programs take this one from Requests, underscore and all."""
+    """The field value of Basic credentials. Programs import this function from Requests in spite of its underscore."""
     return reveal(_basic_of(username, password).fields(Outgoing("GET", PLACEHOLDER_URL))[0][1])
 
 
@@ -66,16 +66,16 @@ def _basic_of(username: Any, password: Any) -> Basic:
 
 
 class HTTPProxyAuth(HTTPBasicAuth):
-    """Basic credentials for a proxy: `Proxy-Authorization`, on requests that a proxy forwards."""
+    """Basic credentials for a proxy: the field `Proxy-Authorization`, for requests that a proxy forwards."""
 
     def __call__(self, r: Any) -> Any:
-        """Put the Proxy-Authorization field on the prepared request."""
+        """Set the Proxy-Authorization field of the prepared request."""
         r.headers["Proxy-Authorization"] = _basic_auth_str(self.username, self.password)
         return r
 
 
 class _BasicScheme(Auth):
-    """The scheme of an `HTTPBasicAuth`, whose user and password may change at any time."""
+    """The scheme of an `HTTPBasicAuth`, whose username and password may change at any time."""
 
     __slots__ = ("_auth", "_name")
     scheme = "basic"
@@ -85,29 +85,29 @@ class _BasicScheme(Auth):
         self._name = name
 
     def fields(self, request: Any) -> SignedFields:
-        """The Authorization or the Proxy-Authorization field."""
+        """The Authorization or Proxy-Authorization field."""
         return ((self._name, _basic_of(self._auth.username, self._auth.password).fields(request)[0][1]),)
 
     def describe(self) -> str:
-        """As `Basic` is described."""
+        """The description, as for `Basic`."""
         return _basic_of(self._auth.username, self._auth.password).describe()
 
 
 class DigestState:
-    """The private state of an `HTTPDigestAuth`: what servers gave out."""
+    """The private state of an `HTTPDigestAuth`: the challenges of servers."""
 
     def __init__(self) -> None:
         self.shared = Digest("", "", clock.boundary)
-        """Holds the nonces, for the schemes of this credential."""
+        """The nonces, shared by the schemes of this credential."""
         self.origins: set[str] = set()
-        """Those that have sent a challenge."""
+        """The origins that have sent a challenge."""
 
 
 class HTTPDigestAuth(AuthBase):
-    """Digest credentials, RFC 7616: every algorithm of it, `auth` and `auth-int`; `username`, `password`: text.
+    """Digest credentials (RFC 7616): all its algorithms, `auth` and `auth-int`. `username` and `password` are text.
 
-    One object may sign for many threads. Nonces are counted for each origin and realm, and never said elsewhere.
-    In a subclass that overrides one of Requests' steps, a hook answers challenges, and calls them as Requests does.
+    Threads may share one object. Nonces are counted for each origin and realm, and never sent to another origin.
+    If a subclass overrides one of Requests' methods, a hook answers challenges and calls these as Requests does.
     """
 
     _callbox = PrivateState(DigestState)
@@ -118,14 +118,14 @@ class HTTPDigestAuth(AuthBase):
         self._thread_local = threading.local()
 
     def init_per_thread_state(self) -> None:
-        """Give this thread the attributes that Requests keeps for it; children of Requests' class use them."""
+        """Set the attributes that Requests keeps for each thread; subclasses use them."""
         local = self._thread_local
         if not hasattr(local, "init"):
             local.init, local.last_nonce, local.nonce_count = True, "", 0
             local.chal, local.pos, local.num_401_calls = {}, None, None
 
     def __call__(self, r: Any) -> Any:
-        """Sign the prepared request as far as a challenge is known, and have it answer the next one."""
+        """Sign the prepared request if a challenge is known, and register the hook that answers the next one."""
         self.init_per_thread_state()
         scheme = _DigestScheme(self)
         if _has_own_steps(self):
@@ -139,9 +139,9 @@ class HTTPDigestAuth(AuthBase):
         return r
 
     def build_digest_header(self, method: str, url: str) -> str | None:
-        """The value of the Authorization field for this request; None before any challenge.
+        """The value of the Authorization field for this request; None before the first challenge.
 
-        Where a subclass has put a challenge into `_thread_local.chal`, that one is answered.
+        If a subclass has put a challenge into `_thread_local.chal`, the value answers that.
         """
         outgoing = Outgoing(method, parse(url))
         given = getattr(self._thread_local, "chal", None)
@@ -150,7 +150,7 @@ class HTTPDigestAuth(AuthBase):
         return reveal(fields[0][1]) if fields else None
 
     def handle_401(self, r: Any, **kwargs: Any) -> Any:
-        """Answer the Digest challenge of a response: send its request again, signed. Other responses are given back.
+        """Answer the Digest challenge of a response: send its request again, signed. Returns other responses unchanged.
 
         Raises `UnrewindableBodyError` for a body that cannot be sent again.
         """
@@ -162,7 +162,7 @@ class HTTPDigestAuth(AuthBase):
             return r
         if outgoing.content is not None and not outgoing.content.is_replayable:
             raise UnrewindableBodyError("Cannot send the body again to answer the challenge: it was a stream")
-        _ = r.content  # so that its connection serves again
+        _ = r.content  # so that its connection is reused
         r.close()
         signed = r.request.copy()
         extract_cookies_to_jar(signed._cookies, r.request, r.raw)
@@ -180,7 +180,7 @@ class HTTPDigestAuth(AuthBase):
             self._thread_local.num_401_calls = 1
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy must not count on with the nonces of its original.
+        # A copy must not continue to count the nonces of its original.
         return {name: value for name, value in vars(self).items() if name not in ("_callbox", "_thread_local")}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -218,7 +218,7 @@ class _DigestScheme(Digest):
         return _digest_text(self._auth.password)
 
     def answer_given(self, outgoing: Outgoing, given: Mapping[str, str | None], local: Any) -> SignedFields | None:
-        """The answer to a challenge that a subclass has read; notes the nonce and its count in `local`."""
+        """The answer to a challenge that a subclass has read. Stores the nonce and its count in `local`."""
         words = ", ".join(f'{name}="{value or ""}"' for name, value in given.items())
         challenge = choose_challenge([f"Digest {words}"])
         if challenge is None:
@@ -238,7 +238,7 @@ _OWN_STEPS = {name: getattr(HTTPDigestAuth, name) for name in _STEPS}
 
 
 def _is_own(auth: HTTPDigestAuth, name: str) -> bool:
-    """Whether a subclass, or this object, overrides the step."""
+    """Whether a subclass or this object overrides the method."""
     return name in vars(auth) or getattr(type(auth), name) is not _OWN_STEPS[name]
 
 
@@ -286,15 +286,15 @@ _SCHEMES: Mapping[Any, Callable[[Any], Auth | None]] = {
     HTTPProxyAuth.__call__: lambda auth: _BasicScheme(auth, "Proxy-Authorization"),
     HTTPDigestAuth.__call__: lambda auth: None if _has_own_steps(auth) else _DigestScheme(auth),
 }
-"""The scheme of a credential, by the function that signs. One that signs in its own way is called."""
+"""The scheme for each auth function of ours. Any other callable is called to sign."""
 
 
 def auth_scheme(value: Any) -> Auth | None:
-    """The scheme for this `auth=`; None for none, and for a callable that signs by itself."""
+    """The scheme for this `auth=`; None if there is none, and for a callable that signs by itself."""
     if isinstance(value, tuple) and len(value) == 2:
         return _basic_of(*value)
     if isinstance(value, (HTTPBasicAuth, HTTPDigestAuth)):
         make = _SCHEMES.get(type(value).__call__)
         return None if make is None else make(value)
-    # A subclass of ours that can be called signs in its own way.
+    # A callable subclass of our class signs in its own way.
     return value if isinstance(value, Auth) and not callable(value) else None

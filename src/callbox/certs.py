@@ -1,4 +1,4 @@
-"""`where()`: the file or folder of the CA certificates that are trusted by default."""
+"""`where()`: the file or folder of the default CA certificates."""
 
 from callbox.wire.tls import where
 

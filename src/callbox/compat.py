@@ -31,7 +31,7 @@ _SLOW = {
     "parse_http_list": ("urllib.request", "parse_http_list"),
     "proxy_bypass": ("urllib.request", "proxy_bypass"),
 }
-"""What takes long to load: the module, and the name in it (none: the module itself)."""
+"""Names that take long to import: the module, and the name in it (empty: the module itself)."""
 
 __all__ = [
     "Callable",

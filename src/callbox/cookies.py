@@ -24,9 +24,9 @@ _FIELDS = {"name": "name", "value": "value", "path": "path", "secure": "secure",
 
 
 class JarCookie:
-    """A cookie by the attributes that http.cookiejar's have.
+    """A cookie with the attributes of http.cookiejar's cookies.
 
-    Assigning `value`, `path`, `domain`, `secure`, `expires` (seconds of the epoch, None: until the session ends) or
+    Assigning `value`, `path`, `domain`, `secure`, `expires` (seconds since the epoch, None: until the session ends) or
     `name` changes the cookie in the jar that it came from.
     """
 
@@ -46,7 +46,7 @@ class JarCookie:
         self._jar = jar
 
     def __getattr__(self, name: str) -> Any:
-        if name == "expires":  # whole seconds, as files of cookies have them
+        if name == "expires":  # whole seconds, as in files of cookies
             return None if self.core.expires is None else int(self.core.expires)
         if name in _FIELDS:
             return getattr(self.core, _FIELDS[name])
@@ -60,7 +60,7 @@ class JarCookie:
 
     @property
     def domain(self) -> str:
-        """The host; with a leading dot if subdomains get the cookie too; empty for any host that the user requests."""
+        """The host; with a leading dot if subdomains get the cookie too; empty for every requested host."""
         return self.core.domain if self.core.host_only else f".{self.core.domain}"
 
     @domain.setter
@@ -69,14 +69,14 @@ class JarCookie:
 
     @property
     def domain_specified(self) -> bool:
-        """Whether the server named the domain: then subdomains get the cookie too."""
+        """Whether the server has set the domain, so that subdomains get the cookie too."""
         return not self.core.host_only
 
     domain_initial_dot = domain_specified
 
     @property
     def discard(self) -> bool:
-        """Whether it goes when the session ends."""
+        """Whether the cookie ends with the session."""
         return self.core.expires is None
 
     @property
@@ -85,22 +85,22 @@ class JarCookie:
         return {**rest, "SameSite": self.core.same_site} if self.core.same_site else rest
 
     def has_nonstandard_attr(self, name: str) -> bool:
-        """Whether it has `HttpOnly` or `SameSite`."""
+        """Whether the cookie has this attribute: `HttpOnly` or `SameSite`."""
         return name in self._rest
 
     def get_nonstandard_attr(self, name: str, default: Any = None) -> Any:
-        """The value of such an attribute (None for `HttpOnly`, which has none)."""
+        """The value of this attribute (None for `HttpOnly`, which has no value)."""
         return self._rest.get(name, default)
 
     def set_nonstandard_attr(self, name: str, value: Any) -> None:
-        """Give it `HttpOnly` or `SameSite`; others are not kept."""
+        """Set `HttpOnly` or `SameSite`; other attributes are dropped."""
         if name.lower() == "httponly":
             self._change(http_only=True)
         elif name.lower() == "samesite":
             self._change(same_site=str(value))
 
     def is_expired(self, now: float | None = None) -> bool:
-        """Whether its time is over, at `now` in seconds of the epoch."""
+        """Whether the cookie has expired at `now`, in seconds since the epoch."""
         return self.core.expires is not None and self.core.expires <= (clock.now() if now is None else now)
 
     def _change(self, **fields: Any) -> None:
@@ -131,7 +131,7 @@ def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
 
 
 def cookie_value(value: Any) -> str:
-    """A cookie's value as text; bytes are decoded as Latin-1, as they go on the wire."""
+    """The value of a cookie as text. Bytes are decoded as Latin-1, as they are sent."""
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
@@ -151,7 +151,7 @@ def to_stored_cookie(cookie: Any) -> Cookie:
 
 
 def make_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
-    """A cookie set by hand. Raises TypeError for a keyword that http.cookiejar's cookies do not have either."""
+    """A cookie set by hand. Raises `TypeError` for a keyword that http.cookiejar's cookies do not have."""
     unknown = set(kwargs) - _KEYWORDS
     if unknown:
         raise TypeError(f"create_cookie() got unexpected keyword arguments: {sorted(unknown)}")
@@ -178,14 +178,14 @@ _KEYWORDS = frozenset(
 
 
 class CookieConflictError(RequestException, RuntimeError):
-    """Several cookies have this name: say which by `domain=` and `path=`."""
+    """Several cookies have this name: `domain=` and `path=` select one."""
 
 
 class CookieJar(MutableMapping[str, Any]):
     """A live view of a `Jar`: `jar["sid"]`, `jar.set("sid", "1", domain="api.x")`, `for cookie in jar`.
 
-    As Requests' RequestsCookieJar: iterating gives cookies, not names; `keys`, `values` and `items` give the rest.
-    A cookie without a domain goes to whatever host is asked for, but not to one that a redirect leads to.
+    As in Requests' RequestsCookieJar, iteration yields cookies, not names; see `keys`, `values` and `items`.
+    A cookie without a domain is sent to every host that the user requests, but not to the target of a redirect.
 
     >>> jar = CookieJar(); jar["sid"] = "1"; jar.get_dict()
     {'sid': '1'}
@@ -194,23 +194,23 @@ class CookieJar(MutableMapping[str, Any]):
     _callbox = PrivateState(Jar)
     """The jar that it shows."""
     _callbox_policy: Any = None
-    """A CookiePolicy of http.cookiejar's, which may forbid what is kept and what is sent."""
+    """A CookiePolicy of http.cookiejar, which may forbid to store or to send a cookie."""
 
     def __init__(self, policy: Any = None) -> None:
         if policy is not None:
             self._callbox_policy = policy
 
     def set_policy(self, policy: Any) -> None:
-        """Ask this policy of http.cookiejar's of each cookie that comes or would go."""
+        """Set a CookiePolicy of http.cookiejar, which is asked about each cookie that is stored or sent."""
         self._callbox_policy = policy
 
     def get_policy(self) -> Any:
-        """The policy that was set; None for none."""
+        """The policy that was set; None if there is none."""
         return self._callbox_policy
 
     @property
     def trust_localhost(self) -> bool:
-        """Whether `Secure` cookies go over http to this machine (`localhost`, `127.0.0.1`, `::1`); may be assigned."""
+        """Whether `Secure` cookies are sent over http to `localhost`, `127.0.0.1` and `::1`; may be assigned."""
         return self._callbox.trust_localhost
 
     @trust_localhost.setter
@@ -220,8 +220,8 @@ class CookieJar(MutableMapping[str, Any]):
     def set(self, name: str, value: Any, **kwargs: Any) -> JarCookie | None:
         """Set a cookie by hand; a value of None removes it.
 
-        Keywords as `create_cookie` has them: `domain`, `path`, `secure`, `expires` (seconds of the epoch), `rest`.
-        Raises TypeError for another keyword, CallboxError for control characters and for a domain that is none.
+        The keywords are those of `create_cookie`: `domain`, `path`, `secure`, `expires` (epoch seconds), `rest`.
+        Raises `TypeError` for another keyword, `CallboxError` for control characters and for an invalid domain.
         """
         if value is None:
             remove_cookie_by_name(self, name, kwargs.get("domain"), kwargs.get("path"))
@@ -233,7 +233,7 @@ class CookieJar(MutableMapping[str, Any]):
         return JarCookie(to_stored_cookie(cookie), self._callbox)
 
     def set_cookie(self, cookie: Any, *_: Any, **__: Any) -> None:
-        """Put in one cookie: ours, or one of http.cookiejar's. Raises CallboxError for one that cannot be sent."""
+        """Add one cookie: ours, or one of http.cookiejar. Raises `CallboxError` if it cannot be sent."""
         self._callbox.put(to_stored_cookie(cookie), clock.now())
 
     def get(self, name: str, default: Any = None, domain: str | None = None, path: str | None = None) -> Any:
@@ -274,7 +274,7 @@ class CookieJar(MutableMapping[str, Any]):
         return ((cookie.name, cookie.value) for cookie in self._callbox)
 
     def keys(self) -> list[str]:  # type: ignore[override]
-        """The names, in order; a name that stands for several domains or paths comes as often."""
+        """The names, in order; a name with several domains or paths is repeated."""
         return list(self.iterkeys())
 
     def values(self) -> list[str]:  # type: ignore[override]
@@ -294,16 +294,16 @@ class CookieJar(MutableMapping[str, Any]):
         return list(dict.fromkeys(cookie.path for cookie in self))
 
     def multiple_domains(self) -> bool:
-        """Whether two cookies have the same domain (Requests' name for that question)."""
+        """Whether two cookies have the same domain (the name is Requests')."""
         domains = [cookie.domain for cookie in self]
         return len(domains) != len(dict.fromkeys(domains))
 
     def get_dict(self, domain: str | None = None, path: str | None = None) -> dict[str, str]:
-        """Names and values of this domain and path, or of all."""
+        """The names and values for this domain and path, or all of them."""
         return {cookie.name: cookie.value for cookie in matching(self, None, domain, path)}
 
     def update(self, other: Any = (), /, **kwargs: Any) -> None:
-        """Add the cookies of another jar, or names and values. Raises as `set`."""
+        """Add the cookies of another jar, or names and values. Raises the same errors as `set`."""
         if isinstance(other, Mapping) and not is_jar(other):
             cookiejar_from_dict(other, self)
         else:
@@ -312,7 +312,7 @@ class CookieJar(MutableMapping[str, Any]):
             self[name] = value
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> None:
-        """Remove all, or those of a domain, a path, a name. Raises KeyError if there is none of those."""
+        """Remove all cookies, or those of a domain, path and name. Raises `KeyError` if there are none of these."""
         found = matching(self, name, domain, path)
         if not found and (domain, path, name) != (None, None, None):
             raise KeyError(", ".join(text for text in (domain, path, name) if text is not None))
@@ -323,7 +323,7 @@ class CookieJar(MutableMapping[str, Any]):
         self._callbox.expire_session_cookies()
 
     def clear_expired_cookies(self) -> None:
-        """Remove the cookies whose time is over."""
+        """Remove the expired cookies."""
         self._callbox.drop_expired(clock.now())
 
     def extract_cookies(self, response: Any, request: Any) -> None:
@@ -332,7 +332,7 @@ class CookieJar(MutableMapping[str, Any]):
         store_in(self, url, response.info().get_all("Set-Cookie") or [])
 
     def add_cookie_header(self, request: Any) -> None:
-        """Give a request of urllib.request the cookies for its URL."""
+        """Add the cookies for its URL to a request of urllib.request."""
         url = parse_place(getattr(request, "full_url", None) or request.get_full_url())
         header = self._callbox.header(url.host, url.path, url.scheme == "https", clock.now())
         if header and not request.has_header("Cookie"):
@@ -363,9 +363,9 @@ def cookie_jar_of(jar: Jar, policy: Any = None) -> CookieJar:
 def matching(
     cookies: CookieJar, name: str | None = None, domain: str | None = None, path: str | None = None
 ) -> list[Cookie]:
-    """The stored cookies of a name, a domain, a path.
+    """The stored cookies with this name, domain and path.
 
-    A domain with a leading dot means those that subdomains get, too; one without, the host's own, if it has any.
+    A domain with a leading dot means cookies that subdomains get too; without it, the host's own, if there are any.
     """
     found = cookies._callbox.find(name, _bare(domain), path)
     if not domain:
@@ -393,16 +393,16 @@ RequestsCookieJar = CookieJar
 
 
 def create_cookie(name: str, value: str, **kwargs: Any) -> JarCookie:
-    """A cookie set by hand. Keywords: domain (empty: any host that is asked for), path, secure, expires, rest.
+    """A cookie set by hand. Keywords: domain (empty: every requested host), path, secure, expires, rest.
 
-    A domain with a leading dot is for its subdomains too; `expires` is seconds of the epoch, None for as long as the
-    session; `rest` has `HttpOnly` and `SameSite`. Raises TypeError for keywords that no cookie has.
+    A domain with a leading dot includes its subdomains. `expires` is in epoch seconds, None for as long as the
+    session. `rest` has `HttpOnly` and `SameSite`. Raises `TypeError` for other keywords.
     """
     return JarCookie(make_cookie(name, value, **kwargs))
 
 
 def morsel_to_cookie(morsel: Any) -> JarCookie:
-    """A cookie from a morsel of http.cookies. Raises TypeError for a max-age that is no number."""
+    """A cookie from a morsel of http.cookies. Raises `TypeError` if its max-age is no number."""
     expires: float | None = None
     if morsel["max-age"]:
         try:
@@ -421,7 +421,7 @@ def morsel_to_cookie(morsel: Any) -> JarCookie:
 
 
 def cookiejar_from_dict(cookie_dict: Mapping[str, str] | None, cookiejar: Any = None, overwrite: bool = True) -> Any:
-    """A jar (or the one given) with these names and values in it."""
+    """A new jar (or the given one) with these names and values."""
     jar = CookieJar() if cookiejar is None else cookiejar
     there = {cookie.name for cookie in jar}
     for name, value in (cookie_dict or {}).items():
@@ -431,22 +431,22 @@ def cookiejar_from_dict(cookie_dict: Mapping[str, str] | None, cookiejar: Any = 
 
 
 def dict_from_cookiejar(cj: Iterable[Any]) -> dict[str, str]:
-    """Names and values of a jar, ours or http.cookiejar's."""
+    """The names and values of a jar, ours or http.cookiejar's."""
     return {cookie.name: cookie.value for cookie in cj}
 
 
 def add_dict_to_cookiejar(cj: Any, cookie_dict: Mapping[str, str]) -> Any:
-    """The jar given, with these names and values in it."""
+    """Add these names and values to a jar, and return it."""
     return cookiejar_from_dict(cookie_dict, cj)
 
 
 def is_jar(value: Any) -> bool:
-    """Whether this holds cookies with domains and paths, of whatever package it is: it may be a mapping, too."""
+    """Whether this is a jar of cookies with domains and paths, from any package. It may also be a mapping."""
     return hasattr(value, "set_cookie")
 
 
 def merge_cookies(cookiejar: Any, cookies: Any) -> Any:
-    """Take into a jar what may be a jar of any kind, pairs, or a mapping: of that, names that are there are kept."""
+    """Add cookies to a jar, from any kind of jar, pairs, or a mapping. A mapping does not replace existing names."""
     if isinstance(cookies, Mapping) and not is_jar(cookies):
         return cookiejar_from_dict(cookies, cookiejar, overwrite=False)
     for cookie in cookies or ():
@@ -468,7 +468,7 @@ def remove_cookie_by_name(cookiejar: Any, name: str, domain: str | None = None, 
 
 
 def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
-    """Store the cookies of a response: `request` has the URL, `response` is the raw response (or a `Response`)."""
+    """Store the cookies of a response. `request` has the URL; `response` is the raw response (or a `Response`)."""
     url = parse_place(request.url)
     getlist = getattr(getattr(response, "headers", None), "getlist", None)
     message = getattr(getattr(response, "_original_response", None), "msg", None)
@@ -482,7 +482,7 @@ def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
 
 
 def get_cookie_header(jar: Any, request: Any) -> str | None:
-    """The Cookie field that a prepared request would be given from this jar; None for none."""
+    """The Cookie field for a prepared request from this jar; None if there are no cookies."""
     url = parse_place(request.url)
     ours = jar if isinstance(jar, CookieJar) else merge_cookies(CookieJar(), jar)
     header: str | None = ours._callbox.header(url.host.rstrip("."), url.path, url.scheme == "https", clock.now())
@@ -490,20 +490,20 @@ def get_cookie_header(jar: Any, request: Any) -> str | None:
 
 
 def parse_place(address: str) -> Url:
-    """The URL that cookies are stored for and sent to: of a scheme that only an adapter can speak, a placeholder."""
+    """The URL that cookies are stored for and sent to; a placeholder if only a mounted adapter knows its scheme."""
     return placeholder_for(address) if needs_mounted_adapter(address) else parse(address)
 
 
 def to_standard_cookie(cookie: Any) -> Any:
     """Convert a cookie to one of http.cookiejar."""
-    from http.cookiejar import Cookie as Foreign  # 20 ms: only for jars of that kind
+    from http.cookiejar import Cookie as Foreign  # the import takes 20 ms, so only for jars of that kind
 
     if isinstance(cookie, Foreign):
         return cookie
     core = to_stored_cookie(cookie)
     shown = JarCookie(core)
     expires = None if core.expires is None else int(core.expires)
-    rest = {**shown._rest, "HTTPOnly": ""} if core.http_only else shown._rest  # as MozillaCookieJar spells it
+    rest = {**shown._rest, "HTTPOnly": ""} if core.http_only else shown._rest  # the spelling of MozillaCookieJar
     return Foreign(
         0, core.name, core.value, None, False, shown.domain, shown.domain_specified, shown.domain_initial_dot,
         core.path, True, core.secure, expires, expires is None, None, None, rest,
@@ -525,10 +525,10 @@ _Key = tuple[str, str, str]
 
 
 class StandardJar:
-    """A jar of `http.cookiejar`, or a `CookieJar` that overrides how it stores, and our copy as last read.
+    """A jar of `http.cookiejar`, or a `CookieJar` that overrides how it stores, with our latest copy of it.
 
-    Its own lock is taken where it has one, as http.cookiejar's have: threads that share the session lose none of each
-    other's cookies, nor those that the program puts in. Cookies that a response did not change are not written.
+    Its own lock is used if it has one, as http.cookiejar's do: threads that share the session lose none of each
+    other's cookies, nor those that the program adds. Cookies that a response did not change are not written.
     """
 
     def __init__(self, wrapped: Any) -> None:
@@ -538,22 +538,22 @@ class StandardJar:
         self._last_read = Jar()
 
     def read(self) -> Jar:
-        """Copy its cookies to a jar of ours."""
+        """Copy its cookies to one of our jars."""
         with self._lock:
             known = {_cookie_key(cookie): cookie for cookie in self._last_read.snapshot()}
             jar, now = Jar(trust_localhost=self._last_read.trust_localhost), clock.now()
             for cookie in list(self.wrapped):
                 core = to_stored_cookie(cookie)
                 before = known.get((cookie.domain, cookie.path, cookie.name))
-                if before is not None:  # the other kind writes `printer` and `printer.local` alike
+                if before is not None:  # the other kind of jar writes `printer` and `printer.local` alike
                     core = core._replace(domain=before.domain)
-                # An unchanged cookie keeps data that the other kind of jar lacks: its times, and who set it.
+                # An unchanged cookie keeps data that the other kind of jar lacks: its times and its source.
                 jar.put(before if before is not None and _is_same(before, core) else core, now)
             self._last_read = jar
         return jar
 
     def store(self, url: Url, lines: list[str]) -> tuple[Jar, list[Outcome]]:
-        """Store the cookies of a response; the jar as it is then, and what became of each line.
+        """Store the cookies of a response. Returns the new jar and the outcome of each line.
 
         A cookie is stored only if both our rules and the program's jar accept it; the jar is not asked about the
         others.
@@ -574,7 +574,7 @@ class StandardJar:
     def _write(self, before: Mapping[_Key, Cookie], jar: Jar) -> None:
         after = {_cookie_key(cookie): cookie for cookie in jar.snapshot()}
         for key in before.keys() - after.keys():
-            with suppress(KeyError):  # the program has taken it out meanwhile
+            with suppress(KeyError):  # the program has removed it in the meantime
                 self.wrapped.clear(*key)
         for key, cookie in after.items():
             if key not in before or not _is_same(before[key], cookie):
@@ -587,7 +587,7 @@ def is_extracting(jar: Any) -> bool:
     """Whether this jar overrides how cookies are read from responses."""
     if isinstance(jar, CookieJar):
         return _overrides(jar, CookieJar, "extract_cookies")
-    from http.cookiejar import CookieJar as Standard  # a jar of that kind is there, and so the module
+    from http.cookiejar import CookieJar as Standard  # a jar of that kind exists, so the module is imported
 
     return isinstance(jar, Standard) and _overrides(jar, Standard, "extract_cookies", "make_cookies")
 
@@ -609,7 +609,7 @@ def _is_accepted(url: Url, line: str) -> bool:
 
 
 def store_in(cookies: CookieJar, url: Url, lines: list[str]) -> None:
-    """Store the cookies of a response from this URL; an overriding subclass is called for each."""
+    """Store the cookies of a response from this URL. A subclass's own method is called for each cookie."""
     if type(cookies) is not CookieJar and _overrides(cookies, CookieJar, "set_cookie"):
         for cookie in [found for line in lines for found in _read(url, line)]:
             cookies.set_cookie(JarCookie(cookie))
@@ -643,11 +643,11 @@ class MockRequest:
         return self.get_full_url().partition("://")[2].partition("/")[0].rpartition("@")[2]
 
     def get_origin_req_host(self) -> str:
-        """As above: a request of a program is a first-party request."""
+        """The host, too: a request of a program is a first-party request."""
         return self.get_host()
 
     def get_full_url(self) -> str:
-        """The URL; the Host field of the request stands in place of its host."""
+        """The URL, with the Host field of the request in place of its host."""
         url = str(self._r.url)
         host = (self._r.headers or {}).get("Host")
         if not host:
@@ -669,11 +669,11 @@ class MockRequest:
         return self._r.headers.get(name, self._new_headers.get(name, default))
 
     def add_header(self, key: str, val: str) -> None:
-        """Raises NotImplementedError: jars add by `add_unredirected_header`."""
+        """Raises `NotImplementedError`: jars use `add_unredirected_header`."""
         raise NotImplementedError("Cookie headers should be added with add_unredirected_header()")
 
     def add_unredirected_header(self, name: str, value: str) -> None:
-        """Note a field that the jar adds."""
+        """Store a field that the jar adds."""
         self._new_headers[name] = value
 
     def get_new_headers(self) -> dict[str, str]:
@@ -686,7 +686,7 @@ class MockRequest:
 
 
 class _PlainRequest:
-    """A request that is a URL and nothing else."""
+    """A request with only a URL."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -702,7 +702,7 @@ class MockResponse:
     @classmethod
     def of(cls, lines: Iterable[str]) -> MockResponse:
         """The response with these Set-Cookie lines."""
-        from email.message import Message  # there with http.cookiejar
+        from email.message import Message  # imported by http.cookiejar already
 
         message = Message()
         for line in lines:
@@ -714,7 +714,7 @@ class MockResponse:
         return self._headers
 
     def getheaders(self, name: str) -> Any:
-        """The values of a field, as an `http.client.HTTPMessage` of Python 2 had them."""
+        """The values of a field, as `http.client.HTTPMessage` of Python 2 returned them."""
         return self._headers.getheaders(name)
 
 
@@ -733,13 +733,13 @@ def _whole_seconds(seconds: float | None) -> int | None:
 
 
 def policy_of(jar: Any) -> Any:
-    """The policy of http.cookiejar's that a jar asks; None for none, and for the usual one, which forbids no domain."""
+    """The CookiePolicy of a jar; None if there is none, and for the usual one, which forbids no domain."""
     if isinstance(jar, CookieJar):
         return jar._callbox_policy
     policy = getattr(jar, "_policy", None)
     if policy is None:
         return None
-    from http.cookiejar import DefaultCookiePolicy  # a jar of that kind is there, and so the module
+    from http.cookiejar import DefaultCookiePolicy  # a jar of that kind exists, so the module is imported
 
     if type(policy) is not DefaultCookiePolicy:
         return policy
@@ -747,13 +747,13 @@ def policy_of(jar: Any) -> Any:
 
 
 class _DomainPolicy:
-    """The domains that a `DefaultCookiePolicy` blocks or allows; its other rules are of an older standard."""
+    """The domains that a `DefaultCookiePolicy` blocks or allows; its other rules follow an older standard."""
 
     def __init__(self, policy: Any) -> None:
         self._policy = policy
 
     def set_ok(self, cookie: Any, request: Any) -> bool:
-        """Whether cookies of this domain may be kept."""
+        """Whether cookies of this domain may be stored."""
         return not (self._policy.is_blocked(cookie.domain) or self._policy.is_not_allowed(cookie.domain))
 
     return_ok = set_ok
@@ -782,7 +782,7 @@ def _read(url: Url, line: str) -> list[Cookie]:
 
 
 def _policy_allows(question: Any, policy: Any, cookie: Cookie, url: Url) -> bool:
-    from urllib.request import Request  # 10 ms: only where there is a policy
+    from urllib.request import Request  # the import takes 10 ms, so only if there is a policy
 
-    policy._now = int(clock.now())  # as http.cookiejar's jars tell theirs
+    policy._now = int(clock.now())  # as http.cookiejar's jars call their policy
     return bool(question(to_standard_cookie(cookie), Request(url.text)))

@@ -1,8 +1,8 @@
 """The base classes of all errors: each error has a message, a hint and a place.
 
-The message says what went wrong, in one line and in the user's words. The hint is one thing to try. The place is a
+The message says what went wrong, in one line and in the user's terms. The hint is one thing to try. The place is a
 position in a typed line or in a file. The errors that users of Requests catch (`ConnectionError`, `Timeout` ...) are
-in `callbox.exceptions`, and are children of `CallboxError`.
+in `callbox.exceptions`, and are subclasses of `CallboxError`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ class Place(NamedTuple):
 
     file: str = ""
     line: int = 1
-    """1-based."""
+    """The line, from 1."""
     column: int = 1
-    """1-based, in characters."""
+    """The column in characters, from 1."""
     length: int = 1
-    """Characters to underline."""
+    """The number of characters to underline."""
     source: str = ""
-    """The text of the line, for the caret."""
+    """The text of the line, to be shown above the caret."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.file else f"{self.line}:{self.column}"
@@ -37,7 +37,7 @@ class CallboxError(Exception):
     """
 
     exit_code: ClassVar[int] = 2
-    """The process's exit code where this ends a run: 1 check failed, 2 usage, 3 could not send, 4 ours."""
+    """The exit code of the process: 1 a check failed, 2 usage, 3 could not send, 4 a bug of callbox."""
 
     def __init__(self, message: object = "", *, hint: str = "", place: Place | None = None) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class CallboxError(Exception):
 
 @contextmanager
 def placed_at(make_place: Callable[[], Place]) -> Iterator[None]:
-    """Give an error of the block this place, unless it has one."""
+    """Set this place on an error of the block, unless the error has one."""
     try:
         yield
     except CallboxError as error:
@@ -67,7 +67,7 @@ class ScriptError(UsageError):
 class Fault(CallboxError):
     """The request could not be sent, or its response could not be read to the end.
 
-    `kind` is one word of `callbox.wire.errors`; `received` is how many bytes of the body was received.
+    `kind` is one of the words in `callbox.wire.errors`. `received` is the number of bytes of the body received so far.
     """
 
     exit_code: ClassVar[int] = 3
@@ -85,7 +85,7 @@ class Fault(CallboxError):
         self.kind = kind
         self.received = received
         self.is_unsent = False
-        """Whether it is certain that no byte of the request was sent: whoever detects the fault says so."""
+        """Whether certainly no byte of the request was sent; the code that detects the fault sets this."""
         self.record: object = None
         """The `Record` of the received part, if the headers of a response were received."""
 

@@ -18,10 +18,10 @@ from callbox.exchange.url import UrlError
 
 
 class RequestException(Fault, OSError):
-    """The parent of all: something went wrong with a request; an OSError, as in Requests.
+    """The base class of all these errors: something went wrong with a request. It is an `OSError`, as in Requests.
 
-    `request` and `response` as far as there are any; `hint` is one thing to try, `kind` one word for what happened,
-    `partial` what was received of a body.
+    `request` and `response` may be None. `hint` is one thing to try, `kind` is one word for what happened, and
+    `partial` is the part of the body that was received.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class RequestException(Fault, OSError):
         self._callbox_text = f"{text} ({hint})" if hint else text
         own = {"message": text, "hint": hint, "place": None, "kind": kind, "received": received, "record": None}
         for name, value in own.items():
-            # A subclass may have attributes of these names, in the class or set before this.
+            # A subclass may have attributes with these names, in the class or set before this.
             if not hasattr(type(self), name):
                 vars(self).setdefault(name, value)
         self.args = args[:2] if self.errno is not None else args
         self.response = response
-        """The `Response` there was, if any."""
+        """The `Response`, if there was one."""
         self.request = request if request is not None or response is None else getattr(response, "request", None)
-        """The `PreparedRequest` that it happened to."""
+        """The `PreparedRequest` that failed."""
 
     @ReadProperty
     def partial(self) -> bytes:
@@ -54,11 +54,11 @@ class RequestException(Fault, OSError):
 
     def __str__(self) -> str:
         if len(self.args) > 1:
-            return OSError.__str__(self)  # made by hand: a number and its text
+            return OSError.__str__(self)  # made by hand, from a number and its text
         return self._callbox_text
 
     def __reduce__(self) -> Any:
-        # The record holds what cannot be pickled (bodies that are produced); its bytes are kept.
+        # The record holds objects that cannot be pickled, such as generators of bodies; its bytes are kept.
         state = {name: value for name, value in self.__dict__.items() if name != "record"}
         args = self.args if self.filename is None else (*self.args, self.filename)
         return _rebuild, (type(self), args, state)
@@ -76,7 +76,7 @@ class InvalidJSONError(RequestException):
 
 
 class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
-    """The response's body is not JSON: `msg`, `doc` and `pos` as the standard library's error has them."""
+    """The body of the response is not JSON. `msg`, `doc` and `pos` are those of the standard library's error."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         msg, doc, pos = (*args, "", "", 0)[:3] if len(args) == 3 else (args[0] if args else "", "", 0)
@@ -89,35 +89,35 @@ class HTTPError(RequestException):
 
 
 class ConnectionError(RequestException):
-    """No connection could be made, or it broke before the headers of a response were received."""
+    """No connection could be made, or it ended before the headers of a response were received."""
 
 
 class ProxyError(ConnectionError):
-    """The proxy refused, closed or answered nonsense."""
+    """The proxy refused the request, closed the connection, or sent an invalid response."""
 
 
 class SSLError(ConnectionError):
-    """TLS failed: the certificate, the handshake, the version."""
+    """TLS failed: because of the certificate, the handshake or the version."""
 
 
 class Timeout(RequestException):
-    """Something took too long: the parent of `ConnectTimeout` and `ReadTimeout`."""
+    """The request took too long: the base class of `ConnectTimeout` and `ReadTimeout`."""
 
 
 class ConnectTimeout(ConnectionError, Timeout):
-    """No connection within the time for it; safe to try again."""
+    """No connection was made within the connect timeout. It is safe to try again."""
 
 
 class ReadTimeout(Timeout):
-    """The server was silent for too long, or the whole time was over."""
+    """The server sent nothing within the read timeout, or the total timeout has passed."""
 
 
 class BodyReadTimeout(ReadTimeout, ConnectionError):
-    """The server was silent for too long in the middle of a body: Requests calls that a ConnectionError."""
+    """The server stopped sending in the middle of a body. Requests calls this a ConnectionError."""
 
 
 class URLRequired(RequestException):
-    """A URL is needed; here for programs that name it."""
+    """A URL is needed. It is never raised; programs may import it."""
 
 
 class TooManyRedirects(RequestException):
@@ -133,11 +133,11 @@ class InvalidSchema(RequestException, ValueError):
 
 
 class InvalidURL(RequestException, ValueError):
-    """The URL cannot be used: its host or its port, or the one that a redirect leads to."""
+    """The URL, or the target of a redirect, is invalid: its host or its port."""
 
 
 class InvalidProxyURL(InvalidURL):
-    """The proxy's URL cannot be used: it has no host."""
+    """The URL of the proxy is invalid: it has no host."""
 
 
 class InvalidHeader(RequestException, ValueError):
@@ -179,15 +179,15 @@ class BodyTooLarge(RequestException):
 
 
 class RequestsWarning(Warning):
-    """The parent of Requests' warnings, here for programs that name it: none is given."""
+    """The base class of Requests' warnings. It is never used; programs may import it."""
 
 
 class FileModeWarning(RequestsWarning, DeprecationWarning):
-    """In Requests, a file opened as text; here for programs that name it."""
+    """In Requests, the warning for a file opened as text. It is never used; programs may import it."""
 
 
 class RequestsDependencyWarning(RequestsWarning):
-    """In Requests, a dependency of an unknown version; here for programs that name it."""
+    """In Requests, the warning for a dependency of an unknown version. It is never used; programs may import it."""
 
 
 _BY_KIND: dict[str, type[RequestException]] = {
@@ -215,7 +215,7 @@ _IN_BODY: dict[str, type[RequestException]] = {
     "incomplete": IncompleteBody,
     "reset": IncompleteBody,
 }
-"""Kinds that get another class once the headers of a response were received."""
+"""The kinds of faults that become another class after the headers of a response were received."""
 
 
 _PYTHON_HINTS = {
@@ -272,7 +272,7 @@ def __getattr__(name: str) -> type[RequestException]:
 
 
 def _make_content_decoding_error() -> type[RequestException]:
-    """Make the class on demand: its other parent is urllib3's, whose import is slow."""
+    """Make the class on demand: its other base class is urllib3's, whose import is slow."""
     from callbox.wire.urllib3_adapters import Urllib3Error
 
     attributes = {"__doc__": "The body's content-coding could not be undone.", "__module__": __name__}
@@ -281,9 +281,9 @@ def _make_content_decoding_error() -> type[RequestException]:
 
 @contextmanager
 def translated_errors(request: Any = None, *, response: Any = None) -> Iterator[None]:
-    """Context manager: raise each `CallboxError` as the class that Requests has for it, with this request attached.
+    """Context manager: raise each `CallboxError` as Requests' class for it, with this request attached.
 
-    With a response, its body is what is being read.
+    With `response`, the error happened while its body was read.
     """
     try:
         yield

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 HOOKS = ("response",)
-"""The events that there are."""
+"""The events that have hooks."""
 
 Hook = Callable[..., Any]
 Hooks = dict[str, list[Hook]]
@@ -22,7 +22,7 @@ def default_hooks() -> Hooks:
 
 
 def normalize_hooks(given: Mapping[str, Any] | None) -> Hooks:
-    """Hooks as a list for each event; the argument may have one function or several.
+    """The hooks as a list for each event. The argument may have one function or several for each.
 
     Raises ValueError for an event that does not exist.
     """
@@ -35,12 +35,12 @@ def normalize_hooks(given: Mapping[str, Any] | None) -> Hooks:
 
 
 def has_hooks(given: Mapping[str, Any] | None) -> bool:
-    """Whether there is any hook in it."""
+    """Whether it holds any hook."""
     return bool(given) and any((given or {}).values())
 
 
 def dispatch_hook(key: str, hooks: Mapping[str, Any] | None, hook_data: Any, **kwargs: Any) -> Any:
-    """Pass `hook_data` through each hook of this event; what a hook returns replaces it."""
+    """Pass `hook_data` through each hook of this event. The value that a hook returns replaces it."""
     given = (hooks or {}).get(key) or ()
     found: Any
     for hook in [given] if callable(given) else list(given):
@@ -56,13 +56,13 @@ class HookMixin:
     hooks: Hooks
 
     def register_hook(self, event: str, hook: Hook | Iterable[Hook]) -> None:
-        """Have this function (or these) called at an event. Raises ValueError for an event that does not exist."""
+        """Register a function, or several, for an event. Raises `ValueError` for an event that does not exist."""
         if event not in self.hooks:
             raise ValueError(f'Unsupported event specified, with event name "{event}"')
         self.hooks[event] += [hook] if callable(hook) else list(hook)
 
     def deregister_hook(self, event: str, hook: Hook) -> bool:
-        """Remove a hook function; returns whether it was registered."""
+        """Remove a hook function. Returns whether it was registered."""
         found = hook in self.hooks.get(event, ())
         if found:
             self.hooks[event].remove(hook)

@@ -1,7 +1,7 @@
 """`Request`, `PreparedRequest` and `Response`.
 
-A `Request` holds a program's arguments. A `PreparedRequest` is complete, but can still be edited by the program or by
-an auth callable. A `Response` shows a finished record, a response that is still being read, or one made by hand.
+A `Request` holds the arguments of a program. A `PreparedRequest` is complete, but the program can still edit it, or
+an auth callable. A `Response` shows a finished exchange, a response that is still being read, or one made by hand.
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ from callbox.status_codes import codes as codes
 
 
 class Request(HookMixin):
-    """The arguments of one request; `session.prepare_request`, or its own `prepare`, makes it ready to send.
+    """The arguments of one request. `session.prepare_request`, or its own `prepare`, makes it ready to send.
 
-    The arguments are those of `Session.request`: headers, params and cookies as mappings (params and data also as
-    pairs, text or bytes), files as Requests has them, hooks as `{"response": function}`.
+    The arguments are those of `Session.request`: headers, params and cookies are mappings (params and data also
+    pairs, text or bytes), files are as in Requests, and hooks are `{"response": function}`.
 
     >>> Request("GET", "http://api.x/users", params={"page": 2})
     <Request [GET]>
     """
 
     _callbox_options: Mapping[str, object] = {}
-    """Options of this request alone, by the session's names for them."""
+    """Options of only this request, by their names in the session."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Request(HookMixin):
         self.json = json
 
     def prepare(self) -> PreparedRequest:
-        """The request as it would be sent without any session. Raises as `PreparedRequest.prepare`."""
+        """The request as it would be sent without a session. Raises the same errors as `PreparedRequest.prepare`."""
         prepared = PreparedRequest()
         prepared.prepare(
             self.method, self.url, self.headers, self.files, self.data,
@@ -103,7 +103,7 @@ _BODILESS = ("GET", "HEAD")
 
 
 class PreparedRequest(HookMixin):
-    """A request as it goes on the wire: `method`, `url`, `headers`, `body`, each editable before `session.send`.
+    """A request as it is sent: `method`, `url`, `headers` and `body` can be edited before `session.send`.
 
     >>> prepared = PreparedRequest()
     >>> prepared.prepare("POST", "http://api.x/users", data={"name": "ann"})
@@ -135,7 +135,7 @@ class PreparedRequest(HookMixin):
         hooks: Any = None,
         json: Any = None,
     ) -> None:
-        """Make all of it from arguments by Requests' names, without any session.
+        """Prepare all parts from arguments with Requests' names, without a session.
 
         Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, `InvalidJSONError`, ValueError for bodies that cannot
         go together.
@@ -146,17 +146,17 @@ class PreparedRequest(HookMixin):
         self.prepare_cookies(cookies)
         self.prepare_body(data, files, json)
         self.prepare_auth(auth, url)
-        # Last, so that what an auth callable put on is kept.
+        # Last, so that hooks of an auth callable are kept.
         self.prepare_hooks(hooks)
 
     def prepare_method(self, method: Any) -> None:
-        """The method, in upper case; None for none."""
+        """Set the method, in upper case; None leaves it empty."""
         self.method = text_of(method).upper() if method is not None else None
 
     def prepare_url(self, url: Any, params: Any) -> None:
-        """The URL, checked and quoted where it has to be, its query with these parameters added.
+        """Set the URL: check it, quote it where needed, and add these parameters to its query.
 
-        A mapping, pairs, text or bytes. Raises `MissingSchema`, `InvalidURL`; a scheme of another kind is left alone.
+        `params`: a mapping, pairs, text or bytes. Raises `MissingSchema`, `InvalidURL`. Other schemes are not changed.
         """
         address = text_of(url).lstrip()
         scheme, colon, _ = address.partition(":")
@@ -173,7 +173,7 @@ class PreparedRequest(HookMixin):
             self.url = text_with_fragment(add_query(parse(address), pairs))
 
     def prepare_headers(self, headers: Mapping[Any, Any] | None) -> None:
-        """These headers and no others. Raises `InvalidHeader` for what cannot be sent."""
+        """Replace the headers. Raises `InvalidHeader` for a header that cannot be sent."""
         made: CaseInsensitiveDict[Any] = CaseInsensitiveDict()
         with translated_errors():
             for name, value in header_pairs(headers or {}):
@@ -181,20 +181,20 @@ class PreparedRequest(HookMixin):
                 name = header_name(name)
                 made[name] = f"{made[name]}, {text}" if name in made else text
         for given, value in headers.items() if isinstance(headers, Mapping) else ():
-            if isinstance(value, bytes):  # whoever signs it compares with what was given
+            if isinstance(value, bytes):  # auth callables compare it with the given value
                 made[text_of(given)] = value
         self.headers = made
 
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
-        """The body and what is said of it: Content-Type where none was given, Content-Length or chunked.
+        """Set the body and its headers: Content-Type if it is missing, Content-Length or chunked.
 
-        Raises `InvalidJSONError`, `InvalidHeader` for the head of a part, ValueError and NotImplementedError for what
-        cannot go together.
+        Raises `InvalidJSONError`, `InvalidHeader` for the head of a part, and `ValueError` or `NotImplementedError` for
+        arguments that exclude each other.
         """
         with translated_errors():
             content = build_content(data, json, files)
         _set_content(self, content, data if content is not None and content.kind == "stream" else None)
-        # By this spelling, as in Requests: a program may put in a dictionary that has it by another.
+        # In this spelling, as in Requests: a program may set a dictionary that has another spelling.
         if content is not None and content.media_type and "content-type" not in self.headers:
             self.headers["Content-Type"] = content.media_type
         _set_length(self, content)
@@ -202,10 +202,10 @@ class PreparedRequest(HookMixin):
             try:
                 self._body_position = self.body.tell()
             except OSError:
-                self._body_position = object()  # as in Requests: no place that it could be put back to
+                self._body_position = object()  # as in Requests: the body has no position to return to
 
     def prepare_content_length(self, body: Any) -> None:
-        """Say the length of this body; of none, 0, but for GET and HEAD."""
+        """Set Content-Length for this body; 0 without a body, except for GET and HEAD."""
         state = self._callbox
         if body is state.shown and state.content is not None:
             _set_length(self, state.content)
@@ -215,9 +215,9 @@ class PreparedRequest(HookMixin):
             _set_length(self, stream_content(body))
 
     def prepare_auth(self, auth: Any, url: Any = "") -> None:
-        """Sign it: (user, password), one of our schemes, or a callable that is given this and gives it back.
+        """Sign it with (user, password), one of our schemes, or a callable that takes the request and returns it.
 
-        Without `auth`, userinfo in the URL signs. Raises what the callable raises.
+        Without `auth`, the user and password in the URL are used. Raises what the callable raises.
         """
         auth = auth or _credentials_of_url(text_of(url or ""))
         if not auth:
@@ -238,7 +238,7 @@ class PreparedRequest(HookMixin):
         self.prepare_content_length(self.body)
 
     def prepare_cookies(self, cookies: Any) -> None:
-        """The Cookie field from a jar or a mapping, where no Cookie field was given."""
+        """Set the Cookie field from a jar or a mapping, unless there is one."""
         self._cookies = cookies if hasattr(cookies, "set_cookie") else cookiejar_from_dict(cookies)
         state = self._callbox
         if "Cookie" not in self.headers and self.url:
@@ -246,25 +246,25 @@ class PreparedRequest(HookMixin):
             if header:
                 self.headers["Cookie"] = state.made_cookie = header
             if state.outgoing is None:
-                # Set by hand, without a session: a redirect selects from these cookies again.
+                # Set without a session, so a redirect selects from these cookies again.
                 state.draft = with_cookies(state.draft, self._cookies)
 
     def prepare_hooks(self, hooks: Mapping[str, Any] | None) -> None:
-        """Put these hooks on, after those that are there."""
+        """Add these hooks after the existing ones."""
         for event, more in normalize_hooks(hooks).items():
             for hook in more:
                 self.register_hook(event, hook)
 
     @staticmethod
     def _encode_params(data: Any) -> Any:
-        """A form's or query's text from a mapping or pairs; text as it is. Programs take it from here."""
+        """The text of a form or query, from a mapping, pairs or text. Programs use this method of Requests."""
         if isinstance(data, (str, bytes)) or hasattr(data, "read") or not hasattr(data, "__iter__"):
             return data
         return encode_pairs(form_pairs(data))
 
     @staticmethod
     def _encode_files(files: Any, data: Any) -> tuple[bytes, str | None]:
-        """A multipart body as a whole, and its Content-Type. Programs take it from here."""
+        """A complete multipart body, and its Content-Type. Programs use this method of Requests."""
         with translated_errors():
             content = build_content(data, None, files)
         if not files or content is None:
@@ -273,7 +273,7 @@ class PreparedRequest(HookMixin):
 
     @property
     def path_url(self) -> str:
-        """Path and query: the request target."""
+        """The path and query: the request target."""
         _, _, rest = (self.url or "").partition("://")
         address = rest.partition("#")[0]
         start = min((at for at in (address.find("/"), address.find("?")) if at >= 0), default=len(address))
@@ -310,11 +310,11 @@ _FORMER_NAMES = {
     "credential": "credential", "draft": "draft", "is_patient": "uses_default_timeout", "outgoing": "",
     "route": "route", "scope": "scope", "uses_default_timeout": "uses_default_timeout",
 }  # fmt: skip
-"""Attributes that pickles of earlier versions have, and what of the private state they are now."""
+"""Attributes in pickles of earlier versions, with their names in the private state now."""
 
 
 def prepared_of(outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None) -> PreparedRequest:
-    """The prepared request for an `Outgoing`; `body` is the object that its streamed content is read from."""
+    """The prepared request for an `Outgoing`. `body` is the object that its streamed content is read from."""
     made = PreparedRequest()
     made.method = outgoing.method
     made.url = text_with_fragment(outgoing.url)
@@ -337,7 +337,7 @@ def prepared_of(outgoing: Outgoing, body: Any = None, hooks: Hooks | None = None
 
 
 def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
-    """Copy what stays the same from one request of an exchange to the next."""
+    """Copy the unchanged parts from one request of an exchange to the next."""
     state, earlier = state_of(prepared), state_of(before)
     state.draft, state.uses_default_timeout = earlier.draft, earlier.uses_default_timeout
     state.route = earlier.route
@@ -346,7 +346,7 @@ def follow(prepared: PreparedRequest, before: PreparedRequest) -> None:
 
 
 def hooks_without_auth(prepared: PreparedRequest) -> Hooks:
-    """The hooks without those of an auth callable, which would answer a challenge of another origin."""
+    """The hooks without those of an auth callable, which would answer the challenge of another origin."""
     auth_hooks = state_of(prepared).auth_hooks
     return {event: _without(hooks, auth_hooks.get(event, ())) for event, hooks in prepared.hooks.items()}
 
@@ -390,15 +390,15 @@ def _credentials_of_url(url: str) -> tuple[str, str] | None:
 
 
 REDIRECT_STATI = (301, 302, 303, 307, 308)
-"""The statuses that point elsewhere."""
+"""The statuses of redirects."""
 
 
 class Response:
-    """A response. Its content is read at once, or piece by piece where it was asked for with `stream=True`.
+    """A response. Its content is read at once, or in pieces with `stream=True`.
 
-    Every attribute may be assigned; made by hand, `_content` or `raw` (a file of bytes) is its body. Beside what
-    Requests' has: `connection_info` tells which connection it came over and whether it was reused, `timings` where
-    the time went (seconds, each part measured), `notes` what the session had to say about it.
+    Every attribute may be assigned. In one made by hand, `_content` or `raw` (a file of bytes) is the body. Beyond
+    Requests' attributes: `connection_info` has the connection and whether it was reused, `timings` the seconds of each
+    measured phase, and `notes` the notes of the session about it.
 
     >>> made = Response(); made.status_code = 200; made._content = b"{}"; made.json()
     {}
@@ -411,7 +411,7 @@ class Response:
     # Class attributes, for subclasses that do not call `__init__`.
     _callbox_record: Record | None = None
     _callbox_owner: Any = None
-    """The session that it came to."""
+    """The session that received it."""
     _callbox_encoding: str | None = None
     _callbox_notes: list[str] | None = None
     _content: bytes | Literal[False] | None = False
@@ -426,27 +426,27 @@ class Response:
 
     @cached_property
     def status_code(self) -> Any:
-        """The status, such as 200."""
+        """The status code, such as 200."""
         return self._callbox_record.response.status if self._callbox_record else None
 
     @cached_property
     def reason(self) -> Any:
-        """The reason phrase that the server gave."""
+        """The reason phrase of the server."""
         return self._callbox_record.response.reason if self._callbox_record else None
 
     @cached_property
     def headers(self) -> Any:
-        """The fields: a mapping without regard to case; `getlist(name)` gives repeated ones unfolded."""
+        """The headers, a mapping that ignores case; `getlist(name)` returns repeated ones separately."""
         return FieldDict.of(self._callbox_record.response.headers) if self._callbox_record else CaseInsensitiveDict()
 
     @cached_property
     def url(self) -> Any:
-        """The URL that answered, after redirects."""
+        """The final URL, after redirects."""
         return text_with_fragment(self._callbox_record.outgoing.url) if self._callbox_record else None
 
     @cached_property
     def request(self) -> Any:
-        """The request that this answers, as it was sent."""
+        """The request of this response, as it was sent."""
         if self._callbox_record is None:
             return None
         made = prepared_of(self._callbox_record.outgoing)
@@ -455,7 +455,7 @@ class Response:
 
     @cached_property
     def raw(self) -> Any:
-        """The body as a file, with what urllib3's responses have; at its end where it was read at once."""
+        """The body as a file, with the interface of urllib3's responses; at its end if the content was read."""
         record = self._callbox_record
         if record is None:
             return None
@@ -465,29 +465,29 @@ class Response:
 
     @cached_property
     def connection(self) -> Any:
-        """The adapter that it came through: `connection.send(prepared, **kwargs)` asks again."""
+        """The adapter that received it: `connection.send(prepared, **kwargs)` sends another request."""
         return self._callbox_owner.get_adapter(self.url) if self._callbox_owner is not None else None
 
     @ReadProperty
     def connection_info(self) -> Connection | None:
-        """The connection that it came over: number, reused or new, peer, TLS; None for what was made by hand."""
+        """The connection: number, reused or new, peer, TLS; None for a response made by hand."""
         return self._callbox_record.response.connection if self._callbox_record else None
 
     @ReadProperty
     def timings(self) -> Timings:
-        """Where the time went: dns, connect, tls, wait, transfer, in seconds; of what was read so far."""
+        """The seconds of each phase so far: dns, connect, tls, wait, transfer."""
         return _timings_of(self)
 
     @ReadProperty
     def notes(self) -> list[str]:
-        """Notes of the session about this response, one line each."""
+        """The notes of the session about this response, one line each."""
         if self._callbox_notes is None:
             self._callbox_notes = []
         return self._callbox_notes
 
     @cached_property
     def elapsed(self) -> timedelta:
-        """From the sending of the request to the headers of the response, a timedelta."""
+        """The time from sending the request to receiving the headers of the response, a `timedelta`."""
         times = _timings_of(self)
         return timedelta(seconds=max(times.total - times.transfer, 0.0))
 
@@ -515,12 +515,12 @@ class Response:
 
     @property
     def is_redirect(self) -> bool:
-        """Whether it points elsewhere."""
+        """Whether it is a redirect with a Location."""
         return "location" in self.headers and self.status_code in REDIRECT_STATI
 
     @property
     def is_permanent_redirect(self) -> bool:
-        """Whether it points elsewhere permanently."""
+        """Whether it is a permanent redirect (301 or 308)."""
         return "location" in self.headers and self.status_code in (301, 308)
 
     @property
@@ -534,15 +534,15 @@ class Response:
 
     @property
     def links(self) -> dict[str, dict[str, str]]:
-        """The Link header (RFC 8288) by relation."""
+        """The links of the Link header (RFC 8288), by relation."""
         return {link.get("rel") or link["url"]: link for link in parse_links(self.headers.get("link") or "")}
 
     @property
     def encoding(self) -> str | None:
         """The encoding that `text` uses: as assigned, or detected.
 
-        The encoding that was assigned, else the first of: charset, byte order mark, UTF-8, a page's own word,
-        Windows-1252 or Latin-1. None while it is not known: no charset, and the body has not been read.
+        The assigned encoding, else the first of: charset, byte order mark, UTF-8, the encoding that a page names,
+        Windows-1252 or Latin-1. None as long as it is not known: without a charset, and before the body was read.
         """
         if self._callbox_encoding is None:
             content_type = self.headers.get("content-type") or ""
@@ -550,7 +550,7 @@ class Response:
             if not self._content:
                 return found
             chosen = find_encoding(self._content, content_type)
-            # `utf-8-sig` must stay: it takes the mark away.
+            # `utf-8-sig` is needed here, since it removes the byte order mark.
             self._callbox_encoding = chosen if found is None or chosen.endswith("-sig") else found
         return self._callbox_encoding
 
@@ -560,12 +560,12 @@ class Response:
 
     @property
     def apparent_encoding(self) -> str:
-        """The encoding that the bytes themselves speak for."""
+        """The encoding that the bytes suggest."""
         return find_encoding(self.content or b"")
 
     @property
     def content(self) -> Any:
-        """All of the content, its coding undone. Raises as `iter_content`."""
+        """The whole decoded content. Raises the same errors as `iter_content`."""
         if self._content is False:
             if self._content_consumed:
                 raise ContentConsumedError("The content for this response was already consumed")
@@ -575,7 +575,7 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The content as text, by `encoding`; what cannot be read becomes U+FFFD. Raises as `content`."""
+        """The content as text, decoded by `encoding`. Invalid bytes become U+FFFD. Raises as `content` does."""
         if not self.content:
             return ""
         try:
@@ -584,12 +584,12 @@ class Response:
             return str(self.content, errors="replace")
 
     def json(self, **kwargs: Any) -> Any:
-        """The content, read as JSON; keywords go to `json.loads`. Raises `JSONDecodeError` if it is not JSON."""
+        """The content parsed as JSON. Keywords go to `json.loads`. Raises `JSONDecodeError` if it is not JSON."""
         import json
 
         try:
             if self._callbox_encoding is None and not named_charset(self.headers.get("content-type") or ""):
-                # RFC 8259: UTF-8, and of old UTF-16 and UTF-32, told apart by their first bytes.
+                # RFC 8259: UTF-8, and formerly UTF-16 and UTF-32, recognised by their first bytes.
                 try:
                     return json.loads(self.content or b"", **kwargs)
                 except UnicodeDecodeError:
@@ -599,7 +599,7 @@ class Response:
             raise JSONDecodeError(error.msg, error.doc, error.pos, response=self) from error
 
     def raise_for_status(self) -> Self:
-        """The response itself, or `HTTPError` for a status from 400 to 599."""
+        """Return the response, or raise `HTTPError` for a status from 400 to 599."""
         status = self.status_code or 0
         if not 400 <= status < 600:
             return self
@@ -608,9 +608,9 @@ class Response:
         raise HTTPError(f"{status} {whose} Error: {reason} for url: {self.url}", response=self)
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
-        """The content in pieces of `chunk_size` bytes (None: as they come; 0 or less: all in one), as text where asked.
+        """The content in pieces of `chunk_size` bytes (None: as they arrive; 0 or less: in one), as text if wanted.
 
-        Raises `StreamConsumedError` if it was read as a stream before, TypeError for a size that is no number;
+        Raises `StreamConsumedError` if it was read as a stream before, and `TypeError` for a size that is no number;
         while reading `IncompleteBody`, `ContentDecodingError`, `BodyReadTimeout`, `BodyTooLarge`.
         """
         if chunk_size is not None and not isinstance(chunk_size, int):
@@ -621,16 +621,16 @@ class Response:
     def iter_lines(
         self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: bytes | str | None = None
     ) -> Iterator[Any]:
-        """The content line by line, without the line ends; a CR LF between two pieces is one line end.
+        """The content line by line, without the line ends. A CR LF between two pieces is one line end.
 
-        A line is handed out as soon as it has come, so `chunk_size` makes no difference to what is seen. As text, the
-        content is decoded before it is split: in UTF-16, half of a character may look like a line end.
+        Each line is yielded as soon as it is complete, so `chunk_size` makes no difference. As text, the
+        content is decoded before it is split: in UTF-16 half of a character may look like a line end.
         """
         pieces = _available(self, None)
         return split_text(_decode(self, pieces), delimiter) if decode_unicode else split_lines(pieces, delimiter)
 
     def close(self) -> None:
-        """Give up what has not been read; the connection is closed, unless all was."""
+        """Drop the unread content. The connection is closed unless everything was read."""
         is_own = type(self).raw is Response.__dict__["raw"]
         raw = vars(self).get("raw") if is_own else self.raw
         if raw is not None:
@@ -667,7 +667,7 @@ class Response:
 
 
 def response_of(record: Record, notes: list[str] | None = None, owner: Any = None) -> Response:
-    """The response for the record of a finished exchange."""
+    """The response for a finished exchange."""
     made = Response()
     made._callbox_record = record
     made._content = record.body
@@ -688,22 +688,22 @@ def response_from_wire(record: Record, wire_response: WireResponse, request: Pre
 
 
 def is_content_requested(response: Response) -> bool:
-    """Whether somebody has read the content, or begun to."""
+    """Whether the content was read, at least in part."""
     return response._content is not False or bool(response._content_consumed)
 
 
 def set_content(response: Response, content: bytes) -> bytes:
-    """Set this as the whole content."""
+    """Set the whole content."""
     response._content, response._content_consumed = content, True
     return content
 
 
 def unread_pieces(response: Response, size: int | None = None) -> Iterator[bytes]:
-    """Yield the part of the content that has not been read, as it arrives. Raises as `iter_content`."""
+    """Yield the unread part of the content as it arrives. Raises the same errors as `iter_content`."""
     with translated_errors(response.request, response=response):
         pieces = iter_raw(response.raw, size)
         limit = getattr(getattr(response._callbox_owner, "_callbox", None), "max_body", None)
-        # Our own wire counts by itself.
+        # Our own wire counts the bytes already.
         yield from pieces if limit is None or isinstance(response.raw, Raw) else bounded(pieces, limit)
     response._content_consumed = True
 
@@ -718,7 +718,7 @@ def _available(response: Response, size: int | None) -> Iterator[bytes]:
 
 
 def _decode(response: Response, pieces: Iterable[bytes]) -> Iterator[str]:
-    """The text of a body that is still coming; a byte order mark is no part of it, as in `text`."""
+    """The text of a body that is still arriving, without a byte order mark, as in `text`."""
     encoding = response.encoding
     if response._callbox_encoding is None and encoding is not None and codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
@@ -726,7 +726,7 @@ def _decode(response: Response, pieces: Iterable[bytes]) -> Iterator[str]:
 
 
 def _read_all(response: Response) -> bytes:
-    # A BytesIO gives its buffer away without a copy: joining pieces would take twice the memory of a large body.
+    # A BytesIO returns its buffer without a copy; joining pieces would take twice the memory of a large body.
     whole = BytesIO()
     try:
         for piece in unread_pieces(response):
@@ -754,7 +754,7 @@ def _text_of(reason: bytes) -> str:
 
 
 def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:
-    """Yield the rest of a body: of our `Raw`, of a urllib3 response, or of any file of bytes."""
+    """Yield the rest of a body, from our `Raw`, a urllib3 response, or any file of bytes."""
     if isinstance(raw, Raw):
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):

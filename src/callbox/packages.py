@@ -1,4 +1,4 @@
-"""`packages.urllib3` and `packages.idna`: the libraries themselves, where programs find them in Requests."""
+"""`packages.urllib3` and `packages.idna`: the libraries under the names that they have in Requests."""
 
 from importlib import import_module
 

@@ -1,7 +1,7 @@
 """`Session`: Requests' session class, built on the engine's client.
 
 `SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override, `Session`
-the others. A request passes through them only where something is overridden, hooked or mounted. A session has Requests'
+the others. A request passes through them only if something is overridden, hooked or mounted. A session has Requests'
 attributes, those that the documentation names, and one more: its client (`_library.session_client`).
 """
 
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 
 
 class StreamChoice:
-    """True or false as Requests' `session.stream` is; called with a draft, it sends it and yields its events."""
+    """True or False, as Requests' `session.stream`. A call with a draft sends it and yields its events."""
 
     __slots__ = ("_is_on", "_session")
 
@@ -88,7 +88,7 @@ class StreamChoice:
         self._is_on = is_on
 
     def __call__(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
-        """Send a draft, merged with the session, and tell what happens; as the engine's `LiveSession.stream`."""
+        """Send a draft, merged with the session, and yield its events, as the engine's `LiveSession.stream` does."""
         return client_of(self._session).stream(draft, cancel)
 
     def __bool__(self) -> bool:
@@ -105,7 +105,7 @@ class StreamChoice:
 
 
 class StreamAttribute:
-    """The descriptor of `Session.stream`: assign True or False, read as a `StreamChoice`."""
+    """The descriptor of `Session.stream`: True or False is assigned, and a `StreamChoice` is read."""
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else StreamChoice(instance, instance.__dict__.get("stream", False))
@@ -115,7 +115,7 @@ class StreamAttribute:
 
 
 def client_of(session: Any) -> SessionClient:
-    """The client of a session, which holds what the session's attributes say now."""
+    """The client of a session, with the current values of the session's attributes."""
     client: SessionClient = session._callbox
     client.read(session)
     return client
@@ -147,7 +147,7 @@ class SessionRedirectMixin:
         yield_requests: bool = False,
         **adapter_kwargs: Any,
     ) -> Iterator[Any]:
-        """The responses that a redirect leads to, one after the other (or the requests, the next one alone).
+        """Yield the responses that a redirect leads to, one after the other (or only the next request).
 
         Raises `TooManyRedirects`, `InvalidURL`, `UnrewindableBodyError`.
         """
@@ -184,7 +184,7 @@ class SessionRedirectMixin:
             yield resp
 
     def get_redirect_target(self, resp: Any) -> str | None:
-        """Where this response points to, as its Location says (read as UTF-8); None if it is no redirect."""
+        """The target of a redirect, from its Location (read as UTF-8); None if the response is no redirect."""
         if not resp.is_redirect:
             return None
         location = resp.headers["location"]
@@ -193,23 +193,23 @@ class SessionRedirectMixin:
         )
 
     def should_strip_auth(self, old_url: str, new_url: str) -> bool:
-        """Whether credentials for the first URL may not go to the second: it has another origin.
+        """Whether credentials for the first URL must not be sent to the second, which has another origin.
 
-        http to https of one host by their own ports is allowed, as in Requests. Raises `InvalidURL`.
+        From http to https of one host with default ports they may, as in Requests. Raises `InvalidURL`.
         """
         if needs_mounted_adapter(old_url) or needs_mounted_adapter(new_url):
             return scheme_and_host(old_url) != scheme_and_host(new_url)
         return not may_follow(parse(old_url), parse(new_url))
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Any) -> None:
-        """Take the credentials off a request that a redirect leads to another origin."""
+        """Remove the credentials from a request that a redirect leads to another origin."""
         if self.should_strip_auth(response.request.url, prepared_request.url):
             for name, value, source in to_outgoing(prepared_request).headers:
                 if is_credential(name, value, source):
                     prepared_request.headers.pop(name, None)
 
     def rebuild_proxies(self, prepared_request: PreparedRequest, proxies: Any) -> dict[str, Any]:
-        """The proxies for a request that a redirect leads to, by scheme: chosen again for its URL."""
+        """The proxies for the request after a redirect, by scheme, chosen again for its URL."""
         if hasattr(self, "merge_environment_settings"):
             settings = self.merge_environment_settings(prepared_request.url, proxies, None, None, None)
         else:
@@ -248,9 +248,9 @@ def _next_hop(session: Any, resp: Any, req: PreparedRequest, notes: list[str]) -
 
 
 def _hop_policy(session: Any, resp: Any, req: PreparedRequest, target: str | None) -> Policy:
-    """The policy of one redirect, which calls the steps that a subclass overrides.
+    """The policy of one redirect, which calls the methods that a subclass overrides.
 
-    `target`: where it leads within a scheme that only a mounted adapter can speak.
+    `target` is its URL if only a mounted adapter can send to the scheme.
     """
     policy = client_of(session)._policy(state_of(req).draft)
     address = req.url or ""
@@ -278,7 +278,7 @@ def _no_target(_: Outgoing, __: ResponseHead) -> None:
 
 
 def _ends_within_host(prefix: str, url: str) -> bool:
-    """Whether a prefix names a host that is not all of this URL's: `https://api.x` of `https://api.x.evil.y/`.
+    """Whether a prefix ends inside the host of this URL, as `https://api.x` in `https://api.x.evil.y/`.
 
     An adapter may hold a client certificate, and a server chooses where a redirect leads.
     """
@@ -296,7 +296,7 @@ def _add_notes(response: Any, notes: list[str], *, first: bool = False) -> None:
 
 
 def _is_signed_anew(response: Any, req: PreparedRequest) -> bool:
-    """Whether the response belongs to this request, sent again with an answer to a challenge."""
+    """Whether the response belongs to this request, which was sent again to answer a challenge."""
     sent = getattr(response, "request", None)
     if not isinstance(sent, PreparedRequest) or state_of(req).credential is None:
         return False
@@ -319,7 +319,7 @@ def _drain(response: Any) -> None:
 
 
 def _body_of(request: Request, draft: Draft) -> Any:
-    """The object that a streamed body is read from, which whoever signs the request expects to see."""
+    """The object that a streamed body is read from, as auth callables expect it."""
     return request.data if draft.content is not None and draft.content.kind == "stream" else None
 
 
@@ -327,11 +327,11 @@ AuthLike = Auth | tuple[str | bytes, str | bytes] | Callable[[Any], Any] | None
 
 
 class Session(SessionRedirectMixin):
-    """A session: headers, auth, params and cookies that persist, over kept connections.
+    """A session: headers, auth, params and cookies that persist, over pooled connections.
 
-    All that it holds is directly readable and editable: `headers`, `params`, `cookies`, `auth`, `verify`, `cert`,
+    All its attributes can be read and changed: `headers`, `params`, `cookies`, `auth`, `verify`, `cert`,
     `proxies`, `hooks`, `stream`, `timeout`, `max_redirects`, `max_body`, `base_url`, `trust_env`, `adapters`. Values
-    given with one request win over the session's and are gone with it; None there leaves the session's out. Threads
+    given with one request replace the session's for that request; None removes the session's value. Threads
     may share one session.
 
     >>> with Session() as s:
@@ -351,39 +351,39 @@ class Session(SessionRedirectMixin):
     adapters: MutableMapping[str, Any]
     trust_env: Any
     max_redirects: Any
-    """How many redirects are followed before `TooManyRedirects`."""
+    """The number of redirects that are followed before `TooManyRedirects`."""
     auth: Any
-    """The session's credential, for requests without an Authorization header or `auth=` of their own; None for none.
+    """The session's credential, for requests without their own Authorization header or `auth=`; None if there is none.
 
-    (user, password), an `Auth`, or a callable that is given the prepared request and gives it back.
+    (user, password), an `Auth`, or a callable that takes the prepared request and returns it.
     """
     cookies: Any
     """The jar, live: `s.cookies["sid"]`, `s.cookies.set("sid", "1", domain="api.x")`.
 
-    A mapping may be assigned, or any jar; one of http.cookiejar's (with `save`, say) stays that very object, and is
-    read before each request and written after each answer.
+    A mapping or any jar may be assigned. A jar of http.cookiejar (which may have `save`) stays the same object. It is
+    read before each request and written after each response.
     """
     verify: Any
     """Whether TLS certificates are checked, or the CA file or folder to check them with.
 
-    True takes REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE where the environment has one, else the system's store.
+    True uses REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE if the environment has one, else the system's CA store.
     """
     cert: Any
-    """The client certificate: a PEM file, or (certificate, key); None for none."""
+    """The client certificate: a PEM file, or (certificate, key); None if there is none."""
 
     # Beyond Requests: values of the class, so that a subclass may have its own.
     base_url: Any = ""
-    """The folder that relative URLs are below."""
+    """The base of relative URLs."""
     timeout: Any = DEFAULT_TIMEOUT
-    """Seconds: (to connect, of silence), and a third where the whole exchange has a limit.
+    """The timeouts in seconds: (connect, read), or (connect, read, total).
 
-    One number sets the first two, None waits for ever; a Timeout of urllib3's is understood. ValueError for what is no
-    time.
+    One number sets the first two, and None removes them. A Timeout of urllib3 is accepted. Raises `ValueError` for
+    anything else.
     """
     max_body: Any = None
-    """The most bytes of decoded content, beyond which a response raises `BodyTooLarge`; None for no limit."""
+    """The most bytes of decoded content; a longer response raises `BodyTooLarge`. None for no limit."""
     stream = StreamAttribute()
-    """Whether bodies are left unread, as `stream=` of a request says; called with a draft, sends it."""
+    """Whether bodies are left unread, as `stream=` of a request; a call with a draft sends it."""
 
     def __init__(self) -> None:
         client = self._callbox
@@ -413,13 +413,13 @@ class Session(SessionRedirectMixin):
 
     def __setattr__(self, name: str, value: Any) -> None:
         normalize = _NORMALIZERS.get(name)
-        # A subclass's own property or slot is given what was assigned.
+        # A subclass's own property or slot gets the assigned value.
         if normalize is not None and not hasattr(getattr(type(self), name, None), "__set__"):
             value = normalize(self, value)
         object.__setattr__(self, name, value)
 
     def set_option(self, name: str, value: object, origin: str = "") -> None:
-        """Set an option of the engine, for one origin or (empty) for all. Raises `UsageError` for an unknown one."""
+        """Set an option of the engine, for one origin or (empty) for all. Raises `UsageError` for an unknown option."""
         client = client_of(self)
         client.set_option(name, value, origin)
         shown = _SHOWN_OPTIONS.get(find_option(name).name)
@@ -430,12 +430,12 @@ class Session(SessionRedirectMixin):
             client.note(attribute, value)
 
     def mount(self, prefix: str, adapter: BaseAdapter | Any) -> None:
-        """Send what begins with this prefix through this adapter; of several, the longest prefix counts."""
+        """Use this adapter for URLs with this prefix; of several prefixes the longest counts."""
         if not isinstance(self.adapters, OrderedDict):
             self.adapters = OrderedDict(self.adapters)
         self.adapters[prefix] = adapter
         for shorter in [key for key, _ in items_of(self.adapters) if len(key) < len(prefix)]:
-            # In place: taken out and put back, it would be missing to another thread for a moment.
+            # Reordered in place: removed and added again, it would be missing for another thread in between.
             self.adapters.move_to_end(shorter)
 
     def get_adapter(self, url: str) -> Any:
@@ -448,7 +448,7 @@ class Session(SessionRedirectMixin):
     def prepare_request(self, request: Request) -> PreparedRequest:
         """The request as it would be sent: merged with the session, signed, and still editable.
 
-        Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, and what an auth callable raises.
+        Raises `MissingSchema`, `InvalidURL`, `InvalidHeader`, and the errors of an auth callable.
         """
         with translated_errors():
             client = client_of(self)
@@ -471,10 +471,10 @@ class Session(SessionRedirectMixin):
         return merge_settings(self, url, proxies, stream, verify, cert)
 
     def send(self, request: Any, **kwargs: Any) -> Any:
-        """Send a prepared request as it stands. The session's cookies learn from the response.
+        """Send a prepared request unchanged. Cookies of the response are stored in the session.
 
-        Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`, each the session's where it is
-        left out. Raises `RequestException` and its children, ValueError for a `Request` that was not prepared.
+        Keywords: `stream`, `timeout`, `verify`, `cert`, `proxies`, `allow_redirects`; the session's if one is
+        left out. Raises `RequestException` and its subclasses, `ValueError` for a `Request` that was not prepared.
         """
         if isinstance(request, Request):
             raise ValueError("You can only send PreparedRequests.")
@@ -513,20 +513,20 @@ class Session(SessionRedirectMixin):
         *,
         raw_url: bool = False,
     ) -> Response:
-        """Send a request, merged with the session: what is said here wins over the session's and is gone with it.
+        """Send a request, merged with the session. An argument replaces the session's value for this request only.
 
-        `url`: absolute, or below `base_url`. `params`, `headers`, `cookies`: mappings; None as a value leaves the
-        session's out, a list as a header's makes several lines; params also as pairs or text, cookies also as a jar.
+        `url`: absolute, or below `base_url`. `params`, `headers`, `cookies`: mappings; None as a value removes the
+        session's, and a list as a header's value makes several lines; params also as pairs or text, cookies as a jar.
         `data`: a form (mapping or pairs), text, bytes, a file, an iterable of bytes; `json`: a value; `files`: for
         each name a file or (filename, file[, type[, headers]]). `auth`: (user, password), an `Auth`, a callable.
-        `timeout`: seconds, (connect, silence[, whole]), a Timeout of urllib3's, None for none; left out, the session's.
+        `timeout`: seconds, (connect, read[, total]), a Timeout of urllib3, None for no limit; left out, the session's.
         `proxies`: by `scheme://host`, `scheme`, `all`; None as a value connects directly. `verify`: False, or a CA
         file or folder; `cert`: a PEM file, or (certificate, key). `stream`: leave the body unread. `raw_url`: keep dot
         segments in the path.
 
         Raises `ConnectionError` (`SSLError`, `ProxyError`, `ConnectTimeout`), `ReadTimeout`, `TooManyRedirects`,
         `MissingSchema`, `InvalidURL`, `InvalidHeader`, `IncompleteBody`, `ContentDecodingError`, `BodyTooLarge`, all of
-        them `RequestException`; ValueError for a time-out or a body that cannot be.
+        them `RequestException`; `ValueError` for an invalid timeout or body.
         """
         request = Request(method, url, headers, files, data, params, auth, cookies, hooks, json)  # type: ignore[arg-type]
         if raw_url:
@@ -540,42 +540,42 @@ class Session(SessionRedirectMixin):
         settings = self.merge_environment_settings(prepared.url, proxies or {}, stream, verify, cert)
         is_unsaid = timeout is UNSET and not client.says_timeout()
         state_of(prepared).uses_default_timeout = is_unsaid
-        # As in Requests, None comes by each step that a subclass overrides: where nobody said a time, it may say one.
+        # As in Requests, None is passed to overridden methods, so that a subclass can set a timeout if none was given.
         settings["timeout"] = timeout if timeout is not UNSET else None if is_unsaid else client.timeout()
         response: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
         return response
 
     def get(self, url: str | bytes, params: Any = None, **kwargs: Any) -> Response:
-        """GET; arguments, and what it raises, as `request`."""
+        """Send GET. The arguments and the errors are those of `request`."""
         return self.request("GET", url, params=params, **kwargs)
 
     def options(self, url: str | bytes, **kwargs: Any) -> Response:
-        """OPTIONS; arguments, and what it raises, as `request`."""
+        """Send OPTIONS. The arguments and the errors are those of `request`."""
         return self.request("OPTIONS", url, **kwargs)
 
     def head(self, url: str | bytes, **kwargs: Any) -> Response:
-        """HEAD; redirects are not followed unless asked for. Arguments, and what it raises, as `request`."""
+        """Send HEAD. Redirects are followed only with `allow_redirects=True`. Otherwise as `request`."""
         kwargs.setdefault("allow_redirects", False)
         return self.request("HEAD", url, **kwargs)
 
     def post(self, url: str | bytes, data: Any = None, json: Any = None, **kwargs: Any) -> Response:
-        """POST; arguments, and what it raises, as `request`."""
+        """Send POST. The arguments and the errors are those of `request`."""
         return self.request("POST", url, data=data, json=json, **kwargs)
 
     def put(self, url: str | bytes, data: Any = None, **kwargs: Any) -> Response:
-        """PUT; arguments, and what it raises, as `request`."""
+        """Send PUT. The arguments and the errors are those of `request`."""
         return self.request("PUT", url, data=data, **kwargs)
 
     def patch(self, url: str | bytes, data: Any = None, **kwargs: Any) -> Response:
-        """PATCH; arguments, and what it raises, as `request`."""
+        """Send PATCH. The arguments and the errors are those of `request`."""
         return self.request("PATCH", url, data=data, **kwargs)
 
     def delete(self, url: str | bytes, **kwargs: Any) -> Response:
-        """DELETE; arguments, and what it raises, as `request`."""
+        """Send DELETE. The arguments and the errors are those of `request`."""
         return self.request("DELETE", url, **kwargs)
 
     def close(self) -> None:
-        """Close the kept connections, the adapters' too. The session stays usable: its next request opens a new one."""
+        """Close the idle connections, also the adapters'. The session stays usable: a request opens a new one."""
         for _, adapter in items_of(self.adapters):
             adapter.close()
         self._callbox.close()
@@ -618,7 +618,7 @@ _NORMALIZERS: Mapping[str, Callable[[Session, Any], Any]] = {
     "timeout": _normalize_timeout,
     "verify": lambda _, value: _show_verify(value),
 }
-"""What an attribute is read as, where that differs from what may be assigned."""
+"""The types that attributes are read as, if they differ from the assigned ones."""
 
 _SHOWN_OPTIONS: Mapping[str, tuple[str, Callable[[SessionClient], Any]]] = {
     **dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), ("timeout", SessionClient.timeout)),
@@ -629,7 +629,7 @@ _SHOWN_OPTIONS: Mapping[str, tuple[str, Callable[[SessionClient], Any]]] = {
     "max-redirects": ("max_redirects", lambda client: client.option("max-redirects")),
     "max-body": ("max_body", lambda client: client.option("max-body")),
 }
-"""The attribute that shows an option of the engine, and what it shows."""
+"""The attributes that show options of the engine, and their values."""
 
 
 def _prepare(session: Session, client: SessionClient, draft: Draft, request: Request) -> PreparedRequest:
@@ -650,7 +650,7 @@ def _prepare(session: Session, client: SessionClient, draft: Draft, request: Req
 
 
 def _draft_of(request: Request) -> Draft:
-    """The draft of a request, with its body, its cookies and its credential, where that is one of our schemes."""
+    """The draft of a request, with its body and cookies, and its credential if that is one of our schemes."""
     options = getattr(request, "_callbox_options", None) or {}
     draft = build_draft(request.method, request.url, request.headers, request.params, options)
     content = build_content(request.data, request.json, request.files)
@@ -661,9 +661,9 @@ def _draft_of(request: Request) -> Draft:
 
 
 def _signing_callable(client: SessionClient, request: Request) -> Callable[[Any], Any] | None:
-    """The callable that signs this request: its own, else the session's."""
+    """The callable that signs this request: the request's own, else the session's."""
     if request.auth is None:
-        # Its own Authorization, also one of None, goes before whatever the session has.
+        # The request's own Authorization, even None, comes before the session's credential.
         return client.sign if client.sign is not None and not _has_authorization(request.headers) else None
     if not request.auth or auth_scheme(request.auth) is not None:
         return None
@@ -681,10 +681,10 @@ def _hooks_of(session: Session, request: Request) -> Hooks:
 def merge_settings(
     session: Any, url: str, proxies: Mapping[str, Any] | None, stream: bool | None, verify: Any, cert: Any
 ) -> dict[str, Any]:
-    """The settings for a request to this URL, as `Session.merge_environment_settings`."""
+    """The settings for a request to this URL, as `Session.merge_environment_settings` returns them."""
     client = client_of(session)
     if isinstance(proxies, MergedProxies):
-        # For another URL; what the environment and the session say of this one, they say anew.
+        # They were chosen for another URL; the environment and the session are asked again for this one.
         proxies = proxies.requested
     given: dict[str, object] = verify_options(verify) if verify is not None else {}
     if cert is not None:
@@ -712,7 +712,7 @@ def _merged_proxies(client: SessionClient, url: Url, chosen: str, given: Mapping
     merged.requested = given
     merged.pop(f"{url.scheme}://{url.host}", None)
     if chosen:
-        if f"http://{merged.get(url.scheme)}" != chosen:  # as it was given, without a scheme
+        if f"http://{merged.get(url.scheme)}" != chosen:  # unchanged, without a scheme
             merged[url.scheme] = chosen
     else:
         for key in (url.scheme, f"all://{url.host}", "all"):
@@ -757,7 +757,7 @@ def _exchange(session: Session, prepared: PreparedRequest, settings: Mapping[str
                 break
     *before, response = transport.responses
     for hop in getattr(response, "history", ()):
-        # A hook's own handshake: its answers may have set cookies too.
+        # A hook's own handshake: its responses may have set cookies too.
         if isinstance(hop.request, PreparedRequest):
             client._save_cookies(to_outgoing(hop.request), head_of(hop))
     if before:
@@ -782,7 +782,7 @@ def _needs_no_steps(session: Session, client: SessionClient, request: Request, i
 
 
 def _has_initial_adapters(session: Session, client: SessionClient) -> bool:
-    """Whether the adapters are the two that it was made with, and as they were made."""
+    """Whether the adapters are still the two that the session was created with, unchanged."""
     adapters = session.adapters
     http, https = adapters.get("http://"), adapters.get("https://")
     return (
@@ -809,7 +809,7 @@ def _run(session: Session, client: SessionClient, request: Request, options: Map
         draft = _draft_of(request)._replace(options=options)
         response = response_of(collect(_collect_notes(client.stream(draft), notes)), notes, session)
     except RequestException:
-        raise  # of the program's own body, most likely
+        raise  # most likely an error of the program's own body
     except CallboxError as error:
         raise _translate_error(session, client, error, draft) from error
     return _with_history(session, response)
@@ -827,7 +827,7 @@ def _with_history(session: Session, response: Response) -> Response:
 def _translate_error(
     session: Session, client: SessionClient, error: CallboxError, draft: Draft | None
 ) -> RequestException:
-    """The error by Requests' class, with the request and the response attached."""
+    """The error as Requests' class, with the request and the response attached."""
     made = translate(error)
     if isinstance(made, MissingSchema) and draft is not None and needs_mounted_adapter(draft.url):
         made = InvalidSchema(made.message, hint=made.hint)
@@ -845,7 +845,7 @@ def _translate_error(
 
 
 def session() -> Session:
-    """A new session, by the name that Requests had for it first."""
+    """A new session; the older name that Requests has for `Session()`."""
     return Session()
 
 
@@ -869,4 +869,4 @@ _STEPS = attrgetter(*sorted(_STEP_NAMES))
 _OWN_STEPS = _STEPS(Session)
 _OWN_SEND = HTTPAdapter.send
 _SESSION = Session
-"""The class, also where a program has put another one in its place."""
+"""The class itself, even if a program has replaced the name `Session`."""

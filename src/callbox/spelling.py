@@ -1,8 +1,8 @@
-"""Spelling hints: the known name that a mistyped one was meant to be. Every "Did you mean" is made here.
+"""Spelling hints: the known name that was probably meant by a mistyped one. Every "Did you mean" is made here.
 
-A name is near if it is a slip away: one letter too many, too few, wrong or swapped with its neighbour, for each four
-letters of the word. So is one that begins with the word. Shares of common letters, as difflib
-counts them, are no measure: by these `exit` is near to `next`, and `again` to `login`.
+A name is near if it differs by one slip (a letter too many, too few, wrong, or swapped with its neighbour) per four
+letters of the word, or if it begins with the word. The share of common letters, as in difflib, is no
+measure: by that `exit` is near to `next`, and `again` to `login`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from itertools import islice
 
 MAX_NAMES = 1000
-"""Candidates that are looked at."""
+"""The most candidates that are compared."""
 _MAX_LENGTH = 80
 _MAX_SLIPS = 3
 _MIN_BEGINNING = 3
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:
-    """The candidate nearest to `word`, case aside; empty if none is near.
+    """The candidate nearest to `word`, ignoring case; empty if none is near.
 
     >>> closest("heder", ("header", "cookie")), closest("gte", ("get", "put")), closest("next", ("exit",))
     ('header', 'get', '')
@@ -27,13 +27,13 @@ def closest(word: str, candidates: Iterable[str]) -> str:
 
 
 def hint(word: str, candidates: Iterable[str], otherwise: str = "", *, prefix: str = "", suffix: str = "") -> str:
-    """The hint of an error: `Did you mean 'header'?`, else `otherwise`. The affixes stand around the candidate."""
+    """The hint of an error: `Did you mean 'header'?`, else `otherwise`. The affixes are put around the candidate."""
     found = closest(word, candidates)
     return f"Did you mean '{prefix}{found}{suffix}'?" if found else otherwise
 
 
 def nearest_first(word: str, candidates: Iterable[str]) -> list[str]:
-    """The candidates that are near to `word`, case aside, the nearest first.
+    """The candidates that are near to `word`, ignoring case, nearest first.
 
     >>> nearest_first("hedaer", ["cookie", "header", "headers"])
     ['header', 'headers']
@@ -48,7 +48,7 @@ def nearest_first(word: str, candidates: Iterable[str]) -> list[str]:
 
 
 def is_slip(word: str, name: str) -> bool:
-    """Whether `word` is `name` but for a slip of the finger.
+    """Whether `word` is `name` with a typing slip.
 
     >>> is_slip("expct", "expect"), is_slip("exp", "expect")
     (True, False)
@@ -58,9 +58,9 @@ def is_slip(word: str, name: str) -> bool:
 
 
 def _rank(word: str, name: str) -> tuple[int, bool, bool, bool] | None:
-    """How near they are, as a value to sort by; None if they are not.
+    """How near two names are, as a sort key; None if they are not near.
 
-    Of one slip, swapped letters are the likeliest, and a letter that is wrong is less likely than one left out.
+    Swapped letters are the likeliest slip, and a wrong letter is less likely than a missing one.
     """
     slips = _count_slips(word, name)
     if slips is None:
@@ -71,10 +71,10 @@ def _rank(word: str, name: str) -> tuple[int, bool, bool, bool] | None:
 
 
 def _count_slips(word: str, name: str) -> int | None:
-    """The slips between them; None if these are too many."""
+    """The number of slips between two names; None if there are too many."""
     if word == name:
         return 0
-    if len(word) == 2:  # any two short words, and any two short flags, are one letter apart
+    if len(word) == 2:  # most short words and flags differ by one letter
         return 1 if word == name[::-1] and word[0] != "-" else None
     most = min((len(word) + 1) // 4, _MAX_SLIPS)
     if abs(len(word) - len(name)) > most or len(name) < 2:
@@ -84,7 +84,7 @@ def _count_slips(word: str, name: str) -> int | None:
 
 
 def _distance(word: str, name: str, most: int) -> int:
-    """The restricted Damerau-Levenshtein distance; `most + 1` where it is greater than `most`.
+    """The restricted Damerau-Levenshtein distance; `most + 1` if it is greater than `most`.
 
     Only the cells within `most` of the diagonal are computed, so the time is linear in the length.
     """

@@ -37,11 +37,11 @@ _NAMES = {
     507: "insufficient_storage", 509: "bandwidth_limit_exceeded bandwidth", 510: "not_extended",
     511: "network_authentication_required network_auth network_authentication",
 }  # fmt: skip
-"""The names that Requests has for each status (IANA's HTTP Status Code Registry, and those in the wild)."""
+"""Requests' names for each status (from IANA's HTTP Status Code Registry, and unofficial ones)."""
 
 
 class LookupDict(dict[str, Any]):
-    """A dictionary whose entries are attributes; looking up what is not there gives None."""
+    """A dictionary whose entries are attributes. A missing entry is None."""
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
@@ -51,11 +51,11 @@ class LookupDict(dict[str, Any]):
         return self.__dict__.get(key)
 
     def __getattr__(self, name: str) -> Any:
-        # Only asked for what is not there; declared so that type checkers take `codes.ok`.
+        # Called only for missing attributes; declared so that type checkers accept `codes.ok`.
         raise AttributeError(f"no status is called {name!r}")
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The status of this name, or `default`."""
+        """The status with this name, or `default`."""
         return self.__dict__.get(key, default)
 
     def __repr__(self) -> str:
@@ -63,7 +63,7 @@ class LookupDict(dict[str, Any]):
 
 
 _codes = {status: tuple(names.split()) for status, names in _NAMES.items()}
-"""By status, the first name being the usual one: `_codes[404][0]` is what programs ask Requests for."""
+"""The names by status, the usual one first: programs use Requests' `_codes[404][0]`."""
 
 
 def _make() -> LookupDict:

@@ -1,4 +1,4 @@
-"""`CaseInsensitiveDict` and `LookupDict`, where Requests has them."""
+"""`CaseInsensitiveDict` and `LookupDict`, in the module where Requests has them."""
 
 from callbox.exchange.headers import CaseInsensitiveDict
 from callbox.status_codes import LookupDict

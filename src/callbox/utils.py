@@ -1,4 +1,4 @@
-"""The functions of Requests' `utils`: on texts, header values, URLs, hosts, proxies and bodies."""
+"""The functions of Requests' `utils`, for texts, header values, URLs, hosts, proxies and bodies."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _NULS = {"000x": "utf-32-be", "x000": "utf-32-le", "0x0x": "utf-16-be", "x0x0": 
 
 
 def get_encodings_from_content(content: str) -> list[str]:
-    """The encodings that an HTML or XML text names in itself.
+    """The encodings that an HTML or XML text declares.
 
     >>> get_encodings_from_content('<meta charset="koi8-r">')
     ['koi8-r']
@@ -75,7 +75,7 @@ def get_unicode_from_response(r: Any) -> str:
 
 
 def guess_json_utf(data: bytes) -> str | None:
-    """Which UTF this JSON is in, by its byte order mark or the place of its NULs (RFC 4627 section 3); None for none.
+    """The UTF encoding of JSON, by its byte order mark or the position of NULs (RFC 4627 section 3); None if unknown.
 
     >>> guess_json_utf(b"{}"), guess_json_utf("{}".encode("utf-16-le"))
     ('utf-8', 'utf-16-le')
@@ -89,7 +89,7 @@ def guess_json_utf(data: bytes) -> str | None:
 
 
 def guess_filename(obj: Any) -> str | bytes | None:
-    """The name of an open file, without its folder; None for what has none, or one like `<stdin>`."""
+    """The name of an open file, without its folder; None if it has none, or one like `<stdin>`."""
     name = getattr(obj, "name", None)
     if isinstance(name, (str, bytes)) and name and name[:1] not in ("<", b"<") and name[-1:] not in (">", b">"):
         return os.path.basename(name)
@@ -97,18 +97,18 @@ def guess_filename(obj: Any) -> str | bytes | None:
 
 
 def iter_slices(string: Any, slice_length: int | None) -> Iterator[Any]:
-    """A text (or bytes) in pieces of this length."""
+    """Split text (or bytes) into slices of this length."""
     step = slice_length if slice_length and slice_length > 0 else max(len(string), 1)
     return (string[start : start + step] for start in range(0, len(string), step))
 
 
 def stream_decode_response_unicode(iterator: Iterable[bytes], r: Any) -> Iterator[Any]:
-    """The text of the pieces of a response's body; the pieces themselves where its encoding is not known."""
+    """The pieces of a body as text; unchanged if the encoding of the response is not known."""
     return iter(iterator) if r.encoding is None else decode(iterator, r.encoding)
 
 
 def to_key_val_list(value: Any) -> list[Any] | None:
-    """A mapping, or pairs, as a list of pairs; None for None. Raises ValueError for what is neither.
+    """A mapping, or pairs, as a list of pairs; None for None. Raises `ValueError` for anything else.
 
     >>> to_key_val_list({"a": 1})
     [('a', 1)]
@@ -121,13 +121,13 @@ def to_key_val_list(value: Any) -> list[Any] | None:
 
 
 def from_key_val_list(value: Any) -> OrderedDict[Any, Any] | None:
-    """Pairs as a dictionary; None for None. Raises ValueError for what is no list of pairs."""
+    """Pairs as a dictionary; None for None. Raises `ValueError` for anything else."""
     pairs = to_key_val_list(value)
     return None if pairs is None else OrderedDict(pairs)
 
 
 def merge_setting(request_setting: Any, session_setting: Any, dict_class: Any = OrderedDict) -> Any:
-    """A request's setting over a session's; two mappings in one, without what is None.
+    """The setting of a request, else that of the session; two mappings are merged, without values of None.
 
     >>> dict(merge_setting({"b": 2, "c": None}, {"a": 1, "c": 3}))
     {'a': 1, 'b': 2}
@@ -143,18 +143,18 @@ def merge_setting(request_setting: Any, session_setting: Any, dict_class: Any = 
 
 
 def parse_list_header(value: str) -> list[str]:
-    """Split a header value at its commas, and unquote the parts.
+    """The comma-separated parts of a header value, unquoted.
 
     >>> parse_list_header('a, "b, c"')
     ['a', 'b, c']
     """
-    from urllib.request import parse_http_list  # 10 ms: only for those who ask
+    from urllib.request import parse_http_list  # the import takes 10 ms
 
     return [_unquoted(item) for item in parse_http_list(value)]
 
 
 def parse_dict_header(value: str) -> dict[str, str | None]:
-    """Names and values of a header value; None if a name has no value.
+    """The names and values in a header value; the value is None if it is missing.
 
     >>> parse_dict_header('realm="a b", stale')
     {'realm': 'a b', 'stale': None}
@@ -173,7 +173,7 @@ def _unquoted(text: str) -> str:
 
 
 def unquote_header_value(value: str, is_filename: bool = False) -> str:
-    r"""A quoted string of a header value, without its quotes and its escapes.
+    r"""A quoted string of a header value, without its quotes and escapes.
 
     >>> unquote_header_value('"a\\"b"')
     'a"b'
@@ -181,17 +181,17 @@ def unquote_header_value(value: str, is_filename: bool = False) -> str:
     if not (value and value[0] == value[-1] == '"'):
         return value
     inner = value[1:-1]
-    # A Windows share's name begins with two backslashes, which old browsers did not escape.
+    # The name of a Windows share begins with two backslashes, which old browsers did not escape.
     return inner if is_filename and inner.startswith("\\\\") else inner.replace("\\\\", "\\").replace('\\"', '"')
 
 
 def to_native_string(string: str | bytes, encoding: str = "ascii") -> str:
-    """Bytes decoded, text as it is."""
+    """Decode bytes; text stays unchanged."""
     return string if isinstance(string, str) else string.decode(encoding)
 
 
 def rewind_body(prepared_request: Any) -> None:
-    """Put the file that is a request's body back to where it stood. Raises `UnrewindableBodyError` if it cannot."""
+    """Seek the file of a request body back to its start. Raises `UnrewindableBodyError` if that is impossible."""
     position = prepared_request._body_position
     seek = getattr(prepared_request.body, "seek", None)
     if seek is None or not isinstance(position, int):
@@ -203,7 +203,7 @@ def rewind_body(prepared_request: Any) -> None:
 
 
 def check_header_validity(header: tuple[Any, Any]) -> None:
-    """Nothing, or `InvalidHeader` for a name and value that cannot be sent."""
+    """Raise `InvalidHeader` for a name or value that cannot be sent."""
     name, value = header
     PreparedRequest().prepare_headers({name: value})
 
@@ -237,23 +237,23 @@ __all__ = [
 
 
 def default_user_agent(name: str = "callbox") -> str:
-    """The User-Agent that a session sends, under this name."""
+    """The User-Agent of a session, with this name."""
     return f"{name}/{DEFAULT_HEADERS['user-agent'].partition('/')[2]}"
 
 
 def default_headers() -> CaseInsensitiveDict[str]:
-    """The headers that a new session has."""
+    """The headers of a new session."""
     return State().headers.copy()  # type: ignore[return-value]
 
 
 def get_auth_from_url(url: str) -> tuple[str, str]:
-    """The user and password in a URL, percent-decoded; two empty texts where it has none."""
+    """The user and password in a URL, percent-decoded; two empty texts if there are none."""
     parsed = urlparse(url)
     return unquote(parsed.username or ""), unquote(parsed.password or "")
 
 
 def get_netrc_auth(url: str, raise_errors: bool = False) -> tuple[str, str] | None:
-    """The user and password that .netrc has for the host of a URL; None for none."""
+    """The user and password in .netrc for the host of a URL; None if there are none."""
     try:
         found = find_netrc(parse(url).host)
     except UrlError:
@@ -262,13 +262,13 @@ def get_netrc_auth(url: str, raise_errors: bool = False) -> tuple[str, str] | No
 
 
 def getproxies() -> dict[str, str]:
-    """The proxies of the environment by scheme, and under `no` whom they are not for."""
+    """The proxies of the environment by scheme, and under `no` the hosts that they are not for."""
     found = read_environment()
     return {**found.proxies, "no": found.no_proxy} if found.no_proxy else dict(found.proxies)
 
 
 def should_bypass_proxies(url: str, no_proxy: str | None) -> bool:
-    """Whether the environment's NO_PROXY, or the list that is given, names the host of a URL; or it has none."""
+    """Whether NO_PROXY of the environment, or the given list, contains the host of a URL, or the URL has no host."""
     try:
         return is_bypassed(parse(url), no_proxy or read_environment().no_proxy)
     except UrlError:
@@ -276,12 +276,12 @@ def should_bypass_proxies(url: str, no_proxy: str | None) -> bool:
 
 
 def get_environ_proxies(url: str, no_proxy: str | None = None) -> dict[str, str]:
-    """The proxies of the environment, none for a URL that is exempt."""
+    """The proxies of the environment; empty for an exempt URL."""
     return {} if should_bypass_proxies(url, no_proxy) else getproxies()
 
 
 def resolve_proxies(request: Any, proxies: Mapping[str, Any] | None, trust_env: bool = True) -> dict[str, Any]:
-    """These proxies, and for a request that is not exempt the environment's where they say nothing."""
+    """These proxies, completed by those of the environment if the request is not exempt."""
     given = dict(proxies or {})
     if not trust_env:
         return given
@@ -301,12 +301,12 @@ def select_proxy(url: str, proxies: Mapping[str, str | None] | None) -> str | No
 
 
 def parse_header_links(value: str) -> list[dict[str, str]]:
-    """Each link of a Link header as a dictionary of its parameters and its `url`."""
+    """The links of a Link header, each as a dictionary of its parameters and its `url`."""
     return parse_links(value)
 
 
 def requote_uri(uri: str) -> str:
-    """The URL with what is not allowed in one percent-encoded, and what need not be encoded not.
+    """The URL with invalid characters percent-encoded, and needless percent-encoding removed.
 
     >>> requote_uri("/%7Ea b%20c"), requote_uri("/a%zz")
     ('/~a%20b%20c', '/a%25zz')
@@ -320,7 +320,7 @@ _BAD_ESCAPE = re.compile(r"%(?=[^\W_]{2})(?![0-9A-Fa-f]{2})")
 
 
 def prepend_scheme_if_needed(url: str, new_scheme: str) -> str:
-    """The URL, with this scheme where it has none.
+    """The URL, with this scheme if it has none.
 
     >>> prepend_scheme_if_needed("a.x:80/p", "http")
     'http://a.x:80/p'
@@ -334,18 +334,18 @@ def is_ipv4_address(string_ip: str) -> bool:
 
 
 def is_valid_cidr(string_network: str) -> bool:
-    """Whether this is an IPv4 network, as `10.0.0.0/8`."""
+    """Whether this is an IPv4 network such as `10.0.0.0/8`."""
     address, slash, bits = string_network.partition("/")
     return bool(slash) and is_ipv4_address(address) and bits.isdecimal() and 1 <= int(bits) <= 32
 
 
 def address_in_network(ip: str, net: str) -> bool:
-    """Whether an address is in a network, as `10.0.0.0/8`."""
+    """Whether an address is in a network such as `10.0.0.0/8`."""
     return is_in_network(ip, net)
 
 
 def dotted_netmask(mask: int) -> str:
-    """The mask of this many bits.
+    """The netmask with this many bits.
 
     >>> dotted_netmask(20)
     '255.255.240.0'
@@ -356,7 +356,7 @@ def dotted_netmask(mask: int) -> str:
 
 @contextmanager
 def set_environ(env_name: str, value: str | None) -> Iterator[None]:
-    """Inside the block, a variable of the environment has this value; with None it is left alone."""
+    """Set an environment variable inside the block; with None it is unchanged."""
     before = os.environ.get(env_name)
     if value is not None:
         os.environ[env_name] = value
@@ -370,7 +370,7 @@ def set_environ(env_name: str, value: str | None) -> Iterator[None]:
 
 
 def super_len(o: Any) -> int:
-    """The bytes of a body that are still to be sent; 0 if that is not known."""
+    """The number of bytes of a body that are still to be sent; 0 if it is not known."""
     if isinstance(o, str):
         return len(o.encode())
     return measure_body(o)[1] or 0
@@ -379,7 +379,7 @@ def super_len(o: Any) -> int:
 def urldefragauth(url: str) -> str:
     """The URL without its fragment and its user and password."""
     scheme, netloc, path, parameters, query, _ = urlparse(url)
-    if not netloc:  # as Requests reads what has no slashes
+    if not netloc:  # as Requests reads a URL without slashes
         netloc, path = path, netloc
     return urlunparse((scheme, netloc.rpartition("@")[2], path, parameters, query, ""))
 

@@ -2,4 +2,4 @@
 
 __version__ = "0.1.0"
 released = "2026-11-22"
-"""The day of this version, for the manual page."""
+"""The date of this version, for the manual page."""

@@ -23,9 +23,9 @@ class Timeouts(NamedTuple):
 
 
 def parse_timeout(value: Any) -> Timeouts:
-    """Parse a number (for both), (connect, read), a urllib3 Timeout, or None for no limit at all.
+    """Parse a number (for both), (connect, read), a urllib3 Timeout, or None for no limit.
 
-    Raises ValueError for another form, or for a time that is not more than nothing.
+    Raises `ValueError` for another form, or for a time that is not greater than 0.
 
     >>> parse_timeout((3.05, 27))
     Timeouts(connect=3.05, read=27, total=None)
@@ -50,13 +50,13 @@ def parse_timeout(value: Any) -> Timeouts:
 
 
 def remaining_timeout(value: Any, passed: float) -> Any:
-    """The timeout after `passed` seconds: its total is reduced; unchanged where it has no total.
+    """The timeout after `passed` seconds: its total is reduced. It is unchanged without a total.
 
     >>> remaining_timeout((3.05, 27, 10), 4.0), remaining_timeout(5, 4.0)
     (Timeouts(connect=3.05, read=27, total=6.0), 5)
     """
     if not hasattr(value, "_connect") and not (isinstance(value, (tuple, list)) and len(value) == 3):
-        return value  # whether it is a time at all, the adapter judges: it may be a program's own
+        return value  # the adapter checks the value, which may be a program's own type
     times = parse_timeout(value)
     if times.total is None:
         return value
@@ -67,12 +67,12 @@ def remaining_timeout(value: Any, passed: float) -> Any:
 
 
 def _seconds_or_none(value: Any) -> float | None:
-    # urllib3 marks a missing timeout by an object that is not a number.
+    # urllib3's mark for a missing timeout is an object that is not a number.
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None
 
 
 def timeout_options(value: Any) -> dict[str, object]:
-    """The session options for these timeouts; `total-timeout` only where one is given."""
+    """The session options for these timeouts; `total-timeout` only if one is given."""
     times = parse_timeout(value)
     options: dict[str, object] = {"connect-timeout": times.connect, "timeout": times.read}
     return {**options, "total-timeout": times.total} if times.total is not None else options
@@ -82,7 +82,7 @@ def verify_options(value: Any) -> dict[str, object]:
     """The session options for `verify=`: True checks with the usual CA files, False checks nothing, a path names a
     file.
 
-    None and an empty path are as True: what somebody forgot to fill in must not switch checking off.
+    None and an empty path mean True: a forgotten value must not disable verification.
 
     >>> [verify_options(v) for v in (None, 0, "/ca.pem")]
     [{'verify': True, 'ca': ''}, {'verify': False, 'ca': ''}, {'verify': True, 'ca': '/ca.pem'}]
@@ -107,7 +107,7 @@ def build_draft(
 
 
 def append_query(url: str, query: str) -> str:
-    """A URL with this text appended to its query, before the fragment."""
+    """The URL with this text appended to its query, before the fragment."""
     if not query:
         return url
     address, mark, fragment = url.partition("#")
@@ -115,7 +115,7 @@ def append_query(url: str, query: str) -> str:
 
 
 def header_pairs(headers: Any) -> Iterator[tuple[str, str | Secret | None]]:
-    """Names and values of a request's headers; a list of values makes several lines.
+    """The names and values of a request's headers; a list of values makes several lines.
 
     Two spellings of one name in a mapping are one name, and the last one counts (RFC 9110 section 5.1).
     Raises `HeaderError` for values that are neither text nor bytes, that hold a line break or NUL, or that begin with a
@@ -151,7 +151,7 @@ def _refuse_leading_blank(name: str, text: str | Secret) -> None:
 
 
 def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
-    """Names and values of a request's parameters; None, and an empty list, leave the session's out."""
+    """The names and values of a request's parameters; None and an empty list remove the session's."""
     for name, value in params.items() if hasattr(params, "items") else params:
         values = list(form_pairs([(name, value)]))
         if not values:
@@ -160,7 +160,7 @@ def query_pairs(params: Any) -> Iterator[tuple[str, str | None]]:
 
 
 def with_cookies(draft: Draft, cookies: Any) -> Draft:
-    """The draft with these cookies of its own: names and values for the host that it asks, or a jar of any kind."""
+    """The draft with its own cookies: names and values for the requested host, or any kind of jar."""
     if not isinstance(cookies, Mapping) or is_jar(cookies):
         return draft._replace(
             jar=(cookies if isinstance(cookies, CookieJar) else merge_cookies(CookieJar(), cookies))._callbox
@@ -171,7 +171,7 @@ def with_cookies(draft: Draft, cookies: Any) -> Draft:
 def request_options(
     timeout: Any, allow_redirects: bool, proxies: Mapping[str, str | None] | None, verify: Any, cert: Any
 ) -> dict[str, object]:
-    """The session options for these arguments of `Session.request`; nothing for an argument that was left out."""
+    """The session options for these arguments of `Session.request`; none for a missing argument."""
     options: dict[str, object] = {} if allow_redirects else {"follow": False}
     if timeout is not UNSET:
         # A timeout of the request replaces that of the session completely.

@@ -1,4 +1,4 @@
-"""Names that modules had in earlier versions, so that pickles made then still load.
+"""The former names of modules, so that pickles of earlier versions still load.
 
 Nothing here is public. `callbox` puts a finder last on `sys.meta_path`. It looks here only for a module of the package
 that does not exist.
@@ -49,17 +49,17 @@ _FORMER_PACKAGES = ("callbox.exchange.body", "callbox.face", "callbox.session")
 
 
 class _FormerModule(Loader):
-    """Fills a module of a former name with what the module of today holds; a package stays empty."""
+    """Fills a module with a former name from the present module; a package stays empty."""
 
     def __init__(self, target: str) -> None:
         self._target = target
 
     def exec_module(self, module: ModuleType) -> None:
-        """Copy the names."""
+        """Copy the names of the present module."""
         if self._target:
             target = vars(import_module(self._target))
             vars(module).update({name: value for name, value in target.items() if not name.startswith("__")})
-        # `callbox.session` is a function of the package, and the import system has put a module over it.
+        # `callbox.session` is a function of the package, which the import system has replaced by the module.
         vars(sys.modules["callbox"]).pop("session", None)
 
 

@@ -1,4 +1,4 @@
-"""Convert between header mappings that programs edit and the fields of an `Outgoing` request, which have a source."""
+"""Convert between the header mappings that programs edit and the fields of an `Outgoing`, which have a source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from callbox.exchange.secret import reveal
 from callbox.exchange.url import Url, UrlError, parse
 
 PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
-"""Stands in the core for a URL that only a mounted adapter can speak."""
+"""The placeholder for a URL that only a mounted adapter can send to."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")
 _NAME = re.compile(r"[^:\s][^:\r\n\0]*")
@@ -40,9 +40,9 @@ def needs_mounted_adapter(address: str) -> bool:
 
 
 def placeholder_for(address: str) -> Url:
-    """Stands in the engine for a URL that only a mounted adapter can speak: its host and its path.
+    """The placeholder for a URL that only a mounted adapter can send to, with its host and path.
 
-    So cookies go back to the host that set them, and to no other. Where the URL names no host but, say, the path of
+    So cookies return to the host that set them, and to no other. If the URL names no host but, for example, the path of
     a socket, a host name is made from that.
 
     >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
@@ -61,7 +61,7 @@ def _valid_host(host: str) -> str:
     try:
         return parse(f"http://{host}/").host
     except UrlError:
-        from hashlib import sha256  # only for such a host
+        from hashlib import sha256  # imported only for such a host
 
         return f"x{sha256(host.encode()).hexdigest()[:32]}.{PLACEHOLDER_URL.host}"
 
@@ -91,7 +91,7 @@ def scheme_and_host(address: str) -> tuple[str, str]:
 
 
 def unquote_unreserved(uri: str) -> str:
-    """The URL with those percent-codes undone that stand for letters, digits, and `-._~`.
+    """The URL with the percent-codes of letters, digits and `-._~` decoded.
 
     >>> unquote_unreserved("/%7Eann%2F")
     '/~ann%2F'
@@ -105,7 +105,7 @@ def _plain(code: str) -> str:
 
 
 def quote_like_requests(address: str) -> str:
-    """A URL of a scheme that begins with http, rewritten as Requests does: what it need not encode is not encoded.
+    """A URL whose scheme begins with http, quoted as Requests does it: without needless percent-codes.
 
     >>> quote_like_requests("HTTP+UNIX://%2Frun%2Fx.sock/%7Ea b")
     'http+unix://%2Frun%2Fx.sock/~a%20b'
@@ -115,12 +115,12 @@ def quote_like_requests(address: str) -> str:
 
 
 def text_with_fragment(url: Url) -> str:
-    """The URL as Requests shows it: with its fragment."""
+    """The URL with its fragment, as Requests shows it."""
     return f"{url.text}#{url.fragment}" if url.fragment else url.text
 
 
 def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
-    """The fields of an edited mapping; unchanged ones keep their source.
+    """The fields for an edited mapping; unchanged ones keep their source.
 
     Raises `HeaderError` for a value that is not text or holds a line break.
     """
@@ -138,7 +138,7 @@ def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Fiel
 
 
 def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
-    """The items of a mapping of headers, each name once: the place of its first spelling, the last one's value."""
+    """The items of a mapping of headers, each name once: at the position of its first spelling, with the last value."""
     if (type(headers) is dict and len(headers) == 1) or isinstance(headers, CaseInsensitiveDict):
         items: Iterable[tuple[Any, Any]] = headers.items()
         return items
@@ -149,7 +149,7 @@ def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def header_name(name: Any) -> str:
-    """The name as text. Raises `HeaderError` for what Requests refuses; others an adapter of the program may send."""
+    """The name as text. Raises `HeaderError` for a name that Requests refuses; adapters may send any other."""
     text = text_of(name)
     if not _NAME.fullmatch(text):
         raise HeaderError(f"{text[:60]!r} is no header name", hint="letters, digits and dashes")
@@ -157,7 +157,7 @@ def header_name(name: Any) -> str:
 
 
 def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:
-    """The fields with the framing for this content; a given Content-Length is kept where no length is known."""
+    """The fields with the framing for this content. A given Content-Length is kept if the length is not known."""
     framing: dict[str, Field] = {}
     for field in fields:
         if field.name.lower() in ("content-length", "transfer-encoding"):
@@ -178,7 +178,7 @@ def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[F
 
 
 class FieldDict(CaseInsensitiveDict[str]):
-    """A response's headers as a mapping: repeated fields are folded; `getlist` gives them unfolded.
+    """The headers of a response as a mapping. Repeated fields are folded; `getlist` returns them separately.
 
     >>> from callbox.exchange.headers import Headers
     >>> f = FieldDict.of(Headers([("Set-Cookie", "a=1"), ("set-cookie", "b=2")]))
@@ -191,13 +191,13 @@ class FieldDict(CaseInsensitiveDict[str]):
 
     @classmethod
     def of(cls, fields: Headers) -> FieldDict:
-        """Build the mapping from a response's headers."""
+        """Make the mapping from the headers of a response."""
         made = cls((name, fields[name]) for name in fields)
         made._fields = fields
         return made
 
     def getlist(self, key: str, default: Any = ()) -> list[str]:
-        """Every value of this name, in order, unfolded."""
+        """Every value of this name, in order, not folded."""
         fields = getattr(self, "_fields", None)
         if fields is not None and fields.get(key) == self.get(key):
             return fields.getlist(key) or list(default)
@@ -206,6 +206,6 @@ class FieldDict(CaseInsensitiveDict[str]):
     get_all = getheaders = getlist
 
     def multi_items(self) -> tuple[tuple[str, str], ...]:
-        """Every field as it came: name as spelled, value, in order."""
+        """Every field as received, in order: its name as spelled, and its value."""
         fields = getattr(self, "_fields", None)
         return fields.multi_items() if fields is not None else tuple(self.items())

@@ -1,4 +1,4 @@
-"""Pieces of a body, made into others: into lines, into pieces of one size, into text."""
+"""Convert the pieces of a body: to lines, to pieces of one size, to text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from callbox.exchange.charset import marked_encoding, may_become_mark
 
 
 def split_lines(pieces: Iterable[bytes], delimiter: bytes | str | None = None) -> Iterator[bytes]:
-    """The lines (or what stands between delimiters), without their ends; a CR LF between two pieces is one end.
+    """The lines (or the parts between delimiters), without their ends. A CR LF between two pieces is one end.
 
     >>> list(split_lines([b"a\\r", b"\\nb", b"\\n"])), list(split_lines([b"a<", b">b"], b"<>"))
     ([b'a', b'b'], [b'a', b'b'])
@@ -36,7 +36,7 @@ def _split_at(pieces: Iterable[AnyStr], mark: AnyStr) -> Iterator[AnyStr]:
     overlap = len(mark) - 1
     tail = empty = mark[:0]
     for piece in pieces:
-        # Each byte is looked at once, however small the pieces are: a mark may have begun in the last one.
+        # Each byte is read once, however small the pieces are; a delimiter may begin in the previous piece.
         tail += piece
         waiting.append(piece)
         if mark in tail:
@@ -53,7 +53,7 @@ def _split_lines_of(pieces: Iterable[AnyStr], cr: AnyStr, lf: AnyStr) -> Iterato
     waiting: list[AnyStr] = []
     empty = cr[:0]
     for piece in pieces:
-        # A CR at the end may be half of a CR LF: it waits for the next piece.
+        # A CR at the end may be half of a CR LF, so it waits for the next piece.
         is_open = bool(waiting) and waiting[-1].endswith(cr)
         waiting.append(piece)
         if lf not in piece and cr not in piece and not is_open:
@@ -85,9 +85,9 @@ def resize(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
-    """The text of the pieces; what cannot be read becomes U+FFFD.
+    """The text of the pieces. Invalid bytes become U+FFFD.
 
-    Without an encoding, a byte order mark tells it, and if there is none it is UTF-8.
+    Without an encoding it is taken from a byte order mark, or UTF-8 if there is none.
     """
     pieces = iter(pieces)
     if encoding is None:
@@ -102,7 +102,7 @@ def decode(pieces: Iterable[bytes], encoding: str | None) -> Iterator[str]:
 
 
 def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, enough to recognise a byte order mark, and the pieces including those bytes."""
+    """The first bytes, enough for a byte order mark, and all the pieces including them."""
     start = b""
     for piece in pieces:
         start += piece
@@ -112,7 +112,7 @@ def _take_mark(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def bounded(pieces: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """The pieces as far as `limit` bytes; of more, a `Fault`."""
+    """The pieces, up to `limit` bytes. Raises `Fault` if there are more."""
     left = limit
     for piece in pieces:
         if len(piece) > left:

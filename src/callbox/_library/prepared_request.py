@@ -1,7 +1,7 @@
 """The private state of a `PreparedRequest`, and its conversion to the engine's `Outgoing`.
 
-The functions take a prepared request and only read its public attributes and this state, so that they also work on
-children of it, and on foreign objects with the same attributes.
+The functions take a prepared request and read only its public attributes and this state, so that they also work with
+subclasses, and with foreign objects that have the same attributes.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class PreparedState:
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        # The decided request holds functions, which cannot be pickled; a pickled copy is decided again.
+        # The decided request holds functions, which cannot be pickled; a pickled copy decides again.
         return {
             "draft": self.draft._replace(content=None),
             "signed": self.signed,
@@ -90,10 +90,10 @@ def state_of(prepared: Any) -> PreparedState:
 
 
 def to_outgoing(prepared: Any, route: Route | None = None) -> Outgoing:
-    """The `Outgoing` request that a prepared request is in its current state.
+    """The `Outgoing` request for the current state of a prepared request.
 
-    Fields that nobody edited keep their provenance, so that what the jar or the body made is made again for a
-    redirect; framing follows the body. A URL that only a mounted adapter can speak is stood for by a placeholder.
+    Unchanged fields keep their source, so that those from the jar or the body are made again for a
+    redirect; framing follows the body. A placeholder replaces a URL that only a mounted adapter can send to.
     """
     state = state_of(prepared)
     base = state.outgoing or Outgoing(prepared.method or "GET", placeholder_for(prepared.url or ""))
@@ -118,7 +118,7 @@ def to_outgoing(prepared: Any, route: Route | None = None) -> Outgoing:
 
 
 def parsed_url(prepared: Any, shown: Url | None = None) -> Url | None:
-    """The URL of a prepared request in parts; None for a scheme that only a mounted adapter can speak."""
+    """The parsed URL of a prepared request; None if only a mounted adapter can send to its scheme."""
     if shown is not None and text_with_fragment(shown) == prepared.url:
         return shown
     return None if needs_mounted_adapter(prepared.url or "") else parse(prepared.url or "")

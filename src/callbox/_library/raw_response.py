@@ -1,4 +1,4 @@
-"""`response.raw`: a response's body, status and headers with the interface of urllib3's responses."""
+"""`response.raw`: the body, status and headers of a response with the interface of urllib3's responses."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _FILE_BYTES = 65_536
 class Raw(io.IOBase):
     """The body as a file that can be read once, with the interface of urllib3's responses.
 
-    Bytes come as they are on the wire, unless `decode_content` is given or set: then with the content-coding undone.
-    Bytes that one reader asked for and did not take go to the next one. Faults are raised as they are; `Response` gives
-    them Requests' names.
+    The bytes are as received, unless `decode_content` is given or set: then the content coding is decoded.
+    Bytes that one reader did not take go to the next one. Faults are raised unchanged; `Response` translates
+    them to Requests' classes.
     """
 
     retries: Any = None
-    """urllib3's Retry as it stood at the end, where the adapter has one: `retries.history` tells of the tries."""
+    """urllib3's Retry after the last attempt, if the adapter has one: `retries.history` lists the attempts."""
     auto_close = True
-    """Whether it counts as closed once all was read; False for who puts a wrapper of `io` round it, as in urllib3."""
+    """Whether it counts as closed after everything was read; False helps wrappers of `io`, as in urllib3."""
 
     def __init__(self, response: ResponseHead, wire_response: WireResponse | None = None, target: str = "") -> None:
         self.wire_response = wire_response
         self.url = self._request_url = target
-        """The request target: path and query, as in urllib3."""
+        """The request target as in urllib3: path and query."""
         self.headers = FieldDict.of(response.headers)
         self.status = response.status
         self.reason = response.reason
@@ -43,21 +43,21 @@ class Raw(io.IOBase):
         self.version_string = response.version
         self.decode_content = False
         self.chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
-        """Whether the server writes piece by piece: then a piece is handed on as it comes."""
+        """Whether the response is chunked, so that each piece is passed on as it arrives."""
         self._length_remaining: int | None = None
         self._source: Iterator[bytes] | None = None
         self._file: Any = None
-        """The object that a program assigned as the body."""
+        """The object that a program has assigned as the body."""
         self._buffer = b""
-        """Received bytes that are not yet returned, from `_buffer_start` on."""
+        """The received bytes that were not returned yet, from `_buffer_start` on."""
         self._buffer_start = 0
         self._position = 0
         self._is_read = wire_response is None
-        """Whether all of it was read."""
+        """Whether everything was read."""
 
     @cached_property
     def data(self) -> bytes:
-        """All that is left, kept."""
+        """The rest of the body, which is kept."""
         return self.read()
 
     @cached_property
@@ -66,7 +66,7 @@ class Raw(io.IOBase):
 
     @property
     def connection(self) -> Any:
-        """The connection while it is still read from: its `sock` knows the other end, and its certificate."""
+        """The connection, as long as it is read from: its `sock` has the peer and its certificate."""
         return self.wire_response.connection if self.wire_response is not None else None
 
     _connection = connection
@@ -75,7 +75,7 @@ class Raw(io.IOBase):
     def _fp(self) -> Any:
         """The path to the socket, as in urllib3's responses: `raw._fp.fp.raw`.
 
-        A file that is assigned is what the body is read from, as it is on the wire.
+        If a file is assigned, the undecoded body is read from it.
         """
         if self._file is not None:
             return self._file
@@ -93,7 +93,7 @@ class Raw(io.IOBase):
 
     @property
     def length_remaining(self) -> int | None:
-        """The bytes that are still to come, where a Content-Length tells; as assigned, where somebody has."""
+        """The number of bytes still to come, by Content-Length or as assigned; None if it is not known."""
         if self._length_remaining is not None:
             return self._length_remaining
         if self.wire_response is None:
@@ -106,7 +106,7 @@ class Raw(io.IOBase):
         self._length_remaining = value
 
     def supports_chunked_reads(self) -> bool:
-        """True: `read_chunked` is there."""
+        """True: `read_chunked` exists."""
         return True
 
     def get_redirect_location(self) -> str | bool | None:
@@ -114,7 +114,7 @@ class Raw(io.IOBase):
         return self.headers.get("Location") if self.status in (301, 302, 303, 307, 308) else False
 
     def _open(self, decode_content: bool | None) -> Iterator[bytes]:
-        """The rest of the body. The first call decides whether the content coding is decoded."""
+        """Open the rest of the body. The first call decides whether the content coding is decoded."""
         if self._source is None:
             is_decoded = self.decode_content if decode_content is None else decode_content
             wire_response = self.wire_response
@@ -129,7 +129,7 @@ class Raw(io.IOBase):
         return self._source
 
     def _read_up_to(self, size: int, decode_content: bool | None = None, *, fills: bool = True) -> bytes:
-        """The next bytes, at most `size`; unless `fills`, return as soon as there are any."""
+        """The next bytes, at most `size`. Without `fills` it returns as soon as there are any."""
         source = self._open(decode_content)
         buffered = len(self._buffer) - self._buffer_start
         if buffered < size and (fills or not buffered):
@@ -161,7 +161,7 @@ class Raw(io.IOBase):
         self._is_read = True
 
     def stream(self, amt: int | None = 65_536, decode_content: bool | None = None) -> Iterator[bytes]:
-        """The body in pieces of at most `amt` bytes (None: as they come; 0 or less: all in one)."""
+        """The body in pieces of at most `amt` bytes (None: as they arrive; 0 or less: in one piece)."""
         if amt is None:
             yield from self.pieces(decode_content)
             return
@@ -176,20 +176,20 @@ class Raw(io.IOBase):
     read_chunked = stream
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False) -> bytes:
-        """The next `amt` bytes, or all that are left; empty at the end."""
+        """The next `amt` bytes, or the rest; empty at the end."""
         if amt is not None and amt >= 0:
             return self._read_up_to(amt, decode_content)
         parts = list(self.pieces(decode_content))
         return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """Up to `amt` bytes, without waiting for all of them."""
+        """At most `amt` bytes, without waiting for all of them."""
         if amt is not None and amt >= 0:
             return self._read_up_to(amt, decode_content, fills=False)
         return next(self.pieces(decode_content), b"")
 
     def readinto(self, buffer: Any) -> int:
-        """Read into a buffer; how many bytes."""
+        """Read into a buffer. Returns the number of bytes."""
         data = self._read_up_to(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -202,11 +202,11 @@ class Raw(io.IOBase):
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed, or all of it was read and `auto_close` is on."""
+        """Whether it was closed, or everything was read and `auto_close` is on."""
         return super().closed or (self._is_read and self.auto_close)
 
     def fileno(self) -> int:
-        """The number of the socket that it is read from. Raises OSError if it is read from none any more."""
+        """The descriptor of the socket that it is read from. Raises `OSError` if there is none any more."""
         connection = self.connection
         if connection is None or connection.sock is None:
             raise io.UnsupportedOperation("fileno: all was read")
@@ -214,7 +214,7 @@ class Raw(io.IOBase):
         return number
 
     def flush(self) -> None:
-        """Nothing: it is not written to."""
+        """Does nothing, since it is not written to."""
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -224,7 +224,7 @@ class Raw(io.IOBase):
         return True
 
     def tell(self) -> int:
-        """How many bytes were read."""
+        """The number of bytes read."""
         return self._position
 
     def geturl(self) -> str:
@@ -244,17 +244,17 @@ class Raw(io.IOBase):
         return self.headers
 
     def release_conn(self) -> None:
-        """Give the connection back: at once where the body was read, else it is closed."""
+        """Return the connection to its pool if the body was read; otherwise close it."""
         if self.wire_response is not None:
             self.wire_response.close()
 
     def drain_conn(self) -> None:
-        """Read the rest, so that the connection serves again."""
+        """Read the rest, so that the connection can be reused."""
         for _ in self.pieces():
             pass
 
     def isclosed(self) -> bool:
-        """Whether nothing more will come: closed, or read to its end."""
+        """Whether it was closed or read to its end."""
         return self.closed or self.wire_response is None or self.wire_response.connection is None
 
     def close(self) -> None:
@@ -266,14 +266,14 @@ class Raw(io.IOBase):
 
 
 class StandardResponse:
-    """The response with the interface of http.client's, for code that reads headers and cookies from there."""
+    """The response with the interface of http.client's responses, for code that reads headers and cookies from it."""
 
     def __init__(self, raw: Raw) -> None:
-        from http.client import HTTPMessage  # only for those who ask
+        from http.client import HTTPMessage  # imported only if it is needed
 
         self._raw = raw
         self.fp: Any = None
-        """Where the socket is found, for who asks `raw._fp`."""
+        """The path to the socket, for code that uses `raw._fp`."""
         self.status, self.reason, self.version = raw.status, raw.reason, raw.version
         self.msg = HTTPMessage()
         for name, value in raw.headers.multi_items():
@@ -289,11 +289,11 @@ class StandardResponse:
         return self._raw.getheader(name, default)
 
     def getheaders(self) -> list[tuple[str, str]]:
-        """Names and values as they came."""
+        """The names and values as received."""
         return list(self.msg.items())
 
     def isclosed(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether everything was read."""
         return self._raw.isclosed()
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""`install_as_requests`: callbox under the name `requests`, for packages that import that.
+"""`install_as_requests`: callbox under the name `requests`, for packages that import it.
 
-Modules of their own stand there: `requests` has the version of the Requests whose behaviour callbox has, and callbox's
-classes. Each of its submodules shows the module of callbox that has the same name, and passes on what is assigned to
-it, so that a test may patch `requests.api.request`. Nothing of this is loaded before it is asked for.
+They are separate modules: `requests` has the version of the Requests whose behaviour callbox has, and callbox's
+classes. Each of its submodules reads from callbox's module with the same name, and passes assignments on to
+it, so that a test may patch `requests.api.request`. Nothing of this is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from callbox.utils import merge_setting
 from callbox.version import __version__
 
 VERSION = "2.34.2"
-"""The version of Requests whose behaviour callbox has, but for the differences that `docs/library.md` names."""
+"""The version of Requests whose behaviour callbox has, except for the differences in `docs/library.md`."""
 _BUILD = 0x023402
 
 _MODULES = (
@@ -33,7 +33,7 @@ _MODULES = (
     "status_codes", "structures", "utils",
 )  # fmt: skip
 _PACKAGES = ("urllib3", "idna", "chardet", "charset_normalizer", "certifi")
-"""The modules that Requests has, or once had, below `requests.packages`."""
+"""The modules that Requests has, or had, below `requests.packages`."""
 _TOP = (
     "ConnectTimeout ConnectionError FileModeWarning HTTPError JSONDecodeError PreparedRequest ReadTimeout Request "
     "RequestException Response Session Timeout TooManyRedirects URLRequired codes delete get head options patch post "
@@ -77,7 +77,7 @@ _SHARED = {
     ),
     "timedelta": "datetime",
 }
-"""Names that modules of Requests have because they import them, with the modules that define them."""
+"""The names that Requests' modules have because they import them, with the modules that define them."""
 _STANDARD = (
     "calendar codecs contextlib copy datetime hashlib io json logging os platform re socket ssl struct sys tempfile "
     "threading time typing warnings zipfile"
@@ -137,11 +137,11 @@ def _no_socks(*_: Any, **__: Any) -> Any:
 
 
 class RequestEncodingMixin:
-    """Requests' class of two functions that encode forms, and of a request's target."""
+    """Requests' class with the functions that encode forms, and with the request target."""
 
     @property
     def path_url(self) -> str:
-        """Path and query of `url`."""
+        """The path and query of `url`."""
         made = PreparedRequest()
         made.url = getattr(self, "url", "")
         return made.path_url
@@ -156,12 +156,12 @@ class RequestEncodingMixin:
 
 
 def unicode_is_ascii(u_string: str) -> bool:
-    """Whether a text is ASCII alone."""
+    """Whether a text is only ASCII."""
     return u_string.isascii()
 
 
 def dict_to_sequence(d: Any) -> Any:
-    """The items of a mapping; anything else as it is."""
+    """The items of a mapping; anything else unchanged."""
     return d.items() if hasattr(d, "items") else d
 
 
@@ -175,7 +175,7 @@ def merge_hooks(request_hooks: Any, session_hooks: Any, dict_class: Any = dict) 
 
 
 def info() -> dict[str, Any]:
-    """Versions and platform, for bug reports."""
+    """The versions and the platform, for bug reports."""
     import platform
 
     return {
@@ -187,7 +187,7 @@ def info() -> dict[str, Any]:
 
 
 class _Shown(ModuleType):
-    """A module of the name `requests.X` that shows `callbox.X`, and what Requests' module has beside that."""
+    """A module `requests.X` that reads from `callbox.X`, and has the other names of Requests' module."""
 
     def __init__(self, name: str, target: ModuleType | None, own: Mapping[str, Any]) -> None:
         super().__init__(name, target.__doc__ if target is not None else None)
@@ -215,7 +215,7 @@ _NOTHING = object()
 
 
 def _find_elsewhere(module: str, name: str) -> Any:
-    """An attribute that Requests' module of this name has and callbox's has not."""
+    """An attribute that Requests' module has and callbox's module does not."""
     if name in _VALUES.get(module, ()):
         return _VALUES[module][name]()
     place = _RENAMED.get(module, {}).get(name)
@@ -233,20 +233,20 @@ def _find_elsewhere(module: str, name: str) -> Any:
 
 
 class _Finder(MetaPathFinder, Loader):
-    """Finds the modules below `requests.packages`: each is the library's own."""
+    """Finds the modules below `requests.packages`: each is the real module of its library."""
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """The specification of such a module; None for another one."""
+        """The specification of such a module; None for any other."""
         prefix, _, real = fullname.partition(".packages.")
         if prefix != "requests" or real.partition(".")[0] not in _PACKAGES:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """Python's usual module; it is replaced."""
+        """A new module, which `exec_module` replaces."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the library's module in place of this one."""
+        """Replace this module by the library's own."""
         name = module.__name__
         real = name.partition(".packages.")[2]
         if real.partition(".")[0] == "chardet" and find_spec("chardet") is None:
@@ -259,10 +259,10 @@ _FINDER = _Finder()
 
 
 def install_as_requests(*, replace: bool = False) -> ModuleType:
-    """Put callbox under the name `requests` in this process, with all submodules; the module that stands there.
+    """Install callbox under the name `requests` in this process, with all submodules. Returns the module.
 
-    Call it before anything imports Requests. Raises `UsageError` if Requests is imported already; with `replace`,
-    its modules are taken out: what has been imported from them before stays Requests'.
+    Call it before anything imports Requests. Raises `UsageError` if Requests is imported already. With `replace`,
+    its modules are removed; names that were imported from them before stay Requests'.
     """
     present = sys.modules.get("requests")
     if present is not None and getattr(present, "__callbox__", False):
@@ -314,5 +314,5 @@ def _make_package() -> ModuleType:
 
 
 def modules_of_packages() -> ModuleType:
-    """callbox's own module of packages, which loads each when it is asked for."""
+    """callbox's own module `packages`, which loads each package at its first use."""
     return import_module("callbox.packages")

@@ -1,7 +1,7 @@
-"""`SessionClient`: the engine's client behind a `Session`, and how it learns what the session's attributes say.
+"""`SessionClient`: the engine's client behind a `Session`, and how it reads the attributes of the session.
 
 As in Requests, a session has plain attributes: a subclass may set them before or after `__init__`, in the class, or
-by properties. Before each request the client reads them all; an unchanged object costs nothing.
+by properties. Before each request the client reads them all; an unchanged object takes no time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DEFAULT_TIMEOUT = (10.0, 60.0)
 
 
 class _Settings(NamedTuple):
-    """The attributes of a session that have a form of their own in the engine, as they were last read."""
+    """The attributes of a session that have another form in the engine, as last read."""
 
     auth: Any
     cookies: Any
@@ -46,13 +46,13 @@ class _Settings(NamedTuple):
 
 
 _NEW_SETTINGS = _Settings(None, object(), True, None, 30, DEFAULT_TIMEOUT, None)
-"""The state of a new session; only its cookies have to be read."""
+"""The settings of a new session, of which only the cookies have to be read."""
 
 
 class _Substitute:
-    """A session with some attributes missing: a subclass's empty slot, or a class of redirects alone.
+    """Stands for a session without some attributes: one with an empty slot, or only a `SessionRedirectMixin`.
 
-    A whole session must have every attribute that Requests' sessions have.
+    A complete session must have every attribute of Requests' sessions.
     """
 
     def __init__(self, session: Any) -> None:
@@ -72,7 +72,7 @@ class _Substitute:
 class SessionClient(LiveSession):
     """The engine's client of one session.
 
-    It holds no reference to the session, so that a session that is forgotten goes with its connections.
+    It holds no reference to the session, so that an unused session is freed with its connections.
     """
 
     max_body: int | None = None
@@ -82,14 +82,14 @@ class SessionClient(LiveSession):
         super().__init__()
         self.option_defaults.update({"max-body": None, "netrc": None})
         self.sign: Callable[[Any], Any] | None = None
-        """The callable that signs, where the session's `auth` is one."""
+        """The callable that signs, if the session's `auth` is one."""
         self._policy_jar: Any = None
-        """The jar whose policy is asked."""
+        """The jar whose policy is used."""
         self._standard_jar: StandardJar | None = None
         self._read = _NEW_SETTINGS
 
     def read(self, session: Any) -> None:
-        """Copy the current values of the session's attributes."""
+        """Read the current values of the session's attributes."""
         try:
             self.headers, self.params = session.headers, session.params
             self.proxies, self.trust_env = session.proxies, session.trust_env
@@ -121,7 +121,7 @@ class SessionClient(LiveSession):
         self._read = now
 
     def new_values(self) -> tuple[Any, CookieJar]:
-        """Headers and cookies for a new session, or for one whose `__init__` is called again."""
+        """New headers and cookies for a session, also when its `__init__` is called again."""
         if self._read is not _NEW_SETTINGS:
             return new_headers(), CookieJar()
         shown = self._policy_jar = cookie_jar_of(self.jar)
@@ -129,23 +129,23 @@ class SessionClient(LiveSession):
         return self.headers, shown
 
     def note(self, name: str, value: Any) -> None:
-        """Note that the engine has this value already."""
+        """Remember that the engine has this value already."""
         self._read = self._read._replace(**{name: value})
 
     def read_auth(self, value: Any) -> None:
-        """Copy the session's credential."""
+        """Read the session's credential."""
         found = auth_scheme(value)
-        # Never a moment without either: a request of another thread would go out unsigned.
+        # There is never a time without a credential: another thread's request would be sent unsigned.
         if found is not None:
             self.credentials[""] = found
             self.sign = None
         else:
-            # A value that is neither a scheme nor callable fails when it has to sign, so nothing is sent unsigned.
+            # A value that is neither a scheme nor callable fails when it has to sign, so that nothing is sent unsigned.
             self.sign = value if value else None
             self.credentials.pop("", None)
 
     def read_cookies(self, value: Any) -> Any:
-        """Copy the session's cookies; returns the jar that represents the assigned value."""
+        """Read the session's cookies. Returns the jar for the assigned value."""
         is_trusted = self.jar.trust_localhost
         if isinstance(value, CookieJar):
             if not is_storing(value):
@@ -162,7 +162,7 @@ class SessionClient(LiveSession):
         return value
 
     def assign_cookies(self, value: Any) -> Any:
-        """Accept a value assigned to `session.cookies`; returns the value to read there from now on."""
+        """Accept a value assigned to `session.cookies`. Returns the value that the attribute has from now on."""
         jar = self.read_cookies(value)
         self.note("cookies", jar)
         return jar
@@ -180,7 +180,7 @@ class SessionClient(LiveSession):
     def _read_timeout(self, value: Any) -> None:
         try:
             options = {"total-timeout": None, **timeout_options(value)}
-        except ValueError:  # a subclass's own attribute of that name, which is no time
+        except ValueError:  # a subclass's own attribute with that name, which is no timeout
             options = dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), None)
             options.update(timeout_options(DEFAULT_TIMEOUT))
         if value is DEFAULT_TIMEOUT:
@@ -196,30 +196,30 @@ class SessionClient(LiveSession):
         self.set_option("max-body", self.max_body)
 
     def says_timeout(self) -> bool:
-        """Whether somebody has said a time for the session."""
+        """Whether a timeout was set for the session."""
         return "timeout" in self._options
 
     def timeout(self) -> Any:
-        """The session's time, in the form that `Session.timeout` shows."""
+        """The session's timeout, in the form of `Session.timeout`."""
         times = (self.option("connect-timeout"), self.option("timeout"))
         total = self.option("total-timeout")
         return times if total is None else (*times, total)
 
     def trusts_localhost(self) -> bool:
-        """Whether `Secure` cookies go over http to this machine."""
+        """Whether `Secure` cookies are sent over http to this machine."""
         return self.jar.trust_localhost or bool(self.option("trust-localhost"))
 
     @property
     def opened_transport(self) -> Any:
-        """The transport, where there is one yet."""
+        """The transport, if it was created already."""
         return self._transport
 
     def find_netrc(self, host: str) -> Auth | None:
-        """The credential of .netrc for this host; a file that cannot be read is passed over, as in Requests."""
+        """The credential in .netrc for this host. A file that cannot be read is ignored, as in Requests."""
         return find_netrc(host)
 
     def uses_netrc(self, draft: Draft) -> bool:
-        """Whether .netrc may be asked: as `trust_env` says, unless the option says otherwise."""
+        """Whether .netrc is used: by `trust_env`, unless the option is set."""
         value = draft.options["netrc"] if "netrc" in draft.options else self.option("netrc")
         return bool(self.trust_env) if value is None else bool(value)
 
@@ -254,9 +254,9 @@ _READERS: Mapping[str, Callable[[SessionClient, Any], object]] = {
 
 
 def shown_timeout(value: Any) -> Any:
-    """A time as `Session.timeout` shows it: (to connect, of silence), and a third where the whole has a limit.
+    """A timeout as `Session.timeout` shows it: (connect, read), or (connect, read, total).
 
-    Raises ValueError for what is no time.
+    Raises `ValueError` for an invalid value.
     """
     times = parse_timeout(value)
     return times[:2] if times.total is None else tuple(times)

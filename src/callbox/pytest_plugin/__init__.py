@@ -1,7 +1,7 @@
-"""`.http` files as pytest items, one for each request: `pytest --http tests/`, or `http_files = api/*.http` in the ini.
+"""`.http` files as pytest tests, one for each request: `pytest --http tests/`, or `http_files = api/*.http` in the ini.
 
-Off unless it is asked for, so that installing callbox changes nothing about anybody's tests. Each file runs through a
-session of its own, in its order; an item runs what it needs first, and no request is sent twice for that.
+Off by default, so that an installed callbox does not change other tests. Each file runs through its own
+session, in the order of the file. A test first runs the requests that it needs; none is sent twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile | None:
-    """A collector for a file that the options select."""
+    """The collector for a file that the options select."""
     if not is_script_name(file_path.name):
         return None
     config, root = parent.config, parent.config.rootpath
@@ -38,6 +38,6 @@ def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> HttpFile |
     is_wanted = config.getoption("--http") or any(fnmatch(relative, pattern) for pattern in patterns)
     if not is_wanted:
         return None
-    from callbox.pytest_plugin.collector import HttpFile  # 150 ms, for who has such files
+    from callbox.pytest_plugin.collector import HttpFile  # the import takes 150 ms, so only if there are such files
 
     return HttpFile.from_parent(parent, path=file_path)

@@ -1,4 +1,4 @@
-"""A `.http` file as a collector of pytest, and each of its requests as an item."""
+"""A `.http` file as a pytest collector, and each of its requests as a pytest item."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from callbox.replay.selection import tags_of
 from callbox.report.result import Result
 
 _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()
-"""Files that scripts write with what a server sent."""
+"""The files that scripts write with data from a server."""
 
 
 class HttpFile(pytest.File):
-    """A script and its session; each item runs one request."""
+    """A script and its session. Each item runs one request."""
 
     script: Script
 
@@ -39,7 +39,7 @@ class HttpFile(pytest.File):
         self.script = parse(self.path.read_bytes(), name)
         self._results: dict[int, list[Result]] = {}
         self._unreported: dict[int, list[Result]] = {}
-        # Files that the scripts of this session of pytest write are foreign to all of them.
+        # Files that one script of this pytest run writes are not trusted by any of them.
         written = self.config.stash.setdefault(_WRITTEN, set())
         self._state = new_run_state()._replace(written=written)
         if not self.script.steps:
@@ -62,9 +62,9 @@ class HttpFile(pytest.File):
         self.live_session = LiveSession()
 
     def teardown(self) -> None:
-        """Send what cleans up and had no turn, as after `-x` and Ctrl-C; then close the session.
+        """Send the clean-up requests that were not sent, as after `-x` and Ctrl-C; then close the session.
 
-        Raises `RequestFailed` if that does not go well.
+        Raises `RequestFailed` if one of them fails.
         """
         try:
             for item in self.session.items:
@@ -81,10 +81,10 @@ class HttpFile(pytest.File):
                 raise RequestFailed(_format_result(result))
 
     def results_of(self, step: Step, deadline_s: float = 0.0) -> list[Result]:
-        """The results of a step, which is run now unless another step has run it.
+        """The results of a step. It runs now unless another step has run it.
 
-        Where it was skipped because what it needs failed just now, that failure is told with it: the other may not be
-        among the tests that were chosen.
+        If it is skipped because a step that it needs has just failed, that failure is shown too: the step may not be
+        among the selected tests.
         """
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),), deadline_s=deadline_s)
@@ -110,12 +110,12 @@ class HttpItem(pytest.Item):
         super().__init__(**more)  # type: ignore[arg-type]
         self.step = step
         for tag in _tags(step):
-            # A tag is no slip of the pen in a test: --strict-markers need not know of it beforehand.
+            # A tag of a script is no mistake: --strict-markers accepts it.
             self.config.addinivalue_line("markers", f"{tag}: a tag of requests in .http files")
             self.add_marker(tag)
 
     def runtest(self) -> None:
-        """Send it, and whatever it needs. Raises `RequestFailed` if it does not go well."""
+        """Send the request, and those that it needs. Raises `RequestFailed` if one fails."""
         file = self.parent
         assert isinstance(file, HttpFile)
         try:
@@ -129,22 +129,22 @@ class HttpItem(pytest.Item):
                 raise RequestFailed(_format_result(result))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """The text that `callbox replay` would show; a traceback only where it is a fault of callbox."""
+        """The text that `callbox replay` would show; a traceback only for a bug of callbox."""
         if isinstance(excinfo.value, RequestFailed):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """The location of the request."""
+        """The location of the request in its file."""
         return self.path, self.step.at.line - 1, self.name
 
 
 class RequestFailed(Exception):
-    """A request did not go well; the message is for people."""
+    """A request failed. The message is for people."""
 
 
 def _format_result(result: Result) -> str:
-    from callbox.report import result_lines  # 12 ms, for requests that failed
+    from callbox.report import result_lines  # the import takes 12 ms, so only for failed requests
 
     return plain(result_lines.result(result, width=100))
 
