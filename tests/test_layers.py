@@ -41,6 +41,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "lxml": ("exchange.select", "render"),
     "quickjs": ("replay.javascript.engine",),
     "yaml": ("openapi.yaml_text", "openapi.child"),
+    "jsonschema_rs": ("openapi.schema_validator",),
     "keyring": ("system",),
     "pytest": ("pytest_plugin",),
 }

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from callbox.errors import CallboxError
 from callbox.exchange.url import Url, UrlError, follow, join, parse
-from callbox.openapi.matching import Mount, find_operation, match_segment, mounts
+from callbox.openapi.matching import Mount, find_below, match_segment, mounts
 from callbox.openapi.model import Api, Node, Operation
 
 MAX_OPERATIONS = 50
@@ -60,7 +60,7 @@ class DescribedBase:
         """The operation of a request, by `callbox.openapi.matching`; None if the description has none."""
         key = (method, url.text)
         if key not in self._operations:
-            found = find_operation(self.api, method, url.text, base=self._base.text)
+            found = find_below(self.api, method, url.text, self._mounts)
             if len(self._operations) > MAX_OPERATIONS:
                 self._operations.clear()
             self._operations[key] = found.operation if found is not None else None

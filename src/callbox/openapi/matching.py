@@ -7,6 +7,7 @@ are: those of its servers, or the base of the session where no server has the ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -28,7 +29,7 @@ class Mount(NamedTuple):
     url: str
     """The URL of the server as described."""
     is_assumed: bool = False
-    """Whether no server has the base's origin, so that the base stands for one."""
+    """Whether the base or the user's choice stands for the servers, so that each operation is there."""
 
     @property
     def path(self) -> str:
@@ -66,7 +67,7 @@ def mounts(api: Api, base: str = "", below: str | None = None) -> tuple[Mount, .
     Relative servers are below the URL of the description, or below the base if it was read from a file.
     """
     if below is not None:
-        return (_mount(urljoin(base, below), below),)
+        return (_mount(urljoin(base, below), below)._replace(is_assumed=True),)
     document = api.source if "://" in api.source else base
     found = [mount for server in api.all_servers for mount in _server_mounts(server, document)]
     origin = _origin_of(base) if base else ""
@@ -92,19 +93,24 @@ def find_operation(api: Api, method: str, url: str, *, base: str = "", below: st
     >>> find_operation(api, "GET", "https://a.test/books/7") is None
     True
     """
+    return find_below(api, method, url, mounts(api, base, below))
+
+
+def find_below(api: Api, method: str, url: str, places: Sequence[Mount]) -> Match | None:
+    """As `find_operation`, for places that are known already: those of `mounts`, in their order."""
     parts = urlsplit(url)
     origin, segments = _origin_of(url), [unquote(one) for one in _path_segments(parts.path)]
     query = dict(_pairs(parts.query)) | dict(_pairs(parts.fragment))
-    places = [
+    reached = [
         (mount, segments[len(mount.prefix) :])
-        for mount in mounts(api, base, below)
+        for mount in places
         if _is_origin(mount.origin, origin) and _begins(segments, mount.prefix)
     ]
     for method_name in _fallbacks(method):
         for search in (_exactly, _by_slash, _by_rest):
-            for mount, rest in places:
+            for mount, rest in reached:
                 found, hint = search(api, method_name, rest)
-                found = [one for one in found if below is not None or _counts_below(one.entry, mount, api)]
+                found = [one for one in found if _counts_below(one.entry, mount, api)]
                 if found:
                     return _best(api, found, query, mount, hint)
     return None
@@ -147,6 +153,7 @@ def match_segment(template: str, text: str) -> dict[str, str] | None:
     return values
 
 
+@lru_cache(maxsize=1_024)
 def _pieces(template: str) -> tuple[list[str], list[str]]:
     """The literal texts around the parameters of a segment, and their names; `{a}{b}` is one parameter."""
     literals, names = [""], list[str]()

@@ -238,6 +238,7 @@ class Api:
         self._index = read_index(data)
         self._decoded: dict[Span, Any] = {}
         self._nodes: dict[tuple[Span, str], tuple[Node, ...]] = {}
+        self._operations: dict[tuple[Span, str, str], Operation] = {}
 
     @property
     def source(self) -> str:
@@ -421,6 +422,24 @@ class Api:
 
     def operation_of(self, entry: Entry) -> Operation:
         """The operation of an entry."""
+        key = (entry.item, entry.method, entry.path)
+        if key not in self._operations:
+            if len(self._operations) >= _MAX_DECODED:
+                self._operations.clear()
+            self._operations[key] = self._make_operation(entry)
+        return self._operations[key]
+
+    def responses_of(self, entry: Entry) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The statuses of an operation's responses as described, each with its media types; nothing else is decoded."""
+        raw = _operation_object(_object(self._slice(entry.item)), entry.method)
+        found = ((str(status), self._followed(one)) for status, one in _object(raw.get("responses")).items())
+        return tuple(
+            (status_key(status), tuple(_object(one.get("content"))))
+            for status, one in found
+            if isinstance(one, dict) and not status.startswith("x-")
+        )
+
+    def _make_operation(self, entry: Entry) -> Operation:
         item = _object(self._slice(entry.item))
         raw = _operation_object(item, entry.method)
         parameters = self._parameters(item, raw, entry)
@@ -493,7 +512,7 @@ class Api:
         found = ((str(status), self._followed(raw)) for status, raw in _object(described).items())
         return tuple(
             Response(
-                status=status.upper() if status != "default" else status,
+                status=status_key(status),
                 description=_text(raw.get("description")) or _text(raw.get("summary")),
                 headers=tuple(
                     self._make_parameter(_object(self._followed(header)), name, "header")
@@ -548,6 +567,11 @@ def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
     pairs = (pair.partition("=") for pair in query.lstrip("?").split("&"))
     constants = [(name, value) for name, found, value in pairs if name and found]
     return plain.removeprefix("/").split("/"), constants
+
+
+def status_key(status: str) -> str:
+    """The status of a response as it is compared: `200`, `4XX` or `default`."""
+    return status if status == "default" else status.upper()
 
 
 def is_json_type(media_type: str) -> bool:

@@ -1,0 +1,378 @@
+"""Check values by schemas, with jsonschema-rs (the `schema` extra).
+
+A schema is compiled once. Values are looked at in this process where the schema bounds the work, else in a child that
+is killed when it takes too long (`callbox.openapi.schema_child`). Nothing is fetched for a schema, patterns are run by
+an engine whose time is linear, and what is told of a value is short; whoever shows it redacts and sanitises it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import importlib
+import importlib.util
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+from callbox.errors import UsageError
+from callbox.openapi.schema_document import Choice, Path, SchemaDocument, def_number
+
+MAX_VIOLATIONS = 10
+"""Violations of one value that are told; of more, how many there are."""
+MAX_BYTES = 16_000_000
+"""Bytes of a body that is checked."""
+VALID_WORK = 50_000_000
+"""Looks (of 20 ns) times two, up to which this process tells whether a value is valid."""
+ERROR_WORK = 50_000
+"""The same for telling what is wrong: each look into a branch takes 25 µs then."""
+MAX_COUNTED = 1_000
+MAX_TEXT = 120
+"""Characters of an expectation, and of a value."""
+BACKTRACK_LIMIT = 10_000
+"""Steps of a pattern with look-around, which the linear engine does not take; only the child runs those."""
+GAVE_UP = "gave up: it takes too long"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class Violation(NamedTuple):
+    """What is wrong with one part of a value."""
+
+    path: Path
+    """The names and positions on the way to it."""
+    expected: str
+    actual: str
+    """The value as JSON, cut; `nothing` where there is none."""
+    label: str
+    """The schema and its field in the description: `Book.year`; empty if it has no name."""
+
+
+class Outcome(NamedTuple):
+    """The result of a check."""
+
+    violations: tuple[Violation, ...] = ()
+    more: int = 0
+    """How many further violations there are."""
+    trouble: str = ""
+    """Why it could not be checked: it took too long, or the schema cannot be used."""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it was checked and nothing is wrong."""
+        return not self.violations and not self.trouble
+
+
+class Compiled(NamedTuple):
+    """A schema that is ready, or why it cannot be used."""
+
+    validator: Any
+    """A validator of jsonschema-rs; None if there is none."""
+    problems: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+def has_schema_extra() -> bool:
+    """Whether jsonschema-rs is installed."""
+    return importlib.util.find_spec("jsonschema_rs") is not None
+
+
+@cache
+def load_library() -> Any:
+    """The module jsonschema_rs. Raises `UsageError` if it is not installed."""
+    try:
+        return importlib.import_module("jsonschema_rs")
+    except ImportError:
+        message = "Checking by a schema needs the 'schema' extra"
+        raise UsageError(message, hint="pip install 'callbox[schema]'") from None
+
+
+def compile_document(document: SchemaDocument, *, is_linear: bool = True) -> Compiled:
+    """Compile a schema. Patterns that the engine does not take are left out.
+
+    With `is_linear` none is run by the engine that goes back.
+    """
+    library = load_library()
+    options = library.RegexOptions() if is_linear else library.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)
+    try:
+        return Compiled(_compile(document.schema, options))
+    except Exception as error:  # of one of several kinds, of which the library exports not all
+        problems = _drop_patterns(document, options)
+        if not problems:
+            return Compiled(None, trouble=_reason(error))
+    try:
+        return Compiled(_compile(document.schema, options), problems)
+    except Exception as error:
+        return Compiled(None, trouble=_reason(error))
+
+
+def _compile(schema: dict[str, Any], options: Any) -> Any:
+    return load_library().Draft202012Validator(
+        schema, validate_formats=True, formats={"byte": _is_base64}, retriever=_refuse, pattern_options=options
+    )
+
+
+def _refuse(uri: str) -> Any:
+    """Fetch nothing, whatever a schema refers to."""
+    raise ValueError("references to other documents are not followed")
+
+
+def _reason(error: Exception) -> str:
+    lines = (getattr(error, "message", "") or str(error)).splitlines()
+    return f"the schema cannot be used: {lines[0][:200] if lines else type(error).__name__}"
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        binascii.a2b_base64(text, strict_mode=True)
+    except (ValueError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _drop_patterns(document: SchemaDocument, options: Any) -> tuple[str, ...]:
+    """Take the patterns out of a document that cannot be compiled; returns what was left out."""
+    problems = []
+    for path, pattern in document.patterns:
+        try:
+            load_library().Draft202012Validator({"pattern": pattern}, pattern_options=options)
+        except Exception:
+            holder: Any = document.schema
+            for part in path[:-1]:
+                holder = holder[part]
+            holder.pop(path[-1], None)
+            problems.append(f"the pattern {_cut(json.dumps(pattern))} is left out")
+    return tuple(problems)
+
+
+def decode_json(data: bytes) -> tuple[Any, str]:
+    """A value of JSON, or why it is none. `NaN` and half of a surrogate pair are none, unlike for Python.
+
+    >>> decode_json(b'{"a": [1]}'), decode_json(b'NaN')
+    (({'a': [1]}, ''), (None, 'NaN is no JSON'))
+    """
+    try:
+        text = data.decode("utf-8-sig") if not data.startswith((b"\xff\xfe", b"\xfe\xff")) else data.decode("utf-16")
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return None, "half of a surrogate pair in a text"
+    except UnicodeDecodeError as error:
+        return None, f"no UTF-8 at byte {error.start + 1}"
+    except json.JSONDecodeError as error:
+        return None, f"{error.msg[:1].lower()}{error.msg[1:]}, line {error.lineno} column {error.colno}"
+    except RecursionError:
+        return None, "nested too deep"
+    except ValueError as error:
+        return None, str(error).partition(":")[0][:MAX_TEXT]
+    return value, ""
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) -> Outcome:
+    """What is wrong with a value."""
+    if compiled.validator is None:
+        return Outcome(trouble=compiled.trouble)
+    try:
+        if compiled.validator.is_valid(value):
+            return Outcome()
+        return _tell_all(compiled.validator.iter_errors(value), _Teller(document, value))
+    except _GaveUp:
+        return Outcome(trouble=GAVE_UP)
+    except Exception as error:  # a value that the library cannot take: too deep, or half of a surrogate pair
+        return Outcome(trouble=f"cannot be checked: {str(error)[:MAX_TEXT]}")
+
+
+def _tell_all(errors: Iterable[Any], teller: _Teller) -> Outcome:
+    found: dict[tuple[Path, str], Violation] = {}
+    for error in islice(errors, MAX_COUNTED):
+        for violation in teller.tell(error):
+            if len(found) < MAX_COUNTED:
+                found.setdefault((violation.path, violation.expected), violation)
+    violations = tuple(found.values())
+    return Outcome(violations[:MAX_VIOLATIONS], max(len(violations) - MAX_VIOLATIONS, 0))
+
+
+class _GaveUp(Exception):
+    """A pattern took too many steps."""
+
+
+class _Teller:
+    """Tells an error of the library in our words."""
+
+    def __init__(self, document: SchemaDocument, value: Any) -> None:
+        self._document = document
+        self._value = value
+
+    def tell(self, error: Any) -> Iterator[Violation]:
+        """The violations that an error stands for: of `anyOf` and `oneOf`, those of the branch that was meant."""
+        name, path = error.kind.name, self._path(error)
+        if name in ("anyOf", "oneOf") and type(error.kind).__name__ != "OneOfMultipleValid":
+            yield from self._tell_branches(error, name, path)
+        elif name == "required":
+            yield Violation((*path, error.kind.property), "a value, as it is required", "nothing", self._label(error))
+        elif name in ("additionalProperties", "unevaluatedProperties"):
+            for key in error.kind.unexpected:
+                yield Violation((*path, key), "no such field", self._actual((*path, key)), self._label(error))
+        else:
+            yield Violation(path, self._expected(error, path), self._actual(path), self._label(error))
+
+    def _tell_branches(self, error: Any, name: str, path: Path) -> Iterator[Violation]:
+        branches: list[list[Any]] = error.kind.context
+        chosen = self._document.choices.get(tuple(map(str, error.schema_path)))
+        if chosen is not None:
+            part = self._at((*path, chosen.property))
+            number = chosen.branches.get(part) if isinstance(part, str) else None
+            if number is not None and number < len(branches):
+                branches = [branches[number]]
+            elif chosen.branches:
+                expected = _one_of(sorted(chosen.branches))
+                actual = self._actual((*path, chosen.property))
+                yield Violation((*path, chosen.property), expected, actual, self._label(error))
+                return
+        types = [_types_of(branch, len(path)) for branch in branches]
+        if all(types):
+            names = dict.fromkeys(name for found in types for name in found)
+            yield Violation(path, " or ".join(names), self._actual(path), self._label(error))
+            return
+        best = min((branch for branch in branches if branch), key=lambda one: _rank(one, len(path)), default=None)
+        if best is None:
+            yield Violation(path, f"one of the {len(branches)} alternatives", self._actual(path), self._label(error))
+            return
+        for inner in best:
+            yield from self.tell(inner)
+
+    def _expected(self, error: Any, path: Path) -> str:
+        if type(error.kind).__name__ in ("BacktrackLimitExceeded", "RegexEngineFailure"):
+            raise _GaveUp
+        tell = _EXPECTED.get(error.kind.name)
+        return _cut(tell(error.kind) if tell is not None else _no_value(error))
+
+    def _path(self, error: Any) -> Path:
+        """The place of an error; the library takes a name of digits for a position."""
+        value, path = self._value, []
+        for part in error.instance_path:
+            key = str(part) if isinstance(value, dict) else part
+            path.append(key)
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
+                value = None
+        return tuple(path)
+
+    def _at(self, path: Path) -> Any:
+        value = self._value
+        for part in path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return _NOTHING
+        return value
+
+    def _actual(self, path: Path) -> str:
+        value = self._at(path)
+        return "nothing" if value is _NOTHING else short_json(value)
+
+    def _label(self, error: Any) -> str:
+        path = error.schema_path
+        number = max((at for at, part in enumerate(path[:-1]) if part == "$defs"), default=-1)
+        if number < 0:
+            return ""
+        label = self._document.labels[def_number(path[number + 1])]
+        inner = path[number + 2 :]
+        names = [str(inner[at + 1]) for at, part in enumerate(inner[:-1]) if part == "properties"]
+        return _cut(".".join((label, *names))) if label else ""
+
+
+_NOTHING = object()
+
+
+def _types_of(branch: Iterable[Any], level: int) -> list[str]:
+    """The types that a branch asks for, if that is what it fails by at this level; [] otherwise."""
+    for error in branch:
+        if error.kind.name == "type" and len(error.instance_path) == level:
+            return list(error.kind.types)
+    return []
+
+
+def _rank(branch: list[Any], level: int) -> tuple[bool, int]:
+    """A branch of another type comes last; of the others, the one with the fewest errors comes first."""
+    return bool(_types_of(branch, level)), len(branch)
+
+
+def _no_value(error: Any) -> str:
+    return "no value" if error.kind.name == "falseSchema" else f"another value ({error.kind.name})"
+
+
+def _words(number: Any, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _one_of(values: Iterable[Any]) -> str:
+    return "one of " + ", ".join(short_json(value) for value in list(values)[:20])
+
+
+_EXPECTED: Mapping[str, Callable[[Any], str]] = {
+    "type": lambda kind: " or ".join(kind.types),
+    "enum": lambda kind: _one_of(kind.options) if len(kind.options) > 1 else short_json(kind.options[0]),
+    "const": lambda kind: short_json(kind.expected_value),
+    "format": lambda kind: f"a text of the format {kind.format}",
+    "pattern": lambda kind: f"a text that matches {kind.pattern}",
+    "minimum": lambda kind: f"at least {kind.limit}",
+    "maximum": lambda kind: f"at most {kind.limit}",
+    "exclusiveMinimum": lambda kind: f"more than {kind.limit}",
+    "exclusiveMaximum": lambda kind: f"less than {kind.limit}",
+    "multipleOf": lambda kind: f"a multiple of {kind.multiple_of}",
+    "minLength": lambda kind: f"at least {_words(kind.limit, 'character')}",
+    "maxLength": lambda kind: f"at most {_words(kind.limit, 'character')}",
+    "minItems": lambda kind: f"at least {_words(kind.limit, 'item')}",
+    "maxItems": lambda kind: f"at most {_words(kind.limit, 'item')}",
+    "minProperties": lambda kind: f"at least {_words(kind.limit, 'field')}",
+    "maxProperties": lambda kind: f"at most {_words(kind.limit, 'field')}",
+    "uniqueItems": lambda kind: "items that differ",
+    "oneOf": lambda kind: "a value of one alternative, not of several",
+    "not": lambda kind: "another value than what is excluded" if kind.schema else "no value, as it is write-only",
+    "contains": lambda kind: "an item that fits",
+    "propertyNames": lambda kind: "names of fields that fit",
+    "dependentRequired": lambda kind: "the fields that go with another",
+}
+
+
+def short_json(value: Any) -> str:
+    """A value as JSON, cut."""
+    if isinstance(value, str) and len(value) > 2 * MAX_TEXT:
+        value = value[: 2 * MAX_TEXT]
+    elif isinstance(value, dict) and len(value) > MAX_TEXT:
+        value = dict(list(value.items())[:MAX_TEXT])
+    elif isinstance(value, list) and len(value) > MAX_TEXT:
+        value = value[:MAX_TEXT]
+    try:
+        return _cut(json.dumps(value, ensure_ascii=False))
+    except RecursionError:
+        return "a value that is nested too deep"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}.."
+
+
+def document_row(document: SchemaDocument) -> dict[str, Any]:
+    """A document as JSON, for the child."""
+    return {
+        "schema": document.schema,
+        "labels": document.labels,
+        "choices": [[list(path), *choice] for path, choice in document.choices.items()],
+        "patterns": [[list(path), pattern] for path, pattern in document.patterns],
+    }
+
+
+def document_of_row(row: Mapping[str, Any]) -> SchemaDocument:
+    """The document of `document_row`."""
+    choices = {tuple(path): Choice(name, branches) for path, name, branches in row["choices"]}
+    patterns = tuple((tuple(path), pattern) for path, pattern in row["patterns"])
+    return SchemaDocument(row["schema"], tuple(row["labels"]), choices, (), 0.0, patterns)

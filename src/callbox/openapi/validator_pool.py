@@ -1,0 +1,198 @@
+"""Validators of the schemas of a run, each compiled once, and the one child process that they share.
+
+A validator looks at a value in this process where its schema bounds the work. Else the child does, which is started
+when it is first needed and killed when a check takes too long.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import weakref
+from contextlib import suppress
+from typing import Any
+
+from callbox.openapi.messages import receive, send
+from callbox.openapi.schema_document import SchemaDocument
+from callbox.openapi.schema_validator import (
+    ERROR_WORK,
+    GAVE_UP,
+    MAX_BYTES,
+    VALID_WORK,
+    Compiled,
+    Outcome,
+    Violation,
+    compile_document,
+    decode_json,
+    document_row,
+    find_violations,
+    load_library,
+)
+
+CHECK_S = 2.0
+"""Seconds that a check, or compiling a schema, may take in the child."""
+START_S = 30.0
+"""Seconds until the child has to be there, on a busy machine too."""
+MAX_GIVEN_UP = 2
+"""Checks by one schema that are given up before it is not tried any more."""
+
+
+class ValidatorPool:
+    """Makes validators; `close` ends their child. To be used by one thread at a time.
+
+    Raises `UsageError` when it is made if jsonschema-rs is not installed.
+    """
+
+    def __init__(self, check_s: float = CHECK_S) -> None:
+        load_library()
+        self._check_s = check_s
+        self._child: _Child | None = None
+        self._count = 0
+
+    def make(self, document: SchemaDocument) -> Validator:
+        """The validator of a schema."""
+        self._count += 1
+        return Validator(document, self._count, self)
+
+    def check_in_child(self, document: SchemaDocument, number: int, data: bytes) -> Outcome:
+        """Check JSON by a schema in the child, within the time."""
+        if self._child is None or not self._child.is_alive:
+            self._child = _Child()
+        outcome = self._child.check(document, number, data, self._check_s)
+        if outcome is None:
+            self._child = None
+            return Outcome(trouble=GAVE_UP)
+        return outcome
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+
+class Validator:
+    """Checks values by one schema."""
+
+    def __init__(self, document: SchemaDocument, number: int, pool: ValidatorPool) -> None:
+        self._document = document
+        self._number = number
+        self._pool = pool
+        self._compiled: Compiled | None = None
+        self._given_up = 0
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is left out of the schema, and so is not checked."""
+        return (*self._document.problems, *(self._compiled.problems if self._compiled is not None else ()))
+
+    def check_json(self, data: bytes) -> Outcome:
+        """Check a body."""
+        if len(data) > MAX_BYTES:
+            return Outcome(trouble=f"gave up: it has more than {MAX_BYTES // 1_000_000} MB")
+        if not self._is_bounded(len(data)):
+            return self._check_in_child(data)
+        value, problem = decode_json(data)
+        if problem:
+            return Outcome((Violation((), "JSON", problem, ""),))
+        return self._check_here(value, data)
+
+    def check_value(self, value: Any) -> Outcome:
+        """Check a value that is no JSON text: of a header, or a text as a whole."""
+        return self.check_json(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+    def _is_bounded(self, size: int) -> bool:
+        return self._document.breadth * (size + 1) <= VALID_WORK
+
+    def _check_here(self, value: Any, data: bytes) -> Outcome:
+        if self._compiled is None:
+            self._compiled = compile_document(self._document)
+        validator = self._compiled.validator
+        if validator is not None:
+            try:
+                if validator.is_valid(value):
+                    return Outcome()
+            except Exception:
+                return Outcome(trouble="cannot be checked: it is nested too deep")
+            if self._document.breadth * (len(data) + 1) > ERROR_WORK:
+                return self._check_in_child(data)
+        return find_violations(self._compiled, self._document, value)
+
+    def _check_in_child(self, data: bytes) -> Outcome:
+        if self._given_up >= MAX_GIVEN_UP:
+            return Outcome(trouble=GAVE_UP)
+        outcome = self._pool.check_in_child(self._document, self._number, data)
+        self._given_up += outcome.trouble == GAVE_UP
+        return outcome
+
+
+class _Child:
+    """The child process, and the schemas that it has."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-P", "-m", "callbox.openapi.schema_child"]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the run, which ends the child itself
+        )
+        self._schemas: set[int] = set()
+        self._is_ready = False
+        self._end = weakref.finalize(self, _end_process, self._process)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """Kill it, and close its pipes."""
+        self._end()
+
+    def check(self, document: SchemaDocument, number: int, data: bytes, seconds: float) -> Outcome | None:
+        """The outcome for a value; None if it took too long or the child has died of it: then it has ended."""
+        if not self._is_ready:
+            self._is_ready = self._ask(None, b"", START_S) is not None
+        if self._is_ready and number not in self._schemas:
+            row = json.dumps(document_row(document)).encode()
+            if self._ask({"schema": number, "is_new": True}, row, seconds) is None:
+                return None
+            self._schemas.add(number)
+        found = self._ask({"schema": number, "is_new": False}, data, seconds)
+        if found is None:
+            return None
+        violations = tuple(Violation(tuple(path), *rest) for path, *rest in found["violations"])
+        return Outcome(violations, found["more"], found["trouble"])
+
+    def _ask(self, message: dict[str, Any] | None, data: bytes, seconds: float) -> dict[str, Any] | None:
+        """Send a message, if there is one, and take the next that comes; None if the child has ended."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None  # both are pipes
+        assert stdout is not None
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        found: dict[str, Any] = {}
+        try:
+            with suppress(OSError, ValueError):
+                if message is not None:
+                    send(stdin, message, data)  # type: ignore[arg-type]
+                found, _ = receive(stdout)  # type: ignore[arg-type]
+        finally:
+            timer.cancel()
+            if not found:
+                self.end()
+        return found or None
+
+
+def _end_process(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
+    process.wait()

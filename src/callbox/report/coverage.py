@@ -1,0 +1,66 @@
+"""What a run has called of a description: each operation with its statuses and media types. Values only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class CoverageRow(NamedTuple):
+    """A described response."""
+
+    operation: str
+    """Such as `GET /books/{id}`."""
+    status: str
+    """`200`, `4XX` or `default`; empty for an operation that describes no responses."""
+    media_type: str
+    """Empty for a response without a body."""
+    called: int = 0
+    """How often it came."""
+    failed: int = 0
+    """How often it came and did not fit the description."""
+
+
+class Coverage(NamedTuple):
+    """What was called, and what never was."""
+
+    title: str
+    """The API and its version."""
+    rows: tuple[CoverageRow, ...] = ()
+    undescribed: tuple[tuple[str, int], ...] = ()
+    """What came and is not described, and how often: `GET /x`, `GET /books/{id} 418`."""
+
+    @property
+    def covered(self) -> int:
+        """How many of the described responses came."""
+        return sum(row.called > 0 for row in self.rows)
+
+    @property
+    def percent(self) -> int:
+        """The same in percent, rounded down: 100 are all.
+
+        >>> Coverage("Books", (CoverageRow("GET /a", "200", "", 1), CoverageRow("GET /a", "404", ""))).percent
+        50
+        """
+        return 100 * self.covered // len(self.rows) if self.rows else 100
+
+    @property
+    def operations(self) -> dict[str, bool]:
+        """Whether each operation was called."""
+        found: dict[str, bool] = {}
+        for row in self.rows:
+            found[row.operation] = found.get(row.operation, False) or row.called > 0
+        return found
+
+    @property
+    def never_called(self) -> tuple[str, ...]:
+        """The operations that were not called at all."""
+        return tuple(name for name, is_called in self.operations.items() if not is_called)
+
+    @property
+    def summary(self) -> str:
+        """The numbers in a line: `3 of 5 operations called, 4 of 12 responses seen (33 %)`."""
+        operations = self.operations
+        return (
+            f"{sum(operations.values()):,} of {len(operations):,} operations called, "
+            f"{self.covered:,} of {len(self.rows):,} responses seen ({self.percent} %)"
+        )
