@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 
-from callbox.exchange.body.charset import find_encoding
-from callbox.exchange.body.media_types import essence
+from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
+from callbox.exchange.media_types import essence
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.openapi.matching import Match, Mount, choose_media, find_below, mounts
