@@ -53,6 +53,44 @@ def test_a_typed_path_shows_which_member_is_the_key() -> None:
     assert texts(seen.values(ORIGIN, "/books")) == ["978-1", "978-2", "978-3"]
 
 
+def test_a_value_that_another_member_has_by_chance_shows_no_key() -> None:
+    things = [{"name": f"Thing {n}", "stock": n - 10, "id": n} for n in (11, 12)]
+    seen = seen_of(
+        exchange("GET", "/items", document=things), exchange("GET", "/items/1", document={"stock": 1, "id": 1})
+    )
+
+    assert texts(seen.values(ORIGIN, "/items")) == ["1", "11", "12"]
+    assert texts(seen.children(ORIGIN, "/items")) == ["/items/1", "/items/11", "/items/12"]
+
+
+def test_a_short_number_shows_no_key_even_without_the_resource() -> None:
+    things = [{"name": f"Thing {n}", "stock": n - 10, "id": n} for n in (11, 12)]
+    seen = seen_of(exchange("GET", "/items", document=things), exchange("GET", "/items/1"))
+
+    assert texts(seen.children(ORIGIN, "/items")) == ["/items/11", "/items/12"]
+
+
+def test_an_id_late_in_a_long_item_is_found() -> None:
+    item = {f"m{n}": n for n in range(20)} | {"id": 77}
+    seen = seen_of(exchange("GET", "/items", document=[item]))
+
+    assert texts(seen.children(ORIGIN, "/items")) == ["/items/77"]
+
+
+def test_the_id_of_another_resource_is_no_key() -> None:
+    lines = [{"item_id": 48, "quantity": 2, "n": 1}, {"item_id": 3, "quantity": 1, "n": 2}]
+    seen = seen_of(exchange("GET", "/orders/9/lines", document=lines))
+
+    assert texts(seen.children(ORIGIN, "/orders/9/lines")) == []
+
+
+def test_the_name_of_the_path_parameter_says_the_key() -> None:
+    lines = [{"item_id": 48, "quantity": 2, "n": 1}, {"item_id": 3, "quantity": 1, "n": 2}]
+    seen = seen_of(exchange("GET", "/orders/9/lines", document=lines))
+
+    assert texts(seen.children(ORIGIN, "/orders/9/lines", "n")) == ["/orders/9/lines/1", "/orders/9/lines/2"]
+
+
 def test_what_is_gone_is_not_offered() -> None:
     seen = seen_of(
         exchange("GET", "/books", document=BOOKS), exchange("GET", "/books/2"), exchange("DELETE", "/books/2", 204)

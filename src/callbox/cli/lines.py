@@ -134,6 +134,8 @@ def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bo
         for _ in after_line(context):
             pass
         raise
+    finally:
+        screen.end_command()
     apply_display_options(screen, context)
     return code
 

@@ -105,8 +105,7 @@ def choose_key(names: Iterable[str], parameter: str, segment: str) -> str | None
     found = next((keys[key] for key in wanted if key in keys), None)
     if found is not None:
         return found
-    ids = [name for name in keys.values() if is_id_name(name)]
-    return ids[0] if len(ids) == 1 else None
+    return None
 
 
 def _wanted_keys(parameter: str, one: str) -> list[str]:
@@ -131,6 +130,15 @@ def is_id_name(name: str) -> bool:
     """
     words = _WORD_START.sub("_", name).lower().replace("-", "_").split("_")
     return words[-1] == "id"
+
+
+def is_id_of_another(name: str, segment: str) -> bool:
+    """Whether a member is the id of another resource than the items of a list: `author_id` in `/books`.
+
+    >>> [name for name in ("id", "book_id", "author_id", "title") if is_id_of_another(name, "books")]
+    ['author_id']
+    """
+    return is_id_name(name) and normalise(name) not in ("id", f"{singular(segment)}id")
 
 
 def is_key_name(name: str) -> bool:

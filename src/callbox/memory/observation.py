@@ -24,7 +24,7 @@ from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.select import body_json, text_of
 from callbox.exchange.url import UrlError, parse
 from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation, readable_path
-from callbox.memory.lists import choose_key, find_list, is_object_list, label_of
+from callbox.memory.lists import choose_key, find_list, is_key_name, is_object_list, label_of
 
 MAX_BYTES = 262_144
 """The most bytes of a body; nothing is learned from a larger one."""
@@ -286,7 +286,7 @@ def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     found = ((name, _key_text(value)) for name, value in islice(item.items(), MAX_FIELDS) if len(name) <= MAX_TEXT)
     plain = ((name, text) for name, text in found if text and _is_plain_value(name, text))
     plain = ((name, text) for name, text in plain if not is_secret_member(name, item))
-    return tuple(islice(plain, MAX_KEYS))
+    return tuple(sorted(plain, key=lambda pair: not is_key_name(pair[0]))[:MAX_KEYS])
 
 
 def _label_of(item: dict[str, Any], besides: Collection[str] = ()) -> str:
@@ -308,7 +308,8 @@ def _as_item(path: str, document: dict[str, Any]) -> Facts:
     """The resource as an item of the list above it, if one of its members is the last segment of the path."""
     above, _, segment = path.rstrip("/").rpartition("/")
     keys = _keys_of(document)
-    name = next((key for key, value in keys if value == segment), None)
+    equal = [key for key, value in keys if value == segment]
+    name = choose_key(equal, "id", above.rpartition("/")[2]) or next(iter(equal), None)
     if name is not None and above:
         yield Fact("item", above, name, segment), Details(_label_of(document, (name,)), keys)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from callbox.memory.facts import Details, Fact, Kind, Observation
-from callbox.memory.lists import choose_key
+from callbox.memory.lists import choose_key, is_id_of_another, is_key_name
 
 EARLIER: Final = 0
 """The number for facts of an earlier shell."""
@@ -241,14 +242,20 @@ class Seen:
         others = [(t, n) for t, n in typed.items() if t not in listed and (parameter != "id" or _ID.fullmatch(t))]
         return [*found, *(SeenValue(text, number) for text, number in others)]
 
-    def children(self, origin: str, folder: str) -> list[SeenValue]:
-        """The paths one level below this one, from its list; none if that level is no item of the list."""
+    def children(self, origin: str, folder: str, parameter: str = "id") -> list[SeenValue]:
+        """The paths one level below this one, from its list; none if that level is no item of the list.
+
+        Args:
+            origin: of the path.
+            folder: the path of the list.
+            parameter: the name of the path parameter, if a description says it.
+        """
         index, path = self._index(origin), folder.rstrip("/")
         items = index.items.get(path)
         if not items or not _is_collection(index, path):
             return []
         typed = {one[len(path) + 1 :]: number for one, number in index.paths.items() if one.startswith(f"{path}/")}
-        values = _item_values(items, "id", path.rpartition("/")[2], typed)
+        values = _item_values(items, parameter, path.rpartition("/")[2], typed)
         return [value._replace(text=f"{path}/{value.text}") for value in values]
 
     def query_names(self, origin: str, path: str) -> list[SeenValue]:
@@ -318,12 +325,11 @@ def _item_values(
 ) -> Iterator[SeenValue]:
     """The values of items for this parameter, in the order of their list."""
     names = dict.fromkeys(name for fact, sighting in items for name in (fact.name, *dict(sighting.details.keys)))
-    chosen = choose_key((name for name in names if name), parameter, segment)
-    if parameter == "id":
-        chosen = _key_of_typed(items, typed) or chosen
+    exact = parameter if parameter in names and parameter != "id" else None
+    chosen = exact or _key_of_typed(items, typed, choose_key((name for name in names if name), parameter, segment))
     for fact, sighting in _in_order(items):
         value = fact.value if fact.name in ("", chosen) else dict(sighting.details.keys).get(chosen or "")
-        if value is None and chosen is None:
+        if value is None and chosen is None and not fact.value.isdecimal() and not is_id_of_another(fact.name, segment):
             value = fact.value
         if value:
             yield SeenValue(value, sighting.number, sighting.details.label if sighting.details.label != value else "")
@@ -336,13 +342,27 @@ def _in_order(items: list[tuple[Fact, _Sighting]]) -> list[tuple[Fact, _Sighting
     return listed
 
 
-def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str]) -> str | None:
-    """The member whose values were typed after the path, which shows that it is the key."""
-    for fact, sighting in items:
-        for name, value in ((fact.name, fact.value), *sighting.details.keys):
-            if value in typed:
-                return name or None
-    return None
+def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str], likely: str | None) -> str | None:
+    """The member whose values were typed after the path, which shows that it is the key; else the likely one.
+
+    A value that the likely member of an item has as well shows nothing of another member, and a short number is in
+    many members by chance.
+    """
+    pairs = {pair for fact, sighting in items for pair in ((fact.name, fact.value), *sighting.details.keys)}
+    explained = {value for name, value in pairs if name == likely}
+    counts = Counter(
+        name
+        for name, value in pairs
+        if value in typed and value not in explained and name and (is_key_name(name) or not _is_short_number(value))
+    )
+    if not counts:
+        return likely
+    most = max(counts.values())
+    return next(name for fact, s in items for name in (fact.name, *dict(s.details.keys)) if counts[name] == most)
+
+
+def _is_short_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 4
 
 
 def _is_collection(index: _Index, path: str) -> bool:

@@ -87,6 +87,14 @@ class DescribedBase:
                     if child.segment:
                         yield folder + child.segment + ("" if child.methods else "/"), child.methods, child.summary
 
+    def parameter_below(self, origin: str, folder: str) -> str:
+        """The name of the path parameter one segment below a folder of this origin; empty if there is none."""
+        for path, _, _ in self.level(origin, f"{folder.rstrip('/')}/"):
+            segment = path.rstrip("/").rpartition("/")[2]
+            if segment[:1] == "{" and segment.find("}") == len(segment) - 1:
+                return segment[1:-1]
+        return ""
+
     def nodes_at(self, segments: Sequence[str]) -> list[Node]:
         """The nodes that these segments may lead to: at each level literal ones, else those of a parameter."""
         level = [self.api.root]

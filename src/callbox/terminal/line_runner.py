@@ -55,6 +55,7 @@ class LineRunner:
                 is_interrupted |= isinstance(output, Failure) and isinstance(output.error, Interrupted)
                 has_response |= isinstance(output, (ExchangeEvent, BodyOutput))
                 self._screen.show(output)
+            self._screen.end_command()
             if has_response and self._screen.is_terminal:
                 self._screen.show(Status([("", "\n")]))  # a body and the next prompt are told apart
             self._refresh(line)
@@ -130,6 +131,7 @@ class LineRunner:
 
     def _end_early(self, error: CallboxError) -> None:
         """Show why a line ended early, and save its changes."""
+        self._screen.end_command()
         self._screen.show(Failure(error))
         with contextlib.suppress(Exception):  # printing an error may fail in the same way
             for output in after_line(self._context):

@@ -169,6 +169,11 @@ class Screen:
             self.err.bytes(ERASE_LINE.encode())
         self._begun = self._last_progress_time = 0.0
 
+    def end_command(self) -> None:
+        """End the clock and the progress of a command, which may have ended without the end of its response."""
+        self.clock.stop()
+        self.end_progress()
+
     def _show_wait(self, line: str) -> None:
         """Show a line of the clock in place of the last one; called from the clock's own thread."""
         shown = f"{ERASE_LINE}{line[: max(1, self.columns() - 1)]}"

@@ -38,6 +38,11 @@ class WaitClock:
         self._begun = self._last_output = 0.0
         self._is_shown = False
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a wait has begun and has not ended."""
+        return self._stopped is not None
+
     def start(self, peer: str) -> None:
         """Begin to wait for this peer."""
         self._peer = peer

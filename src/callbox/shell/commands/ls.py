@@ -143,7 +143,9 @@ def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, 
     seen = context.completion.seen
     if seen is None:
         return
-    for value in seen.children(root.origin, below):
+    described = context.apis.at(context.session.base_url)
+    parameter = described.parameter_below(root.origin, below) if described is not None else ""
+    for value in seen.children(root.origin, below, parameter or "id"):
         yield value.text, value.meta if value.label or not value.number else ""
     for value in seen.paths(root.origin):
         is_here = value.text.rpartition("/")[0] == below

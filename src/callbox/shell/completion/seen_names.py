@@ -22,7 +22,8 @@ def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
     if place is not None:
         prefix = _written_prefix(context, typed, place)
         folder = place.path.rpartition("/")[0] if not typed.endswith("/") else place.path
-        for value in seen.children(place.origin, folder):
+        parameter = context.described.parameter_below(place.origin, folder) if context.described is not None else ""
+        for value in seen.children(place.origin, folder, parameter or "id"):
             if value.text.startswith(prefix.skipped):
                 yield Named(prefix.text + value.text[len(prefix.skipped) :], value.meta)
         for path, about in seen.targets(place.origin):

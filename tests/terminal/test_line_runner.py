@@ -1,0 +1,39 @@
+"""Lines of the prompt on one screen: what is left of a line when it has ended."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callbox.cli.bootstrap import make_context
+from callbox.practice import Practice
+from callbox.terminal.line_runner import LineRunner
+from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.screen import Screen
+
+
+@pytest.fixture
+def runner(api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LineRunner, Screen]]:
+    monkeypatch.chdir(tmp_path)
+    context = make_context(lambda: 80)
+    context.session.base_url = api.url
+    out, err = (OutputStream(io.BytesIO(), True, 0) for _ in range(2))
+    screen = Screen(out, err, lambda: 80, now=lambda: 0.0)
+    yield LineRunner(context, screen), screen
+    context.session.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["get /books", "get /books -d", "get /books --download=b.json", "get /books > b.txt", "get /books | cat > b.txt"]
+    + ["get /status/500", "get /truncated", "get http://127.0.0.1:1/", "get /books -d --timeout=5"],
+)
+def test_no_clock_runs_when_a_line_has_ended(runner: tuple[LineRunner, Screen], line: str) -> None:
+    lines, screen = runner
+
+    lines.run(line)
+
+    assert not screen.clock.is_running
