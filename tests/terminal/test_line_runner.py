@@ -28,8 +28,17 @@ def runner(api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.mark.parametrize(
     "line",
-    ["get /books", "get /books -d", "get /books --download=b.json", "get /books > b.txt", "get /books | cat > b.txt"]
-    + ["get /status/500", "get /truncated", "get http://127.0.0.1:1/", "get /books -d --timeout=5"],
+    [
+        "get /books",
+        "get /books -d",
+        "get /books --download=b.json",
+        "get /books > b.txt",
+        "get /books | cat > b.txt",
+        "get /status/500",
+        "get /truncated",
+        "get http://127.0.0.1:1/",
+        "get /books -d --timeout=5",
+    ],
 )
 def test_no_clock_runs_when_a_line_has_ended(runner: tuple[LineRunner, Screen], line: str) -> None:
     lines, screen = runner

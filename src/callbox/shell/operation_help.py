@@ -12,6 +12,7 @@ from callbox.render.style import Fragments
 from callbox.shell.completion.described_names import body_field_names, schema_words
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
+from callbox.shell.requests.as_described import notes_on_form
 from callbox.spelling import closest
 
 MAX_LEVELS = 3
@@ -131,13 +132,18 @@ def _row(name: str, about: str) -> str:
 
 
 def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:
-    """Hints on names that the description of the API does not have, where one that it has is near."""
+    """Notes on what is written as described, and hints on names that the description does not have."""
     described = context.apis.at(context.session.base_url)
     if described is None:
         return
     operation = described.operation_at(draft.method, draft.url, context.session.base_url)
     if operation is None:
         return
+    if not call.has("as-typed"):
+        typed = tuple((item.name, item.value) for item in call.items if item.kind == "query")
+        has_fields = any(item.kind in ("field", "json", "field_file", "json_file") for item in call.items)
+        is_chosen = any(call.has(form) for form in ("json", "form", "multipart"))
+        yield from notes_on_form(typed, operation, has_fields=has_fields and not is_chosen)
     fields = body_field_names(operation)
     names = {
         "query": [one.name for one in operation.parameters if one.location == "query"],

@@ -82,6 +82,7 @@ OTHER_FLAGS = (
     ),
     Flag("path-as-is", ("--path-as-is",), "keep dot segments of the path"),
     Flag("no-session", ("--no-session",), "send without the session's headers, cookies, auth and query"),
+    Flag("as-typed", ("--as-typed",), "send forms and lists as typed, not as the description of the API has them"),
 )
 
 

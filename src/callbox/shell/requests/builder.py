@@ -62,10 +62,13 @@ def _read_text(item: Item, call: Call, context: Context) -> str:
     return text.rstrip("\r\n") if item.kind in ("header_file", "query_file") else text
 
 
-def build_content(call: Call, context: Context, previous: Content | None = None) -> Content | None:
-    """The body; `old` is that of the request which is changed, and stays where the line says nothing of a body.
+def build_content(
+    call: Call, context: Context, previous: Content | None = None, usual_form: str = "json"
+) -> Content | None:
+    """The body of a line: `json`, `form` or `multipart` by its flags, else by the previous body, else the usual form.
 
-    Raises UsageError where two bodies were said, or a value is not the JSON that it claims to be.
+    `previous` is the body of the request that the line changes; it stays if the line has no body. Raises `UsageError`
+    if the line has two bodies, or a value is not valid JSON.
     """
     items = [item for item in call.items if item.is_body]
     whole = [item for item in items if item.kind in ("body_file", "body_json")]
@@ -77,21 +80,21 @@ def build_content(call: Call, context: Context, previous: Content | None = None)
     if whole:
         is_file = whole[0].kind == "body_file"
         return _file(whole[0], call, context) if is_file else _json_body(whole[0], call)
-    form = _body_form(call, items, previous)
+    form = _body_form(call, items, previous, usual_form)
     if not items and (previous is None or not form):
         return previous if previous is not None or not form else _empty(call)
     previous_json = _convert(previous, form, call, context, has_items=bool(items))
     return _CONTENT_BUILDERS[form](items, call, context, previous_json) if items else previous_json
 
 
-def _body_form(call: Call, items: list[Item], previous: Content | None) -> str:
-    """The body form (json, form or multipart): that of the line, else that of the previous request."""
+def _body_form(call: Call, items: list[Item], previous: Content | None, usual_form: str) -> str:
+    """The body form (json, form or multipart): that of the line, else that of the previous request, else the usual."""
     if call.has("multipart") or any(item.kind == "upload" for item in items):
         return "multipart"
     chosen_form = next((form for form in ("form", "json") if call.has(form)), "")
     if chosen_form or not items:
         return chosen_form
-    return previous.kind if previous is not None and previous.kind in _CONTENT_BUILDERS else "json"
+    return previous.kind if previous is not None and previous.kind in _CONTENT_BUILDERS else usual_form
 
 
 def _convert(previous: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
@@ -314,7 +317,15 @@ def build_draft(call: Call, context: Context) -> Draft:
         from callbox.shell.requests.described_body import example_content  # only where it is asked for
 
         draft = draft._replace(content=example_content(draft, call, context))
-    return _with_items(draft, call, context)
+    if not call.items or context.apis.at(context.session.base_url) is None:
+        return _with_items(draft, call, context)
+    from callbox.shell.requests.as_described import body_kind, operation_of_draft, query_as_described
+
+    operation = operation_of_draft(draft, call, context)
+    if operation is None:
+        return _with_items(draft, call, context)
+    draft = _with_items(draft, call, context, body_kind(operation))
+    return draft._replace(query=query_as_described(draft.query, operation))
 
 
 def method_is_bodiless(method: str) -> bool:
@@ -333,7 +344,8 @@ def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
     return _with_items(draft._replace(file_options=draft.file_options - call.options.keys()), call, context)
 
 
-def _with_items(draft: Draft, call: Call, context: Context) -> Draft:
+def _with_items(draft: Draft, call: Call, context: Context, usual_form: str = "json") -> Draft:
+    """The draft with the items of a line; `usual_form` is the form of a body if nothing else says one."""
     chosen_form = draft.headers
     if any(call.has(form) for form in ("json", "form", "multipart")):
         chosen_form = tuple(
@@ -342,7 +354,7 @@ def _with_items(draft: Draft, call: Call, context: Context) -> Draft:
     headers = _override(chosen_form, _headers(call, context), str.lower)
     query = _override(draft.query, _query(call, context), str)
     if _has_body(call):
-        draft = draft._replace(content=build_content(call, context, draft.content))
+        draft = draft._replace(content=build_content(call, context, draft.content, usual_form))
     content = draft.content
     if content is not None and any(name.lower() == "content-type" and value is None for name, value in headers):
         content = content._replace(media_type=None)

@@ -1,0 +1,93 @@
+"""Write a typed request in the form that the description of its API gives: the kind of body, lists and objects.
+
+A description changes only the form of what was typed, and `--as-typed` leaves the line as it is. Requests of files
+and of the library are never changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from callbox.exchange.request import Draft
+from callbox.exchange.secret import Secret
+from callbox.openapi.model import Operation, Parameter, is_json_type, plain_text
+from callbox.shell.context import Context
+from callbox.shell.line.grammar import Call
+
+NamedValues = tuple[tuple[str, str | Secret | None], ...]
+_SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+"""What stands between the items of a list in one value, by style."""
+
+
+def operation_of_draft(draft: Draft, call: Call, context: Context) -> Operation | None:
+    """The described operation of a draft; None if there is none, or the line is to be sent as typed."""
+    base = context.session.base_url
+    described = context.apis.at(base)
+    return None if described is None or call.has("as-typed") else described.operation_at(draft.method, draft.url, base)
+
+
+def body_kind(operation: Operation) -> str:
+    """The kind of body that typed fields make: `json`, `form` or `multipart`.
+
+    JSON if the operation takes it or takes neither a form nor parts.
+    """
+    types = [media.media_type.lower() for media in operation.body.media] if operation.body is not None else []
+    if any(is_json_type(one) for one in types):
+        return "json"
+    if any("x-www-form-urlencoded" in one for one in types):
+        return "form"
+    return "multipart" if any(one.startswith("multipart/") for one in types) else "json"
+
+
+def query_as_described(query: NamedValues, operation: Operation) -> NamedValues:
+    """The query with lists and objects in the style of their parameters.
+
+    Several values of a parameter that is a list without `explode` become one value; a value of a parameter that is an
+    object and that is a JSON object becomes the pairs of its style. Everything else stays as typed.
+    """
+    done: set[str] = set()
+    written: list[tuple[str, str | Secret | None]] = []
+    for name, value in query:
+        parameter = operation.parameter(name, "query")
+        if parameter is None or parameter.content is not None or not isinstance(value, str):
+            written.append((name, value))
+        elif "array" in parameter.schema.types and not parameter.explode and parameter.style in _SEPARATORS:
+            if name not in done:
+                done.add(name)
+                values = [one for other, one in query if other == name and isinstance(one, str)]
+                written.append((name, _SEPARATORS[parameter.style].join(values)))
+        else:
+            written += _object_pairs(parameter, value) or [(name, value)]
+    return tuple(written)
+
+
+def _object_pairs(parameter: Parameter, value: str) -> list[tuple[str, str]]:
+    """The pairs of a parameter that is an object, from a JSON object; none if it is something else."""
+    if "object" not in parameter.schema.types or value[:1] != "{":
+        return []
+    try:
+        members = json.loads(value)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(members, dict) or any(isinstance(one, (dict, list)) for one in members.values()):
+        return []
+    texts = [(str(name), plain_text(one)) for name, one in members.items()]
+    if parameter.style == "deepObject":
+        return [(f"{parameter.name}[{name}]", text) for name, text in texts]
+    if parameter.style == "form" and parameter.explode:
+        return texts
+    separator = _SEPARATORS.get(parameter.style)
+    return [] if separator is None else [(parameter.name, separator.join(part for pair in texts for part in pair))]
+
+
+def notes_on_form(typed: NamedValues, operation: Operation, *, has_fields: bool) -> Iterator[str]:
+    """What the description changes of a line: the kind of body, and parameters that become other pairs."""
+    kind = body_kind(operation)
+    if has_fields and kind != "json":
+        yield f"sent as {'a form' if kind == 'form' else 'multipart'}, as described; --json sends JSON"
+    written = query_as_described(typed, operation)
+    for name in dict.fromkeys(name for name, _ in typed):
+        former = [pair for pair in typed if pair[0] == name]
+        if former != [pair for pair in written if pair[0] == name]:
+            yield f"{name} is written as described; --as-typed sends it as typed"
