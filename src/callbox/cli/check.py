@@ -11,6 +11,7 @@ from callbox.cli.bootstrap import make_screen
 from callbox.cli.replay.command_line import add_run_option
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.httpfile.variables.scope import FileBytes
+from callbox.openapi.cache import open_file
 from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
@@ -21,7 +22,7 @@ from callbox.replay.option_table import RUN_OPTIONS
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.resource_report import resources_of
 from callbox.replay.run_options import Plan
-from callbox.replay.static_check import ScriptProblem, check_files
+from callbox.replay.static_check import OPENAPI, ScriptProblem, check_files
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
 from callbox.storage.user_files import literal_path
@@ -32,7 +33,8 @@ _VARIABLES = ("env", "env-file", "private-env-file", "var", "vars-file", "secret
 
 
 def run_check(words: Sequence[str]) -> int:
-    """Check the files that the arguments name; returns 2 if one has an error, or a lint with `--strict`."""
+    """Check the files that the arguments name; returns 2 if one has an error, or a lint with `--strict`; 1 if only
+    the description of the API finds some."""
     found = make_parser().read(words)
     files = list(map(literal_path, found.files))
     if not files:
@@ -43,7 +45,8 @@ def run_check(words: Sequence[str]) -> int:
     screen = make_screen()
     if found.secrets:
         return _show_reach(files, ports, plan, screen, found.format)
-    return _show_found(list(check_files(files, ports, plan)), screen, found.format, is_strict=found.strict)
+    api = open_file(literal_path(found.openapi)) if found.openapi else None
+    return _show_found(list(check_files(files, ports, plan, api)), screen, found.format, is_strict=found.strict)
 
 
 def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is_strict: bool) -> int:
@@ -54,7 +57,9 @@ def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is
         for found_problem in found:
             screen.show(TextOutput(_format_problem(found_problem)))
         screen.show(Status([("", f"{_count(errors, 'error')}, {_count(len(found) - errors, 'lint')}\n")]))
-    return 2 if errors or (is_strict and found) else 0
+    if any(one.is_error and one.code != OPENAPI for one in found) or (is_strict and errors < len(found)):
+        return 2
+    return 1 if errors else 0
 
 
 def _format_problem(found_problem: ScriptProblem) -> Fragments:
@@ -120,7 +125,7 @@ def make_parser() -> StrictParser:
         prog="callbox check",
         usage="callbox check FILE.http.. [OPTION]..",
         description="Report errors and warnings in .http files; nothing is sent.",
-        epilog="exit code 0 if there is no error, else 2",
+        epilog="exit code 0 if there is no error, 1 if only --openapi finds some, else 2",
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
         allow_abbrev=False,
     )
@@ -128,6 +133,8 @@ def make_parser() -> StrictParser:
     for name in _VARIABLES:
         add_run_option(parser, RUN_OPTIONS[name])
     parser.add_argument("--strict", action="store_true", help="count each lint as an error")
+    about = "compare the requests with this description of their API (OpenAPI)"
+    parser.add_argument("--openapi", default="", metavar="FILE", help=about)
     reach = "list the files, environment variables, hosts, routes and scripts that a run would use"
     parser.add_argument("--secrets", action="store_true", help=reach)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format")

@@ -17,6 +17,8 @@ from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
+from callbox.openapi.model import Api
+from callbox.replay.described_requests import RequestFinding, check_request
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.file_discovery import ScriptTarget, find_scripts
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
@@ -39,12 +41,21 @@ class ScriptProblem(NamedTuple):
     place: Place | None
 
 
-def check_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[ScriptProblem]:
-    """All problems in the scripts that the words mean, in the order of the files, each problem once."""
+OPENAPI = "openapi"
+"""The code of a problem that a description of the API finds."""
+
+
+def check_files(
+    words: Sequence[str], ports: ReplayPorts, plan: Plan, api: Api | None = None
+) -> Iterator[ScriptProblem]:
+    """All problems in the scripts that the words mean, in the order of the files, each problem once.
+
+    With a description of the API, requests are compared with it, too.
+    """
     seen: set[ScriptProblem] = set()
     for target in find_scripts(words, ports, plan):
         errors = [target] if isinstance(target, UsageError) else list(_unmatched(target))
-        found = () if isinstance(target, UsageError) else check_script(target.script, ports, plan)
+        found = () if isinstance(target, UsageError) else check_script(target.script, ports, plan, api)
         for problem in (*map(_from_error, errors), *found):
             if problem not in seen:
                 seen.add(problem)
@@ -60,7 +71,7 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
         yield error
 
 
-def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[ScriptProblem]:
+def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None = None) -> Iterator[ScriptProblem]:
     """All problems in one script."""
     chosen = ChosenEnvironments()
     found = []
@@ -79,7 +90,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Scr
     reported = {(problem.place, problem.message) for problem in found}
     errors = [
         problem
-        for problem in _preflight_problems(script, ports, plan, chosen)
+        for problem in _preflight_problems(script, ports, plan, chosen, api)
         if (problem.place, problem.message) not in reported
     ]
     wrong_places = {problem.place for problem in errors}
@@ -90,7 +101,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Scr
 
 
 def _preflight_problems(
-    script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments
+    script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments, api: Api | None
 ) -> Iterator[ScriptProblem]:
     """The errors of a preflight of the whole script. Prompts that `plan` does not answer stay open, and nobody is
     asked.
@@ -107,6 +118,9 @@ def _preflight_problems(
             Preflight(program, plan, _PreviewOnlySession(session), prompts, ports), script.steps, plan
         ):
             yield from map(_from_error, planned.errors)
+            if api is not None and planned.draft is not None and not planned.errors:
+                own = program.resolutions[planned.step.number].script
+                yield from map(_from_finding, check_request(api, own, planned.step, planned.draft))
 
 
 class _PreviewOnlySession:
@@ -132,6 +146,10 @@ def _from_error(error: CallboxError) -> ScriptProblem:
     if isinstance(error, NoBase):
         return ScriptProblem(False, "no-base", error.message, error.hint, error.place)
     return ScriptProblem(True, "not-sendable", error.message, error.hint, error.place)
+
+
+def _from_finding(found: RequestFinding) -> ScriptProblem:
+    return ScriptProblem(not found.is_deprecation, OPENAPI, found.message, found.hint, found.place)
 
 
 def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:

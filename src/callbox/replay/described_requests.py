@@ -1,0 +1,512 @@
+"""Compare the requests of a script with a description of their API, before anything is sent.
+
+Each finding has a place in the file and says what the description has. A value that is known only in a run, `{{x}}`, is
+not judged. Schemas are looked at as far as `MAX_VALUES`; patterns of a description are not run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import unquote, unquote_plus, urlsplit
+
+from callbox.errors import Place
+from callbox.exchange.request import Draft
+from callbox.exchange.secret import Secret
+from callbox.exchange.template import holes
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Script, Step
+from callbox.httpfile.source import Template, Text
+from callbox.openapi.matching import Match, choose_media, find_operation, fits
+from callbox.openapi.model import Api, Media, Operation, Parameter, is_json_type, plain_text
+from callbox.openapi.schema_view import SchemaView, json_type
+from callbox.spelling import closest, hint
+
+MAX_VALUES = 5_000
+"""Values of one body that are compared."""
+MAX_FINDINGS = 20
+"""Findings of one body."""
+MAX_PATHS = 2_000
+"""Paths that a misspelt one is compared with."""
+MAX_LEVELS = 60
+_OPEN = "{{"
+_JSON_PART = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|\{\{[^{}]*+\}\}', re.DOTALL)
+_PART_NAME = re.compile(r'^content-disposition:[^\r\n]*?;[ \t]*+name="([^"\r\n]*+)"', re.IGNORECASE | re.MULTILINE)
+_SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+_FORM = "application/x-www-form-urlencoded"
+
+
+class RequestFinding(NamedTuple):
+    """What a request has otherwise than the description."""
+
+    message: str
+    hint: str
+    place: Place
+    is_deprecation: bool = False
+
+
+class _Wrong(NamedTuple):
+    """What is wrong with a value: where in the body, what, and what was meant."""
+
+    path: tuple[str | int, ...]
+    message: str
+    hint: str = ""
+
+
+def check_request(api: Api, script: Script, step: Step, draft: Draft) -> Iterator[RequestFinding]:
+    """Compare one request, filled in as far as its variables are known, with the description."""
+    request = _Request(api, script, step, draft)
+    operation = request.operation
+    if operation is None:
+        yield from request.without_operation()
+        return
+    if operation.is_deprecated:
+        yield RequestFinding(f"{operation.key} is deprecated", "", request.at_url(), is_deprecation=True)
+    yield from request.check_constants(operation)
+    yield from request.check_path(operation)
+    yield from request.check_query(operation)
+    yield from request.check_headers(operation)
+    yield from request.check_body(operation)
+
+
+class _Request:
+    """A request of a script, and where its parts are written."""
+
+    def __init__(self, api: Api, script: Script, step: Step, draft: Draft) -> None:
+        self._api = api
+        self._script = script
+        self._step = step
+        self._draft = draft
+        head, _, query = draft.url.partition("#")[0].partition("?")
+        self._path = head
+        self._pairs = [
+            (unquote_plus(name), unquote_plus(value))
+            for name, _, value in (pair.partition("=") for pair in query.split("&"))
+            if name
+        ]
+        self._headers = {
+            name.lower(): value.reveal() if isinstance(value, Secret) else value or "" for name, value in draft.headers
+        }
+        self._values: dict[str, str] = {}
+        self.operation = self._find()
+
+    def _find(self) -> Operation | None:
+        """The operation that the URL and the method mean."""
+        found = self._match(self._draft.method)
+        self._values = found.values if found is not None else {}
+        return found.operation if found is not None else None
+
+    def _match(self, method: str) -> Match | None:
+        """The described operation: below the servers of the description, else right below the base of the file."""
+        url = self._draft.url
+        if url.startswith(_OPEN):
+            return find_operation(self._api, method, f"http://localhost{self._below()}", below="http://localhost/")
+        found = find_operation(self._api, method, url, base=self._base())
+        return found or find_operation(self._api, method, url, below=self._base())
+
+    def _base(self) -> str:
+        """The base URL of the request: what the variable at its beginning stands for, else its origin."""
+        url, target = self._draft.url, self._step.target
+        first = next(iter(holes(target)), None)
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if first is None or first.start:
+            return origin
+        literal = target[first.end :].partition("{{")[0].partition("?")[0].rstrip()
+        at = url.find(literal, len(origin)) if literal.startswith("/") else -1
+        return url[:at] if at >= 0 else origin
+
+    def _below(self) -> str:
+        """The path below the base, which begins with a slash."""
+        path = self._path
+        rest = path[path.find("}}") + 2 :] if path.startswith(_OPEN) else path.removeprefix(self._base())
+        return rest if rest.startswith("/") else f"/{rest}"
+
+    def without_operation(self) -> Iterator[RequestFinding]:
+        """A request that is not described. One whose path is not known yet is not judged."""
+        path = self._below()
+        known = {method for node in self._api.walk() for method in node.methods}
+        others = [method for method in sorted(known) if self._match(method) is not None]
+        if (_OPEN in path and not others) or (self._draft.url.startswith(_OPEN) and path == "/"):
+            return
+        names = [node.path for node, _ in zip(self._api.walk(), range(MAX_PATHS), strict=False) if node.methods]
+        about = f"described there: {', '.join(others)}" if others else hint(path, names, "nothing near is described")
+        yield RequestFinding(f"No operation is described for {self._draft.method} {path}", about, self.at_url())
+
+    def check_constants(self, operation: Operation) -> Iterator[RequestFinding]:
+        """Query parameters with one possible value, which choose the operation."""
+        given = dict(self._pairs)
+        for name, value in operation.constants:
+            if name in given and given[name] != value and _OPEN not in given[name]:
+                message = f"{operation.key} has {name}={value}, not {given[name]}"
+                yield RequestFinding(message, "", self.at_query(name))
+
+    def check_path(self, operation: Operation) -> Iterator[RequestFinding]:
+        """Values of the path: their types and enumerations."""
+        for name, text in self._values.items():
+            parameter = operation.parameter(name, "path")
+            if parameter is None or _OPEN in text:
+                continue
+            wrong = _wrong_text(parameter.schema, text)
+            if wrong:
+                yield RequestFinding(f"'{text}' is no {{{name}}} of {operation.path}: {wrong}", "", self.at_path(text))
+
+    def check_query(self, operation: Operation) -> Iterator[RequestFinding]:
+        """Parameters of the query: missing, of no described name, of a wrong type."""
+        parameters = [one for one in operation.parameters if one.location == "query"]
+        if any(one.location == "querystring" for one in operation.parameters):
+            return
+        given = [name for name, _ in self._pairs]
+        has_open = any(_OPEN in name for name in given) or self._draft.url.endswith("}}")
+        known = self._query_names(operation, parameters)
+        for one in parameters:
+            if one.is_required and not has_open and not any(_is_of(name, one) for name in given):
+                what = _described(one.schema)
+                yield RequestFinding(f"{operation.key} requires the query parameter '{one.name}'", what, self.at_url())
+        for name, value in self._pairs:
+            if _OPEN in name:
+                continue
+            parameter = next((one for one in parameters if _is_of(name, one)), None)
+            if parameter is not None:
+                wrong = _wrong_parameter(parameter, value)
+                if wrong:
+                    yield RequestFinding(f"query parameter '{name}': {wrong}", "", self.at_query(name))
+            elif known is not None and name not in known:
+                about = hint(name, sorted(known), _names("described", sorted(known)))
+                yield RequestFinding(f"{operation.key} has no query parameter '{name}'", about, self.at_query(name))
+
+    def _query_names(self, operation: Operation, parameters: Sequence[Parameter]) -> set[str] | None:
+        """The names that the query may have; None if it may have any."""
+        known = {one.name for one in parameters} | {name for name, _ in operation.constants}
+        for one in parameters:
+            if "object" in one.schema.types and one.style == "form" and one.explode:
+                if one.schema.additional is not None or not one.schema.fields:
+                    return None
+                known |= {field.name for field in one.schema.fields}
+        for scheme in self._api.schemes:
+            if scheme.type == "apiKey" and scheme.described.get("in") == "query":
+                known.add(str(scheme.described.get("name")))
+        return known
+
+    def check_headers(self, operation: Operation) -> Iterator[RequestFinding]:
+        """Headers and cookies: missing, of a wrong type."""
+        cookies = {
+            name.strip(): value
+            for name, _, value in (pair.partition("=") for pair in self._headers.get("cookie", "").split(";"))
+        }
+        for one in operation.parameters:
+            if one.location == "header" and one.name.lower() not in ("accept", "content-type", "authorization"):
+                held: Mapping[str, str] = self._headers
+                name, what = one.name.lower(), "header"
+            elif one.location == "cookie":
+                held, name, what = cookies, one.name, "cookie"
+            else:
+                continue
+            if name not in held:
+                if one.is_required and _OPEN not in self._headers.get("cookie", ""):
+                    message = f"{operation.key} requires the {what} '{one.name}'"
+                    yield RequestFinding(message, _described(one.schema), self.at_url())
+                continue
+            wrong = _wrong_parameter(one, held[name].strip())
+            if wrong:
+                at = self.at_header(one.name if what == "header" else "cookie")
+                yield RequestFinding(f"{what} '{one.name}': {wrong}", "", at)
+
+    def check_body(self, operation: Operation) -> Iterator[RequestFinding]:
+        """The body: missing, of no described media type, otherwise than its schema."""
+        body, content = operation.body, self._draft.content
+        if body is None or not body.media:
+            return
+        if content is None:
+            if body.is_required:
+                about = _names("media types", [one.media_type for one in body.media])
+                yield RequestFinding(f"{operation.key} requires a body", about, self.at_url())
+            return
+        media_type = self._headers.get("content-type") or (content.media_type or "")
+        if not media_type or _OPEN in media_type:
+            return
+        media = choose_media(body.media, media_type)
+        if media is None:
+            about = _names("described", [one.media_type for one in body.media])
+            bare = media_type.partition(";")[0]
+            yield RequestFinding(f"{operation.key} takes no {bare}", about, self.at_header("content-type"))
+            return
+        if content.data is not None:
+            text = content.data.decode("utf-8", "replace")
+            for wrong in list(_wrong_body(media, media_type, text))[:MAX_FINDINGS]:
+                pointer = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in wrong.path)
+                yield RequestFinding(f"body ${pointer}: {wrong.message}", wrong.hint, self.at_body(wrong.path))
+
+    def at_url(self) -> Place:
+        """The place of the request line's URL."""
+        text = self._step.url[0] if self._step.url else Text(self._step.method, self._step.at)
+        return place_of(self._script, text.at, len(text.text))
+
+    def at_path(self, value: str) -> Place:
+        """The place of a value in the path."""
+        for text in self._step.url:
+            at = text.text.find(f"/{value}")
+            if at >= 0:
+                return place_of(self._script, text.position_at(at + 1), len(value))
+        return self.at_url()
+
+    def at_query(self, name: str) -> Place:
+        """The place of a pair of the query."""
+        for text in self._step.url:
+            found = re.search(r"[?&][^=&#]*", text.text)
+            while found is not None:
+                if unquote(found[0][1:]) == name:
+                    return place_of(self._script, text.position_at(found.start() + 1), len(found[0]) - 1)
+                found = re.compile(r"[?&][^=&#]*").search(text.text, found.end())
+        return self.at_url()
+
+    def at_header(self, name: str) -> Place:
+        """The place of a header."""
+        line = self._step.header(name)
+        if line is None:
+            return self.at_url()
+        return place_of(self._script, line.name.at, len(line.name.text))
+
+    def at_body(self, path: Sequence[str | int]) -> Place:
+        """The place of a member of the body: that of its name, as far as it is written in the file."""
+        first = next(self._step.body.texts, None)
+        if first is None:
+            return self.at_url()
+        whole = "".join(text.text for text in self._step.body.texts)
+        index, length = _find_member(whole, path)
+        for text in self._step.body.texts:
+            if index < len(text.text):
+                return place_of(self._script, Template(text.text, text.at).position_at(index), length)
+            index -= len(text.text)
+        return place_of(self._script, first.at, 1)
+
+
+def _is_of(name: str, parameter: Parameter) -> bool:
+    """Whether a name of the query belongs to a parameter: `f[a]` to `f` in the style deepObject."""
+    if name == parameter.name:
+        return True
+    if parameter.style == "deepObject" or "object" in parameter.schema.types or "array" in parameter.schema.types:
+        return name.partition("[")[0] == parameter.name.partition("[")[0]
+    return False
+
+
+def _wrong_parameter(parameter: Parameter, value: str) -> str:
+    """What is wrong with the text of a parameter; `""` for nothing, and for what is not judged."""
+    schema = parameter.schema
+    if _OPEN in value or parameter.content is not None or "object" in schema.types:
+        return ""
+    if schema.types == ("array",):
+        separator = _SEPARATORS.get(parameter.style, ",")
+        is_one = parameter.location == "query" and parameter.explode
+        items = [value] if is_one else value.split(separator)
+        return next((wrong for item in items if schema.items and (wrong := _wrong_text(schema.items, item))), "")
+    return _wrong_text(schema, value)
+
+
+def _wrong_text(schema: SchemaView, text: str) -> str:
+    if schema.types and not {"string", "integer", "number", "boolean"} & set(schema.types):
+        return ""
+    if schema.branches and not schema.values:
+        return "" if any(not _wrong_text(one, text) for one in schema.branches) else "it fits no alternative"
+    if not fits(schema, text):
+        near = closest(text, [plain_text(one) for one in schema.values[:100]]) if schema.values else ""
+        return f"expected {_described(schema)}" + (f"; did you mean '{near}'?" if near else "")
+    return _wrong_number(schema, float(text)) if _is_number(schema, text) else ""
+
+
+def _is_number(schema: SchemaView, text: str) -> bool:
+    return bool(schema.types) and set(schema.types) <= {"integer", "number"} and text.lower() not in ("nan", "inf")
+
+
+def _wrong_number(schema: SchemaView, number: float) -> str:
+    low, high, above, below = schema.minimum, schema.maximum, schema.exclusive_minimum, schema.exclusive_maximum
+    if low is not None and number < low:
+        return f"at least {low} is described"
+    if high is not None and number > high:
+        return f"at most {high} is described"
+    if above is not None and number <= above:
+        return f"more than {above} is described"
+    return f"less than {below} is described" if below is not None and number >= below else ""
+
+
+def _described(schema: SchemaView) -> str:
+    """What a schema expects, in a few words."""
+    if schema.values:
+        return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in schema.values])
+    words = " or ".join(schema.types) or "any value"
+    limits = []
+    if schema.min_length:
+        limits.append(f"at least {schema.min_length} characters")
+    if schema.max_length is not None:
+        limits.append(f"at most {schema.max_length} characters")
+    return ", ".join([f"{words} ({schema.format})" if schema.format else words, *limits])
+
+
+def _names(label: str, names: Sequence[str]) -> str:
+    if not names:
+        return f"{label}: none"
+    more = f", .. {len(names) - 10} more" if len(names) > 10 else ""
+    return f"{label}: {', '.join(str(name)[:60] for name in names[:10])}{more}"
+
+
+def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
+    bare = media_type.partition(";")[0].strip().lower()
+    if is_json_type(bare):
+        try:
+            value = json.loads(_JSON_PART.sub(_with_quotes, text))
+        except (ValueError, RecursionError):
+            return  # a lint of the file says so
+        yield from _Walk().check(media.schema, value, (), 0)
+    elif bare == _FORM:
+        pairs = (pair.partition("=") for pair in text.split("&") if pair)
+        yield from _wrong_fields(media.schema, [(unquote_plus(name.strip()), value) for name, _, value in pairs])
+    elif bare.startswith("multipart/"):
+        yield from _wrong_fields(media.schema, [(name, None) for name in _PART_NAME.findall(text)])
+
+
+def _with_quotes(part: re.Match[str]) -> str:
+    """A variable that stands for a whole value, as a text that is not judged."""
+    return part[0] if part[0].startswith('"') else '"{{}}"'
+
+
+def _wrong_fields(schema: SchemaView, pairs: Sequence[tuple[str, str | None]]) -> Iterator[_Wrong]:
+    """What is wrong with the fields of a form."""
+    fields = {field.name: field for field in schema.fields}
+    if not fields or any(_OPEN in name for name, _ in pairs):
+        return
+    given = {name.partition("[")[0] for name, _ in pairs}
+    for name, field in fields.items():
+        if field.is_required and name not in given and name not in {key for key, _ in pairs}:
+            yield _Wrong((), f"the field '{name}' is required", _described(field.schema))
+    for name, text in pairs:
+        known = fields.get(name) or fields.get(name.partition("[")[0])
+        if known is None:
+            if schema.additional is None and "patternProperties" not in schema.flat:
+                yield _Wrong((name,), "no such field is described", hint(name, fields, _names("described", [*fields])))
+        elif text is not None and name == known.name and _OPEN not in text:
+            wrong = _wrong_text(known.schema, unquote_plus(text.strip()))
+            if wrong:
+                yield _Wrong((name,), wrong)
+
+
+class _Walk:
+    """Compares one JSON value with its schema, up to a number of values."""
+
+    def __init__(self) -> None:
+        self._left = MAX_VALUES
+
+    def check(self, schema: SchemaView, value: Any, path: tuple[str | int, ...], level: int) -> Iterator[_Wrong]:
+        """What is wrong, in the order of the body."""
+        self._left -= 1
+        if self._left < 0 or level > MAX_LEVELS or (isinstance(value, str) and _OPEN in value):
+            return
+        if value is None and (schema.is_nullable or (not schema.types and not schema.values)):
+            return
+        kind, types = json_type(value), schema.types
+        if types and kind not in types and not (kind == "integer" and "number" in types):
+            yield _Wrong(path, f"expected {_described(schema)}, got {_shown(value)}")
+            return
+        values = schema.values
+        if values and not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values):
+            near = closest(str(value), [str(one) for one in values[:100]])
+            about = f"Did you mean '{near}'?" if near else ""
+            yield _Wrong(path, f"{_shown(value)} is none of the values; {_described(schema)}", about)
+            return
+        yield from self._check_branches(schema, value, path, level)
+        if kind == "object":
+            yield from self._check_object(schema, value, path, level)
+        elif kind == "array" and schema.items is not None:
+            for index, one in enumerate(value):
+                yield from self.check(schema.items, one, (*path, index), level + 1)
+        elif kind == "string" and not fits(schema, value) and not values:
+            yield _Wrong(path, f"expected {_described(schema)}, got {len(value)} characters")
+        elif kind in ("integer", "number") and (wrong := _wrong_number(schema, value)):
+            yield _Wrong(path, f"{_shown(value)}: {wrong}")
+
+    def _check_branches(
+        self, schema: SchemaView, value: Any, path: tuple[str | int, ...], level: int
+    ) -> Iterator[_Wrong]:
+        for branches in schema.branch_sets:
+            found: list[list[_Wrong]] = []
+            for branch in branches[:50]:
+                found.append(list(self.check(branch, value, path, level + 1)))
+                if not found[-1]:
+                    break
+            if found and all(found):
+                yield from min(found, key=len)
+
+    def _check_object(
+        self, schema: SchemaView, value: dict[str, Any], path: tuple[str | int, ...], level: int
+    ) -> Iterator[_Wrong]:
+        names = [field.name for field in schema.fields]
+        for field in schema.fields:
+            if field.is_required and field.name not in value and not field.schema.is_read_only:
+                yield _Wrong(path, f"the field '{field.name}' is required", _described(field.schema))
+        is_open = schema.additional is not None or "patternProperties" in schema.flat or bool(schema.branches)
+        for name, one in value.items():
+            inner = schema.field(name)
+            if inner is not None:
+                yield from self.check(inner, one, (*path, name), level + 1)
+            elif schema.additional is not None:
+                yield from self.check(schema.additional, one, (*path, name), level + 1)
+            elif not is_open and (names or schema.is_closed) and _OPEN not in name and name not in names:
+                about = hint(name, names, _names("described", names))
+                yield _Wrong((*path, name), "no such field is described", about)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:60] + ".."
+
+
+def _find_member(text: str, path: Sequence[str | int]) -> tuple[int, int]:
+    """The index and the length of the name of a member in a JSON text with variables, or of the start of an item.
+
+    >>> _find_member('{"a": [{"b": {{x}}}]}', ("a", 0, "b"))
+    (8, 3)
+    """
+    wanted = list(path)
+    while wanted:
+        for found, here in _tokens_with_paths(text):
+            if here == wanted:
+                return found.start(), len(found[0]) if isinstance(wanted[-1], str) else 1
+        wanted.pop()
+    start = len(text) - len(text.lstrip())
+    return start, 1
+
+
+def _tokens_with_paths(text: str) -> Iterator[tuple[re.Match[str], list[str | int]]]:
+    """Each name of a member and each beginning of an item of a JSON text, with its path, which goes on to change."""
+    path: list[str | int] = []
+    awaits_name = awaits_item = False
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        if awaits_item and token != "]":
+            yield found, path
+        awaits_item = False
+        if token in "{[":
+            path.append("" if token == "{" else 0)
+            awaits_name, awaits_item = token == "{", token == "["
+        elif token in "}]":
+            path = path[:-1]
+        elif token == "," and path:
+            last = path[-1]
+            path[-1] = last + 1 if isinstance(last, int) else last
+            awaits_name, awaits_item = isinstance(last, str), isinstance(last, int)
+        elif awaits_name and token.startswith('"'):
+            path[-1] = _name(token)
+            awaits_name = False
+            yield found, path
+
+
+def _name(token: str) -> str:
+    try:
+        return str(json.loads(token))
+    except ValueError:
+        return token
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|\{\{[^{}]*+\}\}|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+"""A string, a variable, a mark or a word of a JSON text with variables."""
