@@ -203,3 +203,18 @@ def test_links_in_a_folder_are_not_written_through(callbox, tmp_path: Path) -> N
 
     assert done.returncode != 0
     assert (tmp_path / "victim").read_text() == "mine"
+
+
+def test_check_compares_with_the_description(callbox, tmp_path: Path) -> None:
+    callbox("convert", "books.json", "api.http")
+    right = callbox("check", "--strict", "--openapi", "books.json", "api.http")
+    file = tmp_path / "api.http"
+    file.write_text(file.read_text().replace("{{base}}/books\nContent", "{{base}}/bokks\nContent"))
+
+    wrong = callbox("check", "--openapi", "books.json", "api.http")
+    rows = callbox("check", "--openapi", "books.json", "--format", "json", "api.http").stdout
+
+    assert (right.returncode, right.stderr) == (0, "0 errors, 0 lints\n")
+    assert wrong.returncode == 1
+    assert "No operation is described for POST /bokks" in wrong.stdout
+    assert [(row["code"], row["severity"]) for row in json.loads(rows)] == [("openapi", "error")]

@@ -47,6 +47,14 @@ def test_literal_then_mixed_then_parameter_with_backtracking(path: str, expected
     assert key(tree, HOST + path) == expected
 
 
+def test_of_mixed_segments_the_one_with_more_literal_text_wins():
+    tree = api({one: {"get": {}} for one in ("/a/{id}.{format}", "/a/near.{format}", "/a/{id}.json")})
+
+    assert [key(tree, f"{HOST}/a/{text}") for text in ("near.xml", "7.json", "7.xml")] == [
+        "GET /a/near.{format}", "GET /a/{id}.json", "GET /a/{id}.{format}",
+    ]  # fmt: skip
+
+
 def test_values_are_decoded():
     found = find_operation(api({"/a/{id}": {"get": {}}}), "GET", f"{HOST}/a/x%2Fy%20z", base=HOST)
 

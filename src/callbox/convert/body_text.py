@@ -132,7 +132,7 @@ def _form_pairs(value: dict[str, Any], media: Media) -> list[str]:
             text = styled_text(key, one, style, explode=about.get("explode") is not False)
             pairs += text.split("&") if text else []
             continue
-        items = one if isinstance(one, list) else [one]
+        items = (one or [""]) if isinstance(one, list) else [one]
         pairs += [f"{key}={encoded(plain(item)[:MAX_TEXT])}" for item in items]
     return pairs
 

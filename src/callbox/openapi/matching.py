@@ -212,11 +212,11 @@ def _descend(api: Api, node: Node, segments: list[str], method: str, values: dic
     """
     if not segments:
         return [_Found(entry, values) for entry in api.entries(node) if entry.method == method]
-    groups: tuple[list[Node], list[Node], list[Node]] = ([], [], [])
+    groups: dict[tuple[int, int], list[Node]] = {}
     for child in api.children(node):
         if child.is_template or child.segment == segments[0]:
-            groups[_rank(child.segment)].append(child)
-    for group in groups:
+            groups.setdefault(_rank(child.segment), []).append(child)
+    for _, group in sorted(groups.items()):
         found: list[_Found] = []
         for child in group:
             matched = match_segment(child.segment, segments[0])
@@ -227,12 +227,14 @@ def _descend(api: Api, node: Node, segments: list[str], method: str, values: dic
     return []
 
 
-def _rank(segment: str) -> int:
-    """0 for a literal segment, 1 for one with a parameter and literals, 2 for a parameter."""
+def _rank(segment: str) -> tuple[int, int]:
+    """The order in which segments are tried: a literal, then a parameter with literals, the longest first, then one
+    alone.
+    """
     literals, names = _pieces(segment)
     if not names:
-        return 0
-    return 1 if any(literals) else 2
+        return 0, 0
+    return (1, -sum(map(len, literals))) if any(literals) else (2, 0)
 
 
 def _best(api: Api, found: list[_Found], query: dict[str, str], mount: Mount, hint: str) -> Match:
