@@ -1,4 +1,4 @@
-"""Each pattern at 100 kB and 1 MB of the texts that take it longest: at most 15 times the processor time for ten times.
+"""Each pattern at 100 kB and 1 MB of the texts that take it longest: at most 30 times the processor time for ten times.
 
 `tests/linear/test_patterns.py` asks the same of shorter texts, and of all of them. This takes a minute, so only
 `make attack` runs it.
@@ -14,7 +14,7 @@ from tests.support.hostile import Hostile, cpu_seconds, hostile_texts
 from tests.support.patterns import Found, find_patterns
 
 SMALL, LARGE, SAMPLE = 100_000, 1_000_000, 1_000
-MOST_RATIO = 15
+MOST_RATIO = 30
 FLOOR_S = 0.01
 """Less than this is taken for this: it is the clock that is measured."""
 WORST = 3

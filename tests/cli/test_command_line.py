@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import processes
+from tests.support.closed_port import CLOSED
 from tests.support.silent_server import SilentServer
 
 from callbox.cli.argument_parser import parse_arguments
@@ -84,7 +85,7 @@ def test_it_stops_at_the_first_error_unless_it_keeps_going(api: Practice) -> Non
         (("-c", "get /ping | false"), 1),
         (("-c", "get {{nothing}}"), 2),
         (("--nope",), 2),
-        (("-c", "get http://127.0.0.1:9/"), 3),
+        (("-c", "get http://{closed}/"), 3),
         (("-c", "get /truncated"), 3),
         (("-c", "get /slow --timeout 100ms"), 3),
         (("-c", "exit", "-c", "gte"), 0),
@@ -106,7 +107,7 @@ def test_it_stops_at_the_first_error_unless_it_keeps_going(api: Practice) -> Non
     ],
 )
 def test_exit_codes(api: Practice, words: tuple[str, ...], code: int) -> None:
-    done = callbox(api.url, *words)
+    done = callbox(api.url, *(word.replace("{closed}", CLOSED) for word in words))
 
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr

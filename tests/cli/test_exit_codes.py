@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.cli.main import dispatch
 from callbox.practice import Practice
@@ -153,7 +154,7 @@ USAGE = [
 ]  # fmt: skip
 
 NETWORK = [
-    ("refused", {"a.http": "GET http://127.0.0.1:1/\n"}, "a.http", "a.http:1: Connection refused: 127.0.0.1:1"),
+    ("refused", {"a.http": f"GET http://{CLOSED}/\n"}, "a.http", f"a.http:1: Connection refused: {CLOSED}"),
     ("no-such-host", {"a.http": "GET http://nope.invalid/\n"}, "a.http", "a.http:1: Cannot resolve host nope.invalid"),
     ("cut-off", {"a.http": "GET BAD/cut\n"}, "a.http", "a.http:1: Body ended early: 5 of 100 bytes"),
     ("no-gzip", {"a.http": "GET BAD/gzip\n"}, "a.http", "a.http:1: The body is not valid gzip"),
@@ -164,7 +165,7 @@ NETWORK = [
     ("too-long-in-all", {"a.http": "GET BAD/silent\n"}, "a.http --total-timeout 50ms", "a.http:1: Not finished after"),
     ("deadline", {"a.http": "GET BAD/silent\n"}, "a.http --deadline 50ms", "a.http:1: Not finished when the deadline"),
     ("no-tls", {"a.http": "GET https://127.0.0.1:PORT/\n"}, "a.http", "a.http:1: "),
-    ("proxy-refused", {"a.http": FINE}, "a.http --proxy http://127.0.0.1:1", "127.0.0.1:1"),
+    ("proxy-refused", {"a.http": FINE}, f"a.http --proxy http://{CLOSED}", CLOSED),
     ("too-many-redirects", {"a.http": "GET API/redirect/5\n"}, "a.http --max-redirects 2", "a.http:1: "),
     ("output", {"a.http": FINE + "\n>>! in/x/y\n", "in/x": ""}, "a.http", "a.http:1: Cannot write in/x/y"),
     ("report", {"a.http": FINE, "x": ""}, "a.http --report-junit x/y", "Cannot write x/y"),
@@ -206,7 +207,7 @@ def test_what_is_wrong_has_its_code_and_its_place(run, faulty, code, files, word
 KINDS = {
     1: ("one.http", "GET API/status/500\n"),
     2: ("two.http", "GET API/{{nope}}\n"),
-    3: ("three.http", "GET http://127.0.0.1:1/\n"),
+    3: ("three.http", f"GET http://{CLOSED}/\n"),
     0: ("zero.http", FINE),
 }
 

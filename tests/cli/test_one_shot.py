@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.support import processes
+from tests.support.closed_port import CLOSED
 
 from callbox.cli.arguments import Arguments
 from callbox.cli.one_shot import find_method, read_one_shot, write_request
@@ -137,11 +138,11 @@ def test_items_and_flags_are_those_of_the_line(api: Practice) -> None:
         (("get", "{url}/x", "nonsense"), 2),
         (("get", "/x"), 2),
         (("get", "{url}/x", "@missing"), 2),
-        (("get", "http://127.0.0.1:9/"), 3),
+        (("get", "http://{closed}/"), 3),
     ],
 )
 def test_exit_codes_are_those_of_lines(api: Practice, words: tuple[str, ...], code: int) -> None:
-    assert callbox(*(word.replace("{url}", api.url) for word in words)).returncode == code
+    assert callbox(*(word.format(url=api.url, closed=CLOSED) for word in words)).returncode == code
 
 
 def test_a_session_is_opened_and_saved(api: Practice, tmp_path: Path) -> None:
@@ -241,7 +242,7 @@ def test_quiet_leaves_standard_error_empty(api: Practice, words: tuple[str, ...]
 
 
 def test_quiet_shows_errors(api: Practice) -> None:
-    done = callbox("get", "http://127.0.0.1:9/", "-q")
+    done = callbox("get", f"http://{CLOSED}/", "-q")
 
     assert b"Connection refused" in done.stderr
     assert done.returncode == 3

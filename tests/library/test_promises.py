@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 import callbox
 from callbox import Session
@@ -226,7 +227,7 @@ def test_a_prepared_request_with_a_bad_url_is_an_error_by_its_name(s, api, url, 
 
 def test_a_refused_connection_is_a_connection_error(s):
     with pytest.raises(callbox.ConnectionError, match="Connection refused"):
-        s.get("http://127.0.0.1:9/")
+        s.get(f"http://{CLOSED}/")
 
 
 def test_a_slow_answer_is_a_read_timeout(s, api):

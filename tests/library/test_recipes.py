@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from tests.support.closed_port import CLOSED
 from urllib3.util import Retry
 
 import callbox
@@ -168,7 +169,7 @@ def test_a_refused_connection_of_urllib3s_pools_is_no_timeout(s):
     s.mount("http://", HTTPAdapter(pool_block=True))
 
     with pytest.raises(callbox.ConnectionError) as caught:
-        s.get("http://127.0.0.1:9/")
+        s.get(f"http://{CLOSED}/")
 
     assert not isinstance(caught.value, callbox.Timeout)
 

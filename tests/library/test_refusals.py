@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 import callbox
 from callbox import Session
@@ -105,7 +106,7 @@ def test_a_proxy_without_a_host_is_an_invalid_proxy_url(s, proxy, hooked):
 @pytest.mark.parametrize("url", ["http://a.example/", "https://a.example/"])
 def test_a_proxy_that_nobody_answers_at_is_a_proxy_error(s, url):
     with pytest.raises(callbox.exceptions.ProxyError) as caught:
-        s.get(url, proxies={"all": "http://127.0.0.1:9"})
+        s.get(url, proxies={"all": f"http://{CLOSED}"})
 
     assert isinstance(caught.value, callbox.ConnectionError)
 

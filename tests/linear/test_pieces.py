@@ -12,7 +12,7 @@ from callbox._library.pieces import resize, split_lines
 from callbox.exchange.redaction.text import redact_named
 from callbox.report.run_secrets import RunSecrets
 
-MOST = 25
+MOST = 35
 
 
 @pytest.mark.parametrize(

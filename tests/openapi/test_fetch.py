@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.engine.client import LiveSession
 from callbox.exchange.auth import Basic
@@ -65,7 +66,7 @@ def test_cookies_of_a_page_are_not_stored(api: str, session: LiveSession) -> Non
 
 
 def test_host_that_refuses_has_one_line(session: LiveSession) -> None:
-    reason = make_fetch(session)("http://127.0.0.1:1/")
+    reason = make_fetch(session)(f"http://{CLOSED}/")
 
     assert isinstance(reason, str)
     assert reason.startswith("no response: Connection refused")

@@ -1,8 +1,7 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.linear import assert_brief
 
 from callbox.errors import UsageError
 from callbox.render.ansi import sgr
@@ -48,11 +47,7 @@ def test_long_text_is_coloured_beyond_the_first_stretch() -> None:
     ],
 )
 def test_bad_input_takes_no_more_than_seconds(language: str, text: str) -> None:
-    start = time.process_time()
-
-    highlight(text[: 4 * MOST], language)
-
-    assert time.process_time() - start < 5
+    assert_brief(lambda: highlight(text[: 4 * MOST], language))
 
 
 def test_the_rest_of_a_long_body_is_plain_in_whatever_pieces_it_comes() -> None:

@@ -25,6 +25,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.requests: list[bytes] = []
+        self.received = threading.Event()
+        """Set by the first request."""
         self.answers: dict[str, bytes] = {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
@@ -86,6 +88,7 @@ class Recorder:
         with connection, connection.makefile("rb") as stream:
             while raw := _read_request(stream.readline, stream.read):
                 self.requests.append(raw)
+                self.received.set()
                 path = raw.split(b" ", 2)[1].decode().partition("?")[0]
                 answer = self.answers.get(path, OK)
                 connection.sendall(answer)

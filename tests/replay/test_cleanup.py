@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.engine import LiveSession
 from callbox.errors import Interrupted
@@ -112,7 +113,7 @@ def test_value_of_another_request_is_not_that_of_the_failed(run, server, first) 
 
 
 def test_response_of_an_earlier_sending_is_not_that_of_the_failed(run, server) -> None:
-    text = f"@path = books\n{CREATE}POST {{{{to}}}}/books\n### next\nrun #create (@to=http://127.0.0.1:1)\nGET BASE/{{{{create.id}}}}"
+    text = f"@path = books\n{CREATE}POST {{{{to}}}}/books\n### next\nrun #create (@to=http://{CLOSED})\nGET BASE/{{{{create.id}}}}"
     results = run(f"@to = BASE\n{text}")
 
     assert (outcomes(results), results[-1].reason) == (["ok", "error", "skipped"], SKIPPED)

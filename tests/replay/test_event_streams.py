@@ -37,7 +37,7 @@ def test_stream_ends_when_what_is_expected_has_come(streaming, run, text) -> Non
     assert [result.outcome for result in results] == ["ok", "ok"]
     assert results[0].record is not None
     assert not results[0].record.is_complete
-    assert results[0].seconds < 5
+    assert results[0].seconds < 20
     assert "the stream was closed" in results[0].notes[0]
     assert streaming.lines[-1] == "GET /next"
 

@@ -4,12 +4,12 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
@@ -49,7 +49,7 @@ def test_retry(run, server, text, plan, times) -> None:
 
 def test_retry_on_network_faults(run) -> None:
     slept: list[float] = []
-    results = run("GET http://127.0.0.1:1/", Plan(retries=2, retry_interval_s=0.25), sleep=slept.append)
+    results = run(f"GET http://{CLOSED}/", Plan(retries=2, retry_interval_s=0.25), sleep=slept.append)
 
     assert slept == [0.25, 0.25]
     assert results[0].notes[-1] == "sent again 2 times"
@@ -141,11 +141,10 @@ def test_no_pause_is_longer_than_the_deadline_leaves(run, server, text, plan, ou
 def test_request_under_way_ends_with_the_nearer_of_both_limits(ports, plan, told) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, LiveSession() as session:
         script = parse(f"GET http://127.0.0.1:{silent.getsockname()[1]}/", "a.http")
-        begun = time.monotonic()
         results = list(replay(script, session, ports, plan))
 
     assert (results[0].error.kind, str(results[0].error)) == ("total-timeout", told)
-    assert time.monotonic() - begun < 5.0
+    assert results[0].seconds < 20
 
 
 def test_bail_counts_over_files(server, ports, tmp_path) -> None:
@@ -159,17 +158,15 @@ def test_bail_counts_over_files(server, ports, tmp_path) -> None:
 
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_jobs_tell_in_the_order_of_the_files(server, ports, tmp_path, jobs) -> None:
-    gate = threading.Event()
     for name in "abc":
         (tmp_path / f"{name}.http").write_text(f"### 1\nGET {server.url}/{name}1\n### 2\nGET {server.url}/{name}2")
 
     def sleep(_: float) -> None:
-        gate.wait(5)
+        assert server.received.wait(20)
 
     first = (tmp_path / "a.http").read_text()
     (tmp_path / "a.http").write_text("# @sleep 1\n" + first.replace("### 1\n", "", 1))
     found = run_files([str(tmp_path)], ports._replace(sleep=sleep), LiveSession, Plan(jobs=jobs))
-    threading.Timer(0.2, gate.set).start()
     results = list(found)
 
     assert [result.outgoing.url.path for result in results] == ["/a1", "/a2", "/b1", "/b2", "/c1", "/c2"]

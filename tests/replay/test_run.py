@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.errors import Interrupted, UsageError
 from callbox.httpfile.parser.script import parse
@@ -231,7 +232,7 @@ def test_bail_stops_after_so_many(run, server, bail, lines) -> None:
 
 
 def test_network_fault_is_exit_code_3_and_the_rest_goes_on(run, server) -> None:
-    results = run("GET http://127.0.0.1:1/\n###\nGET BASE/b")
+    results = run(f"GET http://{CLOSED}/\n###\nGET BASE/b")
 
     assert (outcomes(results), server.lines) == (["error", "ok"], ["GET /b"])
     assert tally_of(results).exit_code == 3
@@ -249,7 +250,7 @@ def test_answer_that_is_cut_off_is_exit_code_3_with_what_came(run, server) -> No
 def test_of_several_exit_codes_usage_is_before_network_before_checks(run, server) -> None:
     server.json("/404", "{}", status="404 Not Found")
     failed = run("GET BASE/404")
-    network = run("GET http://127.0.0.1:1/")
+    network = run(f"GET http://{CLOSED}/")
     usage = run("GET BASE/{{x}}")
 
     assert tally_of([*failed, *network]).exit_code == 3

@@ -270,4 +270,4 @@ def test_snapshot_takes_time_by_the_size_of_the_body() -> None:
         json.dumps({"a": "; ".join(f"token=s{number:06}x" for number in range(size))}) for size in (300, 3_000)
     )
 
-    assert_linear(_format_json, small, large, most=25)
+    assert_linear(_format_json, small, large, most=35)

@@ -11,7 +11,7 @@ from callbox.exchange.secret import Secret
 from callbox.report.result import Result
 from callbox.report.run_secrets import RunSecrets, encoded_forms
 
-MOST = 25
+MOST = 35
 SHAPES: dict[str, Callable[[int], str]] = {
     "letters": lambda number: f"{number * 7919 % 1_000_003:x}x{number:08x}",
     "one beginning": lambda number: f"live_sk_key_{number:06d}",

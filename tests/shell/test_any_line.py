@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.closed_port import CLOSED
 
 from callbox.cli.bootstrap import make_context
 from callbox.errors import UsageError
@@ -57,7 +58,7 @@ def refuse(*_: object) -> bytes:
 def make_shell() -> Context:
     """A shell with nothing around it, on a port where nobody listens."""
     context = make_context(lambda: 60)
-    context.session.base_url = "http://127.0.0.1:9"
+    context.session.base_url = f"http://{CLOSED}"
     context.is_typed = True
     context.ports = context.ports._replace(
         read_file=refuse,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.openapi.discovery import Discovery
 from callbox.render.ansi import plain
@@ -67,10 +68,10 @@ def test_search_is_not_in_the_history(shell) -> None:
 
 
 def test_base_without_a_description_is_silent(shell) -> None:
-    shell.say("set base http://127.0.0.1:1")
+    shell.say(f"set base http://{CLOSED}")
 
     assert Searching().lines(shell) == []
-    assert shell.context.apis.attempts["http://127.0.0.1:1"]
+    assert shell.context.apis.attempts[f"http://{CLOSED}"]
 
 
 def test_secret_in_the_base_is_not_told(shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,14 +12,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.closed_port import CLOSED
+from tests.support.silent_server import SilentServer
 
 from callbox.exchange.events import Chunk, Done, Head
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import ExchangeEvent, Failure, Status, TextOutput
 
-REFUSED = "http://127.0.0.1:1/refused"
-REASON = "Connection refused: 127.0.0.1:1 (nothing is listening there)"
+REFUSED = f"http://{CLOSED}/refused"
+REASON = f"Connection refused: {CLOSED} (nothing is listening there)"
 
 
 @pytest.fixture
@@ -41,7 +43,9 @@ def two_faced() -> Iterator[str]:
                 return
             with connection:
                 connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/x\r\nContent-Length: 0\r\n\r\n")
+                connection.sendall(
+                    f"HTTP/1.1 302 Found\r\nLocation: http://{CLOSED}/x\r\nContent-Length: 0\r\n\r\n".encode()
+                )
 
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         threading.Thread(target=serve, daemon=True).start()
@@ -62,18 +66,18 @@ def methods(shell) -> list[str]:
 @pytest.mark.parametrize(
     "failing",
     [
-        f"delete {REFUSED}",
+        "delete REFUSED",
         "delete '/slow?seconds=9' --timeout 200ms",
         "delete '/slow?seconds=9' --total-timeout 200ms",
-        f"delete {REFUSED} > out",
-        f"delete {REFUSED} | cat",
-        f"delete {REFUSED} --download",
+        "delete REFUSED > out",
+        "delete REFUSED | cat",
+        "delete REFUSED --download",
         "delete http://no-such-host.invalid/x",
         "delete /truncated",
     ],
 )
 def test_again_after_a_failure_does_not_send_the_request_before_it(shell, failing: str) -> None:
-    shell.run("post /echo n=1", failing)
+    shell.run("post /echo n=1", failing.replace("REFUSED", REFUSED))
 
     said = "".join(plain(o.fragments) for o in shell.run("again --timeout 200ms") if isinstance(o, Status))
 
@@ -81,13 +85,13 @@ def test_again_after_a_failure_does_not_send_the_request_before_it(shell, failin
     assert "again: DELETE http://" in said
 
 
-def test_again_after_ctrl_c_does_not_send_the_request_before_it(shell, silent: str) -> None:
+def test_again_after_ctrl_c_does_not_send_the_request_before_it(shell) -> None:
     shell.run("post /echo n=1")
-    timer = threading.Timer(0.3, shell.context.interrupt)
-    timer.start()
-    shell.run(f"delete {silent}/x")
+    with SilentServer() as silent:
+        threading.Thread(target=lambda: silent.wait_for_request() and shell.context.interrupt()).start()
+        shell.run(f"delete {silent.url}/x")
 
-    shell.run("again --timeout 100ms")
+        shell.run("again --timeout 100ms")
 
     assert methods(shell) == ["POST", "DELETE", "DELETE"]
     assert shell.context.history.get(2).fault.startswith("interrupted after 0 B")

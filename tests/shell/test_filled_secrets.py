@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote_plus
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.exchange.events import Hop, Note, Sent
 from callbox.exchange.secret import Secret
@@ -97,7 +98,7 @@ def run(shell, tmp_path, monkeypatch) -> Callable[..., list[Output]]:
 
     def run_with(secret: str, *lines: str) -> list[Output]:
         shell.answers = [secret] * 20
-        return shell.run("set var pw ?", "set var word {{pw}}", *lines)
+        return shell.run("set var pw ?", "set var word {{pw}}", *(line.replace("CLOSED", CLOSED) for line in lines))
 
     return run_with
 
@@ -187,8 +188,8 @@ def test_completion_does_not_offer_it(run, shell, line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "get 'http://127.0.0.1:1/x?q={{word}}'",
-        "get http://ann:{{word}}@127.0.0.1:1/x",
+        "get 'http://CLOSED/x?q={{word}}'",
+        "get http://ann:{{word}}@CLOSED/x",
         "get http://{{word}}.localhost:1/x",
         "get 'http://{{word}} x/'",
         "get http://h:{{word}}/",
@@ -243,7 +244,7 @@ def test_a_replayed_file_leaves_it_out_of_the_history_too(run, shell, tmp_path: 
     assert not leaks("hunter2", shown + (tmp_path / "h.http").read_text())
 
 
-@pytest.mark.parametrize("line", ["set base http://127.0.0.1:1/bot{{word}}/x", "cd /bot{{word}}/x"])
+@pytest.mark.parametrize("line", ["set base http://CLOSED/bot{{word}}/x", "cd /bot{{word}}/x"])
 def test_a_base_that_holds_it_is_shown_without_it(run, shell, line: str) -> None:
     shown = seen(run("hunter2", line, "show base", "show session", "cd ..", "undo", "redo", "get sendMessage -v"))
     shown += seen(shell.run("get /y", "show history", "again", "ls", "preview get x", "unset base", "cd -"))
@@ -254,7 +255,7 @@ def test_a_base_that_holds_it_is_shown_without_it(run, shell, line: str) -> None
 
 
 def test_a_base_that_holds_it_is_saved_without_it_and_asked_for(run, shell, tmp_path: Path) -> None:
-    run("hunter2", "save session one", "set base http://127.0.0.1:1/bot{{word}}/x")
+    run("hunter2", "save session one", "set base http://CLOSED/bot{{word}}/x")
     shell.run("set option proxy http://{{word}}.x:1")
     (text,) = (path.read_text() for path in tmp_path.rglob("one.toml"))
     shell.context.session_file = None
@@ -262,7 +263,7 @@ def test_a_base_that_holds_it_is_saved_without_it_and_asked_for(run, shell, tmp_
     assert not leaks("hunter2", seen(shell.run("reset", "load session one")))
 
     assert not leaks("hunter2", text)
-    assert shell.context.session.base_url == "http://127.0.0.1:1/bothunter2/x"
+    assert shell.context.session.base_url == f"http://{CLOSED}/bothunter2/x"
     assert ("word in the base", True) in shell.asked
     assert not leaks("hunter2", seen(shell.run("show base", "show session", "show options", "preview get y")))
 
@@ -276,10 +277,10 @@ def test_the_session_in_an_editor_has_a_name_for_it(run, shell) -> None:
         yield text + "set header X-A b\n"
 
     shell.context.ports = shell.context.ports._replace(edit=edit)
-    shown = seen(run("hunter2", "set base http://127.0.0.1:1/bot{{word}}/x", "edit session", "show session"))
+    shown = seen(run("hunter2", "set base http://CLOSED/bot{{word}}/x", "edit session", "show session"))
 
     assert not leaks("hunter2", texts[0] + shown)
-    assert shell.context.session.base_url == "http://127.0.0.1:1/bothunter2/x"
+    assert shell.context.session.base_url == f"http://{CLOSED}/bothunter2/x"
     assert "header X-A" in shown
 
 
@@ -325,7 +326,7 @@ def test_the_memory_of_requests_does_not_hold_it(run, shell, secret: str, line: 
     assert not leaks(secret, f"{stored._replace(body=b'')!r}{observations!r}")
 
 
-@pytest.mark.parametrize("url", ["http://{{word}}.localhost:1/x", "http://ann:{{word}}@127.0.0.1:1/x"])
+@pytest.mark.parametrize("url", ["http://{{word}}.localhost:1/x", "http://ann:{{word}}@CLOSED/x"])
 def test_a_host_or_a_login_that_holds_it_is_saved_without_it(run, tmp_path: Path, url: str) -> None:
     run("hunter2", f"get {url}", "save history h.http", "save request it", "export har h.har")
     files = {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
@@ -334,9 +335,9 @@ def test_a_host_or_a_login_that_holds_it_is_saved_without_it(run, tmp_path: Path
     assert [name for name, text in files.items() if leaks("hunter2", text)] == []
 
 
-@pytest.mark.parametrize("lines", [("set var url http://127.0.0.1:1/y?q={{pw}}", "get {{url}}"), ("get {{whole}}",)])
+@pytest.mark.parametrize("lines", [("set var url http://CLOSED/y?q={{pw}}", "get {{url}}"), ("get {{whole}}",)])
 def test_a_url_that_holds_it_is_shown_without_it(run, shell, lines: tuple[str, ...]) -> None:
-    shell.context.session.vars["whole"] = Secret("http://127.0.0.1:1/y/hunter2?q=hunter2")
+    shell.context.session.vars["whole"] = Secret(f"http://{CLOSED}/y/hunter2?q=hunter2")
     shown = seen(run("hunter2", *lines, "show history", "show last request", "again", "set header X-A {{pw}}"))
 
     assert not leaks("hunter2", shown)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.shell.conftest import Shell
+from tests.support.closed_port import CLOSED
 
 from callbox.cli.bootstrap import make_context
 from callbox.memory.database import NAME
@@ -200,7 +201,7 @@ def test_replays_keep_nothing_unless_an_option_says_so(start: Start, tmp_path: P
         ("get /status/500", 500, ""),
         ("get /image", 200, ""),
         ("get /events?n=2&s=0", 200, ""),
-        ("get http://127.0.0.1:1/x", None, "Connection refused"),
+        ("get http://{closed}/x", None, "Connection refused"),
         ("get /caf\u00e9", 404, ""),
         ("post /upload note=hi --multipart", 200, ""),
         ("get /books --download=b.json", 200, ""),
@@ -209,7 +210,7 @@ def test_replays_keep_nothing_unless_an_option_says_so(start: Start, tmp_path: P
 )
 def test_each_kind_of_request_is_kept(start: Start, line: str, status: int | None, fault: str) -> None:
     first = start()
-    first.run(line)
+    first.run(line.format(closed=CLOSED))
     leave(first)
     second = start()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.exchange.secret import reveal
 from callbox.render.ansi import plain
@@ -365,8 +366,8 @@ def test_a_number_that_no_request_has_is_a_file(shell, edit) -> None:
 
 
 def test_edit_last_after_a_failure_edits_the_request_that_failed(shell, edit, api) -> None:
-    shell.run("post /echo a=1", "delete http://127.0.0.1:1/echo")
-    edit(f"text = text.replace('http://127.0.0.1:1', '{api.url}')")
+    shell.run("post /echo a=1", f"delete http://{CLOSED}/echo")
+    edit(f"text = text.replace('http://{CLOSED}', '{api.url}')")
 
     shell.run("edit last")
 
@@ -427,7 +428,7 @@ def test_no_text_is_left_behind_by_a_request_that_failed(shell, edit, tmp_path, 
     (tmp_path / "temporary").mkdir()
     edit("text = text.replace('/a', '/b')")
 
-    assert shell.failure("get http://127.0.0.1:1/a --edit").exit_code == 3
+    assert shell.failure(f"get http://{CLOSED}/a --edit").exit_code == 3
     assert list((tmp_path / "temporary").iterdir()) == []
 
 

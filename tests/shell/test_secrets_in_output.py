@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.shell.interpreter import run
 from callbox.shell.session_text import read_session, session_text
@@ -48,7 +49,7 @@ def test_an_error_about_a_url_does_not_repeat_its_secrets(shell, line: str) -> N
 
 
 def test_an_error_of_a_proxy_does_not_tell_its_password(shell) -> None:
-    shell.say(f"set option proxy http://u:{SECRET}@127.0.0.1:9")
+    shell.say(f"set option proxy http://u:{SECRET}@{CLOSED}")
 
     assert SECRET not in shell.fail("get http://h.test/")
 

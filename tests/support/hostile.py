@@ -155,7 +155,7 @@ _CATEGORIES = {
 SMALL, LARGE = 2_000, 10_000
 SUSPICIOUS_S = 0.0005, 2.5e-7
 """Seconds, and seconds for each character, that hardly any small text takes: the others are looked at closely."""
-MOST_RATIO = 12
+MOST_RATIO = 15
 """How much longer a text of five times the length may take."""
 MOST_S_EACH = 5e-6
 """Seconds for each character of the longer one."""

@@ -10,6 +10,7 @@ import threading
 import time
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import Fault, Interrupted
@@ -88,18 +89,23 @@ def test_a_cancel_ends_a_silent_wait_and_the_next_answer_is_the_right_one(api, l
     begun = time.perf_counter()
 
     with pytest.raises(Interrupted):
-        fetch(live, api.url + "/slow?s=20", cancel)
+        fetch(live, api.url + "/slow?s=60", cancel)
 
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 20
     assert b'"path": "/echo"' in fetch(live, api.url + "/echo").body
 
 
 def test_a_cancel_in_the_middle_of_a_body_keeps_what_came(api, live):
     cancel = Cancel()
-    threading.Timer(0.3, cancel.cancel).start()
+
+    def watched(events):
+        for event in events:
+            if isinstance(event, Chunk):
+                threading.Timer(0.05, cancel.cancel).start()
+            yield event
 
     with pytest.raises(Interrupted) as caught:
-        fetch(live, api.url + "/drip?s=20&n=1000", cancel)
+        collect(watched(live.stream(Draft("GET", api.url + "/drip?s=20&n=1000"), cancel)))
 
     assert caught.value.record.body
 
@@ -124,8 +130,8 @@ def test_a_total_time_holds_against_a_dripping_body(api, live):
 
 
 def test_a_refused_connection_names_the_place(live):
-    with pytest.raises(Fault, match=r"Connection refused: 127\.0\.0\.1:9 \(nothing is listening there\)"):
-        fetch(live, "http://127.0.0.1:9/")
+    with pytest.raises(Fault, match=rf"Connection refused: {CLOSED} \(nothing is listening there\)"):
+        fetch(live, f"http://{CLOSED}/")
 
 
 def test_an_unknown_host_is_named(live):
@@ -178,17 +184,21 @@ def test_threads_share_one_session_without_mixing_answers(api):
 
 
 def test_what_a_slow_reader_does_is_not_the_transfers_time(api, live):
+    begun, own = time.perf_counter(), 0.0
     for event in live.stream(Draft("GET", api.url + "/big?mb=2")):
+        came = time.perf_counter()
         if isinstance(event, Chunk):
             time.sleep(0.02)
         elif isinstance(event, Done):
             record = event.record
+        own += time.perf_counter() - came
 
-    assert record.response.timings.transfer < 0.02 * 10
+    assert own > 0.1
+    assert record.response.timings.transfer <= time.perf_counter() - begun - own
 
 
 def test_a_dripping_body_counts_as_transfer(api, live):
-    assert fetch(live, api.url + "/drip?s=0.3&n=3").response.timings.transfer >= 0.15
+    assert fetch(live, api.url + "/drip?s=0.6&n=3").response.timings.transfer >= 0.15
 
 
 def test_a_kept_connection_that_died_within_an_answer_is_not_sent_again(raw, live):

@@ -20,6 +20,8 @@ from callbox.wire import Cancel
 
 LARGE = Content(b"x" * 32_000_000)
 """More than the system keeps for a reader that does not read."""
+GIVE_UP_S = 20
+"""What is ended after 0.3 s ends before this on the busiest machine, and no other limit is as short."""
 
 
 def fails(live: LiveSession, url: str, content: Content | None = None, cancel: Cancel | None = None, **options: Any):
@@ -71,7 +73,7 @@ def test_total_time_ends_it(live: LiveSession, deaf: int, full: int, stage: Stag
 
     assert isinstance(error, Fault)
     assert error.kind == "total-timeout"
-    assert took < 3
+    assert took < GIVE_UP_S
 
 
 @at_every_stage
@@ -84,7 +86,7 @@ def test_cancel_ends_it(live: LiveSession, deaf: int, full: int, stage: Stage) -
 
     timer.join()
     assert isinstance(error, Interrupted)
-    assert took < 3
+    assert took < GIVE_UP_S
 
 
 def test_total_time_ends_a_tunnel_that_does_not_come(live: LiveSession, deaf: int) -> None:
@@ -92,7 +94,7 @@ def test_total_time_ends_a_tunnel_that_does_not_come(live: LiveSession, deaf: in
 
     assert isinstance(error, Fault)
     assert error.kind == "total-timeout"
-    assert took < 3
+    assert took < GIVE_UP_S
 
 
 def test_an_upload_that_goes_on_may_take_longer_than_a_silence(raw, live: LiveSession) -> None:
@@ -105,12 +107,12 @@ def test_an_upload_that_goes_on_may_take_longer_than_a_silence(raw, live: LiveSe
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     raw.answers(slowly)
-    draft = Draft("PUT", raw.url, content=Content(b"x" * 24_000_000), options={"timeout": 0.5})
+    draft = Draft("PUT", raw.url, content=Content(b"x" * 24_000_000), options={"timeout": 1.0})
 
     record = collect(live.stream(draft))
 
     assert record.response.status == 200
-    assert record.response.timings.send > 0.5
+    assert record.response.timings.send > 1.0
 
 
 def test_a_cancel_at_any_moment_raises_nothing() -> None:
@@ -139,11 +141,11 @@ def test_content_that_decodes_to_nothing_is_stopped_too(raw, live: LiveSession) 
 
     raw.answers(endless)
 
-    error, took = fails(live, raw.url, **{"max-body": 1000, "total-timeout": 20.0})
+    error, took = fails(live, raw.url, **{"max-body": 1000, "total-timeout": 60.0})
 
     assert isinstance(error, Fault)
     assert error.kind == "max-body"
-    assert took < 5
+    assert took < GIVE_UP_S
 
 
 def test_a_redirect_whose_body_drips_for_ever_is_followed(raw, live: LiveSession) -> None:

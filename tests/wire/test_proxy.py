@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import trustme
+from tests.support.closed_port import CLOSED
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import CallboxError, Fault
@@ -167,7 +168,7 @@ def test_a_proxy_that_gives_no_tunnel_is_named(raw, live: LiveSession, answer: b
 @pytest.mark.parametrize(
     ("proxy", "message"),
     [
-        ("http://ann:pw@127.0.0.1:9", r"Connection refused: proxy 127\.0\.0\.1:9 \("),
+        (f"http://ann:pw@{CLOSED}", rf"Connection refused: proxy {CLOSED} \("),
         ("http://nx.invalid:9", r"Cannot resolve host of the proxy nx\.invalid"),
     ],
     ids=["refused", "unknown"],

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.support.closed_port import CLOSED
 from urllib3.util import Retry
 
 from callbox.engine import LiveSession, collect
@@ -73,7 +74,7 @@ def fault_of(live: LiveSession, url: str, **options: object) -> Fault:
 
 
 def test_a_refused_connection_was_not_sent_to(live: LiveSession) -> None:
-    fault = fault_of(live, "http://127.0.0.1:9/")
+    fault = fault_of(live, f"http://{CLOSED}/")
 
     assert (fault.is_unsent, could_not_connect(fault)) == (True, True)
 

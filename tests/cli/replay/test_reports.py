@@ -14,6 +14,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 from tests.support import processes
+from tests.support.closed_port import CLOSED
 
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.reports import Reports
@@ -382,7 +383,7 @@ def test_fault_of_callbox_leaves_the_reports_of_what_was_sent(script: Path, tmp_
         "command.real_ports = lambda ask: ports(ask)._replace(check_write=Broken())\n"
         "sys.exit(main.dispatch(sys.argv[1:]))\n"
     )
-    (tmp_path / "b.http").write_text("GET http://127.0.0.1:9/\n\n>> out.txt\n")
+    (tmp_path / "b.http").write_text(f"GET http://{CLOSED}/\n\n>> out.txt\n")
     words = ("replay", script, tmp_path / "b.http", "--report-json", tmp_path / "r.json")
 
     done = subprocess.run(

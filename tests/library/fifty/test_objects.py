@@ -7,6 +7,7 @@ import pickle
 from http.cookiejar import CookieJar as ForeignJar
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 
 def test_link_headers_are_read(lib):
@@ -59,7 +60,7 @@ def test_retry_gives_the_last_answer_where_told(lib, s, url):
 
 def test_a_proxy_that_is_not_there_is_an_error(lib, url):
     with pytest.raises(lib.exceptions.ConnectionError):
-        lib.get(url + "/get", proxies={"http": "http://127.0.0.1:9"})
+        lib.get(url + "/get", proxies={"http": f"http://{CLOSED}"})
 
 
 def test_a_session_subclass_is_honoured(lib, url):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 
 def test_a_response_has_status_headers_encoding_text_and_json(lib, url):
@@ -163,10 +164,10 @@ def test_a_timeout_is_an_error(lib, url, timeout):
 
 def test_a_refused_connection_is_an_error_with_its_request(lib):
     with pytest.raises(lib.exceptions.ConnectionError) as caught:
-        lib.get("http://127.0.0.1:9/x")
+        lib.get(f"http://{CLOSED}/x")
 
     assert isinstance(caught.value, (lib.RequestException, IOError))
-    assert caught.value.request.url == "http://127.0.0.1:9/x"
+    assert caught.value.request.url == f"http://{CLOSED}/x"
     assert caught.value.response is None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.render.cells import width_of
 
 LINES = (
     "post /login user=ann password=secret",
     "get /books?per_page=2&author=austen",
-    "get http://127.0.0.1:9/nothing-listens-here",
+    f"get http://{CLOSED}/nothing-listens-here",
     "get /status/404",
 )
 
@@ -34,7 +35,7 @@ def test_a_narrow_screen_leaves_out_the_base(shell) -> None:
 
     assert shell.context.session.base_url not in shown
     assert " /login " in shown
-    assert "http://127.0.0.1:9" in shown
+    assert f"http://{CLOSED}" in shown
 
 
 def test_a_file_gets_whole_urls_and_reasons(shell, tmp_path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 
 @pytest.mark.parametrize(
@@ -30,9 +31,9 @@ def test_an_error_stands_under_the_word_that_it_names(shell, line: str, underlin
     assert place.source[place.column - 1 :][: place.length] == underlined
 
 
-@pytest.mark.parametrize("line", ["undo", "get http://127.0.0.1:1/"])
+@pytest.mark.parametrize("line", ["undo", "get http://{closed}/"])
 def test_an_error_that_names_no_word_has_no_place(shell, line: str) -> None:
-    assert shell.failure(line).error.place is None
+    assert shell.failure(line.format(closed=CLOSED)).error.place is None
 
 
 def test_an_error_beside_a_secret_shows_dots_in_its_place(shell) -> None:

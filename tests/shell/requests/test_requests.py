@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.support.closed_port import CLOSED
 
 from callbox.practice import Practice
 
@@ -186,9 +187,9 @@ def test_no_session_leaves_everything_out(shell) -> None:
 
 
 def test_a_refused_connection_is_one_line(shell) -> None:
-    failure = shell.failure("get http://127.0.0.1:9/")
+    failure = shell.failure(f"get http://{CLOSED}/")
 
-    assert failure.error.message == "Connection refused: 127.0.0.1:9 (nothing is listening there)"
+    assert failure.error.message == f"Connection refused: {CLOSED} (nothing is listening there)"
     assert failure.exit_code == 3
 
 

@@ -70,11 +70,17 @@ def test_a_pipe_that_nobody_writes_to_ends_at_the_deadline(shell) -> None:
 
 def test_a_pipe_that_nobody_writes_to_is_left_at_an_interrupt(shell) -> None:
     os.mkfifo("fifo")
-    timer = threading.Timer(0.3, shell.context.interrupt)
-    timer.start()
+
+    def interrupt() -> None:
+        time.sleep(0.2)  # the request waits for a writer by then; where it does not yet, it is interrupted earlier
+        while not shell.context.interrupt():
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
 
     assert shell.fail("post /echo @fifo").startswith("interrupted after 0 B")
-    timer.join()
+    thread.join()
 
 
 def test_a_pipe_that_is_written_to_slowly(shell) -> None:
