@@ -9,9 +9,14 @@ import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from callbox.practice import Practice
 
 CLEARED = {
     "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM",
@@ -52,6 +57,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what it runs in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     time.tzset()
+
+
+@pytest.fixture(scope="module")
+def practice() -> Iterator[Practice]:
+    """A practice API for the tests of one module."""
+    from callbox.practice import Practice  # not before the environment is cleared
+
+    with Practice() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def api(practice: Practice) -> Practice:
+    """The same; a folder whose tests need no more of it has its URL by this name."""
+    return practice
 
 
 @pytest.hookimpl(trylast=True)

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -44,12 +44,6 @@ GET {{base}}/ping
 ### named
 GET {{base}}/status/{{code}}
 """
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
 
 
 @pytest.fixture

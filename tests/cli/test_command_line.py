@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ from callbox.errors import UsageError
 from callbox.practice import Practice
 
 PONG = '{"pong": true}\n'
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
 
 
 def callbox(*words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:

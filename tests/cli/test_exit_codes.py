@@ -26,12 +26,6 @@ ANSWERS = {
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def faulty() -> Iterator[str]:
     """A server of answers that are none; `/silent` is never answered. Gives its URL."""
     listener = socket.create_server(("127.0.0.1", 0))

@@ -21,12 +21,6 @@ from callbox.practice import Practice
 from callbox.shell.line.lexer import split
 
 
-@pytest.fixture(scope="module")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
-
-
 def callbox(*words: str, given: Any = subprocess.DEVNULL, **environ: str) -> subprocess.CompletedProcess[bytes]:
     options = {"given": given} if isinstance(given, bytes) else {"stdin": given}
     return processes.run(*words, env=os.environ | environ, text=False, **options)

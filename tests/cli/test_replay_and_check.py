@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +21,6 @@ GET {{{{base}}}}/ping
 ### whoami
 GET {{{{base}}}}/status/404
 """
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
 
 
 @pytest.fixture

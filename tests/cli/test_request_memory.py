@@ -12,12 +12,6 @@ from callbox.memory.database import NAME, MemoryFile
 from callbox.practice import Practice
 
 
-@pytest.fixture(scope="module")
-def api():
-    with Practice() as started:
-        yield started
-
-
 @pytest.mark.parametrize(
     ("words", "count"),
     [

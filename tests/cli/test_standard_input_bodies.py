@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support import processes
 
 from callbox.practice import Practice
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
 
 
 def callbox(*words: str, given: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -17,9 +17,8 @@ from callbox.practice import Practice
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[str]:
-    with Practice() as running:
-        yield running.url
+def api(practice: Practice) -> str:
+    return practice.url
 
 
 class Seen(NamedTuple):

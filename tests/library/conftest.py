@@ -117,13 +117,7 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def practice() -> Iterator[Practice]:
-    with Practice() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(practice: Practice) -> str:
     return practice.url
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ def _replay(name: str, api: Practice, ports) -> list[Result]:
     script = parse(path.read_bytes(), str(path))
     with LiveSession() as session:
         return list(replay(script, session, ports, Plan(variables={"host": api.url})))
-
-
-@pytest.fixture
-def api() -> Iterator[Practice]:
-    with Practice() as made:
-        yield made
 
 
 @pytest.mark.parametrize("name", DIALECTS)

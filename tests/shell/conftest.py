@@ -70,12 +70,6 @@ class Shell:
         return b"".join(o.event.data for o in outputs if isinstance(o, ExchangeEvent) and isinstance(o.event, Chunk))
 
 
-@pytest.fixture(scope="session")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
-
-
 @pytest.fixture
 def shell(api: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     monkeypatch.chdir(tmp_path)

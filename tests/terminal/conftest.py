@@ -14,8 +14,6 @@ import pyte
 import pytest
 from tests.support import processes
 
-from callbox.practice import Practice
-
 DEADLINE_S = 20.0
 
 
@@ -104,12 +102,6 @@ class Terminal:
     def close(self) -> None:
         """End it, however it stands."""
         self.child.close(force=True)
-
-
-@pytest.fixture(scope="session")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
 
 
 @pytest.fixture

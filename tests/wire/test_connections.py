@@ -17,16 +17,9 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.events import Chunk, Done, Note
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content
-from callbox.practice import Practice
 from callbox.wire import Cancel
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-@pytest.fixture(scope="module")
-def api():
-    with Practice() as practice:
-        yield practice
 
 
 def fetch(session, url, cancel=None, **more):

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -28,12 +27,6 @@ from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 
 STEP = parse("GET http://h/", "a.http").steps[0]
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[Practice]:
-    with Practice() as started:
-        yield started
 
 
 @pytest.fixture
