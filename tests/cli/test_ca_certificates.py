@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import os
-import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 import trustme
 from tests.support import processes
-
-
-class Answering(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: object) -> None:
-        pass
+from tests.support.server import OK, Recorder, make_context
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The URL of a server with TLS, and a folder: right.pem vouches for it, other.pem does not."""
     folder = tmp_path_factory.mktemp("ca")
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(folder / "right.pem"))
     trustme.CA().cert_pem.write_to_path(str(folder / "other.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    server = HTTPServer(("127.0.0.1", 0), Answering)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    url = f"https://127.0.0.1:{server.server_port}/"
-    (folder / "flow.http").write_text(f"GET {url}\n")
-    yield url, folder
-    server.shutdown()
-    server.server_close()
+    with Recorder(lambda _: OK, make_context(folder / "right.pem")) as server:
+        (folder / "flow.http").write_text(f"GET {server.url}/\n")
+        yield f"{server.url}/", folder
 
 
 def run(place: tuple[str, Path], words: list[str], **environ: str) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.closed_port import CLOSED
+from tests.support.server import Server
 
 from callbox.cli.main import dispatch
 from callbox.practice import Practice
@@ -28,28 +28,17 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def faulty() -> Iterator[str]:
     """A server of answers that are none; `/silent` is never answered. Gives its URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    held: list[socket.socket] = []
+    over = threading.Event()
 
-    def serve() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                sock = listener.accept()[0]
-                path = sock.recv(65536).partition(b" ")[2].partition(b" ")[0]
-                if path == b"/silent":
-                    held.append(sock)
-                    continue
-                sock.sendall(ANSWERS.get(path, b"no TLS"))
-                sock.close()
+    def serve(connection: socket.socket) -> None:
+        path = connection.recv(65536).partition(b" ")[2].partition(b" ")[0]
+        if path == b"/silent":
+            over.wait()
+        connection.sendall(ANSWERS.get(path, b"no TLS"))
 
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(5)
-    for sock in held:
-        sock.close()
+    with Server(serve) as server:
+        yield server.url
+        over.set()
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import pytest
-import trustme
+from tests.support.server import Server, make_context
 
 from callbox.practice import Practice
 
@@ -53,10 +52,10 @@ class Site:
         self.ca = ca
         self._answers: dict[str, bytes] = {}
         self.seen: list[Seen] = []
-        self._context = context
-        self._threads: list[threading.Thread] = []
-        self._sockets: list[socket.socket] = []
-        self._ports = {mark: self._listen(mark) for mark in ("http", "http:2", "https")}
+        contexts = {"http": None, "http:2": None, "https": context}
+        servers = {mark: Server(partial(self._serve, mark), one) for mark, one in contexts.items()}
+        self._servers = servers.values()
+        self._ports = {mark: server.port for mark, server in servers.items()}
 
     @property
     def resolve(self) -> str:
@@ -85,35 +84,9 @@ class Site:
         for key in [_on_the_wire(url)] if url else list(self._answers):
             self._answers.pop(key, None)
 
-    def _listen(self, mark: str) -> int:
-        listener = socket.create_server(("127.0.0.1", 0))
-        self._sockets.append(listener)
-        self._start(self._accept, listener, mark)
-        return int(listener.getsockname()[1])
-
-    def _start(self, run: object, *args: object) -> None:
-        thread = threading.Thread(target=run, args=args, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self, listener: socket.socket, mark: str) -> None:
-        while True:
-            try:
-                sock, _ = listener.accept()
-            except OSError:
-                return
-            self._sockets.append(sock)
-            self._start(self._serve, sock, mark)
-
-    def _serve(self, sock: socket.socket, mark: str) -> None:
-        try:
-            with self._context.wrap_socket(sock, server_side=True) if mark == "https" else sock as line:
-                while head := _read_head(line):
-                    line.sendall(self._reply(head, mark))
-        except OSError:
-            pass
-        finally:
-            sock.close()
+    def _serve(self, mark: str, connection: socket.socket) -> None:
+        while head := _read_head(connection):
+            connection.sendall(self._reply(head, mark))
 
     def _reply(self, head: str, mark: str) -> bytes:
         first, *lines = head.split("\r\n")
@@ -125,12 +98,8 @@ class Site:
         return self._answers.get(seen.url, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     def close(self) -> None:
-        for sock in list(self._sockets):
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
-        for thread in list(self._threads):
-            thread.join(5)
+        for server in self._servers:
+            server.close()
 
 
 def _on_the_wire(url: str) -> str:
@@ -151,11 +120,8 @@ def _read_head(sock: socket.socket) -> str:
 
 @pytest.fixture(scope="session")
 def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    authority = trustme.CA()
     path = tmp_path_factory.mktemp("site") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*NAMES).configure_cert(context)
+    context = make_context(path, *NAMES)
     site = Site(context, str(path))
     yield site
     site.close()

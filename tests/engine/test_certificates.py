@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import trustme
+from tests.support.server import Server, make_context, read_request
 
 import callbox
 from callbox import HTTPAdapter, Request, Session
@@ -25,47 +24,21 @@ class Arrival(NamedTuple):
     is_shown: bool
 
 
-class Asking:
+class Asking(Server):
     """A TLS server that asks for a client certificate, and redirects each path as it is told."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.to: dict[str, str] = {}
         self.seen: list[Arrival] = []
-        self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._threads[0].start()
+        super().__init__(self._redirect, context)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, sock: socket.socket) -> None:
-        try:
-            with self._context.wrap_socket(sock, server_side=True) as line, line.makefile("rb") as file:
-                while first := file.readline():
-                    while file.readline().strip():
-                        pass
-                    path = first.split(b" ")[1].decode()
-                    self.seen.append(Arrival(path, line.getpeercert(binary_form=True) is not None))
-                    to = self.to.get(path)
-                    head = f"302 Found\r\nLocation: {to}" if to else "200 OK"
-                    line.sendall(f"HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n".encode())
-        except OSError:
-            return
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for thread in self._threads:
-            thread.join(5)
+    def _redirect(self, connection: ssl.SSLSocket) -> None:
+        with connection.makefile("rb") as file:
+            while (request := read_request(file)) is not None:
+                self.seen.append(Arrival(request.path, connection.getpeercert(binary_form=True) is not None))
+                to = self.to.get(request.path)
+                head = f"302 Found\r\nLocation: {to}" if to else "200 OK"
+                connection.sendall(f"HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n".encode())
 
 
 class Place(NamedTuple):
@@ -80,10 +53,8 @@ class Place(NamedTuple):
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     authority.issue_cert("me@home.x").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "me.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    context = make_context(tmp_path / "ca.pem", authority=authority)
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_OPTIONAL
     home, evil = Asking(context), Asking(context)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.support.curl_cases import CASES, Case
-from tests.support.curl_recorder import Recorder, Request, run_curl, write_files
+from tests.support.curl_recorder import Request, make_recorder, run_curl, write_files
+from tests.support.server import Recorder
 
 from callbox.formats.curl_options import OPTIONS
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("curl") or not shutil.which("ba
 
 @pytest.fixture(scope="module")
 def recorder() -> Iterator[Recorder]:
-    made = Recorder()
+    made = make_recorder()
     yield made
     made.close()
 

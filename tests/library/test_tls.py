@@ -6,10 +6,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import trustme
+from tests.support.server import OK, Recorder, Server, make_context
 
 import callbox
 from callbox import HTTPAdapter
@@ -18,60 +18,35 @@ from callbox import HTTPAdapter
 @pytest.fixture
 def authority(tmp_path) -> tuple[ssl.SSLContext, str]:
     """What a server on 127.0.0.1 shows itself with, and the file that vouches for it."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
     file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(file))
-    return context, str(file)
+    return make_context(file), str(file)
 
 
 @pytest.fixture
 def tls(authority) -> Iterator[tuple[str, str]]:
     """A server that speaks TLS, and its authority's file."""
     context, file = authority
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Answering)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield f"https://127.0.0.1:{server.server_port}", file
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    with Recorder(lambda _: OK, context) as server:
+        yield server.url, file
 
 
 @pytest.fixture
 def tls_proxy(authority) -> Iterator[tuple[str, list[bytes]]]:
     """A proxy that itself speaks TLS and makes one tunnel, and what it was asked for."""
-    context, _ = authority
     asked: list[bytes] = []
-    listening = socket.create_server(("127.0.0.1", 0))
 
-    def serve() -> None:
-        plain, _ = listening.accept()
-        with context.wrap_socket(plain, server_side=True) as client:
-            head = b""
-            while not head.endswith(b"\r\n\r\n") and (byte := client.recv(1)):
-                head += byte
-            asked.append(head)
-            host, _, port = head.split()[1].decode().partition(":")
-            with socket.create_connection((host, int(port))) as server:
-                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                back = threading.Thread(target=carry, args=(server, client))
-                back.start()
-                carry(client, server)
-                back.join(5)
+    def serve(client: socket.socket) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n") and (byte := client.recv(1)):
+            head += byte
+        asked.append(head)
+        host, _, port = head.split()[1].decode().partition(":")
+        with socket.create_connection((host, int(port))) as server:
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=carry, args=(server, client))
+            back.start()
+            carry(client, server)
+            back.join(5)
 
     def carry(source: socket.socket, sink: socket.socket) -> None:
         try:
@@ -81,11 +56,8 @@ def tls_proxy(authority) -> Iterator[tuple[str, list[bytes]]]:
         except OSError:
             pass
 
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"https://127.0.0.1:{listening.getsockname()[1]}", asked
-    listening.close()
-    thread.join(5)
+    with Server(serve, authority[0]) as proxy:
+        yield proxy.url, asked
 
 
 @pytest.mark.parametrize("way", ["request", "session", "environment"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.server import OK, Request
+from tests.support.server import Recorder as RequestRecorder
 
 from callbox.engine import LiveSession
 from callbox.httpfile.parser.script import parse
@@ -17,37 +17,32 @@ from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-
-class Recorder:
+class Recorder(RequestRecorder):
     """`requests` are the raw requests in order; `answers` gives the raw answer for a path, else `200 ok`."""
 
     def __init__(self) -> None:
-        self.requests: list[bytes] = []
         self.received = threading.Event()
         """Set by the first request."""
         self.answers: dict[str, bytes] = {}
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads: list[threading.Thread] = []
-        self._connections: list[socket.socket] = []
-        self._start(self._accept)
+        super().__init__(self._find_answer)
+
+    def _find_answer(self, request: Request) -> bytes:
+        self.received.set()
+        return self.answers.get(request.path.partition("?")[0], OK)
 
     @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self._listener.getsockname()[1]}"
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}"
+    def requests(self) -> list[bytes]:
+        return [request.raw for request in self.seen]
 
     @property
     def lines(self) -> list[str]:
         """The request lines, without the version."""
-        return [raw.partition(b" HTTP/1.1\r\n")[0].decode() for raw in self.requests]
+        return [request.line.removesuffix(" HTTP/1.1") for request in self.seen]
 
     @property
     def bodies(self) -> list[bytes]:
+        """With the framing of chunks."""
         return [raw.partition(b"\r\n\r\n")[2] for raw in self.requests]
 
     def headers(self, number: int = -1) -> list[str]:
@@ -60,60 +55,6 @@ class Recorder:
         """Answer a path with JSON."""
         head = "".join(f"{field}\r\n" for field in ("Content-Type: application/json", *fields))
         self.answers[path] = f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(text)}\r\n\r\n{text}".encode()
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(5)
-
-    def _start(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._connections.append(connection)
-            self._start(self._serve, connection)
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as stream:
-            while raw := _read_request(stream.readline, stream.read):
-                self.requests.append(raw)
-                self.received.set()
-                path = raw.split(b" ", 2)[1].decode().partition("?")[0]
-                answer = self.answers.get(path, OK)
-                connection.sendall(answer)
-                if b"Connection: close" in answer:
-                    return
-
-
-def _read_request(readline: Callable[[], bytes], read: Callable[[int], bytes]) -> bytes:
-    raw = b""
-    length, is_chunked = 0, False
-    try:
-        while line := readline():
-            raw += line
-            name, _, value = line.lower().partition(b":")
-            length = int(value) if name == b"content-length" else length
-            is_chunked |= name == b"transfer-encoding"
-            if line == b"\r\n":
-                break
-        while is_chunked:
-            line = readline()
-            raw += line + read(int(line, 16) + 2)
-            is_chunked = line.strip() != b"0"
-        return raw + read(length)
-    except (OSError, ValueError):
-        return b""
 
 
 @pytest.fixture

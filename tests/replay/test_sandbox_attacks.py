@@ -7,15 +7,14 @@ down what it is sent; a second one must never be sent anything at all.
 from __future__ import annotations
 
 import base64
-import contextlib
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.support.server import Server
 
 from callbox.cli.main import dispatch
 
@@ -634,24 +633,15 @@ def test_a_response_without_an_end_is_stopped(attack, endless) -> None:
 @pytest.fixture
 def endless() -> Iterator[str]:
     """The URL of a server whose responses never end."""
-    listener = socket.create_server(("127.0.0.1", 0))
 
-    def serve() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                with connection, contextlib.suppress(OSError):
-                    connection.recv(65536)
-                    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                    while True:
-                        connection.sendall(b"x" * 65536)
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x" * 65536)
 
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(5)
+    with Server(serve) as server:
+        yield server.url
 
 
 @pytest.mark.parametrize(

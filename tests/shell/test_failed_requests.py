@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.closed_port import CLOSED
+from tests.support.server import Recorder
 from tests.support.silent_server import SilentServer
 
 from callbox.exchange.events import Chunk, Done, Head
@@ -34,22 +35,9 @@ def silent() -> Iterator[str]:
 @pytest.fixture
 def two_faced() -> Iterator[str]:
     """The URL of a server that redirects to a port where nobody is."""
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65536)
-                connection.sendall(
-                    f"HTTP/1.1 302 Found\r\nLocation: http://{CLOSED}/x\r\nContent-Length: 0\r\n\r\n".encode()
-                )
-
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    moved = f"HTTP/1.1 302 Found\r\nLocation: http://{CLOSED}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with Recorder(lambda _: moved.encode()) as server:
+        yield server.url
 
 
 def interrupt_at(shell, line: str, kind: type) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.support.server import Recorder
 
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import reveal
@@ -75,54 +75,9 @@ def write_files(folder: str | Path) -> None:
         (Path(folder) / name).write_bytes(data)
 
 
-class Recorder:
+def make_recorder() -> Recorder:
     """A server that keeps each request as it came."""
-
-    def __init__(self) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
-        self.seen: list[bytes] = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._server.accept()
-            except OSError:
-                return
-            with client:
-                client.settimeout(5)
-                self.seen.append(_read(client))
-                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-
-def _read(client: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data and (piece := client.recv(65536)):
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    if b"\r\nexpect:" in head.lower():
-        client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    length = re.search(rb"\r\ncontent-length: *(\d+)", head.lower())
-    while length and len(body) < int(length[1]) and (piece := client.recv(65536)):
-        body += piece
-    if b"\r\ntransfer-encoding: chunked" in head.lower():
-        while not body.endswith(b"0\r\n\r\n") and (piece := client.recv(65536)):
-            body += piece
-        body = _dechunked(body)
-    return head + b"\r\n\r\n" + body
-
-
-def _dechunked(body: bytes) -> bytes:
-    out = b""
-    while body:
-        size, _, rest = body.partition(b"\r\n")
-        out += rest[: int(size, 16)]
-        body = rest[int(size, 16) + 2 :]
-    return out
+    return Recorder(lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 def run_curl(command: str, recorder: Recorder, folder: str | Path) -> Request:
@@ -139,8 +94,7 @@ def run_curl(command: str, recorder: Recorder, folder: str | Path) -> Request:
         check=True,
         timeout=30,
     )
-    (raw,) = recorder.seen
-    head, _, body = raw.partition(b"\r\n\r\n")
-    line, *fields = head.decode("utf-8").split("\r\n")
+    (seen,) = recorder.seen
+    line, *fields = seen.raw.partition(b"\r\n\r\n")[0].decode("utf-8").split("\r\n")
     sent = [text for text in fields if not text.startswith("User-Agent: curl/")]
-    return request_of(line.removesuffix(" HTTP/1.1"), sent, body)
+    return request_of(line.removesuffix(" HTTP/1.1"), sent, seen.body)

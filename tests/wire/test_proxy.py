@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import select
 import socket
-import ssl
-import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from tests.support.closed_port import CLOSED
+from tests.support.server import Server, make_context
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import CallboxError, Fault
@@ -25,54 +24,30 @@ def fetch(live: LiveSession, url: str, **options: Any) -> Record:
     return collect(live.stream(Draft("GET", url, options={"timeout": 5.0, "connect-timeout": 5.0, **options})))
 
 
-class Tls:
+class Tls(Server):
     """A server that speaks TLS and answers every request with OK."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
-        self.authority = trustme.CA()
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.authority.issue_cert("127.0.0.1", "localhost", "::1", "a.x").configure_cert(self.context)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.listener = socket.create_server((host, 0), family=family)
-        self.port = self.listener.getsockname()[1]
+    def __init__(self, ca: Path, host: str = "127.0.0.1") -> None:
+        self.ca = str(ca)
         self.requests: list[bytes] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(self._answer, make_context(ca, "127.0.0.1", "localhost", "::1", "a.x"), host)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                plain, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
-
-    def _serve(self, plain: socket.socket) -> None:
-        plain.settimeout(5)
-        try:
-            with self.context.wrap_socket(plain, server_side=True) as sock:
-                while data := sock.recv(65536):
-                    self.requests.append(data)
-                    sock.sendall(OK)
-        except OSError:
-            plain.close()
-
-    def close(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+    def _answer(self, connection: socket.socket) -> None:
+        while data := connection.recv(65536):
+            self.requests.append(data)
+            connection.sendall(OK)
 
 
 @pytest.fixture
-def tls() -> Iterator[Tls]:
-    server = Tls()
+def tls(tmp_path: Path) -> Iterator[Tls]:
+    server = Tls(tmp_path / "ca.pem")
     yield server
     server.close()
 
 
 @pytest.fixture
-def ca(tls: Tls, tmp_path) -> str:
-    path = tmp_path / "ca.pem"
-    tls.authority.cert_pem.write_to_path(str(path))
-    return str(path)
+def ca(tls: Tls) -> str:
+    return tls.ca
 
 
 def tunnelling(raw: Any, port: int) -> Any:
@@ -250,12 +225,11 @@ def test_a_certificate_that_was_not_checked_is_never_reused_as_checked(live, tls
 
 def test_an_ipv6_address_is_verified_and_spoken_to(tmp_path, live: LiveSession) -> None:
     try:
-        server = Tls("::1")
+        server = Tls(tmp_path / "ca.pem", "::1")
     except OSError:
         pytest.skip("no IPv6 on this machine")
-    server.authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
 
-    record = fetch(live, f"https://[::1]:{server.port}/", ca=str(tmp_path / "ca.pem"))
+    record = fetch(live, f"https://[::1]:{server.port}/", ca=server.ca)
 
     server.close()
     assert record.body == b"hi"

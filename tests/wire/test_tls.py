@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-import trustme
+from tests.support.server import Server, make_context
 
 from callbox.engine import LiveSession, collect
 from callbox.errors import Fault, UsageError
@@ -19,49 +16,29 @@ from callbox.exchange.request import Draft
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-class TlsServer(NamedTuple):
-    port: int
-    ca: str
-    handshakes: list[str]
+class TlsServer(Server):
+    """Answers each piece that comes with OK; keeps the version of each handshake."""
 
+    def __init__(self, ca: Path) -> None:
+        self.ca = str(ca)
+        self.handshakes: list[str] = []
+        super().__init__(self._answer, make_context(ca, "localhost"))
 
-def serve(listener: socket.socket, context: ssl.SSLContext, handshakes: list[str]) -> None:
-    def answer(sock: socket.socket) -> None:
-        try:
-            with context.wrap_socket(sock, server_side=True) as tls:
-                handshakes.append(tls.version() or "")
-                answered = 0
-                while data := tls.recv(65536):
-                    if b" /only-first " in data and answered:
-                        return
-                    tls.sendall(OK)
-                    answered += 1
-        except OSError:
-            sock.close()
-
-    while True:
-        try:
-            sock, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=answer, args=(sock,), daemon=True).start()
+    def _answer(self, connection: ssl.SSLSocket) -> None:
+        self.handshakes.append(connection.version() or "")
+        is_answered = False
+        while data := connection.recv(65536):
+            if b" /only-first " in data and is_answered:
+                return
+            connection.sendall(OK)
+            is_answered = True
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
-    ca = trustme.CA()
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    ca.cert_pem.write_to_path(str(path))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("localhost").configure_cert(context)
-    listener = socket.create_server(("127.0.0.1", 0))
-    handshakes: list[str] = []
-    thread = threading.Thread(target=serve, args=(listener, context, handshakes), daemon=True)
-    thread.start()
-    yield TlsServer(listener.getsockname()[1], str(path), handshakes)
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(5)
+    server = TlsServer(tmp_path_factory.mktemp("ca") / "ca.pem")
+    yield server
+    server.close()
 
 
 def fetch(session: LiveSession, url: str, **options: object):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from tests.support.closed_port import CLOSED
+from tests.support.server import Server
 from urllib3.util import Retry
 
 from callbox.engine import LiveSession, collect
@@ -18,39 +18,12 @@ from callbox.wire.errors import could_not_connect
 from callbox.wire.urllib3_adapters import _use_try
 
 
-class Closing:
-    """Takes connections, and does with each what it was told."""
-
-    def __init__(self, act: Callable[[socket.socket], None]) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.connections = 0
-        self._act = act
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            with sock:
-                self._act(sock)
-
-    def close(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self._thread.join(5)
-
-
 @pytest.fixture
-def closing() -> Iterator[Callable[[Callable[[socket.socket], None]], Closing]]:
-    made: list[Closing] = []
+def closing() -> Iterator[Callable[[Callable[[socket.socket], None]], Server]]:
+    made: list[Server] = []
 
-    def make(act: Callable[[socket.socket], None]) -> Closing:
-        made.append(Closing(act))
+    def make(act: Callable[[socket.socket], None]) -> Server:
+        made.append(Server(act))
         return made[-1]
 
     yield make

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.server import Recorder
 
 from callbox.shell.dialects.aliases import rewrite
 
@@ -28,43 +27,11 @@ LINES = [
 ]
 
 
-class Recorder:
-    """Reads one request as it comes, byte for byte, and answers it."""
-
-    def __init__(self) -> None:
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.server.getsockname()[1]}"
-        self.seen: list[bytes] = []
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self) -> None:
-        while True:
-            try:
-                client, _ = self.server.accept()
-            except OSError:
-                return
-            with client:
-                client.settimeout(5)
-                self.seen.append(read_request(client))
-                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-
-def read_request(client: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data and (piece := client.recv(65536)):
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    while lengths and len(body) < int(lengths[0]) and (piece := client.recv(65536)):
-        body += piece
-    return head + b"\r\n\r\n" + body
-
-
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
-    made = Recorder()
+    made = Recorder(lambda _: b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     yield made
-    made.server.close()
+    made.close()
 
 
 def both(shell, recorder: Recorder, folder: Path, line: str, form: str) -> tuple[bytes, bytes]:
@@ -75,7 +42,7 @@ def both(shell, recorder: Recorder, folder: Path, line: str, form: str) -> tuple
     command = [sys.executable, "-c", program] if form == "python" else ["bash", "-c", program]
     subprocess.run(command, capture_output=True, check=True, cwd=folder, stdin=subprocess.DEVNULL)
     shell.record(line)
-    theirs, ours = recorder.seen
+    theirs, ours = (request.raw for request in recorder.seen)
     return without_boundary(theirs), without_boundary(ours)
 
 

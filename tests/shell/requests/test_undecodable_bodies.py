@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.server import Recorder
 
 BODY = b'{"plain": "and not gzip at all"}'
 
@@ -15,19 +14,9 @@ BODY = b'{"plain": "and not gzip at all"}'
 @pytest.fixture
 def liar() -> Iterator[str]:
     """A server that says gzip and sends plain text."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        sock, _ = listener.accept()
-        with sock:
-            while sock.recv(65536):
-                head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
-                sock.sendall(head + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    listener.close()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+    with Recorder(lambda _: head + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY) as server:
+        yield server.url
 
 
 def test_its_bytes_are_stored_and_the_hint_says_how_to_get_them(shell, liar: str) -> None:
