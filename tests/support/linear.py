@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import suppress
 from time import thread_time
@@ -42,8 +43,15 @@ def assert_brief(work: Callable[[], object]) -> None:
 
 
 def seconds(work: Callable[[T], object], given: T) -> float:
-    """The processor time of one try: of this thread, since that of the process is coarse while a time limit runs."""
+    """The processor time of one try: of this thread, since that of the process is coarse while a time limit runs.
+
+    The garbage collector is off: its time depends on all that the tests before have left, not on what is given.
+    """
+    gc.disable()
     begun = thread_time()
-    with suppress(TimeoutError), time_limit(GIVE_UP_S):
-        work(given)
-    return thread_time() - begun
+    try:
+        with suppress(TimeoutError), time_limit(GIVE_UP_S):
+            work(given)
+        return thread_time() - begun
+    finally:
+        gc.enable()

@@ -169,6 +169,8 @@ class _BatchRunner:
         self._ports = ports
         self._make_session = make_session
         self._course = control
+        self._is_stopped = False
+        """Whether Ctrl-C has ended the requests under way once: the next one ends the clean-up, too."""
 
     def run_in_turn(self, targets: Sequence[ScriptTarget], shares_session: bool) -> Iterator[Result]:
         """Run the files one after another."""
@@ -232,8 +234,9 @@ class _BatchRunner:
         """End all requests under way and send no more. A second Ctrl-C does not interrupt this."""
         while True:
             try:
-                if self._course.stopped == INTERRUPTED:
+                if self._is_stopped:
                     self._course.end_cleanup()
+                self._is_stopped = True
                 self._course.stop(INTERRUPTED)
                 for cancel in cancels:
                     cancel.cancel()

@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.server import OK, Recorder
+from tests.support.silent_server import SilentServer
 
+from callbox.cli.replay.command import _take_all
 from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.replay.reports import Reports
+from callbox.engine import LiveSession
 from callbox.errors import Interrupted, ScriptError
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse
+from callbox.replay.batch import run_files
 from callbox.replay.control import RunControl
 from callbox.replay.option_table import REPORTS
 from callbox.replay.ports import real_ports
@@ -149,3 +154,25 @@ def test_interrupted_copy_is_not_written(tmp_path: Path, interruption: Interrupt
         f"Not written before the run was ended: {path}"
     ]
     assert not path.exists()
+
+
+def test_ctrl_c_while_a_result_is_shown_leaves_the_clean_up_of_several_files(tmp_path: Path) -> None:
+    plan, ports, taken = Plan(jobs=2), real_ports(), []
+    control = RunControl(plan, ports)
+    with Recorder(lambda _: OK) as server, SilentServer() as silent:
+        for name in ("a.http", "b.http"):
+            (tmp_path / name).write_text(
+                f"POST {server.url}\n\n###\nGET {silent.url}\n\n###\n# @always\nDELETE {server.url}\n", "utf-8"
+            )
+
+        def take(result: Result) -> None:
+            taken.append(result.outcome)
+            if len(taken) == 1:
+                silent.wait_for_request()
+                silent.wait_for_request()
+                raise KeyboardInterrupt
+
+        coming = run_files([str(tmp_path)], ports, LiveSession, plan, control)
+        _take_all(coming, take, control, Interruption(control, plan), has_jobs=True)
+
+    assert taken == ["ok", "error", "ok"] * 2
