@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api
-from callbox.openapi.reader import compile_text
 
 
 def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:

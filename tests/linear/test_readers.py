@@ -31,8 +31,8 @@ from callbox.formats.toml import read_toml
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
-from callbox.memory.facts import readable_path
-from callbox.memory.observation import observe
+from callbox.memory.api_facts import readable_path
+from callbox.memory.fact_extractor import observe
 from callbox.render.cells import wrap
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible

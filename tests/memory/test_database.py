@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tests.memory.records import ORIGIN, exchange
 
+from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation
 from callbox.memory.database import DAY_S, NAME, Limits, MemoryFile, MemoryUnavailable
-from callbox.memory.facts import NO_DETAILS, Details, Fact, Observation
 from callbox.memory.record_codec import encode_record
 
 

@@ -14,8 +14,8 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.openapi.contract import Contract, Verdict, json_path
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api
-from callbox.openapi.reader import compile_text
 from callbox.openapi.validator_pool import ValidatorPool
 
 HOST = "https://api.test"

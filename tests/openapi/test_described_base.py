@@ -7,9 +7,9 @@ import json
 import pytest
 
 from callbox.exchange.url import parse
-from callbox.openapi.described_base import DescribedBase
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api
-from callbox.openapi.reader import compile_text
+from callbox.openapi.operation_lookup import DescribedBase
 
 GET = {"get": {}}
 

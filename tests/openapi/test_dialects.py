@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api, Operation
-from callbox.openapi.reader import compile_text
 from callbox.openapi.source_text import DescriptionError
 from callbox.openapi.yaml_text import load_yaml
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.examples import MISSING, choose_body_media, conforms, make_body, make_value, text_of_pattern
 from callbox.openapi.model import Api, Media
-from callbox.openapi.reader import compile_text
 from callbox.openapi.schema_view import SchemaView
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.support.linear import assert_linear
 
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api, Operation
-from callbox.openapi.reader import compile_text
 from callbox.openapi.source_text import DescriptionError
 
 

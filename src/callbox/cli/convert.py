@@ -18,8 +18,8 @@ from callbox.errors import Place, ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.cache import MAX_BYTES, open_bytes, open_file
+from callbox.openapi.document_loader import decode
 from callbox.openapi.model import Api
-from callbox.openapi.reader import decode
 from callbox.render.sanitise import visible_line
 from callbox.shell.outputs import say
 from callbox.storage.user_files import literal_path, read_bytes

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from callbox.errors import CallboxError, UsageError
-from callbox.memory.facts import NO_DETAILS, Details, Fact, Observation
+from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation
 from callbox.memory.record_codec import StoredRequest
 from callbox.storage.private_folder import Folder
 

@@ -24,7 +24,7 @@ from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import REDACTED, Secret
 from callbox.exchange.url import Url, is_absolute
 from callbox.formats.saved_request_file import write_request
-from callbox.memory.facts import Details, Fact, Observation
+from callbox.memory.api_facts import Details, Fact, Observation
 from callbox.report.result import Result
 from callbox.report.result_redaction import Redactor
 from callbox.report.run_secrets import RunSecrets

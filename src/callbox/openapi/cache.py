@@ -21,8 +21,8 @@ from typing import IO, Any, NamedTuple
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.url import parse
-from callbox.openapi.cache_format import VERSION, DamagedError
-from callbox.openapi.messages import describe_error, error_of, receive, send
+from callbox.openapi.child_messages import describe_error, error_of, receive, send
+from callbox.openapi.compiled_format import VERSION, DamagedError
 from callbox.openapi.model import Api
 from callbox.openapi.source_text import DescriptionError
 from callbox.storage.directories import make_subdirectory

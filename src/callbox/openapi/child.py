@@ -14,9 +14,9 @@ import os
 import sys
 
 from callbox.errors import CallboxError, UsageError
+from callbox.openapi.child_messages import describe_error, error_of, receive, send
 from callbox.openapi.compiler import compile_source
-from callbox.openapi.messages import describe_error, error_of, receive, send
-from callbox.openapi.reader import decode, make_source
+from callbox.openapi.document_loader import decode, make_source
 
 MAX_MEMORY_MB = 1_000
 _MAX_RECURSION = 4_000

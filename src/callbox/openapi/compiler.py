@@ -10,7 +10,7 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from callbox.openapi.cache_format import SliceWriter, Span
+from callbox.openapi.compiled_format import SliceWriter, Span
 from callbox.openapi.mistakes import check_operation, check_schema, check_types
 from callbox.openapi.model import METHODS, split_path, template_names
 from callbox.openapi.schema_view import MAX_CHAIN

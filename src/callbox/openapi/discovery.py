@@ -1,7 +1,7 @@
 """Find the description of an API at the addresses where servers publish one.
 
 The order of the addresses decides which description is taken. Fetching is a function that the caller passes in
-(`callbox.openapi.fetch` makes one without credentials), so this module decides and sends nothing itself.
+(`callbox.openapi.page_fetcher` makes one without credentials), so this module decides and sends nothing itself.
 """
 
 from __future__ import annotations

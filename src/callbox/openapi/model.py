@@ -2,7 +2,7 @@
 
 `Api` stands over the bytes that the compiler wrote (`cache_format`), and decodes what it is asked for. All that it
 gives is immutable. Texts are as described: whoever shows them sanitises them. Facts seen in responses are
-in `callbox.memory`; the operation of a URL is found by `callbox.openapi.matching`.
+in `callbox.memory`; the operation of a URL is found by `callbox.openapi.operation_lookup`.
 
 - `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives those at a node.
 - `Node`, `Operation`, `Parameter`, `Body`, `Media`, `Response`, `Server`, `Scheme`, `Problem`: values.
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from callbox.openapi.cache_format import DamagedError, Span, read_index, read_slice
+from callbox.openapi.compiled_format import DamagedError, Span, read_index, read_slice
 from callbox.openapi.schema_view import MAX_CHAIN, SchemaView
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
@@ -214,7 +214,7 @@ class Entry(NamedTuple):
 class Api:
     """A description, ready to ask. Opening costs one small decode; the rest is decoded when it is asked for.
 
-    >>> from callbox.openapi.reader import compile_text
+    >>> from callbox.openapi.document_loader import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "paths": {
     ...   "/books": {"get": {"summary": "All books"}},
     ...   "/books/{id}": {"get": {"summary": "One book"}, "delete": {}}}}''', "books.json"))

@@ -13,7 +13,7 @@ import json
 import sys
 from typing import Any
 
-from callbox.openapi.messages import receive, send
+from callbox.openapi.child_messages import receive, send
 from callbox.openapi.schema_document import SchemaDocument
 from callbox.openapi.schema_validator import (
     Compiled,

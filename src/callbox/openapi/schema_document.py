@@ -79,7 +79,7 @@ def make_document(document: Document, raw: Any, direction: Direction = "response
     """The document of a schema as described.
 
     >>> from callbox.openapi.model import Api
-    >>> from callbox.openapi.reader import compile_text
+    >>> from callbox.openapi.document_loader import compile_text
     >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
     ... "Book": {"type": "object", "required": ["title"], "properties": {
     ...   "title": {"type": "string", "nullable": true}, "next": {"$ref": "#/components/schemas/Book"}}}}}}'''

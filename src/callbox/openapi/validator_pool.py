@@ -14,7 +14,7 @@ import weakref
 from contextlib import suppress
 from typing import Any
 
-from callbox.openapi.messages import receive, send
+from callbox.openapi.child_messages import receive, send
 from callbox.openapi.schema_document import SchemaDocument
 from callbox.openapi.schema_validator import (
     ERROR_WORK,

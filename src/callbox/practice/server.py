@@ -9,9 +9,8 @@ import threading
 import time
 from types import TracebackType
 
-from callbox.practice.client_socket import ClientSocket
+from callbox.practice.connection import ClientSocket, RequestBody
 from callbox.practice.handler_call import HandlerCall, PracticeState
-from callbox.practice.request_body import RequestBody
 from callbox.practice.route_table import all_routes
 from callbox.practice.routing import Router, handle_call
 from callbox.practice.server_request import ServerRequest, parse

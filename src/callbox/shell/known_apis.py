@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.exchange.url import UrlError, parse
 
 if TYPE_CHECKING:
-    from callbox.openapi.described_base import DescribedBase
     from callbox.openapi.discovery import Attempt
+    from callbox.openapi.operation_lookup import DescribedBase
 
 MAX_APIS = 20
 """Descriptions that are held; the oldest is dropped."""

@@ -14,15 +14,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from callbox.errors import UsageError
-from callbox.memory.observation import observe
-from callbox.memory.seen import Seen
+from callbox.memory.api_facts import Seen
+from callbox.memory.fact_extractor import observe
 from callbox.shell.history import EarlierId, History
 from callbox.shell.outputs import Output, say
 
 if TYPE_CHECKING:
     from callbox.exchange.events import Record
+    from callbox.memory.api_facts import Observation
     from callbox.memory.database import MemoryFile
-    from callbox.memory.facts import Observation
     from callbox.memory.record_codec import StoredRequest
 
 PAUSE_S = 0.05

@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
-from callbox.memory.facts import NO_DETAILS, Fact, Observation
-from callbox.memory.seen import Seen
+from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.line.binder import bind

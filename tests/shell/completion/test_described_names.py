@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from callbox.openapi.described_base import DescribedBase
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api
-from callbox.openapi.reader import compile_text
+from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import Candidate, CompletionContext
 from callbox.shell.completion.described_names import described_targets

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callbox.memory.facts import KINDS, Details, Fact, Observation
-from callbox.memory.seen import Seen
+from callbox.memory.api_facts import KINDS, Details, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.line.binder import bind

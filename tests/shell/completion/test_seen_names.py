@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation
-from callbox.memory.seen import EARLIER, Seen
+from callbox.memory.api_facts import EARLIER, NO_DETAILS, Details, Fact, Kind, Observation, Seen
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import CompletionContext, Named
 

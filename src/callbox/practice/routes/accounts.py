@@ -7,8 +7,7 @@ from ipaddress import ip_address
 from typing import cast
 from urllib.parse import parse_qsl
 
-from callbox.practice.handler_call import HandlerCall
-from callbox.practice.identity import BEARER_CHALLENGE, is_user, require_login
+from callbox.practice.handler_call import BEARER_CHALLENGE, HandlerCall, is_user, require_login
 from callbox.practice.routing import BodySpec, Endpoint, json_spec, problem_spec
 from callbox.practice.schema import Schema, check, ref
 from callbox.practice.server_response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response

@@ -10,8 +10,14 @@ import re
 import secrets
 from typing import NamedTuple
 
-from callbox.practice.handler_call import BODY_LIMIT, HandlerCall
-from callbox.practice.identity import BEARER_CHALLENGE, credentials, find_login, require_basic
+from callbox.practice.handler_call import (
+    BEARER_CHALLENGE,
+    BODY_LIMIT,
+    HandlerCall,
+    credentials,
+    find_login,
+    require_basic,
+)
 from callbox.practice.routing import Endpoint, Param, json_spec, problem_spec
 from callbox.practice.schema import Schema
 from callbox.practice.server_response import Problem, ServerResponse, json_response

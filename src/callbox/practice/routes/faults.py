@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from callbox.practice.handler_call import HandlerCall
-from callbox.practice.identity import BASIC_CHALLENGE
+from callbox.practice.handler_call import BASIC_CHALLENGE, HandlerCall
 from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec, in_path, json_spec, problem_spec
 from callbox.practice.schema import Schema, ref
 from callbox.practice.server_response import JSON_TYPE, ClientGone, Fields, Problem, ServerResponse, json_response

@@ -14,7 +14,7 @@ from callbox.exchange.url import Url, UrlError, join, parse
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse as parse_script
-from callbox.memory.facts import readable_path
+from callbox.memory.api_facts import readable_path
 from callbox.render.errors import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments

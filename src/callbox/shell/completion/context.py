@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from callbox.memory.seen import Seen
-    from callbox.openapi.described_base import DescribedBase
+    from callbox.memory.api_facts import Seen
+    from callbox.openapi.operation_lookup import DescribedBase
 
 
 class Candidate(NamedTuple):

@@ -22,7 +22,7 @@ from callbox.exchange.secret import Secret
 from callbox.exchange.select import Value, text_of
 from callbox.exchange.url import is_absolute, join
 from callbox.httpfile.filenames import is_script_name
-from callbox.memory.observation import MAX_BYTES, document_of, is_path_gone
+from callbox.memory.fact_extractor import MAX_BYTES, document_of, is_path_gone
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.context import CompletionContext, Named
 from callbox.shell.context import Context

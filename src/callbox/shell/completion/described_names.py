@@ -18,7 +18,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.completion.context import Candidate, CompletionContext
 
 if TYPE_CHECKING:
-    from callbox.openapi.described_base import DescribedBase
+    from callbox.openapi.operation_lookup import DescribedBase
 
 _BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 """A value that needs no quotes after its separator."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from callbox.exchange.url import Url, UrlError, guess_scheme, is_absolute, join, parse
-from callbox.memory.facts import readable_path
+from callbox.memory.api_facts import readable_path
 from callbox.shell.completion.context import CompletionContext, Named
 
 if TYPE_CHECKING:
-    from callbox.memory.seen import SeenValue
+    from callbox.memory.api_facts import SeenValue
 
 
 def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from tests.memory.records import ORIGIN, exchange
 
 from callbox.exchange.request_content import json_content
-from callbox.memory.facts import NO_DETAILS, Details, Fact, Observation
-from callbox.memory.observation import observe
-from callbox.memory.seen import MAX_OF_KIND, MAX_ORIGINS, MAX_SEGMENTS, Seen
+from callbox.memory.api_facts import (
+    MAX_OF_KIND,
+    MAX_ORIGINS,
+    MAX_SEGMENTS,
+    NO_DETAILS,
+    Details,
+    Fact,
+    Observation,
+    Seen,
+)
+from callbox.memory.fact_extractor import observe
 
 BOOKS = [{"id": n, "isbn": f"978-{n}", "title": f"Book {n}"} for n in (1, 2, 3)]
 

@@ -23,8 +23,8 @@ from callbox.exchange.request_content import Content
 from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.select import body_json, text_of
 from callbox.exchange.url import UrlError, parse
-from callbox.memory.facts import NO_DETAILS, Details, Fact, Kind, Observation, readable_path
-from callbox.memory.lists import choose_key, find_list, is_key_name, is_object_list, label_of
+from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Kind, Observation, readable_path
+from callbox.memory.list_items import choose_key, find_list, is_key_name, is_object_list, label_of
 
 MAX_BYTES = 262_144
 """The most bytes of a body; nothing is learned from a larger one."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.matching import choose_media, find_operation, match_segment, mounts
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api
-from callbox.openapi.reader import compile_text
+from callbox.openapi.operation_lookup import choose_media, find_operation, match_segment, mounts
 
 HOST = "https://a.test"
 

@@ -7,8 +7,8 @@ from tests.memory.records import ORIGIN, exchange
 
 from callbox.exchange.request_content import Part, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.secret import ReferencedSecret, Secret
-from callbox.memory.facts import Details, Fact, readable_path
-from callbox.memory.observation import observe
+from callbox.memory.api_facts import Details, Fact, readable_path
+from callbox.memory.fact_extractor import observe
 
 
 def facts(record) -> list[Fact]:
