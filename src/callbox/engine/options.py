@@ -132,6 +132,13 @@ OPTIONS: Mapping[str, Option] = _table(
         "look for the API's description at the base: auto asks hosts on the internet at three addresses only",
         ("auto", "all", "no"),
     ),
+    Option(
+        "validate",
+        "flag",
+        False,
+        "shell",
+        "check each response against the description of the API, as --validate does",
+    ),
     Option("width", "integer", 0, "shell", "columns to use; 0 means the width of the terminal"),
 )
 """Every option by its name, in the order in which `show options` prints them."""

@@ -367,6 +367,11 @@ class DescribedBase:
         self._location = location
         self._operations: dict[tuple[str, str], Operation | None] = {}
 
+    @property
+    def base(self) -> str:
+        """The base URL."""
+        return self._base.text
+
     @cached_property
     def _servers(self) -> list[tuple[Url, str]]:
         """The servers that have a URL here: each with its description."""

@@ -5,17 +5,21 @@ No header, credential, cookie, parameter or client certificate of the session is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callbox.engine.client import LiveSession
 from callbox.engine.response_reader import ResponseBuffer
-from callbox.errors import CallboxError, Fault
+from callbox.errors import CallboxError, Fault, UsageError
 from callbox.exchange.events import Chunk, Head
 from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
+from callbox.openapi.cache import open_file, open_text
 from callbox.openapi.discovery import Fetch, Page
+from callbox.openapi.model import Api
 from callbox.system import clock
 
 if TYPE_CHECKING:
@@ -72,6 +76,35 @@ def make_fetch(session: LiveSession, cancel: Cancel | None = None) -> Fetch:
             return error.message
 
     return fetch
+
+
+def load_from(fetch: Fetch) -> Callable[[str], bytes]:
+    """A function that gives the body of a document that a description refers to, or raises `UsageError`."""
+
+    def load(url: str) -> bytes:
+        page = fetch(url)
+        if isinstance(page, str) or page.status != 200:
+            raise UsageError(page if isinstance(page, str) else f"it gave {page.status}")
+        return page.body
+
+    return load
+
+
+def open_location(where: str, session: LiveSession) -> Api:
+    """The description in a file or at a URL, which is fetched with nothing of the session.
+
+    Raises `UsageError` where there is none that can be read.
+    """
+    if "://" not in where:
+        return open_file(where)
+    fetch = make_fetch(session)
+    page = fetch(parse(where).text)
+    if isinstance(page, str) or page.status != 200:
+        reason = page if isinstance(page, str) else f"it gave {page.status}"
+        raise UsageError(
+            f"No description at {redact_shown_url(where)}: {reason}", hint="nothing of the session is sent for it"
+        )
+    return open_text(page.body, page.url, load_from(fetch))
 
 
 def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from itertools import islice
 
 from callbox.engine.client import LiveSession
-from callbox.errors import CallboxError, UsageError
+from callbox.errors import CallboxError
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
 from callbox.openapi.cache import Origin, open_cached, open_file, open_text
 from callbox.openapi.discovery import Discovery, discover, is_near, service_links, usual_addresses
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
-from callbox.openapi.page_fetcher import make_fetch
+from callbox.openapi.page_fetcher import load_from, make_fetch
 from callbox.shell.context import Context
 from callbox.shell.known_apis import KnownApi
 from callbox.shell.line.targets import shown_url
@@ -44,13 +44,9 @@ def api_of_url(data: bytes, url: str, base: str, session: LiveSession, *, is_pri
     """
     fetch = make_fetch(session)
 
-    def load(reference: str) -> bytes:
-        page = fetch(reference)
-        if isinstance(page, str) or page.status != 200:
-            raise UsageError(page if isinstance(page, str) else f"it gave {page.status}")
-        return page.body
-
-    return KnownApi(base, url, DescribedBase(open_text(data, url, load, Origin(is_private=is_private)), base, url))
+    return KnownApi(
+        base, url, DescribedBase(open_text(data, url, load_from(fetch), Origin(is_private=is_private)), base, url)
+    )
 
 
 def cached_api(base: str) -> KnownApi | None:

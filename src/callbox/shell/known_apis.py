@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from callbox.exchange.url import UrlError, parse
 
 if TYPE_CHECKING:
+    from callbox.openapi.contract import Contract
     from callbox.openapi.discovery import Attempt
     from callbox.openapi.operation_lookup import DescribedBase
 
@@ -27,10 +29,12 @@ class KnownApi(NamedTuple):
 class KnownApis:
     """The descriptions of one shell, and what the searches for them tried."""
 
-    __slots__ = ("_apis", "attempts")
+    __slots__ = ("_apis", "attempts", "contracts")
 
     def __init__(self) -> None:
         self._apis: dict[str, KnownApi] = {}
+        self.contracts: WeakKeyDictionary[DescribedBase, Contract] = WeakKeyDictionary()
+        """The contract of each description by which a response was validated."""
         self.attempts: dict[str, tuple[Attempt, ...]] = {}
         """What the last search for a base tried, by base."""
 

@@ -265,6 +265,15 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str 
 def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
     """Send a draft as the line says: many times, into a file, or once to the screen."""
     _refuse_contradictions(call)
+    outputs = _deliver(draft, call, context)
+    if call.has("validate") or context.session.option("validate"):
+        from callbox.shell.requests.validation import validated  # 20 ms, for who validates
+
+        outputs = validated(outputs, draft, call, context)
+    yield from outputs
+
+
+def _deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
     times = call.number("times") or 1
     if times > 1:
         yield from repeat(draft, context, times)
@@ -291,6 +300,7 @@ _CONTRADICTIONS = (
     ("download", "times", "--download takes one response", "leave --times out"),
     ("download", "all-pages", "--download takes one response", "> FILE takes all pages"),
     ("all-pages", "times", "--times repeats one request, not pages", "leave --all-pages out"),
+    ("validate", "times", "--validate checks one response", "leave --times out"),
 )
 """Two flags that do not go together, the message and the hint."""
 
