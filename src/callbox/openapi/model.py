@@ -10,8 +10,10 @@ in `callbox.memory`; the operation of a URL is found by `callbox.openapi.operati
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 from callbox.openapi.compiled_format import DamagedError, Span, read_index, read_slice
@@ -27,6 +29,11 @@ _KNOWN_STYLES = {
     "header": ("simple",),
     "cookie": ("form", "cookie"),
 }
+MAX_SERVERS = 1_000
+"""Servers of a description that are looked at, those of its operations together."""
+MAX_SERVER_URL = 4_000
+"""Characters of the URL of a server, and of a value of one of its variables; what is longer is left out."""
+_VARIABLE = re.compile(r"\{([^{}]*+)\}")
 _MAX_DECODED = 256
 """Decoded slices that are kept for the next question."""
 
@@ -58,11 +65,12 @@ class Server(NamedTuple):
     @property
     def filled(self) -> str:
         """The URL with the default of each variable."""
-        url = self.url
-        for variable in self.variables:
-            if variable.values:
-                url = url.replace("{" + variable.name + "}", variable.values[0])
-        return url
+        return self.fill({variable.name: variable.values[0] for variable in self.variables if variable.values})
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """The URL with these values of its variables, which are not filled themselves; others stay `{name}`."""
+        filled = _VARIABLE.sub(lambda found: values.get(found[1], found[0]), self.url)
+        return filled if len(filled) <= MAX_SERVER_URL else self.url
 
 
 class Scheme(NamedTuple):
@@ -322,7 +330,7 @@ class Api:
     def all_servers(self) -> tuple[Server, ...]:
         """The servers of the description, then those that only paths and operations name."""
         own = _servers(self._slice(self._index["own_servers"]))
-        return (*self.servers, *(server for server in own if server not in self.servers))
+        return tuple(dict.fromkeys((*self.servers, *own)))[:MAX_SERVERS]
 
     @cached_property
     def root(self) -> Node:
@@ -613,8 +621,8 @@ def _servers(raw: Any) -> tuple[Server, ...]:
     found = (_object(one) for one in _list(raw))
     return tuple(
         Server(one["url"], _text(one.get("description")), _variables(one.get("variables")))
-        for one in found
-        if isinstance(one.get("url"), str)
+        for one in islice(found, MAX_SERVERS)
+        if isinstance(one.get("url"), str) and len(one["url"]) <= MAX_SERVER_URL
     )
 
 
@@ -628,7 +636,8 @@ def _variables(raw: Any) -> tuple[Variable, ...]:
 
 def _variable_values(raw: dict[str, Any]) -> tuple[str, ...]:
     values = [raw.get("default"), *_list(raw.get("enum"))]
-    return tuple(dict.fromkeys(plain_text(value) for value in values if isinstance(value, str | int | float)))
+    texts = dict.fromkeys(plain_text(value) for value in values if isinstance(value, str | int | float))
+    return tuple(text for text in texts if len(text) <= MAX_SERVER_URL)
 
 
 def _alternatives(raw: Any) -> tuple[tuple[Requirement, ...], ...]:

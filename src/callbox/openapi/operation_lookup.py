@@ -10,8 +10,11 @@ server if the base has none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -24,6 +27,10 @@ MAX_COMPARED = 50
 """Operations of one URL that are compared by their schemas; of more than that, the first in described order count."""
 MAX_SERVER_URLS = 64
 """URLs of one server that are made of the values of its variables; variables beyond that accept any value."""
+MAX_MOUNTS = 1_000
+MAX_REST = 100
+"""Segments of a URL whose last ones may stand for one parameter."""
+_PARAMETER = re.compile(r"\{([^{}]*+)\}")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -75,11 +82,11 @@ def mounts(api: Api, base: str = "", below: str | None = None) -> tuple[Mount, .
     if below is not None:
         return (_mount(urljoin(base, below), below)._replace(is_assumed=True),)
     document = api.source if "://" in api.source else base
-    found = [mount for server in api.all_servers for mount in _server_mounts(server, document)]
+    found = list(islice((mount for one in api.all_servers for mount in _server_mounts(one, document)), MAX_MOUNTS))
     origin = _origin_of(base) if base else ""
     if origin and not any(_is_origin(mount.origin, origin) for mount in found):
         segments = _segments(base) or (found[0].prefix if found else ())
-        found += [Mount(origin, segments, server.url, is_assumed=True) for server in api.servers]
+        found += [Mount(origin, segments, server.url, is_assumed=True) for server in api.servers[:MAX_MOUNTS]]
     return tuple(sorted(dict.fromkeys(found), key=lambda mount: -len(mount.prefix)))
 
 
@@ -162,21 +169,16 @@ def match_segment(template: str, text: str) -> dict[str, str] | None:
 @lru_cache(maxsize=1_024)
 def _pieces(template: str) -> tuple[list[str], list[str]]:
     """The literal texts around the parameters of a segment, and their names; `{a}{b}` is one parameter."""
-    literals, names = [""], list[str]()
-    rest = template
-    while rest:
-        head, is_open, tail = rest.partition("{")
-        name, is_closed, after = tail.partition("}")
-        if not is_open or not is_closed:
-            literals[-1] += rest
-            break
-        literals[-1] += head
+    literals, names, at = [""], list[str](), 0
+    for found in _PARAMETER.finditer(template):
+        literals[-1] += template[at : found.start()]
+        at = found.end()
         if names and not literals[-1]:
-            names[-1] += name
+            names[-1] += found[1]
         else:
-            names.append(name)
+            names.append(found[1])
             literals.append("")
-        rest = after
+    literals[-1] += template[at:]
     return literals, names
 
 
@@ -192,7 +194,7 @@ def _by_slash(api: Api, method: str, segments: list[str]) -> tuple[list[_Found],
 
 def _by_rest(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], str]:
     hint = "matched loosely: the last parameter takes the rest of the path"
-    for length in range(len(segments) - 1, 0, -1):
+    for length in range(len(segments) - 1 if len(segments) <= MAX_REST else 0, 0, -1):
         if "" in segments[length - 1 : -1]:
             break
         joined = [*segments[: length - 1], "/".join(segments[length - 1 :])]
@@ -247,11 +249,13 @@ def _best(api: Api, found: list[_Found], query: dict[str, str], mount: Mount, hi
     """The operation whose constants and path values fit best; the first of those that fit equally well."""
     if len(found) > 1:
         met = [_met(one.entry.constants, query) for one in found]
-        found = [one for one, score in zip(found, met, strict=True) if score == max(met)]
+        most_met = max(met)
+        found = [one for one, score in zip(found, met, strict=True) if score == most_met]
     operations = [(api.operation_of(one.entry), one.values) for one in found[:MAX_COMPARED]]
     if len(operations) > 1:
         scores = [_score(operation, values, query) for operation, values in operations]
-        operations = [one for one, score in zip(operations, scores, strict=True) if score == max(scores)]
+        best = max(scores)
+        operations = [one for one, score in zip(operations, scores, strict=True) if score == best]
     operation, values = operations[0]
     return Match(operation, values, mount, len(operations) - 1, hint)
 
@@ -304,13 +308,14 @@ def _counts_below(entry: Entry, mount: Mount, api: Api) -> bool:
 
 def _server_mounts(server: Server, document: str) -> Iterator[Mount]:
     """The mounts of a server: each value of closed variables, `{name}` for open ones, and the defaults."""
-    urls = [server.url]
+    values: list[dict[str, str]] = [{}]
     for variable in server.variables:
-        if variable.is_closed and len(urls) * len(variable.values) <= MAX_SERVER_URLS:
-            urls = [url.replace("{" + variable.name + "}", value) for url in urls for value in variable.values]
-    for url in dict.fromkeys((*urls, server.filled)):
+        if variable.is_closed and len(values) * len(variable.values) <= MAX_SERVER_URLS:
+            values = [{**one, variable.name: value} for one in values for value in variable.values]
+    for url in dict.fromkeys((*map(server.fill, values), server.filled)):
         if not url.startswith("{"):
-            yield _mount(urljoin(document, url), server.url)
+            with suppress(ValueError):  # no URL, such as http://[x
+                yield _mount(urljoin(document, url), server.url)
 
 
 def _mount(url: str, described: str) -> Mount:

@@ -16,6 +16,10 @@ MAX_CHAIN = 30
 """References that are followed from one to the next, and levels of `allOf`."""
 MAX_PARTS = 1_000
 """Parts of `allOf` and references that make one view; further ones are left out."""
+MAX_MERGED = 200_000
+"""Members and values that are joined to make one view, or the alternatives of one; further parts are left out."""
+MAX_BRANCH_PARTS = 10_000
+"""The same as `MAX_PARTS` for all alternatives of a schema together."""
 MAX_VALUES = 10_000
 """Values of one enumeration that are kept."""
 
@@ -70,11 +74,13 @@ class SchemaView:
     (80, 'Book')
     """
 
-    __slots__ = ("_document", "_flat", "_raw")
+    __slots__ = ("_document", "_flat", "_flattener", "_raw")
 
-    def __init__(self, document: Document, raw: Any) -> None:
+    def __init__(self, document: Document, raw: Any, flattener: _Flattener | None = None) -> None:
+        """`flattener` is one that other views share, with what it may still do; None: one of its own."""
         self._document = document
         self._raw = raw
+        self._flattener = flattener
         self._flat: dict[str, Any] | None = None
 
     @property
@@ -86,7 +92,7 @@ class SchemaView:
     def flat(self) -> Mapping[str, Any]:
         """The keywords of the schema, its references and its `allOf` together."""
         if self._flat is None:
-            self._flat = _Flattener(self._document).flatten(self._raw, (), 0)
+            self._flat = (self._flattener or _Flattener(self._document)).flatten(self._raw, (), 0)
         return self._flat
 
     @property
@@ -158,7 +164,8 @@ class SchemaView:
             found += inner
             if len(found) > MAX_VALUES:
                 break
-        return tuple({_value_key(value): value for value in reversed(found[:MAX_VALUES])}.values())[::-1]
+        distinct = {id(value): value for value in reversed(found[:MAX_VALUES])}  # alternatives may share a large one
+        return tuple({_value_key(value): value for value in distinct.values()}.values())[::-1]
 
     @property
     def constant(self) -> tuple[Any, ...]:
@@ -312,7 +319,8 @@ class SchemaView:
     def branch_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
         """Each `oneOf` and `anyOf` as its alternatives; a value meets one of each set."""
         sets = self.flat.get("$branches", ())
-        return tuple(tuple(SchemaView(self._document, raw) for raw in branches) for branches in sets)
+        flattener = _Flattener(self._document, MAX_BRANCH_PARTS)
+        return tuple(tuple(SchemaView(self._document, raw, flattener) for raw in branches) for branches in sets)
 
     @property
     def branches(self) -> tuple[SchemaView, ...]:
@@ -324,7 +332,8 @@ class SchemaView:
         if chosen is None:
             return ()
         refs = dict.fromkeys(self._mapped_ref(target) for _, target in chosen.mapping)
-        return tuple(SchemaView(self._document, {"$ref": ref}) for ref in refs)
+        flattener = _Flattener(self._document, MAX_BRANCH_PARTS)
+        return tuple(SchemaView(self._document, {"$ref": ref}, flattener) for ref in refs)
 
     @property
     def discriminator(self) -> Discriminator | None:
@@ -369,10 +378,11 @@ class _Flattener:
     references in each other takes no time without end.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, max_parts: int = MAX_PARTS) -> None:
         self._document = document
         self._followed: dict[str, dict[str, Any]] = {}
-        self._parts_left = MAX_PARTS
+        self._parts_left = max_parts
+        self._merges_left = MAX_MERGED
 
     def flatten(self, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
         """The keywords of a schema below these references, at this depth of `allOf`."""
@@ -390,7 +400,7 @@ class _Flattener:
             if "nullable" not in flat and inner and all(part.get("nullable") is True for part in inner):
                 flat["nullable"] = True
             for part in inner:
-                _merge(flat, part)
+                self._merge(flat, part)
         return flat
 
     def _follow(self, raw: dict[str, Any], ref: str, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
@@ -400,7 +410,7 @@ class _Flattener:
         target = self._target(ref, chain, depth)
         flat = self.flatten(siblings, chain, depth + 1) if siblings else {}
         discriminator, nullable = target.get("discriminator"), target.get("nullable")
-        _merge(flat, target)
+        self._merge(flat, target)
         if discriminator is not None:
             flat.setdefault("discriminator", discriminator)
         if nullable is not None:
@@ -408,12 +418,23 @@ class _Flattener:
         flat["$refs"] = list(dict.fromkeys([ref, *flat.get("$refs", ())]))
         return flat
 
+    def _merge(self, flat: dict[str, Any], part: Mapping[str, Any]) -> None:
+        for key in part:
+            if key in flat and key in _MERGES:
+                self._merges_left -= _size_of(flat[key]) + _size_of(part[key])
+        if self._merges_left >= 0:
+            _merge(flat, part)
+
     def _target(self, ref: str, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
         if ref in chain or len(chain) >= MAX_CHAIN:
             return {}
         if ref not in self._followed:
             self._followed[ref] = self.flatten(self._document.resolve(ref), (*chain, ref), depth + 1)
         return self._followed[ref]
+
+
+def _size_of(value: Any) -> int:
+    return len(value) if isinstance(value, (dict, list)) else 1
 
 
 def _normalise(flat: dict[str, Any]) -> None:
@@ -446,7 +467,9 @@ def _merge_properties(first: Any, second: Any) -> Any:
     joined = dict(first)
     for name, schema in second.items():
         known = joined.get(name)
-        joined[name] = schema if name not in joined or known == schema else {"allOf": [known, schema]}
+        joined[name] = (
+            schema if name not in joined or known is schema or known == schema else {"allOf": [known, schema]}
+        )
     return joined
 
 

@@ -27,6 +27,8 @@ MAX_META = 70
 MAX_WALK = 1_000
 """Nodes below those that are offered that are looked at for one key."""
 MAX_NAMES = 500
+MAX_FIELDS = 5_000
+"""Fields of alternatives that are looked at for one key."""
 MAX_BRANCHES = 20
 """Alternatives of a schema that are looked at for their types."""
 MAX_SKIPPED = 12
@@ -163,8 +165,13 @@ def described_fields(operation: Operation, used: frozenset[str]) -> Iterator[Can
 def _fields_of(schema: SchemaView) -> Iterator[tuple[str, bool, SchemaView]]:
     """The fields of an object and of its alternatives, each name once."""
     names: set[str] = set()
+    looked_at = 0
     for one in (schema, *schema.branches):
-        for field in one.fields:
+        if looked_at > MAX_FIELDS:
+            return
+        fields = one.fields
+        looked_at += len(fields) + 1
+        for field in fields:
             if field.name not in names and not field.schema.is_read_only:
                 names.add(field.name)
                 yield field.name, field.is_required, field.schema
