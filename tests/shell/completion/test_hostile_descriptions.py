@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from callbox.openapi.reader import compile_text
 from tests.support.linear import assert_linear
 
 from callbox.exchange.url import parse
-from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.model import Api
-from callbox.openapi.reader import compile_text
+from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.context import CompletionContext
 
