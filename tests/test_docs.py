@@ -21,7 +21,7 @@ import pytest
 from tests.support.processes import write_command
 
 from callbox.cli.bootstrap import make_context
-from callbox.httpfile.notations import replaced
+from callbox.httpfile.tool_notations import replaced
 from callbox.practice import Practice
 from callbox.shell.curl_page import curl_markdown
 from callbox.shell.help import commands_markdown

@@ -20,7 +20,7 @@ VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", 
 REPLAY = ("callbox.replay", "callbox.replay.option_table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
-    *("callbox.cli." + name for name in ("arguments", "main", "stdio", "argument_parser", "config", "shell")),
+    *("callbox.cli." + name for name in ("arguments", "main", "stdio", "argument_parser", "config", "shell_command")),
     *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.spelling"),
     *("callbox.storage", "callbox.storage.directories", "callbox.httpfile", "callbox.httpfile.filenames"),
 }

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
 from callbox._library.headers import PLACEHOLDER_URL, unquote_unreserved
-from callbox._library.pieces import decode
 from callbox._library.request_body import measure_body
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
@@ -21,7 +20,7 @@ from callbox.exceptions import UnrewindableBodyError
 from callbox.exchange.charset import declared_encodings, named_charset
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
-from callbox.models import PreparedRequest
+from callbox.models import PreparedRequest, decode
 from callbox.system.credentials import find_netrc
 from callbox.system.environment import choose_proxy, is_bypassed, is_in_network, read_environment
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox._library.pieces import decode, resize, split_lines
+from callbox.models import decode, resize, split_lines
 
 TEXTS = st.lists(st.sampled_from([b"a", b"b", b"\r", b"\n", b"\r\n", b"ab", b"<>", b"<"]), max_size=30).map(b"".join)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox._library.pieces import resize, split_lines
 from callbox.exchange.redaction.text import redact_named
+from callbox.models import resize, split_lines
 from callbox.report.run_secrets import RunSecrets
 
 MOST = 35

@@ -14,10 +14,9 @@ from callbox.formats.curl_reader import CurlSource, content_of, read_curl
 from callbox.formats.shell_words import split_command
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
-from callbox.replay.ignored_paths import pattern_of
+from callbox.replay.plan import Plan, pattern_of
 from callbox.replay.ports import real_ports
 from callbox.replay.resource_report import resources_of
-from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.replay.static_check import check_script
 

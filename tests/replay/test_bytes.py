@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan
 
 
 @pytest.mark.parametrize(

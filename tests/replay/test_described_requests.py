@@ -10,8 +10,8 @@ import pytest
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api
+from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
-from callbox.replay.run_options import Plan
 from callbox.replay.static_check import OPENAPI, ScriptProblem, check_script
 
 BOOK = {

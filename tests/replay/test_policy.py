@@ -17,9 +17,8 @@ from callbox.httpfile.parser.script import parse
 from callbox.replay.attempt import should_retry
 from callbox.replay.batch import run_files, session_factory
 from callbox.replay.control import Progress, RunControl
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan, select_steps
 from callbox.replay.runner import replay
-from callbox.replay.selection import select_steps
 from callbox.report.result import Result, tally_of
 
 BAD = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"

@@ -7,8 +7,8 @@ import pytest
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.resolver import resolve
 from callbox.replay import resource_report as module
+from callbox.replay.plan import Plan
 from callbox.replay.resource_report import resources_of
-from callbox.replay.run_options import Plan
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from callbox.errors import Interrupted, UsageError
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.control import INTERRUPTED, Progress, RunControl
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan, read_ranges
 from callbox.replay.runner import replay
-from callbox.replay.selection import read_ranges
 from callbox.report.result import tally_of
 
 LOGIN = """### log in

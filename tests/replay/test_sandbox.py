@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan
 
 SANDBOX = Plan(is_sandboxed=True)
 

@@ -8,8 +8,7 @@ from tests.support.linear import assert_linear
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.batch import run_files
-from callbox.replay.ignored_paths import check_ignored, leaves, pattern_of
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan, check_ignored, leaves, pattern_of
 from callbox.replay.snapshots import _format_json
 from callbox.report.result import tally_of
 

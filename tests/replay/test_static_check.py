@@ -5,7 +5,7 @@ import time
 import pytest
 
 from callbox.httpfile.parser.script import parse
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan
 from callbox.replay.static_check import check_files, check_script
 
 

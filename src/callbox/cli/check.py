@@ -17,11 +17,10 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.environment_files import complete
 from callbox.replay.file_discovery import STDIN, find_scripts
-from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import RUN_OPTIONS
+from callbox.replay.plan import Plan, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.resource_report import resources_of
-from callbox.replay.run_options import Plan
 from callbox.replay.static_check import OPENAPI, ScriptProblem, check_files
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput

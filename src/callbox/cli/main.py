@@ -47,7 +47,7 @@ def _run(program: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
 
 
 def _shell(words: Sequence[str]) -> int:
-    from callbox.cli.shell import run_shell
+    from callbox.cli.shell_command import run_shell
 
     return run_shell(words)
 

@@ -6,7 +6,7 @@ import argparse
 import signal
 from collections.abc import Sequence
 
-from callbox.cli.shell import run_shell
+from callbox.cli.shell_command import run_shell
 from callbox.cli.stdio import write_stdout
 from callbox.errors import UsageError
 from callbox.practice import Practice

@@ -17,7 +17,7 @@ from callbox.convert.parameter_text import encoded, encoded_name, header_text, p
 from callbox.exchange.invisible_characters import replace_unsafe
 from callbox.httpfile.export.secret_variables import escape
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.requests.unsent_headers import may_be_consumed
+from callbox.httpfile.requests.resolver import may_be_consumed
 from callbox.openapi.model import Api, Operation, Parameter, Scheme, Server, split_path
 
 MAX_TITLE = 200

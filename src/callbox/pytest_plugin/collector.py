@@ -11,16 +11,14 @@ from callbox.engine import LiveSession
 from callbox.errors import CallboxError
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.requests.conditions import is_always
+from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.replay.control import CLEANUP_S, new_run_state
 from callbox.replay.environment_files import complete
-from callbox.replay.option_parser import read_plan
+from callbox.replay.plan import Plan, read_plan, tags_of
 from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
-from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
-from callbox.replay.selection import tags_of
 from callbox.report.result import Result
 
 _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()

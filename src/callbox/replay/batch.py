@@ -22,21 +22,19 @@ from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.file_discovery import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
-from callbox.replay.option_parser import check_contradictions
+from callbox.replay.plan import Plan, check_contradictions, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import warnings_of
-from callbox.replay.run_options import Plan
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     check_sandbox,
     confine,
     confine_snapshots,
 )
-from callbox.replay.selection import select_steps, unmatched
 from callbox.replay.snapshots import Snapshots
 from callbox.report.result import Result
 from callbox.storage.user_files import write_bytes, write_problem
-from callbox.system.main_thread import MainThread, served
+from callbox.system.cpu_limit import MainThread, served
 from callbox.wire.cancel import Cancel
 
 _MAX_WAIT_S = 0.5

@@ -17,8 +17,8 @@ from callbox.exchange.events import Record
 from callbox.httpfile.model import Step
 from callbox.render.units import duration
 from callbox.replay.javascript.protocol import Json
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 
 

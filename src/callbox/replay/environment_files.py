@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
-from callbox.httpfile.notations import NOTATIONS
+from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.httpfile.variables.environments import (
     TLS,
     ChosenEnvironments,
@@ -23,8 +23,8 @@ from callbox.httpfile.variables.environments import (
     tls_options,
     unread_line,
 )
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.run_options import Plan
 from callbox.replay.sandbox import refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")

@@ -1,7 +1,7 @@
 """The table of a replay's own options, for the parsers of `callbox replay` and the shell's `replay`, and their help.
 
 Options of the session (`timeout`, `verify`, ...) are in `callbox.engine.options`. Values are
-parsed by `callbox.replay.option_parser`.
+parsed by `callbox.replay.plan`.
 """
 
 from __future__ import annotations

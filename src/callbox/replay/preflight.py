@@ -23,9 +23,19 @@ from callbox.httpfile.assertions import expectation_error, fill_variables, path_
 from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.lint import sending_lints
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Script, Step
-from callbox.httpfile.parser.suspicious_lines import WARNING_CODES
-from callbox.httpfile.requests.conditions import CONDITIONS, has_condition, is_disabled, read_loop, skip_reason
-from callbox.httpfile.requests.directives import read_events, read_pause, read_pause_after, read_retry, refusals
+from callbox.httpfile.parser.line_lint import WARNING_CODES
+from callbox.httpfile.requests.directives import (
+    CONDITIONS,
+    has_condition,
+    is_disabled,
+    read_events,
+    read_loop,
+    read_pause,
+    read_pause_after,
+    read_retry,
+    refusals,
+    skip_reason,
+)
 from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
@@ -35,9 +45,9 @@ from callbox.replay.javascript.protocol import steps_handlers
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers, link
+from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import ReplayPorts, Sender, output_path
 from callbox.replay.prompts import Prompts
-from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
 

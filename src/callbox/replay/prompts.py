@@ -11,8 +11,8 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.variables.dynamic import Question, Unanswered
 from callbox.httpfile.variables.scope import Expanded, unknown_variable
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.run_options import Plan
 
 
 class Prompts:

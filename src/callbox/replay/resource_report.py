@@ -17,11 +17,10 @@ from callbox.errors import UsageError
 from callbox.exchange.template import holes, without_holes
 from callbox.exchange.url import parse
 from callbox.httpfile.model import Body, FileReference, Handler, Script, Step
-from callbox.httpfile.requests.conditions import UnknownItem, read_loop
 from callbox.httpfile.requests.curl import url_and_files_of_command
+from callbox.httpfile.requests.directives import UnknownItem, read_loop
 from callbox.httpfile.requests.payload import operation_of
-from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.requests.unsent_headers import certificate_files, is_certificate
+from callbox.httpfile.requests.resolver import certificate_files, is_certificate, resolve
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.dynamic import named_entry
 from callbox.httpfile.variables.environments import ChosenEnvironments
@@ -46,10 +45,10 @@ from callbox.replay.linked_steps import (
     make_linked_steps,
     make_resolution_context,
 )
+from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, beside_script
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompts import Prompts, questions_of
-from callbox.replay.run_options import Plan
 
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16

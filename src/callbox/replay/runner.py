@@ -17,8 +17,16 @@ from callbox.exchange.secret import Secret
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
-from callbox.httpfile.requests.conditions import has_condition, is_always, is_disabled, read_loop, skip_reason
-from callbox.httpfile.requests.directives import read_pause, read_pause_after, read_retry
+from callbox.httpfile.requests.directives import (
+    has_condition,
+    is_always,
+    is_disabled,
+    read_loop,
+    read_pause,
+    read_pause_after,
+    read_retry,
+    skip_reason,
+)
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
@@ -35,15 +43,14 @@ from callbox.replay.linked_steps import (
     make_resolution_context,
     outputs_of,
 )
+from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender, track_outputs
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
 from callbox.replay.prompts import Prompts
-from callbox.replay.run_options import Plan
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
-from callbox.replay.selection import select_steps, unmatched
 from callbox.report.result import Result
-from callbox.system.main_thread import in_main_thread
+from callbox.system.cpu_limit import in_main_thread
 from callbox.wire.cancel import Cancel
 
 

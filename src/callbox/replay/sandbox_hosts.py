@@ -14,12 +14,12 @@ from callbox.errors import UsageError
 from callbox.exchange.hosts import Hosts, hosts_of, read_hosts
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
-from callbox.httpfile.requests.conditions import read_loop
+from callbox.httpfile.requests.directives import read_loop
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic import DynamicSources
 from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
 """The layers of variables whose values servers give."""

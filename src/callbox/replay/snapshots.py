@@ -22,10 +22,8 @@ from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.select import text_of
 from callbox.httpfile.assertions import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
-from callbox.replay.ignored_paths import leaves, pattern_of
+from callbox.replay.plan import Plan, leaves, pattern_of, public_label
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.run_options import Plan
-from callbox.replay.selection import public_label
 from callbox.report.collector import is_unlogged
 from callbox.report.result import Result
 from callbox.report.run_secrets import RunSecrets

@@ -22,12 +22,11 @@ from callbox.replay.described_requests import RequestFinding, check_request
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.file_discovery import ScriptTarget, find_scripts
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
+from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
 from callbox.replay.prompts import Prompts, leave_open
-from callbox.replay.run_options import Plan
 from callbox.replay.schedule import make_schedule
-from callbox.replay.selection import select_steps, unmatched
 from callbox.wire.cancel import Cancel
 
 

@@ -30,7 +30,7 @@ from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.requests.authentication import ContextSecretSource, build_auth
 from callbox.shell.variables import find_secret
 from callbox.spelling import hint
-from callbox.storage.file_store import FileChange
+from callbox.storage.saved_item_store import FileChange
 
 KIND = "sessions"
 

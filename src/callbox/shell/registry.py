@@ -526,8 +526,8 @@ _SHOW_COMMANDS = (
 )
 
 _FILES_FAMILY = "Files"
-_SAVED_SESSIONS = "callbox.shell.commands.saved_sessions"
-_SAVED_REQUESTS = "callbox.shell.commands.saved_requests"
+_SAVED_SESSIONS = "callbox.shell.commands.saved"
+_SAVED_REQUESTS = "callbox.shell.commands.saved"
 _FORCE = Flag("force", ("--force",), "overwrite what is saved under that name")
 _SESSION_NAME = (Argument("name", "saved_session"),)
 

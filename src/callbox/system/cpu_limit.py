@@ -1,11 +1,17 @@
-"""A limit of CPU time for regular expressions and queries that a file applies to a server's text."""
+"""A limit of CPU time for regular expressions and queries that a file applies to a server's text.
+
+Other threads pass such work to the main thread. `re` holds the interpreter's lock while it matches, and checks for
+signals only in the main thread: an exponential pattern in another thread can be ended only by SIGKILL.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 TIME_S = 5.0
 HURRIED_S = 0.5
@@ -47,3 +53,106 @@ def limited(error: BaseException, seconds: float = TIME_S) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+
+
+T = TypeVar("T")
+
+
+class MainThread:
+    """The queue of the main thread, which calls `serve` whenever `wake` was called."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._waiting: deque[_Work] = deque()
+        self._is_closed = self._is_interrupted = False
+        self._is_ending = False
+        """Whether an interruption is ending the waiting work; another one may come in between."""
+
+    def call(self, work: Callable[[], None]) -> None:
+        """Run the work in the main thread, and return when it is done.
+
+        Raises what the work raises, and `KeyboardInterrupt` if the main thread was interrupted.
+        """
+        found = _Work(work)
+        self._waiting.append(found)
+        self._wake()
+        if self._is_closed:
+            raise KeyboardInterrupt
+        found.is_done.wait()
+        if found.error is not None:
+            raise found.error
+
+    def serve(self) -> None:
+        """Run the waiting work. An interruption ends all of it and is raised again; later work gets a short time."""
+        if self._is_ending:
+            self._end_waiting()
+        try:
+            while self._waiting:
+                with hurried() if self._is_interrupted else contextlib.nullcontext():
+                    self._waiting[0].run()
+                self._waiting.popleft()  # last: an interruption may come after any call and must not lose the work
+        except KeyboardInterrupt:
+            self._is_interrupted = self._is_ending = True
+            self._end_waiting()
+            raise
+
+    def close(self) -> None:
+        """Interrupt the waiting work and all later work."""
+        self._is_closed = True
+        self._end_waiting()
+
+    def _end_waiting(self) -> None:
+        while self._waiting:
+            self._waiting[0].is_done.set()
+            self._waiting.popleft()
+        self._is_ending = False
+
+
+class _Work:
+    """One call and its result."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.is_done = threading.Event()
+        self.error: BaseException | None = KeyboardInterrupt()
+        """The exception that ended it; an interruption until it has ended."""
+        self._work = work
+
+    def run(self) -> None:
+        """Run it. Raises only `KeyboardInterrupt`."""
+        try:
+            self._work()
+            self.error = None
+        except OutOfTime:
+            pass  # interrupted
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # raised by the thread that waits
+            self.error = error
+        self.is_done.set()
+
+
+_server: list[MainThread] = []
+"""The queue that is served now; there is at most one."""
+
+
+@contextlib.contextmanager
+def served(server: MainThread) -> Iterator[None]:
+    """During the block, which runs in the main thread, other threads pass their work to this queue."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _server.append(server)
+    try:
+        yield
+    finally:
+        _server.remove(server)
+        server.close()
+
+
+def in_main_thread(work: Callable[[], T]) -> T:
+    """The result of the work, run in the main thread if its queue is served, else in this thread."""
+    if not _server or threading.current_thread() is threading.main_thread():
+        return work()
+    results: list[T] = []
+    _server[-1].call(lambda: results.append(work()))
+    return results[0]

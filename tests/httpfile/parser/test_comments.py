@@ -5,8 +5,8 @@ import pytest
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import unescaped
 from callbox.httpfile.parser.comments import DIRECTIVES
+from callbox.httpfile.parser.line_lint import WARNING_CODES
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.parser.suspicious_lines import WARNING_CODES
 
 
 @pytest.mark.parametrize("mark", ["# @", "// @", "#@", "//@", "  # @", "## @"])

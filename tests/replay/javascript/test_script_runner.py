@@ -6,7 +6,7 @@ import pytest
 
 from callbox.httpfile.parser.script import parse
 from callbox.replay.control import new_run_state
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
 

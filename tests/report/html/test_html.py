@@ -13,7 +13,7 @@ from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report import html
 from callbox.report.collector import MAX_SHOWN_BYTES, RunCollector, RunReport
-from callbox.report.html.waterfall import Scale, bar, parts
+from callbox.report.html.request_section import Scale, bar, parts
 from callbox.report.result import Result
 
 STARTED = 1_000.0

@@ -29,10 +29,9 @@ from callbox.replay.batch import run_files, session_factory, signals_blocked
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.environment_files import complete
 from callbox.replay.file_discovery import STDIN
-from callbox.replay.option_parser import read_plan
 from callbox.replay.option_table import REPORTS
+from callbox.replay.plan import Plan, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
-from callbox.replay.run_options import Plan
 from callbox.report import result_lines
 from callbox.report.result import Result, tally_of
 from callbox.shell.outputs import Failure, Output, Status, say

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from callbox.replay.control import INTERRUPTED, RunControl
-from callbox.replay.run_options import Plan
+from callbox.replay.plan import Plan
 from callbox.system.clock import monotonic
 
 T = TypeVar("T")

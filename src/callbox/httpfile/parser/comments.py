@@ -13,9 +13,9 @@ from callbox.httpfile.assertion_syntax import BadExpectation, is_expectation, re
 from callbox.httpfile.diagnostics import describe_look_alike, plain
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
-from callbox.httpfile.notations import NOTATIONS, Notation
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import Lines, SourceLine, Template
+from callbox.httpfile.tool_notations import NOTATIONS, Notation
 from callbox.spelling import closest, is_slip
 
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})

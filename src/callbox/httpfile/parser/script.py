@@ -1,25 +1,297 @@
 """Parse the text of a `.http` file into a `Script`, by one set of rules for every dialect. Never raises, on any text.
 
-The modules beside this one read the parts of a step, in the order of the file.
+The text is split into blocks between `###` separators, and a block into steps, curl commands included. The modules
+beside this one read the parts of a step, in the order of the file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-from callbox.exchange.template import holes
+from callbox.exchange.template import has_unclosed, holes
+from callbox.formats.shell_words import RowState, read_row
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
-from callbox.httpfile.model import Script
-from callbox.httpfile.parser.header_block import find_expansions
-from callbox.httpfile.parser.step import Block, FileContext, ReadResult, read_step
-from callbox.httpfile.parser.step_builder import check_braces
-from callbox.httpfile.parser.suspicious_lines import is_reported, look_alike_lints
-from callbox.httpfile.source import File, Lines, SourceLine, decode, read_lines
+from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Script, Step
+from callbox.httpfile.parser.body import check_body, clear_part_separators, find_body_extent, read_body, read_plain
+from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
+from callbox.httpfile.parser.line_lint import is_reported, look_alike_lints, report_first
+from callbox.httpfile.parser.preamble import read_preamble, read_variable, variable_name
+from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, unseen
+from callbox.httpfile.parser.trailer import find_leading_items, read_item, scan
+from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, read_lines
 
+
+def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
+    """The index after the command's last line, and whether all of its quotes are closed."""
+    state = RowState()
+    for index in range(start, len(texts)):
+        state, goes_on = read_row(texts[index], state)
+        if not goes_on:
+            return index + 1, True
+    return len(texts), state.is_closed
+
+
+_UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")
+_NAMING = re.compile(r"@name(?:[ \t]|[ \t]*+=)[ \t]*+([^\s=]++)")
+_NO_BODY = Body()
 _new = tuple.__new__
+_GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
+
+
+class FileContext(NamedTuple):
+    """Facts about the whole file that parsing a block needs."""
+
+    expansions: Expansions
+    is_used: Callable[[str], bool]
+    """Whether `{{name}}` stands somewhere in the file."""
+
+
+class Block(NamedTuple):
+    """The lines between two `###` separators."""
+
+    title: str
+    first_line: int
+    """The title of the separator above."""
+    lines: Lines
+
+
+class ReadResult(NamedTuple):
+    """One parsed step, or none; its builder, a recorded response, and the index of the next line."""
+
+    step: Step | None
+    builder: StepBuilder
+    end: int
+    recorded: RecordedResponse | None = None
+
+
+class _BlockReader:
+    """Reads one block from a start line; `builder` collects its parts."""
+
+    __slots__ = ("_block", "_start", "builder", "context", "index", "line", "lines")
+
+    def __init__(self, block: Block, start: int, number: int, context: FileContext) -> None:
+        self._block = block
+        self._start = start
+        self.lines = block.lines
+        self.context = context
+        self.builder = StepBuilder(number)
+        self.index = read_preamble(block.lines, start, self.builder)
+        """The index of the request line."""
+        self.line = block.lines[min(self.index, len(block.lines) - 1)]
+        """The request line; the last line if there is none."""
+
+    def step(
+        self,
+        end: int,
+        method: str = "",
+        url: tuple[Template, ...] = (),
+        http_version: str = "",
+        headers: tuple[HeaderLine, ...] = (),
+        body: Body = _NO_BODY,
+        protocol: str = "http",
+        is_graphql: bool = False,
+        command: tuple[Template, ...] = (),
+        is_broken: bool = False,
+    ) -> Step:
+        """Make the step from the parts of its request and the collected directives; it ends above line `end`."""
+        builder, block, start = self.builder, self._block, self._start
+        name, title = "", "" if start else block.title
+        if builder.directives:
+            name, title = builder.value_of("name"), builder.value_of("title") or title
+        if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
+            name = naming[1]  # ### @name login
+        fields = (
+            builder.step,
+            self.line.start,
+            self.lines.number(start) if start else block.first_line or self.lines.number(0),
+            self.lines.number(end - 1),
+            method,
+            url,
+            http_version,
+            headers,
+            body,
+            name,
+            title,
+            *builder.of_step,
+            protocol,
+            is_graphql,
+            command,
+            is_broken,
+        )
+        return _new(Step, fields)
+
+
+def read_step(block: Block, start: int, number: int, context: FileContext) -> ReadResult:
+    """Read the next step of a block. The block's lines may grow if a variable holds several header lines."""
+    reader = _BlockReader(block, start, number, context)
+    lines, index, text = reader.lines, reader.index, reader.line.text
+    if index == len(lines.texts):
+        return _read_runs(reader)
+    if request := read_plain_request(reader.line):
+        return _read_request(reader, request)
+    if text.startswith("HTTP/") and text[5:6].isdigit():
+        below = lines.wholes(index, _last(lines, index, len(lines)))
+        return ReadResult(None, reader.builder, len(lines), RecordedResponse(number - 1, below, below[0].at))
+    bare = text.lstrip()
+    if bare.startswith("curl "):
+        return _read_command(reader)
+    request = read_request(reader.line)
+    if request is None or (bare[0] == "/" and not _has_host(lines.texts, index + 1)):
+        return _read_broken(reader)
+    return _read_request(reader, request)
+
+
+def _has_host(texts: Sequence[str], index: int) -> bool:
+    """True if a Host header names the host for a request line that has only a path."""
+    while index < len(texts) and texts[index].strip():
+        if texts[index][:5].lower() == "host:":
+            return True
+        index += 1
+    return False
+
+
+def _last(lines: Lines, index: int, below: int) -> int:
+    """The index after the last non-blank line from `index` to before `below`."""
+    texts = lines.texts
+    return next((end for end in range(below, index + 1, -1) if texts[end - 1].strip()), index + 1)
+
+
+def _read_runs(reader: _BlockReader) -> ReadResult:
+    builder = reader.builder
+    if builder.runs:
+        return ReadResult(reader.step(len(reader.lines)), builder, len(reader.lines))
+    checks = [found.at.line for found in builder.expectations] + [found.at.line for found in builder.captures]
+    if checks:
+        line = reader.lines.numbered(min(checks))
+        builder.error(
+            "no-request",
+            "This assertion or capture is in a block without a request",
+            "Move it below a request line",
+            line,
+        )
+    return ReadResult(None, builder, len(reader.lines))
+
+
+def _read_broken(reader: _BlockReader) -> ReadResult:
+    lines, index = reader.lines, reader.index
+    line = reader.line
+    bad = line.stripped
+    hint = "Write METHOD URL, such as GET https://example.com/; begin a comment with #"
+    if bad.text[:1] == "<":
+        hint = "A body goes below the request line, after a blank line"
+    elif _UNMARKED.match(bad.text):
+        hint = "A variable is written @name = value, and used as {{name}}"
+    shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
+    reader.builder.error("not-a-request", f"This is not a request line: {shown}", unseen(bad.text) or hint, line)
+    reader.builder.is_after_request = True
+    rest = []
+    for below in map(lines.__getitem__, range(index + 1, _last(lines, index, len(lines)))):
+        if below.text[:1] == "@" and variable_name(below.text):
+            read_variable(below, reader.builder)  # else each request that uses it is at fault, too
+        else:
+            rest.append(Template(below.text + "\n", below.at))
+    body = Body("text", tuple(rest))
+    step = reader.step(len(lines), url=(line.whole,), body=body, is_broken=True)
+    return ReadResult(step, reader.builder, len(lines))
+
+
+def _read_command(reader: _BlockReader) -> ReadResult:
+    lines, builder = reader.lines, reader.builder
+    end, is_closed = curl_end(lines.texts, reader.index)
+    command = lines.wholes(reader.index, _last(lines, reader.index, end))
+    if not is_closed:
+        builder.error("unclosed-quote", "A quote of this command is not closed", "Close it", reader.line)
+    check_braces(command, lines, builder)
+    builder.is_after_request = True
+    region = scan(lines.texts, find_leading_items(lines.texts, end), _always)
+    if region.first >= 0:
+        hint = "Put ### above it, or a backslash at the end of the line before"
+        builder.error("after-curl", "This does not belong to the curl command", hint, lines[region.first])
+    for item in region.items:
+        read_item(lines, item, builder)
+    return ReadResult(reader.step(len(lines), command=command), builder, len(lines))
+
+
+def _always(index: int) -> bool:
+    return True
+
+
+def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
+    lines, builder, index = reader.lines, reader.builder, reader.index
+    reader.context.expansions.expand(lines, index + 1)
+    block = read_headers(lines, index + 1, request, builder)
+    builder.is_after_request = True
+    if not block.url:
+        hint = f"Write it after {reader.line.stripped.text[:20]}"
+        builder.error("no-url", "This request has no URL", hint, reader.line)
+    if has_unclosed("\n".join(lines.texts[index : block.end])):
+        values = (text for header in block.headers for text in (header.name, *header.value))
+        check_braces((*block.url, *values), lines, builder)
+    media_type, headers = _media_type(block.headers, reader.context.expansions) if block.headers else "", block.headers
+    if request.is_graphql or media_type == "graphql":
+        headers = tuple([line for line in headers if not _says_graphql(line)])
+        media_type = "graphql"
+    body, end = _read_below(reader, block, media_type)
+    if builder.directives and builder.says("inject-variables"):
+        body = body.filled()
+    if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
+        report_first(lines, lines.index(body.pieces[0].at.line), request.method, builder)
+    parts = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
+    return _new(ReadResult, (reader.step(end, *parts), builder, end, None))
+
+
+def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
+    """Read the body and the items below the headers; returns the body and the index of the line after them."""
+    lines, builder = reader.lines, reader.builder
+    index = block.end
+    texts = lines.texts
+    while index < len(texts) and not texts[index].strip():
+        index += 1
+    if block.is_cut or index == len(texts):
+        return _NO_BODY, block.end if block.is_cut else index
+    end = len(texts)
+    while not texts[end - 1].strip():
+        end -= 1
+    if media_type.startswith("multipart/"):
+        end = clear_part_separators(lines, index, end, builder)
+    plain = read_plain(lines, index, end, media_type, builder)
+    if plain is not None:
+        return plain, len(texts)
+    extent = find_body_extent(lines, block, media_type, reader.context.is_used, builder)
+    body = read_body(lines, extent.start, extent.end, extent.kind, builder)
+    check_body(body, lines, builder)
+    for item in extent.items:
+        read_item(lines, item, builder)
+    return body, extent.next
+
+
+def _media_type(headers: Sequence[HeaderLine], expansions: Expansions) -> str:
+    """The declared media type in lower case; `graphql` if either of its two forms is used."""
+    media_type = ""
+    for line in headers:
+        name = line.name.text.lower()
+        if name not in _GRAPHQL:
+            continue
+        if _says_graphql(line):
+            return "graphql"
+        if name == "content-type":
+            media_type = _bare_type(expansions.filled(line.text))
+    return media_type
+
+
+@lru_cache(maxsize=256)
+def _bare_type(value: str) -> str:
+    return value.partition(";")[0].strip().lower()
+
+
+def _says_graphql(line: HeaderLine) -> bool:
+    wanted = _GRAPHQL.get(line.name.text.lower())
+    return wanted is not None and _bare_type(line.text) == wanted
 
 
 _ONE_WORD = re.compile(r"[\w-]{1,200}+\Z")

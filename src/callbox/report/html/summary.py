@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from callbox.render.units import duration, size
 from callbox.report.collector import RunReport, request_names
-from callbox.report.html.markup import line
-from callbox.report.html.request_section import MARKS
+from callbox.report.html.request_section import MARKS, line
 from callbox.report.result import Result, Tally
 
 _MAX_ROWS = 100

@@ -17,7 +17,7 @@ from callbox.shell.outputs import Output, say
 from callbox.shell.request_text import edit_request
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import change_draft
-from callbox.shell.requests.earlier import typed_request
+from callbox.shell.requests.earlier_request import typed_request
 from callbox.shell.session_text import apply_difference, format_edit, read_session, session_text
 from callbox.spelling import hint
 

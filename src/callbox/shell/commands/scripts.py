@@ -22,13 +22,11 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.environment_files import complete
-from callbox.replay.option_parser import read_plan
+from callbox.replay.plan import Plan, pick, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.preflight import warnings_of
-from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
-from callbox.replay.selection import pick
 from callbox.report import result_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt

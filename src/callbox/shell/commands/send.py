@@ -35,7 +35,7 @@ from callbox.shell.outputs import (
 )
 from callbox.shell.requests.bound_origins import without_foreign_credentials
 from callbox.shell.requests.builder import build_draft, change_draft
-from callbox.shell.requests.earlier import typed_request
+from callbox.shell.requests.earlier_request import typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, download, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.sender import request_notes, response_hints, send_draft

@@ -305,7 +305,7 @@ def build_draft(call: Call, context: Context) -> Draft:
     """Build the draft of a line. Raises UsageError for a missing file or invalid JSON."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
-        from callbox.shell.saved_request import read_saved_draft
+        from callbox.shell.requests.saved_request import read_saved_draft
 
         saved = read_saved_draft(call, context)
         if saved is not None:

@@ -228,7 +228,7 @@ _TITLES = {
 }  # fmt: skip
 _PATTERNS = {"directive": "# @%s", "variable": "{{%s}}"}
 _OUTCOMES = {"done": "done", "said": "no effect, said at each run", "shown": "no effect", "refused": "an error"}
-BEGIN, END = "<!-- table of notations, from src/callbox/httpfile/notations.py -->", "<!-- end of the table -->"
+BEGIN, END = "<!-- table of notations, from src/callbox/httpfile/tool_notations.py -->", "<!-- end of the table -->"
 """The lines of docs/scripts.md that the table stands between."""
 
 

@@ -21,7 +21,7 @@ def typed_request(number: int, context: Context, replaced: Collection[str] = ())
         return record, ""
     from callbox.formats.saved_request_file import Sources, read_request  # TOML: for an earlier request alone
     from callbox.memory.record_codec import had_auth
-    from callbox.shell.saved_request import parse_saved_option
+    from callbox.shell.requests.saved_request import parse_saved_option
     from callbox.shell.variables import recorded
 
     stored = context.remember().stored(number)

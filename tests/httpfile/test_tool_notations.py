@@ -6,11 +6,11 @@ from collections import Counter
 import pytest
 
 from callbox.errors import UsageError
-from callbox.httpfile.notations import NOTATIONS, Notation
 from callbox.httpfile.parser.comments import known_directive
+from callbox.httpfile.parser.line_lint import WARNING_CODES
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.parser.suspicious_lines import WARNING_CODES
-from callbox.httpfile.requests.unsent_headers import CONSUMED
+from callbox.httpfile.requests.resolver import CONSUMED
+from callbox.httpfile.tool_notations import NOTATIONS, Notation
 from callbox.httpfile.variables.dynamic import _MAKERS, _REFUSED, DynamicSources, expand_dynamic
 
 DIRECTIVES = [row for row in NOTATIONS if row.kind == "directive"]
