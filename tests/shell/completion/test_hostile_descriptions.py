@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from callbox.openapi.reader import compile_text
 from tests.support.linear import assert_linear
 
 from callbox.exchange.url import parse
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
