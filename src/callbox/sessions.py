@@ -807,7 +807,7 @@ def _run(session: Session, client: SessionClient, request: Request, options: Map
     notes: list[str] = []
     try:
         draft = _draft_of(request)._replace(options=options)
-        response = response_of(collect(_collect_notes(client.stream(draft), notes)), notes, session)
+        response = response_of(collect(_collect_notes(client.stream(draft, as_they_come=False), notes)), notes, session)
     except RequestException:
         raise  # most likely an error of the program's own body
     except CallboxError as error:

@@ -119,17 +119,18 @@ def gets(url: str) -> dict[str, Call]:
     }
 
 
-def once(url: str) -> dict[str, Call]:
-    """A session made, used once and closed."""
+def once(url: str, *, is_dressed: bool) -> dict[str, Call]:
+    """A session made, used once and closed; with or without a header, credentials and cookies."""
+    headers = HEADERS if is_dressed else None
 
     def bare() -> None:
         with pool_manager() as pool:
-            pool.request("GET", url, headers=HEADERS)
+            pool.request("GET", url, headers=headers)
 
     def with_session(make: Callable[[], Any]) -> Call:
         def call() -> None:
             with make() as session:
-                dressed(session).get(url)
+                (dressed(session) if is_dressed else session).get(url)
 
         return call
 
@@ -175,6 +176,16 @@ def downloads(url: str) -> dict[str, Call]:
         return call
 
     return {"requests": save(theirs), "callbox": save(ours)}
+
+
+def contents(url: str) -> dict[str, Call]:
+    """A large body taken in as a whole."""
+    pool, ours, theirs = pool_manager(), Session(), requests.Session()
+    return {
+        "PoolManager": lambda: pool.request("GET", url).data,
+        "callbox": lambda: ours.get(url).content,
+        "requests": lambda: theirs.get(url).content,
+    }
 
 
 def uploads(url: str) -> dict[str, Call]:
@@ -268,9 +279,11 @@ def main() -> None:
         report("small keep-alive GET: session headers, auth, two cookies", peers, rounds, 200)
         report("the same, each answer sets two cookies", gets(url + "/headers/repeated"), rounds, 100)
         report("16 threads on one session, 160 GETs", shared_by_threads(url + "/ping"), rounds, 1)
-        report("a session made, used once and closed", once(url + "/ping"), rounds, 20)
+        report("a session made, used once and closed", once(url + "/ping", is_dressed=False), rounds, 20)
+        report("the same, dressed", once(url + "/ping", is_dressed=True), rounds, 20)
         report("a jar of 10,000 cookies in 500 domains", with_full_jar(url + "/ping"), rounds, 200)
         report("100 MB streamed to a file", downloads(url + "/big?mb=100&type=bin"), max(rounds // 5, 3), 1)
+        report("200 MB to .content", contents(url + "/big?mb=200&type=bin"), rounds, 1)
         report("50 MB uploaded from a file", uploads(url + "/upload"), max(rounds // 5, 3), 1)
         report_growth(url)
 

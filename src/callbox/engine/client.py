@@ -84,9 +84,10 @@ class LiveSession(RoutedState):
         super().__init__()
         self._transport = transport
 
-    def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
+    def stream(self, draft: Draft, cancel: Cancel | None = None, *, as_they_come: bool = True) -> Iterator[Event]:
         """Send a draft, merged with the session, and yield its events: Sent, Hop, Head, Chunk, Note, Done.
 
+        A caller who does not look at the chunks as they come gets fewer of them, in less time.
         Raises `UsageError` before anything is sent; `Fault` or `Interrupted` afterwards, whose `record` holds what
         was received. Closing the iterator ends the request.
         """
@@ -98,7 +99,7 @@ class LiveSession(RoutedState):
         if draft.source == "script" and (waiting := self.waiting_for_origin()):
             yield Note(f"not sent: {', '.join(waiting)}; a file cannot bind them to an origin: set base", "unbound")
         conversation = converse(outgoing, self._policy(draft))
-        yield from self.drive(draft, conversation, cancel)
+        yield from self.drive(draft, conversation, cancel, as_they_come=as_they_come)
 
     def preview(self, draft: Draft) -> Outgoing:
         """Merge the draft with the session, without sending.
@@ -137,7 +138,13 @@ class LiveSession(RoutedState):
         return bool(self.base_url) and parse(join(self.base_url, draft.url)).origin == parse(self.base_url).origin
 
     def drive(
-        self, draft: Draft, conversation: Conversation, cancel: Cancel | None, transport: Transport | None = None
+        self,
+        draft: Draft,
+        conversation: Conversation,
+        cancel: Cancel | None,
+        transport: Transport | None = None,
+        *,
+        as_they_come: bool = True,
     ) -> Iterator[Event]:
         """Send the requests of a conversation over the transport, and yield the events."""
         started_at, started = clock.now(), clock.monotonic()
@@ -171,7 +178,7 @@ class LiveSession(RoutedState):
                 raise
             history.append(read_hop(draft, outgoing, response, started_at))
             yield Hop(history[-1], step)
-        yield from read_response(draft, outgoing, response, tuple(history), started_at)
+        yield from read_response(draft, outgoing, response, tuple(history), started_at, as_they_come=as_they_come)
 
     @property
     def transport(self) -> Transport:

@@ -67,14 +67,20 @@ class ResponseBuffer:
 
 
 def read_response(
-    draft: Draft, outgoing: Outgoing, response: WireResponse, history: tuple[Record, ...], started_at: float
+    draft: Draft,
+    outgoing: Outgoing,
+    response: WireResponse,
+    history: tuple[Record, ...],
+    started_at: float,
+    *,
+    as_they_come: bool = True,
 ) -> Iterator[Event]:
     """Yield a response as it comes: its head, the pieces of its body, and the record at the end."""
     try:
         yield Head(response.head)
         if "timeout" not in draft.options and _is_event_stream(response.head):
             response.disable_read_timeout()
-        for piece in response.content():
+        for piece in response.content() if as_they_come else response.content(as_they_come=False):
             yield Chunk(piece)
         if response.undecoded:
             yield Note(f"shown as received: cannot decode content coding '{response.undecoded}'")

@@ -58,6 +58,21 @@ class Stream:
             self.check_cancel()
         return data
 
+    def receive_into(self, view: memoryview, start: int) -> int:
+        """Write the next bytes into the view, from this place on; how many. As `receive` otherwise."""
+        self._bound()
+        try:
+            with view[start:] as rest:
+                count: int = self.connection.sock.recv_into(rest)
+        except TimeoutError:
+            raise self._timeout() from None
+        except OSError:
+            self.check_cancel()
+            raise
+        if not count:
+            self.check_cancel()
+        return count
+
     def send(self, data: bytes) -> None:
         """Write all of this. Raises the same errors as `receive`."""
         self._bound()
