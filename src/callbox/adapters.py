@@ -14,8 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from callbox._library.arguments import parse_timeout, remaining_timeout, verify_options
-from callbox._library.headers import FieldDict, needs_mounted_adapter
-from callbox._library.prepared_request import parsed_url, state_of, to_outgoing
+from callbox._library.prepared_request import FieldDict, needs_mounted_adapter, parsed_url, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox._library.raw_response import Raw
 from callbox.cookies import parse_place

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from callbox._library.headers import PLACEHOLDER_URL
-from callbox._library.prepared_request import state_of, to_outgoing
+from callbox._library.prepared_request import PLACEHOLDER_URL, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox.cookies import extract_cookies_to_jar
 from callbox.exceptions import UnrewindableBodyError

@@ -19,11 +19,22 @@ from urllib.parse import unquote
 from urllib.parse import urlencode as urlencode
 
 from callbox._library.arguments import append_query, header_pairs, query_pairs, with_cookies
-from callbox._library.headers import FieldDict, header_name, quote_like_requests, text_with_fragment
-from callbox._library.prepared_request import PreparedState, state_of, to_outgoing
+from callbox._library.prepared_request import (
+    FieldDict,
+    PreparedState,
+    StreamedBody,
+    build_content,
+    form_pairs,
+    header_name,
+    quote_like_requests,
+    state_of,
+    stream_content,
+    text_of,
+    text_with_fragment,
+    to_outgoing,
+)
 from callbox._library.private_state import PrivateState, ReadProperty
 from callbox._library.raw_response import Raw
-from callbox._library.request_body import StreamedBody, build_content, form_pairs, stream_content, text_of
 from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
 from callbox.engine.response_reader import store_cookies

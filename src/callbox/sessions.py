@@ -21,17 +21,20 @@ from callbox._library.arguments import (
     verify_options,
     with_cookies,
 )
-from callbox._library.headers import (
+from callbox._library.prepared_request import (
     PLACEHOLDER_URL,
+    build_content,
     needs_mounted_adapter,
+    parsed_url,
     placeholder_for,
     quote_like_requests,
     redirect_within_scheme,
     scheme_and_host,
+    state_of,
+    text_of,
+    to_outgoing,
 )
-from callbox._library.prepared_request import parsed_url, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
-from callbox._library.request_body import build_content, text_of
 from callbox._library.session_client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
 from callbox.adapters import (
     AdapterTransport,

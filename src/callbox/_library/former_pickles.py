@@ -13,13 +13,20 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 _FORMER = {
+    "callbox._arguments": "callbox._library.arguments",
     "callbox._client": "callbox._library.session_client",
+    "callbox._headers": "callbox._library.prepared_request",
+    "callbox._library.headers": "callbox._library.prepared_request",
+    "callbox._library.pieces": "callbox.models",
+    "callbox._library.request_body": "callbox._library.prepared_request",
+    "callbox._pieces": "callbox.models",
     "callbox._prepared": "callbox._library.prepared_request",
     "callbox._prepared_request": "callbox._library.prepared_request",
     "callbox._private": "callbox._library.private_state",
     "callbox._private_state": "callbox._library.private_state",
     "callbox._raw": "callbox._library.raw_response",
     "callbox._raw_response": "callbox._library.raw_response",
+    "callbox._request_body": "callbox._library.prepared_request",
     "callbox._session_client": "callbox._library.session_client",
     "callbox.exchange.body.request_content": "callbox.exchange.request_content",
     "callbox.exchange.content": "callbox.exchange.request_content",

@@ -1,27 +1,440 @@
-"""The private state of a `PreparedRequest`, and its conversion to the engine's `Outgoing`.
+"""The private state of a `PreparedRequest`, and how headers and bodies become those of an `Outgoing` and back.
 
-The functions take a prepared request and read only its public attributes and this state, so that they also work with
-subclasses, and with foreign objects that have the same attributes.
+Arguments for a body (`data`, `json`, `files`) become a `Content`. Header mappings that programs edit become the fields
+of an `Outgoing` request, which have a source. The functions take a prepared request and only read its public attributes
+and this state, so that they also work on children of it, and on foreign objects with the same attributes.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin
 
-from callbox._library.headers import (
-    fields_from_mapping,
-    needs_mounted_adapter,
-    placeholder_for,
-    text_with_fragment,
-    with_framing,
-)
-from callbox._library.request_body import build_content
+from callbox.exceptions import InvalidJSONError
 from callbox.exchange.auth import Auth
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
+from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, header_texts
 from callbox.exchange.request import Draft, Field, Outgoing, Route
-from callbox.exchange.request_content import Content
-from callbox.exchange.url import Url, parse
+from callbox.exchange.request_content import JSON, Content, Part, ReadOnce, form_content, multipart_content, raw_content
+from callbox.exchange.secret import reveal
+from callbox.exchange.url import Url, UrlError, parse
 from callbox.hooks import Hooks
+from callbox.system import clock
+
+if TYPE_CHECKING:
+    from callbox.exchange.headers import Headers
+
+_CHUNK_SIZE = 262_144
+_MAX_BUFFERED = 1_000_000
+"""A file of at most this many bytes is read into a multipart body at once; a larger one is streamed."""
+
+
+def build_content(data: Any, json: Any, files: Any) -> Content | None:
+    """The body for these arguments; None if there is none.
+
+    Raises `ValueError` or `NotImplementedError` for arguments that exclude each other, `TypeError` for an invalid body,
+    `InvalidJSONError` for a value that JSON cannot hold.
+    """
+    if files:
+        return _multipart(data, files)
+    if json is not None and not data:
+        return _json(json)
+    if data is None or (not data and not hasattr(data, "read") and not isinstance(data, Iterator)):
+        return None
+    if isinstance(data, str):
+        return raw_content(data)._replace(given=data)
+    if isinstance(data, bytes):
+        return raw_content(data)
+    if isinstance(data, (bytearray, memoryview)):
+        return raw_content(bytes(data))
+    if isinstance(data, (Mapping, list, tuple)):
+        return form_content(form_pairs(data))
+    if not hasattr(data, "__iter__") and not hasattr(data, "read"):
+        if not hasattr(data, "items"):
+            raise TypeError(f"A body is text, bytes, a file, an iterable or a mapping, not {type(data).__name__}")
+        return form_content(form_pairs(data.items()))
+    return stream_content(data)
+
+
+def form_pairs(data: Any) -> Iterator[tuple[str, str]]:
+    """The names and values of a form or query. An iterable of values repeats its name; None is left out.
+
+    Raises `ValueError` for anything but a mapping or pairs.
+    """
+    items: Iterable[Any] = data.items() if hasattr(data, "items") else data
+    for item in items:
+        if isinstance(item, (str, bytes)) or not hasattr(item, "__iter__"):
+            raise ValueError("cannot encode objects that are not 2-tuples")
+        name, value = item
+        is_many = hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
+        for one in value if is_many else (value,):
+            if one is not None:
+                yield _form_text(name), _form_text(one)
+
+
+def _form_text(value: Any) -> str:
+    # Bytes that are not UTF-8 are kept as surrogates, which are encoded to the same bytes.
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else text_of(value)
+
+
+def text_of(value: Any) -> str:
+    """Bytes decoded as UTF-8; any other object as `str` returns it."""
+    return value if isinstance(value, str) else value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _json(value: Any) -> Content:
+    import json
+
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise InvalidJSONError(f"Cannot be written as JSON: {error}") from error
+    return Content(text.encode(), JSON, "json")
+
+
+def stream_content(data: Any) -> Content:
+    """The content of a file (from its current position) or an iterable. An iterator can be sent only once."""
+    start, length = measure_body(data)
+    if not hasattr(data, "read"):
+        can_repeat = not isinstance(data, Iterator)
+        return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=can_repeat, given=data)
+
+    def pieces() -> Iterator[bytes]:
+        if start is not None:
+            data.seek(start)
+        while piece := data.read(_CHUNK_SIZE):
+            yield piece if isinstance(piece, bytes) else piece.encode()
+
+    return Content(None, None, "stream", length, pieces, is_replayable=start is not None, given=data)
+
+
+def _encoded(data: Iterable[Any]) -> Iterator[bytes]:
+    for piece in data:
+        if not isinstance(piece, (str, bytes, bytearray, memoryview)):
+            raise TypeError(f"A body is made of bytes or text, not of {type(piece).__name__}")
+        yield piece.encode() if isinstance(piece, str) else bytes(piece)
+
+
+def measure_body(data: Any) -> tuple[int | None, int | None]:
+    """The position of a body (None: it cannot be sent again), and the number of bytes from there (None: not known)."""
+    with suppress(AttributeError, OSError, ValueError, TypeError):
+        try:
+            start = int(data.tell())
+        except OSError:
+            return None, None  # the file may have been read in part, so its length is not known
+        try:
+            size = _remaining_size(data, start)
+        finally:
+            data.seek(start)
+        return start, size
+    length = len(data) if hasattr(data, "__len__") else getattr(data, "len", None)
+    return None, length if isinstance(length, int) else None
+
+
+def _remaining_size(file: Any, start: int) -> int | None:
+    """The number of bytes left in a file; None if it must be read to know."""
+    if hasattr(file, "encoding") or isinstance(file.read(0), str):
+        return _text_size(file)
+    try:
+        size = _end_position(file) - start
+    except (
+        OSError
+    ):  # a file generated by the kernel, such as those in /proc: it cannot seek to its end, or its end is 0
+        return None
+    if not size:
+        file.seek(start)
+        return None if file.read(1) else size
+    return size
+
+
+def _end_position(file: Any) -> int:
+    file.seek(0, os.SEEK_END)  # not every class of this kind returns its position
+    return int(file.tell())
+
+
+def _text_size(file: Any) -> int:
+    """The number of bytes left in a text file: its positions are no byte counts, and many servers need a length."""
+    size = 0
+    while piece := file.read(_CHUNK_SIZE):
+        size += len(piece.encode())
+    return size
+
+
+def _multipart(data: Any, files: Any) -> Content:
+    if isinstance(data, (str, bytes)):
+        raise ValueError("Data must not be a string.")
+    if hasattr(data, "__iter__") and not isinstance(data, (list, tuple, Mapping)) and not hasattr(data, "items"):
+        raise NotImplementedError("Streamed bodies and files are mutually exclusive.")
+    parts = [Part(name, value) for name, value in _form_parts(data or {})]
+    for name, given in files.items() if isinstance(files, Mapping) else files:
+        part = _file_part(text_of(name), given)
+        if part is not None:
+            parts.append(part)
+    return multipart_content(parts, clock.boundary())
+
+
+def _form_parts(data: Any) -> Iterator[tuple[str, bytes]]:
+    for name, value in data.items() if hasattr(data, "items") else data:
+        is_many = hasattr(value, "__iter__") and not isinstance(value, (str, bytes))
+        for one in value if is_many else (value,):
+            if one is not None:
+                yield text_of(name), one if isinstance(one, bytes) else str(one).encode()
+
+
+def _file_part(name: str, given: Any) -> Part | None:
+    filename: str | None = name
+    file, media_type = given, None
+    headers: tuple[tuple[str, str], ...] = ()
+    if isinstance(given, (tuple, list)):
+        if not 2 <= len(given) <= 4:
+            raise ValueError(f"A file is given as (name, file[, type[, headers]]), not as {len(given)} values")
+        filename, file = given[0], given[1]
+        filename = text_of(filename) if filename is not None else None
+        media_type = text_of(given[2]) if len(given) > 2 and given[2] is not None else None
+        headers = tuple((text_of(n), text_of(v)) for n, v in dict(given[3]).items()) if len(given) > 3 else ()
+    elif isinstance(getattr(given, "name", None), str) and not given.name.startswith("<"):
+        filename = os.path.basename(given.name)
+    if file is None:
+        return None
+    if not hasattr(file, "read") and not hasattr(file, "__iter__"):
+        file = str(file)
+    if isinstance(file, (str, bytes, bytearray)):
+        data = file.encode() if isinstance(file, str) else bytes(file)
+        return Part(name, data, filename, media_type, headers=headers)
+    content = stream_content(file)
+    if content.length is not None and content.length <= _MAX_BUFFERED:
+        # Read at once, as Requests does: the request can then be signed, shown or pickled, and the file may be
+        # closed before the request is sent.
+        return Part(name, b"".join(content.chunks()), filename, media_type, headers=headers)
+    pieces = content.pieces if content.is_replayable or content.pieces is None else ReadOnce(content.pieces)
+    return Part(name, b"", filename, media_type, "", pieces, content.length, headers)
+
+
+class StreamedBody:
+    """A streamed content as auth callables expect it: it can be iterated, measured, or read from its start."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self._pieces: Iterator[bytes] | None = None
+        self._waiting = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.content.chunks()
+
+    def __len__(self) -> int:
+        return self.content.size or 0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def read(self, size: Any = -1) -> bytes:
+        """The next bytes, or without a size the rest; empty at the end."""
+        if self._pieces is None:
+            self._pieces = self.content.chunks()
+        everything = size is None or size < 0
+        while everything or len(self._waiting) < size:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            self._waiting += piece
+        cut = len(self._waiting) if everything else size
+        found, self._waiting = self._waiting[:cut], self._waiting[cut:]
+        return found
+
+
+PLACEHOLDER_URL = Url("http", "local.invalid", 80, "/")
+"""The placeholder for a URL that only a mounted adapter can send to."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")
+_NAME = re.compile(r"[^:\s][^:\r\n\0]*")
+_PLACE = re.compile(r"[^:/?#]*+:(?://(?:[^/?#@]*+@)?(?P<host>[^/?#:@]*+)(?::[0-9]*+)?)?+(?P<path>[^?#]*+)")
+
+
+def needs_mounted_adapter(address: str) -> bool:
+    """Whether only a mounted adapter can send to this URL: it has a scheme other than http and https.
+
+    >>> [needs_mounted_adapter(a) for a in ("http://a", "mock://a", "http+unix://a", "localhost:80/x", "/path")]
+    [False, True, True, True, False]
+    """
+    scheme, colon, _ = address.partition(":")
+    return bool(colon) and scheme.lower() not in ("http", "https") and not set(scheme) & set("/?#")
+
+
+def placeholder_for(address: str) -> Url:
+    """The placeholder for a URL that only a mounted adapter can send to, with its host and path.
+
+    So cookies return to the host that set them, and to no other. If the URL names no host but, for example, the path of
+    a socket, a host name is made from that.
+
+    >>> placeholder_for("mock://Api.test:1/a?b").text, placeholder_for("http+unix://%2Frun%2Fx/info").text
+    ('http://api.test/a', 'http://x725ab17dbe836a9f2b217121437ee3a9.local.invalid/info')
+    """
+    found = _PLACE.match(address)
+    if found is None:
+        return PLACEHOLDER_URL
+    host, path = (found["host"] or "").lower(), quote(found["path"], safe="%/")
+    return PLACEHOLDER_URL._replace(host=_valid_host(host), path=path if path.startswith("/") else f"/{path}")
+
+
+def _valid_host(host: str) -> str:
+    if not host:
+        return PLACEHOLDER_URL.host
+    try:
+        return parse(f"http://{host}/").host
+    except UrlError:
+        from hashlib import sha256  # imported only for such a host
+
+        return f"x{sha256(host.encode()).hexdigest()[:32]}.{PLACEHOLDER_URL.host}"
+
+
+def redirect_within_scheme(address: str, location: str) -> str | None:
+    """Where a redirect leads, where both its ends have the scheme that only a mounted adapter can speak; else None.
+
+    >>> redirect_within_scheme("http+unix://%2Frun%2Fx/info", "/v2"), redirect_within_scheme("mock://a/", "http://b/")
+    ('http+unix://%2Frun%2Fx/v2', None)
+    """
+    if not needs_mounted_adapter(address):
+        return None
+    scheme, _, rest = address.partition(":")
+    if location.partition(":")[0].lower() == scheme.lower():
+        return location
+    if _SCHEME.match(location):
+        return None
+    # RFC 3986 section 5.2 is one rule for all schemes; urljoin has it for those that it knows.
+    return scheme + urljoin(f"http:{rest}", location).removeprefix("http")
+
+
+def scheme_and_host(address: str) -> tuple[str, str]:
+    """Scheme and authority of a URL, in lower case: what credentials of such a URL are bound to."""
+    scheme, _, rest = address.partition(":")
+    authority = rest[2:].partition("/")[0] if rest.startswith("//") else ""
+    return scheme.lower(), authority.partition("?")[0].partition("#")[0].rpartition("@")[2].lower()
+
+
+def unquote_unreserved(uri: str) -> str:
+    """The URL with the percent-codes of letters, digits and `-._~` decoded.
+
+    >>> unquote_unreserved("/%7Eann%2F")
+    '/~ann%2F'
+    """
+    return re.sub("%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), uri)
+
+
+def _plain(code: str) -> str:
+    letter = chr(int(code[1:], 16))
+    return letter if letter.isascii() and (letter.isalnum() or letter in "-._~") else code
+
+
+def quote_like_requests(address: str) -> str:
+    """A URL whose scheme begins with http, quoted as Requests does it: without needless percent-codes.
+
+    >>> quote_like_requests("HTTP+UNIX://%2Frun%2Fx.sock/%7Ea b")
+    'http+unix://%2Frun%2Fx.sock/~a%20b'
+    """
+    scheme, colon, rest = address.partition(":")
+    return quote(f"{scheme.lower()}{colon}{unquote_unreserved(rest)}", safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def text_with_fragment(url: Url) -> str:
+    """The URL with its fragment, as Requests shows it."""
+    return f"{url.text}#{url.fragment}" if url.fragment else url.text
+
+
+def fields_from_mapping(headers: Mapping[Any, Any], base: Outgoing) -> list[Field]:
+    """The fields for an edited mapping; unchanged ones keep their source.
+
+    Raises `HeaderError` for a value that is not text or holds a line break.
+    """
+    known: dict[str, list[Field]] = {}
+    for field in base.headers:
+        known.setdefault(field.name.lower(), []).append(field)
+    fields: list[Field] = []
+    for name, value in distinct_headers(headers or {}):
+        before = known.get(text_of(name).lower(), [])
+        if before and ", ".join(reveal(field.value) for field in before) == value:
+            fields += before
+        elif value is not None:
+            fields += [Field(text, one, "item") for text in (header_name(name),) for one in header_texts(text, value)]
+    return fields
+
+
+def distinct_headers(headers: Any) -> Iterable[tuple[Any, Any]]:
+    """The items of a mapping of headers, each name once: at the position of its first spelling, with the last value."""
+    if (type(headers) is dict and len(headers) == 1) or isinstance(headers, CaseInsensitiveDict):
+        items: Iterable[tuple[Any, Any]] = headers.items()
+        return items
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, value in headers.items():
+        found[text_of(name).lower()] = (name, value)
+    return found.values()
+
+
+def header_name(name: Any) -> str:
+    """The name as text. Raises `HeaderError` for a name that Requests refuses; adapters may send any other."""
+    text = text_of(name)
+    if not _NAME.fullmatch(text):
+        raise HeaderError(f"{text[:60]!r} is no header name", hint="letters, digits and dashes")
+    return text
+
+
+def with_framing(fields: Iterable[Field], content: Content | None) -> Iterator[Field]:
+    """The fields with the framing for this content. A given Content-Length is kept if the length is not known."""
+    framing: dict[str, Field] = {}
+    for field in fields:
+        if field.name.lower() in ("content-length", "transfer-encoding"):
+            framing[field.name.lower()] = field
+        else:
+            yield field
+    size = content.size if content is not None else None
+    length = framing.get("content-length")
+    if content is None:
+        if length is not None and length.value == "0":
+            yield length
+    elif "transfer-encoding" in framing or (size is None and length is None):
+        yield Field("Transfer-Encoding", "chunked", "body")
+    elif size is not None:
+        yield Field("Content-Length", str(size), "body")
+    elif length is not None:
+        yield length
+
+
+class FieldDict(CaseInsensitiveDict[str]):
+    """The headers of a response as a mapping. Repeated fields are folded; `getlist` returns them separately.
+
+    >>> from callbox.exchange.headers import Headers
+    >>> f = FieldDict.of(Headers([("Set-Cookie", "a=1"), ("set-cookie", "b=2")]))
+    >>> f["set-cookie"], f.getlist("Set-Cookie")
+    ('a=1, b=2', ['a=1', 'b=2'])
+    """
+
+    __slots__ = ("_fields",)
+    _fields: Headers | None
+
+    @classmethod
+    def of(cls, fields: Headers) -> FieldDict:
+        """Make the mapping from the headers of a response."""
+        made = cls((name, fields[name]) for name in fields)
+        made._fields = fields
+        return made
+
+    def getlist(self, key: str, default: Any = ()) -> list[str]:
+        """Every value of this name, in order, not folded."""
+        fields = getattr(self, "_fields", None)
+        if fields is not None and fields.get(key) == self.get(key):
+            return fields.getlist(key) or list(default)
+        return [self[key]] if key in self else list(default)
+
+    get_all = getheaders = getlist
+
+    def multi_items(self) -> tuple[tuple[str, str], ...]:
+        """Every field as received, in order: its name as spelled, and its value."""
+        fields = getattr(self, "_fields", None)
+        return fields.multi_items() if fields is not None else tuple(self.items())
+
 
 _EMPTY_DRAFT = Draft("GET", "")
 

@@ -1,19 +1,23 @@
 """The request history of a shell: the last 100 requests, numbered from 1, with at most 64 MB of bodies.
 
 Failed requests are included. `answered` and `with_body` return a record only if it has a response or a body, and
-raise UsageError with the reason otherwise.
+raise UsageError with the reason otherwise. So does the selection of a part of a request or response by its path.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.render.units import size
+
+if TYPE_CHECKING:
+    from callbox.exchange.select import Value
 
 MOST_RECORDS = 100
 MAX_BYTES = 64_000_000
@@ -175,3 +179,39 @@ def _earlier_without_body(number: int, record: Record) -> UsageError:
 
 def _round(count: int) -> str:
     return size(count).replace(".0 ", " ")
+
+
+_REQUEST_PARTS = frozenset(("request", "url"))
+_HEAD_PARTS = frozenset(("status", "statusCode", "reason", "time", "headers", "header", "cookies", "cookie"))
+
+
+def select_from_history(history: History, number: int, path: str) -> list[Value]:
+    """The values at `path` in request `number` or in its response: one, or as many as a JSONPath matches.
+
+    Raises UsageError where the request has no response, where its body was not kept, and, with the reason, where a
+    response that was cut off has nothing there.
+    """
+    from callbox.exchange.select import NothingFound, select, select_every  # 4 ms, and few lines refer to a response
+
+    head = path.strip().removeprefix("response.").partition(".")[0].partition("[")[0]
+    if head in _REQUEST_PARTS:
+        return [select(history.get(number), path)]
+    record = history.answered(number) if head in _HEAD_PARTS else history.with_body(number)
+    try:
+        return select_every(record, path)
+    except NothingFound as error:
+        if head not in _HEAD_PARTS and not record.is_complete and record.fault:
+            what = f"Response {history.position(number)} was cut off ({record.fault})"
+            raise UsageError(f"{what}: {error.message}", hint=error.hint) from None
+        raise
+
+
+def text_from_history(history: History, number: int, path: str) -> str:
+    """One value as text, as it stands in a line. Raises UsageError where the path matches several, too."""
+    from callbox.exchange.select import format_value
+
+    found = select_from_history(history, number, path)
+    if len(found) > 1:
+        tip = f"show last {path} lists them; [0] in place of [*] takes the first"
+        raise UsageError(f"'{path}' matches {len(found)} values, and one is needed here", hint=tip)
+    return format_value(found[0])

@@ -15,6 +15,7 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
 from callbox.exchange.template import holes, split
 from callbox.shell.context import Context
+from callbox.shell.history import text_from_history
 from callbox.shell.line.argument_types import TypedText
 from callbox.spelling import closest, hint
 
@@ -188,8 +189,6 @@ def _run_command(command: str, context: Context) -> str:
 def _fill_last(path: str, context: Context) -> str:
     if context.last is None:
         raise UsageError("There is no last answer yet", hint="try get / first")
-    from callbox.shell.history_selection import text_from_history  # 4 ms, and few lines refer to a response
-
     return text_from_history(context.history, -1, path or "body")
 
 

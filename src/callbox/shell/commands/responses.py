@@ -24,8 +24,7 @@ from callbox.render.tables import Cell, pairs
 from callbox.render.units import duration, size
 from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
-from callbox.shell.history import EarlierId
-from callbox.shell.history_selection import select_from_history
+from callbox.shell.history import EarlierId, select_from_history
 from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
