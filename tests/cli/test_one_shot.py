@@ -246,3 +246,15 @@ def test_quiet_is_of_one_line(api: Practice) -> None:
     done = callbox("-c", f"get {api.url}/ping -q", "-c", f"get {api.url}/ping")
 
     assert done.stderr == b"HTTP/1.1 200 OK  #1 reused\n"
+
+
+def test_a_curl_command_is_sent_as_at_the_prompt(api: Practice) -> None:
+    done = callbox("curl", "-s", "-X", "PUT", "-H", "X-A: it's", f"{api.url}/echo", "-d", "a=b c", "-o", "-")
+
+    assert done.returncode == 0, done.stderr
+    received = json.loads(done.stdout)
+    assert (received["method"], dict(received["headers"])["X-A"]) == ("PUT", "it's")
+
+
+def test_options_of_the_program_stand_before_curl() -> None:
+    assert line_of("--quiet", "curl", "-d", "a b", "http://a.x") == "curl -d 'a b' http://a.x"

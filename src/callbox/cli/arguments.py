@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 COMMAND_LINE_REQUESTS = ("get", "head", "post", "put", "patch", "delete", "options", "send", "preview")
 """Commands of the shell that the command line takes as they are: `callbox get URL`."""
+REQUEST_WORDS = (*COMMAND_LINE_REQUESTS, "curl")
+"""The words that begin a request on the command line."""
 
 
 class Arguments(NamedTuple):

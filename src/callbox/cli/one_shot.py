@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import stat
 import sys
 from collections.abc import Iterator, Sequence
 
 from callbox.cli.argument_parser import make_parser, parse_arguments
-from callbox.cli.arguments import COMMAND_LINE_REQUESTS, Arguments, read_simple_arguments
+from callbox.cli.arguments import REQUEST_WORDS, Arguments, read_simple_arguments
 from callbox.errors import UsageError
 from callbox.exchange.invisible_characters import has_unsafe
 from callbox.shell.line.items import find_separator, is_json_body
@@ -32,13 +33,13 @@ def find_method(words: Sequence[str]) -> int:
     >>> find_method(["get", "/x"]), find_method(["--session", "get", "PUT"]), find_method(["-c", "get /x"])
     (0, 2, -1)
     """
-    if words and words[0].lower() in COMMAND_LINE_REQUESTS:
+    if words and words[0].lower() in REQUEST_WORDS:
         return 0
-    if not any(word.lower() in COMMAND_LINE_REQUESTS for word in words):
+    if not any(word.lower() in REQUEST_WORDS for word in words):
         return -1
     known, at = make_parser()._option_string_actions, 0
     while at < len(words):
-        if words[at].lower() in COMMAND_LINE_REQUESTS:
+        if words[at].lower() in REQUEST_WORDS:
             return at
         action = known.get(words[at])
         at += 1 if action is None or action.nargs == 0 else 2
@@ -47,14 +48,16 @@ def find_method(words: Sequence[str]) -> int:
 
 def read_one_shot(words: Sequence[str], method: int) -> Arguments:
     """The arguments of a run whose last line is the request. Raises UsageError for options that do not go with it."""
-    if "--help" in words[method:]:
+    is_curl = words[method] == "curl"
+    if "--help" in words[method:] and not is_curl:
         return Arguments(commands=(f"help {words[method].lower()}",))
-    of_program, of_request = _divide(words, method)
+    of_program, of_request = (words[:method], words[method:]) if is_curl else _divide(words, method)
     arguments = read_simple_arguments(of_program) or parse_arguments(of_program)
     if arguments.file or arguments.reads_stdin:
         what = "-f FILE" if arguments.file else "-"
         raise UsageError(f"{what} runs lines, and '{words[method]} ..' is one request", hint=f"leave {what} out")
-    return arguments._replace(commands=(*arguments.commands, write_request(of_request)))
+    line = shlex.join(of_request) if is_curl else write_request(of_request)
+    return arguments._replace(commands=(*arguments.commands, line))
 
 
 def _divide(words: Sequence[str], method: int) -> tuple[list[str], list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from callbox.cli.arguments import COMMAND_LINE_REQUESTS, Arguments, read_simple_arguments, wants_help
+from callbox.cli.arguments import REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
 from callbox.cli.config import read_settings
 from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
@@ -51,7 +51,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
 
 
 def _find_method(words: Sequence[str]) -> int:
-    if not any(word.lower() in COMMAND_LINE_REQUESTS for word in words):
+    if not any(word.lower() in REQUEST_WORDS for word in words):
         return -1
     from callbox.cli.one_shot import find_method  # argparse and the shell's lines, which a prompt is faster without
 

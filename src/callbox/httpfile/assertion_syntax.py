@@ -8,7 +8,7 @@ from functools import lru_cache
 from callbox.httpfile.model import UNARY, Expectation
 from callbox.httpfile.source import START, Position, Template
 
-_SUBJECTS = {
+SUBJECTS = {
     "status": "status",
     "statuscode": "status",
     "header": "header",
@@ -97,7 +97,7 @@ def _read_words(words: str, is_script: bool) -> Expectation:
     """Read an expectation from its words. Cached, since many requests have the same checks."""
     text, at = Template(words, START), START
     word = _WORD.match(text.text)
-    subject = _SUBJECTS.get(word[0].lower()) if word else None
+    subject = SUBJECTS.get(word[0].lower()) if word else None
     if word is None or subject is None:
         if is_script and word is not None:
             return Expectation("other", text, "exists", None, at, text=text.text)

@@ -324,13 +324,14 @@ class Seen:
         near = [(f, s) for f, s in found if index.template(f.path) == wanted]
         return _unique(SeenValue(f.value, s.number) for f, s in [*near, *(one for one in found if one not in near)])
 
-    def fields(self, origin: str, path: str) -> list[SeenValue]:
+    def fields(self, origin: str, path: str, *, is_sent_only: bool = False) -> list[SeenValue]:
         """The names of body fields of this path and paths like it: first from requests, then from responses."""
         index = self._index(origin)
         wanted = index.template(path)
+        kinds: tuple[Kind, ...] = ("field",) if is_sent_only else ("field", "member")
         return _unique(
             SeenValue(f.name, s.number)
-            for kind in ("field", "member")
+            for kind in kinds
             for f, s in reversed(index.by_kind[kind])
             if index.template(f.path) == wanted
         )

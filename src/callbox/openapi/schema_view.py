@@ -151,6 +151,22 @@ class SchemaView:
         return _type_names(self.flat) == ("null",) or _own_values(self.flat) == (None,)
 
     @property
+    def without_null(self) -> SchemaView:
+        """The only alternative beside null if the schema is such a choice (`anyOf: [X, null]`), else the schema."""
+        if _type_names(self.flat) or _own_values(self.flat):
+            return self
+        branches = self.branches[:MAX_VALUES]
+        others = [branch for branch in branches if not branch.is_null]
+        return others[0] if len(others) == 1 < len(branches) else self
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a string holds the bytes of a file: `format: binary`, or a media type without an encoding to text."""
+        flat = self.flat
+        is_bytes = "contentMediaType" in flat and "contentEncoding" not in flat
+        return "string" in self.types and (self.format == "binary" or is_bytes)
+
+    @property
     def values(self) -> tuple[Any, ...]:
         """The possible values (`enum`, `const`, or branches that all have such), with null; () if not enumerated."""
         own = _own_values(self.flat)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -49,6 +50,19 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
                 yield ScriptTarget(script, selection(plan) if selection else plan)
             except UsageError as error:
                 yield error
+
+
+def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> None:
+    """Raise `UsageError` for the first word that names no file, folder or pattern, before anything is sent."""
+    for word in words:
+        path, _ = _split_word(word)
+        if path != STDIN and not plan.is_sandboxed and _paths(path, ports, plan) == [path] and not ports.is_file(path):
+            try:
+                ports.read_file(path)
+            except UsageError as error:
+                if " " in path or not is_script_name(path):
+                    error.hint = error.hint or f"a request by its name: --name {shlex.quote(path)}"
+                raise
 
 
 def no_scripts() -> UsageError:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
-from callbox.openapi.model import METHODS, Body, Operation, Parameter, plain_text
+from callbox.openapi.model import METHODS, Body, Operation, Parameter, Scheme, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.shell.completion.described_names import body_field_names, schema_words
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
+from callbox.shell.line.lexer import quote
 from callbox.shell.requests.as_described import notes_on_form
 from callbox.spelling import closest
 
@@ -94,6 +96,7 @@ def _body_lines(body: Body) -> Iterator[str]:
 
 def _field_lines(schema: SchemaView, level: int, left: list[int], above: frozenset[str]) -> Iterator[str]:
     """The fields of a schema, indented by level. A schema within itself is not shown again."""
+    schema = schema.without_null
     of_items = schema.items if "array" in schema.types else None
     shown = of_items if of_items is not None else schema
     if level >= MAX_LEVELS or shown.refs & above:
@@ -112,8 +115,9 @@ def _field_lines(schema: SchemaView, level: int, left: list[int], above: frozens
 
 
 def _values(schema: SchemaView) -> str:
-    of_items = schema.items if "array" in schema.types else None
-    values = (of_items or schema).values
+    inner = schema.without_null
+    of_items = inner.items if "array" in inner.types else None
+    values = [value for value in (of_items or inner).values if value is not None]
     texts = [plain_text(value) for value in values[:MAX_VALUES]]
     more = " .." if len(values) > MAX_VALUES else ""
     return f": {', '.join(texts)}{more}" if texts else ""
@@ -129,6 +133,49 @@ def _one_line(text: str) -> str:
 
 def _row(name: str, about: str) -> str:
     return visible_line(f"  {name:<{COLUMN - 2}}{'' if len(name) < COLUMN - 2 else '  '}{about}".rstrip())
+
+
+def described_auth_hint(record: Record, context: Context) -> str:
+    """How to give the first credential that the operation of a refused request needs and that was not sent."""
+    base = context.session.base_url
+    described = context.apis.at(base)
+    operation = described.operation_at(record.draft.method, record.draft.url, base) if described is not None else None
+    if described is None or operation is None:
+        return ""
+    schemes = {one.name: one for one in described.api.schemes}
+    sent = {field.name.lower() for field in record.outgoing.headers}
+    for requirement in (one for alternative in operation.security for one in alternative):
+        scheme = schemes.get(requirement.scheme)
+        line = _auth_line(scheme, sent) if scheme is not None else ""
+        if line:
+            return line
+    return ""
+
+
+def _auth_line(scheme: Scheme, sent: set[str]) -> str:
+    """The line that gives the credential of a scheme; empty if one of its kind was sent, or no line gives it."""
+    about = scheme.described
+    if scheme.type == "apiKey" and about.get("in") == "header":
+        name = str(about.get("name", ""))
+        tip = f"the API describes a key for this: set auth apikey {quote(name)}"
+        return visible_line(tip) if name.lower() not in sent else ""
+    if "authorization" in sent:
+        return ""
+    if scheme.type == "oauth2":
+        flows = about.get("flows")
+        flow = flows.get("password") if isinstance(flows, dict) else None
+        url = flow.get("tokenUrl") if isinstance(flow, dict) else None
+        where = f", from POST {url} with username and password" if isinstance(url, str) and url else ""
+        return visible_line(f"it asks for a token{where}: set auth bearer TOKEN")
+    kind = str(about.get("scheme", "")).lower() if scheme.type == "http" else ""
+    return _AUTH_LINES.get(kind, "")
+
+
+_AUTH_LINES = {
+    "bearer": "it asks for a token: set auth bearer TOKEN",
+    "basic": "it asks who you are: set auth basic USER",
+    "digest": "it asks who you are: set auth digest USER",
+}
 
 
 def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:

@@ -28,6 +28,32 @@ BOOK = {
         "size": {"anyOf": [{"type": "object"}, {"type": "null"}]},
     },
 }
+ADDRESS = {
+    "type": "object",
+    "required": ["zip"],
+    "properties": {"city": {"type": "string"}, "zip": {"type": "string", "pattern": "^[0-9]{5}$"}},
+}
+LINE = {"type": "object", "required": ["size"], "properties": {"size": {"enum": [1, 2]}}}
+ORDER = {
+    "type": "object",
+    "properties": {
+        "ship_to": {"anyOf": [ADDRESS, {"type": "null"}]},
+        "lines": {"type": "array", "items": LINE},
+        "due": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
+    },
+}
+COVER = {
+    "type": "object",
+    "properties": {
+        "image": {"type": "string", "contentMediaType": "application/octet-stream"},
+        "scan": {"type": "string", "format": "binary"},
+        "more": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "title": {"type": "string"},
+        "pages": {"type": "integer"},
+        "key": {"type": "string", "contentMediaType": "image/png", "contentEncoding": "base64"},
+    },
+}
+FORM = "application/x-www-form-urlencoded"
 DESCRIPTION = {
     "openapi": "3.1.0",
     "info": {"title": "Books", "version": "1"},
@@ -52,6 +78,9 @@ DESCRIPTION = {
         "/books/{id}/covers": {"put": {}},
         "/admin/users/all": {"get": {"summary": "All users"}},
         "/search": {"post": {}},
+        "/orders": {"post": {"requestBody": {"content": {"application/json": {"schema": ORDER}}}}},
+        "/forms": {"post": {"requestBody": {"content": {FORM: {"schema": ORDER}}}}},
+        "/covers": {"post": {"requestBody": {"content": {"multipart/form-data": {"schema": COVER}}}}},
     },
     "components": {
         "schemas": {"Book": BOOK},
@@ -143,6 +172,60 @@ def test_field_tells_type_requirement_and_first_sentence() -> None:
     assert offered("post /v1/books ti")[0].meta == "string, required, Its title"
 
 
+def items(line: str) -> dict[str, str]:
+    """The offered fields and their descriptions."""
+    return {one.text: one.meta for one in offered(line) if one.text.endswith(("=", "@"))}
+
+
+def test_fields_of_an_object_and_of_the_items_of_a_list_are_offered() -> None:
+    assert list(items("post /v1/orders "))[:7] == [
+        "ship_to:=",
+        "ship_to[zip]=",
+        "ship_to[city]=",
+        "lines:=",
+        "lines[0][size]:=",
+        "due=",
+    ]
+
+
+def test_a_field_whose_part_was_typed_is_not_offered_whole() -> None:
+    assert list(items("post /v1/orders ship_to[zip]=1 ship"))[:1] == ["ship_to[city]="]
+
+
+def test_a_form_has_no_nested_fields() -> None:
+    assert [name for name in items("post /v1/forms ") if "[" in name] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meta"),
+    [("image@", "file"), ("scan@", "file"), ("more@", "file"), ("title=", "string"), ("key=", "string")],
+)
+def test_files_of_a_form_are_offered_as_uploads(name: str, meta: str) -> None:
+    assert items("post /v1/covers ")[name] == meta
+
+
+def test_number_of_a_form_is_text() -> None:
+    assert "pages=" in items("post /v1/covers ")
+
+
+def test_a_second_file_of_a_list_can_be_given() -> None:
+    assert "more@" in items("post /v1/covers more@a.png ")
+
+
+@pytest.mark.parametrize(
+    ("name", "meta"), [("due=", "date"), ("ship_to[zip]=", "string like ^[0-9]{5}$, required"), ("ship_to:=", "object")]
+)
+def test_choice_with_null_is_described_as_the_other(name: str, meta: str) -> None:
+    assert items("post /v1/orders ")[name] == meta
+
+
+@pytest.mark.parametrize(
+    "line", ["get /v1/books X-L", "post /v1/orders X-Lib", "get /v1/unknown X-Lib", "set header X-Li"]
+)
+def test_header_of_a_key_is_offered_as_a_header(line: str) -> None:
+    assert texts(line)[0].rstrip(":") == "X-Library-Key"
+
+
 @pytest.mark.parametrize(
     ("line", "values"),
     [
@@ -150,6 +233,7 @@ def test_field_tells_type_requirement_and_first_sentence() -> None:
         ("post /v1/books is_lent:=", ["true", "false"]),
         ("get /v1/books shelf==", ["a", "b"]),
         ("get /v1/books page==", ["1"]),
+        ("post /v1/orders lines[0][size]:=", ["1", "2"]),
     ],
 )
 def test_values_are_offered(line: str, values: list[str]) -> None:

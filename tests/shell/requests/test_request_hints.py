@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 
@@ -71,3 +74,33 @@ def test_the_hint_of_digest_names_both_ways(shell) -> None:
 )
 def test_a_401_says_whether_a_credential_was_sent(shell, line: str, said: str) -> None:
     assert said in shell.say(line)
+
+
+SCHEMES = {
+    "oauth": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/login", "scopes": {}}}},
+    "key": {"type": "apiKey", "in": "header", "name": "X-Admin-Key"},
+    "who": {"type": "http", "scheme": "basic"},
+}
+
+
+@pytest.mark.parametrize(
+    ("needs", "line", "hint"),
+    [
+        (
+            ["oauth"],
+            "get /status/401",
+            "it asks for a token, from POST /login with username and password: set auth bearer",
+        ),
+        (["key"], "get /status/403", "the API describes a key for this: set auth apikey X-Admin-Key"),
+        (["key", "oauth"], "get /status/403 X-Admin-Key:1", "it asks for a token, from POST /login"),
+        (["who"], "get /status/401", "it asks who you are: set auth basic USER"),
+    ],
+)
+def test_refused_request_says_which_described_credential_is_missing(shell, needs, line, hint):
+    operation = {"security": [{name: [] for name in needs}], "responses": {}}
+    paths = {"/status/{code}": {"get": operation, "parameters": [{"name": "code", "in": "path", "required": True}]}}
+    document = {"openapi": "3.1.0", "info": {}, "paths": paths, "components": {"securitySchemes": SCHEMES}}
+    Path("api.json").write_text(json.dumps(document))
+    shell.run("import openapi api.json")
+
+    assert hint in shell.say(line)

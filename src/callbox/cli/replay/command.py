@@ -28,7 +28,7 @@ from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.batch import run_files, session_factory, signals_blocked
 from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.environment_files import complete
-from callbox.replay.file_discovery import STDIN
+from callbox.replay.file_discovery import STDIN, check_files_exist
 from callbox.replay.option_table import REPORTS
 from callbox.replay.plan import Plan, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
@@ -81,6 +81,7 @@ def run_replay(words: Sequence[str]) -> int:
         return 0
     if format_name != "text":
         raise UsageError("--format works only with --list", hint="--report-json writes the results")
+    check_files_exist(files, ports, plan)
     has_files = len(files) > 1 or any(map(_may_name_several, files))
     is_one_stream = is_one_terminal()
     console_view = ReplayConsole(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from callbox.httpfile.assertion_syntax import BadExpectation, is_expectation, read_expectation, read_status
+from callbox.httpfile.assertion_syntax import SUBJECTS, BadExpectation, is_expectation, read_expectation, read_status
 from callbox.httpfile.diagnostics import describe_look_alike, plain
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
@@ -150,11 +150,17 @@ def read_import(path: Template, line: SourceLine, builder: StepBuilder) -> None:
 
 def _read_capture(value: Template, line: SourceLine, builder: StepBuilder) -> None:
     match = _CAPTURE.match(value.text)
-    if match is None:
+    if match is None or _is_path_without_name(match, value.text):
         hint = "Write for example: # @capture token = body $.token"
         builder.error("bad-capture", "A capture needs a name and a path into the response", hint, line)
         return
     builder.captures.append(Capture(match[1], value.cut(match.end()), line.start))
+
+
+def _is_path_without_name(match: re.Match[str], text: str) -> bool:
+    """Whether a capture begins with its path: `body $.token`, but not `status body $.status`."""
+    first = text[match.end() : match.end() + 20].split(maxsplit=1)[0].lower()
+    return match[1].lower() in SUBJECTS and "=" not in match[0] and first not in SUBJECTS
 
 
 def misspelt_directive(text: str) -> tuple[str, str]:

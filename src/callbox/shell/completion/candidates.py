@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
+from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.httpfile.filenames import SUFFIXES, is_script_name
 from callbox.render.style import theme_names
 from callbox.replay.option_table import RUN_OPTIONS
@@ -159,9 +160,13 @@ def methods(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def header_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The session's own headers, then all the usual ones."""
+    """The session's own headers, those that the API wants keys in, then all the usual ones."""
     own = {name.lower() for name, _ in context.headers}
     yield from named(context.headers, "header.name")
+    if context.described is not None:
+        from callbox.shell.completion.described_names import described_key_headers
+
+        yield from described_key_headers(context)
     yield from (Candidate(name, style="header.name") for name in HEADERS if name.lower() not in own)
 
 
@@ -231,7 +236,12 @@ def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Never a secret: the header's name for `apikey`."""
+    """Never a secret: the name of the header for `apikey`, and where the last response has a token."""
+    if "arguments" not in earlier and earlier.get("scheme") == "bearer":
+        for step in context.steps:
+            if is_credential_name(step.rpartition(".")[2]):
+                text = f"{{{{last.json.{step}}}}}"
+                yield Candidate(text, meta="of the last response", style="variable", is_syntax=True)
     if earlier.get("scheme") == "apikey" and "arguments" not in earlier:
         if context.described is not None:
             from callbox.shell.completion.described_names import described_key_headers

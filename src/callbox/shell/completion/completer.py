@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import NamedTuple
 
 from callbox.shell.completion.candidates import HEADERS, files, header_values_of, named, variables
 from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, CompletionContext
@@ -182,17 +183,16 @@ def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
     """Item names with their separators; fields come last where the method has mostly no body."""
     target = analysis.earlier.get("target", "")
-    seen = seen_fields(context, target)
+    used = _used_names(analysis)
+    known = _described_items(context, analysis, target, used) if context.described is not None else _DescribedItems()
+    seen = seen_fields(context, target, is_sent_only=known.is_described)
     fields = [
         Candidate(name, meta=about or "field", style="noun", separator="=", is_syntax=bool(seen) and _is_nested(name))
-        for name, about in seen or context.fields
+        for name, about in seen or (() if known.is_described else context.fields)
+        if name not in used
     ]
-    if context.described is not None:
-        known = _described_items(context, analysis, target)
-        fields = _joined(known["fields"], fields)
-        yield from (one for one in known["query"] if one.meta.startswith("query, required"))
-    else:
-        known = _NOTHING_DESCRIBED
+    fields = _joined(known.fields, fields)
+    yield from (one for one in known.query if one.meta.startswith("query, required"))
     has_body = analysis.command is None or analysis.command.words[0] not in _METHODS_WITHOUT_BODY
     if has_body:
         yield from fields
@@ -200,12 +200,12 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
         Candidate(name, meta=f"query, {about}", style="noun", separator="==")
         for name, about in seen_query_names(context, target)
     ]
-    described_query = _joined(known["query"], seen_query)
-    yield from described_query[: len(known["query"])]
-    yield from known["headers"]
+    described_query = _joined(known.query, seen_query)
+    yield from described_query[: len(known.query)]
+    yield from known.headers
     for name, about in context.query:
         yield Candidate(name, meta=about or "query", style="noun", separator="==")
-    yield from described_query[len(known["query"]) :]
+    yield from described_query[len(known.query) :]
     for name, about in context.headers:
         yield Candidate(name, meta=about or "header", style="noun", separator=":")
     for name, about in seen_header_names(context, target):
@@ -221,10 +221,27 @@ def _is_nested(name: str) -> bool:
 
 
 _METHODS_WITHOUT_BODY = ("get", "head", "delete", "options")
-_NOTHING_DESCRIBED: Mapping[str, list[Candidate]] = {"fields": [], "query": [], "headers": []}
 
 
-def _described_items(context: CompletionContext, analysis: Analysis, target: str) -> Mapping[str, list[Candidate]]:
+class _DescribedItems(NamedTuple):
+    """The items of an operation as its description has them."""
+
+    fields: list[Candidate] = []
+    query: list[Candidate] = []
+    headers: list[Candidate] = []
+    is_described: bool = False
+    """Whether the operation is in the description, so that fields of responses are not guessed to be its own."""
+
+
+def _used_names(analysis: Analysis) -> frozenset[str]:
+    """The names of the items that are typed already."""
+    parts = (analysis.inner or analysis).parts
+    return frozenset(name for part in parts if part.role == "item" and (name := _item_name(part.word)))
+
+
+def _described_items(
+    context: CompletionContext, analysis: Analysis, target: str, used: frozenset[str]
+) -> _DescribedItems:
     """The items of the operation that is being typed, as its description has them."""
     from callbox.shell.completion.described_names import (  # only where there is a description
         described_fields,
@@ -234,15 +251,12 @@ def _described_items(context: CompletionContext, analysis: Analysis, target: str
     )
 
     operation = operation_of(context, _method_of(analysis), target)
+    headers = list(described_headers(context, operation, frozenset(name.lower() for name in used)))
     if operation is None:
-        return _NOTHING_DESCRIBED
-    parts = (analysis.inner or analysis).parts
-    used = frozenset(name for part in parts if part.role == "item" and (name := _item_name(part.word)))
-    return {
-        "fields": list(described_fields(operation, used)),
-        "query": list(described_query(operation, used)),
-        "headers": list(described_headers(operation, frozenset(name.lower() for name in used))),
-    }
+        return _DescribedItems(headers=headers)
+    return _DescribedItems(
+        list(described_fields(operation, used)), list(described_query(operation, used)), headers, is_described=True
+    )
 
 
 def _item_name(word: Word) -> str:

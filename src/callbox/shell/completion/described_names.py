@@ -16,6 +16,7 @@ from callbox.openapi.model import Node, Operation, Parameter, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.context import Candidate, CompletionContext
+from callbox.shell.requests.as_described import body_kind
 
 if TYPE_CHECKING:
     from callbox.openapi.operation_lookup import DescribedBase
@@ -31,6 +32,10 @@ MAX_FIELDS = 5_000
 """Fields of alternatives that are looked at for one key."""
 MAX_BRANCHES = 20
 """Alternatives of a schema that are looked at for their types."""
+MAX_PATTERN = 30
+"""Characters of a pattern that is shown beside a field."""
+NESTED_STEP = re.compile(r"[\w.-]+")
+"""A name that needs no quotes or escapes within brackets."""
 MAX_SKIPPED = 12
 """Levels with only one child that are skipped at once."""
 
@@ -130,7 +135,11 @@ def operation_of(context: CompletionContext, method: str, target: str) -> Operat
 def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
     """The query parameters as items: required ones that are missing, constants, the rest, deprecated ones last."""
     constants = dict(operation.constants)
-    parameters = [one for one in operation.parameters if one.location == "query" and one.name not in used]
+    parameters = [
+        one
+        for one in operation.parameters
+        if one.location == "query" and (one.name not in used or "array" in one.schema.without_null.types)
+    ]
     for name, value in constants.items():
         if name not in used:
             is_plain = name.isidentifier() and value.isidentifier()
@@ -144,11 +153,16 @@ def _order_of_parameter(one: Parameter) -> int:
     return 2 if one.is_deprecated else 1 if not one.is_required else 0
 
 
-def described_headers(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
-    """The header parameters as items."""
-    for one in operation.parameters:
+def described_headers(
+    context: CompletionContext, operation: Operation | None, used: frozenset[str]
+) -> Iterator[Candidate]:
+    """The header parameters as items, and the headers for API keys; `used` are lower-cased names."""
+    for one in operation.parameters if operation is not None else ():
         if one.location == "header" and one.name.lower() not in used:
             yield Candidate(one.name, meta=_parameter_meta(one, "header"), style="noun", separator=":")
+    for candidate in described_key_headers(context):
+        if candidate.text.lower() not in used:
+            yield candidate._replace(meta="header, an API key as described", style="noun", separator=":")
 
 
 def described_fields(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
@@ -156,15 +170,50 @@ def described_fields(operation: Operation, used: frozenset[str]) -> Iterator[Can
     schema = body_schema(operation)
     if schema is None:
         return
-    fields = [one for one in _fields_of(schema) if one[0] not in used]
-    for name, is_required, field in sorted(fields, key=lambda one: 2 if one[2].is_deprecated else not one[1]):
-        meta = _meta(schema_words(field), "required" if is_required else "", _sentence(field.description))
-        yield Candidate(name, meta=meta, style="noun", separator="=" if _is_text(field) else ":=")
+    kind = body_kind(operation)
+    begun = {name.partition("[")[0] for name in used}
+    for name, is_required, field in _in_order(_fields_of(schema)):
+        if name not in begun or (kind == "multipart" and _file_schema(field) is not field.without_null):
+            yield _field_candidate(name, field, kind, is_required=is_required)
+        if kind == "json" and name not in used:
+            for inner, is_inner_required, one in _in_order(_nested_fields(name, field)):
+                if inner not in used:
+                    yield _field_candidate(inner, one, kind, is_required=is_inner_required)
+
+
+def _in_order(fields: Iterable[tuple[str, bool, SchemaView]]) -> list[tuple[str, bool, SchemaView]]:
+    """Required fields first, deprecated ones last."""
+    return sorted(fields, key=lambda one: 2 if one[2].is_deprecated else not one[1])
+
+
+def _field_candidate(name: str, field: SchemaView, kind: str, *, is_required: bool) -> Candidate:
+    is_file = kind == "multipart" and _file_schema(field).is_file
+    words = "file" if is_file else schema_words(field)
+    meta = _meta(words, "required" if is_required else "", _sentence(field.description))
+    separator = "@" if is_file else "=" if kind != "json" or _is_text(field) else ":="
+    return Candidate(name, meta=meta, style="noun", separator=separator, is_syntax="[" in name)
+
+
+def _file_schema(field: SchemaView) -> SchemaView:
+    """The schema of one file of a field, which may be a list of files."""
+    schema = field.without_null
+    return (schema.items or schema) if "array" in schema.types else schema
+
+
+def _nested_fields(name: str, field: SchemaView) -> Iterator[tuple[str, bool, SchemaView]]:
+    """The fields of an object within the body, or of the first item of a list: `address[city]`, `lines[0][size]`."""
+    schema = field.without_null
+    if "array" in schema.types and schema.items is not None:
+        name, schema = f"{name}[0]", schema.items.without_null
+    for inner, is_required, one in _fields_of(schema):
+        if NESTED_STEP.fullmatch(inner):
+            yield f"{name}[{inner}]", is_required, one
 
 
 def _fields_of(schema: SchemaView) -> Iterator[tuple[str, bool, SchemaView]]:
     """The fields of an object and of its alternatives, each name once."""
     names: set[str] = set()
+    schema = schema.without_null
     looked_at = 0
     for one in (schema, *schema.branches):
         if looked_at > MAX_FIELDS:
@@ -209,19 +258,33 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
             examples = [one.value for one in parameter.examples]
             yield from _values_of(parameter.schema, parameter.description, examples)
         return
-    schema = body_schema(operation)
-    field = next((one for one in _fields_of(schema) if one[0] == name), None) if schema is not None else None
+    field = _field_at(body_schema(operation), name)
     if field is not None:
-        yield from _values_of(field[2], field[2].description, [])
+        yield from _values_of(field, field.description, [])
+
+
+def _field_at(schema: SchemaView | None, name: str) -> SchemaView | None:
+    """The schema of a field, also of a nested one: `size`, `address[city]`, `lines[0][size]`."""
+    first, _, rest = name.partition("[")
+    for step in (first, *(part.rstrip("]") for part in rest.split("[") if rest)):
+        if schema is None:
+            return None
+        schema = schema.without_null
+        if "array" in schema.types and (not step or step.isdecimal()):
+            schema = schema.items
+        else:
+            schema = next((field for other, _, field in _fields_of(schema) if other == step), None)
+    return schema
 
 
 def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> Iterator[Candidate]:
-    of_items = schema.items if "array" in schema.types else None
-    values: list[object] = list((of_items or schema).values)
-    if not values and "boolean" in schema.types:
+    inner = schema.without_null
+    of_items = inner.items if "array" in inner.types else None
+    values: list[object] = list((of_items or inner).values)
+    if not values and "boolean" in inner.types:
         values = [True, False]
     values += [schema.default] if schema.has_default else []
-    values += [*examples, *schema.examples]
+    values += [*examples, *schema.examples, *(inner.examples if inner is not schema else ())]
     shown: set[str] = set()
     for value in values[:MAX_NAMES]:
         if isinstance(value, (dict, list)) or value is None:
@@ -271,13 +334,16 @@ def described_key_headers(context: CompletionContext) -> Iterator[Candidate]:
 
 def schema_words(schema: SchemaView) -> str:
     """Type, bounds and default of a schema in a few words: `integer 1..100 = 10`."""
-    types = _types_of(schema)
+    inner = schema.without_null
+    types = _types_of(inner)
     kind = "|".join(types) or "any"
-    if types == ("string",) and schema.format:
-        kind = schema.format
-    if schema.types == ("array",) and schema.items is not None and schema.items.types:
-        kind = f"list of {'|'.join(schema.items.types)}"
-    low, high = schema.minimum, schema.maximum
+    if types == ("string",) and inner.format:
+        kind = inner.format
+    elif types == ("string",) and inner.pattern and len(inner.pattern) <= MAX_PATTERN:
+        kind = f"string like {visible_line(inner.pattern)}"
+    if inner.types == ("array",) and inner.items is not None and inner.items.types:
+        kind = f"list of {'|'.join(inner.items.types)}"
+    low, high = inner.minimum, inner.maximum
     bounds = "" if low is None and high is None else f" {_number(low)}..{_number(high)}"
     has_default = schema.has_default and isinstance(schema.default, (str, int, float))
     return f"{kind}{bounds} = {plain_text(schema.default)}" if has_default else f"{kind}{bounds}"

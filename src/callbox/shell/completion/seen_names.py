@@ -58,14 +58,13 @@ def _url(context: CompletionContext, target: str) -> Url | None:
         return None
 
 
-def seen_fields(context: CompletionContext, target: str) -> list[Named]:
-    """Body fields of this target, from requests and responses."""
+def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool = False) -> list[Named]:
+    """Body fields of this target, from requests and, unless `is_sent_only`, from responses."""
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
-    return [
-        Named(value.text, f"field, {value.meta}") for value in context.seen.fields(url.origin, readable_path(url.path))
-    ]
+    found = context.seen.fields(url.origin, readable_path(url.path), is_sent_only=is_sent_only)
+    return [Named(value.text, f"field, {value.meta}") for value in found]
 
 
 def seen_query_names(context: CompletionContext, target: str) -> list[Named]:

@@ -210,6 +210,12 @@ def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_prev
 def response_hints(record: Record, context: Context) -> Iterator[Output]:
     """Hints after a response: what was left out, how to authenticate (401), or which URL was requested (404)."""
     yield from request_notes(record.draft, record.outgoing, context)
+    if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
+        from callbox.shell.operation_help import described_auth_hint  # only where there is a description
+
+        if hint := described_auth_hint(record, context):
+            yield say(hint, "hint")
+            return
     if record.response.status == 401:
         for challenge in record.response.headers.getlist("WWW-Authenticate"):
             scheme = challenge.strip().partition(" ")[0].lower()
