@@ -16,8 +16,8 @@ from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
 from callbox.replay.attempt import should_retry
 from callbox.replay.batch import run_files, session_factory
-from callbox.replay.control import Progress, RunControl
 from callbox.replay.plan import Plan, select_steps
+from callbox.replay.run_state import Progress, RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
 

@@ -34,7 +34,7 @@ def _open(arguments: Arguments) -> tuple[Context, Screen]:
 
     context, screen = open_for_prompt(arguments)
     if arguments.commands or arguments.file:
-        from callbox.cli.lines import run_before_prompt  # only with -i
+        from callbox.cli.non_interactive import run_before_prompt  # only with -i
 
         run_before_prompt(context, screen, arguments)
     return context, screen

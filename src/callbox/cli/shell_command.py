@@ -45,7 +45,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
         from callbox.cli.interactive import run_prompt  # prompt_toolkit, 60 ms: lines need none
 
         return run_prompt(arguments, _checked_base(arguments.url), _welcome(arguments, base))
-    from callbox.cli.lines import run_arguments  # the shell, 60 ms: the prompt stands before it
+    from callbox.cli.non_interactive import run_arguments  # the shell, 60 ms: the prompt stands before it
 
     return run_arguments(arguments)
 

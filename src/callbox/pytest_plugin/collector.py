@@ -13,11 +13,11 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
-from callbox.replay.control import CLEANUP_S, new_run_state
 from callbox.replay.environment_files import complete
 from callbox.replay.plan import Plan, read_plan, tags_of
 from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
+from callbox.replay.run_state import CLEANUP_S, new_run_state
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 

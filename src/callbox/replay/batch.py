@@ -20,11 +20,11 @@ from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
-from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.file_discovery import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
 from callbox.replay.plan import Plan, check_contradictions, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import warnings_of
+from callbox.replay.run_state import INTERRUPTED, RunControl
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     check_sandbox,

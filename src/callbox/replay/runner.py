@@ -30,7 +30,6 @@ from callbox.httpfile.requests.directives import (
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
-from callbox.replay.control import INTERRUPTED, RunControl, RunState, new_run_state
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.javascript.script_runner import Effects, ScriptRunner
 from callbox.replay.linked_steps import (
@@ -47,6 +46,7 @@ from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender, track_outputs
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
 from callbox.replay.prompts import Prompts
+from callbox.replay.run_state import INTERRUPTED, RunControl, RunState, new_run_state
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
 from callbox.report.result import Result

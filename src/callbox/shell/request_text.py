@@ -20,7 +20,7 @@ from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import add_query, join, parse
-from callbox.httpfile.export.writer import script_and_answers
+from callbox.httpfile.export.script_writer import script_and_answers
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse as parse_script
 from callbox.httpfile.requests.resolver import resolve

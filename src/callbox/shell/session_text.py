@@ -18,8 +18,8 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.shell.context import Context
+from callbox.shell.line.line_writer import Attribute, Syntax, write_line
 from callbox.shell.line.targets import redact_target
-from callbox.shell.line.writer import Attribute, Syntax, write_line
 from callbox.shell.requests.authentication import auth_words
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.exchange.url import Url
-from callbox.httpfile.export.writer import script_of
+from callbox.httpfile.export.script_writer import script_of
 
 INCOMING = ResponseHead(200, "OK", Headers())
 

@@ -13,7 +13,7 @@ from callbox.exchange.request_content import Content, Part, form_content, json_c
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge
-from callbox.httpfile.export.writer import script_of
+from callbox.httpfile.export.script_writer import script_of
 from callbox.httpfile.parser.script import parse
 
 UUID = "5f0c7a3e-1b8d-4a9e-9c55-0f3a1d2b4c6e"

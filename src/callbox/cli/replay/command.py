@@ -26,12 +26,12 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.batch import run_files, session_factory, signals_blocked
-from callbox.replay.control import INTERRUPTED, RunControl
 from callbox.replay.environment_files import complete
 from callbox.replay.file_discovery import STDIN, check_files_exist
 from callbox.replay.option_table import REPORTS
 from callbox.replay.plan import Plan, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
+from callbox.replay.run_state import INTERRUPTED, RunControl
 from callbox.report import result_lines
 from callbox.report.result import Result, tally_of
 from callbox.shell.outputs import Failure, Output, Status, say

@@ -15,7 +15,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.formats.curl_writer import write_curl
 from callbox.httpfile.export.attachments import extract_attachments
-from callbox.httpfile.export.writer import script_of
+from callbox.httpfile.export.script_writer import script_of
 from callbox.replay.plan import Plan
 from callbox.replay.ports import beside_or_here
 from callbox.report.collector import MAX_BODY_BYTES, cut_bodies, is_unlogged

@@ -18,7 +18,6 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Scope
-from callbox.replay.control import RunControl, RunState
 from callbox.replay.javascript.protocol import (
     SAY,
     ScriptInput,
@@ -33,6 +32,7 @@ from callbox.replay.javascript.protocol import (
 from callbox.replay.javascript.script_analysis import error_at, linked_script, names_of_env
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
+from callbox.replay.run_state import RunControl, RunState
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")

@@ -17,7 +17,7 @@ from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.round_trip import first_of
-from callbox.httpfile.export.writer import script_of
+from callbox.httpfile.export.script_writer import script_of
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question

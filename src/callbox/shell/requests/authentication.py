@@ -11,7 +11,7 @@ from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import REDACTED, ReferencedSecret, is_reference
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
-from callbox.shell.line.writer import Syntax
+from callbox.shell.line.line_writer import Syntax
 from callbox.shell.variables import find_secret
 from callbox.spelling import hint
 
