@@ -28,6 +28,45 @@ def view(schema: Any, **how: Any) -> SchemaView:
 
 
 @pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("date", "2024-02-28", "2024-02-28T12:00:00Z"),
+        ("date-time", "2024-02-28T12:00:00.5+02:00", "2015-01-01T05:18:23-0700"),
+        ("time", "12:00:00Z", "12:00"),
+        ("uuid", "123e4567-e89b-42d3-a456-426614174000", "123"),
+        ("ipv4", "192.0.2.1", "192.0.2.256"),
+        ("email", "ann@example.com", "ann"),
+        ("uri", "https://a.test/b", "a b"),
+        ("hostname", "a.test", "-a"),
+        ("duration", "P1DT2H", "1 day"),
+    ],
+)
+def test_example_of_another_format_is_not_taken(name: str, right: str, wrong: str) -> None:
+    schema = {"type": "string", "format": name}
+
+    assert make_value(view(schema | {"example": right})) == right
+    assert make_value(view(schema | {"example": wrong})) != wrong
+    assert conforms(view(schema), make_value(view(schema)))
+
+
+def test_pattern_beside_a_format_without_letters_counts() -> None:
+    assert make_value(view({"type": "string", "format": "password", "pattern": "^arn:[a-z]{2}$"})) == "arn:aa"
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"minProperties": 1, "additionalProperties": {"type": "integer"}}, {"name": 1}),
+        ({"minProperties": 2, "additionalProperties": True}, {"name": "string", "name2": "string"}),
+        ({"minProperties": 1, "properties": {"a": {"type": "integer"}}}, {"a": 1}),
+    ],
+    ids=["of a schema", "of any", "described"],
+)
+def test_object_has_as_many_fields_as_it_must(schema: dict[str, Any], expected: object) -> None:
+    assert make_value(view({"type": "object"} | schema), is_full=False) == expected
+
+
+@pytest.mark.parametrize(
     ("schema", "expected"),
     [
         ({"type": "string"}, "string"),

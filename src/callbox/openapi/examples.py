@@ -7,6 +7,7 @@ looks. Foreign patterns are never run: a text for one is built from it, piece by
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -37,6 +38,23 @@ _FORMATS = {
     "binary": "",
     "password": "string",
 }
+_LOOSE_FORMATS = frozenset({"password", "binary"})
+"""Formats that say nothing of the letters of a text: a pattern beside them does."""
+_DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+_FORMAT_PATTERNS = {
+    "date": re.compile(_DATE, re.ASCII),
+    "time": re.compile(_TIME, re.IGNORECASE | re.ASCII),
+    "date-time": re.compile(f"{_DATE}T{_TIME}", re.IGNORECASE | re.ASCII),
+    "uuid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII),
+    "ipv4": re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\Z)|\Z)){4}", re.ASCII),
+    "email": re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}"),
+    "hostname": re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"),
+    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:[^\s<>\"{}|\\^`]*"),
+    "uri-reference": re.compile(r"[^\s<>\"{}|\\^`]*"),
+    "duration": re.compile(r"P(?=\w)[\dYMWDTHS]{1,60}"),
+}
+"""What a text of a format looks like, as far as it is looked at: no calendars."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CLASSES = {"d": "1", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 
@@ -171,7 +189,24 @@ class _Maker:
                     return MISSING
             if value is not MISSING:
                 made[field.name] = value
+        if len(made) < schema.min_properties:
+            self._add_fields(made, schema, above, level)
         return made
+
+    def _add_fields(self, made: dict[str, Any], schema: SchemaView, above: frozenset[str], level: int) -> None:
+        """Add optional fields, then ones that are not described by name, until there are as many as there must be."""
+        least = min(schema.min_properties, _MAX_ITEMS)
+        for field in schema.fields:
+            if len(made) < least and field.name not in made and not field.schema.is_read_only:
+                value = self.make(field.schema, above, level + 1)
+                if value is not MISSING:
+                    made[field.name] = value
+        value = "string" if schema.additional is None else self.make(schema.additional, above, level + 1)
+        if schema.is_closed or value is MISSING:
+            return
+        for number in range(1, least + 1):
+            if len(made) < least:
+                made.setdefault("name" if number == 1 else f"name{number}", value)
 
     def _array(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
         least = min(schema.min_items, _MAX_ITEMS)
@@ -215,7 +250,7 @@ def _scalar(schema: SchemaView, kind: str) -> Any:
 
 def _sample_text(schema: SchemaView) -> str:
     text = _FORMATS.get(schema.format)
-    if text is None:
+    if text is None or (schema.pattern and schema.format in _LOOSE_FORMATS):
         text = text_of_pattern(schema.pattern) if schema.pattern else "string"
     least, most = min(schema.min_length, MAX_TEXT), schema.max_length
     if len(text) < least:
@@ -348,7 +383,9 @@ def _decoded(value: Any, schema: SchemaView) -> Any:
 
 
 def conforms(schema: SchemaView, value: Any) -> bool:
-    """Whether a value fits a schema, as far as it is looked at: types, values, bounds, required fields; no patterns."""
+    """Whether a value fits a schema, as far as it is looked at: types, values, bounds, formats, required fields; no
+    patterns.
+    """
     return _conforms(schema, value, [_MAX_CHECKED], 0)
 
 
@@ -374,6 +411,8 @@ def _conforms_to_branches(schema: SchemaView, value: Any, left: list[int], level
 
 
 def _check_object(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    if len(value) < schema.min_properties:
+        return False
     for field in schema.fields:
         if field.name not in value:
             if field.is_required and not field.schema.is_read_only:
@@ -391,7 +430,10 @@ def _check_array(schema: SchemaView, value: Any, left: list[int], level: int) ->
 
 
 def _check_text(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
-    return schema.min_length <= len(value) <= (schema.max_length if schema.max_length is not None else len(value))
+    if not schema.min_length <= len(value) <= (schema.max_length if schema.max_length is not None else len(value)):
+        return False
+    pattern = _FORMAT_PATTERNS.get(schema.format)
+    return pattern is None or pattern.fullmatch(value) is not None
 
 
 def _check_number(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:

@@ -268,6 +268,11 @@ class SchemaView:
         return _size(self.flat.get("maxItems"))
 
     @property
+    def min_properties(self) -> int:
+        """The least number of properties."""
+        return _size(self.flat.get("minProperties")) or 0
+
+    @property
     def is_unique(self) -> bool:
         """Whether the items of an array must differ."""
         return self.flat.get("uniqueItems") is True
