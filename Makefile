@@ -15,7 +15,7 @@ help:
 	@echo "make check   the fast part of it: lint, format, types, gates"
 	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder; installs zsh and fish where it may"
 	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
-	@echo "make corpus  2,639 real descriptions of APIs, each read, walked and matched; fetched by npm (SAMPLE=200 takes some)"
+	@echo "make corpus  2,639 real descriptions of APIs, each read, walked, matched, converted; fetched by npm (SAMPLE=200 takes some)"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
@@ -60,6 +60,7 @@ packages:
 corpus:
 	@sh .ci/environment dev
 	@nice $(python) tests/corpus/run.py $(SAMPLE)
+	@nice $(python) -m tests.corpus.conversion $(SAMPLE)
 
 bench:
 	@sh .ci/environment dev

@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from callbox.replay.run_options import Plan
 from tests.corpus.run import SEED, fetch, spread
 
 from callbox.convert.merge import merge_scripts
@@ -22,14 +23,13 @@ from callbox.convert.openapi_scripts import convert_description
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
-from callbox.openapi.matching import choose_media
+from callbox.openapi.document_loader import compile_text
 from callbox.openapi.model import Api, is_json_type
-from callbox.openapi.reader import compile_text
+from callbox.openapi.operation_lookup import choose_media
 from callbox.openapi.schema_document import make_document
 from callbox.openapi.schema_validator import has_schema_extra
 from callbox.openapi.validator_pool import ValidatorPool
 from callbox.replay.ports import real_ports
-from callbox.replay.run_options import Plan
 from callbox.replay.static_check import OPENAPI, check_script
 
 MAX_BODIES = 300

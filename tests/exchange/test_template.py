@@ -53,7 +53,10 @@ def test_a_long_run_of_braces_takes_no_time() -> None:
     assert split("{{" * 200_000 + "x}}")[-1] == Hole("x", 399_998, 400_003)
 
 
-MARKS = {"httpfile/parser/comments.py", "httpfile/parser/body.py", "httpfile/parser/request_line.py"}
+MARKS = {
+    "httpfile/parser/comments.py", "httpfile/parser/body.py", "httpfile/parser/request_line.py",
+    "convert/script_blocks.py",
+}  # fmt: skip
 """Patterns of how a line begins: with code, or with a URL that a variable holds."""
 EXPORTED = {"httpfile/export/secret_variables.py"}
 """The variables that an export itself writes, which are words."""

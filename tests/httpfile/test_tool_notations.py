@@ -9,8 +9,7 @@ from callbox.errors import UsageError
 from callbox.httpfile.parser.comments import known_directive
 from callbox.httpfile.parser.line_lint import WARNING_CODES
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.requests.resolver import CONSUMED
-from callbox.httpfile.tool_notations import NOTATIONS, Notation
+from callbox.httpfile.tool_notations import CONSUMED, NOTATIONS, Notation
 from callbox.httpfile.variables.dynamic import _MAKERS, _REFUSED, DynamicSources, expand_dynamic
 
 DIRECTIVES = [row for row in NOTATIONS if row.kind == "directive"]

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from callbox.cli.argument_parser import StrictParser
-from callbox.cli.bootstrap import make_screen
 from callbox.cli.stdio import write_stdout
 from callbox.convert.file_formats import FORMATS, read_format, write_format
 from callbox.convert.merge import MergeNote
@@ -18,12 +17,10 @@ from callbox.errors import Place, ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.cache import MAX_BYTES, open_bytes, open_file
-from callbox.openapi.document_loader import decode
 from callbox.openapi.model import Api
+from callbox.openapi.source_text import decode
 from callbox.render.sanitise import visible_line
-from callbox.shell.outputs import say
 from callbox.storage.user_files import literal_path, read_bytes
-from callbox.terminal.screen import Screen
 
 STREAM = "-"
 MAX_NAMED = 20
@@ -46,7 +43,7 @@ def run_convert(words: Sequence[str]) -> int:
     if target == STREAM:
         converted = convert_description(api, has_environments=False)
         write_stdout(converted.scripts[0].text if converted.scripts else "")
-        _show(make_screen(), _problems(api, converted))
+        _tell(_problems(api, converted))
         return 0
     return _convert_to(api, read_target(target.rstrip("/") or "/", source, is_folder=is_folder))
 
@@ -69,11 +66,10 @@ def _convert_to(api: Api, target: Target) -> int:
     writing = plan_writing(target, converted)
     _check(writing)
     written = write(writing)
-    screen = make_screen()
-    _show(screen, _summary(writing, written))
+    _tell(_summary(writing, written))
     if not has_environments and environments_of(api):
-        _show(screen, [f"{ENVIRONMENTS} has the base of another API: @base in the file counts"])
-    _show(screen, _problems(api, converted))
+        _tell([f"{ENVIRONMENTS} has the base of another API: @base in the file counts"])
+    _tell(_problems(api, converted))
     return 1 if any(note.kind == "conflict" for note in writing.merged.notes) else 0
 
 
@@ -124,9 +120,10 @@ def _problems(api: Api, converted: Converted) -> Iterator[str]:
         yield f"{count} mistake{'' if count == 1 else 's'} in the description; import openapi and show api list them"
 
 
-def _show(screen: Screen, lines: Iterator[str] | Sequence[str]) -> None:
+def _tell(lines: Iterator[str] | Sequence[str]) -> None:
+    """Write notes to standard error. The screen of the shell would take longer to load than most files to convert."""
     for line in lines:
-        screen.show(say(visible_line(line)))
+        sys.stderr.write(f"{visible_line(line)}\n")
 
 
 def make_parser() -> StrictParser:

@@ -12,12 +12,10 @@ import re
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape as escape_xml
-from xml.sax.saxutils import quoteattr
 
 from callbox.convert.parameter_text import encoded, encoded_name, plain, styled_text
 from callbox.exchange.invisible_characters import replace_unsafe
-from callbox.httpfile.export.secret_variables import escape
+from callbox.exchange.template import escape
 from callbox.openapi.examples import BodyExample, choose_body_media, make_body
 from callbox.openapi.model import Body, Media, is_json_type
 from callbox.openapi.schema_view import SchemaView
@@ -214,9 +212,9 @@ def xml_lines(value: Any, schema: SchemaView, name: str = "", level: int = 0) ->
     attributes = ""
     if isinstance(namespace, str) and namespace:
         mark = f"xmlns:{_XML_NAME.sub('_', prefix)}" if isinstance(prefix, str) and prefix else "xmlns"
-        attributes = f" {mark}={quoteattr(_xml_text(namespace))}"
+        attributes = f' {mark}="{_escape_xml(_xml_text(namespace))}"'
     if not isinstance(value, dict) or level > _MAX_LEVELS:
-        yield f"{pad}<{tag}{attributes}>{escape_xml(_xml_text(plain('' if value is None else value)))}</{tag}>"
+        yield f"{pad}<{tag}{attributes}>{_escape_xml(_xml_text(plain('' if value is None else value)))}</{tag}>"
         return
     inner: list[str] = []
     for key, one in value.items():
@@ -224,7 +222,7 @@ def xml_lines(value: Any, schema: SchemaView, name: str = "", level: int = 0) ->
         described = field.flat.get("xml")
         own = described if isinstance(described, dict) else {}
         if own.get("attribute") is True and not isinstance(one, dict | list):
-            attributes += f" {_tag(own, str(key))}={quoteattr(_xml_text(plain(one)))}"
+            attributes += f' {_tag(own, str(key))}="{_escape_xml(_xml_text(plain(one)))}"'
         else:
             inner += xml_lines(one, field, _own_name(own, str(key)), level + 1)
     if not inner:
@@ -277,3 +275,7 @@ def _tag(xml: dict[str, Any], name: str) -> str:
 
 def _xml_text(text: str) -> str:
     return replace_unsafe(" ".join(text.split()), lambda _: "")
+
+
+def _escape_xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

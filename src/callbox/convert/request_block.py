@@ -15,9 +15,9 @@ from urllib.parse import quote
 from callbox.convert.body_text import BodyText, body_text
 from callbox.convert.parameter_text import encoded, encoded_name, header_text, path_text, query_text, sample_of
 from callbox.exchange.invisible_characters import replace_unsafe
-from callbox.httpfile.export.secret_variables import escape
+from callbox.exchange.template import escape
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.requests.resolver import may_be_consumed
+from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.openapi.model import Api, Operation, Parameter, Scheme, Server, split_path
 
 MAX_TITLE = 200

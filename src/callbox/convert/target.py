@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.convert.file_formats import is_script
 from callbox.convert.json_merge import merge_json
@@ -18,9 +18,11 @@ from callbox.convert.merge import BASE_SUFFIX, Merged, merge_scripts
 from callbox.convert.openapi_scripts import Converted, GeneratedScript
 from callbox.convert.script_blocks import split_lines
 from callbox.errors import UsageError
-from callbox.httpfile.variables.environments import EnvironmentFile, read_environment_file
 from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import read_text, write_bytes, write_problem
+
+if TYPE_CHECKING:
+    from callbox.httpfile.variables.environments import EnvironmentFile
 
 ENVIRONMENTS = "http-client.env.json"
 SHARED = "$shared"
@@ -56,11 +58,13 @@ class Target(NamedTuple):
         """
         if self.bases and self.files:
             return not any(line.startswith("@base") for text in self.bases.values() for line in split_lines(text))
-        own = self._parsed()
-        held = own.shared.get("base")
+        held = self._parsed().shared.get("base") if self.environments else None
         return held is None or held in urls.values()
 
     def _parsed(self) -> EnvironmentFile:
+        # a quarter of a conversion to load, which most have no need of
+        from callbox.httpfile.variables.environments import read_environment_file
+
         return read_environment_file(self.environments, os.path.join(self.folder, ENVIRONMENTS))
 
     def merged_environments(self, urls: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ BRACED = r"\{\{[^{}]*+\}\}"
 """A pattern of two braces, what is between them, and the braces that close them: for patterns that step over them."""
 _BRACED = re.compile(BRACED)
 _BRACED_ON_LINE = re.compile(r"\{\{[^{}\n]*+\}\}")
+_BRACES = re.compile(r"\{{2,}+")
 _EMPTY = re.compile(r"\{\{\s*+\}\}")
 _UNFILLED = re.compile(rf"(?:[A-Za-z][\w-]{{0,20}}[ ]++)?(?:{BRACED}[:;,= ]*+)++\Z")
 
@@ -54,6 +55,15 @@ def split(text: str) -> list[str | Hole]:
     if at < len(text):
         pieces.append(_unescape(text[at:]))
     return _joined(pieces)
+
+
+def escape(text: str) -> str:
+    r"""Escape the braces of one line, so that they are read literally.
+
+    >>> print(escape("{{x}}"), escape("{{{x}}}"))
+    \{\{x}} {\{\{x}}}
+    """
+    return _BRACES.sub(lambda m: "{" * (len(m[0]) % 2) + "\\{" * (len(m[0]) // 2 * 2), text)
 
 
 def holes(text: str) -> list[Hole]:

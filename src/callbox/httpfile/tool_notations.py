@@ -222,6 +222,8 @@ def _others() -> tuple[Notation, ...]:
 NOTATIONS: tuple[Notation, ...] = (*_directives(), *_others())
 """Every row, in the order of the page."""
 
+CONSUMED = frozenset({"x-clientcert", "clientcert", "proxy", "x-request-type"})
+"""The names that manuals have, in lower case."""
 _TITLES = {
     "directive": "Directives", "variable": "Dynamic variables", "header": "Headers", "environment": "Environments",
     "setting": "Settings", "text": "Lines and marks",
@@ -230,6 +232,12 @@ _PATTERNS = {"directive": "# @%s", "variable": "{{%s}}"}
 _OUTCOMES = {"done": "done", "said": "no effect, said at each run", "shown": "no effect", "refused": "an error"}
 BEGIN, END = "<!-- table of notations, from src/callbox/httpfile/tool_notations.py -->", "<!-- end of the table -->"
 """The lines of docs/scripts.md that the table stands between."""
+
+
+def may_be_consumed(name: str) -> bool:
+    """Whether a header of this name may stand for something that is not sent."""
+    bare = name.lower()
+    return bare in CONSUMED or (bare.endswith("cert") and bare.replace("-", "").replace("_", "").endswith("clientcert"))
 
 
 def markdown() -> str:

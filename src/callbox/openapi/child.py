@@ -16,7 +16,8 @@ import sys
 from callbox.errors import CallboxError, UsageError
 from callbox.openapi.child_messages import describe_error, error_of, receive, send
 from callbox.openapi.compiler import compile_source
-from callbox.openapi.document_loader import decode, make_source
+from callbox.openapi.document_loader import make_source
+from callbox.openapi.source_text import decode
 
 MAX_MEMORY_MB = 1_000
 _MAX_RECURSION = 4_000

@@ -6,7 +6,6 @@ path or URL, and references to it are rewritten. Loading those documents is a fu
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag
 
-from callbox.errors import CallboxError, Place
+from callbox.errors import CallboxError
 from callbox.openapi.compiler import CONVERTED, compile_source, escape_token
 from callbox.openapi.mistakes import Tokens
 from callbox.openapi.source_text import MAX_DEPTH, DescriptionError, JsonSource, Source, TreeSource, error_at
@@ -58,19 +57,6 @@ def compile_text(text: str, name: str, load: Load = refuse) -> bytes:
     except RecursionError:
         raise DescriptionError(f"{name} is nested too deeply") from None
     return written.getvalue()
-
-
-def decode(data: bytes, name: str) -> str:
-    """The text of a description: UTF-8, or UTF-16 with a byte order mark. Raises `DescriptionError` for other bytes."""
-    charset = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        return data.decode(charset)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DescriptionError(
-            f"{name} is no text in {charset.removesuffix('-sig').upper()} (byte {error.start:,})",
-            place=Place(name, line),
-        ) from None
 
 
 def make_source(text: str, name: str, load: Load = refuse) -> Source:

@@ -6,6 +6,7 @@ A document that must be decoded as a whole (YAML, OpenAPI 2.0, several documents
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,19 @@ _REF = re.compile(r'"\$ref"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*(?:\\.[^"\\]*)*)"')
 
 class DescriptionError(UsageError):
     """A description that cannot be read at all; the place says where."""
+
+
+def decode(data: bytes, name: str) -> str:
+    """The text of a description: UTF-8, or UTF-16 with a byte order mark. Raises `DescriptionError` for other bytes."""
+    charset = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return data.decode(charset)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DescriptionError(
+            f"{name} is no text in {charset.removesuffix('-sig').upper()} (byte {error.start:,})",
+            place=Place(name, line),
+        ) from None
 
 
 class Handler(Protocol):

@@ -15,7 +15,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 from callbox.errors import Place
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import holes
+from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import Template, Text
@@ -32,7 +32,7 @@ MAX_PATHS = 2_000
 """Paths that a misspelt one is compared with."""
 MAX_LEVELS = 60
 _OPEN = "{{"
-_JSON_PART = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|\{\{[^{}]*+\}\}', re.DOTALL)
+_JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{BRACED}', re.DOTALL)
 _PART_NAME = re.compile(r'^content-disposition:[^\r\n]*?;[ \t]*+name="([^"\r\n]*+)"', re.IGNORECASE | re.MULTILINE)
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _FORM = "application/x-www-form-urlencoded"
@@ -508,5 +508,5 @@ def _name(token: str) -> str:
         return token
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|\{\{[^{}]*+\}\}|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+_TOKEN = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{BRACED}|[{{}}\[\],:]|[^\s{{}}\[\],:"]++', re.DOTALL)
 """A string, a variable, a mark or a word of a JSON text with variables."""

@@ -15,9 +15,10 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
+from callbox.exchange.template import escape
 from callbox.httpfile.export.response_values import ResponseValues
 from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, written_headers
-from callbox.httpfile.export.secret_variables import HOLE, SecretVariables, escape
+from callbox.httpfile.export.secret_variables import HOLE, SecretVariables
 
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
 _FLAGS: Mapping[str, tuple[object, str]] = {

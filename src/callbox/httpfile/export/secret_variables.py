@@ -15,13 +15,12 @@ from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candid
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import REDACTED, Secret, reveal
-from callbox.exchange.template import is_unfilled
+from callbox.exchange.template import escape, is_unfilled
 
 _JSON_PAIR = re.compile(r'("((?:[^"\\]|\\.){1,100}+)"\s*+:\s*+)"((?:[^"\\\n]|\\.)*+)"')
 _JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
 _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
-_BRACES = re.compile(r"\{{2,}+")
 HOLE = re.compile(r"(\{\{%?+\w+\}\})")
 """A variable that takes the place of a value."""
 _NOT_A_NAME = re.compile(r"\W+")
@@ -188,15 +187,6 @@ def _escaped_or_not(form: str) -> str:
     r"""A pattern for the form with its braces either bare or escaped (`\{`), as `escape` writes them."""
     pattern = re.escape(form).replace(r"\{", r"\\?\{")
     return pattern if len(form) >= MIN_LENGTH else rf"(?<!\w){pattern}(?!\w)"
-
-
-def escape(text: str) -> str:
-    r"""Escape the braces of one line, so that they are read literally.
-
-    >>> print(escape("{{x}}"), escape("{{{x}}}"))
-    \{\{x}} {\{\{x}}}
-    """
-    return _BRACES.sub(lambda m: "{" * (len(m[0]) % 2) + "\\{" * (len(m[0]) // 2 * 2), text)
 
 
 def _text(value: str | bytes) -> str:

@@ -25,11 +25,10 @@ from callbox.httpfile.requests.curl import resolve_command
 from callbox.httpfile.requests.directives import read_options
 from callbox.httpfile.requests.payload import boundary_of, read_content
 from callbox.httpfile.source import Template, Text
+from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic import is_dynamic
 from callbox.httpfile.variables.scope import Expanded, Scope
 
-CONSUMED = frozenset({"x-clientcert", "clientcert", "proxy", "x-request-type"})
-"""The names that manuals have, in lower case."""
 _SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
 _PART = re.compile(r"(cert|key|pfx|passphrase|ca)[ \t]*+:[ \t]*+(\S++)(?:\s++|\Z)", re.IGNORECASE)
@@ -48,12 +47,6 @@ def is_certificate(name: str, value: str) -> bool:
     if bare.endswith("clientcert"):
         return True
     return bare.replace("-", "").replace("_", "").endswith("clientcert") and _SECRET.search(value) is not None
-
-
-def may_be_consumed(name: str) -> bool:
-    """Whether a header of this name may stand for something that is not sent."""
-    bare = name.lower()
-    return bare in CONSUMED or (bare.endswith("cert") and bare.replace("-", "").replace("_", "").endswith("clientcert"))
 
 
 def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
