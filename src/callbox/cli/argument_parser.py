@@ -20,7 +20,7 @@ class StrictParser(argparse.ArgumentParser):
     """The parser of a command line."""
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
-        """Parse the words; options may stand before and after the others.
+        """Parse the words. Options may come before and after the other words.
 
         Raises `UsageError`; prints the help and exits for `--help`.
         """

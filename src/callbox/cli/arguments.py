@@ -25,7 +25,7 @@ class Arguments(NamedTuple):
     session: str = ""
     """The name of the session that is kept on disk."""
     config: str = ""
-    """The configuration file, where it is not the usual one."""
+    """The configuration file, if it is not the usual one."""
     settings: tuple[tuple[str, object], ...] = ()
     """The option defaults from the configuration and environment."""
 

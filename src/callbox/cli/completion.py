@@ -25,7 +25,7 @@ from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
 from callbox.spelling import hint
 
 _SAFE_NAME = re.compile(r"\w[\w.-]*")
-"""Names that no shell reads as more than a word: they come from files that anybody may have written."""
+"""Names that every shell reads as one word, since they come from files of unknown authors."""
 
 
 def run_names(words: Sequence[str]) -> int:
@@ -43,7 +43,7 @@ SHELLS = ("bash", "zsh", "fish")
 NAMES = ("environments", "sessions")
 """The kinds of names that `callbox --names` lists: values known only at run time."""
 REQUEST = "request"
-"""A request on the command line: a method, its flags, and options of callbox that are no flags of it."""
+"""A request on the command line: a method, its flags, and the other options of callbox."""
 METHODS = {word: BY_WORDS[(word,)].summary for word in COMMAND_LINE_REQUESTS}
 """What a request on the command line begins with."""
 WITH_SHELL = "practice --shell"
@@ -152,7 +152,7 @@ def run_completion(words: Sequence[str]) -> int:
 
 
 def write_bash() -> str:
-    """For bash: source it, or put it where bash-completion looks."""
+    """The script for bash: source it, or put it into the folder of bash-completion."""
     lines = [
         '# completion of callbox for bash: eval "$(callbox --completion bash)"',
         _BASH_HELPERS,

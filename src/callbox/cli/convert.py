@@ -28,7 +28,7 @@ MAX_NAMED = 20
 
 
 def run_convert(words: Sequence[str]) -> int:
-    """Convert what the arguments name; returns 1 if the merge has conflicts."""
+    """Convert the files of the arguments. Returns 1 if the merge has conflicts."""
     found = make_parser().read(words)
     if not found.files:
         raise UsageError("Nothing to convert", hint="callbox convert openapi.json api.http")

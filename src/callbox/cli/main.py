@@ -122,7 +122,7 @@ def _show_error(error: Exception) -> int:
 
 
 def _broken_pipe() -> int:
-    """The reader of the output is gone: exit silently."""
+    """Exit silently, since the reader of the output has closed it."""
     _forget_output()
     return BROKEN_PIPE
 

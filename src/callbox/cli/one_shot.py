@@ -19,7 +19,7 @@ from callbox.shell.line.parser import analyse_line, find_flag
 from callbox.shell.registry import REQUEST_FLAGS
 
 PATIENCE_S = 1.0
-"""The wait for the first byte of a pipe after which a line says what is waited for."""
+"""Seconds without a byte from a pipe after which a line names the wait."""
 _WITH_BODY = ("post", "put", "patch")
 _BODY_KINDS = ("field", "field_file", "json", "json_file", "upload", "body_file")
 _BODY_FLAGS = ("body", "edit")
@@ -47,7 +47,7 @@ def find_method(words: Sequence[str]) -> int:
 
 
 def read_one_shot(words: Sequence[str], method: int) -> Arguments:
-    """The arguments of a run whose last line is the request. Raises UsageError for options that do not go with it."""
+    """The arguments of a run whose last line is the request. Raises `UsageError` for options that exclude a request."""
     is_curl = words[method] == "curl"
     if "--help" in words[method:] and not is_curl:
         return Arguments(commands=(f"help {words[method].lower()}",))
@@ -61,7 +61,7 @@ def read_one_shot(words: Sequence[str], method: int) -> Arguments:
 
 
 def _divide(words: Sequence[str], method: int) -> tuple[list[str], list[str]]:
-    """The URL and options of the program, which may stand on both sides of the method, and the request's own words."""
+    """The URL and options of the program, which may be on both sides of the method, and the words of the request."""
     known = make_parser()._option_string_actions
     of_program, of_request = list(words[:method]), [words[method]]
     rest = iter(words[method + 1 :])
@@ -107,7 +107,7 @@ def _write(word: str) -> str:
 
 
 def _has_body(line: str) -> bool:
-    """Whether the words themselves say what the body is."""
+    """Whether the words name a body."""
     for part in analyse_line(split(line)).parts:
         if part.flag is not None and part.flag.name in _BODY_FLAGS:
             return True
@@ -119,7 +119,7 @@ def _has_body(line: str) -> bool:
 
 
 def has_input() -> bool:
-    """Whether the standard input is a file with content, or a pipe that something comes from; waits for a pipe."""
+    """Whether the standard input is a file with content, or a pipe that sends data; waits for a pipe."""
     try:
         info = os.fstat(0)
     except OSError:

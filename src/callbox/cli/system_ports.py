@@ -115,7 +115,7 @@ def _read_file(path: str) -> bytes:
 
 
 def list_files(prefix: str) -> list[str]:
-    """Files and folders whose path begins with the prefix; hidden files only if it asks for them."""
+    """Files and folders whose path begins with the prefix; hidden ones only if the prefix names a dot."""
     folder, slash, start = prefix.rpartition("/")
     directory = os.path.expanduser(folder) if folder or slash else "."
     try:

@@ -123,7 +123,7 @@ class Auth:
         return None
 
     def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
-        """Read what a response says about the credential (Authentication-Info); returns messages for the user."""
+        """Read the Authentication-Info of a response. Returns messages for the user."""
         return ()
 
     def describe(self) -> str:
@@ -197,7 +197,7 @@ class Bearer(Auth):
 
 
 class ApiKey(Auth):
-    """A `key` in a header of its own, of this `name`: `X-Api-Key: ...`. It stays on its origin as a password does.
+    """A `key` in a header called `name`, such as `X-Api-Key: ...`. It stays on its origin as a password does.
 
     >>> ApiKey("X-Key", "abc").fields(None)[0][1].reveal()
     'abc'
@@ -212,7 +212,7 @@ class ApiKey(Auth):
         self._field = ((name, Secret(key)),)
 
     def fields(self, request: Signable) -> SignedFields:
-        """The field of that name."""
+        """The field with this name."""
         return self._field
 
     def describe(self) -> str:

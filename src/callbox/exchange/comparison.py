@@ -22,7 +22,7 @@ MAX_BYTES = 2_000_000
 MAX_LINES = 5_000
 MAX_CHANGES = 500
 _MAX_STEPS = 2_000_000
-"""Steps of looking for entries that were put in or taken out, of one comparison; past them, what is left differs."""
+"""The most steps of one comparison to find inserted and removed entries; after them the rest counts as different."""
 _MAX_DEPTH = 200
 """Deeper JSON is compared as text."""
 _VOLATILE = frozenset(("date", "age"))

@@ -15,7 +15,7 @@ from callbox.errors import Fault
 
 @lru_cache(maxsize=1)
 def accepted() -> str:
-    """The value of Accept-Encoding: gzip and deflate, and what the extra `compression` adds."""
+    """The value of Accept-Encoding: gzip, deflate, and the codings of the extra `compression`."""
     names = ["gzip", "deflate"]
     if find_brotli() is not None:
         names.append("br")

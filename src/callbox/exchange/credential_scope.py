@@ -6,7 +6,7 @@ A credential is bound to the origin (scheme, host and port, RFC 6454) that it wa
   as in Requests. `is_credential` says what counts as a credential.
 - `may_cookies_follow`: cookies that a user gave without a domain go by host, as cookies do, but never from https to
   http.
-- `CredentialScope`: along a chain of redirects both only ever narrow. Dropped credentials do not come back when
+- `CredentialScope`: along a chain of redirects both can only become smaller. Dropped credentials do not return when
   the chain returns to the first origin: that path was chosen by a server that must not use the credential. A
   redirect also
   does not pick up credentials that the session holds for its target; those are sent only where the user asks.
@@ -25,7 +25,7 @@ V = TypeVar("V")
 Pair = tuple[str, "str | Secret | None"]
 
 _OF_ORIGIN = frozenset({"auth", "netrc", "url"})
-"""Where a field comes from that a credential has made, whatever its name is."""
+"""The source of fields that a credential has made, with any name."""
 
 
 class CredentialScope(NamedTuple):
@@ -69,7 +69,7 @@ def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool)
 
 
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:
-    """Whether a header or parameter must not leave its origin: by its type, by its name, or by who made it."""
+    """Whether a header or parameter must not leave its origin: by its type, its name or its source."""
     return isinstance(value, Secret) or is_credential_name(name) or source in _OF_ORIGIN
 
 
@@ -106,5 +106,5 @@ def without_query_credentials(url: str) -> tuple[str, list[str]]:
 
 
 def without_certificate(options: Mapping[str, V]) -> Mapping[str, V | str]:
-    """The options of a request whose scope ended: with no client certificate, whoever has set one."""
+    """The options of a request outside its scope: without a client certificate."""
     return {**options, "cert": ""}

@@ -22,7 +22,7 @@ from callbox.exchange.url import Url, UrlError, follow
 
 _HASHES = {"SHA-512": "sha512", "SHA-256": "sha256", "SHA-512-256": "sha512_256", "SHA": "sha1", "MD5": "md5"}
 """Best first. SHA-512-256 comes after its equal SHA-256: RFC 7616's own example of it is wrong (erratum 4897), and so
-are servers made after it. SHA and SHA-512 stand in no RFC; Requests answers them."""
+are servers that follow it. SHA and SHA-512 are in no RFC; Requests answers them."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN = re.compile(r"[\x20-\x7e]*\Z")
 
@@ -42,7 +42,7 @@ class DigestChallenge(NamedTuple):
     hashes_username: bool = False
     """The user's name is sent as a hash (section 3.4.4)."""
     is_utf8: bool = False
-    """The server says that it reads UTF-8, and thereby that it knows RFC 7616."""
+    """Whether the server reads UTF-8, and so knows RFC 7616."""
     domain: str = ""
     """Where the same credentials hold, URLs parted by blanks; empty for the whole server."""
 
@@ -81,7 +81,7 @@ def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
 def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | None:
     """The quality of protection for this request; None if its body would have to be read twice and cannot be.
 
-    `auth` where it is offered: that is what servers are tried with, and a large file is not read twice.
+    `auth` if it is offered: servers are tested with it, and it does not read a large file twice.
     """
     if not challenge.qops or "auth" in challenge.qops:
         return "auth" if challenge.qops else ""
@@ -263,7 +263,7 @@ class Digest(Auth):
         """The latest last."""
 
     def fields(self, request: Signable) -> SignedFields:
-        """The Authorization field, once a challenge has come that holds for this URL; nothing before."""
+        """The Authorization field if a challenge is known for this URL; else nothing."""
         with self._lock:
             key = self._find_space(request.url)
             if key is None:
@@ -378,7 +378,7 @@ def _prefixes(challenge: DigestChallenge, url: Url) -> tuple[str, ...]:
 
 
 def _may_answer(before: tuple[int, str], challenge: DigestChallenge) -> bool:
-    """One answer to a challenge, and a second where the server says that only the nonce was old."""
+    """Answers a challenge once, and a second time if the server says that only the nonce was old."""
     attempt, nonce = before
     return attempt == 0 or (attempt == 1 and challenge.is_stale and challenge.nonce != nonce)
 

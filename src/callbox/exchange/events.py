@@ -16,9 +16,9 @@ class Record(NamedTuple):
     outgoing: Outgoing
     response: ResponseHead
     body: bytes = b""
-    """The content, its content-coding undone; what was kept of it."""
+    """The decoded content, or the part of it that was kept."""
     size: int = 0
-    """Bytes of content that came, also where `body` holds less."""
+    """The number of bytes of content received; `body` may hold fewer."""
     history: tuple[Record, ...] = ()
     """The hops before this one, oldest first."""
     is_complete: bool = True
@@ -26,11 +26,11 @@ class Record(NamedTuple):
     time: float = 0.0
     """When it began, in seconds of the epoch."""
     fault: str = ""
-    """Why there is no response, or not all of it: one line."""
+    """Why the response is missing or incomplete, in one line."""
 
     @property
     def is_answered(self) -> bool:
-        """Whether a response has come, whole or in part; where none has, `response` has the status 0."""
+        """Whether a response was received, at least in part. Without one, `response` has the status 0."""
         return self.response.status > 0
 
 
@@ -70,7 +70,7 @@ class Note(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The exchange is over: the whole of it, with measured timings (`body` empty if it was streamed on)."""
+    """The end of the exchange: its record, with measured timings (`body` is empty if it was streamed)."""
 
     record: Record
 

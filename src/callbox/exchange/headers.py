@@ -73,7 +73,7 @@ class Headers(Mapping[str, str]):
         return self._pairs
 
     def decoded(self) -> tuple[tuple[str, str], ...]:
-        """Every field as a person reads it: values in UTF-8 where they are that."""
+        """Every field as text for people: values are decoded as UTF-8 if they are valid."""
         return tuple([(name, header_text(value)) for name, value in self._pairs])
 
     def __repr__(self) -> str:
@@ -81,7 +81,7 @@ class Headers(Mapping[str, str]):
 
 
 def header_text(value: str) -> str:
-    """A value of a response as a person reads it: UTF-8 where its bytes are that, else Latin-1, as it came.
+    """A value of a response as text for people: decoded as UTF-8 if it is valid, else as Latin-1.
 
     RFC 9110 section 5.5 leaves bytes above 127 open. The value itself stays Latin-1, as programs know it of Requests.
 
@@ -165,7 +165,8 @@ V = TypeVar("V")
 
 
 class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
-    """As Requests' structure of that name: order of first insertion, spelling of the last.
+    """A mapping that ignores case, as Requests' class: keys have the order of their first insertion and the
+    spelling of the last.
 
     >>> d = CaseInsensitiveDict({"Accept": "a"}); d["ACCEPT"] = "b"; list(d.items())
     [('ACCEPT', 'b')]
@@ -208,7 +209,7 @@ class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
         return self._store[key.lower()][0]
 
     def copy(self) -> CaseInsensitiveDict[V]:
-        """A copy whose values are shared."""
+        """A copy that shares its values."""
         made: CaseInsensitiveDict[V] = CaseInsensitiveDict()
         made._store.update(self._store)
         return made

@@ -35,7 +35,7 @@ class Hosts(NamedTuple):
 
 
 def hosts_of(url: Url) -> Hosts:
-    """The host and port of a URL. Port 443 comes with port 80: servers send their clients on to TLS."""
+    """The host and port of a URL. Port 80 includes port 443, since servers redirect to TLS."""
     ports = (80, 443) if (url.scheme, url.port) == ("http", 80) else (url.port,)
     return Hosts(frozenset((_without_root_dot(url.host), port) for port in ports))
 
@@ -82,7 +82,7 @@ def check_resolve_rules(text: str) -> None:
 
 
 def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
-    """The host and port to connect to in place of these; unchanged where no rule matches.
+    """The host and port to connect to in place of these; unchanged if no rule matches.
 
     An empty host or port of a rule, or `*`, matches any; an empty address or a missing second port changes nothing.
 

@@ -43,7 +43,7 @@ _HIGH = re.compile("[\U0001bca0-\U000e0fff]")
 
 @cache  # seven milliseconds to compile, which few texts need
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A pattern for suspect characters, and one for suspect characters that are legitimate where they stand."""
+    """A pattern for suspect characters, and one for suspect characters that are legitimate in their context."""
     suspect = re.compile(f"{_SUSPECT_BMP.pattern}|[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
     in_place = re.compile(
         # RFC 5892 appendices A.1 and A.2: a joiner after a virama, or between letters that join.
@@ -68,7 +68,7 @@ def has_unsafe(text: str) -> bool:
 
 
 def unsafe_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where the characters stand that must not be shown as they are: neighbours together."""
+    """The spans of characters that must not be shown unchanged; neighbours form one span."""
     if not may_hold_unsafe(text):
         return
     suspect, in_place = _patterns()
@@ -95,7 +95,7 @@ def replace_unsafe(text: str, write: Callable[[str], str]) -> str:
 
 
 def may_hold_unsafe(text: str) -> bool:
-    """A quick look: False if `has_unsafe` would surely say so too."""
+    """A quick check: False if `has_unsafe` would certainly be False."""
     if _SUSPECT_BMP.search(text) is not None:
         return True
     return not text.isascii() and _HIGH.search(text) is not None

@@ -1,6 +1,6 @@
 """Links between the pages of a list, as a response names them: in its `Link` header, or in its JSON body.
 
-The header (RFC 8288) goes before the body. The body is read as APIs commonly write it: a member such as `next`, at
+The header (RFC 8288) comes before the body. The body is read as APIs commonly write it: a member such as `next`, at
 the top or in `links`, `_links` (HAL), `paging`, `pagination` or `meta`; `@odata.nextLink`; a list of links with `rel`.
 """
 
@@ -25,7 +25,7 @@ _SPELLINGS: Mapping[str, str] = {
         for suffix in ("", "page", "url", "pageurl", "link", "href", "uri", "pagelink")
     },
 }
-"""The relation that a member's name stands for, by the name in lower case without `_`, `-` and `@odata.`."""
+"""The relation for the name of a member, in lower case without `_`, `-` and `@odata.`."""
 _STARTS = ("http://", "https://", "/", "?", "./", "../")
 
 

@@ -37,7 +37,7 @@ class Policy(NamedTuple):
     method: Callable[[str, int], str]
     """The method of the next request, from this one's and the status."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
-    """The cookies for a hop's URL; the second argument tells whether those are sent that were given for the first."""
+    """The cookies for the URL of a hop. The second argument says whether those of the first request are sent too."""
     max_redirects: int = 30
     may_follow: Callable[[Url, Url], bool] = may_follow
     """Whether credentials set for the first URL may go to the second."""
@@ -154,7 +154,7 @@ def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
 
 
 _SESSION_SOURCES = ("jar", "session")
-"""Cookies from here go where their own rules let them; others were said with the request."""
+"""Cookies with this source follow their own rules; others were given with the request."""
 
 
 _BODY_FIELDS = frozenset(
@@ -188,7 +188,7 @@ def _next_fields(
 def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
     """The target of a redirect, or None. An empty Location counts as none: it would lead to the same URL for ever.
 
-    A Location is bytes: UTF-8 where it can be read so (they come as Latin-1).
+    The text of a Location: UTF-8 if its bytes are valid (they arrive as Latin-1).
     """
     location = response.headers.get("Location")
     if not location:

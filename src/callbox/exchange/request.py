@@ -23,7 +23,7 @@ class Route(NamedTuple):
 
     connect_timeout: float | None = 10.0
     timeout: float | None = 60.0
-    """The longest silence while waiting for the response or for more of it, in seconds."""
+    """The read timeout: the longest wait for the response or for more of it, in seconds."""
     total_timeout: float | None = None
     verify: bool = True
     ca: str = ""
@@ -36,12 +36,12 @@ class Route(NamedTuple):
     resolve: str = ""
     """Where names lead instead of asking the name server: `HOST:PORT:ADDRESS`, several separated by commas."""
     store: tuple[str, str] | None = None
-    """What counts where `ca` is empty: a file and folders of CA certificates, each OpenSSL's own where it is empty.
+    """Used if `ca` is empty: a file and folders of CA certificates; OpenSSL's own for each that is empty.
 
     None: what OpenSSL finds by itself.
     """
     is_apart: bool = False
-    """Whether it goes over connections of its own: NTLM and Kerberos authenticate a connection, and a request that
+    """Whether it has its own connections: NTLM and Kerberos authenticate a connection, and a request that
     another origin has led here must not use one that the user authenticated."""
 
 
@@ -57,7 +57,7 @@ UNSET = Unset.UNSET
 class Draft(NamedTuple):
     """One request as it was given. Names keep their case and order; a name may repeat.
 
-    A value of `None` leaves the session's header, parameter or cookie of that name out of this request.
+    A value of `None` removes the session's header, parameter or cookie with that name from this request.
     """
 
     method: str
@@ -73,9 +73,9 @@ class Draft(NamedTuple):
     source: str = "item"
     """The `source` of fields that came with the request itself."""
     jar: Jar | None = None
-    """Further cookies of this request, each of which goes where it belongs, at every hop."""
+    """Further cookies of this request; at every hop each one follows its own rules."""
     file_options: frozenset[str] = frozenset()
-    """The names of those `options` that a file said and not the user. Where they lead to a host by another way than
+    """The names of those `options` that a file has set and not the user. If they lead to a host by another route than
     the user's own, nothing of the session is sent."""
     file_jar: Jar | None = None
     """The cookies of requests that go by such a way, in place of the session's."""
@@ -93,7 +93,7 @@ class Field(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """One request as it goes on the wire."""
+    """One request as it is sent."""
 
     method: str
     url: Url
@@ -114,14 +114,14 @@ class Outgoing(NamedTuple):
 
     @property
     def carries_credentials(self) -> bool:
-        """Whether any field of it must not leave its origin, by the rule of `callbox.exchange.credential_scope`."""
+        """Whether any of its fields must not leave its origin, by `callbox.exchange.credential_scope`."""
         fields = (*self.headers, *self.query)
         is_any = any(is_credential(field.name, field.value, field.source) for field in fields)
         return is_any or bool(self.cookies) or self.auth is not None
 
     @property
     def all_secrets(self) -> Mapping[str, str]:
-        """`secrets`, and the secret values of its own fields, which a server may send back."""
+        """All `secrets` and the secret values of its fields, since a server may send them back."""
         own = {
             field.value.reveal()[len(field.value.prefix) :]: field.name
             for field in (*self.query, *self.headers)

@@ -46,7 +46,7 @@ class Part(NamedTuple):
     """The file that `pieces` reads, as it was typed; empty if `data` is the whole value."""
     pieces: Callable[[], Iterable[bytes]] | None = None
     length: int | None = None
-    """Bytes that `pieces` will give, where known."""
+    """The number of bytes of `pieces`; None if it is not known."""
     headers: tuple[tuple[str, str], ...] = ()
     """Further fields of this part, in order."""
 
@@ -54,7 +54,7 @@ class Part(NamedTuple):
 class Content(NamedTuple):
     """A request's body with its media type and length.
 
-    Either `data` holds all of it, or `pieces` gives it again at each call (a redirect or a retry asks again);
+    Either `data` holds all of it, or `pieces` yields it again at each call (for a redirect or a retry);
     `pieces` of an iterator that can be read only once has `is_replayable` false.
     """
 
@@ -115,9 +115,9 @@ def file_content(
 
 
 def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
-    """`multipart/form-data` (RFC 7578), streamed, of known length where each part's is known.
+    """`multipart/form-data` (RFC 7578), streamed. Its length is known if that of each part is.
 
-    The boundary (1 to 70 characters that no part contains) comes from the caller, who has randomness. Raises
+    The caller chooses the boundary (1 to 70 random characters that no part contains). Raises
     `HeaderError` for a media type or a further field that would begin another line.
     """
     media_type = f"multipart/form-data; boundary={boundary}"

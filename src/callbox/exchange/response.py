@@ -1,4 +1,4 @@
-"""The status and headers of a response, the connection it came over, and its timings."""
+"""The status and headers of a response, its connection, and its timings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from callbox.exchange.headers import Headers
 
 
 class Connection(NamedTuple):
-    """The connection that a response came over."""
+    """The connection of a response."""
 
     number: int
     """Counted from 1 in each session; shown as `#4`."""
@@ -17,11 +17,11 @@ class Connection(NamedTuple):
     peer: str
     """Address and port of the other end, `127.0.0.1:8000`."""
     local_port: int
-    """Our end's port: what the server sees as the peer's."""
+    """The port of our end, which the server sees as the peer's port."""
     tls: str = ""
     """Version and cipher, `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty for plain HTTP."""
     is_verified: bool = True
-    """False if TLS was not verified because the user said so."""
+    """Whether TLS was verified; False only if the user turned that off."""
     requests: int = 1
     """How many requests it has carried, this one included."""
     certificate: bytes = b""

@@ -41,7 +41,7 @@ _EXTENSIONS = {
 }
 
 UNTRUSTED_SUFFIX = ".download"
-"""Put behind a name that tools act on: with it, no tool knows the file."""
+"""The suffix for a name that tools act on; no tool recognises a file with it."""
 
 _TOOL_NAMES = frozenset(
     # environments of .http files
@@ -98,7 +98,7 @@ class ChosenName(NamedTuple):
 
     name: str
     refused: str = ""
-    """The name that was proposed and not taken, because tools act on files of that name; else empty."""
+    """The proposed name, if it was not used since tools act on files with that name; else empty."""
 
 
 def choose_name(headers: Headers, url: Url) -> ChosenName:
@@ -129,7 +129,7 @@ def is_acted_on(name: str) -> bool:
 
 
 def proposed_name(disposition: str) -> str:
-    """The file name in a Content-Disposition, unchanged; `filename*` goes before `filename`.
+    """The file name in a Content-Disposition, unchanged; `filename*` comes before `filename`.
 
     >>> proposed_name('attachment; filename="a.txt"; filename*=UTF-8\\'\\'%e2%82%ac.txt')
     '€.txt'

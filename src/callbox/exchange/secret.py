@@ -1,4 +1,4 @@
-"""`Secret`, the type of secret text, and the two marks of what is redacted.
+"""`Secret`, the type of secret text, and the two marks for redacted text.
 
 A `Secret` is redacted wherever it is formatted; only the code that writes requests to the network reveals it.
 """
@@ -40,7 +40,7 @@ class Secret:
         self.prefix = prefix
 
     def reveal(self) -> str:
-        """The whole text, prefix included, as it goes on the wire."""
+        """The whole text with its prefix, as it is sent."""
         return self.prefix + self._text
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class Secret:
 
 
 class ReferencedSecret(str):
-    """A secret that came from `reference` (`env:NAME`, `keyring:NAME`). Files hold the reference, never the secret."""
+    """A secret from a `reference` (`env:NAME`, `keyring:NAME`). Files hold the reference, never the secret."""
 
     __slots__ = ("reference",)
     reference: str
@@ -79,5 +79,5 @@ def is_reference(text: str) -> bool:
 
 
 def reveal(value: str | Secret) -> str:
-    """The text that goes on the wire."""
+    """The text that is sent."""
     return value if isinstance(value, str) else value.reveal()

@@ -42,13 +42,13 @@ def is_xpath(path: str) -> bool:
 
 LIMIT_S = 4.0
 MAX_ENDLESS = 4
-"""XPaths that were given up and are still evaluated. libxml2 cannot be told to stop; they end with the process."""
+"""XPaths that were abandoned and are still evaluated. libxml2 cannot be stopped; they end with the process."""
 
 
 def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMIT_S) -> str | int | float | bool | None:
     """The first match of `path` as text, number or boolean; None if nothing matches.
 
-    libxml2 looks for no signal and has no limit of time. So a thread evaluates the path, and the caller waits for it,
+    libxml2 checks no signals and has no time limit. So a thread evaluates the path, and the caller waits for it,
     at most `limit_s` seconds; signals reach the caller meanwhile.
 
     Raises `UsageError` if lxml is not installed, the path is none, the body cannot be read, or the time is up.
@@ -153,7 +153,7 @@ _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)
 
 
 def describe_mismatch(document: object, path: str) -> str:
-    """Describe where a path of plain steps fails in the document, and what is there instead; empty if that is unknown.
+    """Where a path of plain steps fails in the document, and what is found there; empty if that is not known.
 
     >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
     ('this is a list: [0] is its first item', 'there are 1: [0] to [0]')

@@ -35,7 +35,7 @@ class SessionState(NamedTuple):
     query: Iterable[tuple[str, str | Secret]] = ()
     jar: Jar = Jar()
     auth: Callable[[Url], tuple[Auth, str] | None] = lambda url: None
-    """The session's credential for this URL and the word for where it comes from."""
+    """The session's credential for this URL, and its source."""
     netrc: Callable[[str], Auth | None] = lambda host: None
     defaults: Mapping[str, str] = {}
     """Built-in headers by lower-cased name: what still has this value is shown as `default`."""
@@ -98,7 +98,7 @@ def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: 
     """The Cookie fields for this URL: those of the jar, replaced by the request's own where names are equal.
 
     The request's own, and those that were put in the jar without a domain, are for the host that the user asked
-    for: on a hop, the caller says whether it is at home there.
+    for: at a hop, the caller says whether it may be sent there.
     """
     host = url.host.rstrip(".")
     is_secure = url.scheme == "https" or (state.trusts_localhost and is_localhost(host))
@@ -211,7 +211,7 @@ def check_method(method: str) -> str:
 def _find_auth(
     state: SessionState, draft: Draft, url: Url, by_name: Mapping[str, list[Field]]
 ) -> tuple[Auth, str] | None:
-    """Find who signs, first of: the request's auth, its header, the session's auth, its header, userinfo, netrc."""
+    """The first credential of: the request's auth, its header, the session's auth, its header, userinfo, netrc."""
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None
     own = by_name.get("authorization")

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 BRACED = r"\{\{[^{}]*+\}\}"
-"""A pattern of two braces, what is between them, and the braces that close them: for patterns that step over them."""
+"""A pattern for `{{..}}` with its content, for patterns that skip it."""
 _BRACED = re.compile(BRACED)
 _BRACED_ON_LINE = re.compile(r"\{\{[^{}\n]*+\}\}")
 _BRACES = re.compile(r"\{{2,}+")
@@ -28,7 +28,7 @@ class Hole(NamedTuple):
     end: int
     """One past its `}}`."""
     is_encoded: bool = False
-    """Written `{{%name}}`: the value is to be percent-encoded."""
+    """Whether it is written `{{%name}}`, so that the value is percent-encoded."""
 
 
 def split(text: str) -> list[str | Hole]:
@@ -91,7 +91,7 @@ def is_unfilled(text: str) -> bool:
 
 
 def find_empty(text: str) -> tuple[int, int] | None:
-    """The place of the first braces with nothing but blanks between them; None if there are none."""
+    """The place of the first braces with only blanks between them; None if there are none."""
     match = _EMPTY.search(text) if "{{" in text else None
     return match.span() if match else None
 

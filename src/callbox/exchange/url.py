@@ -156,7 +156,7 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
 
 @lru_cache(maxsize=1024)
 def read_host(host: str) -> str:
-    """A host name or address in the form that goes on the wire: lower case, IDNA 2008.
+    """A host name or address as it is sent: lower case, IDNA 2008.
 
     Raises `UrlError` for what cannot be a host.
     """
@@ -260,7 +260,7 @@ def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
 def join(base: str, reference: str, keep_dots: bool = False) -> str:
     """Join a reference to a base. A base is a folder: `x` is joined below it, `/x` starts at the root.
 
-    Dot segments are removed unless they are to be kept.
+    Dot segments are removed unless `keeps_dots`.
 
     >>> join("https://api.x/v2", "users"), join("https://api.x/v2", "/users"), join("", "http://b/x")
     ('https://api.x/v2/users', 'https://api.x/users', 'http://b/x')
@@ -311,7 +311,7 @@ def has_broken_scheme(text: str) -> bool:
 
 
 def check_scheme(text: str) -> None:
-    """Raise UrlError for a URL whose scheme has a slip, with the URL that was probably meant."""
+    """Raise `UrlError` for a URL with a mistyped scheme, with the URL that was probably meant."""
     slip = _BROKEN_SCHEME.match(text)
     if slip is not None and text[slip.end() :].strip("/"):
         meant = f"{slip[1].lower()}://{text[slip.end() :].lstrip('/')}"

@@ -18,7 +18,7 @@ MAX_BODY_BYTES = 1 << 20
 MAX_SHOWN_BYTES = 64_000
 """Bytes of one body that a page or a document shows."""
 MAX_TOTAL_BYTES = 1 << 28
-"""Bytes of all bodies; when they are reached, of what goes well only the beginning is kept."""
+"""The most bytes of all bodies; beyond them only the beginning of successful ones is kept."""
 MIN_BODY_BYTES = 1_000
 """Bytes of a body that every report may show."""
 SLACK = 1 << 13
@@ -72,7 +72,7 @@ class RunReport(NamedTuple):
     def files(self) -> Iterator[tuple[str, tuple[Result, ...]]]:
         """The results of each file, in order; errors without a file are under the name `callbox`.
 
-        Each file appears once, at the place of its first result, even if requests of others came in between.
+        Each file appears once, at its first result, even if results of other files are in between.
         """
         results_by_file: dict[str, list[Result]] = {}
         for result in self.results:
@@ -80,7 +80,7 @@ class RunReport(NamedTuple):
         return ((name, tuple(results)) for name, results in results_by_file.items())
 
     def exchanges(self, result: Result) -> tuple[Exchange, ...]:
-        """The redirects and challenges of a result, then its last exchange; none where it must not be logged."""
+        """The redirects and challenges of a result, then its last exchange; none if it must not be logged."""
         record = result.record or result.partial
         if record is None or is_unlogged(result):
             return ()
@@ -101,7 +101,7 @@ class RunCollector:
     ) -> None:
         """`max_bytes` is the largest number of bytes of a body that any requested report shows.
 
-        Bodies that come after `max_total_bytes` of them are cut shorter, unless their request has failed.
+        After `max_total_bytes` of bodies, further ones are cut shorter unless their request has failed.
         """
         self._started = started
         self._version = version
@@ -131,7 +131,7 @@ class RunCollector:
         return self.partial_run(seconds)
 
     def partial_run(self, seconds: float) -> RunReport:
-        """The run with the results that `run` had redacted when it was interrupted; the others are without texts."""
+        """The run with the results that were redacted before the interruption; the other results have no texts."""
         unredacted = self._results[len(self._redacted) :]
         return self._report((*self._redacted, *map(omit_texts, unredacted)), seconds)
 

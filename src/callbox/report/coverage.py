@@ -17,7 +17,7 @@ class CoverageRow(NamedTuple):
     called: int = 0
     """How often it came."""
     failed: int = 0
-    """How often it came and did not fit the description."""
+    """How often it was received and did not match the description."""
 
 
 class Coverage(NamedTuple):
@@ -27,7 +27,7 @@ class Coverage(NamedTuple):
     """The API and its version."""
     rows: tuple[CoverageRow, ...] = ()
     undescribed: tuple[tuple[str, int], ...] = ()
-    """What came and is not described, and how often: `GET /x`, `GET /books/{id} 418`."""
+    """The undescribed requests and responses, each with its count: `GET /x`, `GET /books/{id} 418`."""
 
     @property
     def covered(self) -> int:

@@ -15,7 +15,7 @@ from callbox.report.exchange_text import exchange_text
 from callbox.report.result import Result, Tally, tally_of
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
-"""What XML 1.0 section 2.2 refuses beside what the sanitiser makes visible."""
+"""The characters that XML 1.0 section 2.2 refuses and the sanitiser does not make visible."""
 
 
 def write(run: RunReport) -> str:

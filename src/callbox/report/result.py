@@ -26,7 +26,7 @@ class Result(NamedTuple):
     captures: tuple[tuple[str, str], ...] = ()
     """Names and values that it captured."""
     seconds: float = 0.0
-    """How long it took, its redirects included; where there was no response, until that was plain."""
+    """Its duration with redirects; without a response, the time until the failure."""
     reason: str = ""
     """Why it was skipped."""
     notes: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Result(NamedTuple):
     partial: Record | None = None
     """The received part of a response that was cut off."""
     draft: Draft | None = None
-    """A dry run, and a request that was tried and met an error: the request as said."""
+    """The request as written, for a dry run and for a request that failed with an error."""
     outgoing: Outgoing | None = None
     """The request as it was sent, or in a dry run would be; None if it waits for a response of another."""
     is_dependency: bool = False

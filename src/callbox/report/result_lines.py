@@ -212,7 +212,7 @@ def _media_type(response: ResponseHead) -> str:
 
 
 def _planned(shown: Result) -> Fragments:
-    """A request of a dry run: as it would be sent, or as far as it is known without the responses of others."""
+    """A request of a dry run as it would be sent, or the part that is known without other responses."""
     place = f"{visible_line(shown.file)}:{shown.line}"
     label = visible_line(shown.step.label) if shown.step is not None else ""
     out: Fragments = [("comment", f"### {label}  {place}"), ("", "\n")]

@@ -1,4 +1,4 @@
-"""The secrets of a run: values learned from its results, and every form in which they may stand in text. Pure."""
+"""The secrets of a run: the values learned from its results, and every form of them in text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.report.result import Result
 
 MIN_LENGTH = 4
-"""Characters of a form: shorter ones stand everywhere."""
+"""The least characters of a form; shorter ones occur everywhere."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _FIRST_DIGIT = (0, 2, 3)
 """The first base64 digit that depends on the text alone, after none, one or two other bytes."""
@@ -123,13 +123,13 @@ def _escaped_character(character: str) -> str:
 
 
 _MIN_DECLARED = 4
-"""Characters of a value that was said to be secret. Shorter ones are not looked for: `1` is in everything."""
+"""The least characters of a value that was declared secret. Shorter ones are not searched: `1` is everywhere."""
 _MIN_SENT = 6
 """Characters of a value that only its name gives away; it may be a plain word."""
 _MIN_RECEIVED = 12
-"""The same in a response, where `"auth": "required"` is more likely than a credential."""
+"""The same for a value in a response, in which `"auth": "required"` is more likely than a credential."""
 _FEW_FORMS = 280
-"""To look for so many forms takes as long as to cut a text into slices of four characters, by measurement."""
+"""The number of forms whose search takes as long as cutting a text into slices of four characters (measured)."""
 _MAX_BYTES = 1 << 16
 """Bytes of a body that are searched for credentials by their names."""
 
@@ -144,7 +144,7 @@ _MANY_DECLARED = 32
 
 
 class _FormTable:
-    """Finds forms of secrets in a text. The time depends on its length and on the forms whose beginning it holds."""
+    """Finds forms of secrets in a text. The time depends on its length and on the number of forms that begin in it."""
 
     def __init__(self) -> None:
         self.known: set[str] = set()
@@ -156,7 +156,7 @@ class _FormTable:
         self._escaped: dict[str, list[str]] = {}
         """The secrets with characters that are escaped, by the first four of a part that never is."""
         self._uncertain: dict[str, str] = {}
-        """Those whose part is shorter, with it."""
+        """The forms with a shorter part, each with that part."""
 
     def add(self, secret: str, replacement: str) -> None:
         """Add a secret, in each of its forms."""
@@ -197,7 +197,7 @@ def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
 
 
 def _narrowed(forms: Iterable[str], text: str) -> list[str]:
-    """The forms whose beginning and end occur in the text."""
+    """The forms whose beginning and end are in the text."""
     by_width: dict[int, list[str]] = {}
     for form in forms:
         by_width.setdefault(next(width for width in _WIDTHS if len(form) >= width), []).append(form)
@@ -218,14 +218,14 @@ def _declared_table(secrets: tuple[Secret, ...], replace: Callable[[str], str]) 
 
 
 class RunSecrets:
-    """Learns what is secret, one result after another, and redacts it in texts."""
+    """Learns the secrets of one result after another, and redacts them in texts."""
 
     def __init__(self, secrets: Iterable[str] = (), replace: Callable[[str], str] = redact_secret) -> None:
         """`replace` gives the text shown in place of a secret."""
         self._replace = replace
         self._table = _FormTable()
         self._shared: _FormTable | None = None
-        """The table of what the first result with many declared values declares."""
+        """The table of the declared values of the first result with many of them."""
         self._last_declared: tuple[Secret, ...] = ()
         for secret in secrets:
             self._add(secret, _MIN_DECLARED)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from callbox.render.body import Window
 
 MAX_LINES = 300
-"""Rows of a body that are shown unless all of it is asked for."""
+"""The rows of a body that are shown, unless all of it is wanted."""
 
 
 class Display(Protocol):

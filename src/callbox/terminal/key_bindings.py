@@ -23,12 +23,12 @@ class PastedLines:
 
     def __init__(self) -> None:
         self.is_in_editor = False
-        """Whether rows of the editor came by a paste: then they are lines, and not rows of one line."""
+        """Whether rows of the editor were pasted; they are then separate lines, and not rows of one line."""
         self._waiting: list[str] = []
         self._rest = ""
 
     def accept(self, text: str) -> str | None:
-        """Enter was pressed on this text: returns its first line and queues the others. None if it is one line."""
+        """Handle Enter on this text: return its first line and queue the others. None if it is one line."""
         from callbox.shell.line.lexer import joined_lines, split
 
         if not self.is_in_editor:
@@ -52,7 +52,7 @@ class PastedLines:
         return rest
 
     def hold(self) -> int:
-        """Put the queued lines back into the editor, where Enter runs them; returns how many there are."""
+        """Put the queued lines back into the editor, in which Enter runs them. Returns their number."""
         count = len(self._waiting)
         self._rest = "\n".join([*self._waiting, *filter(None, [self._rest])])
         self._waiting = []

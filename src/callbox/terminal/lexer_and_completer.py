@@ -1,6 +1,6 @@
 """Adapters to prompt_toolkit: completer, lexer, style and colour depth.
 
-The shell is imported where it is first asked: an empty line, which is all of the first render, has neither.
+The shell is imported at its first use. The first render is an empty line, which needs neither.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class ShellCompleter(Completer):
         self._startup = startup
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """The candidates at the cursor; their texts may come from a server, so what is displayed is made safe.
+        """The candidates at the cursor. Their texts may come from a server, so the displayed text is sanitised.
 
-        While the shell is loaded there are none: a key is not to wait for that.
+        There are none as long as the shell is being loaded: a key does not wait for that.
         """
         if not self._startup.is_warm:
             return
@@ -60,7 +60,7 @@ class ShellCompleter(Completer):
                 yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
 
     def _candidates(self, text: str, cursor: int) -> list[Candidate]:
-        """The candidates; none where a fault of ours prevents them, since a menu is not worth the prompt."""
+        """The candidates; none after a bug of ours, since a menu must not break the prompt."""
         from callbox.shell.completion.completer import complete
 
         try:

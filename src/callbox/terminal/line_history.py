@@ -47,7 +47,7 @@ class ShellHistory(History):
         self._is_saved = is_saved
         """Whether new lines go to the file."""
         self._outcomes: dict[str, Outcome] = {}
-        """What came of the lines of this shell; of those of earlier ones nothing is known."""
+        """The outcomes of the lines of this shell; those of earlier shells are not known."""
 
     def load_history_strings(self) -> Iterable[str]:
         """The lines of the file, the latest first."""
@@ -64,7 +64,7 @@ class ShellHistory(History):
         return self._loaded_strings
 
     def note_outcome(self, string: str, outcome: Outcome) -> None:
-        """Remember what came of the line that was added last, if that is this one."""
+        """Remember the outcome of the last line, if it is this one."""
         if _is_kept(string) and self._loaded_strings:
             self._outcomes[self._loaded_strings[0]] = outcome
 
@@ -129,7 +129,7 @@ class HistorySuggest(AutoSuggest):
 
 
 def _is_kept(string: str) -> bool:
-    """Whether this line goes into the history."""
+    """Whether this line is added to the history."""
     return not string[:1].isspace() and bool(string.strip()) and len(string) <= MAX_LINE
 
 

@@ -106,7 +106,7 @@ class LineRunner:
             self._search.follow(self._context)
 
     def show_news(self) -> None:
-        """Show what a search behind the prompt has found, and let completion know it."""
+        """Show what a search in the background has found, and give it to completion."""
         if self._search is None:
             return
         lines = self._search.take(self._context)

@@ -119,7 +119,7 @@ class OutputStream(NamedTuple):
         return shown.encode(self.encoding, "backslashreplace")
 
     def bytes(self, data: bytes) -> None:
-        """Write bytes. Raises BrokenPipeError if the reader is gone, OutputFailed if the disk is full."""
+        """Write bytes. Raises `BrokenPipeError` if the reader has closed, `OutputFailed` if the disk is full."""
         try:
             _write(self.file, data)
         except BrokenPipeError:

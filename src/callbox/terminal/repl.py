@@ -146,7 +146,7 @@ def _refresh_prompt(prompt: PromptSession[str]) -> None:
 
 
 def _show_news(prompt: PromptSession[str], startup: Startup) -> None:
-    """Show what a search behind the prompt has found, above the prompt. Called from the thread of the search.
+    """Show above the prompt what a search in the background has found. Called by the thread of the search.
 
     While a line runs there is no prompt: then the news waits for its end.
     """

@@ -106,14 +106,14 @@ class Screen:
         """The code of the first failure."""
         self.is_leaving = False
         self.open_pager: Callable[[], Pager] | None = None
-        """Starts a pager, where there is a terminal for one."""
+        """Starts a pager, if there is a terminal for it."""
         self.applied_options = ("auto", "default")
         """The options `color` and `theme` that it looks like."""
         self.clock = WaitClock(self._show_wait, now)
         """The line shown while the server is silent."""
         self._exchange_view = ExchangeView(self)
         self._paging: tuple[Pager, OutputStream] | None = None
-        """The pager that runs, and the way out that it stands in."""
+        """The running pager, and the stream that it replaces."""
         self._first = 0
         self._begun = self._last_progress_time = 0.0
         """When the first of a row of progress was heard of, and when it was last shown."""
@@ -124,7 +124,7 @@ class Screen:
         return self.out.is_terminal
 
     def show(self, output: Output) -> None:
-        """Put one output where it belongs."""
+        """Show one output."""
         self.clock.restart()
         if not isinstance(output, TransferProgress) and not _is_chunk(output):
             self.end_progress()

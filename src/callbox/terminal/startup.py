@@ -36,7 +36,7 @@ class Startup:
         """The base URL that the session will begin with."""
         self.colors = colors
         self.is_debug = is_debug
-        """Whether a fault of ours shows its traceback."""
+        """Whether a bug of ours shows its traceback."""
         self._make = make
         self._lock = threading.Lock()
         self._made: tuple[Context, Screen] | None = None
@@ -75,7 +75,7 @@ class Startup:
             return self._runner
 
     def warm(self) -> None:
-        """Make everything, and load what the first request needs: urllib3 alone is 70 ms."""
+        """Create everything, and load the modules of the first request: urllib3 alone takes 70 ms."""
         self._get()  # first, since the prompt asks whether it is there
         runner = self.runner
         import callbox.render.body

@@ -37,7 +37,7 @@ def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
 def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
     """`verify:NO · 3 headers · 2 cookies · bearer · last 200 142 ms`; without a context, that of an empty shell.
 
-    Where the columns do not hold all parts, whole parts are left out, the least important first, and `..` says so.
+    If there is no room for all parts, whole parts are left out, the least important first, and replaced by `..`.
     """
     shown: Fragments = []
     if context is not None:

@@ -1,6 +1,6 @@
-"""A line that says how long a request has waited and for what, shown after a second of silence.
+"""A line that shows for how long and for what a request waits, after a second without output.
 
-A thread of its own writes it, since the thread that sends the request waits for the server.
+Its own thread writes it, since the thread that sends the request waits for the server.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PHASES = {
 
 
 class WaitClock:
-    """The clock of one screen. `start` begins a wait, `restart` says that something was shown, `stop` ends it.
+    """The clock of one screen. `start` begins a wait, `restart` is called before output, `stop` ends the wait.
 
     `write` shows a line in place of the one before; an empty line erases it.
     """

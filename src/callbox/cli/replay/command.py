@@ -198,7 +198,7 @@ def _conclude(results: list[Result], seconds: float, output: _Destinations, inte
 
 
 def _show(output: _Destinations, shown: Output, interruption: Interruption) -> None:
-    """Show the output, unless its reader is gone and the time is up."""
+    """Show the output, unless its reader has closed it or the time is over."""
     interruption.attempt(partial(output.screen.show, shown), drop_unread, is_brief=True)
 
 
@@ -210,7 +210,7 @@ def _write_all(output: _Destinations, seconds: float, interruption: Interruption
 
 
 def _uses_stdout(paths: Sequence[str], part: str) -> bool:
-    """Whether a report or copy goes to standard output. Raises `UsageError` if two do."""
+    """Whether a report or copy is written to the standard output. Raises `UsageError` if two are."""
     uses = [path for path in paths if path in (STANDARD, "")] + ([part] if part else [])
     if STANDARD in uses and len(uses) > 1:
         raise UsageError("Only one output can go to standard output", hint="name files for the others")
@@ -236,7 +236,7 @@ def _ports() -> ReplayPorts:
 
 
 _QUESTION_LOCK = Lock()
-"""One question at a time, also where several files run at once."""
+"""A lock, so that one question is asked at a time even if several files run at once."""
 
 
 def _ask(question: Question) -> str:

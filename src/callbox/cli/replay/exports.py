@@ -34,7 +34,7 @@ class Exports:
     """Collects the requests of a run; `write` writes the files and yields errors. Does nothing if none are wanted."""
 
     def __init__(self, curls: Sequence[str], scripts: Sequence[str], *, reveals: bool, plan: Plan = Plan()) -> None:
-        """The names of secrets come from the `plan`; exported scripts ask for them by these names."""
+        """The `plan` has the names of secrets; exported scripts ask for them by these names."""
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals

@@ -1,4 +1,4 @@
-"""The ways a run ends early: Ctrl-C, SIGTERM and `--deadline`, also where results are shown and reports are written.
+"""How a run ends early: by Ctrl-C, SIGTERM or `--deadline`, even while results are shown or reports are written.
 
 The run itself is interrupted by `KeyboardInterrupt`, of which its runner makes results. The work after a result is
 done piece by piece with `attempt`: a piece that takes too long is given up, and something smaller takes its place.
@@ -30,9 +30,9 @@ class Interruption:
 
     def __init__(self, control: RunControl, plan: Plan) -> None:
         self.is_due = False
-        """Whether what is left of the reports is to be short."""
+        """Whether the rest of the reports must be written quickly."""
         self.by_alarm = False
-        """Whether the last interruption came from the deadline and not from the keyboard."""
+        """Whether the deadline caused the last interruption, and not the keyboard."""
         self._control = control
         self._deadline_s = plan.deadline_s
         self._has_jobs = plan.jobs > 1

@@ -32,10 +32,10 @@ _BAR = 20
 
 
 class ProgressLine:
-    """The progress line, painted by a thread of its own so that requests do not wait for it."""
+    """The progress line, drawn by its own thread so that requests do not wait for it."""
 
     def __init__(self, screen: Screen, lock: RLock, *, is_joined: bool = False) -> None:
-        """Writers to the screen hold `lock`; `is_joined` says that output and errors go to one terminal."""
+        """Writers to the screen hold `lock`. `is_joined`: output and errors are one terminal."""
         self._screen = screen
         self._is_joined = is_joined
         self._lock = lock
@@ -169,7 +169,7 @@ class ReplayConsole:
     ) -> None:
         """With `is_joined`, output and errors go to one terminal.
 
-        With `is_aside`, results go to the standard error, since a report goes to the standard output.
+        With `is_aside`, results are written to the standard error, since a report uses the standard output.
 
         Raises `UsageError` for an unknown part.
         """

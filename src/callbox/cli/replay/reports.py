@@ -27,13 +27,13 @@ from callbox.version import __version__
 _MakeText = Callable[[RunReport], str]
 _Write = Callable[[bytes], None]
 STDOUT_REPORT = "github"
-"""The report that goes to the standard output, where its reader looks for it."""
+"""The report that its readers expect on the standard output."""
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 """Where a job of GitHub's workflows takes Markdown that is shown above its steps."""
 _WORKSPACE = "GITHUB_WORKSPACE"
-"""The top of the repository, from where annotations name files."""
+"""The top folder of the repository, to which the file names of annotations are relative."""
 HAR_REPORT = "report-har"
-"""The report that holds more of a body than the others show."""
+"""The report that holds longer bodies than the others."""
 STANDARD = "-"
 """The name of a file that means the standard output."""
 

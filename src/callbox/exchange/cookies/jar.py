@@ -58,7 +58,7 @@ class StoredCookie:
 
 
 class CookieStorage:
-    """The cookies by domain. `buckets` has no empty dict in it."""
+    """The cookies by domain. `buckets` holds no empty dict."""
 
     __slots__ = ("buckets", "counted", "groups", "last", "next_expiry", "serial", "size")
 
@@ -145,7 +145,7 @@ class CookieStorage:
         )
 
     def group(self, domain: str) -> set[str]:
-        """The domains that end in the same two labels: all that can have the same owner are among them."""
+        """The domains with the same last two labels; domains with the same owner are always in one such group."""
         return self.groups.get(_group(domain), set())
 
     def _relatives(self, domain: str) -> Iterator[str]:
@@ -320,7 +320,7 @@ class Jar:
         """Store a cookie as it is given: by hand, or from a file (then with its own times).
 
         Its rules are the user's, so no origin is checked and no limit applies until the next response. One
-        that has expired takes away what it would have replaced. Raises CallboxError for what cannot be sent.
+        that has expired removes the cookie that it would replace. Raises `CallboxError` for one that cannot be sent.
         """
         cookie = _validated(cookie)
         with self._lock:
@@ -352,7 +352,7 @@ class Jar:
     def find(
         self, name: str | None, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:
-        """The cookies of this name, domain, path and flag, as far as they are given, oldest first."""
+        """The cookies with this name, domain, path and flag (None: any), oldest first."""
         with self._lock:
             return [entry.current() for entry in self._matching(name, domain, path, host_only)]
 

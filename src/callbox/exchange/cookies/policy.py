@@ -111,7 +111,7 @@ _EXPIRED: Final = float("-inf")
 
 
 class Origin(NamedTuple):
-    """Where a response came from, as far as cookies care."""
+    """The parts of a response's URL that matter for cookies."""
 
     host: str
     """Lower-case ASCII, without brackets."""

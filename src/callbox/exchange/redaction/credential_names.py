@@ -19,7 +19,7 @@ from callbox.exchange.secret import redact_secret
 
 
 class LazyPatterns(dict[str, re.Pattern[str]]):
-    """Patterns by name. To look one up a second time costs what it costs in a `dict`.
+    """The patterns by name. A second lookup is as fast as in a `dict`.
 
     >>> patterns = LazyPatterns({"digits": "[0-9]+"})
     >>> len(patterns), patterns["digits"].findall("1, 22"), len(patterns)
@@ -72,7 +72,7 @@ _ANYWHERE = frozenset(
         *(f"{of}tokens" for of in _TOKENS),
     )
 )
-"""Words, and words joined, that make a name a credential's wherever they stand in it."""
+"""The words, and joined words, that make a name a credential's name at any position in it."""
 _AT_END = frozenset(
     (*"pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
 )
@@ -180,7 +180,7 @@ _END = f"(?!{_SMALL})"
 """Where one ends. What follows in small letters makes it another word: `author`, `secretary`, `passed`."""
 
 _BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:>\uff1a]|<\\?/))"
-"""The rest of a name, and what stands between a name and its value in every format."""
+"""The rest of a name, and the separators between a name and its value in every format."""
 _WORDS = {
     "assertion": f"assertion{_END}",
     "auth": f"auth(?:entication|orization)?{_END}",
@@ -207,10 +207,10 @@ _WORDS = {
     "token": f"tokens?{_END}",
 }
 _HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
-"""By its beginning, what stands in a text where a name may be a credential's. They are for texts of `fold_letters`."""
+"""The parts of credentials' names by their beginning, for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_WORDS))
 _ANY_HINT = re.compile("|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
-"""The same, the phrase of SQL, and what may stand for a letter of a name, or its sign, in a URL or in JSON."""
+"""The same, the phrase of SQL, and the escapes for letters and signs of a name in a URL or in JSON."""
 _PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),
@@ -231,7 +231,7 @@ _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("b(?=earer)"), {"b": ("bearer", 0)}),
 )
 """For several beginnings at once: no search is faster than a pattern that starts with one plain letter, a rare one.
-For each text it finds: the beginning, and how many of its characters stand before that letter."""
+For each text that it finds: the beginning, and the number of characters before that letter."""
 
 
 def find_name_words(text: str) -> Iterator[tuple[int, int]]:

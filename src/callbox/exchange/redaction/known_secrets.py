@@ -1,6 +1,6 @@
 """Redact by value the secrets that were filled into a request: from variables, prompts and saved requests. Pure.
 
-Such a secret may stand under a harmless name, or under none: in a path, a fragment, a host. `secrets` are the values,
+Such a secret may have a harmless name or none: in a path, a fragment, a host. `secrets` are the values,
 with the names of their variables.
 """
 
@@ -19,7 +19,7 @@ from callbox.exchange.url import Url, percent_forms
 Replace = Callable[[str], str]
 
 MIN_LENGTH = 4
-"""Characters of a form that is redacted within words, too. Shorter ones are redacted where they are a whole word."""
+"""The least characters of a form that is redacted inside words too. A shorter one is redacted only as a whole word."""
 
 _MAX_LENGTH = 64
 """Characters of a form that is a part of the pattern."""
@@ -28,7 +28,7 @@ _ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
 
 def forms_of(value: str) -> set[str]:
-    """How a value may stand in a URL, a form, JSON, markup or plain text."""
+    """The forms of a value in a URL, a form, JSON, markup or plain text."""
     import html  # 5 ms with json, and few requests hold a secret that was filled in
     import json
 
@@ -131,7 +131,7 @@ def _lower(found: re.Match[str]) -> str:
 
 
 def all_forms(value: str) -> set[str]:
-    """The forms of a value, those of it encoded twice, and without the blanks at its ends."""
+    """The forms of a value: encoded once or twice, with and without the blanks at its ends."""
     once = forms_of(value) | _in_url(value)
     if (stripped := value.strip()) != value:  # as at the end of a URL or a header
         once |= forms_of(stripped) | _in_url(stripped)

@@ -83,11 +83,11 @@ _MAX_LENGTH = 201
 
 
 Finder = Callable[[str, Iterable[Span]], Iterable[Found]]
-"""Gives the named values of a text; `find_candidates` has said where names may be."""
+"""Finds the named values of a text. `find_candidates` finds the places where names may be."""
 
 
 def find_candidates(text: str) -> list[Span]:
-    """The places, in order, where a part of a credential's name may stand; empty if the text can hold none.
+    """The places, in order, where a part of a credential's name may be; empty if the text can hold none.
 
     >>> find_candidates('an author, {"X-Token": 1}'), find_candidates("a%74oken=1")
     ([(15, 20)], [(1, 4)])
@@ -261,7 +261,7 @@ FORM_PART = re.compile(
     r"((?:[^\r\n]|\r(?!\n--)|\n(?!--|Content-Disposition:))++)(?=\r?\n--|\Z)",
     re.I | re.M | re.S,
 )
-"""A part of a multipart body, as far as its value: what is before it, its name, its value."""
+"""A part of a multipart body up to its value: the text before it, its name, its value."""
 _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
 """A value, or with a colon behind it the name of a member."""
 
@@ -428,7 +428,7 @@ _SIGN = re.compile(r"[:=<>\uff1a]|&lt;|\\u003")
 
 
 _MAX_SHORT = 500
-"""Characters up to which the look for any word of a name takes a fifth of what the finders take."""
+"""Up to this many characters the search for a word of a name takes a fifth of the time of the finders."""
 
 
 def _names_nothing(text: str) -> bool:
@@ -494,4 +494,4 @@ def _unescape(value: str) -> str:
 TEXT_FINDERS: tuple[Finder, ...] = (
     find_elements, find_nested, find_cells, find_signs, find_named_phrases, find_pairs
 )  # fmt: skip
-"""For XML, YAML and any other text that is no JSON; in what they find, 2 is the name and 3 the value."""
+"""The finders for XML, YAML and any other text that is no JSON. Their group 2 is the name and 3 the value."""

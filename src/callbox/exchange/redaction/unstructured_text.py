@@ -4,7 +4,7 @@
 `<dt>Password</dt><dd>x</dd>`, `IDENTIFIED BY 'x'`, `--password x`. Each finder yields `NamedValue`s in order.
 
 A quoted value ends with its quote. A value without quotes ends with its line where the name begins that line; within
-a line, or a string, it ends before what can be the next name, or the end of what it stands in.
+a line or a string, it ends before a possible next name, or at the end of the line or string.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class Found(Protocol):
 class NamedValue:
     """A value and the name that makes it a credential; it has the methods of a match with three groups.
 
-    Group 1 is the name and all that stands between it and the value, 2 the name, 3 the value.
+    Group 1 is the name and everything up to the value, 2 the name, 3 the value.
     """
 
     __slots__ = ("_at", "_groups")
 
     def __init__(self, at: int, before: str, name: str, value: str) -> None:
-        """`at`: where `before` begins."""
+        """`at`: the position where `before` begins."""
         self._at = at
         self._groups = (before + value, before, name, value)
 
@@ -49,7 +49,7 @@ class NamedValue:
         return self._at + len(self._groups[1]) if group == 3 else self._at
 
     def end(self, group: int = 0, /) -> int:
-        """Where the value ends, or, for group 1, where it begins."""
+        """The end of the value; for group 1, its beginning."""
         return self.start(3) if group == 1 else self._at + len(self._groups[0])
 
     def __getitem__(self, group: int, /) -> str:
@@ -92,9 +92,9 @@ _FIELD_STOP = re.compile(f"{_MARKUP}|{_CLOSING_QUOTE}")
 _FIELD_STRING_STOP = re.compile(rf"{_MARKUP}|(?<!\\)\\++[rn\"'`]|[\"'`]")
 _PAIR_WORDS = re.compile(r"(?:[^\s&;]|[&;](?![\w.%\[\]-]{1,100}+=))++(?:[ \t]++(?![\w.-]{1,60}+=)[^\s&=]++)*+")
 _NO_VALUES = frozenset("false nil none null off on true undefined ~ *".split())
-"""What stands for a value that is none, or a yes or no."""
+"""The words for a missing value, and for yes and no."""
 _FIELDS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
-"""Fields whose values hold names themselves."""
+"""Fields whose values contain names."""
 _JSON_VALUES = frozenset('"[{-0123456789')
 _ITEM = re.compile(r"(?:- )*+")
 _MEMBER = re.compile(r"[\w.\"'-]{1,100}+[ \t]*+(?::(?=\s|\Z)|=)[ \t]*+")

@@ -22,7 +22,7 @@ _WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
 _FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++|\?(?=:\?@)):(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN = re.compile(r"(?=\D{0,300}+\d).{16,300}+", re.DOTALL)
-"""A token that stands for a user's name: long, with a digit."""
+"""A token in place of a user's name: long, with a digit."""
 _ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ACDacd]|40)|%25(?=%)")
 """An encoded `:`, `<`, `=` or `@`, without which nothing that is encoded holds a credential; or one that is encoded
 again, digits and all."""
@@ -108,7 +108,7 @@ def redact_url(
 
 
 def redact_urls(text: str) -> str:
-    """A line with the passwords and the secret parameters of URLs in it redacted.
+    """The line with the passwords and secret parameters of its URLs redacted.
 
     >>> redact_urls("get http://ann:pw@b/x?token=abc a=b")
     'get http://ann:...@b/x?token=... a=b'

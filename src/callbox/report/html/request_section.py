@@ -176,7 +176,7 @@ def _ticks(scale: Scale) -> Iterator[tuple[float, str]]:
 
 
 MARKS = {"ok": "\u2713", "failed": "\u2717", "error": "!", "skipped": "\u2013", "planned": "\u00b7"}
-"""A shape for each outcome, so that colour is not all that tells them apart."""
+"""A shape for each outcome, so that it is not only the colour that distinguishes them."""
 
 
 _MAX_CURL_BYTES = 4_000
