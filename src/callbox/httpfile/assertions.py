@@ -33,9 +33,9 @@ _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _ORDERS = frozenset({"<", ">", "<=", ">="})
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
-"""Comparisons that are true of every response where nothing is looked for."""
+"""Comparisons that every response passes if the expected value is empty."""
 MAX_KEPT = 64_000
-"""Characters of a value that a result keeps. Reports redact what is kept, and cut it to what they show after that."""
+"""The most characters of a value that a result keeps. Reports redact that and then cut it to the shown length."""
 
 
 class CheckResult(NamedTuple):
@@ -46,7 +46,7 @@ class CheckResult(NamedTuple):
     is_ok: bool
     expected: str
     actual: str
-    """Cut where it is long; redacted where its name says secret."""
+    """The value, cut if it is long, and redacted if its name says secret."""
     line: int = 0
     """1-based, in the script."""
     column: int = 1
@@ -89,7 +89,7 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
 
 
 def _is_always_true(expectation: Expectation, expected: str) -> bool:
-    """Whether every response would pass, as with `body contains {{token}}` where the token is empty."""
+    """Whether every response would pass, as for `body contains {{token}}` with an empty token."""
     return expectation.operator in _SEARCHES and not expected
 
 
@@ -99,7 +99,7 @@ class FilledExpectation(NamedTuple):
     expectation: Expectation
     expected: str
     is_open: bool = False
-    """Whether a part of it is not known before there is a response."""
+    """Whether a part of it is not known before the response."""
 
 
 def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
@@ -114,7 +114,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
 
 
 def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
-    """The error in an expectation itself, as far as it can be found without a response."""
+    """The error in the expectation itself, if it can be found without a response."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
@@ -144,7 +144,7 @@ def _cached_expectation_error(subject: str, path: str | None, kind: str, expecte
 def capture(record: Record, path: str) -> Value:
     """The value that a capture takes from a response; `path` is its words with variables filled.
 
-    Raises `NothingFound` if there is nothing, `UsageError` where the path is wrong.
+    Raises `NothingFound` if there is nothing, `UsageError` if the path is wrong.
     """
     return select(record, path_of(path))
 

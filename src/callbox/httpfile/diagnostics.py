@@ -35,7 +35,7 @@ class Diagnostic(NamedTuple):
 
 
 class SourceFile(Protocol):
-    """A file with places in it: a `Script` is one."""
+    """A file with its name and text, such as a `Script`."""
 
     @property
     def name(self) -> str:
@@ -119,7 +119,7 @@ _LETTERS = str.maketrans(
         for shown, meant in zip(shapes, ascii_, strict=True)
     }
 )
-"""Letters of Cyrillic, Greek, IPA and Armenian, and signs, by what they look like. NFKC knows the rest."""
+"""Letters of Cyrillic, Greek, IPA and Armenian, and signs, with the letter that they look like. NFKC has the rest."""
 _UNSEEN = re.compile(rf"(?![^\S\n]){INVISIBLE.pattern}|[\ufe00-\ufe0f\u20dd-\u20e4]")
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def pause_collector(is_large: bool) -> Iterator[None]:
     """Pause the collector inside the block if it is a large one. Objects made there count as old afterwards.
 
-    Collecting many lasting objects again and again takes as long as making them.
+    Repeated collections of many lasting objects take as long as making them.
     """
     is_paused = is_large and gc.isenabled()
     if is_paused:

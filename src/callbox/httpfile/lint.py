@@ -264,7 +264,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
 
 
 def _lint_cycles(script: Script) -> Iterator[Finding]:
-    """Variables that are defined by themselves. A run refuses a request that uses one before anything is sent."""
+    """Variables that are defined by themselves. A run refuses a request with one before anything is sent."""
     last = {variable.name: variable for variable in script.variables}
     uses = {
         name: {used for used, _ in _used_names(variable.value.text) if used in last and used != name}

@@ -22,9 +22,9 @@ class Variable(NamedTuple):
     value: Template
     at: Position
     step: int = 1
-    """The number of the first step that it stands above or in; n + 1 below the last of n."""
+    """The number of the first step that it is above or in; n + 1 below the last of n steps."""
     is_after_request: bool = False
-    """True if it stands below the request line, in the block of `step` itself."""
+    """Whether it is below the request line, in the block of `step` itself."""
 
 
 class Directive(NamedTuple):
@@ -109,7 +109,7 @@ class Expectation(NamedTuple):
 
 
 DESCRIPTIVE_DIRECTIVES = frozenset({"name", "title", "description", "tag", "operation"})
-"""Directives that change nothing of what is sent."""
+"""Directives that do not change the request."""
 
 UNARY = frozenset({"exists", "isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
 """The operators that take no value."""
@@ -182,9 +182,9 @@ class Step(NamedTuple):
     url: tuple[Template, ...] = ()
     """The target, a text for each line that it is written on; nothing is put between them."""
     http_version: str = ""
-    """`1.1`, `2` ..; empty if it was not said."""
+    """`1.1`, `2` ..; empty if it is not written."""
     headers: tuple[HeaderLine, ...] = ()
-    """In order, as typed, each its own. The two that only say "GraphQL" are left out (see `is_graphql`)."""
+    """The headers in order, as typed. The two that only say "GraphQL" are left out (see `is_graphql`)."""
     body: Body = Body()
     name: str = ""
     """The value of `# @name`."""
@@ -203,7 +203,7 @@ class Step(NamedTuple):
     """`http`, `sse`, or one that is refused: `websocket`, `grpc`, `mqtt`, `amqp`."""
     is_graphql: bool = False
     command: tuple[Template, ...] = ()
-    """The lines of a `curl` command that stands for the request; then there is no method and no URL."""
+    """The lines of a `curl` command in place of the request; then there is no method and no URL."""
     is_broken: bool = False
     """True if no request could be read: `url` is the line at fault, the body what follows it."""
 
@@ -236,19 +236,19 @@ class Step(NamedTuple):
         return bool(self.directives) and any(found.name not in DESCRIPTIVE_DIRECTIVES for found in self.directives)
 
     def directive(self, name: str) -> Directive | None:
-        """The last directive of that name."""
+        """The last directive with that name."""
         for found in reversed(self.directives):
             if found.name == name:
                 return found
         return None
 
     def directive_text(self, name: str) -> str | None:
-        """The value of the last directive of that name: "" without a value, None without the directive."""
+        """The value of the last directive with that name: "" without a value, None without the directive."""
         found = self.directive(name)
         return None if found is None else found.value.text if found.value else ""
 
     def header(self, name: str) -> HeaderLine | None:
-        """The last header of that name, in any case."""
+        """The last header with that name, in any case."""
         wanted = name.lower()
         return next((line for line in reversed(self.headers) if line.name.text.lower() == wanted), None)
 

@@ -15,7 +15,7 @@ from itertools import accumulate, repeat
 from operator import add
 
 _new = tuple.__new__
-"""Makes a named tuple in half the time: a large file has millions, and most of the time goes into them."""
+"""Makes a named tuple in half the time. A large file has millions, which take most of the time."""
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -32,7 +32,7 @@ class Position(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A piece of the file, as it was written, and where it begins.
+    """A piece of the file as written, and its position.
 
     One line or a part of it. In bodies the newline that is sent after the line is part of the text (`\\n`, or
     `\\r\\n` in multipart), and lines that follow one another in the file, ended so there too, are one piece.
@@ -58,21 +58,21 @@ class Text(NamedTuple):
         return _new(type(self), (self.text[start:end], self.position_at(start) if start else self.at))
 
     def lines(self) -> Iterator[Self]:
-        """Each line of it, with its newline and its own place."""
+        """Its lines, each with its newline and place."""
         at = self.at
         for line in _LINE.findall(self.text):
             yield _new(type(self), (line, at))
             at = Position(at.line + 1, 1, at.offset + len(line.encode("utf-8", "surrogatepass")))
 
     def moved(self, origin: Position) -> Self:
-        """The same text of the same line, where that line begins at `origin` instead of at `START`."""
+        """The same text of the same line, if that line begins at `origin` instead of at `START`."""
         _, column, offset = self.at
         line, first, before = origin
         return _new(type(self), (self.text, _new(Position, (line, first + column - 1, before + offset))))
 
 
 class Template(Text):
-    """A text whose `{{...}}` are filled: one that a user's own file says, never what a response or a script gave.
+    """A text whose `{{...}}` are filled. It comes from a file of the user, never from a response or a script.
 
     Only the readers of files make these. `Scope.expand` takes nothing else, so a value cannot be expanded twice.
     """
@@ -81,7 +81,7 @@ class Template(Text):
 
 
 NOWHERE = Position(0, 0, 0)
-"""The place of what was not read from a file."""
+"""The place of text that was not read from a file."""
 
 
 START = Position()
@@ -147,7 +147,7 @@ class SourceLine(NamedTuple):
 def decode(source: str | bytes) -> tuple[str, int | None]:
     """The text of a file without its byte order mark, and the offset of the first byte that is not text.
 
-    UTF-8, or UTF-16 where a byte order mark says so. Bytes that cannot be decoded become U+FFFD.
+    Decode UTF-8, or UTF-16 with a byte order mark. Bytes that cannot be decoded become U+FFFD.
     """
     if isinstance(source, str):
         return source.removeprefix("\ufeff"), None
@@ -165,7 +165,7 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, int | None]:
 
 
 class File:
-    """A whole text, cut into lines once; where each begins is counted when it is first asked."""
+    """A text, cut into lines once. The positions of the lines are counted at their first use."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -201,7 +201,7 @@ class Lines:
         self._file = file
         self._first = first
         self._origins: list[int] | None = None
-        """The index in the file of each, where lines were put in."""
+        """The index in the file of each line, if lines were inserted."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -243,7 +243,7 @@ class Lines:
         )
 
     def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:
-        """Put other texts in place of some; each stands where the line of the index beside it stood."""
+        """Replace some texts. Each has the place of the line with the index beside it."""
         if self._origins is None:
             self._origins = list(range(self._first, self._first + len(self.texts)))
         self._origins[start:end] = [self._origins[index] for _, index in texts]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 Outcome = Literal["done", "said", "shown", "refused"]
-"""What becomes of it: it has its effect; it has none, which each run says; it is about an editor's view; an error."""
+"""How it is handled: it has its effect; it has none, with a warning at each run; it concerns an editor; an error."""
 _A = "all"
 _R, _J, _V, _Y, _K, _H = "REST Client", "JetBrains", "Visual Studio", "httpyac", "Kulala", "httprunner"
 
@@ -27,7 +27,7 @@ class Notation(NamedTuple):
     note: str = ""
     """What callbox does, or what to write in its place."""
     means: str = ""
-    """For a directive: the name that callbox has for it; empty where it is the same."""
+    """For a directive: callbox's name for it; empty if that is the same."""
 
 
 def _directives() -> tuple[Notation, ...]:
@@ -231,17 +231,17 @@ _TITLES = {
 _PATTERNS = {"directive": "# @%s", "variable": "{{%s}}"}
 _OUTCOMES = {"done": "done", "said": "no effect, said at each run", "shown": "no effect", "refused": "an error"}
 BEGIN, END = "<!-- table of notations, from src/callbox/httpfile/tool_notations.py -->", "<!-- end of the table -->"
-"""The lines of docs/scripts.md that the table stands between."""
+"""The lines of docs/scripts.md before and after the table."""
 
 
 def may_be_consumed(name: str) -> bool:
-    """Whether a header of this name may stand for something that is not sent."""
+    """Whether a header with this name may be a notation that is not sent."""
     bare = name.lower()
     return bare in CONSUMED or (bare.endswith("cert") and bare.replace("-", "").replace("_", "").endswith("clientcert"))
 
 
 def markdown() -> str:
-    """The table as it stands in docs/scripts.md."""
+    """The table for docs/scripts.md."""
     return "\n".join(_lines())
 
 

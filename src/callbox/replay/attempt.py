@@ -40,9 +40,9 @@ class StopCondition(NamedTuple):
 
     scope: Scope
     expectations: tuple[Expectation, ...] = ()
-    """All of this has to hold of it."""
+    """The conditions, all of which must be true."""
     max_events: int | None = None
-    """Or so many events have come to their end: with a blank line, or in NDJSON with the line."""
+    """The number of events after which to end; an event ends with a blank line, in NDJSON with its line."""
 
     def is_met(self, record: Record) -> bool:
         """Whether the body received so far meets the expectations."""
@@ -167,9 +167,9 @@ class SendContext(NamedTuple):
     plan: Plan
     cancel: Cancel | None = None
     whole: Container[int] = ()
-    """The steps whose responses are read to their end even where they are streams, because loops use them."""
+    """The steps whose responses are read to their end even if they are streams, because loops use them."""
     file_jar: Jar | None = None
-    """The cookies of requests whose way the file says."""
+    """The cookies of requests whose route the file sets."""
 
 
 def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:

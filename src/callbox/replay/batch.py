@@ -130,7 +130,7 @@ def run_files(
 ) -> Generator[Result, None, None]:
     """The results of every request of every file, file by file. Each file has its own session, jar and captures.
 
-    A file that is wrong gives error results and is not sent; the others run. `make_session` gives a session as a
+    A file with errors gives error results and is not sent; the others run. `make_session` gives a session as a
     context manager, which is closed when its file is done. Raises `UsageError` for choices that contradict.
     """
     check_sandbox(plan)
@@ -291,7 +291,7 @@ def _skipped_results(target: ScriptTarget) -> Iterator[Result]:
 
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Hold Ctrl-C back until the end of the block. Threads started in it leave signals to the main thread."""
+    """Delay Ctrl-C until the end of the block. Threads started in it leave signals to the main thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGALRM))
     try:
         yield
@@ -300,7 +300,7 @@ def signals_blocked() -> Iterator[None]:
 
 
 def _count_requests(target: ScriptTarget) -> int:
-    """The number of selected requests, as far as it is known before the run."""
+    """The number of selected requests that is known before the run."""
     try:
         return len(select_steps(target.script, target.plan)) * target.plan.repeat
     except UsageError:  # told when it is its turn

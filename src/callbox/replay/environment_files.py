@@ -111,7 +111,7 @@ def _settings_warning(message: str, hint: str, name: str, text: str, part: str) 
 
 
 def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str | None:
-    """The entry of that name in the nearest `.env`."""
+    """The entry with that name in the nearest `.env`."""
     entry = _nearest(".env", _folders(folder, plan), _reader(ports))
     return None if entry is None else read_dotenv(entry[1]).get(name)
 
@@ -166,7 +166,7 @@ class _FileSearch(NamedTuple):
     read: _ReadText
 
     def nearest(self, name: str) -> tuple[str, str] | None:
-        """The path and the text of the first file of that name."""
+        """The path and the text of the first file with that name."""
         return _nearest(name, self.folders, self.read)
 
 

@@ -33,7 +33,7 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
     """The scripts that the words mean, read and parsed; an error for each that cannot be.
 
     A folder means its `*.http` and `*.rest` files, sorted, those of its folders too; `-` means standard input,
-    which `ports.read_file` gives for that name; `FILE#name` and `FILE:42` choose one request.
+    which `ports.read_file` returns for that name; `FILE#name` and `FILE:42` choose one request.
     """
     read = ScriptReader(ports, plan)
     for word in words:

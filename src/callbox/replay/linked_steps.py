@@ -28,17 +28,17 @@ _MAX_FILES = 100
 
 
 class LinkedScripts(NamedTuple):
-    """The scripts of a run. Steps and variables of the others are renumbered to follow those of the first."""
+    """The scripts of a run. Steps and variables of the linked ones are renumbered to follow those of the first."""
 
     scripts: tuple[Script, ...]
-    """The one that is run, then what it imports or runs, each once."""
+    """The script that is run, then those that it imports or runs, each once."""
     runs: Mapping[tuple[str, Position], int]
-    """By script and place of a `run FILE` line: the index of that file's script; none where it is not there."""
+    """The index of a script by the script and place of its `run FILE` line; missing if the file does not exist."""
 
     def shared(self, index: int) -> dict[str, Variable]:
         """The variables at the end of all other scripts. Those of the first script take precedence.
 
-        Their places have no line: an error in such a value is shown where it is used.
+        Their places have no line: an error in such a value is shown at its use.
         """
         found: dict[str, Variable] = {}
         for at in (*range(len(self.scripts) - 1, 0, -1), 0):
@@ -116,7 +116,7 @@ def make_resolution_context(
 ) -> ResolutionContext:
     """Make the input for resolving variables: layers by precedence, files beside the script, sources of dynamic values.
 
-    `chosen` is what the environments give.
+    `chosen` has the variables of the environments.
     """
     folder = os.path.dirname(script.name)
     sources = DynamicSources(
@@ -143,7 +143,7 @@ def make_resolution_context(
 
 
 class CurrentCaptures(Mapping[str, str]):
-    """The captures of a run, without those that a request was to give anew and did not."""
+    """The captures of a run, without those that a request should have replaced and did not."""
 
     def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
         self._captures = captures
@@ -188,7 +188,7 @@ class LinkedSteps(NamedTuple):
         return self.resolutions[step.number].script
 
     def named(self, step: Step, name: str) -> Step | None:
-        """The step that `name` means at this step: one of its own file, else of any other."""
+        """The step that `name` means at this step: one of the same file, else of any other."""
         own = self.resolutions[step.number].step_index
         if own is not None and (found := own.at(name, step.number - 1)) is not None:
             return found

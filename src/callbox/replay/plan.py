@@ -37,7 +37,7 @@ class Plan(NamedTuple):
     line: int | None = None
     """Run the request whose block holds this 1-based line."""
     variables: Mapping[str, str] = {}
-    """They win over everything that the script says."""
+    """The variables of the command line, which replace those of the script."""
     shell_variables: Mapping[str, str] = {}
     """Variables of the shell: variables and captures of the file win over them, and they win over environments."""
     withheld_names: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ class Plan(NamedTuple):
     options: Mapping[str, object] = {}
     """Options of the session for each request, values parsed."""
     file_options: frozenset[str] = frozenset()
-    """The names of those that a file of environments said, and not the user."""
+    """The names of the options that an environment file has set, and not the user."""
     is_dry_run: bool = False
     bail: int = 0
     """Stop after this many failed requests; 0 for never."""
@@ -56,7 +56,7 @@ class Plan(NamedTuple):
     undefined: str = "error"
     """How to treat an undefined variable: `error`, `keep` or `empty`."""
     has_auto_deps: bool = True
-    """Run first what a request refers to."""
+    """Whether the requests that a request refers to are run first."""
     allows_empty: bool = False
     """Nothing to run is no error."""
     stages: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Plan(NamedTuple):
     """Files of `name=value` lines, or of JSON; `callbox.replay.environment_files.complete` reads them."""
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()
-    """Variables whose values are redacted wherever they are shown."""
+    """The variables whose values are always redacted."""
     tags: tuple[str, ...] = ()
     """Requests that carry one of these."""
     first: str = ""
@@ -76,7 +76,7 @@ class Plan(NamedTuple):
     last: str = ""
     """End with that one."""
     only: frozenset[tuple[str, str]] | None = None
-    """Pairs of a file's whole path and a request's label, where only these are to be run."""
+    """The only requests to run, as pairs of a file's absolute path and a request's label; None for all."""
     retries: int = 0
     """Further attempts for a request that did not go well."""
     retry_interval_s: float = 0.5
@@ -105,7 +105,7 @@ class Plan(NamedTuple):
     is_sandboxed: bool = False
     """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
     sandbox_output: str = ""
-    """The folder that those may write new files to; empty: none."""
+    """The folder in which sandboxed scripts may write new files; empty if they may not write."""
     allowed_env: tuple[str, ...] = ()
     """Environment variables that those may read."""
     allowed_hosts: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class Plan(NamedTuple):
 
 
 def with_plan(draft: Draft, plan: Plan) -> Draft:
-    """The request with the options of the run below its own. It records which options come from a file."""
+    """The request with the options of the run under its own. It records which options come from a file."""
     if not plan.options and not draft.options:
         return draft
     own_names = [
@@ -233,8 +233,8 @@ def pick(plan: Plan, word: str) -> Plan:
 def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     """The steps that the plan chooses, in the order of the file; without a choice all of them.
 
-    Raises `UsageError` for a position or a line where there is no request. A name that matches nothing is no error
-    here: another file may have it (`unmatched` tells).
+    Raises `UsageError` for a position or a line without a request. A name that matches nothing is no error
+    here, since another file may have it (see `unmatched`).
     """
     steps = script.steps
     if plan.names or plan.ranges or plan.line is not None:

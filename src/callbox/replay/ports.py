@@ -76,7 +76,7 @@ class ScriptEngine(NamedTuple):
     """The engine that runs the scripts around requests."""
 
     run: Callable[[str, str, str, Callable[[], bool]], JavaScriptResult]
-    """Runs three texts in a fresh engine: the opening, the script, and the question what it has done.
+    """Runs three texts in a fresh engine: the prologue, the script, and the query for its results.
 
     Raises `KeyboardInterrupt` soon after the last argument gives true.
     """
@@ -92,7 +92,7 @@ class ReplayPorts(NamedTuple):
     read_file: Callable[[str], bytes]
     """The whole of a file. Raises `UsageError` if there is none, or it cannot be read."""
     open_file: Callable[[str], FileBytes]
-    """A file to be sent: its length now, its bytes while sending. Raises `UsageError` likewise."""
+    """Opens a file to be sent: its length is read now, its bytes while sending. Raises `UsageError` too."""
     write_file: Callable[[str, str, bytes, bool], str]
     """Writes a file of a folder that the user named (folder, name, data, is_overwriting), and gives its path.
 
@@ -114,13 +114,13 @@ class ReplayPorts(NamedTuple):
     is_file: Callable[[str], bool]
     """Whether there is a file of this path: asked of those that need not be there."""
     monotonic: Callable[[], float]
-    """Seconds on a clock that never goes back."""
+    """Seconds of a monotonic clock."""
     javascript: ScriptEngine | None
     """None if the extra `js` is not installed, and in a sandbox."""
     match: Callable[[str], Iterable[str]]
     """The files and folders that a pattern such as `api/**/*.http` means."""
     read_some: Callable[[str, int], bytes]
-    """The first bytes of a file, so many at most. Raises `UsageError` as `read_file` does."""
+    """Reads the first bytes of a file, at most this many. Raises `UsageError` as `read_file` does."""
     check_write: Callable[[str], None] = lambda _: None
     """Raises `UsageError` for a path that may not be written to; asked before anything is sent."""
 

@@ -1,9 +1,9 @@
 """Check each step before anything is sent: resolve its request, find its dependencies, collect its errors.
 
 Each step is resolved once with the responses of others left open. Undefined variables, missing files and requests
-that cannot be sent are found here, so that nothing of a file is sent when a part of it cannot be.
+that cannot be sent are found here, so that no request of a file is sent if one of them cannot be.
 
-Warnings are separate: lines that change what is sent or checked and are probably mistakes, such as a misspelt check
+Warnings are separate: lines that change the requests or checks and are probably mistakes, such as a misspelt check
 or a response inside a body. They go to standard error before a run; no result would show them.
 """
 
@@ -69,7 +69,7 @@ class NoBase(ScriptError):
 
 
 class PlannedSend(NamedTuple):
-    """One request of a step, as far as it is known before it is sent."""
+    """One request of a step, with the parts that are known before it is sent."""
 
     step: Step
     draft: Draft | None
@@ -80,17 +80,17 @@ class PlannedSend(NamedTuple):
     errors: tuple[CallboxError, ...]
     is_selected: bool
     call: Invocation | None = None
-    """The invocation, where another step runs it."""
+    """The invocation, if another step runs it."""
     is_fixed: bool = False
     """The draft will be the same when it is sent: it need not be made again."""
     secrets: frozenset[str] = frozenset()
-    """The values of secret variables in it."""
+    """The values of its secret variables."""
     reason: str = ""
-    """The condition that leaves it out, where that is known."""
+    """The condition that leaves it out, if that is known."""
     call_needs: tuple[int, ...] = ()
     """The same of the values that its invocation gives; its own number may be among them, from an earlier turn."""
     required: frozenset[int] = frozenset()
-    """Those of `needs` that it takes no value of, by `# @ref` and `run`: they must have gone well."""
+    """The steps in `needs` by `# @ref` and `run`, which must have passed although no value of them is used."""
 
 
 class Preflight:
@@ -117,7 +117,7 @@ class Preflight:
         self._file_jar = file_jar
         self._prompts = prompts
         self._has_scripts = any(step.handlers for script in linked_steps.linked.scripts for step in script.steps)
-        """Whether scripts may set variables whose names are not known beforehand."""
+        """Whether scripts may set variables whose names are not known before the run."""
         self._chars_left = MAX_RUN_TEXT
         self._errors_by_script = {script.name: _group_by_step(script) for script in linked_steps.linked.scripts}
 
@@ -351,7 +351,7 @@ def expand_overrides(call: Invocation, scope: Scope) -> dict[str, Expanded]:
 
 
 def expand_checks(step: Step, scope: Scope) -> None:
-    """Fill what checks, captures and outputs of a step take of others. Raises `ScriptError` where that is missing."""
+    """Fill in the variables of checks, captures and outputs of a step. Raises `ScriptError` for missing ones."""
     texts = [part for check in step.expectations for part in (check.path, check.value) if part is not None]
     for text in (*texts, *(wanted.path for wanted in step.captures), *(output.path for output in step.outputs)):
         of_own = Scope(scope.resolution, step)
@@ -368,7 +368,7 @@ def error_of(script: Script, found: Diagnostic) -> ScriptError:
 
 
 def _group_by_step(script: Script) -> dict[int, list[Diagnostic]]:
-    """Group errors by the number of the step whose block contains them; 0 for errors outside of any step."""
+    """Group errors by the number of the step whose block contains them; 0 for errors outside all steps."""
     found: dict[int, list[Diagnostic]] = {}
     for error in script.errors:
         step = script.step_at(error.at.line)

@@ -22,7 +22,7 @@ class Prompts:
         self.values: dict[str, str | Expanded] = {}
         """Answers by the name of the variable; an open value where a question is put only in a run."""
         self.secret_names: set[str] = {*plan.secret_names, *secret_names}
-        """Variables whose values are redacted."""
+        """The variables whose values are redacted."""
         self._plan = plan
         self._ports = ports
         self._was_cancelled = False
@@ -73,7 +73,7 @@ class Prompts:
                 yield ScriptError(error.message, hint=error.hint, place=place)
 
     def confirm(self, text: str) -> bool:
-        """Whether the user says yes to a `# @note`."""
+        """Whether the user answers yes to a `# @note`."""
         return self._ports.ask is not None and self._ports.ask(
             Question("note", text or "Send this request?", "no", ("yes", "no"))
         ).lower() in ("y", "yes")

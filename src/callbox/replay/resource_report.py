@@ -57,9 +57,9 @@ _MAX_DRAFTS = 5_000
 _DRAFT_CHARACTERS = 1_000
 """Characters of the values of a run that count as one more."""
 _MAX_ROUNDS = 100
-"""Rounds of a loop that are gone through one by one."""
+"""The most rounds of a loop that are listed one by one."""
 _MAX_BYTES = 1_000_000
-"""Bytes of a file that is looked into for names; a larger one is said not to be known."""
+"""The most bytes of a file that is searched for names; a larger one is listed as not known."""
 
 
 class Resource(NamedTuple):
@@ -122,7 +122,7 @@ class _ResourceFinder:
         self._captured = Layer("captured", UnknownVariables(captured))
         self._drafts_left = _MAX_DRAFTS
         self._known_calls: set[tuple[int, frozenset[tuple[str, Expanded]]]] = set()
-        """The steps and values of the runs that were gone through for the script that is listed."""
+        """The steps and values of the runs that were simulated for the listed script."""
         self._listed = script
         self._unread: list[tuple[Script, int, str]] = []
         """What was too large to examine, with its places."""
@@ -277,7 +277,7 @@ class _ResourceFinder:
         return False
 
     def _hosts(self, step: Step, values: Mapping[str, Expanded] | None, line: int) -> Iterator[tuple[str, str]]:
-        """The host of a request and its route; for a loop those of each round, as far as they are known."""
+        """The host of a request and its route; for a loop those of each round, if they are known."""
         resolution = self._resolution(step, values)
         loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None
         rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MAX_ROUNDS]

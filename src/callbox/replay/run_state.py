@@ -37,13 +37,13 @@ class RunState(NamedTuple):
     headers: dict[str, str]
     """Headers that scripts have set in `client.global.headers`."""
     written: set[str]
-    """Files that hold what a server has sent, by their real paths: they are no templates."""
+    """The real paths of files with data from a server, which are no templates."""
     file_jars: list[Jar]
-    """The cookies of requests whose way the file says; empty before the first run, then the one jar."""
+    """The cookies of requests whose route the file sets; empty before the first run, then one jar."""
     rounds: dict[int, list[Record]]
     """The responses of the sendings of loops that other steps refer to, by the numbers of their steps."""
     unset_names: set[str]
-    """Captures that the request which gives them has failed to give: what they were before does not count."""
+    """The captures that their request has failed to give; their former values do not count."""
 
 
 def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
@@ -52,7 +52,7 @@ def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
 
 
 INTERRUPTED = "interrupted"
-"""Why a run was stopped, where Ctrl-C did it."""
+"""Why the run was stopped, if it was stopped by Ctrl-C."""
 CLEANUP_S = 5.0
 """Seconds that requests with `# @always` have, all together, after Ctrl-C or the deadline."""
 _SLICE_S = 0.5
@@ -82,13 +82,13 @@ class RunControl:
         warn: Callable[[CallboxError], None] | None = None,
     ) -> None:
         self.stopped = ""
-        """Why nothing more is sent; empty while it goes on."""
+        """Why no more requests are sent; empty as long as the run continues."""
         self.is_between_requests = False
-        """Whether results are told of just now, and nothing is under way: Ctrl-C had better stop than interrupt."""
+        """Whether results are being shown and no request runs, so that Ctrl-C stops the run and no request."""
         self.warn = warn or (lambda warning: None)
-        """Told, before anything is sent, what in a file was hardly meant as it stands."""
+        """Called before anything is sent with the lines of a file that are probably mistakes."""
         self.written: set[str] = set()
-        """Files that scripts of the run write with what a server sent, by their real paths."""
+        """The real paths of files that scripts of the run write with data from a server."""
         self._plan = plan
         self._ports = ports
         self._watch = watch
@@ -185,7 +185,7 @@ class RunControl:
 
     @property
     def is_over(self) -> bool:
-        """Whether what is under way is to end, too: after Ctrl-C, SIGTERM and the deadline."""
+        """Whether running requests must end too: after Ctrl-C, SIGTERM and the deadline."""
         left_s = self.left_s
         return self.stopped == INTERRUPTED or (left_s is not None and left_s <= 0)
 
@@ -197,7 +197,7 @@ class RunControl:
         return self._plan.deadline_s - (self._ports.monotonic() - self._started_at)
 
     def deadline_error(self) -> Fault | None:
-        """The error of the first request that the deadline leaves unsent; the others are skipped."""
+        """The error of the first request after the deadline, which is not sent; the others are skipped."""
         left_s = self.left_s
         if left_s is None or left_s > 0 or self._is_overdue or self.stopped:
             return None
@@ -247,7 +247,7 @@ class RunControl:
         return timeout_error
 
     def wait(self) -> None:
-        """Wait before a request as long as `--delay` and `--rate` require."""
+        """Wait before a request for `--delay` and `--rate`."""
         gap = max(self._plan.delay_s, 1 / self._plan.rate if self._plan.rate else 0.0)
         if not gap:
             return

@@ -77,7 +77,7 @@ def secret_values(resolution: ResolutionContext) -> set[Secret]:
 
 
 def is_cleanup(found: PlannedSend) -> bool:
-    """Whether `# @always` stands above a step, or above the `run` line by which it is run."""
+    """Whether `# @always` is above a step, or above the `run` line that runs it."""
     call = found.call
     while call is not None:
         if is_always(call.caller):
@@ -87,7 +87,7 @@ def is_cleanup(found: PlannedSend) -> bool:
 
 
 ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]
-"""More checks of a result, told which sending of its step it is of (from 0): `--compare`, or none and a note of it."""
+"""Further checks of a result with the number of its sending (from 0): those of `--compare`."""
 
 
 def replay(
@@ -253,7 +253,7 @@ class _StepRunner:
         """How often each step was sent."""
 
     def results(self, planned_sends: tuple[PlannedSend, ...]) -> Iterator[Result]:
-        """The result of each request, in order, with as many passes as `--repeat` says."""
+        """The result of each request, in order, repeated by `--repeat`."""
         self._referred = referenced_steps(planned_sends)
         self._send_context = self._send_context._replace(whole=looped_steps(planned_sends))
         self._course.expect(sum(not found.is_selected for found in planned_sends) * self._plan.repeat)
@@ -350,7 +350,7 @@ class _StepRunner:
         return ""
 
     def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
-        """Send a step once, or as often as `# @loop` says."""
+        """Send a step once, or repeatedly by `# @loop`."""
         loop = None
         try:
             if found.step.has_effective_directives:
@@ -511,7 +511,7 @@ class _StepRunner:
         return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
 
     def _note_unset_names(self, result: Result, scope: Scope) -> None:
-        """Note what the step was to capture and did not: what an earlier one has captured is another value."""
+        """Note the captures that the step did not give: the value of an earlier capture is another one."""
         step = scope.step
         given = {name for name, _ in result.captures} if result.record is not None else set()
         wanted = {capture.name for capture in step.captures}

@@ -34,7 +34,7 @@ MAX_FILE_BYTES = 64_000_000
 PATTERN = re.compile(r"[*?[]")
 """Characters that make an argument a pattern."""
 _USER_CREDENTIALS: Mapping[str, object] = {"netrc": False, "cert": ""}
-"""The user's own credentials, wherever they were configured: a sandbox has none that its command line does not say."""
+"""All sources of the user's credentials, which a sandbox does not use unless its command line gives them."""
 _FOLDER = "the script's folder"
 _HINT = "leave --sandbox out to allow it"
 
@@ -56,7 +56,7 @@ def check_sandbox(plan: Plan) -> None:
 
 
 def _refuse_link(folder: str) -> None:
-    """Raise `UsageError` if an output folder may be a link that came with the files."""
+    """Raise `UsageError` if an output folder may be a link that belongs to the files of the run."""
     written = os.path.expanduser(folder)
     parts = [part for part in written.split(os.sep) if part not in ("", ".")]
     root = os.sep if os.path.isabs(written) else ""
@@ -74,7 +74,7 @@ def refuse_output_links(plan: Plan, script: str) -> None:
 
 
 def confined_to(script: str) -> Confined:
-    """The files that a script of this name may read: those below its folder, if it has a folder of its own."""
+    """The files that a script with this name may read: those below its folder, if it has one."""
     folder = os.path.dirname(script)
     refusal = ""
     if script == "-" or (os.path.exists(script) and not os.path.isfile(script)):
@@ -159,7 +159,7 @@ class ScriptReader:
         """The text of a script that the user named, or that is in a `folder` the user named.
 
         Raises `UsageError` for one that cannot be read. In a sandbox so it does for one that is a link out of the
-        folder, and for one that is too large: no more of it is read.
+        folder, and if it is too large; it is then not read further.
         """
         if not self._is_sandboxed:
             return self._ports.read_file(name)

@@ -22,7 +22,7 @@ from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers
 from callbox.replay.plan import Plan
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
-"""The layers of variables whose values servers give."""
+"""The layers of variables with values from servers."""
 _MAX_ROUNDS = 1000
 """The most rounds of a loop over a written list whose hosts are allowed."""
 
@@ -70,7 +70,7 @@ class WrittenHosts:
 
 
 def _rounds(step: Step, resolution: ResolutionContext) -> Iterator[Mapping[str, str]]:
-    """The values of each round of a step, as far as they are written in the file."""
+    """The values of each round of a step that are written in the file."""
     yield {}
     if step.has_effective_directives:
         with suppress(UsageError):

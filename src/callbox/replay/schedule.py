@@ -53,7 +53,7 @@ class _Scheduler:
         self._answered: set[int] = set()
         """Steps that were sent, in their turn or by another."""
         self._calls_left = _MAX_CALLS
-        """How many more may be run by others; below 0 that is told, and nothing else is looked at."""
+        """How many more steps may be run by other steps; below 0 the limit is reported, and the search ends."""
 
     def all(self) -> Iterator[PlannedSend]:
         for step in self._selected:

@@ -33,8 +33,8 @@ _VOLATILE = frozenset(
     "traceparent transfer-encoding x-correlation-id x-request-id x-runtime".split()
 )
 _WILDCARD = "***"
-"""What a snapshot has for a secret. It equals any value, so it is no mark of `exchange.secret`: a server may well say
-`...`, which must differ from all else."""
+"""The text for a secret in a snapshot. It equals any value, so it is no mark of `exchange.secret`: a server may send
+`...`, which must differ from all other texts."""
 _MAX_REPORTED = 20
 _UNSAFE = re.compile(r"[^\w.-]+")
 _STATUS = re.compile(r"\d{3}\Z", re.ASCII)
@@ -59,7 +59,7 @@ class Snapshots:
         self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
 
     def __call__(self, result: Result, count: int) -> Iterator[CheckResult]:
-        """The checks of one response, the `count`-th of its step; none where it is recorded.
+        """The checks of one response, the `count`-th of its step; none if it is recorded.
 
         Raises `UsageError` for a file that holds no snapshot, and what writing raises.
         """

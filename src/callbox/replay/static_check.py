@@ -49,7 +49,7 @@ def check_files(
 ) -> Iterator[ScriptProblem]:
     """All problems in the scripts that the words mean, in the order of the files, each problem once.
 
-    With a description of the API, requests are compared with it, too.
+    With a description of the API, requests are also compared with it.
     """
     seen: set[ScriptProblem] = set()
     for target in find_scripts(words, ports, plan):

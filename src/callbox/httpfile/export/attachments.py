@@ -31,7 +31,7 @@ def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] 
     """Move the parts of a body that are not text to files whose names begin with `stem`.
 
     A multipart body is moved part by part. Raises `UsageError` if a secret would be in such a file, since
-    a file cannot ask for it: one of the values `secrets`, or a part with a credential's name.
+    a file cannot ask for it: one of the values `secrets`, or a part whose name is a credential's.
     """
     content = outgoing.content
     data = content.data if content is not None else None

@@ -1,8 +1,8 @@
 """Find the values of recorded requests that earlier responses gave, so that a script can capture them.
 
-A token or a UUID is recognised wherever it stands whole. A value that others may have by chance, such as the id `7`,
+A token or a UUID is recognised wherever it occurs whole. A value that others may have by chance, such as the id `7`,
 counts only in places that mean the same thing: `POST /books` gives the `7` of `/books/7`, of `book_id=7` and of no
-`/users/7`. A value that a request held before the response came is the user's own. Pure.
+`/users/7`. A value that an earlier request held is the user's own.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Link(NamedTuple):
 
 
 class _Use(NamedTuple):
-    """A value that stands whole in a request."""
+    """A value that occurs as a whole in a request."""
 
     kind: str
     """`path`, `query`, `header`, `body` or `url`."""
@@ -90,7 +90,7 @@ class _Source(NamedTuple):
 
 
 class ResponseValues:
-    """The links of some records; `begin` chooses the request whose texts are filled next. Of no records: none."""
+    """The links of some records. `begin` chooses the request whose texts are filled next."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._links = _find_links(records)
@@ -104,21 +104,21 @@ class ResponseValues:
         return {link.name: _value(use, link) for links in self._links for use, link in links.items()}
 
     def begin(self, index: int, record: Record) -> bool:
-        """Begin with the request of this record; whether it has values of responses."""
+        """Begin with the request of this record. Returns whether it has values of responses."""
         self._current = self._links[index] if self._links else {}
         self._resource = _resource(first_of(record).url.path)
         return bool(self._current)
 
     def leave_out(self) -> None:
-        """Take none of the values of the request at hand from responses."""
+        """Take none of the values of the current request from responses."""
         self._current = {}
 
     def names_of_values(self) -> dict[str, str]:
-        """The variables of the request at hand by their values, for the places of credentials."""
+        """The variables of the current request by their values, for the places of credentials."""
         return {use.value: link.name for use, link in self._current.items() if use.kind != "url"}
 
     def finish(self, block: str) -> None:
-        """Note the variables that the text of the request at hand has."""
+        """Remember the variables in the text of the current request."""
         for link in self._current.values():
             if f"{{{{{link.name}}}}}" in block or f"{{{{%{link.name}}}}}" in block:
                 self._captures.setdefault(link.source, {})[link.name] = link.path
@@ -144,7 +144,7 @@ class ResponseValues:
         return f"{origin if link.is_relative else ''}{{{{{link.name}}}}}"
 
     def header(self, name: str, text: str) -> str:
-        """The text of a header's value, its value as a variable where it is one."""
+        """The value of a header, as a variable if it comes from a response."""
         scheme, value = split_scheme(text)
         return scheme + self._hole("header", name, value, str)
 
@@ -366,7 +366,7 @@ def _followed(record: Record, location: str) -> str:
 
 
 def _previous_segments(path: str) -> dict[int, str]:
-    """For where each segment of a path begins, the segment before it."""
+    """The segment before each segment of a path, by the position where that begins."""
     found, before = {}, ""
     for segment in _SEGMENT.finditer(path):
         found[segment.start()] = before

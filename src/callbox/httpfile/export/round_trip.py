@@ -36,7 +36,7 @@ class Readback:
         )
 
     def is_same(self, record: Record, number: int) -> bool:
-        """Whether the request of that number equals the request of the record."""
+        """Whether the request with that number equals the request of the record."""
         if not self._is_valid or len(self._script.steps) < number:
             return False
         step = self._script.steps[number - 1]

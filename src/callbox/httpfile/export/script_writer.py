@@ -1,6 +1,6 @@
 """Export recorded exchanges as the text of a `.http` script that sends the same requests. Pure.
 
-Only what the user or the session set is written: no built-in headers that the replayer adds as well, no cookies that
+Only what the user or the session has set is written: no built-in headers, which the replayer adds, no cookies that
 servers set. Each request is parsed again after it is written; one that would differ is refused.
 """
 
@@ -64,7 +64,7 @@ def script_of(
     URLs below `base` (empty: the origin of the first request) are written `{{base}}/..`; secrets are variables with
     a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name: one that went with another
     value is written (None: none is). `secrets` are values, with the names of their variables, that are secret wherever
-    they stand; what is one by a name beside it needs not be told. If `has_responses`, the script expects the statuses
+    they are; a value with a credential's name is known anyway. If `has_responses`, the script expects the statuses
     of the responses, and captures what later requests have of them. Raises `UsageError` for no records, and for a
     request that a script cannot hold: a body of bytes that are no text, and that did not come from a file.
     """
@@ -126,7 +126,7 @@ class _Writer:
         self._response_values = response_values
 
     def write(self, record: Record, number: int) -> str:
-        """The block of a request, with values of responses where it reads back the same."""
+        """The block of a request, with values of responses if it then reads back the same."""
         if self._response_values.begin(number - 1, record):
             block = self._block(record)
             if block:
@@ -205,7 +205,7 @@ def _block(
 
 
 def _asking_directive(name: str) -> str:
-    """The directive that asks for a secret: a name that does not say so needs the one that does."""
+    """The directive that asks for a secret: `@secret` if the name does not say that it is one."""
     return "prompt" if is_credential_name(name) else "secret"
 
 
@@ -308,9 +308,9 @@ def _part_value(part: Part, secret_variables: SecretVariables, style: _WriteStyl
 def _as_variable(
     text: str, extra_lines: list[str], secret_variables: SecretVariables, redact: Callable[[str], str]
 ) -> str:
-    """Put a text that cannot be written in a body into a variable of its own.
+    """Put a text that cannot be written in a body into its own variable.
 
-    The value of a variable is trimmed, so blanks at its ends stand outside of it.
+    The value of a variable is trimmed, so blanks at its ends are written outside it.
     """
     name = f"body{len(extra_lines) + 1}"
     before, core, after = _trimmed(text)

@@ -83,7 +83,7 @@ class SecretVariables:
         return self.variable_for(form, self._known_forms[form])
 
     def title(self, text: str) -> str:
-        """Remove known secrets from a text for a place where variables are not filled in."""
+        """Remove known secrets from a text in a place where variables are not filled in."""
         return self._pattern.sub(REDACTED, text) if self._pattern is not None else text
 
     def header(self, field: Field, outgoing: Outgoing, *, is_whole: bool = False) -> str:

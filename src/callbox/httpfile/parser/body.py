@@ -1,4 +1,4 @@
-"""Parse a body: find its end and what stands below, strip comments, find file references, choose line endings."""
+"""Parse a body: find its end and the items below it, strip comments, find file references, choose line endings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NDJSON = frozenset(
 )
 _PAIR = re.compile(r"[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
-"""The kinds whose last line is ended too."""
+"""The kinds of bodies whose last line has a line end too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
 _AMBIGUOUS = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
 """How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
@@ -47,7 +47,7 @@ _PART_HEADER = re.compile(r"content-[a-z-]{1,40}[ \t]*+:", re.IGNORECASE)
 _PART_LINE = re.compile(r"[ \t]|#|//|\{\{|[^\s:]{1,200}+[ \t]*+:")
 _VALUE_STARTS = ("<", "{", "[")
 PART_WITHOUT_BLANK = "part-without-blank"
-"""The code of the lint for a part whose headers no blank line ends."""
+"""The code of the lint for a part without a blank line after its headers."""
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
@@ -76,7 +76,7 @@ def may_send_comments(media_type: str) -> bool:
 
 
 def is_file(text: str) -> bool:
-    """True if the line of a body stands for a file."""
+    """Whether the line of a body is a reference to a file."""
     return text[:1] == "<" and _FILE.match(text) is not None
 
 
@@ -284,7 +284,7 @@ def _without_layout(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
 
 
 def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
-    """The positions in `kept` where pieces begin (at files, after gaps, where newlines differ), and its end."""
+    """The positions in `kept` where pieces begin (at files, after gaps, at other newlines), and its end."""
     if lines.newline != newline:
         return range(len(kept) + 1)
     texts = lines.texts
@@ -330,7 +330,7 @@ def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piec
 
 
 def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
-    """Report a line without `=`: it may have been meant to continue the value above."""
+    """Report a line without `=`, which probably continues the value above."""
     if "=" in line.text:
         builder.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
     else:

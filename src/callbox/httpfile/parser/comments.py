@@ -30,11 +30,11 @@ _WITHOUT_EFFECT = {name.lower(): row for name, row in _ROWS.items() if row.outco
 _PREFIXES = tuple(name.removesuffix("..") for name in _WITHOUT_EFFECT if name.endswith(".."))
 
 WITHOUT_EFFECT = "without-effect"
-"""The code of the lint for a directive of another tool that changes what is sent or checked there, and not here."""
+"""The code of the lint for a directive that changes the request or its checks in another tool, and not here."""
 MISSPELT_CHECK = "misspelt-check"
-"""The code of the lint for a comment that was meant to check or to capture: without it, a run goes well too easily."""
+"""The code of the lint for a comment that was meant to check or to capture, without which a run passes too easily."""
 MISSPELT_DIRECTIVE = "misspelt-directive"
-"""The code of the lint for a comment that is one of ours but for a letter or two: without it, what is sent changes."""
+"""The code of the lint for a misspelt directive, without which the request changes."""
 _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
 """Directives that need a value."""
 
@@ -64,13 +64,13 @@ _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
 
 def known_directive(text: str) -> bool:
-    """True if the line is a comment that holds a directive of ours."""
+    """Whether the line is a comment with one of our directives."""
     match = _DIRECTIVE.match(text)
     return bool(match and match[1].lower() in _SPELLINGS)
 
 
 def find_directive(text: str) -> str:
-    """The directive that a comment holds; empty if it holds none of ours."""
+    """The directive in a comment; empty if it holds none of ours."""
     return _parse_directive(text)[1]
 
 
@@ -106,7 +106,7 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
 
 @lru_cache(maxsize=256)
 def _parse_directive(text: str) -> tuple[str, str, int]:
-    """The word after the @ of a comment, our name for it (empty: none), and where its value begins."""
+    """The word after the @ of a comment, our name for it (empty: none), and the position of its value."""
     match = _DIRECTIVE.match(text)
     if match is None:
         return "", "", 0
@@ -115,7 +115,7 @@ def _parse_directive(text: str) -> tuple[str, str, int]:
 
 
 def read_block_comment(lines: Lines, start: int, end: int, builder: StepBuilder) -> None:
-    """Stores the lines of a comment `/* .. */`; a directive in it has no effect."""
+    """Store the lines of a comment `/* .. */`. A directive in it has no effect."""
     for line in map(lines.__getitem__, range(start, end)):
         text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
         if text and not _DIRECTIVE.match(f"# {text}") and not _DIRECTIVE.match(text):
@@ -209,7 +209,7 @@ def _without_effect(name: str) -> Notation | None:
 
 
 def _is_off(name: str, line: SourceLine) -> bool:
-    """Whether the directive says `false`, or defines a variable that was commented out."""
+    """Whether the directive has the value `false`, or is a variable that was commented out."""
     rest = line.text.partition(name)[2].strip()
     return rest.lower() in ("false", "= false") or _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
 
@@ -249,7 +249,7 @@ def is_block_comment(text: str) -> bool:
 
 
 class Passages:
-    """Finds where passages end. The last end is searched once, so that many unclosed passages are cheap."""
+    """Finds the ends of passages. The last end is searched once, so that many unclosed passages take little time."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts

@@ -104,7 +104,7 @@ def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBu
 
 
 def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
-    """Read the headers from a line on as long as they are certain."""
+    """Read headers from a line on, up to the first line that may be something else."""
     found: list[HeaderLine] = []
     texts = lines.texts
     while start < len(texts) and (parts := _split_plain(texts[start])):

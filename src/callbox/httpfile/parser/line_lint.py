@@ -1,6 +1,6 @@
 """Report lines that were probably meant as something else: a directive, a check, a script, another request.
 
-A letter of Cyrillic or a zero-width space makes of a check a comment or a part of the body. Nobody who reads the file
+A Cyrillic letter or a zero-width space turns a check into a comment or a part of the body. Nobody who reads the file
 sees that the check is never made."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from callbox.httpfile.parser.trailer import Region, TrailerItem
 from callbox.httpfile.source import File, Lines
 
 STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
-"""The kinds of bodies that hold nothing but their own grammar."""
+"""The kinds of bodies with a strict grammar."""
 
 WARNING_CODES = frozenset(
     {
@@ -56,7 +56,7 @@ _FIRST = frozenset("#/?@E><")
 _LIKELY_MARK = re.compile(
     r"\?\?(?!\?)[ \t]*+(?:status|header|body|duration)\b|(?:>>!?|<>)[ \t]++[^\s]{1,400}\.\w{1,8}\s*+\Z"
 )
-"""What hardly stands in a text: a check that cannot be read, a file for the answer."""
+"""Lines that a text hardly contains: a check with a mistake, a file for the response."""
 
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
 
@@ -161,7 +161,7 @@ def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
 
 
 def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
-    """Whether a blank line stands above it, or only comments between it and one."""
+    """Whether a blank line is above it, perhaps with comments in between."""
     while index > start and texts[index - 1].startswith(("#", "//")):
         index -= 1
     return index > start and not texts[index - 1].strip()
@@ -208,7 +208,7 @@ _LOOK_ALIKES = (
 def look_alike_lints(file: File, uses: Callable[[str], bool], reported: set[int]) -> Iterator[Diagnostic]:
     """A lint for each line that means something else once its look-alikes are replaced by ASCII characters.
 
-    `uses` says whether the file uses a variable; lines whose numbers are in `reported` are passed over.
+    `uses` says whether the file uses a variable. Lines whose numbers are in `reported` are skipped.
     """
     lines = Lines(file)
     for index, text in enumerate(file.texts):
@@ -240,7 +240,7 @@ def _first(char: str) -> str:
 
 
 def is_reported(found: Diagnostic) -> bool:
-    """Whether a diagnostic already reports that its line is not what it seems to be."""
+    """Whether a diagnostic already reports that the line is not what it seems to be."""
     return found.severity == "error" or found.code in WARNING_CODES
 
 

@@ -19,7 +19,7 @@ _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
 _JAVASCRIPT = re.compile(r"[=;]")
 _FIRST = frozenset("#/@<{ir")
-"""The starts of lines that may stand above a request line: a mark, `import` or `run`."""
+"""The beginnings of lines that may be above a request line: a mark, `import` or `run`."""
 
 
 def variable_name(text: str) -> str:

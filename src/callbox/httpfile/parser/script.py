@@ -48,7 +48,7 @@ class FileContext(NamedTuple):
 
     expansions: Expansions
     is_used: Callable[[str], bool]
-    """Whether `{{name}}` stands somewhere in the file."""
+    """Whether the file contains `{{name}}`."""
 
 
 class Block(NamedTuple):
@@ -341,7 +341,7 @@ def _bad_byte(offset: int, script: Script) -> Diagnostic:
 
 
 def _uses(text: str) -> Callable[[str], bool]:
-    """A function that says whether the text uses `{{name}}`; the text is searched once, at the first call."""
+    """A function from a name to whether the text uses `{{name}}`. The text is searched once, at the first call."""
 
     @cache
     def names() -> frozenset[str]:

@@ -99,11 +99,11 @@ class StepBuilder:
         self.diagnostics.append(Diagnostic(severity, code, message, hint, place, max(width, 1), line.text))
 
     def says(self, directive: str) -> bool:
-        """True if a directive of that name was read."""
+        """Whether a directive with that name was read."""
         return bool(self.directives) and any(found.name == directive for found in self.directives)
 
     def value_of(self, directive: str) -> str:
-        """The value of the last directive of that name that has one; empty if none has."""
+        """The value of the last directive with that name and a value; empty if there is none."""
         value = ""
         for found in self.directives:
             if found.name == directive and found.value is not None:

@@ -37,7 +37,7 @@ _SECOND_LOOK = (
 
 
 class TrailerItem(NamedTuple):
-    """Lines from `start` to before `end` that may stand below a body."""
+    """The lines from `start` to before `end` that may be below a body."""
 
     kind: str
     """`blank`, `comment`, `remark`, `directive`, `variable`, `script`, `code`, `file`, `output`, `expect`."""
@@ -50,7 +50,7 @@ class LeadingItems(NamedTuple):
 
     items: tuple[TrailerItem, ...]
     first: int
-    """The index of that line; -1 if there is none."""
+    """The index of the line; -1 if there is none."""
     end: int
     """The index after the last line that was looked at."""
 
@@ -59,7 +59,7 @@ class Region(NamedTuple):
     """The lines below the header block: the first line that can only be body, and the items at the end."""
 
     first: int
-    """-1 where all of them are items."""
+    """The index; -1 if all of them are items."""
     items: tuple[TrailerItem, ...]
     """Items below the last line that can only be body; all items if there is no such line."""
     inside: tuple[TrailerItem, ...]

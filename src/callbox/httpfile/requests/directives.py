@@ -200,7 +200,7 @@ def is_disabled(step: Step) -> bool:
 
 
 def is_always(step: Step) -> bool:
-    """Whether `# @always` has the step sent whatever became of the others: it cleans up behind them."""
+    """Whether `# @always` makes the step run even after failures, to clean up."""
     return bool(step.directives) and step.directive("always") is not None
 
 

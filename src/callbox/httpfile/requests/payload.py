@@ -74,7 +74,7 @@ def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 
 def _split_files(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Split a GraphQL body whose variables are a file: `< NAME.json` below a blank line."""
+    """Split a GraphQL body with a file of variables: `< NAME.json` below a blank line."""
     last = pieces[-1] if len(pieces) > 1 and _ends_blank(pieces[-2]) else None
     if isinstance(last, FileReference) and last.path.text.strip().lower().endswith(".json"):
         return tuple(_trimmed(_lines(pieces[:-1]))), (last,)
@@ -214,7 +214,7 @@ class _Parts:
         return "".join([self._expand_line(line) for line in piece.lines()])
 
     def _fill(self, line: Template) -> str:
-        """Fill in a line. A boundary is taken from the header, where its variables have already been filled in."""
+        """Fill in a line. A boundary is taken from the header, in which the variables are already filled in."""
         is_templated = self._written != self._boundary and self._written in line.text
         if not is_templated:
             return self._scope.expand([line]).text
@@ -258,7 +258,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
 def _file(
     piece: FileReference, scope: Scope, charset: str = "utf-8", json_at: JsonPosition | None = None
 ) -> tuple[_Segment, bool]:
-    """The content of a file, its variables filled if the reference asks for it, and whether some are still unknown.
+    """The content of a file, with its variables filled in if the reference says so, and whether some are not known yet.
 
     The content is encoded in `charset`; the charset of `<@latin1` is the file's own.
     """

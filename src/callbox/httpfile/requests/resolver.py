@@ -50,9 +50,9 @@ def is_certificate(name: str, value: str) -> bool:
 
 
 def options_of_header(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> dict[str, object] | None:
-    """The options that a header stands for; None if it is one that is sent.
+    """The options that a header sets; None if it is a header that is sent.
 
-    Raises (or, in preflight, collects) `ScriptError` for what is not done.
+    Raises (or, in a preflight, collects) `ScriptError` for what is not supported.
     """
     name, value = name.lower(), filled.text
     if is_certificate(name, value):
@@ -108,7 +108,7 @@ def _refuse(message: str, hint: str, line: HeaderLine, scope: Scope) -> None:
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _ABSOLUTE_URL = re.compile(r"https?://[^\0]*\Z")
 _INTERPRETED_HEADERS = frozenset({"content-type", "content-length", "authorization", "proxy-authorization"})
-"""The headers whose values say more than is sent as it stands."""
+"""The headers whose values are not sent unchanged."""
 _CONTROL = re.compile(r"[\x00\r\n]")
 _WORD = re.compile(r"\S+")
 _QUERY = re.compile(r"[?#].*+", re.DOTALL)
@@ -227,7 +227,7 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
 
 
 def _check_dot_segments(texts: Iterable[Template], scope: Scope) -> None:
-    """Check that no `{{%name}}` of a path is `.` or `..`: these lead out of it, and nothing can encode them."""
+    """Check that no `{{%name}}` of a path is `.` or `..`, which lead out of it and cannot be encoded."""
     for text in texts:
         if "{{%" not in text.text:
             continue
@@ -368,7 +368,7 @@ def _is_digest_response(rest: str) -> bool:
 
 
 def _take_digest(headers: list[_Header], scope: Scope) -> tuple[list[_Header], Digest | Unset]:
-    """Split `Authorization: Digest user password` from the headers; returns the rest and the credential for it."""
+    """Split `Authorization: Digest user password` from the headers. Returns the other headers and the credential."""
     random = scope.resolution.sources.random
     for name, value in headers:
         scheme, _, rest = _text(value).partition(" ")

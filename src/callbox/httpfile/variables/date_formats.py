@@ -1,6 +1,6 @@
 """Format dates and times for `{{$datetime}}` and similar variables: Day.js patterns, .NET patterns, offsets.
 
-Pure: the time comes in as seconds of the epoch.
+The time is an argument, in seconds since the epoch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and others.
 
-One table maps each name to its function. Clock, randomness, environment and prompts come in with `DynamicSources`.
-A name of another tool that callbox does not support is an error of its own; an unknown name suggests the nearest.
+One table maps each name to its function. `DynamicSources` has the clock, randomness, environment and prompts.
+An unsupported name of another tool has its own error; the error of an unknown name suggests the nearest one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Random(Protocol):
-    """Where randomness comes from; `random.Random` is one."""
+    """A source of randomness, such as `random.Random`."""
 
     def randrange(self, start: int, stop: int, /) -> int:
         """A whole number from `start` up to, not including, `stop`."""
@@ -214,7 +214,7 @@ _DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
 
 
 def _date_format(words: _Words) -> Callable[[datetime], str]:
-    """A function that formats a time as the first word says. Raises `UsageError` for a word that is no format."""
+    """A function that formats a time by the first word. Raises `UsageError` for a word that is no format."""
     form = words[0] if words else "iso8601"
     if form in _DATE_FORMATS:
         return _DATE_FORMATS[form]
@@ -341,7 +341,7 @@ _MAX_WORDS: Mapping[str, int] = {
     **dict.fromkeys(("processEnv", "dotenv", "env"), 1),
     **dict.fromkeys(("random.alphabetic", "random.alphanumeric", "random.hexadecimal"), 1),
 }
-"""How many words are read of those that stand behind a name, where not the maker itself looks at all of them."""
+"""The number of words read after a name, if the function does not read all of them."""
 _CONSTANT = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
 _QUESTIONS = frozenset({"input", "password", "pick"})
 _REFUSED = frozenset({"auth", "aadToken", "aadV2Token", "oidcAccessToken", "historyFolder"})

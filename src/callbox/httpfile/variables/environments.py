@@ -73,7 +73,7 @@ SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
 """The parts of a file that count in every environment."""
 
 TLS = "SSLConfiguration"
-"""The key of what an environment says of TLS."""
+"""The key of the TLS settings of an environment."""
 _TLS_KEYS = ("verifyHostCertificate", "clientCertificate", "clientCertificateKey", "hasCertificatePassphrase")
 _OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
 """Keys that hold something else than variables."""
@@ -87,7 +87,7 @@ class EnvironmentFile(NamedTuple):
     stages: Mapping[str, Mapping[str, str]]
     shared: Mapping[str, str]
     tls: Mapping[str, object]
-    """What each environment says as its `SSLConfiguration`, `$shared` likewise; looked at where it is chosen."""
+    """The `SSLConfiguration` of each environment and of `$shared`; it is read when the environment is chosen."""
 
 
 class ChosenEnvironments(NamedTuple):

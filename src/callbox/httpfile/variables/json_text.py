@@ -1,4 +1,4 @@
-"""Where a value stands in a JSON text, and how a value of a response is written there, so that it stays one value."""
+"""The place of a value in a JSON text, and how a value of a response is written there so that it stays one value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STRUCTURE = re.compile(r'[,\[\]{}"]')
 
 
 class JsonPosition:
-    """Follows a JSON text from its beginning: whether what comes next is inside a string."""
+    """Reads a JSON text from its beginning, to know whether the next character is inside a string."""
 
     def __init__(self) -> None:
         self.is_in_string = False

@@ -36,7 +36,7 @@ _EMPTY = Record(
     ResponseHead(200, "OK", Headers()),
     b"null",
 )
-"""An exchange with nothing in it: what a path says of it is an error only where the path itself is wrong."""
+"""An empty exchange: a path into it is an error only if the path itself is wrong."""
 
 
 class Reference(NamedTuple):
@@ -48,15 +48,15 @@ class Reference(NamedTuple):
     path: str
     """For `callbox.exchange.select.select`."""
     round: int | None = None
-    """The number of the sending that is meant, where `# @loop` makes several; -1 for the bodies of all as a list."""
+    """The number of the sending, if `# @loop` makes several; -1 for the bodies of all as a list."""
     fallback: str = ""
-    """A second reading, where there is nothing at `path`: `login.status` is a field of the body, else the status."""
+    """The path to try if there is nothing at `path`: `login.status` is a field of the body, else the status."""
 
 
 def steps_by_name(script: Script) -> dict[str, Step]:
-    """The step for each name in references: `# @name` goes before a title, and the last of several steps is taken.
+    """The step for each name in references: `# @name` comes before a title, and the last of several steps counts.
 
-    A title counts where it is one word.
+    A title counts if it is one word.
     """
     by_title = {step.title: step for step in script.steps if _TITLE.match(step.title)}
     return by_title | {step.name: step for step in script.steps if step.name}

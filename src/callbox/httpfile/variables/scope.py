@@ -85,7 +85,7 @@ class Expanded(NamedTuple):
 
     text: str
     is_open: bool = False
-    """Whether a part of it is not known yet: a preflight leaves it as it is written."""
+    """Whether a part of it is not known yet, so that a preflight leaves it as written."""
 
     def strip(self) -> Expanded:
         """The text without blanks at both ends."""
@@ -119,17 +119,17 @@ class UnknownVariables(Mapping[str, Expanded]):
 
 
 class Layer(NamedTuple):
-    """Variables of one origin, whose values are taken as they are: those of a user, a response, a script."""
+    """Variables of one origin (a user, a response, a script), whose values are used unchanged."""
 
     name: str
     """As messages call it: `--var`, `prompt`, `captured`."""
     values: Mapping[str, str | Expanded]
     is_from_user: bool = False
-    """Whether the user gave them: `$processEnv %name` may use these, and nothing that came from elsewhere."""
+    """Whether the user gave them: `$processEnv %name` may use only these."""
 
 
 class TemplateLayer(NamedTuple):
-    """Variables of an environment file, whose `{{...}}` are filled where they are used."""
+    """Variables of an environment file, whose `{{...}}` are filled when they are used."""
 
     name: str
     values: Mapping[str, Template]
@@ -143,7 +143,7 @@ class FileBytes(NamedTuple):
     pieces: Callable[[], Iterable[bytes]]
     length: int | None
     is_foreign: bool = False
-    """Whether it holds what a server has sent: then it is no template."""
+    """Whether it holds data from a server, so that it is no template."""
 
     def read(self) -> bytes:
         """The whole file; for a pipe, the bytes that it gave at the first read."""
@@ -168,7 +168,7 @@ class ResolutionContext(NamedTuple):
     undefined: str = "error"
     """How to treat an undefined variable: `error`, `keep` (unchanged), `empty`, or `open` (known when it is sent)."""
     secret_names: Collection[str] = ()
-    """Variables whose values are redacted wherever they are shown, beside those whose name says secret."""
+    """Variables whose values are always redacted, besides those whose name says secret."""
     withheld_names: Collection[str] = ()
     """Secrets of the shell, which a file gets only where the user names them."""
     shared: Mapping[str, Variable] = {}
@@ -176,15 +176,15 @@ class ResolutionContext(NamedTuple):
     capturing: Mapping[str, Sequence[Step]] | None = None
     """The steps that capture each name, in order; None if only the script itself is asked."""
     step_index: StepIndex | None = None
-    """The steps of the script itself: which of several of one name is meant; None: the last."""
+    """The steps of the script itself, to choose one of several with the same name; None: the last."""
     dynamic_values: MutableMapping[tuple[str, int], str] | None = None
-    """Dynamic values of the sending under way, by what is written and where: what a script signs is what is sent."""
+    """The dynamic values of the current sending, by their text and place, so that a script signs what is sent."""
     steps: Mapping[int, Step] = {}
     """The steps of all linked scripts, by their numbers."""
     rounds: Mapping[int, Sequence[Record]] = {}
     """The exchanges of the sendings of `# @loop`, by the numbers of their steps."""
     failed_steps: Container[int] = ()
-    """The steps that did not go well: the whole body of an error is no value of theirs."""
+    """The failed steps; the whole body of an error is not their value."""
     definitions: Definitions | None = None
     """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
 
@@ -223,23 +223,23 @@ class Scope:
         self.resolution = resolution
         self.step = step
         self.needs: list[int] = []
-        """Numbers of the steps whose responses (or captures) are used, each once."""
+        """The numbers of the steps whose responses or captures are used, each once."""
         self.errors: list[ScriptError] = []
         self._reported: set[str] = set()
         """Places of reported errors; each is reported once."""
         self.is_fixed = True
-        """Whether all that was filled in so far would be the same at any other moment of the run."""
+        """Whether all values filled in so far are the same at any time of the run."""
         self.is_answered = False
-        """Whether the step's own response is meant by its name, where others above it have the same."""
+        """Whether the name of the step means its own response, if others above have the same name."""
         self.has_open = False
-        """Whether a part of what was filled in so far is not known yet."""
+        """Whether a part of the values filled in so far is not known yet."""
         self.secrets: set[str] = set()
         """The values of secret variables that were used."""
         self.record_of = record_of
         self.notes: list[str] = []
         """Warnings about values that were filled in."""
         self._depth = self._unfolded = 0
-        """How deep in variables of variables the look-up is, and how many of them the value at hand has taken."""
+        """The depth of the lookup in variables of variables, and the number of them that the current value has used."""
         self._chars_left = MAX_TEXT
         self.definitions = resolution.definitions or Definitions(resolution.script.variables, resolution.shared)
 
@@ -256,7 +256,7 @@ class Scope:
     def expand(self, texts: Iterable[Template], *, null: str = "", json_at: JsonPosition | None = None) -> Expanded:
         """Fill in every `{{...}}` of the texts; `null` is the text for a JSON null.
 
-        `json_at` is where the texts stand in JSON: there a value of a response or a script adds no member.
+        `json_at` is the place of the texts in JSON, in which a value of a response or a script adds no member.
         Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
         """
         parts, is_open = [], False
@@ -478,7 +478,7 @@ class Scope:
         return value
 
     def _tracking_secrets(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
-        """A lookup whose values are secret if their name is a credential's."""
+        """A lookup whose values are secret if their names are credentials'."""
 
         def noted(name: str) -> str | None:
             value = read(name)
@@ -489,7 +489,7 @@ class Scope:
     def _entry_name(self, name: str) -> str:
         """The value of a variable that names the entry of the environment.
 
-        Raises `UsageError` for one that a response or a script may have given: nothing from outside chooses what is
+        Raises `UsageError` for one that a response or a script may have given: foreign data must not choose what is
         read of the environment.
         """
         found = self._look_up(name, "", ())
@@ -563,7 +563,7 @@ class Scope:
         return sent[reference.round] if reference.round < len(sent) else None
 
     def _list_of_bodies(self, reference: Reference) -> str:
-        """The bodies of all sendings of a loop as a JSON array, or what a path such as `[0].id` means in it."""
+        """The bodies of all sendings of a loop as a JSON array, or the value at a path such as `[0].id` in it."""
         sent = self.resolution.rounds.get(reference.step.number, ())
         bodies = (format_value(select(record, "body.$")) for record in sent)
         text = f"[{', '.join(bodies)}]"
@@ -659,7 +659,7 @@ class Scope:
 
 
 def is_error_page(path: str, record: Record) -> bool:
-    """Whether a path means all of the body of a response whose status is an error."""
+    """Whether a path means the whole body of a response whose status is an error."""
     return record.response.status >= 400 and _WHOLE_BODY.match(path) is not None
 
 

@@ -24,7 +24,7 @@ from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
 
 _LINE_OFFSET = 100_000
-"""Lines above what is not the script's own: the engine calls all of its texts by one name, and tells their lines."""
+"""Lines put before texts that are not the script: the engine has one name for all texts, and reports their lines."""
 SAY = "\n" * _LINE_OFFSET + "__say()"
 """The expression that the engine evaluates at the end."""
 Json: TypeAlias = Value
@@ -76,7 +76,7 @@ class ScriptResult(NamedTuple):
     variables: Mapping[str, str] = {}
     """For this request alone."""
     headers: Mapping[str, str] | None = None
-    """For this request and all that follow; None if it could not be asked."""
+    """The globals for this request and all later ones; None if the engine could not be asked."""
     is_exited: bool = False
     checks_status: bool = False
     """Whether it has looked at the status, and has checked anything."""
@@ -237,7 +237,7 @@ class ScriptVariable(NamedTuple):
 
 
 class UnfilledRequest(NamedTuple):
-    """A request whose variables are not filled in yet."""
+    """A request with variables that are not filled in yet."""
 
     url: tuple[Piece, ...]
     headers: tuple[tuple[str, str, tuple[Piece, ...]], ...]
@@ -279,7 +279,7 @@ class _PieceBuilder:
         return tuple(piece for text in texts for piece in self._pieces_of(text, None))
 
     def file(self, file: FileReference) -> tuple[Piece, ...]:
-        """The text of a file. If it is not text or not known yet, an error that is raised when a script asks for it."""
+        """The text of a file. If it is not text or not known yet, an error that is raised when a script reads it."""
         try:
             path = self._scope.expand([file.path]).strip().text
             text = text_of_file(path, file, self._scope, _MAX_READ)
@@ -357,7 +357,7 @@ def _environment_variable(resolution: ResolutionContext, name: str) -> Variable 
 
 
 _SCRIPT_LAYERS = frozenset({"script", "captured"})
-"""The layers whose values a script knows otherwise: as `request.variables` and `client.global`."""
+"""The layers that a script reads in another way: as `request.variables` and `client.global`."""
 
 
 def _body(step: Step, builder: _PieceBuilder) -> Mapping[str, object]:

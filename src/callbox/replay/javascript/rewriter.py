@@ -42,7 +42,7 @@ _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class Token(NamedTuple):
-    """A piece of the code, and where it stands."""
+    """A piece of the code and its position."""
 
     text: str
     start: int

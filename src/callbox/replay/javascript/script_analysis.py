@@ -38,7 +38,7 @@ def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
 
 
 def sets_computed(code: str, *, is_global: bool) -> bool:
-    """Whether a script may set variables whose names are unknown before it runs.
+    """Whether a script may set variables with names that are not known before it runs.
 
     That is so wherever `client.global` or `request.variables` is used in another way than by calling a method with a
     name that is written out: by an alias, by brackets, by a part of it.
@@ -63,7 +63,7 @@ _BOTH = frozenset({True, False})
 
 @lru_cache(maxsize=1024)
 def _computed_kinds(code: str) -> frozenset[bool]:
-    """Kinds of variables whose names a script computes: True for globals, False for variables of the request."""
+    """The kinds of variables whose names a script computes: True for globals, False for variables of the request."""
     if not any(word in code for word in ("client", "request", *_EVERYTHING)):
         return frozenset()
     texts = [token.text for token in tokenize(code)]
@@ -104,7 +104,7 @@ def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def places_of_env(code: str) -> Iterator[tuple[str, int]]:
-    """The environment variables that a script names, with their places in it."""
+    """The environment variables in a script, with their places."""
     return ((match[1] or match[2], match.start()) for match in _ENV.finditer(code))
 
 

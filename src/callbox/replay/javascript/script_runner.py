@@ -91,9 +91,9 @@ class ScriptRunner:
         self._globals = state.globals
         self._headers = state.headers
         self.set_names: set[str] = set()
-        """The globals that the scripts of the request at hand have set."""
+        """The globals that the scripts of the current request have set."""
         self.cleans_up = False
-        """Whether the request at hand has `# @always`."""
+        """Whether the current request has `# @always`."""
         self._secrets: set[str] = set()
         """The values of credentials that scripts have read."""
 
@@ -129,7 +129,7 @@ class ScriptRunner:
     def with_headers(self, draft: Draft, scope: Scope) -> Draft:
         """The request with the headers that scripts have set for all requests. Its own headers take precedence.
 
-        A value from a script may come from a server, so it is sent as it is and no `{{...}}` in it is filled.
+        A value from a script may come from a server, so it is sent unchanged, and no `{{...}}` in it is filled.
         Raises `ScriptError` for a value that is no header's.
         """
         scope.secrets |= self._secrets  # what scripts have read may be in what they have set
