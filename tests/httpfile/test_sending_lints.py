@@ -17,6 +17,8 @@ FORM = "POST http://a/\nContent-Type: multipart/form-data; boundary={0}\n\n{1}\n
         pytest.param("@b = http://a/v1  // dev\nGET {{b}}/c", "url-comment", (1, 19), id="slashes there"),
         pytest.param("GET http://a/b?c=1 // all", "url-comment", (1, 20), id="slashes behind the URL"),
         pytest.param("GET http://a/\n  ?b=1 # the first\n  &c=2", "url-comment", (2, 8), id="behind a continuation"),
+        pytest.param("GET http://a/\n  ?b=1\n  ?c=2", "query-mark", (3, 3), id="a second ?"),
+        pytest.param("GET http://a/\n#  ?b=1\n  &c=2", "query-mark", (3, 3), id="an & below no ?"),
         pytest.param(
             'POST http://a/\nX-Request-Type: GraphQL\n\n{\n  "query": "{ a }"\n}',
             "query-of-json",
@@ -67,6 +69,8 @@ def test_what_cannot_be_seen_is_named(text, place, named) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        pytest.param("GET {{u}}\n  &b=1", id="the variable may have a ?"),
+        pytest.param("GET http://a/?b=1\n  &c=2", id="a ? on the line itself"),
         "GET http://a/b#c",
         TEXT.format("UTF-8"),
         TEXT.format("utf8"),

@@ -41,6 +41,8 @@ def _lint_sending(step: Step) -> Iterator[Finding]:
     for text in step.url:
         if " " in text.text or "\t" in text.text:
             yield from _lint_url_comments(text)
+    if len(step.url) > 1:
+        yield from _lint_query_marks(step.url)
     if (
         step.body.pieces
         and (content_type := step.header("content-type")) is not None
@@ -86,6 +88,18 @@ def _lint_url_comments(text: Text) -> Iterator[Finding]:
         part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
         message = f"The text after this URL is {part}"
         yield finding_at(text.cut(match.start()), "url-comment", message, "Put a comment on a line of its own")
+
+
+def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
+    """Lints of a line `?b=2` below one that has a `?`, and of a line `&b=2` below none: they are no parameters."""
+    has_query = False
+    for line in lines:
+        mark = line.text[:1]
+        if mark == "?" and has_query:
+            yield finding_at(line, "query-mark", "A ? stands above this one already", "Write & in place of this ?")
+        elif mark == "&" and not has_query and "{{" not in lines[0].text.rpartition("/")[2]:
+            yield finding_at(line, "query-mark", "No ? stands above this &", "Write ? in place of this &")
+        has_query = has_query or "?" in line.text
 
 
 def _lint_boundary(step: Step) -> Iterator[Finding]:
