@@ -25,7 +25,7 @@ from callbox.shell.line.targets import shown_url
 from callbox.shell.outputs import Status, say
 
 MAX_COMPARED = 20_000
-"""Paths that are compared to tell what changed in a description."""
+"""The most paths that are compared to find the changes of a description."""
 
 
 def api_of_file(path: str, base: str) -> KnownApi:
@@ -119,7 +119,7 @@ class ApiSearch:
         self._on_end()
 
     def take(self, context: Context) -> list[Status]:
-        """Store what the searches have found since the last call; returns a line for each outcome that matters."""
+        """Store what the searches have found since the last call. Returns a line for each important result."""
         with self._lock:
             outcomes, self._outcomes = self._outcomes, []
         lines = []

@@ -338,7 +338,7 @@ class SavedSessionRow(NamedTuple):
 
     name: str
     holds: str
-    """What is in it, in words."""
+    """Its content, in words."""
     current: bool
     """Whether this shell is on it."""
     error: str | None = None

@@ -45,7 +45,7 @@ class Sink(Protocol):
 
 
 class Pipe(Sink, Protocol):
-    """A running command; what is written goes to its standard input."""
+    """A running command; data is written to its standard input."""
 
     @property
     def code(self) -> int:
@@ -63,9 +63,9 @@ class ShellPorts(NamedTuple):
     now: Callable[[], float]
     """Seconds of the epoch."""
     read_file: Callable[[str], bytes]
-    """The content of a file. Raises UsageError where it cannot be read."""
+    """Reads the content of a file. Raises `UsageError` if it cannot be read."""
     read_pieces: Callable[[str], tuple[Callable[[], Iterable[bytes]], int | None]]
-    """A file for sending: its pieces, anew at each call, and its length in bytes; None where that is not known."""
+    """Opens a file to send: a function that yields its pieces at each call, and its length in bytes or None."""
     write_file: Callable[[str, bytes, bool], None]
     """Write a whole file at once (path, data, may_overwrite); a new one is its owner's alone."""
     open_file: Callable[[str, bool, bool], AbstractContextManager[Sink]]
@@ -75,14 +75,14 @@ class ShellPorts(NamedTuple):
     run: Callable[[str], int]
     """Run a line of the system's shell; returns its exit code."""
     random: Callable[[], Random]
-    """Where randomness comes from, opened when it is needed."""
+    """The source of randomness, opened at its first use."""
     ask: Callable[[str, bool], str]
     """Ask the user (question, is_secret)."""
     environ: Mapping[str, str]
     list_files: Callable[[str], Iterable[str]]
-    """Files and folders (with a final slash) whose path begins so, for completion."""
+    """Lists the files and folders (with a final slash) whose paths begin with a text, for completion."""
     download: Callable[[str, str], Download]
-    """A download of this URL to a file, a folder, or (empty) here; raises UsageError where that cannot be."""
+    """Begins a download of this URL to a file, a folder, or (empty) the current folder. Raises `UsageError`."""
     open_store: Callable[[str], FileStore]
     """The store of named files of one kind: `sessions` or `requests`."""
     read_keyring: Callable[[str], str]
@@ -95,7 +95,7 @@ class ShellPorts(NamedTuple):
     list_environments: Callable[[], Iterable[str]]
     """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
     edit: Callable[[str, str], AbstractContextManager[str]]
-    """Let the user edit a text (text, ending of the file's name): gives what is left of it."""
+    """Lets the user edit a text (text, suffix of the file). Returns the result."""
     edit_file: Callable[[str], None]
     """Let the user edit a file."""
     open_memory: Callable[[], MemoryFile]
@@ -103,7 +103,7 @@ class ShellPorts(NamedTuple):
     forget_lines: Callable[[], None]
     """Delete the typed lines that are kept for the next start."""
     capture: Callable[[str], tuple[bytes, int]]
-    """Run a line of the system's shell: what it prints, and its exit code."""
+    """Runs a line in the system's shell. Returns its output and its exit code."""
 
 
 class Context:
@@ -127,11 +127,11 @@ class Context:
         self.width = width
         """The number of columns of the screen."""
         self.is_redirected = False
-        """Whether output goes to a file or a command now."""
+        """Whether the output is redirected to a file or a command now."""
         self.is_quiet = False
         """Whether only content and errors are shown, as with `--quiet` on each line."""
         self.is_typed = False
-        """Whether lines come from the keyboard: then commands in backquotes may run."""
+        """Whether lines are typed, so that commands in backquotes may run."""
         self.is_unicode = True
         """Whether block characters can be shown."""
         self.history = History(find_earlier=lambda number: self.remember().record(number))
@@ -197,7 +197,7 @@ class Context:
         return option("history") is True and (self.keeps_requests or option("history-of") == "all")
 
     def interrupt(self) -> bool:
-        """Cancel the running request. Returns False if none is running, or if it was cancelled and goes on."""
+        """Cancel the running request. Returns False if none is running, or if it was cancelled already."""
         if self.cancel is None or self.cancel.is_cancelled:
             return False
         self.cancel.cancel()
@@ -224,10 +224,10 @@ class SessionFile:
     def __init__(self, name: str, seen: Mapping[Key, Thing], *, keeps_secrets: bool) -> None:
         self.name = name
         self.seen = seen
-        """The entries that are in the file, as far as this shell knows."""
+        """The entries of the file, as last read or written by this shell."""
         self.keeps_secrets = keeps_secrets
         self.is_there = False
-        """Whether there is such a file, as far as this shell knows."""
+        """Whether the file existed when this shell last looked."""
         self.group: Group | None = None
         """The edits that loaded it: when they are undone, the file is not this shell's any more."""
         self.previous: SessionFile | None = None
@@ -241,4 +241,4 @@ class SessionFile:
         self.failure = ""
         """Why the last change could not be written; it is tried again after each line. Empty: all is written."""
         self.unsaved: Mapping[Key, Thing] = {}
-        """Entries that cannot be saved; the user has been told."""
+        """The entries that cannot be saved, of which the user knows."""

@@ -147,7 +147,7 @@ def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
 
 
 def _part_at(analysis: Analysis, cursor: int) -> WordRole | None:
-    """The part that the cursor stands in, or behind; on blanks the one before them."""
+    """The part at the cursor or just before it; on blanks the part before them."""
     within = [part for part in analysis.parts if part.word.start <= cursor < part.word.end]
     before = [part for part in analysis.parts if part.word.end <= cursor]
     return next(iter(within), before[-1] if before else next(iter(analysis.parts), None))
@@ -199,7 +199,7 @@ _REQUEST_FLAGS = frozenset(REQUEST_FLAGS)
 def help_text(words: tuple[str, ...] = ()) -> Fragments:
     """The text of `help WORDS`: an overview, the commands of a verb or of a noun, one command, a flag, or a topic.
 
-    Raises UsageError for words that name nothing, with what is near.
+    Raises `UsageError` for words that name no topic, with the nearest one.
     """
     topic = tuple(word.lower() for word in words[:2])
     if not topic:

@@ -97,7 +97,7 @@ class History:
     def get(self, number: int) -> Record:
         """The request of this number, answered or not; a negative one counts back from the last.
 
-        Raises UsageError, which says what numbers there are.
+        Raises `UsageError` with the existing numbers.
         """
         return self._find(number)[1]
 
@@ -164,7 +164,7 @@ class History:
         return number in self._replayed
 
     def clear(self) -> None:
-        """Forget all of it; counting goes on."""
+        """Forget all requests. The numbers continue."""
         self._records.clear()
         self._bytes = 0
 
@@ -207,7 +207,7 @@ def select_from_history(history: History, number: int, path: str) -> list[Value]
 
 
 def text_from_history(history: History, number: int, path: str) -> str:
-    """One value as text, as it stands in a line. Raises UsageError where the path matches several, too."""
+    """One value as text for a line. Raises `UsageError` also if the path matches several values."""
     from callbox.exchange.select import format_value
 
     found = select_from_history(history, number, path)

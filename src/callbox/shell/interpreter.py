@@ -160,7 +160,7 @@ class _SecretRecorder:
         self._secrets: dict[str, str] = {}
 
     def fill(self, name: str) -> str:
-        """The value of one variable. Raises UsageError where there is none."""
+        """The value of one variable. Raises `UsageError` if there is none."""
         value = fill(name, self._context)
         if value:
             found = dict(secrets_in_value(name, value, self._context))
@@ -196,7 +196,7 @@ def _redact_output(output: Output, context: Context) -> Output:
 
 
 def _redact_failure(failure: Failure, context: Context) -> Failure:
-    """The same failure, its error changed: whoever raised it may hold it."""
+    """The failure with its error changed in place, since the code that raised it may keep a reference."""
     secrets, error = context.filled_secrets, failure.error
     if secrets:
         error.message = redact_filled(error.message, secrets)

@@ -17,7 +17,7 @@ MAX_APIS = 20
 
 
 class KnownApi(NamedTuple):
-    """A description, and where it came from."""
+    """A description and its source."""
 
     base: str
     """The base URL below which it describes an API."""
@@ -27,7 +27,7 @@ class KnownApi(NamedTuple):
 
 
 class KnownApis:
-    """The descriptions of one shell, and what the searches for them tried."""
+    """The descriptions of one shell, and the addresses that the searches have tried."""
 
     __slots__ = ("_apis", "attempts", "contracts")
 

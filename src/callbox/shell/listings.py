@@ -1,6 +1,6 @@
 """Listings: the rows of a `show` command or of `ls`, as text for people and as JSON for programs.
 
-The rows are redacted when they are made. Both forms are made of the same rows, so what one tells the other tells, too.
+The rows are redacted when they are made. Both forms are made from the same rows, so they have the same content.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Listing(NamedTuple, Generic[Row]):
     rows: Callable[[Context], Iterable[Row]]
     text: Callable[[Sequence[Row], Context], Fragments]
     if_empty: str
-    """What is said instead of a text without rows."""
+    """The text if there are no rows."""
 
 
 def show(listing: Listing[Row], call: Call, context: Context) -> Iterator[Output]:
@@ -47,7 +47,7 @@ def objects(rows: Iterable[Any]) -> list[dict[str, object]]:
 def json_output(found: object) -> BodyOutput:
     """A value as a JSON text: laid out on a terminal, and for programs everywhere else.
 
-    A lone surrogate, which UTF-8 cannot hold, is written as the escape that JSON has for it.
+    A lone surrogate, which UTF-8 cannot hold, is written as its JSON escape.
     """
     text = json.dumps(found, ensure_ascii=False, indent=2)
     return BodyOutput(f"{text}\n".encode("utf-8", "backslashreplace"), "application/json")

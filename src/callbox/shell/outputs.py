@@ -26,7 +26,7 @@ class DisplayOptions(NamedTuple):
     is_explicit: bool = False
     """These parts were asked for on this line: then they go to pipes, too."""
     is_whole: bool = False
-    """Show all of the body, not the first window of it."""
+    """Whether to show the whole body, and not its first window."""
     is_streamed: bool = False
     """Show the body as it comes, as is."""
     shows_hops: bool = False
@@ -42,7 +42,7 @@ class DisplayOptions(NamedTuple):
 
 
 class TextOutput(NamedTuple):
-    """Text that the command was run for (`show`, `preview`, `help`); it goes to the standard output."""
+    """The text that the command prints (`show`, `preview`, `help`), for the standard output."""
 
     fragments: Fragments
 
@@ -58,7 +58,7 @@ class BodyOutput(NamedTuple):
 
 
 class Status(NamedTuple):
-    """A confirmation or note; it goes to the terminal, else to the standard error."""
+    """A confirmation or note, for the terminal, else for the standard error."""
 
     fragments: Fragments
 
@@ -68,7 +68,7 @@ class Failure(NamedTuple):
 
     error: CallboxError
     code: int = 0
-    """The exit code, where it is another than that of the error's kind."""
+    """The exit code, if it is not that of the error's kind."""
 
     @property
     def exit_code(self) -> int:
@@ -88,11 +88,11 @@ class TransferProgress(NamedTuple):
 
     received: int
     total: int | None = None
-    """Bytes to come in all, where the server said so."""
+    """The total number of bytes, if the server has sent it."""
     is_upload: bool = False
     """Whether this is the request's body, on its way out."""
     line: str = ""
-    """What to say instead, where it is not bytes that are counted."""
+    """The text to show if something other than bytes is counted."""
 
 
 class Clear(NamedTuple):
@@ -107,7 +107,7 @@ Output: TypeAlias = TextOutput | BodyOutput | Status | Failure | ExchangeEvent |
 
 
 def say(text: str, style: str = "") -> Status:
-    """A confirmation in one line, made safe: it may repeat what a server said.
+    """A confirmation in one line, sanitised, since it may repeat text from a server.
 
     >>> say("removed header X-Test")
     Status(fragments=[('', 'removed header X-Test\\n')])

@@ -119,7 +119,7 @@ def _run_flags() -> tuple[Flag, ...]:
 
 
 def _option_flags() -> tuple[Flag, ...]:
-    """One flag for each option of a request; a flag of one's own, like `--print`, goes before."""
+    """One flag for each option of a request, except options that have their own flag, such as `--print`."""
     own = {flag.name for flag in BODY_FLAGS + AUTH_FLAGS + DISPLAY_FLAGS + OTHER_FLAGS}
     return tuple(
         Flag(
@@ -135,9 +135,9 @@ def _option_flags() -> tuple[Flag, ...]:
 
 
 REPLAY_FLAGS = _run_flags() + _option_flags()
-"""What may stand anywhere after `replay FILE`."""
+"""The flags that may be anywhere after `replay FILE`."""
 REQUEST_FLAGS = BODY_FLAGS + AUTH_FLAGS + DISPLAY_FLAGS + OTHER_FLAGS + _option_flags()
-"""What may stand anywhere after the method."""
+"""The flags that may be anywhere after the method."""
 
 
 _HANDLERS = "callbox.shell.commands"
@@ -249,7 +249,7 @@ _REQUEST_COMMANDS = (
 _SESSION_FAMILY = "Session"
 _NAVIGATION = f"{_HANDLERS}.navigation"
 _SET_MODULES = {"cookie": "cookies", "auth": "auth"}
-"""Nouns whose commands have a module of their own."""
+"""The nouns whose commands have their own module."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
 
@@ -427,7 +427,7 @@ _NAVIGATION_COMMANDS = (
 
 _SHOW_FAMILY = "Looking"
 _SHOW_MODULES = {"cookies": "cookies", "auth": "auth", "history": "responses"}
-"""Where the handler is, where it is not in `show`."""
+"""The module of the handler, if it is not `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 
 
@@ -793,4 +793,4 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     verb: tuple(c.words[1] for c in COMMANDS if c.words[0] == verb and len(c.words) > 1)
     for verb in dict.fromkeys(c.words[0] for c in COMMANDS)
 }
-"""Each first word with the nouns that may follow; no nouns where it is a command by itself."""
+"""Each first word with the nouns that may follow; no nouns if it is a command by itself."""

@@ -1,8 +1,8 @@
 """The memory of a shell: facts seen of APIs, and requests that are kept for later shells.
 
 Learning is quick, and happens after each line. A thread redacts the requests and writes them to the file after the
-prompt has come back; it also reads the facts that earlier shells saw. A file that cannot be used costs the memory and
-nothing else, and is told once.
+prompt is shown again; it also reads the facts of earlier shells. If the file cannot be used, only the memory is lost,
+and the user is told once.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ SWITCH_S = 0.0005
 USUAL_SWITCH_S = 0.005
 """Python's own. The value found before may be that of the start-up, which is as short."""
 LEAVING_S = 3.0
-"""Seconds that the shell waits at its end for what is still to be written."""
+"""Seconds that the shell waits at its end for outstanding writes."""
 MOST_LATEST = 30
 MOST_LISTED = 100
-"""Earlier requests that `show history --earlier` lists where no number is said."""
+"""The number of earlier requests that `show history --earlier` lists without a number."""
 
 
 class RequestMemory:
@@ -126,7 +126,7 @@ class RequestMemory:
                 sys.setswitchinterval(USUAL_SWITCH_S)
 
     def flush(self) -> None:
-        """Wait until what is to be written has been."""
+        """Wait until all outstanding writes are done."""
         if self._thread is not None:
             done = threading.Event()
             self._jobs.put(done.set)
@@ -135,7 +135,7 @@ class RequestMemory:
             self._hurry.clear()
 
     def close(self) -> Iterator[Output]:
-        """Write what is left, and let go of the file. Yields lines for the user."""
+        """Write the rest and close the file. Yields lines for the user."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._hurry.set()
@@ -183,7 +183,7 @@ class RequestMemory:
         return sum(self._file.forget_requests(first, last) for first, last in ranges)
 
     def forget_seen(self, origin: str) -> int:
-        """Forget what was seen of an origin, of all without one, here and in the file; returns how much that was."""
+        """Forget the facts about an origin, or without one about all, here and in the file. Returns their number."""
         self.flush()
         here = self.seen.forget(origin)
         return max(here, self._file.forget_facts(origin))

@@ -1,8 +1,8 @@
 """A request as the text of a `.http` file that a person edits, and back: `--edit`, `edit last`.
 
-The text cannot say all that a draft holds: credentials, headers that are left out, most options. So the text is read
-twice, as it was written and as it was left, and only what is different in the second is put into the draft. The
-text wins; what it cannot say stays as it was.
+The text cannot express all of a draft: credentials, removed headers, most options. So the text is read
+twice, as it was written and as it was edited, and only the differences are applied to the draft. The
+text comes first; parts that it cannot express stay unchanged.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
     """Let the user edit this request as text, and send the result.
 
     A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
-    written as text, and, with the place of what the user wrote, for a text that is wrong; nothing is sent then.
+    written as text, and for a wrong text with the place of the mistake. Nothing is sent then.
     """
     typed = draft
     draft = _move_url_credentials(draft, context)
@@ -151,7 +151,7 @@ def _replay_features(step: Step) -> Iterator[str]:
 
 
 def _build_scope_values(script: Script, secret_values: dict[str, str], context: Context) -> ResolutionContext:
-    """The variables of the text: the secrets that were taken out of it, then those of the shell."""
+    """The variables of the text: the secrets that were removed from it, then those of the shell."""
     ports = replay_ports(context)
     stage = str(context.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())

@@ -1,6 +1,6 @@
 """The session as the lines that set it: for `show session`, for `undo` and the history, and for `edit session`.
 
-`edit session` runs the edited lines on a session of its own and applies the difference as one edit, so a line in
+`edit session` runs the edited lines in a new session and applies the difference as one edit, so a line in
 error changes nothing.
 """
 

@@ -26,7 +26,7 @@ def resolve_secret(text: str, context: Context) -> str:
 
 
 def find_secret(reference: str, context: Context, what: str = "") -> str:
-    """The secret at this reference; a `?` asks for `what`. Raises UsageError where there is none."""
+    """The secret at this reference; a `?` asks for `what`. Raises `UsageError` if there is none."""
     kind, _, name = reference.partition(":")
     if reference == ASK:
         return context.ports.ask(what, True)
@@ -41,7 +41,7 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
 
 
 def recorded(secrets: dict[str, str], context: Context) -> Callable[[str, str], str]:
-    """`find_secret` that records what it gives, with the name of each: no output holds one of them."""
+    """`find_secret` that records the secrets with their names, so that outputs redact them."""
 
     def find(reference: str, what: str) -> str:
         secret = find_secret(reference, context, what)
@@ -55,9 +55,9 @@ _PARTS = re.compile(r"[^\w\-]+")
 
 
 def fill(name: str, context: Context, trail: tuple[str, ...] = ()) -> str:
-    """The value of one variable. Raises UsageError where there is none, with the nearest names.
+    """The value of one variable. Raises `UsageError` with the nearest names if there is none.
 
-    `trail` are the variables of environment files in whose values it stands.
+    `trail` are the variables of environment files whose values contain it.
     """
     if name.startswith("`"):
         return _run_command(name.strip("`"), context)
@@ -74,7 +74,7 @@ def fill(name: str, context: Context, trail: tuple[str, ...] = ()) -> str:
 
 
 def _template_of(name: str, context: Context) -> str | None:
-    """The text of a variable that an environment file gives with `{{..}}` in it; None for any other."""
+    """The text of a variable of an environment file that contains `{{..}}`; None for any other."""
     if name in context.captures or name in context.session.vars:
         return None
     text = reveal(selected_environment(context).get(name, ""))
@@ -106,7 +106,8 @@ def _undefined_hint(name: str) -> str:
 
 
 def variables(context: Context) -> dict[str, str]:
-    """Every plain variable that a line may use now: of the environment, over them captures, over them what was set."""
+    """Every plain variable that a line may use: those of the environment, then captures, then set ones, each replacing
+    the former."""
     return {name: reveal(value) for name, value in shown_variables(context).items()}
 
 
@@ -164,7 +165,7 @@ def is_secret_variable(name: str, value: str | Secret | None) -> bool:
 
 
 def selected_environment(context: Context) -> Mapping[str, str | Secret]:
-    """The variables of the environment that the option `env` names. Raises UsageError where it is gone."""
+    """The variables of the environment that the option `env` names. Raises `UsageError` if it does not exist."""
     environment = context.session.option("env")
     return context.ports.read_environment(str(environment)) if environment else {}
 

@@ -133,7 +133,7 @@ def show_api(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unset_api(call: Call, context: Context) -> Iterator[Output]:
-    """`unset api [ORIGIN]`: forget what was seen of an API, and its description; `*` means of all."""
+    """`unset api [ORIGIN]`: forget the facts and the description of an API; `*` means all APIs."""
     where = call.text("origin") or context.session.base_url
     if not where:
         raise UsageError("There is no base whose API could be forgotten", hint="unset api ORIGIN, or unset api '*'")

@@ -19,7 +19,7 @@ from callbox.system.process import describe_exit
 HELP_INDENT = 29
 """The column where explanations begin."""
 MIN_TABLE_WIDTH = 90
-"""Narrower, an explanation stands right behind its word, and its other rows four columns in."""
+"""On a narrower screen an explanation follows its word directly, with its other rows indented by four columns."""
 
 
 def show_help(call: Call, context: Context) -> Iterator[Output]:

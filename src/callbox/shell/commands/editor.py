@@ -23,7 +23,7 @@ from callbox.spelling import hint
 
 
 def edit(call: Call, context: Context) -> Iterator[Output]:
-    """Open what is named in the editor, and apply or send the result."""
+    """Open the named object in the editor, and apply or send the result."""
     what = call.text("what")
     return _EDITORS.get(what, _edit_named)(call, context)
 
@@ -39,7 +39,7 @@ def _edit_session(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _edit_last(call: Call, context: Context) -> Iterator[Output]:
-    """The last request as a `.http` text: what is left of it is sent."""
+    """Edit the last request as `.http` text, and send the result."""
     return _edit_earlier(-1, call, context)
 
 

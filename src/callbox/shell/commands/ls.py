@@ -1,4 +1,4 @@
-"""`ls`: what is known below a path of the API, or the requests of a `.http` file."""
+"""`ls`: the known paths below a path of the API, or the requests of a `.http` file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from callbox.shell.script_rows import StepRow, step_lines, step_rows
 
 
 class PathRow(NamedTuple):
-    """A path of the API, what was asked of it, and a description."""
+    """A path of the API, the methods used on it, and a description."""
 
     path: str
     asked: list[dict[str, object]]
@@ -84,7 +84,7 @@ def _path_table(rows: Sequence[PathRow], context: Context) -> Fragments:
 
 
 def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
-    """The next step of each path below this one; where more follows, with a slash at its end."""
+    """The next segment of each path below this one, with a slash at its end if more follow."""
     below = readable_path(root.path).rstrip("/")
     statuses: dict[str, dict[str, int]] = {}
     for record in (record for _, record in context.history.items() if record.is_answered):
@@ -139,7 +139,7 @@ def _described_names(root: Url, below: str, context: Context) -> Iterator[tuple[
 
 
 def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
-    """Paths of this origin that were seen, and what is known of each: its label, or that an earlier shell saw it."""
+    """The paths of this origin that were seen, each with its label or a note that an earlier shell saw it."""
     seen = context.completion.seen
     if seen is None:
         return

@@ -29,7 +29,7 @@ def cd(call: Call, context: Context) -> Iterator[Output]:
 
 
 def reset(call: Call, context: Context) -> Iterator[Output]:
-    """`reset`: empties the session, or one noun of it; `reset connection` closes what is open."""
+    """`reset`: empty the session, or one noun of it; `reset connection` closes the open connections."""
     noun = call.text("noun")
     if noun.startswith("connection"):
         context.session.close()

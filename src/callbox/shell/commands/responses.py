@@ -153,7 +153,7 @@ class HistoryRow(NamedTuple):
     method: str
     url: str
     status: int | None
-    """None where no response came."""
+    """The response; None if there was none."""
     size: int
     """Bytes of the body."""
     seconds: float
@@ -232,7 +232,7 @@ def _row_lines(rows: Sequence[HistoryRow], context: Context) -> list[Fragments]:
 
 
 _OUTCOME_COLUMNS = 24
-"""Columns that a status, size and time want; the reason of a failure gets what is left."""
+"""The columns for status, size and time; the reason of a failure gets the rest."""
 _MIN_URL_COLUMNS = 12
 
 

@@ -151,8 +151,8 @@ def _base(context: Context) -> Url:
 def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
     """The session that a script is sent through: a fresh one if the script is sandboxed.
 
-    That knows the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
-    parameters: what a hostile file sends to a host of the user's must not be sent in the user's name.
+    It has the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
+    parameters: a hostile file must not send requests to the user's hosts in the user's name.
     """
     live_session = context.session
     if not plan.is_sandboxed:

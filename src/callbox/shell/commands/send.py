@@ -57,7 +57,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     """Send a draft several times and show a summary. Ctrl-C ends it early.
 
     The history gets the last response, and after it the last request if that has no response. The last
-    failure is told at the end, with exit code 3; an answer of 400 or more is counted and no failure.
+    failure is reported at the end, with exit code 3. A response of 400 or more is counted, and is no failure.
     """
     state = _RepeatState()
     try:
@@ -170,7 +170,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
 
 
 _METHODS_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-"""Methods whose fields are mostly meant for the query."""
+"""The methods for which typed fields are mostly meant as query parameters."""
 
 
 def again(call: Call, context: Context) -> Iterator[Output]:
@@ -263,7 +263,7 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str 
 
 
 def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
-    """Send a draft as the line says: many times, into a file, or once to the screen."""
+    """Send a draft by the flags of the line: many times, into a file, or once to the screen."""
     _refuse_contradictions(call)
     outputs = _deliver(draft, call, context)
     if call.has("validate") or context.session.option("validate"):

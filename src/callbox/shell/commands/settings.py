@@ -114,7 +114,7 @@ def _value(call: Call, context: Context) -> str:
 
 
 def _is_asked(call: Call) -> bool:
-    """Whether a bare `?` stands for the value; in a header of a harmless name it may also be one word of several."""
+    """Whether a bare `?` asks for the value. In a header with a harmless name it may also be one of several words."""
     words = _words(call)
     is_text = call.command.words == ("set", "header") and len(words) > 1 and not is_credential_name(call.text("name"))
     return not is_text and any(isinstance(word, SecretPlaceholder) for word in words)

@@ -1,4 +1,4 @@
-"""`show session`, `show headers` and the other `show` commands for what the session holds and its connections."""
+"""`show session`, `show headers` and the other `show` commands for the session and its connections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MIN_HELP_WIDTH = 60
 
 
 class HeaderRow(NamedTuple):
-    """A header that goes with every request."""
+    """A header that is sent with every request."""
 
     name: str
     value: str | None
@@ -38,7 +38,7 @@ class HeaderRow(NamedTuple):
 
 
 class QueryRow(NamedTuple):
-    """A query parameter that goes with every request."""
+    """A query parameter that is sent with every request."""
 
     name: str
     value: str
@@ -65,7 +65,7 @@ class OptionRow(NamedTuple):
     origin: str | None
     source: str
     environment: str | None
-    """The environment that the default comes from."""
+    """The environment file with the default."""
     help: str
 
 
@@ -198,7 +198,7 @@ def option_rows(context: Context) -> Iterator[OptionRow]:
 
 
 def _default_source(name: str, default: object, context: Context) -> str:
-    """Where the default of an option comes from."""
+    """The source of an option's default."""
     if name in context.environment_defaults:
         return "environment"
     return "default" if context.session.option_defaults[name] == default else "configuration"

@@ -1,4 +1,4 @@
-"""Completion candidates for each type of argument, from the tables and from what the session has seen.
+"""Completion candidates for each type of argument, from the tables and from the facts of the session.
 
 Well-known header names and values are offered before anything was seen. The completer ranks the candidates.
 """
@@ -78,7 +78,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 
 
 def header_values_of(name: str) -> tuple[str, ...]:
-    """The usual values of this header, whatever its case; none where there are none."""
+    """The usual values of this header, in any case; empty if there are none."""
     lower = name.lower()
     return next((values for header, values in HEADERS.items() if header.lower() == lower), ())
 
@@ -196,7 +196,7 @@ def var_names(context: CompletionContext, earlier: EarlierArguments) -> list[Can
 
 
 def option_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Every option, and what it is for."""
+    """Every option with its help."""
     return (Candidate(name, meta=option.help, style="flag") for name, option in OPTIONS.items())
 
 

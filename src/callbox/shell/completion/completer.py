@@ -28,7 +28,7 @@ _PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGN
 """Of an item: neither a flag, nor a nested key, nor a host."""
 _NESTED_NAME = re.compile(r"(?!localhost\b)[A-Za-z0-9_][\w-]*(?:\[[\w-]*\])+", re.ASCII | re.IGNORECASE)
 _VARIABLE = re.compile(r"[\w.$\[\]-]+")
-"""What may be inserted between `{{` and `}}`, where nothing can be quoted."""
+"""The candidates between `{{` and `}}`, where no text can be quoted."""
 
 
 def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT) -> list[Candidate]:
@@ -181,7 +181,7 @@ def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
 
 
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
-    """Item names with their separators; fields come last where the method has mostly no body."""
+    """Item names with their separators. Fields come last for methods that mostly have no body."""
     target = analysis.earlier.get("target", "")
     used = _used_names(analysis)
     known = _described_items(context, analysis, target, used) if context.described is not None else _DescribedItems()
@@ -265,7 +265,7 @@ def _item_name(word: Word) -> str:
 
 
 def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate]:
-    """Described names, then those that were only seen; a name that is both says so."""
+    """Described names, then those that were only seen; the description of a name says if it is both."""
     metas = {one.text: one.meta for one in seen}
     both = [
         one._replace(meta=f"{one.meta}, {metas[one.text].rpartition(', ')[2]}")

@@ -24,7 +24,7 @@ class Candidate(NamedTuple):
     separator: str = ""
     """What makes an item of a name: it follows the quoted name, bare."""
     is_syntax: bool = False
-    """Whether the text is the language's own, such as a flag, and is inserted as it stands."""
+    """Whether the text is part of the language, such as a flag, and is inserted unquoted."""
 
 
 class Named(NamedTuple):
@@ -76,15 +76,15 @@ class CompletionContext(NamedTuple):
     environ: tuple[str, ...] = ()
     """Names of environment variables."""
     history: tuple[Named, ...] = ()
-    """Numbers of past requests, and what they were."""
+    """The numbers of past requests, with the requests."""
     sessions: tuple[Named, ...] = ()
     """Those that are kept on disk."""
     requests: tuple[Named, ...] = ()
     """Likewise."""
     files: Callable[[str], Iterable[str]] = no_files
-    """The files and folders (with a final slash) whose path begins with this."""
+    """The files and folders (with a final slash) whose paths begin with this."""
     steps_in: Callable[[str], Iterable[Named]] = no_steps
-    """The requests of the .http file of this path: their names, and what they send."""
+    """The requests of the .http file at this path: their names, with method and URL."""
     environments: Callable[[], Iterable[str]] = no_names
     """Names of the environments that there are files for."""
 

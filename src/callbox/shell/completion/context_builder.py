@@ -117,7 +117,7 @@ def _environments(context: Context) -> list[str]:
 
 
 def _steps_in(path: str, context: Context) -> Iterator[Named]:
-    """The requests of a script by name, else by title, else by position; none of what cannot be read."""
+    """The requests of a script by name, else by title, else by position; empty if it cannot be read."""
     if not is_script_name(path):
         return
     try:
@@ -189,7 +189,7 @@ def _below(base: str, url: str) -> str:
 
 
 def _variables(context: Context) -> dict[str, str | Secret]:
-    """All plain variables; without those of an environment whose file cannot be read."""
+    """All plain variables, without those of an environment whose file cannot be read."""
     try:
         return shown_variables(context)
     except CallboxError:

@@ -41,11 +41,11 @@ MAX_SKIPPED = 12
 
 
 def described_targets(context: CompletionContext, typed: str, method: str = "") -> Iterator[Candidate]:
-    """The paths one level below what is typed, those that have the method first among them.
+    """The paths one level below the typed text, those with the method first.
 
     Args:
         context: its `described` is the API of the base; without one there is nothing.
-        typed: the target as far as it is typed.
+        typed: the typed part of the target.
         method: in capitals; empty offers the paths of all methods.
     """
     described = context.described
@@ -235,7 +235,7 @@ def body_field_names(operation: Operation) -> list[str]:
 
 
 def body_schema(operation: Operation) -> SchemaView | None:
-    """The schema of the body that items make: that of JSON, else of a form, else the first."""
+    """The schema of the body that items make: the one for JSON, else for a form, else the first."""
     media = operation.body.media if operation.body is not None else ()
     for kind in ("json", "form"):
         for one in media:
@@ -248,7 +248,7 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
     """The values of a parameter or field: enumerated ones, then the default and examples.
 
     Args:
-        operation: whose parameter or field it is.
+        operation: the operation with the parameter or field.
         kind: `query`, `header`, or anything else for a field of the body.
         name: as typed.
     """

@@ -51,7 +51,7 @@ def _written_prefix(context: CompletionContext, typed: str, place: Url) -> _Pref
 
 
 def _url(context: CompletionContext, target: str) -> Url | None:
-    """The URL that a typed target means; None where it is none yet."""
+    """The URL for a typed target; None if it is not a URL yet."""
     try:
         return parse(join(context.base, target if is_absolute(target) or context.base else guess_scheme(target)))
     except UrlError:

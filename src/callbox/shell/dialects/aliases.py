@@ -219,7 +219,7 @@ def _from_http(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _from_httpie(line: Line, words: tuple[Word, ...]) -> str:
-    """http-prompt's `httpie post ..` asks what HTTPie would be told."""
+    """http-prompt's `httpie post ..` shows the HTTPie command."""
     return f"preview --as httpie {_rest(line, words)}".rstrip()
 
 
@@ -229,7 +229,7 @@ def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _find_curl(line: Line) -> tuple[int, str] | None:
-    """Where a command of curl's own begins, and what goes before its translation; None if there is none.
+    """The position of a curl command in a line, and the text before it; None if there is none.
 
     `import curl ..` shows the request; manuals write `$ curl ..`.
     """
@@ -256,7 +256,7 @@ def _renamed_to(command: str) -> Callable[[Line, tuple[Word, ...]], str]:
 
 
 def _from_run(line: Line, words: tuple[Word, ...]) -> str:
-    """HttpRepl runs a file of its own commands so; requests are replayed."""
+    """HttpRepl's `run` runs a file of its commands; here a `.http` file is replayed."""
     is_script = bool(words) and is_script_name(words[0].text)
     return f"{'replay' if is_script else 'source'} {_rest(line, words)}".rstrip()
 
@@ -290,7 +290,7 @@ def _from_import(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _from_clear(line: Line) -> str:
-    """HttpRepl: `clear query-param`, where ours clears the screen."""
+    """HttpRepl's `clear query-param`; our `clear` clears the screen."""
     is_query = len(line.words) > 1 and line.words[1].text.lower() == "query-param"
     return f"unset query {_rest(line, line.words[2:]) or '*'}" if is_query else ""
 
@@ -339,4 +339,4 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "version": _from_version,
     **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
 }
-"""By the first word, where it is not one of ours."""
+"""The translators by the first word of a line, if it is no command of ours."""

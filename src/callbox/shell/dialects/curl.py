@@ -73,7 +73,7 @@ def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
 
 
 class _Variables:
-    """Words that stand for `$NAME` until the line is written: no quoting changes them, and nothing else holds them."""
+    """Placeholders for `$NAME` until the line is written. They need no quoting, and occur in no other text."""
 
     def __init__(self, text: str) -> None:
         runs = [len(found[1]) for found in _TOKEN.finditer(text)]
@@ -202,7 +202,7 @@ def _is_type_said(headers: Headers) -> bool:
 
 
 def _has_other_type(request: CurlRequest) -> bool:
-    """Whether a Content-Type is said that is none of a form; the boundary of a form is made anew."""
+    """Whether there is a Content-Type that is not a form's; the boundary of a form is made again."""
     return any(
         name.lower() == "content-type" and not (value or "multipart/form-data").startswith("multipart/form-data")
         for name, value in request.headers
@@ -217,7 +217,7 @@ def _content_type(request: CurlRequest) -> list[str]:
 
 
 def _is_item(part: FormPart) -> bool:
-    """Whether an item of a line says the same."""
+    """Whether an item of a line can express it."""
     if part.kind == "file":
         return part.filename == part.text.replace("\\", "/").rpartition("/")[2] and part.media_type is not None
     return part.kind in ("text", "content") and part.filename is None and part.media_type is None

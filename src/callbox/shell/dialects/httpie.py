@@ -107,7 +107,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
 
 
 def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
-    """Read one option; returns how many words that took, none where it is no option."""
+    """Read one option. Returns the number of its words; 0 if it is no option."""
     word = words[position]
     name, equals, value = word.text.partition("=")
     if not name.startswith("-") or len(name) < 2 or not word.marks.startswith("b"):
@@ -136,7 +136,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
 
 
 def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
-    """The method may be left out, and is POST where there is a body."""
+    """Read the method, which may be left out and is then POST if there is a body."""
     method, items = _method(rest, options)
     target, *others = items
     url = line[target.start : target.end]

@@ -25,7 +25,7 @@ from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 from callbox.shell.line.targets import read_target
 
 Fill: TypeAlias = Callable[[str], str]
-"""The value of a `{{name}}`. Raises UsageError where it has none."""
+"""The value of a `{{name}}`. Raises `UsageError` if it has none."""
 
 _ENVIRONMENT = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)\Z")
 MOST_MESSAGE = 200

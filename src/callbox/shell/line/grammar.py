@@ -48,7 +48,7 @@ class Flag(NamedTuple):
     """A flag of a command, with or without a value."""
 
     name: str
-    """The key in `Call.flags` (in `Call.options` where `option` is said)."""
+    """The key in `Call.flags` (in `Call.options` with `option`)."""
     words: tuple[str, ...]
     """How it is written: `--verbose`, `-v`."""
     help: str
@@ -80,7 +80,7 @@ class Command(NamedTuple):
     takes: str = ""
     """What may follow the arguments: `items` of a request (and its flags), `request` (a whole request command)."""
     family: str = ""
-    """The heading of help that it stands under."""
+    """Its heading in help."""
     about: str = ""
     """A paragraph for `help WORDS` and the manual."""
     aliases: tuple[tuple[str, ...], ...] = ()
@@ -98,14 +98,14 @@ class Call(NamedTuple):
     command: Command
     line: str
     values: Mapping[str, object] = {}
-    """By the argument's name; absent where nothing was typed. A tuple for `some` and `any`."""
+    """The values by the names of arguments; missing if nothing was typed. A tuple for `some` and `any`."""
     items: tuple[Item, ...] = ()
     flags: Mapping[str, object] = {}
     """By the flag's name; True for a switch."""
     options: Mapping[str, object] = {}
     """Options of this request alone, by their names in `callbox.engine.options`, parsed."""
     spans: Mapping[str, tuple[int, int]] = {}
-    """Where each argument, `--flag` and option stands in the line, from its first word to its last."""
+    """The span of each argument, `--flag` and option in the line, from its first word to its last."""
     redirect: Redirect | None = None
     inner: Call | None = None
     """The request that `preview` is asked about."""
@@ -123,7 +123,7 @@ class Call(NamedTuple):
         return tuple(str(one) for one in value) if isinstance(value, tuple) else (str(value),)
 
     def number(self, name: str) -> int | None:
-        """The value of an argument or flag that is a number; None where no number was typed."""
+        """The value of an argument or flag that is a number; None if no number was typed."""
         value = self.values.get(name, self.flags.get(name))
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
@@ -137,7 +137,7 @@ class Call(NamedTuple):
         return value if isinstance(value, str) else str(value)
 
     def place(self, name: str = "") -> Place:
-        """Where an argument or flag stands, for an error about it; the whole line where it was not typed."""
+        """The place of an argument or flag, for an error about it; the whole line if it was not typed."""
         start, end = self.spans.get(name, (0, max(1, len(self.line))))
         return place(self.line, start, end)
 
@@ -150,7 +150,7 @@ class Call(NamedTuple):
         return placed_at(lambda: self.item_place(item))
 
     def item_place(self, item: Item) -> Place:
-        """Where an item stands, for an error about it."""
+        """The place of an item, for an error about it."""
         return place(self.line, item.start, item.end)
 
 

@@ -52,13 +52,13 @@ class Item(NamedTuple):
     end: int = 0
     """The word's span in the line."""
     media_type: str = ""
-    """Of an upload, where `;type=` says it."""
+    """The media type of an upload, if `;type=` sets it."""
     path: tuple[str | int | None, ...] = ()
-    """The steps of a nested key: a name, an index, or None for `[]`; empty where the key is not well formed."""
+    """The steps of a nested key: a name, an index, or None for `[]`; empty if the key is malformed."""
 
     @property
     def is_body(self) -> bool:
-        """Whether it says something about the body."""
+        """Whether it is part of the body."""
         return self.kind in ("field", "field_file", "json", "json_file", "upload", "body_file", "body_json")
 
 
@@ -82,14 +82,14 @@ def is_quoted_item(word: Word) -> bool:
 
 
 def is_json_body(word: Word) -> bool:
-    """Whether the word is JSON that is meant as the body, bare or in quotes."""
+    """Whether the word is a JSON body, bare or in quotes."""
     if word.marks[:1] == JSON:
         return True
     return word.marks[:1] == QUOTED and BARE not in word.marks and begins_json(word.text.lstrip())
 
 
 def _without_quotes(word: Word) -> Word:
-    """The word with its separators bare, where it is quoted as a whole and is no JSON."""
+    """The word with its separators unquoted, if it is quoted as a whole and is no JSON."""
     if word.marks[:1] != QUOTED or BARE in word.marks or is_json_body(word):
         return word
     return word._replace(marks=word.marks.replace(QUOTED, BARE))

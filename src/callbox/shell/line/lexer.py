@@ -6,7 +6,7 @@ single quotes. The braces or brackets that open a `:=` value, or a word that beg
 blanks and quotes included.
 
 The inside of `$'...'` is written at the end of this module, as POSIX shells and bash read it. Browsers copy requests in
-it, and what holds control characters is written in it, since it can be read back.
+it, and text with control characters is written in it, since it can be read back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _JSON_START = re.compile(
 
 
 class Word(NamedTuple):
-    """One word: where it stands, its text with the quotes taken off, and what each character of that text is."""
+    """One word: its position, its text without quotes, and the kind of each character of that text."""
 
     start: int
     end: int
@@ -43,13 +43,13 @@ class Word(NamedTuple):
     marks: str
     """One mark for each character of `text`."""
     offsets: tuple[int, ...]
-    """Where in the line each character of `text` stands."""
+    """The position in the line of each character of `text`."""
     open: str = ""
     """What was opened in this word and not closed: a quote, a backquote, `{`, `[`, `{{` or a final backslash."""
 
     @property
     def is_unquoted(self) -> bool:
-        """Whether nothing in it was quoted."""
+        """Whether no part of it was quoted."""
         return QUOTED not in self.marks and self.end - self.start == len(self.text)
 
     def part(self, start: int, stop: int | None = None) -> Word:
@@ -62,7 +62,7 @@ class Word(NamedTuple):
         return Word(first, max(first, last), self.text[start:stop], self.marks[start:stop], self.offsets[start:stop])
 
     def pieces(self) -> list[tuple[bool, int, int]]:
-        """The text in runs: whether it is one to fill, and from where to where in the text."""
+        """The text in runs, each with whether it is to be filled, its start and its end."""
         runs: list[tuple[bool, int, int]] = []
         position = 0
         while position < len(self.text):
@@ -79,7 +79,7 @@ class Word(NamedTuple):
         return runs
 
     def fill(self, fill: Callable[[str], str]) -> Word:
-        """The word with each `{{name}}` replaced by what `fill(name)` gives, marked as filled; a command likewise.
+        """The word with each `{{name}}` and command replaced by the result of `fill(name)`, marked as filled.
 
         A command is asked for with its backquotes on, which no name has.
         """
@@ -124,9 +124,9 @@ class Line(NamedTuple):
     words: tuple[Word, ...] = ()
     redirect: Redirect | None = None
     comment: int = -1
-    """Where the comment begins; -1 where there is none."""
+    """The position of the comment; -1 if there is none."""
     bang: int = -1
-    """Where `!` stands, with the shell's own command after it; -1 where there is none."""
+    """The position of `!`, with a command of the system's shell after it; -1 if there is none."""
 
     @property
     def open(self) -> str:
@@ -145,7 +145,7 @@ class Line(NamedTuple):
         return self.open not in ("", "{{", "`")
 
     def _curl_start(self) -> int:
-        """Where a curl command begins, which has the quotes of its own shell; -1 where there is none."""
+        """The position of a curl command, which has the quotes of its own shell; -1 if there is none."""
         index = 1 if self.words[0].text in ("$", "import") and len(self.words) > 1 else 0
         return self.words[index].start if self.words[index].text in CURL else -1
 
@@ -190,7 +190,7 @@ def is_plain(text: str) -> bool:
 
 
 def enclose(text: str) -> str:
-    """The text as one word, all of it quoted.
+    """The text as one quoted word.
 
     >>> enclose("plain"), enclose("a\\r")
     ("'plain'", "$'a\\\\r'")
@@ -413,7 +413,7 @@ _CONSTRUCTS: dict[str, Callable[[_WordReader], None]] = {
 
 
 def joined_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Each command and the number of its first line; what is open at a line's end goes on with the next."""
+    """Each command with the number of its first line. An open quote at the end of a line goes on in the next."""
     pending, first = "", 1
     for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), 1):
         first = first if pending else number

@@ -1,4 +1,4 @@
-"""Write a line of commands: the one place that makes its words, for texts that may come from servers and files."""
+"""Write a line of commands: the only place that makes its words, for texts that may come from servers and files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Attribute(NamedTuple):
 
 
 def write_line(*words: str | Attribute) -> str:
-    """The line that has exactly these words, on one physical line and with nothing but them in it.
+    """The line with exactly these words, in one physical line.
 
     The line is read back before it is returned. A line that reads back differently becomes a comment.
 

@@ -59,7 +59,7 @@ class Analysis(NamedTuple):
     pending: Flag | None = None
     """The flag whose value the next word is."""
     earlier: EarlierArguments = {}
-    """The arguments read so far, by name: what a value's kind may depend on."""
+    """The arguments read so far, by name; the kind of a value may depend on them."""
     takes_items: bool = False
     nouns: tuple[str, ...] = ()
     """The words that could follow, where the command itself is not complete."""
@@ -110,7 +110,7 @@ class _LineReader:
         self.line = line
         self.words = words
         self.outer = outer
-        """Flags of the command that this one stands in."""
+        """The flags of the command that contains this one."""
         self.command: Command | None = None
         self.parts: list[WordRole] = []
         self.problems: list[LineProblem] = []
@@ -184,7 +184,7 @@ class _LineReader:
         self.problem(f"Cannot {verb} '{noun.text}'", noun, tip)
 
     def read_word(self, word: Word, index: int) -> bool:
-        """Give one word its role. True where the rest is taken care of."""
+        """Give one word its role. Returns True if the rest of the line is handled."""
         if self.pending is not None:
             self.parts.append(WordRole(word, "flag_value", flag=self.pending))
             self.pending = None
@@ -234,7 +234,7 @@ class _LineReader:
             self.pending = flag
 
     def read_cluster(self, word: Word, index: int) -> bool:
-        """Read `-vS` as `-v -S`, and `-pHB` as `-p HB`; False where one of the letters is no flag."""
+        """Read `-vS` as `-v -S`, and `-pHB` as `-p HB`. Returns False if one of the letters is no flag."""
         parts: list[WordRole] = []
         if word.text[:2] == "--" or set(word.marks[: len(word.text)]) != {BARE}:
             return False
@@ -308,7 +308,7 @@ class _LineReader:
         self.problem(f"'{word.text}' is one word too many", word, self.tip_for_extra())
 
     def is_for(self, word: Word, argument: Argument) -> bool:
-        """Whether this word goes to this argument: what is required takes any word at first."""
+        """Whether this word belongs to this argument. A required argument first takes any word."""
         arguments = self.command.arguments if self.command else ()
         is_first = self.position not in self.filled
         if argument.is_required and is_first:

@@ -69,13 +69,13 @@ _PROGRAM = re.compile(
 _USER_SEPARATOR = re.compile(":")
 _API_KEY_SEPARATOR = re.compile("[:=]")
 _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
-"""Options whose values hold a password behind a colon, though they are not named for it."""
+"""Options whose values hold a password after a colon, although their names do not say so."""
 
 
 def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: bool = False) -> str:
     """Replace what looks like a secret by `?`; the secrets are appended to `secrets`.
 
-    `is_shell_line`: flags of one letter mean what they mean in this shell.
+    `is_shell_line`: flags of one letter have the meaning of this shell.
 
     >>> redact_text("curl -u ann:pw -H 'X-Api-Key: abc' x"), redact_text('{"newPassword": "a b", "name": "c"}')
     ("curl -u ? -H 'X-Api-Key: ?' x", '{"newPassword": "?", "name": "c"}')
@@ -117,7 +117,7 @@ def _redact_values(text: str, secrets: list[str]) -> str:
 
 
 def _redact_joined_words(text: str, secrets: list[str]) -> str:
-    """Redact a value of several words as the one text that it is: what is secret may go on to its end."""
+    """Redact a value of several words as one text, since a secret may extend to its end."""
     if not may_name_credential(text):
         return text
     words = [part.word for part in analyse(text).parts if part.argument is not None and part.argument.is_joined]
@@ -145,7 +145,7 @@ def _all_words(text: str) -> Iterator[Word]:
 
 
 def _redact_word(text: str, word: Word, replace: Callable[[str], str]) -> tuple[int, str]:
-    """Where the value of this word starts in the line, and that value as it is kept, with quotes where it has some."""
+    """The position of the value of this word in the line, and the value as it is saved, with its quotes."""
     separation = find_separator(word)
     after = separation.after if separation is not None and separation.at else 0
     start = word.offsets[after - 1] + 1 if after else word.start
@@ -258,7 +258,7 @@ def _value(text: str, name: re.Match[str]) -> tuple[int, int, str]:
 
 
 def _end_of_quote(text: str, at: int, quote: str) -> int:
-    """The position where this quote closes; backslash escapes are skipped."""
+    """The position of the closing quote; backslash escapes are skipped."""
     inside = rf"(?:{_ESCAPED}|[^\\{quote}])*+" if len(quote) == 1 else rf"(?:(?!{re.escape(quote)}).)*+"
     pattern = re.compile(inside, re.DOTALL)
     found = pattern.match(text, at)
@@ -292,11 +292,11 @@ _BEFORE_TARGET = frozenset(("command", "noun", "flag", "flag_value", "flag_with_
 _USERINFO = re.compile(r"(?!from:)[^\s:@/]{1,300}+:[^\s@/]{0,300}+@[\w.\[]", re.IGNORECASE)
 _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _QUOTE_OR_ASK = re.compile(r"['?]")
-"""Where a line may have other characters than a secret in it: what was quoted, or redacted before."""
+"""The spans of a line that may differ from the secret in it: quoted or redacted text."""
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_NAMES))})\]?:?=", re.IGNORECASE)
 _DOUBLE_QUOTED = re.compile(r"""[^"\\`{}$!\x00-\x1f\x7f]*+\Z""", re.ASCII)
 _MAX_COMMANDS = 10
-"""Commands of one line whose words are read."""
+"""The most commands of one line whose words are read."""
 _MAX_REMEMBERED_LINES = 200
 """The number of lines with secrets that are remembered."""
 MIN_SECRET_LENGTH = 3
@@ -349,7 +349,7 @@ def _remember(memory: dict[tuple[str, str], str], key: tuple[str, str], typed: s
 
 
 def _target_origin(analysis: Analysis, base: str) -> str:
-    """The origin that a line with a method goes to; empty where its words do not say it."""
+    """The origin of a line with a method; empty if its words do not name one."""
     target = next((part.word for part in analysis.parts if part.argument and part.argument.name == "target"), None)
     if target is None:
         return base if analysis.command is not None and analysis.command.words[0] in METHOD_COMMANDS else ""
@@ -379,7 +379,7 @@ def _restore_words(line: str, origin: str, context: Context) -> str:
 
 
 def _word_key(line: str, words: tuple[Word, ...], index: int) -> str:
-    """A redacted word as it stands in its line; one that is the secret alone, with the word before it."""
+    """A redacted word of the line; if it is only the secret, with the word before it."""
     first = words[max(0, index - 1)] if words[index].text == ASK else words[index]
     return line[first.start : words[index].end]
 
@@ -467,7 +467,7 @@ def _spans_beside_names(parts: Sequence[WordRole]) -> dict[int, list[tuple[int, 
 
 
 def _userinfo_spans(word: Word) -> list[tuple[int, int, str]]:
-    """The span of a URL without a scheme (`ann:pw@host/x`), which reads as a header where the target may stand."""
+    """The span of a URL without a scheme (`ann:pw@host/x`) in place of the target, which looks like a header."""
     return _url_spans(word) if _USERINFO.match(word.text) else []
 
 

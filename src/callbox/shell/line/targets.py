@@ -30,7 +30,7 @@ _ASKED_USERINFO = re.compile(
 def is_target(word: Word) -> bool:
     """Whether the first word after a method is the target, and not an item.
 
-    It is when it begins as one (`/ . ? {`, a scheme, `:port`), when it is a host, when a `/` or `?` comes before any
+    It is one if it begins as one (`/ . ? {`, a scheme, `:port`), if it is a host, if a `/` or `?` comes before any
     separator, or when it has no separator at all.
     """
     text = word.text
@@ -49,7 +49,7 @@ def is_target(word: Word) -> bool:
 def read_target(text: str, earlier: Mapping[str, str]) -> object:
     """Check a target; returns it unchanged.
 
-    Raises UsageError for a URL whose scheme has a slip, and where a secret in it was redacted by the history.
+    Raises `UsageError` for a URL with a mistyped scheme, and if the history has redacted a secret in it.
     """
     check_scheme(text)
     if _LOOSE_JSON.match(text):

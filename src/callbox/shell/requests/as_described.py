@@ -1,6 +1,6 @@
 """Write a typed request in the form that the description of its API gives: the kind of body, lists and objects.
 
-A description changes only the form of what was typed, and `--as-typed` leaves the line as it is. Requests of files
+A description changes only the form of typed values, and `--as-typed` sends the line unchanged. Requests of files
 and of the library are never changed.
 """
 
@@ -17,7 +17,7 @@ from callbox.shell.line.grammar import Call
 
 NamedValues = tuple[tuple[str, str | Secret | None], ...]
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
-"""What stands between the items of a list in one value, by style."""
+"""The separators between the items of a list in one value, by style."""
 
 
 def operation_of_draft(draft: Draft, call: Call, context: Context) -> Operation | None:
@@ -82,7 +82,7 @@ def _object_pairs(parameter: Parameter, value: str) -> list[tuple[str, str]]:
 
 
 def notes_on_form(typed: NamedValues, operation: Operation, *, has_fields: bool) -> Iterator[str]:
-    """What the description changes of a line: the kind of body, and parameters that become other pairs."""
+    """Notes on the changes by the description: the kind of body, and parameters that become other pairs."""
     kind = body_kind(operation)
     if has_fields and kind != "json":
         yield f"sent as {'a form' if kind == 'form' else 'multipart'}, as described; --json sends JSON"

@@ -22,10 +22,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class SecretSource(Protocol):
-    """Where the parts of a credential come from: questions, references and randomness."""
+    """The sources of the parts of a credential: questions, references and randomness."""
 
     def ask(self, name: str) -> str:
-        """A secret, by what it is called."""
+        """Asks for a secret by its label."""
 
     def find(self, reference: str) -> str:
         """The secret that `env:NAME` or `keyring:NAME` means."""
@@ -79,7 +79,7 @@ def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
 def with_scheme(auth: Auth | None, scheme: str, source: SecretSource) -> Auth:
     """The credential with another scheme: a user and a password serve basic and digest alike.
 
-    Raises UsageError where there is no credential, or none that this scheme could use.
+    Raises `UsageError` if there is no credential, or none that this scheme can use.
     """
     if auth is not None and auth.scheme == scheme:
         return auth

@@ -23,7 +23,7 @@ EVERYWHERE = ""
 
 
 def origin_of(base: str) -> str:
-    """The origin of a base URL; empty where there is none (or none that can be read).
+    """The origin of a base URL; empty if there is none or it is invalid.
 
     >>> origin_of("https://api.x/v2"), origin_of("")
     ('https://api.x', '')
@@ -40,7 +40,7 @@ def credential_origin(context: Context, *, is_everywhere: bool) -> str:
 
 
 def origin_in_words(origin: str) -> str | None:
-    """The origin that something is bound to, for people; None where it is bound to none.
+    """The origin that an entry is bound to, as text for people; None if it is not bound.
 
     >>> origin_in_words("https://api.x"), origin_in_words(FIRST_ORIGIN), origin_in_words(EVERYWHERE)
     ('https://api.x', 'the first origin asked for', None)

@@ -45,7 +45,7 @@ Pieces: TypeAlias = Callable[[], Iterable[bytes]]
 
 
 def item_text(item: Item, call: Call, context: Context) -> str:
-    """The value of an item, read from its file where it names one, asked for where it is a secret left out."""
+    """The value of an item: read from its file if it names one, asked for if it is a missing secret."""
     if item.kind.endswith("_file"):
         return _read_text(item, call, context)
     if isinstance(item.value, SecretPlaceholder) and is_credential_name(item.name):
@@ -210,7 +210,7 @@ def _form_type(call: Call) -> str:
 
 
 def _stream_content(name: str, pieces: Pieces, length: int | None, media_type: str | None) -> Content:
-    """The body from a file. The standard input is JSON where it begins as JSON does: its name says nothing."""
+    """The body from a file. The standard input, which has no suffix, is JSON if it begins like JSON."""
     if not media_type and name in _STANDARD_INPUT:
         start, pieces = _peek(pieces)
         media_type = JSON if start[:1] in (b"{", b"[") else ""

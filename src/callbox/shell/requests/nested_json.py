@@ -20,7 +20,7 @@ MOST_INDEX = 10_000
 def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -> str:
     """The JSON text of these fields: each the steps of its key, and its value as JSON text.
 
-    `base` is a JSON text that they are put into. Raises UsageError where two keys do not go together, as `a=1 a[b]=2`.
+    `base` is a JSON text that they are added to. Raises `UsageError` for keys that exclude each other: `a=1 a[b]=2`.
 
     >>> build_json([(("a",), "1.10"), (("b", "c", None), '"x"'), (("b", "c", None), '"y"')])
     '{"a": 1.10, "b": {"c": ["x", "y"]}}'

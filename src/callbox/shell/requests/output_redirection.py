@@ -46,7 +46,7 @@ _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})\Z")
 def download(draft: Draft, context: Context, view: DisplayOptions, target: str) -> Iterator[Output]:
     """Send a request and save the content to a file; a response of 400 or more is shown instead.
 
-    Raises what sending raises; the part that has come is kept then, and the next download goes on from it.
+    Raises the errors of sending. The received part is then kept, and the next download continues from it.
     """
     original, outgoing = draft, context.session.preview(draft)
     task = context.ports.download(outgoing.url.text, target)
@@ -108,7 +108,7 @@ class _DownloadWriter:
             yield output
 
     def begin(self, response: ResponseHead) -> None:
-        """The head has come: which file, and from where on."""
+        """Open the file after the head has arrived, at the position where the download continues."""
         headers, begun = response.headers, self.task.begun
         there = _UNSATISFIED.match(headers.get("Content-Range", ""))
         self.is_whole = response.status == 416 and begun > 0 and there is not None and int(there[1]) == begun
@@ -243,7 +243,7 @@ def _file_state(where: Redirect, count: _CountingSink) -> str:
 
 
 class _CountingSink:
-    """A sink that counts what goes through it."""
+    """A sink that counts the bytes written to it."""
 
     def __init__(self) -> None:
         self.sink: Sink | None = None
@@ -251,7 +251,7 @@ class _CountingSink:
 
     @property
     def is_open(self) -> bool:
-        """Whether it got as far as that."""
+        """Whether the response was written completely."""
         return self.sink is not None
 
     def write(self, data: bytes) -> bool:
@@ -298,7 +298,7 @@ def _divert(
 
 
 def _limit(sink: Sink, outgoing: Outgoing) -> None:
-    """Let who reads take as long as the request may take in all, where its user says how long."""
+    """Limit the time of the reader to the total timeout of the request, if it has one."""
     if outgoing.route.total_timeout is not None:
         sink.give_up_after(outgoing.route.total_timeout)
 
@@ -317,7 +317,7 @@ class _ReceivedCounter:
 
 
 def _status_output(output: Output) -> Iterator[Output]:
-    """The outputs to show while the content goes elsewhere."""
+    """The outputs to show while the content is written elsewhere."""
     if isinstance(output, ExchangeEvent):
         event = output.event
         if isinstance(event, Head):

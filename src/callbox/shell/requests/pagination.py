@@ -23,7 +23,7 @@ from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Out
 from callbox.shell.requests.sender import send_draft
 
 DEFAULT_PAGES = 100
-"""Pages that `--all-pages` asks for where it names no number."""
+"""The number of pages that `--all-pages` fetches without a number."""
 _METHODS = ("GET", "HEAD", "QUERY")
 
 
@@ -58,7 +58,7 @@ def _argument(url: str) -> str:
 
 
 def require_next(record: Record) -> Draft:
-    """The request of the page after this response. Raises UsageError where there is none."""
+    """The request for the page after this response. Raises `UsageError` if there is none."""
     draft = next_draft(record)
     if draft is None:
         found = ", ".join(page_links(record))
@@ -95,7 +95,7 @@ def send_pages(draft: Draft, context: Context, view: DisplayOptions, limit: int)
 
 
 def _send_page(draft: Draft, context: Context, view: DisplayOptions) -> Generator[Output, None, Record | None]:
-    """Send one page; returns its record, or None where whoever reads the output wanted no more."""
+    """Send one page. Returns its record, or None if the reader of the output has closed it."""
     record: Record | None = None
     last_byte = b"\n"
     outputs = send_draft(draft, context, view)
@@ -113,7 +113,7 @@ def _send_page(draft: Draft, context: Context, view: DisplayOptions) -> Generato
 
 
 def _stop_note(draft: Draft, seen: set[str], count: int, limit: int) -> str:
-    """Why no further page is asked for; empty where one is."""
+    """Why no further page is fetched; empty if one is."""
     if draft.url in seen:
         return f"{_pages(count)}; the next is one of them again"
     if count >= limit:

@@ -45,7 +45,7 @@ def saved_request_rows(context: Context) -> Iterator[SavedRequestRow]:
 
 
 def read_saved_draft(call: Call, context: Context) -> Draft | None:
-    """The request that `send NAME` means; None where the word is a method.
+    """The request that `send NAME` means; None if the word is a method.
 
     Raises UsageError for a word that is neither, with the nearest saved name.
     """

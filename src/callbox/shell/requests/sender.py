@@ -63,7 +63,7 @@ class _Attempt:
     def __init__(self, draft: Draft, context: Context) -> None:
         self.received = 0
         self.record: Record | None = None
-        """None as long as nothing is over, and where nothing was sent."""
+        """The record of the exchange; None before its end, and if nothing was sent."""
         self._draft = draft
         self._context = context
         self._begun = context.ports.now()

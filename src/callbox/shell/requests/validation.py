@@ -24,7 +24,7 @@ class NotAsDescribed(CallboxError):
 
 
 def validated(outputs: Iterator[Output], draft: Draft, call: Call, context: Context) -> Iterator[Output]:
-    """The outputs of a request; below each response, in what it differs from the description.
+    """The outputs of a request, with the differences from the description below each response.
 
     Without a description, `--validate` is an error before anything is sent; the option is left with a note.
     """
