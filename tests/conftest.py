@@ -32,15 +32,18 @@ SETTINGS = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-
 """A prompt of a test searches no description, which would take time and connections of servers: those that test the search
 say so."""
 
+collect_ignore = [] if os.environ.get("FULL_SIZE") else ["attack"]
+"""`make attack` runs these, beside shells that are to be installed and for longer than a change can wait."""
+
 MEMORY_BYTES = 6_000_000_000
 """More than any test takes, so that one that runs away fails by itself and leaves the machine alone."""
 
 _home = pytest.StashKey[str]()
 
 # The same examples each time, and none that fails for being slow on a busy machine: a red test is a change's doing.
-# `CALLBOX_EXPLORE=1 make test` looks for new ones instead.
-settings.register_profile("steady", derandomize=True, deadline=None)
-settings.register_profile("exploring", deadline=None)
+# `CALLBOX_EXPLORE=1 make test` looks for new ones instead, and for more of them.
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile("exploring", deadline=None, max_examples=300)
 settings.load_profile("exploring" if os.environ.get("CALLBOX_EXPLORE") else "steady")
 
 

@@ -74,7 +74,7 @@ def test_what_is_saved_is_loaded_as_the_same(saved: SavedSession) -> None:
     assert [key for key in loaded.things if key[0] == "header"] == [key for key in saved.things if key[0] == "header"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.binary(max_size=80) | st.text(st.sampled_from("version=1\n[a]\"'.{},#headers"), max_size=60).map(str.encode))
 def test_any_bytes_are_a_session_or_an_error_in_one_line(data: bytes) -> None:
     try:

@@ -132,7 +132,7 @@ def spans(value: object) -> list[Text]:
 
 
 @given(any_text)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 def test_any_text_gives_a_script(text: str) -> None:
     script = parse(text)
 
@@ -140,7 +140,6 @@ def test_any_text_gives_a_script(text: str) -> None:
 
 
 @given(st.binary())
-@settings(max_examples=200, deadline=None)
 def test_any_bytes_give_a_script(data: bytes) -> None:
     script = parse(data)
 
@@ -148,7 +147,7 @@ def test_any_bytes_give_a_script(data: bytes) -> None:
 
 
 @given(st.one_of(any_text, any_file))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 def test_every_text_stands_where_it_says(text: str) -> None:
     script = parse(text)
     source = script.text.encode("utf-8", "surrogatepass")
@@ -163,7 +162,7 @@ def test_every_text_stands_where_it_says(text: str) -> None:
 
 
 @given(st.one_of(plausible_file, any_file))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_formatted_reads_the_same(text: str) -> None:
     script = parse(text)
 
@@ -173,7 +172,7 @@ def test_what_is_formatted_reads_the_same(text: str) -> None:
 
 
 @given(st.one_of(plausible_file, any_file))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_formatting_twice_changes_nothing_more(text: str) -> None:
     script = parse(text)
 

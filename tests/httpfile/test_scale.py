@@ -7,7 +7,7 @@ from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.script import parse
 
-SHORT = 8_000
+SHORT = 4_000
 STEP = '### A\n# @name a\nPOST {{host}}/a\nContent-Type: application/json\n\n{\n  "a": 1\n}\n\n'
 
 

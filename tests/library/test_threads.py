@@ -70,7 +70,7 @@ def meanwhile() -> Iterator[Callable[[Callable[[int], None]], None]]:
 @KINDS
 def test_each_gets_the_answer_to_its_own_question(s, api, hooked):
     def work(number: int) -> None:
-        for turn in range(50 if hooked else 200):
+        for turn in range(25 if hooked else 100):
             said = f"{number}.{turn}"
             assert s.get(f"{api}/echo", params={"n": said}, hooks=hooks(hooked)).json()["query"] == [["n", said]]
 

@@ -1,4 +1,4 @@
-"""Readers of foreign texts take time by the size of the text: ten times the text, at most some 35 times the time."""
+"""Readers of foreign texts take time by the size of the text: eight times the text, at most some 30 times the time."""
 
 from __future__ import annotations
 
@@ -121,5 +121,5 @@ def test_reader_takes_time_by_the_size_of_the_text(number: int) -> None:
     work, units = list(READERS.items())[number]
 
     for prefix, unit in units:
-        small, large = (prefix + unit * (size // len(unit)) for size in (4_000, 40_000))
-        assert_linear(work, small, large, most=35)
+        small, large = (prefix + unit * (size // len(unit)) for size in (2_000, 16_000))
+        assert_linear(work, small, large, most=30)

@@ -86,7 +86,7 @@ HTTP/1.1 200 OK""".split("\n")
 PORTS = real_ports()._replace(is_file=lambda _: False)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LINES, max_size=14), st.sampled_from([Plan(), Plan(has_auto_deps=False), Plan(undefined="keep")]))
 def test_check_never_raises(lines, plan) -> None:
     script = parse("\n".join(lines), "/nowhere/a.http")
@@ -95,7 +95,7 @@ def test_check_never_raises(lines, plan) -> None:
     list(resources_of(script, PORTS))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LINES, max_size=14), st.sampled_from(["", "out"]), st.sampled_from(["error", "keep", "empty"]))
 def test_the_look_of_a_sandbox_never_raises(lines, output, undefined) -> None:
     script = parse("\n".join(lines), "/nowhere/a.http")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from xml.etree.ElementTree import fromstring
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.exchange.invisible_characters import has_unsafe
@@ -20,10 +20,8 @@ SPECIAL = st.sampled_from(
 )
 TEXTS = st.lists(SPECIAL | st.text(st.characters(), max_size=5), max_size=12).map("".join)
 Attack = Callable[[str], RunReport]
-TOLD = settings(max_examples=100, deadline=None)
 
 
-@TOLD
 @given(text=TEXTS)
 def test_junit_is_xml(attack_with: Attack, text: str) -> None:
     cases = list(fromstring(junit.write(attack_with(text)).encode("utf-8")).iter("testcase"))
@@ -31,7 +29,6 @@ def test_junit_is_xml(attack_with: Attack, text: str) -> None:
     assert [{part.tag for part in case} for case in cases] == [{"failure", "error", "system-out"}]
 
 
-@TOLD
 @given(text=TEXTS)
 def test_json_and_har_are_json(attack_with: Attack, text: str) -> None:
     run = attack_with(text)
@@ -40,7 +37,6 @@ def test_json_and_har_are_json(attack_with: Attack, text: str) -> None:
     assert len(json.loads(har.write(run))["log"]["entries"]) == 2
 
 
-@TOLD
 @given(text=TEXTS)
 def test_tap_has_one_point(attack_with: Attack, text: str) -> None:
     lines = tap.write(attack_with(text)).encode("utf-8").decode("utf-8").split("\n")
@@ -50,7 +46,6 @@ def test_tap_has_one_point(attack_with: Attack, text: str) -> None:
     assert all(line.startswith("  ") for line in lines[3:-1])
 
 
-@TOLD
 @given(text=TEXTS)
 def test_annotations_are_two_lines(attack_with: Attack, text: str) -> None:
     lines = github.write_annotations(attack_with(text)).encode("utf-8").decode("utf-8").split("\n")
@@ -58,7 +53,6 @@ def test_annotations_are_two_lines(attack_with: Attack, text: str) -> None:
     assert [line.startswith("::error ") for line in lines] == [True, True, False]
 
 
-@TOLD
 @given(text=TEXTS)
 def test_the_page_holds_the_same_elements_whatever_the_text(attack_with: Attack, text: str) -> None:
     page = html.write(attack_with(text))

@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbox.errors import Fault, Place
@@ -111,7 +111,6 @@ def ways(secret: str) -> dict[str, Result]:
     return {**found, "declared": result._replace(secrets=(Secret(secret),))}
 
 
-@settings(max_examples=60, deadline=None)
 @given(SECRETS)
 @example("ẐqPASSWDẐ")
 def test_no_report_holds_a_secret(secret: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.closed_port import CLOSED
 
@@ -80,7 +80,6 @@ lines = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(lines, min_size=1, max_size=6))
 def test_any_line_ends_in_outputs(typed: list[str]) -> None:
     context = make_shell()

@@ -97,7 +97,6 @@ def test_no_text_of_a_session_becomes_syntax(text: str) -> None:
         assert_sets(line)
 
 
-@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_any_text_in_any_field_stays_text(text: str) -> None:
     context = make_context(lambda: 80)
@@ -124,7 +123,6 @@ def test_a_session_that_was_left_alone_comes_back_the_same(text: str) -> None:
     assert apply_difference(session, made) == []
 
 
-@settings(max_examples=100, deadline=None)
 @given(NAMES, st.text(st.characters(blacklist_categories=("Cs",), min_codepoint=0x20), max_size=12))
 def test_the_lines_alone_make_the_session_again(name: str, text: str) -> None:
     context, other = make_context(lambda: 80), make_context(lambda: 80)

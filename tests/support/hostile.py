@@ -6,6 +6,7 @@ characters that the pattern tells apart are repeated behind that, and a characte
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections import deque
@@ -152,7 +153,7 @@ _CATEGORIES = {
 }  # fmt: skip
 
 
-SMALL, LARGE = 2_000, 10_000
+SMALL, LARGE = (2_000, 10_000) if os.environ.get("FULL_SIZE") else (1_000, 5_000)
 SUSPICIOUS_S = 0.0005, 2.5e-7
 """Seconds, and seconds for each character, that hardly any small text takes: the others are looked at closely."""
 MOST_RATIO = 15

@@ -14,7 +14,7 @@ import pyte
 import pytest
 from tests.support import processes
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 class Terminal:
@@ -50,12 +50,15 @@ class Terminal:
         gone = ("".join(row[x].data for x in range(self.screen.columns)) for row in self.screen.history.top)
         return "\n".join([*(line.rstrip() for line in gone), self.text])
 
-    def read(self) -> None:
-        """Take in what has been written, and answer where the program asks the terminal something."""
+    def read(self) -> bool:
+        """Take in what has been written, and answer where the program asks the terminal something.
+
+        Returns whether something was written.
+        """
         try:
             data = self.child.read_nonblocking(65536, timeout=0.05)
         except (pexpect.TIMEOUT, pexpect.EOF):
-            return
+            return False
         self.raw += data
         *before, last = data.split(b"\x1b[6n")
         for piece in before:
@@ -63,14 +66,16 @@ class Terminal:
             if self.answers_where:
                 self.child.send(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
         self.stream.feed(last)
+        return True
 
     def until(self, holds: Callable[[str], bool], what: str) -> str:
         """Wait for a screen of which this holds."""
-        end = time.monotonic() + DEADLINE_S
+        end, is_new = time.monotonic() + DEADLINE_S, True
         while time.monotonic() < end:
-            self.read()
-            if holds(self.text):
+            is_new |= self.read()
+            if is_new and holds(self.text):
                 return self.text
+            is_new = False
         raise AssertionError(f"never came: {what}\n{self.text}")
 
     def see(self, text: str) -> str:

@@ -39,4 +39,4 @@ def full_jar() -> Jar:
 
 @pytest.mark.parametrize(("act", "unit"), CASES.values(), ids=CASES)
 def test_time_is_linear(act: Callable[[str], object], unit: str) -> None:
-    assert_linear(act, unit * (16_384 // len(unit)), unit * (131_072 // len(unit)), most=30)
+    assert_linear(act, unit * (8_192 // len(unit)), unit * (65_536 // len(unit)), most=30)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
@@ -322,7 +322,6 @@ CONTENTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -347,7 +346,6 @@ def test_random_requests_survive(drafts: list[Draft]) -> None:
     assert text.count("\n### ") + text.startswith("### ") >= len(drafts)
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.tuples(NAMES, LINES.map(str.strip)),
     CONTENTS,
