@@ -46,8 +46,8 @@ MADE = {
 """Patterns that are made while the program runs, with one as it is made."""
 
 
-EVERY = 1 if os.environ.get("FULL_SIZE") else 25
-"""Each pattern has some 2,000 hostile texts: all of them are tried by `make attack`, and one of 25 by `make test`."""
+EVERY = 1 if os.environ.get("FULL_SIZE") else 50
+"""Each pattern has some 2,000 hostile texts: all of them are tried by `make attack`, and one of 50 by `make test`."""
 
 
 @lru_cache(maxsize=1)

@@ -167,6 +167,8 @@ class _BatchRunner:
         self._ports = ports
         self._make_session = make_session
         self._course = control
+        self._main_thread = MainThread(lambda: None)
+        """What is served while several files run at once."""
         self._is_stopped = False
         """Whether Ctrl-C has ended the requests under way once: the next one ends the clean-up, too."""
 
@@ -191,7 +193,7 @@ class _BatchRunner:
     def run_at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
         """Run several files in threads. The results of a file wait until the files before it have ended."""
         wakeups: SimpleQueue[None] = SimpleQueue()
-        main_thread = MainThread(lambda: wakeups.put(None))
+        main_thread = self._main_thread = MainThread(lambda: wakeups.put(None))
         queues = [ResultQueue(wakeups, main_thread.serve) for _ in targets]
         cancels = [Cancel(second=Cancel()) for _ in targets]
         first = Lock()
@@ -236,6 +238,7 @@ class _BatchRunner:
                     self._course.end_cleanup()
                 self._is_stopped = True
                 self._course.stop(INTERRUPTED)
+                self._main_thread.hurry()
                 for cancel in cancels:
                     cancel.cancel()
             except KeyboardInterrupt:

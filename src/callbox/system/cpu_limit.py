@@ -96,6 +96,10 @@ class MainThread:
             self._end_waiting()
             raise
 
+    def hurry(self) -> None:
+        """Give the waiting work and all later work a short time: the main thread was interrupted outside of `serve`."""
+        self._is_interrupted = True
+
     def close(self) -> None:
         """Interrupt the waiting work and all later work."""
         self._is_closed = True
