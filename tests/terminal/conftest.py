@@ -17,12 +17,19 @@ from tests.support import processes
 DEADLINE_S = 60.0
 
 
+class Screen(pyte.HistoryScreen):
+    """A screen that remembers what has left it and is never scrolled back, without what it takes to allow for that."""
+
+    __getattribute__ = object.__getattribute__
+
+
 class Terminal:
     """One callbox on a terminal of its own."""
 
     def __init__(self, home: Path, *words: str, columns: int = 100, rows: int = 40, **environ: str) -> None:
-        self.screen = pyte.HistoryScreen(columns, rows, history=5000)
+        self.screen = Screen(columns, rows, history=5000)
         self.stream = pyte.ByteStream(self.screen)
+        self._rows = [""] * rows
         self.raw = b""
         self.answers_where = True
         """Whether the program is told where the cursor is when it asks."""
@@ -40,9 +47,20 @@ class Terminal:
             self.child.delaybeforesend = None  # nobody waits for an echo to be turned off here
 
     @property
+    def rows(self) -> list[str]:
+        """The rows of the screen. Only those that have changed are read anew, since that takes most of a test's time."""
+        buffer, dirty, columns = self.screen.buffer, self.screen.dirty, self.screen.columns
+        for y in dirty:
+            if y < len(self._rows):
+                row = buffer[y]
+                self._rows[y] = "".join([row[x].data for x in range(columns)]).rstrip()
+        dirty.clear()
+        return self._rows
+
+    @property
     def text(self) -> str:
         """What stands on the screen."""
-        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+        return "\n".join(self.rows).rstrip()
 
     @property
     def whole_text(self) -> str:
@@ -86,8 +104,8 @@ class Terminal:
         """Wait until the cursor stands behind an empty prompt."""
 
         def is_prompt(_: str) -> bool:
-            row = self.screen.display[self.screen.cursor.y]
-            return row.rstrip().endswith(">") and self.screen.cursor.x == len(row.rstrip()) + 1
+            row = self.rows[self.screen.cursor.y]
+            return row.endswith(">") and self.screen.cursor.x == len(row) + 1
 
         return self.until(is_prompt, "a prompt")
 
