@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a description is kept for all tests, since a process of its own reads it."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def known(shell, cache: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+def known(shell):
     shell.say("import openapi")
     return shell
 
