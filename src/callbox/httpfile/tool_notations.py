@@ -202,6 +202,13 @@ def _others() -> tuple[Notation, ...]:
         Notation("text", "< file.lua, > file.lua", _K, "refused"),
         Notation("text", "< file, <@ file, <@latin1 file", _A, "done"),
         Notation("text", "gql NAME < file.gql", _Y, "done"),
+        Notation(
+            "text",
+            "fragment NAME on TYPE { .. }, gql NAME < file above the request line",
+            _Y,
+            "done",
+            "part of the query below",
+        ),
         Notation("text", ">> file, >>! file", f"{_J}, {_Y}, {_K}", "done"),
         Notation("text", "<> file", _J, "shown", "an earlier response"),
         Notation("text", "?? status == 200", _Y, "done", "JavaScript in it is refused"),

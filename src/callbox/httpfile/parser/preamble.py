@@ -18,8 +18,12 @@ _OPENS = re.compile(r"\((?=\s*+@)")
 _OVERRIDE = re.compile(r"\s*+@([^\s=,]{1,100})\s*+=\s*+")
 _SCRIPT_FILES = (".js", ".mjs", ".cjs", ".ts", ".lua")
 _JAVASCRIPT = re.compile(r"[=;]")
-_FIRST = frozenset("#/@<{ir")
-"""The beginnings of lines that may be above a request line: a mark, `import` or `run`."""
+_FRAGMENT = re.compile(r"fragment[ \t]++[A-Za-z_]\w*+[ \t]++on[ \t]++[A-Za-z_]")
+_QUERY_FILE = re.compile(r"gql(?:[ \t]++[A-Za-z_]\w*+)?[ \t]++<[ \t]++\S")
+_UNCOUNTED = re.compile(r'"(?:[^"\\]++|\\.)*+\\?+"?+|#.*')
+"""Texts and comments of GraphQL, in which braces are no braces."""
+_FIRST = frozenset("#/@<{irfg")
+"""The beginnings of lines that may be above a request line: a mark, `import`, `run`, `fragment` or `gql`."""
 
 
 def variable_name(text: str) -> str:
@@ -71,9 +75,38 @@ def _read_item(lines: Lines, index: int, text: str, builder: StepBuilder) -> int
         return _read_before(lines, index, builder)
     elif text.startswith("{{"):
         return _read_code(lines, index, builder)
+    elif first in "fg":
+        return _read_fragment(lines, index, text, builder)
     elif not _read_run(line, builder):
         return index
     return index + 1
+
+
+def _read_fragment(lines: Lines, index: int, text: str, builder: StepBuilder) -> int:
+    """Read a GraphQL fragment, or a line `gql NAME < FILE`; both are part of the query below, as in httpyac."""
+    if _QUERY_FILE.match(text):
+        builder.fragments.append(_ended(lines[index]))
+        return index + 1
+    if not _FRAGMENT.match(text):
+        return index
+    depth, end = 0, index
+    while end < len(lines):
+        counted = _UNCOUNTED.sub("", lines.texts[end])
+        depth += counted.count("{") - counted.count("}")
+        end += 1
+        if depth <= 0 and "}" in counted:
+            break
+    else:
+        builder.error(
+            "unclosed-fragment", "This fragment is not closed", "End it with } above the request line", lines[index]
+        )
+        return len(lines)
+    builder.fragments += [_ended(lines[at]) for at in range(index, end)]
+    return end
+
+
+def _ended(line: SourceLine) -> Template:
+    return Template(line.text + "\n", line.at)
 
 
 def read_block_comment_at(lines: Lines, index: int, builder: StepBuilder) -> int:

@@ -135,6 +135,8 @@ def read_step(block: Block, start: int, number: int, context: FileContext) -> Re
     if request := read_plain_request(reader.line):
         return _read_request(reader, request)
     if text.startswith("HTTP/") and text[5:6].isdigit():
+        if reader.builder.fragments:
+            _refuse_fragments(reader.builder, lines)
         below = lines.wholes(index, _last(lines, index, len(lines)))
         return ReadResult(None, reader.builder, len(lines), RecordedResponse(number - 1, below, below[0].at))
     bare = text.lstrip()
@@ -163,6 +165,8 @@ def _last(lines: Lines, index: int, below: int) -> int:
 
 def _read_runs(reader: _BlockReader) -> ReadResult:
     builder = reader.builder
+    if builder.fragments:
+        _refuse_fragments(builder, reader.lines)
     if builder.runs:
         return ReadResult(reader.step(len(reader.lines)), builder, len(reader.lines))
     checks = [found.at.line for found in builder.expectations] + [found.at.line for found in builder.captures]
@@ -202,6 +206,8 @@ def _read_broken(reader: _BlockReader) -> ReadResult:
 
 def _read_command(reader: _BlockReader) -> ReadResult:
     lines, builder = reader.lines, reader.builder
+    if builder.fragments:
+        _refuse_fragments(builder, lines)
     end, is_closed = curl_end(lines.texts, reader.index)
     command = lines.wholes(reader.index, _last(lines, reader.index, end))
     if not is_closed:
@@ -237,12 +243,39 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         headers = tuple([line for line in headers if not _says_graphql(line)])
         media_type = "graphql"
     body, end = _read_below(reader, block, media_type)
+    if builder.fragments:
+        body = _with_fragments(body, builder, lines)
     if builder.directives and builder.says("inject-variables"):
         body = body.filled()
     if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
         report_first(lines, lines.index(body.pieces[0].at.line), request.method, builder)
     parts = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
     return _new(ReadResult, (reader.step(end, *parts), builder, end, None))
+
+
+_GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscription|fragment|gql)\b")
+
+
+def _with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
+    """The body with the fragments that stand above the request line; an error where it is no query."""
+    first = body.pieces[0] if body.pieces else None
+    start = "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
+    if first is not None and (
+        body.kind == "graphql" or (body.kind in ("text", "json") and _GRAPHQL_START.match(start) is not None)
+    ):
+        blank = Template("\n", first.at)
+        return body._replace(pieces=(*builder.fragments, blank, *body.pieces))
+    _refuse_fragments(builder, lines)
+    return body
+
+
+def _refuse_fragments(builder: StepBuilder, lines: Lines) -> None:
+    builder.error(
+        "unused-fragment",
+        "This GraphQL stands above no query that could use it",
+        "Move it above the request that sends the query, in the same block",
+        lines.numbered(builder.fragments[0].at.line),
+    )
 
 
 def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:

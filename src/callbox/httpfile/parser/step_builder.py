@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from callbox.exchange.template import find_unclosed
 from callbox.httpfile.diagnostics import INVISIBLE, Diagnostic, character_name
 from callbox.httpfile.model import Capture, Directive, Expectation, Handler, Import, Output, RunCommand, Variable
-from callbox.httpfile.source import Lines, Position, SourceLine, Text
+from callbox.httpfile.source import Lines, Position, SourceLine, Template, Text
 
 _HINT = "Close it with }} or write \\{\\{ for two braces"
 
@@ -45,8 +45,8 @@ class StepBuilder:
     """Collects the parts of one block beside its request, and its diagnostics."""
 
     __slots__ = (
-        "block_name", "captures", "comments", "diagnostics", "directives", "expectations", "handlers", "imports",
-        "is_after_request", "outputs", "runs", "step", "variables",
+        "block_name", "captures", "comments", "diagnostics", "directives", "expectations", "fragments", "handlers",
+        "imports", "is_after_request", "outputs", "runs", "step", "variables",
     )  # fmt: skip
 
     def __init__(self, step: int = 1) -> None:
@@ -59,6 +59,8 @@ class StepBuilder:
         self.directives: list[Directive] = []
         self.expectations: list[Expectation] = []
         self.captures: list[Capture] = []
+        self.fragments: list[Template] = []
+        """The lines of GraphQL above the request line."""
         self.handlers: list[Handler] = []
         self.outputs: list[Output] = []
         self.runs: list[RunCommand] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -37,18 +37,15 @@ def operation_of(step: Step) -> Operation | None:
     body = step.body
     first = body.pieces[0] if body.pieces else None
     if body.kind == "graphql":
-        named = _FILE.match(first.text) if isinstance(first, Template) else None
         query, variables = (body.pieces, body.variables) if body.variables else _split_files(body.pieces)
-        return _from_file(named, query, variables) if named else Operation(query, variables)
+        return _with_files(query, variables)
     if not isinstance(first, Template) or body.kind not in ("text", "json") or not _may_be(step):
         return None
-    named = _FILE.match(first.text)
-    if named is None and not _QUERY.match(
+    if _FILE.match(first.text) is None and not _QUERY.match(
         "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
     ):
         return None
-    query, variables = _split(body)
-    return _from_file(named, query, variables) if named else Operation(query, variables)
+    return _with_files(*_split(body))
 
 
 def _may_be(step: Step) -> bool:
@@ -58,10 +55,24 @@ def _may_be(step: Step) -> bool:
     return is_open and step.method not in ("GET", "HEAD") and step.directive("raw-body") is None
 
 
-def _from_file(named: re.Match[str], query: Sequence[Piece], variables: tuple[Piece, ...]) -> Operation:
-    first = query[0]
-    line = first if isinstance(first, Template) else first.path
-    return Operation((FileReference(line.cut(named.start(2), named.end(2)), line.at),), variables, named[1] or "")
+def _with_files(query: tuple[Piece, ...], variables: tuple[Piece, ...]) -> Operation:
+    """The operation, with the files of the lines `gql NAME < FILE` in their places."""
+    if not any(isinstance(piece, Template) and "gql" in piece.text for piece in query):
+        return Operation(query, variables)
+    pieces: list[Piece] = []
+    name, has_own = "", False
+    for line in _lines(query):
+        named = _FILE.fullmatch(line.text.rstrip("\r\n")) if isinstance(line, Template) else None
+        if named is None:
+            pieces.append(line)
+            has_own = has_own or (isinstance(line, Template) and _OPERATION.match(line.text) is not None)
+        elif isinstance(line, Template):
+            pieces += [FileReference(line.cut(named.start(2), named.end(2)), line.at), Template("\n", line.at)]
+            name = named[1] or name
+    if not any(isinstance(piece, FileReference) for piece in pieces):
+        return Operation(query, variables)
+    # Files of fragments beside a query that is written out: it is that one that is meant.
+    return Operation(tuple(_trimmed(pieces)), variables, "" if has_own else name)
 
 
 def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
@@ -115,7 +126,7 @@ _BOUNDARY = re.compile(rf";\s*boundary\s*=\s*(?:\"([^\"]*)\"|([^;\s]*(?:{BRACED}
 _CHARSET = re.compile(r";[ \t]*+charset[ \t]*+=[ \t]*+\"?+([\w.:-]{1,40})", re.IGNORECASE)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
-_OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)")
+_OPERATION = re.compile(r"^[ \t]*+(?:query|mutation|subscription)\s++([A-Za-z_]\w*+)", re.MULTILINE)
 _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
 """Characters that a header of a part cannot hold, with their names: they would end it."""
 _MAX_READ = 1 << 16
@@ -348,7 +359,7 @@ def _reader(segments: list[_Segment]) -> Callable[[], Iterator[bytes]]:
 def _graphql(operation: Operation, scope: Scope) -> Content:
     query = _whole(operation.query, scope, "").text
     document: dict[str, object] = {"query": query}
-    match = _OPERATION.match(query)
+    match = _OPERATION.search(query)
     if name := operation.name or (match[1] if match else ""):
         document["operationName"] = name
     text = json.dumps(document, ensure_ascii=False)

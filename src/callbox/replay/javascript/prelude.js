@@ -166,7 +166,7 @@ function lookUp(name, isJson, trail) {
 function body(told) {
   if (told.pieces) return told.isForm ? formed(fill(told.pieces)) : fill(told.pieces, told.isJson);
   const query = fill(told.query), variables = fill(told.variables, true).trim();
-  const found = /^\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)/.exec(query);
+  const found = /^[ \t]*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)/m.exec(query);
   const name = told.operation || (found ? found[1] : "");
   return '{"query": ' + stringify(query) + (name ? ', "operationName": ' + stringify(name) : "") +
     (variables ? ', "variables": ' + variables : "") + "}";
