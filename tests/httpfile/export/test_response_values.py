@@ -149,6 +149,68 @@ def test_id_in_a_nested_object_and_of_another_name() -> None:
     assert "GET {{base}}/lines/3\n" in text
 
 
+IDS = {"integer": 7, "UUID": UUID, "token": "k7-0123456789abcdef0123456789"}
+CREATIONS = {
+    "POST": (201, ()),
+    "POST that answers 200": (200, ()),
+    "POST with a Location": (201, (("Location", "/orders/x"),)),
+}
+LATER = {
+    "list": [{"id": "x"}, {"id": "y"}, {"id": None}],
+    "wrapped list": {"items": [{"id": None}], "total": 1},
+    "object": {"latest": {"order_id": None}},
+}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+@pytest.mark.parametrize(("status", "fields"), CREATIONS.values(), ids=CREATIONS)
+@pytest.mark.parametrize("key", IDS.values(), ids=IDS)
+def test_value_is_captured_from_the_response_that_created_it(key, status, fields, later) -> None:
+    listed = json.loads(json.dumps(later).replace("null", json.dumps(key)))
+    text = saved(
+        exchange("POST /orders", {"id": key}, status, fields=fields),
+        exchange("GET /orders", listed),
+        exchange(f"DELETE /orders/{key}"),
+    )
+
+    assert text.count("@capture") == text.count("# @capture order_id = body $.id\n") == 1
+    assert text.index("@capture") < text.index("GET {{base}}/orders\n")
+    assert "DELETE {{base}}/orders/{{%order_id}}\n" in text
+
+
+@pytest.mark.parametrize("key", IDS.values(), ids=IDS)
+@pytest.mark.parametrize("location", ["/orders/{}", "http://h/orders/{}", "{}", "/orders/{}/", "/orders/{}?new=1"])
+@pytest.mark.parametrize("target", ["/orders/{}", "/orders/{}/lines"])
+def test_id_that_only_the_location_of_the_creation_has_is_not_taken_from_a_list(key, location, target) -> None:
+    text = saved(
+        exchange("POST /orders/", status=201, fields=(("Location", location.format(key)),)),
+        exchange("GET /orders", [{"id": key}]),
+        exchange(f"DELETE {target.format(key)}", headers=(("Authorization", "Bearer abcdefghijkl"),)),
+    )
+
+    assert "@capture" not in text
+    assert f"DELETE {{{{base}}}}{target.format(key)}\n" in text
+
+
+@pytest.mark.parametrize("key", [UUID, IDS["token"]])
+def test_value_of_an_object_is_captured_before_one_of_a_list(key) -> None:
+    text = saved(
+        exchange("GET /orders", [{"id": key}]),
+        exchange("GET /cart", {"order_id": key}),
+        exchange("GET /me", {"last_order": key}),
+        exchange(f"DELETE /orders/{key}"),
+    )
+
+    assert text.count("@capture") == text.count("# @capture order_id = body $.order_id\n") == 1
+
+
+def test_value_is_captured_from_the_list_that_a_creation_answers_with() -> None:
+    made = exchange("POST /orders/bulk", {"made": [{"id": UUID}]}, 201)
+    text = saved(made, exchange("GET /cart", {"order": UUID}), exchange(f"DELETE /orders/{UUID}"))
+
+    assert text.count("@capture") == text.count("= body $.made[0].id\n") == 1
+
+
 DISTINCT = {
     "path": (exchange(f"GET /x/{UUID}"), "GET {{base}}/x/{{%job}}\n"),
     "query": (exchange(f"GET /x?y={UUID}"), "GET {{base}}/x?y={{%job}}\n"),

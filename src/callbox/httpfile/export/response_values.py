@@ -2,7 +2,8 @@
 
 A token or a UUID is recognised wherever it occurs whole. A value that others may have by chance, such as the id `7`,
 counts only in places that mean the same thing: `POST /books` gives the `7` of `/books/7`, of `book_id=7` and of no
-`/users/7`. A value that an earlier request held is the user's own.
+`/users/7`. A value that an earlier request held is the user's own. Of several responses with a value, the one that
+created it counts, then the first one, and a place in a list only if there is no other.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class _Source(NamedTuple):
 
     value: str
     path: str
+    """As `# @capture` has it; empty for a part of a header, which no capture can take."""
     name: str
     is_distinct: bool
     words: frozenset[str]
@@ -190,15 +192,16 @@ def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
     requests = [list(_uses(record)) for record in records]
     wanted = {use.value for uses in requests for use in uses}
     earlier: dict[str, dict[_Use, None]] = {}
-    known: dict[tuple[str, str], deque[_Source]] = {}
+    known: dict[tuple[str, str, int], deque[_Source]] = {}
     names: dict[tuple[int, str], str] = {}
     links: list[dict[_Use, Link]] = []
     for index, (record, uses) in enumerate(zip(records, requests, strict=True)):
         found: dict[_Use, Link] = {}
         origin = first_of(record).url.origin
         for use in uses:
-            source = next((one for one in reversed(known.get((origin, use.value), ())) if _fits(one, use)), None)
-            if source is not None:
+            fitting = (one for rank in _RANKS for one in known.get((origin, use.value, rank), ()) if _fits(one, use))
+            source = next(fitting, None)
+            if source is not None and source.path:
                 found[use] = Link(_name_of(source, use, names), source.path, source.record, source.is_relative)
         links.append(found)
         for use in uses:
@@ -206,8 +209,22 @@ def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
         answering = record.outgoing.url.origin
         for source in _sources(record, index, wanted):
             if not any(_fits(source, use) for use in earlier.get(source.value, ())):
-                known.setdefault((answering, source.value), deque(maxlen=MAX_SOURCES)).append(source)
+                place = (answering, source.value, _rank_of(source, record))
+                known.setdefault(place, deque(maxlen=MAX_SOURCES)).append(source)
     return links
+
+
+_CREATED, _RECEIVED, _LISTED = _RANKS = (0, 1, 2)
+"""Which source of a value is taken: of the response that created it, of the first that had it, of a place in a list."""
+
+
+def _rank_of(source: _Source, record: Record) -> int:
+    """A list has other entries, in another order, when the script runs again; the response of the creation has not."""
+    if record.response.status == 201:
+        return _CREATED
+    if "[" in source.path:
+        return _LISTED
+    return _RECEIVED if first_of(record).method in ("GET", "HEAD") else _CREATED
 
 
 def _fits(source: _Source, use: _Use) -> bool:
@@ -324,6 +341,10 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
         words = frozenset({word} if word else {resource, parent} - {""})
         yield _Source(value, f"body {path}", name, is_distinct, words, index)
+    if record.response.status == 201:
+        # Without this, the id of what was created would be taken from a place in a list, which may be another's.
+        segments = (unquote(m[0]) for m in _SEGMENT.finditer(_followed(record, location).partition("?")[0]))
+        yield from (_Source(one, "", "", True, frozenset(), index) for one in segments if _is_distinct("", one))
 
 
 def _is_id(name: str) -> bool:
