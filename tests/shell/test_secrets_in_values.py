@@ -123,3 +123,48 @@ def test_at_the_prompt_a_note_says_how_what_is_redacted_is_revealed(shell, line:
 
     shell.context.is_typed = False
     assert "--reveal" not in shell.say(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("set query key hunter2", "set query key ?"),
+        ("set header Key hunter2", "set header Key ?"),
+        ("get /x key==hunter2", "get /x key==?"),
+        ("get /x Key:hunter2", "get /x Key:?"),
+        ("get /x?key=hunter2", "get /x?key=?"),
+        ("post /x key=A-1", "post /x key=A-1"),
+        ("set var key A-1", "set var key A-1"),
+        ("post /x card_number=4111hunter2 cvc=123 pan=4111", "post /x card_number=? cvc=? pan=?"),
+    ],
+)
+def test_a_key_of_a_query_or_header_and_the_data_of_a_card_are_not_kept(line: str, kept: str) -> None:
+    assert redact_line(line) == kept
+
+
+@pytest.mark.parametrize("line", ["get /mirror key==hunter2", "get /mirror Key:hunter2", "get /mirror?key=hunter2"])
+def test_a_key_is_redacted_where_a_request_is_shown_or_saved(shell, tmp_path, line: str) -> None:
+    shell.record(line)
+    har, script = tmp_path / "x.har", tmp_path / "x.http"
+    shown = shell.say(
+        "show history", f"export har {har}", f"save history {script}", "save request one", f"preview {line}"
+    )
+
+    assert "hunter2" not in shown + har.read_text() + script.read_text() + shell.say("show session")
+    assert "key" in script.read_text().lower()
+
+
+@pytest.mark.parametrize("line", ["set query key hunter2", "set header Key hunter2"])
+def test_a_key_of_the_session_is_redacted_and_bound_to_its_origin(shell, line: str) -> None:
+    shown = shell.say(line, "show query", "show headers", "show session", "preview get /x")
+
+    assert "hunter2" not in shown
+    assert shell.context.session.base_url in shown
+    assert "hunter2" not in shell.say("preview --reveal get http://other.example/x")
+    assert "hunter2" in shell.say("preview --reveal get /x")
+
+
+def test_a_key_that_was_left_out_is_asked_for(shell) -> None:
+    shell.answers = ["hunter2"]
+
+    assert shell.record("get /mirror key==?").outgoing.url.text.endswith("key=hunter2")

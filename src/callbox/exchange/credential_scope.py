@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url
 
@@ -70,7 +70,7 @@ def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool)
 
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:
     """Whether a header or parameter must not leave its origin: by its type, its name or its source."""
-    return isinstance(value, Secret) or is_credential_name(name) or source in _OF_ORIGIN
+    return isinstance(value, Secret) or is_credential_parameter(name) or source in _OF_ORIGIN
 
 
 def without_credentials(pairs: Iterable[Pair]) -> tuple[tuple[Pair, ...], list[str]]:
@@ -99,8 +99,8 @@ def without_query_credentials(url: str) -> tuple[str, list[str]]:
     path, mark, query = address.partition("?")
     pairs = query.split("&") if query else []
     named = [(pair, unquote_plus(pair.partition("=")[0])) for pair in pairs]
-    left = [name for _, name in named if is_credential_name(name)]
-    kept = "&".join(pair for pair, name in named if not is_credential_name(name))
+    left = [name for _, name in named if is_credential_parameter(name)]
+    kept = "&".join(pair for pair, name in named if not is_credential_parameter(name))
     address = f"{path}?{kept}" if kept or (mark and not left) else path
     return address + hash_mark + fragment, left
 

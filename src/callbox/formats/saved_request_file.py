@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.redaction.known_secrets import redact_filled, redact_filled_data
 from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.urls import redact_url
@@ -207,7 +207,7 @@ def _redact(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
     while (match := pattern.search(text, searched)) is not None:
         name = "password" if match[2] is None else unquote_plus(match[2])
         searched = match.end(1)  # the value may contain a URL
-        if is_credential_name(name) or tells_secret(unquote_plus(match[3])):
+        if is_credential_parameter(name) or tells_secret(unquote_plus(match[3])):
             ask = _new_prompt(name, text, ())
             asks.append(ask)
             pieces += [text[at : match.start()], f"{match[1]}{{{{{ask}}}}}{match[4]}"]

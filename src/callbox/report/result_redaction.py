@@ -14,7 +14,12 @@ from callbox.errors import CallboxError
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
-from callbox.exchange.redaction.credential_names import is_credential_name, redact_cookies, redact_credential
+from callbox.exchange.redaction.credential_names import (
+    is_credential_name,
+    is_credential_parameter,
+    redact_cookies,
+    redact_credential,
+)
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_field, redact_place
@@ -125,7 +130,7 @@ class Redactor:
     def _pair(self, pair: str, secret: set[str]) -> str:
         name, equals, value = pair.partition("=")
         secrets = unquote_plus(name)
-        is_secret = secrets in secret or is_credential_name(secrets)
+        is_secret = secrets in secret or is_credential_parameter(secrets)
         return f"{name}={quote(redact_secret(unquote_plus(value)))}" if equals and is_secret else self.text(pair)
 
     def _field(self, field: Field) -> Field:
@@ -138,7 +143,7 @@ class Redactor:
             return str(value)
         return (
             redact_credential(name, value)
-            if is_credential_name(name)
+            if is_credential_parameter(name)
             else redact_named(self._secrets.redact_values(value))
         )
 

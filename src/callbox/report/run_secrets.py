@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.digest import Digest
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.credential_names import is_credential_name, without_scheme
+from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, without_scheme
 from callbox.exchange.redaction.text import find_secrets
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
@@ -299,7 +299,7 @@ class RunSecrets:
                 self._learn_cookies(reveal(field.value))
             elif isinstance(field.value, Secret):
                 self._add_secret(field.value)
-            elif is_credential_name(field.name):
+            elif is_credential_parameter(field.name):
                 self._add(without_scheme(field.value), _MIN_SENT)
                 self._add_basic(without_scheme(field.value))
         for value in outgoing.secrets:

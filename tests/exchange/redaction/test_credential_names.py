@@ -41,6 +41,8 @@ CREDENTIALS = """
     passKey recovery_key wallet_key
     connection_string connectionString ConnectionStrings connStr mnemonic seed_phrase seedPhrase recovery_phrase
     pat PAT github_pat githubPat user[pat]
+    cvc CVC cvv CVV2 cvv2 card_cvc cardCvv card[cvc] card_number cardNumber card-number CardNo card_num creditCardNumber
+    card[number] debit_card_number cardnumber pan PAN card[pan]
 """.split()
 
 OTHERS = """
@@ -62,6 +64,8 @@ OTHERS = """
     hmac X-Hmac-Algorithm sid timecode time_code zipcode zip_code error_code errorCode qrcode surface_codec smscodec
     phrase search_phrase phrases connection Connection connections conn connection_id connectedStrings string reconnect
     hostkeyboard ssh_public_key sshPublicKey hosts pass_key_count psware keycode keyCode keypassage
+    card card_id cardType card_brand card_last4 discard cardinal_no wildcard cvcheck cvc_check span expand company pan_x japan
+    number numbers phone_number account_name card_note cardnote iban
     \u00fcber \u540d\u524d
 """.split()
 
@@ -106,7 +110,7 @@ STYLES = (
 )
 WORDS = (
     "my user new x 2 api access private client auth pass word token key id session secret jwt otp pin code verifier sig "
-    "cookie cred author keys tokens type hash k w c fa one time code pat path psw conn string seed phrase mnemonic priv"
+    "cookie cred author keys tokens type hash k w c fa one time code pat path psw conn string seed phrase mnemonic priv card number cvc pan"
 ).split()
 
 

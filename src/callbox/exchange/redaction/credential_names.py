@@ -60,12 +60,15 @@ KEYS_OF_NAMES = frozenset("field header id itemprop key k name property".split()
 """Members that hold such a name."""
 _KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
 _CODE_PHRASES = tuple(f"{of}{code}" for of in (*_CODES, "onetime") for code in ("code", "codes"))
+_CARD_PHRASES = tuple(f"{card}{number}" for card in ("card", "cards") for number in ("number", "numbers", "num", "no"))
+"""The number of a payment card. Its `card_type` and `last4` are none."""
 _ANYWHERE = frozenset(
     (
         *"auth authentication authorization bearer cookie cookies cred credential credentials creds csrf jwt".split(),
         *"oauth otp otps passcode passcodes passphrase password passwords secret secrets session token totp".split(),
         *"xauth xsrf clientassertion codeverifier oauthverifier samlassertion samlresponse".split(),
         *"connectionstring connectionstrings connstr connstring mnemonic mnemonics".split(),
+        *_CARD_PHRASES,
         *_KEY_PHRASES,
         *_CODE_PHRASES,
         *(f"{of}{phrase}" for of in _PHRASES for phrase in ("phrase", "phrases")),
@@ -74,17 +77,18 @@ _ANYWHERE = frozenset(
 )
 """The words, and joined words, that make a name a credential's name at any position in it."""
 _AT_END = frozenset(
-    (*"pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
+    (*"cvc cvv pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
 )
 """Words that do so at the end of a name; `pass_rate` and `signature_headers` are none."""
-_WHOLE = frozenset(("assertion",))
-"""What is a credential as a whole name: the parameter of RFC 7521."""
+_WHOLE = frozenset(("assertion", "pan"))
+"""What is a credential as a whole name: the parameter of RFC 7521, and the number of a payment card."""
 _WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
 """What makes a word one in any place within it: `PHPSESSID`, `passwordconfirm`."""
 _ENDINGS = (
     *("authorization", "cookie", "credential", "credentials", "jwt", "pswd", "pwd", "secret", "secrets", "token"),
     *_KEY_PHRASES,
     *_CODE_PHRASES,
+    *_CARD_PHRASES,
 )
 """How a word ends that is one: `accesstoken`, `dbpwd`, `xapikey`."""
 _DESCRIPTIONS = frozenset(
@@ -123,6 +127,15 @@ def is_credential_name(name: str) -> bool:
         return False
     components = [part for part in _BETWEEN_COMPONENTS.split(name) if part]
     return any(map(_is_credential, components)) or (len(components) > 1 and _is_credential(" ".join(components)))
+
+
+def is_credential_parameter(name: str) -> bool:
+    """Whether a query parameter or a header of this name holds a credential: `key` alone is one of an API there.
+
+    >>> [is_credential_parameter(n) for n in ("key", "Key", "api_key", "sort_key")]
+    [True, True, True, False]
+    """
+    return name.lower() == "key" or is_credential_name(name)
 
 
 @lru_cache(maxsize=1024)
@@ -185,15 +198,19 @@ _WORDS = {
     "assertion": f"assertion{_END}",
     "auth": f"auth(?:entication|orization)?{_END}",
     "bearer": f"bearer{_END}",
+    "card": f"cards?(?:[^a-zA-Z]|\\]\\[)?(?:numbers?|num|no){_END}",
     "code": f"(?:{_behind((*_CODES, 'time'))})codes?{_END}|code(?:[^a-z]|\\]\\[)?verifier{_END}",
     "conn": f"conn(?:ection)?(?:[^a-zA-Z]|\\]\\[)?str(?:ings?)?{_END}",
     "cookie": f"cookies?{_END}",
+    "cvc": f"cvc{_END}",
+    "cvv": f"cvv{_END}",
     "cred": f"cred(?:s|entials?)?{_END}",
     "jwt": f"jwt{_END}",
     "key": f"(?:{_START}|{_behind(_KEYS)})keys?{_END}",
     "mnemonic": f"mnemonics?{_END}",
     "otp": f"otps?{_END}",
     "pass": f"pass(?:w(?:or)?d|wort|phrase|(?:codes?)?{_END})",
+    "pan": f"{_START}pan{_END}",
     "pat": f"{_START}pat{_END}",
     "phrase": f"(?:{_behind(_PHRASES)})phrases?{_END}",
     "pin": f"{_START}pin{_END}",
@@ -211,7 +228,7 @@ _HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern i
 _ANY_STEM = re.compile("|".join(_WORDS))
 _ANY_HINT = re.compile("|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
 """The same, the phrase of SQL, and the escapes for letters and signs of a name in a URL or in JSON."""
-_PLAIN_SEARCHES = ("assertion", "auth", "samlresponse", "sess")
+_PLAIN_SEARCHES = ("assertion", "auth", "card", "cvc", "cvv", "pan", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),
     (

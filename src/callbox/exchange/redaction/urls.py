@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from urllib.parse import quote_plus, unquote, unquote_plus
 
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import REDACTED, redact_secret
 
 # Possessive where a text of a server may be long: it is read in linear time.
@@ -98,7 +98,7 @@ def redact_url(
     pieces, at = [], 0
     for found in _PARAMETER_NAME.finditer(text):
         name = unquote_plus(found[1])
-        if found.start() >= at and (name in names or is_credential_name(name)):
+        if found.start() >= at and (name in names or is_credential_parameter(name)):
             pattern = _PATH_PARAMETER_VALUE if found[0][0] == ";" else _PARAMETER_VALUE
             value = pattern.match(text, found.end())
             assert value is not None  # it may be empty
@@ -118,7 +118,7 @@ def redact_urls(text: str) -> str:
 
 
 def _is_named(found: re.Match[str]) -> bool:
-    return is_credential_name(unquote_plus(found[2]))
+    return is_credential_parameter(unquote_plus(found[2]))
 
 
 def redact_bad_url(text: str) -> str:

@@ -341,10 +341,14 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
         words = frozenset({word} if word else {resource, parent} - {""})
         yield _Source(value, f"body {path}", name, is_distinct, words, index)
-    if record.response.status == 201:
-        # Without this, the id of what was created would be taken from a place in a list, which may be another's.
-        segments = (unquote(m[0]) for m in _SEGMENT.finditer(_followed(record, location).partition("?")[0]))
-        yield from (_Source(one, "", "", True, frozenset(), index) for one in segments if _is_distinct("", one))
+    yield from _created_ids(record, location, index)
+
+
+def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]:
+    """The ids in the Location of what was created: a place in a list may have that of another in the next run."""
+    url = _followed(record, location) if record.response.status == 201 else ""
+    ids = (unquote(segment[0]) for segment in _SEGMENT.finditer(url.partition("?")[0]))
+    yield from (_Source(one, "", "", True, frozenset(), index) for one in ids if _is_distinct("", one))
 
 
 def _is_id(name: str) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
-from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
+from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme
 from callbox.exchange.redaction.known_secrets import MIN_LENGTH, all_forms
 from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members
 from callbox.exchange.redaction.values import tells_secret
@@ -97,7 +97,7 @@ class SecretVariables:
             return field.value.prefix + self.variable_for(
                 field.value.reveal()[len(field.value.prefix) :], suggested_name
             )
-        if is_credential_name(field.name):
+        if is_credential_parameter(field.name):
             scheme, credential = split_scheme(field.value)
             return scheme + self.variable_for(credential, field.name)
         return self.variable_for(field.value, field.name) if tells_secret(field.value) else escape(field.value)
@@ -106,7 +106,7 @@ class SecretVariables:
         """The URL with the values of its credential parameters as variables."""
         text = escape(outgoing.url.text)
         for field in outgoing.query:
-            if isinstance(field.value, Secret) or _is_secret(field.name, field.value):
+            if isinstance(field.value, Secret) or _is_secret_parameter(field.name, field.value):
                 name, value = quote_plus(field.name), quote_plus(reveal(field.value))
                 text = text.replace(
                     f"{name}={value}", f"{name}={self.variable_for(value, field.name, is_in_url=True)}", 1
@@ -117,7 +117,7 @@ class SecretVariables:
         name = unquote_plus(match[2])
         return (
             f"{match[1]}{self.variable_for(match[3], name, is_in_url=True)}"
-            if _is_secret(name, unquote_plus(match[3]))
+            if _is_secret_parameter(name, unquote_plus(match[3]))
             else match[0]
         )
 
@@ -176,6 +176,10 @@ class SecretVariables:
             name = stem if count == 1 else f"{stem}{count}"
         self._names[value], self._values[name] = name, value
         return name
+
+
+def _is_secret_parameter(name: str, value: str) -> bool:
+    return is_credential_parameter(name) or _is_secret(name, value)
 
 
 def _is_secret(name: str, value: str) -> bool:

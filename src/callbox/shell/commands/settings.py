@@ -8,7 +8,7 @@ from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.exchange.url import read_base
@@ -100,6 +100,8 @@ def _session_value(call: Call, context: Context) -> str | Secret:
     value = _value(call, context)
     if is_credential_name(call.text("name")):
         return value
+    if call.command.words[1] in ("header", "query") and is_credential_parameter(call.text("name")):
+        return Secret(value)
     return Secret(value) if _is_asked(call) or refers_to_secret(call.line, context) else value
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credential_names import is_credential_name, may_name_credential
+from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, may_name_credential
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
 from callbox.shell.completion import candidates
@@ -265,6 +265,10 @@ def _name_is_secret(earlier: EarlierArguments) -> bool:
     return is_credential_name(earlier.get("name", ""))
 
 
+def _parameter_is_secret(earlier: EarlierArguments) -> bool:
+    return is_credential_parameter(earlier.get("name", ""))
+
+
 def _always_secret(earlier: EarlierArguments) -> bool:
     return True
 
@@ -283,7 +287,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         "its value",
         parse=_header_value,
         propose=candidates.header_values,
-        is_secret=_name_is_secret,
+        is_secret=_parameter_is_secret,
         may_be_secret=True,
     ),
     "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name, candidates.cookie_names),
@@ -309,7 +313,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         "its value",
         parse=_text,
         propose=candidates.query_values,
-        is_secret=_name_is_secret,
+        is_secret=_parameter_is_secret,
         may_be_secret=True,
     ),
     "var_name": ArgumentType("the name of a variable", "variable", _var_name, candidates.var_names),

@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from callbox.engine.options import parse_option
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret
 from callbox.exchange.template import only_hole
 from callbox.shell.line.argument_types import (
@@ -19,7 +18,15 @@ from callbox.shell.line.argument_types import (
     check_no_placeholder,
 )
 from callbox.shell.line.grammar import Call, Flag, place
-from callbox.shell.line.items import Item, fill_json, find_named_secrets, find_separator, is_quoted_item, read_item
+from callbox.shell.line.items import (
+    Item,
+    fill_json,
+    find_named_secrets,
+    find_separator,
+    is_quoted_item,
+    names_secret,
+    read_item,
+)
 from callbox.shell.line.lexer import BARE, JSON, Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 from callbox.shell.line.targets import read_target
@@ -290,7 +297,7 @@ def _with_placeholder(item: Item, word: Word) -> Item:
         return item
     if not (word.part(separation.after).is_unquoted or is_quoted_item(word)):
         return item
-    return item._replace(value=SECRET_PLACEHOLDER) if is_credential_name(item.name) else item
+    return item._replace(value=SECRET_PLACEHOLDER) if names_secret(item.kind, item.name) else item
 
 
 _BY_ROLE: dict[str, Callable[[_Binder, WordRole], None]] = {

@@ -13,7 +13,12 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credential_names import KEYS_OF_NAMES, VALUE_NAMES, is_credential_name
+from callbox.exchange.redaction.credential_names import (
+    KEYS_OF_NAMES,
+    VALUE_NAMES,
+    is_credential_name,
+    is_credential_parameter,
+)
 from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json, enclose, quote
 from callbox.shell.requests.nested_json import validate_json
 
@@ -79,6 +84,11 @@ def is_quoted_item(word: Word) -> bool:
     """Whether the word is an item in one pair of quotes: `'title=a b'`, `"X-A: b"`."""
     is_quoted = word.marks[:1] == QUOTED and BARE not in word.marks and JSON not in word.marks
     return is_quoted and not is_json_body(word) and _find_bare_separator(_without_quotes(word)) is not None
+
+
+def names_secret(kind: str, name: str) -> bool:
+    """Whether the value of an item of this kind and name is a credential."""
+    return is_credential_parameter(name) if kind.startswith(("query", "header")) else is_credential_name(name)
 
 
 def is_json_body(word: Word) -> bool:

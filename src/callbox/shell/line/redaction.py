@@ -24,6 +24,7 @@ from callbox.shell.line.items import (
     find_separator,
     is_json_body,
     is_quoted_item,
+    names_secret,
     read_key,
 )
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote, split
@@ -559,7 +560,7 @@ def _item_spans(word: Word) -> list[tuple[int, int, str]]:
     separation = find_separator(word)
     if separation is None or separation.kind.endswith("_file") or not separation.at:
         return []
-    if not is_credential_name(word.text[: separation.at]) or separation.after >= len(word.text):
+    if not names_secret(separation.kind, word.text[: separation.at]) or separation.after >= len(word.text):
         return []
     if not is_quoted_item(word):
         return _spans_from(word, separation.after)

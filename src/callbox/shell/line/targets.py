@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
@@ -57,7 +57,7 @@ def read_target(text: str, earlier: Mapping[str, str]) -> object:
     if _ASKED_USERINFO.match(text):
         raise UsageError("The password in this URL is not kept in the history", hint="type it again, or set auth basic")
     for name, value in _PARAMETER.findall(text):
-        if value == ASK and is_credential_name(unquote_plus(name)):
+        if value == ASK and is_credential_parameter(unquote_plus(name)):
             raise UsageError(f"The value of {name} is not kept in the history", hint=f"try set query {name} ..")
     return text
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
 from callbox.exchange.auth import Auth
-from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.request_content import (
     FORM,
@@ -34,7 +34,7 @@ from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.items import Item
+from callbox.shell.line.items import Item, names_secret
 from callbox.shell.line.targets import names_host
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
 from callbox.shell.variables import refers_to_secret
@@ -48,7 +48,7 @@ def item_text(item: Item, call: Call, context: Context) -> str:
     """The value of an item: read from its file if it names one, asked for if it is a missing secret."""
     if item.kind.endswith("_file"):
         return _read_text(item, call, context)
-    if isinstance(item.value, SecretPlaceholder) and is_credential_name(item.name):
+    if isinstance(item.value, SecretPlaceholder) and names_secret(item.kind, item.name):
         return context.ports.ask(item.name, True)
     return item.value
 
@@ -438,6 +438,8 @@ def _value(item: Item, call: Call, context: Context) -> str | Secret:
     """The value of a header or parameter; a value filled from a secret is a `Secret`."""
     text = item_text(item, call, context)
     typed = call.line[item.start : item.end]
+    if is_credential_parameter(item.name) and not is_credential_name(item.name):
+        return Secret(text)
     return Secret(text) if "{{" in typed and refers_to_secret(typed, context) else text
 
 
