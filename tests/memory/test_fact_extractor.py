@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.memory.records import ORIGIN, exchange
 
@@ -16,7 +18,8 @@ def facts(record) -> list[Fact]:
 
 
 def names(record, kind: str) -> list[str]:
-    return [fact.name for fact in facts(record) if fact.kind == kind and not fact.value]
+    has_value = kind in ("field", "member")  # its type
+    return [fact.name for fact in facts(record) if fact.kind == kind and (has_value or not fact.value)]
 
 
 def items(record) -> list[tuple[str, str, str]]:
@@ -219,3 +222,47 @@ def test_letters_of_other_scripts_are_readable(path: str, expected: str) -> None
 )
 def test_secrets_of_a_response_are_not_learned(document: object) -> None:
     assert "SEKRET" not in repr(observe(exchange("GET", "/things/7", document=document)))
+
+
+DOCUMENT = {
+    "id": 1,
+    "title": "a",
+    "done": False,
+    "due": None,
+    "owner": {"id": 7, "name": "x"},
+    "tags": [],
+    "price": 1.5,
+}
+TYPES = {
+    "id": "number", "title": "text", "done": "boolean", "due": "null", "owner[id]": "number", "owner[name]": "text",
+    "tags": "list", "price": "number",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("record", "kind"),
+    [
+        (exchange("GET", "/x", document=DOCUMENT), "member"),
+        (exchange("GET", "/x", document=[DOCUMENT]), "member"),
+        (exchange("POST", "/x", sent=json_content(json.dumps(DOCUMENT))), "field"),
+    ],
+)
+def test_fields_and_members_have_their_types(record, kind: str) -> None:
+    assert {fact.name: fact.value for fact in facts(record) if fact.kind == kind} == TYPES
+
+
+@pytest.mark.parametrize(
+    ("document", "paths"),
+    [
+        ({"links": {"todos": "/todos", "me": "/me"}}, ["/todos", "/me"]),
+        ({"todos": "/todos"}, ["/todos"]),
+        ([{"href": "/a/b?page=2"}], ["/a/b"]),
+        ({"_links": {"self": {"href": "/a/1"}}}, ["/a/1"]),
+        ({"file": "/etc/hosts", "note": "/ or so", "host": "//x/y", "template": "/a/{id}", "s": "/a b"}, []),
+        ({"login": "/login?token=SEKRET1"}, ["/login"]),
+    ],
+)
+def test_links_without_an_origin_are_paths(document, paths: list[str]) -> None:
+    found = [fact.path for fact in facts(exchange("GET", "/", document=document)) if fact.kind == "path"]
+
+    assert [path for path in found if path != "/"] == paths

@@ -27,7 +27,8 @@ class Fact(NamedTuple):
 
     kind: Kind
     """`path` (the name is the method, or empty for a mere link), `item` (of a list: its key and value), `query`,
-    `header`, `field` (of a request's body) or `member` (of a response's body)."""
+    `header`, `field` (of a request's body) or `member` (of a response's body); the value of these two is their type in
+    JSON (`text`, `number`, `boolean`, `null`, `object`, `list`), empty if it has none."""
     path: str
     name: str = ""
     value: str = ""
@@ -95,6 +96,8 @@ class SeenValue(NamedTuple):
     """The request of this shell that showed it last; `EARLIER` for one of an earlier shell."""
     label: str = ""
     """A few words about it, such as the title of the item with this id."""
+    json_type: str = ""
+    """Of a field: its type in JSON."""
 
     @property
     def meta(self) -> str:
@@ -328,13 +331,12 @@ class Seen:
         """The names of body fields of this path and paths like it: first from requests, then from responses."""
         index = self._index(origin)
         wanted = index.template(path)
-        kinds: tuple[Kind, ...] = ("field",) if is_sent_only else ("field", "member")
-        return _unique(
-            SeenValue(f.name, s.number)
-            for kind in kinds
-            for f, s in reversed(index.by_kind[kind])
-            if index.template(f.path) == wanted
-        )
+        kinds: tuple[Kind, ...] = ("field", "member")
+        near = [(f, s) for kind in kinds for f, s in index.by_kind[kind] if index.template(f.path) == wanted]
+        types = _types_of(fact for fact, _ in near)
+        sent = [(f, s) for f, s in reversed(near) if f.kind == "field"]
+        received = [] if is_sent_only else [(f, s) for f, s in reversed(near) if f.kind == "member"]
+        return _unique(SeenValue(f.name, s.number, json_type=types.get(f.name, "")) for f, s in [*sent, *received])
 
     def header_names(self, origin: str, path: str) -> list[SeenValue]:
         """The names of typed headers: first for this path and paths like it, then for others."""
@@ -367,6 +369,15 @@ def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str]) -> None:
     for fact, sighting in list(facts.items()):
         if fact.kind in ("path", "item") and (fact.path in gone or _is_item_at(fact, sighting, places)):
             del facts[fact]
+
+
+def _types_of(facts: Iterable[Fact]) -> dict[str, str]:
+    """The type of each field: the latest that a response had, else the latest that was sent; null says nothing."""
+    known: dict[str, str] = {}
+    for fact in sorted(facts, key=lambda fact: (fact.value in ("", "null"), fact.kind != "member")):
+        if fact.value:
+            known.setdefault(fact.name, fact.value)
+    return known
 
 
 def _is_item_at(fact: Fact, sighting: _Sighting, places: Collection[tuple[str, str]]) -> bool:

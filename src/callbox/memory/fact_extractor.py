@@ -33,6 +33,8 @@ MAX_ITEMS = 100
 MAX_ALL_ITEMS = 300
 """The most items of one response, with its nested lists."""
 MAX_LINKS = 50
+MAX_LINK_DEPTH = 5
+"""The most levels of a document that are looked through for paths."""
 MAX_FIELDS = 100
 MAX_PATH = 500
 MAX_TEXT = 100
@@ -41,9 +43,14 @@ MAX_KEYS = 8
 """The most members of an item that may name it in a path."""
 MAX_DEPTH = 3
 """The most levels of nested fields in the body of a request."""
+_TYPES = {str: "text", bool: "boolean", dict: "object", list: "list"}
 _GONE = (404, 410)
 _BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
+_PATH = re.compile(r"/[A-Za-z0-9_~][\w.~:@!$&'()*+,;=%/-]{0,300}+(?:\?[^\s#\"'<>\\]{0,200}+)?")
+"""A text that is the path of a link, with its query. A template (`/a/{id}`) is none."""
+_FILE_NAMES = frozenset(("cwd", "dir", "directory", "file", "filename", "filepath", "folder", "root"))
+"""Members whose text is the path of a file and no link."""
 _LINK = re.compile(r"<([^<>]{1,500})>")
 _SIGNS = frozenset(":=<>&%@ ")
 """A value without any of these characters holds no secret with a name."""
@@ -124,8 +131,8 @@ def _typed(record: Record, outgoing: Outgoing) -> Facts:
         if value is not None:
             yield _fact("header", path, name)
     if record.draft.content is not None:
-        for name in islice(dict.fromkeys(_content_fields(record.draft.content)), MAX_FIELDS):
-            yield _fact("field", path, name)
+        for name, json_type in islice(dict(_content_fields(record.draft.content)).items(), MAX_FIELDS):
+            yield _fact("field", path, name, json_type)
 
 
 def _is_plain_name(name: str) -> bool:
@@ -155,16 +162,16 @@ def _is_plain_value(name: str, value: str) -> bool:
     return _SIGNS.isdisjoint(value) or not tells_secret(value)
 
 
-def _content_fields(content: Content) -> Iterator[str]:
-    """The names of the fields in the body of a request; nested ones as `a[b]`."""
+def _content_fields(content: Content) -> Iterator[tuple[str, str]]:
+    """The names of the fields in the body of a request, nested ones as `a[b]`, and of JSON their types."""
     if content.parts:
-        yield from (part.name for part in content.parts)
+        yield from ((part.name, "") for part in content.parts)
     elif content.data is None or len(content.data) > MAX_BYTES:
         return
     elif content.kind == "form":
-        yield from (name for name, _ in parse_qsl(content.data.decode("latin-1"), keep_blank_values=True))
+        yield from ((name, "") for name, _ in parse_qsl(content.data.decode("latin-1"), keep_blank_values=True))
     elif content.kind == "json":
-        yield from _nested_names(_json_of(content.data), "", 0)
+        yield from _nested_fields(_json_of(content.data), "", 0)
 
 
 def _json_of(data: bytes) -> Any:
@@ -176,7 +183,18 @@ def _json_of(data: bytes) -> Any:
         return None
 
 
-def _nested_names(value: Any, above: str, depth: int) -> Iterator[str]:
+def json_type(value: Any) -> str:
+    """The type of a value in JSON, in a word.
+
+    >>> [json_type(value) for value in ("a", 1.5, True, None, {}, [])]
+    ['text', 'number', 'boolean', 'null', 'object', 'list']
+    """
+    if value is None:
+        return "null"
+    return _TYPES.get(type(value), "number")
+
+
+def _nested_fields(value: Any, above: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth >= MAX_DEPTH or not isinstance(value, dict):
         return
     for name, inner in islice(value.items(), MAX_FIELDS):
@@ -184,8 +202,8 @@ def _nested_names(value: Any, above: str, depth: int) -> Iterator[str]:
             continue  # typed as a path, it would mean another one
         full = f"{above}[{name}]" if above else name
         is_list = is_object_list(inner)
-        nested = list(_nested_names(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
-        yield from nested or (full,)
+        nested = list(_nested_fields(inner[0] if is_list else inner, f"{full}[]" if is_list else full, depth + 1))
+        yield from nested or ((full, json_type(inner)),)
 
 
 def _answered(record: Record) -> Facts:
@@ -202,8 +220,18 @@ def _answered(record: Record) -> Facts:
     found = find_list(document, segment)
     entry = found[0] if found else document
     if isinstance(entry, dict):
-        yield from (_fact("member", path, name) for name in islice(entry, MAX_FIELDS) if _is_plain_name(name))
+        yield from (_fact("member", path, name, kind) for name, kind in islice(_members(entry), MAX_FIELDS))
     yield from islice(_all_items(path, document, found, record), MAX_ALL_ITEMS)
+
+
+def _members(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The members of an object and those of the objects in it, as they are typed: `owner[id]`."""
+    for name, value in islice(entry.items(), MAX_FIELDS):
+        if not _is_plain_name(name):
+            continue
+        inner = value.items() if isinstance(value, dict) else ()
+        nested = [(f"{name}[{one}]", json_type(what)) for one, what in islice(inner, MAX_FIELDS) if _is_plain_name(one)]
+        yield from nested or ((name, json_type(value)),)
 
 
 def document_of(record: Record) -> Any:
@@ -237,6 +265,28 @@ def _linked_urls(record: Record) -> Iterator[str]:
         yield from _LINK.findall(link)
     if 0 < len(record.body) <= MAX_BYTES:
         yield from islice(_URL.findall(text_of(record)), 4 * MAX_LINKS)
+        yield from linked_paths(document_of(record))
+
+
+def linked_paths(document: Any) -> Iterator[str]:
+    """The texts in a JSON document that are paths (`/todos?page=2`), at most `MAX_LINKS`.
+
+    >>> list(linked_paths({"links": {"todos": "/todos"}, "next": "/todos?page=2", "file": "/etc", "note": "/ or"}))
+    ['/todos', '/todos?page=2']
+    """
+    return islice(_paths_in("", document, 0), MAX_LINKS)
+
+
+def _paths_in(name: str, value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.startswith("/") and name.lower() not in _FILE_NAMES and _PATH.fullmatch(value):
+            yield value
+    elif depth <= MAX_LINK_DEPTH and isinstance(value, dict):
+        for inner, one in islice(value.items(), MAX_FIELDS):
+            yield from _paths_in(inner, one, depth + 1)
+    elif depth <= MAX_LINK_DEPTH and isinstance(value, list):
+        for one in islice(value, MAX_ITEMS):
+            yield from _paths_in(name, one, depth + 1)
 
 
 def _all_items(path: str, document: Any, found: list[Any] | None, record: Record) -> Facts:

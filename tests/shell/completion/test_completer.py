@@ -5,7 +5,7 @@ from tests.support.linear import assert_linear
 
 from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import CompletionContext, Named
+from callbox.shell.completion.context import CompletionContext, FieldName, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS
@@ -21,7 +21,7 @@ KNOWN = CompletionContext(
     options=(Named("timeout", "5"),),
     base="https://b.x",
     targets=(Named("/users", "list users"), Named("/users/{id}"), Named("https://a.x/y")),
-    fields=(Named("name"),),
+    fields=(FieldName("name"),),
     seen=SEEN,
     steps=("users[0].name", "token"),
     last_headers=("Location",),
@@ -114,7 +114,7 @@ def test_nothing_is_offered_where_nothing_is_known(line):
 
 
 def test_what_an_item_completes_to_is_an_item():
-    known = CompletionContext(fields=(Named("a b"), Named("c=d")))
+    known = CompletionContext(fields=(FieldName("a b"), FieldName("c=d")))
 
     for candidate in complete("post /x ", 8, known)[:2]:
         bind(analyse(f"post /x {candidate.text}1"))

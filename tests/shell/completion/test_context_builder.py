@@ -24,8 +24,8 @@ def test_body_fields_are_those_of_the_last_response_for_that_path(shell) -> None
     run(shell, "get /books per_page==1", "get /ping")
 
     assert offered(shell, "post /books ti")[0] == "title="
-    assert "pong=" not in offered(shell, "post /books p")
-    assert offered(shell, "post /elsewhere po")[0] == "pong="
+    assert "pong:=" not in offered(shell, "post /books p")
+    assert offered(shell, "post /elsewhere po")[0] == "pong:="
 
 
 def test_body_fields_are_known_below_another_base_too(shell, api) -> None:
@@ -108,3 +108,28 @@ def test_saved_requests_can_be_edited(shell, tmp_path: Path, monkeypatch: pytest
     run(shell, "get /ping", "save request morning")
 
     assert offered(shell, "edit mor") == ["morning"]
+
+
+def test_fields_of_a_response_have_their_types_and_what_they_are_now(shell) -> None:
+    run(shell, "get /books/2")
+
+    assert {"title=", "copies:="} <= set(offered(shell, "patch /books/2 "))
+    assert offered(shell, "patch /books/2 title=") == ["Emma"]
+    assert offered(shell, "patch /books/2 copies:=")[0].isdecimal()
+    assert offered(shell, "patch /books/3 title=") == []
+
+
+def test_a_condition_offers_the_etag_of_the_last_response(shell) -> None:
+    etag = shell.record("get /books/2").response.headers["ETag"]
+    run(shell, "get /books/2")
+
+    for name in ("If-Match", "if-match", "If-None-Match"):
+        assert offered(shell, f"patch /books/2 {name}:")[0] == f"'{etag}'"
+        line = f"preview patch /books/2 {name}:'{etag}' title=x"
+        assert f": {etag}" in shell.say(line)
+
+
+def test_no_secret_of_a_response_is_offered_as_what_a_field_is_now(shell) -> None:
+    run(shell, "post /login user=ann password=secret")
+
+    assert offered(shell, "post /login token=") == []

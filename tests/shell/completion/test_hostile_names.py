@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from callbox.memory.api_facts import KINDS, Details, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import CompletionContext, Named
+from callbox.shell.completion.context import CompletionContext, FieldName, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, split
@@ -152,7 +152,7 @@ def test_what_stands_around_the_cursor_keeps_its_quotes(typed: str, rest: str, t
 @example("http://evil.test/")
 def test_a_field_from_outside_is_a_field_of_that_name(text: str) -> None:
     for line in ("post /x ", "post /x " + text[:1]):
-        for candidate in complete(line, len(line), CompletionContext(fields=(Named(text),))):
+        for candidate in complete(line, len(line), CompletionContext(fields=(FieldName(text),))):
             if candidate.meta != "field":
                 continue
             call = bind(analyse(f"post /x {candidate.text}1"))

@@ -73,3 +73,40 @@ def test_without_anything_seen_nothing_is_offered() -> None:
 
     assert complete("get /", 5, context) == []
     assert complete("get /x page==", 13, context) == []
+
+
+TODO = (
+    fact("member", "/todos", "title", "text"),
+    fact("member", "/todos", "done", "boolean"),
+    fact("member", "/todos", "id", "number"),
+    fact("member", "/todos", "due", "null"),
+    fact("member", "/todos", "owner[id]", "number"),
+    fact("member", "/todos", "tags", "list"),
+    fact("member", "/todos", "old"),
+    fact("field", "/todos", "done", "text"),
+)
+
+
+def offered_of_todos(line: str, *more: tuple[Fact, Details]) -> list[str]:
+    seen = Seen()
+    seen.add(Observation("http://a", (*TODO, *more)), 3)
+    return [one.text for one in complete(line, len(line), CompletionContext(base="http://a", seen=seen))]
+
+
+def test_a_field_is_offered_with_the_separator_of_its_type() -> None:
+    found = set(offered_of_todos("post /todos "))
+
+    assert {"title=", "done:=", "id:=", "due:=", "owner[id]:=", "tags:=", "old="} <= found
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [("done:=", ["true", "false"]), ("done:=f", ["false"]), ("due:=", ["null"]), ("title=", []), ("id:=", [])],
+)
+def test_a_boolean_has_its_two_values(line: str, values: list[str]) -> None:
+    assert offered_of_todos(f"post /todos {line}") == values
+
+
+def test_null_says_nothing_of_a_type_that_is_known() -> None:
+    assert "title=" in offered_of_todos("post /todos ti", fact("member", "/todos", "title", "null"))
+    assert "due=" in offered_of_todos("post /todos du", fact("member", "/todos", "due", "text"))

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from callbox.shell.completion.candidates import HEADERS, files, header_values_of, named, variables
 from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, CompletionContext
 from callbox.shell.completion.seen_names import (
+    field_words,
+    seen_field_values,
     seen_fields,
     seen_header_names,
     seen_query_names,
@@ -187,9 +189,15 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
     known = _described_items(context, analysis, target, used) if context.described is not None else _DescribedItems()
     seen = seen_fields(context, target, is_sent_only=known.is_described)
     fields = [
-        Candidate(name, meta=about or "field", style="noun", separator="=", is_syntax=bool(seen) and _is_nested(name))
-        for name, about in seen or (() if known.is_described else context.fields)
-        if name not in used
+        Candidate(
+            one.name,
+            meta=one.about or field_words(one.json_type),
+            style="noun",
+            separator="=" if one.json_type in ("", "text") else ":=",
+            is_syntax=bool(seen) and _is_nested(one.name),
+        )
+        for one in seen or (() if known.is_described else context.fields)
+        if one.name not in used
     ]
     fields = _joined(known.fields, fields)
     yield from (one for one in known.query if one.meta.startswith("query, required"))
@@ -220,6 +228,7 @@ def _is_nested(name: str) -> bool:
     return "[" in name and _NESTED_NAME.fullmatch(name) is not None
 
 
+_JSON_WORDS = ("true", "false", "null")
 _METHODS_WITHOUT_BODY = ("get", "head", "delete", "options")
 
 
@@ -310,8 +319,12 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
         found = [file for file in files(context, {"": typed}) if ";type=" not in file.text]
     elif kind in ("header", "header_left_out"):
         found = [Candidate(value, style="string") for value in header_values_of(name)]
+        found = [*named(seen_field_values(context, inner.earlier.get("target", ""), kind, name), "string"), *found]
     elif kind == "query":
         found = named(seen_query_values(context, inner.earlier.get("target", ""), name), "string")
+    elif kind in ("field", "json"):
+        found = named(seen_field_values(context, inner.earlier.get("target", ""), kind, name), "string")
+        found = [one._replace(is_syntax=kind == "json" and one.text in _JSON_WORDS) for one in found]
     else:
         found = []
     if context.described is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ class Named(NamedTuple):
     about: str = ""
 
 
+class FieldName(NamedTuple):
+    """The name of a field of a body that was seen, with a short description."""
+
+    name: str
+    about: str = ""
+    json_type: str = ""
+    """As `memory.api_facts` has it."""
+
+
 def no_files(prefix: str) -> Iterable[str]:
     """The `files` of a shell without a disk."""
     return ()
@@ -42,6 +51,11 @@ def no_files(prefix: str) -> Iterable[str]:
 def no_names() -> Iterable[str]:
     """An empty list of names."""
     return ()
+
+
+def no_values(url: str) -> dict[str, str]:
+    """The `values_at` of a shell that has sent nothing."""
+    return {}
 
 
 def no_steps(path: str) -> Iterable[Named]:
@@ -61,7 +75,7 @@ class CompletionContext(NamedTuple):
     """Those that were set."""
     targets: tuple[Named, ...] = ()
     """Paths and URLs as they were typed, and those that the last answer names; the likeliest first."""
-    fields: tuple[Named, ...] = ()
+    fields: tuple[FieldName, ...] = ()
     """Names of body fields: of the last answer."""
     base: str = ""
     """The base URL that paths are below."""
@@ -85,6 +99,8 @@ class CompletionContext(NamedTuple):
     """The files and folders (with a final slash) whose paths begin with this."""
     steps_in: Callable[[str], Iterable[Named]] = no_steps
     """The requests of the .http file at this path: their names, with method and URL."""
+    values_at: Callable[[str], Mapping[str, str]] = no_values
+    """The members and headers of the last response of this URL: `name`, `address[city]`, `ETag:`; never a secret."""
     environments: Callable[[], Iterable[str]] = no_names
     """Names of the environments that there are files for."""
 

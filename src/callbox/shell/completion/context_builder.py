@@ -6,6 +6,7 @@ The work is bounded: bodies over 256 kB are skipped, and at most a few hundred p
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -15,16 +16,16 @@ from urllib.parse import urljoin
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
-from callbox.exchange.redaction.text import redact_named
-from callbox.exchange.redaction.values import redact_field
+from callbox.exchange.redaction.text import is_secret_member, redact_named
+from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import Value, text_of
 from callbox.exchange.url import is_absolute, join
 from callbox.httpfile.filenames import is_script_name
-from callbox.memory.fact_extractor import MAX_BYTES, document_of, is_path_gone
+from callbox.memory.fact_extractor import MAX_BYTES, document_of, is_path_gone, json_type, linked_paths
 from callbox.render.sanitise import visible_line
-from callbox.shell.completion.context import CompletionContext, Named
+from callbox.shell.completion.context import CompletionContext, FieldName, Named
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target, shown_url
 from callbox.shell.requests.bound_origins import origin_of, user_entries
@@ -34,6 +35,7 @@ MOST_STEPS = 300
 MOST_SCRIPT = 1_000_000
 MOST_TARGETS = 500
 MAX_DEPTH = 8
+MAX_SHOWN_VALUE = 100
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -63,7 +65,7 @@ def build_context(context: Context) -> CompletionContext:
             for o in user_entries(session, "option").values()
         ),
         targets=tuple(islice(_unique(_targets(context)), MOST_TARGETS)),
-        fields=tuple(Named(name) for name in _fields(document)),
+        fields=tuple(FieldName(name, json_type=json_type(value)) for name, value in _fields(document)),
         base=session.base_url,
         seen=memory.seen,
         described=context.apis.at(session.base_url),
@@ -76,6 +78,7 @@ def build_context(context: Context) -> CompletionContext:
         requests=tuple(_saved_names("requests", context)),
         files=context.ports.list_files,
         steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, context), MOST_STEPS))),
+        values_at=lru_cache(lambda url: _values_at(url, context)),
         environments=lambda: _environments(context),
     )
 
@@ -95,9 +98,31 @@ def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
         yield from _steps(value[0], f"{path}[0]", depth + 1)
 
 
-def _fields(document: Value) -> Iterator[str]:
+def _fields(document: Value) -> Iterator[tuple[str, Value]]:
     entry = document[0] if isinstance(document, list) and document else document
-    return islice(entry, 100) if isinstance(entry, dict) else iter(())
+    return islice(entry.items(), 100) if isinstance(entry, dict) else iter(())
+
+
+def _values_at(url: str, context: Context) -> dict[str, str]:
+    """The values of the last response of this URL as JSON, and the headers that conditions are made of."""
+    for _, record in reversed(context.history.items()):
+        if record.outgoing.url.origin + record.outgoing.url.path == url and 200 <= record.response.status < 300:
+            document = document_of(record)
+            values = dict(_plain_values(document)) if isinstance(document, dict) else {}
+            headers = ((f"{name}:", record.response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+            return {**values, **{name: value for name, value in headers if value}}
+    return {}
+
+
+def _plain_values(document: dict[str, Value], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in islice(document.items(), 100):
+        path = f"{above}[{name}]" if above else name
+        if isinstance(value, dict) and not above and not is_secret_member(name, document):
+            yield from _plain_values(value, path)
+        elif not isinstance(value, (dict, list)) and not is_secret_member(name, document):
+            text = json.dumps(value, ensure_ascii=False)
+            if len(text) <= MAX_SHOWN_VALUE and not tells_secret(text):
+                yield path, text
 
 
 def _first_outgoing(record: Record) -> Outgoing:
@@ -180,6 +205,7 @@ def _response_urls(record: Record) -> Iterable[str]:
             yield urljoin(record.outgoing.url.text, url)
     if 0 < len(record.body) <= MAX_BYTES:
         yield from _URL.findall(text_of(record))
+        yield from (urljoin(record.outgoing.url.text, path) for path in linked_paths(document_of(record)))
 
 
 def _below(base: str, url: str) -> str:

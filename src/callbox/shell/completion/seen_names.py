@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from callbox.exchange.url import Url, UrlError, guess_scheme, is_absolute, join, parse
 from callbox.memory.api_facts import readable_path
-from callbox.shell.completion.context import CompletionContext, Named
+from callbox.shell.completion.context import CompletionContext, FieldName, Named
 
 if TYPE_CHECKING:
     from callbox.memory.api_facts import SeenValue
@@ -58,13 +59,57 @@ def _url(context: CompletionContext, target: str) -> Url | None:
         return None
 
 
-def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool = False) -> list[Named]:
+def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool = False) -> list[FieldName]:
     """Body fields of this target, from requests and, unless `is_sent_only`, from responses."""
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
     found = context.seen.fields(url.origin, readable_path(url.path), is_sent_only=is_sent_only)
-    return [Named(value.text, f"field, {value.meta}") for value in found]
+    return [FieldName(value.text, f"{field_words(value.json_type)}, {value.meta}", value.json_type) for value in found]
+
+
+def field_words(json_type: str) -> str:
+    """What a field of this type is called in a menu.
+
+    >>> field_words("boolean"), field_words("text"), field_words("")
+    ('field, boolean', 'field', 'field')
+    """
+    return f"field, {json_type}" if json_type not in ("", "text") else "field"
+
+
+def seen_field_values(context: CompletionContext, target: str, kind: str, name: str) -> Iterator[Named]:
+    """The value that a field or a condition (`If-Match`) has now, by the last response, and those of its type.
+
+    Args:
+        context: what is known.
+        target: of the request that is being typed.
+        kind: of the item: `field` is a text, `json` any value.
+        name: of the item.
+    """
+    url = _url(context, target)
+    if url is None:
+        return
+    now = context.values_at(url.origin + url.path)
+    if kind in ("header", "header_left_out"):
+        header = _CONDITIONS.get(name.lower(), "")
+        if header in now:
+            yield Named(now[header], "of the last response")
+        return
+    if name in now and (kind == "json" or now[name][:1] == '"'):
+        yield Named(now[name] if kind == "json" else str(json.loads(now[name])), "now")
+    if kind == "json":
+        names = seen_fields(context, target) or context.fields
+        json_type = next((one.json_type for one in names if one.name == name), "")
+        yield from (Named(value, json_type) for value in _VALUES.get(json_type, ()))
+
+
+_VALUES = {"boolean": ("true", "false"), "null": ("null",)}
+_CONDITIONS = {
+    "if-match": "ETag:",
+    "if-none-match": "ETag:",
+    "if-modified-since": "Last-Modified:",
+    "if-unmodified-since": "Last-Modified:",
+}
 
 
 def seen_query_names(context: CompletionContext, target: str) -> list[Named]:
