@@ -174,6 +174,12 @@ def test_without_a_base_the_file_wins_and_new_operations_are_added() -> None:
     assert merged.files["a.http"] == file + "\n" + POST
 
 
+def test_file_without_separators_stays_above_what_is_added() -> None:
+    merged = merge_scripts({"a.http": "GET http://a.test/mine\n"}, {}, {"a.http": generated(GET)})
+
+    assert merged.files["a.http"] == "GET http://a.test/mine\n\n" + GET
+
+
 def test_head_is_merged_by_line() -> None:
     file = generated(GET).text.replace("https://a.test", "http://localhost:8000") + "\n"
 

@@ -15,7 +15,6 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from callbox.replay.run_options import Plan
 from tests.corpus.run import SEED, fetch, spread
 
 from callbox.convert.merge import merge_scripts
@@ -29,10 +28,11 @@ from callbox.openapi.operation_lookup import choose_media
 from callbox.openapi.schema_document import make_document
 from callbox.openapi.schema_validator import has_schema_extra
 from callbox.openapi.validator_pool import ValidatorPool
+from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.static_check import OPENAPI, check_script
 
-MAX_BODIES = 300
+MAX_BODIES = 100
 """Bodies of one description that are validated."""
 MAX_CHECKED = 3_000
 """Requests of one file up to which the preflight of a check is run; of larger ones, the parser and the lints."""

@@ -8,6 +8,9 @@ from contextlib import suppress
 import pytest
 from tests.support.linear import assert_linear
 
+from callbox.convert.json_merge import merge_json
+from callbox.convert.merge import merge_block
+from callbox.convert.script_blocks import BlockText, read_script_text, split_lines
 from callbox.errors import CallboxError
 from callbox.exchange.auth import read_challenges
 from callbox.exchange.charset import find_encoding
@@ -69,8 +72,21 @@ def redact_long_secret(text: str) -> object:
     return redact_filled(text, {secret: "pw"})
 
 
+def merge_block_texts(text: str) -> object:
+    """Merge three blocks: each has the text as it is, and one line of its own."""
+    old, own, new = (BlockText(("### a", f"# {name}", *split_lines(text))) for name in ("old", "own", "new"))
+    return merge_block(old, own, new)
+
+
+def merge_json_texts(text: str) -> object:
+    return merge_json(text, f"{text} ", text[:-1])
+
+
 READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     observe_body: [("", "http://h/a "), ("", "<a>, "), ("[", '{"id": 1, "b": [{"id": 2}]},'), ("", "%E9"), ("", "GET,")],
+    merge_block_texts: [("", "# @secret a\n"), ("", "    ?a=1\n"), ("GET /\n", "A: 1\n"), ("GET /\n\n{", '"a":1,'), ("", "###\n")],
+    merge_json_texts: [("{", '"a":1,'), ("", '{"a":'), ("", '"\\'), ("{", "#\n"), ('{"a":', "["), ("{", " ")],
+    read_script_text: [("", "###\n"), ("", "# @operation "), ("", "#| \n"), ("", "\r")],
     readable_path: [("/", "%E9"), ("", "/1"), ("/", "%C3%A9")],
     redact_long_secret: [("", "a"), ("", "%61"), ("", "ab")],
     parse_links: [("", "<"), ("", "<a>;"), ('<a>;b="', "\\"), ("<a>", "; b")],

@@ -35,9 +35,10 @@ class _Object(NamedTuple):
     end: str
     """Blanks above the closing brace."""
 
-    def member(self, name: str) -> _Member | None:
-        """The last member of this name."""
-        return next((one for one in reversed(self.members) if one.name == name), None)
+    @property
+    def by_name(self) -> dict[str, _Member]:
+        """The members by name; of several of one name the last."""
+        return {one.name: one for one in self.members}
 
 
 def merge_json(base: str, ours: str, theirs: str, level: int = 0) -> str | None:
@@ -53,8 +54,9 @@ def merge_json(base: str, ours: str, theirs: str, level: int = 0) -> str | None:
     if old is None or own is None or new is None or level > MAX_LEVELS:
         return None
     merged: list[_Member] = []
+    before, described = old.by_name, new.by_name
     for member in own.members:
-        kept = _merge_member(old.member(member.name), member, new.member(member.name), level)
+        kept = _merge_member(before.get(member.name), member, described.get(member.name), level)
         if kept is not None:
             merged.append(kept)
     _insert_new(merged, old, own, new)

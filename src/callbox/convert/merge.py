@@ -176,6 +176,8 @@ class _Merger:
             blocks.append(block)
             if block.key:
                 self._append_new(self._target(block.key), waiting, blocks)
+        if script is not None and not script.blocks and head and head[-1].strip():
+            head = (*head, "")
         ended = _ended(blocks, script)
         newline = script.newline if script is not None else "\n"
         result = ScriptText(head, tuple(ended), newline).text
@@ -265,22 +267,18 @@ def _queries(lines: Sequence[str]) -> list[str]:
 def _merge_lines(old: Sequence[Line], own: Sequence[Line], new: Sequence[Line]) -> list[str]:
     before = {line.key: line for line in old if line.key}
     theirs = {line.key: line for line in new if line.key}
-    result: list[str] = []
-    ends: dict[Key, int] = {}
+    held = {line.key for line in own if line.key}
+    added: dict[Key, list[str]] = {}
+    above: Key = ()
+    for line in new:
+        if line.key in held:
+            above = line.key
+        elif line.key and line.key not in before:
+            added.setdefault(above, []).append(line.text)
+    result = added.pop((), [])
     for line in own:
         result += _merge_line(before.get(line.key), line, theirs.get(line.key)) if line.key else [line.text]
-        if line.key:
-            ends[line.key] = len(result)
-    held = {line.key for line in own}
-    place = 0
-    for line in new:
-        if line.key in ends:
-            place = ends[line.key]
-        elif line.key and line.key not in held and line.key not in before:
-            result.insert(place, line.text)
-            ends = {key: end + (end > place) for key, end in ends.items()}
-            place += 1
-            ends[line.key] = place
+        result += added.pop(line.key, []) if line.key else []
     return result
 
 

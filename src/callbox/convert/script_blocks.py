@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 CONFLICT = "#| "
@@ -107,7 +108,7 @@ def read_script_text(text: str) -> ScriptText:
     first = _NEWLINE.search(text)
     lines = [line for line in split_lines(text) if not line.lstrip().startswith(CONFLICT)]
     starts = [index for index, line in enumerate(lines) if line.startswith("###")]
-    blocks = [BlockText(tuple(lines[start:end])) for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    blocks = [BlockText(tuple(lines[start:end])) for start, end in pairwise([*starts, len(lines)])]
     return ScriptText(tuple(lines[: starts[0] if starts else len(lines)]), tuple(blocks), first[0] if first else "\n")
 
 
