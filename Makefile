@@ -13,7 +13,7 @@ help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
 	@echo "make test    everything: lint, format, types, gates and all tests"
 	@echo "make check   the fast part of it: lint, format, types, gates"
-	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder; installs zsh and fish where it may"
+	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder (installs zsh and fish where it may); patterns at full size"
 	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
 	@echo "make corpus  2,639 real descriptions of APIs, each read, walked, matched, converted; fetched by npm (SAMPLE=200 takes some)"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"

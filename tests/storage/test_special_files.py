@@ -24,7 +24,7 @@ def test_a_named_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
     reader.start()
 
     write_bytes(str(pipe), b"x")
-    reader.join(5)
+    reader.join(20)
 
     assert read == [b"x"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
@@ -97,7 +97,7 @@ def test_pipe_of_this_process_is_written_to_whole() -> None:
         reader.start()
         write_bytes(f"/dev/fd/{writing}", data)
         os.close(writing)
-        reader.join(5)
+        reader.join(20)
 
     assert read == [data]
 

@@ -85,7 +85,7 @@ def test_nothing_is_drawn_over_a_question() -> None:
         before = file.getvalue()
         other = Thread(target=teller.watch, args=(Progress("log in", 1, 2, 0),))
         other.start()
-        other.join(5)
+        other.join(20)
 
         assert not other.is_alive()
     teller.clear()
