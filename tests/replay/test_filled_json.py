@@ -36,6 +36,8 @@ PLACES = [
     pytest.param('{"a": "-{{v}}-"}', "q", id="variable of a reference"),
     pytest.param('{"a": "{{set}}"}', "q", id="script"),
     pytest.param('{"{{q}}": 1}', "q", id="name"),
+    pytest.param("{{object}}", "q", id="object in a variable"),
+    pytest.param('{"a": {{object}}}', "q", id="object in an object"),
     pytest.param('{"a": "\\\\{{q}}"}', "q", id="behind a backslash"),
     pytest.param('{"a": [\n"b",\n"{{q}}"]}', "q", id="on another line"),
     pytest.param('{"a": "{{back}}{{q}}"}', "q", id="behind a value that ends in a backslash"),
@@ -51,6 +53,7 @@ GET BASE/l
 > {% client.global.set('set', response.body.q) %}
 ###
 @v = {{l.q}}
+@object = {"b": "{{v}}"}
 """
 
 
@@ -62,7 +65,7 @@ def test_value_of_a_response_adds_no_member(run, server, head, body, member) -> 
     run(f"{ABOVE}{head}{body}\n")
 
     sent = [json.loads(raw) for raw in server.bodies[1:]]
-    assert all("admin" not in one for one in sent)
+    assert all("admin" not in one and one.get("a") != {"b": "x", "admin": True, "z": ""} for one in sent)
     assert sent or member == "n" or "\\{{" in body
 
 

@@ -247,3 +247,51 @@ def test_percent_encoded_value_of_a_response_is_one_segment(run, server, value: 
     else:
         segments = server.lines[-1].partition(" ")[2].partition("?")[0].split("/")
         assert (segments[:2], len(segments)) == (["", "books"], 4 if "copies" in target else 3)
+
+
+HOSTILE_HOSTS = ["@evil.test/x", ".evil.test/x", ":81@evil.test", "\\@evil.test", "7.evil.test", "evil", "%2eevil.test"]
+BEHIND_A_HOST = [
+    pytest.param("GET BASE{{login.x}}", id="reference"),
+    pytest.param("GET BASE{{x}}", id="capture"),
+    pytest.param("GET BASE{{%x}}", id="encoded"),
+    pytest.param("GET HOST{{x}}", id="no scheme"),
+    pytest.param("@b = BASE\nGET {{b}}{{x}}", id="behind a variable"),
+    pytest.param("@u = BASE{{login.x}}\nGET {{u}}", id="within a variable"),
+    pytest.param("@v = {{login.x}}\nGET BASE{{v}}?a=1", id="before a query"),
+    pytest.param("GET BASE{{empty}}{{x}}", id="behind an empty value"),
+    pytest.param("GET http://api.{{x}}.127.0.0.1.nip.test/", id="label"),
+    pytest.param("GET http://{{x}}.nip.test/", id="first label"),
+    pytest.param("@v = {{x}}\nGET http://{{v}}.nip.test/", id="first label, in a variable"),
+    pytest.param("@v = BASE\n@w = {{v}}{{x}}\n@u = {{w}}\nGET {{u}}", id="variables of variables"),
+    pytest.param("curl BASE{{x}}", id="curl"),
+    pytest.param("curl HOST{{x}}", id="curl, no scheme"),
+    pytest.param("@u = BASE{{login.x}}\ncurl {{u}}", id="curl, within a variable"),
+    pytest.param("@b = BASE\ncurl {{b}}{{x}}", id="curl, behind a variable"),
+    pytest.param("curl --url 'BASE{{x}}' -d a=b", id="curl --url"),
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE_HOSTS)
+@pytest.mark.parametrize("request_line", BEHIND_A_HOST)
+def test_value_of_a_response_changes_no_host(run, server, request_line: str, value: str) -> None:
+    server.json("/login", json.dumps({"x": value, "empty": ""}))
+    text = request_line.replace("HOST", server.host)
+    header = " -H 'X-Key: k'" if "curl" in text else "\nX-Key: k"
+
+    result = run(
+        f"# @name login\n# @capture x = body $.x\n# @capture empty = body $.empty\nGET BASE/login\n###\n{text}{header}\n"
+    )[-1]
+
+    is_label = "nip.test" in text and value in ("7.evil.test", "evil", "%2eevil.test")
+    assert is_label or "would change the host of this URL" in str(result.error)
+    assert len(server.lines) == 1
+
+
+@pytest.mark.parametrize(("value", "line"), [("/items/7", "GET /items/7"), ("?a=1", "GET /?a=1"), ("", "GET /")])
+@pytest.mark.parametrize("request_line", ["GET BASE{{login.x}}", "GET HOST{{x}}", "curl BASE{{x}}"])
+def test_value_of_a_response_goes_on_behind_a_host(run, server, request_line: str, value: str, line: str) -> None:
+    server.json("/login", json.dumps({"x": value}))
+
+    run(f"# @name login\n# @capture x = body $.x\nGET BASE/login\n###\n{request_line.replace('HOST', server.host)}\n")
+
+    assert server.lines[-1] == line

@@ -362,3 +362,34 @@ def _short(text: str) -> str:
     """The text for an error message: shortened, and with credentials redacted."""
     text = redact_bad_url(text)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+_AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|//)?([^/?#]*)\Z")
+_HOST_PART = re.compile(r"[\w.%-]*\Z")
+
+
+def may_be_in_host(before: str) -> bool:
+    """Whether what follows this beginning of a URL may be a part of its host."""
+    return _AUTHORITY.match(before) is not None
+
+
+def keeps_host(before: str, value: str, after: str) -> bool:
+    """Whether a foreign value in a URL leaves the host that is written around it.
+
+    `before` is the text up to it, `after` the next character. A value behind a host must begin its path; one within it
+    is a label. A URL or a host that is nothing but the value is the value's own.
+
+    >>> [keeps_host("http://api.test", value, "") for value in ("/items/7", "@evil.test/", ".evil.test", "7")]
+    [True, False, False, False]
+    >>> keeps_host("http://", "eu", "."), keeps_host("http://", "evil.test/", "."), keeps_host("http://h:", "80", "/")
+    (True, False, True)
+    """
+    authority = _AUTHORITY.match(before)
+    if authority is None or not value or not before:
+        return True
+    host = authority[1].rpartition("@")[2]
+    if after not in ("", "/", "?", "#", "{") and not (host and after == ":"):
+        return _HOST_PART.match(value) is not None
+    if not host:
+        return True
+    return _HOST_PART.match(value) is not None if host[-1] in ".-:" else value[0] in "/?#"

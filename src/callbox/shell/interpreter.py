@@ -17,7 +17,7 @@ from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_place
 from callbox.shell.context import Context
 from callbox.shell.dialects.aliases import rewrite_line
-from callbox.shell.line.binder import bind
+from callbox.shell.line.binder import bind, is_of_response
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import Analysis, analyse_line
@@ -122,7 +122,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
         if analysis.is_blank:
             return
         filled = _SecretRecorder(context)
-        call = filled.add_to(bind(analysis, filled.fill))
+        call = filled.add_to(bind(analysis, filled.fill, filled.is_foreign))
         outputs = load_handler(call.command)(call, context)
         if call.redirect is not None:
             from callbox.shell.requests.output_redirection import is_private, redirect
@@ -167,6 +167,10 @@ class _SecretRecorder:
             self._secrets.update(found)
             self._context.filled_secrets.update(found)
         return value
+
+    def is_foreign(self, name: str) -> bool:
+        """Whether the value of a name comes from a response, and not from the user or an environment."""
+        return is_of_response(name) or (name in self._context.captures and name not in self._context.session.vars)
 
     def add_to(self, call: Call) -> Call:
         """The call with the secrets that were filled into its line."""

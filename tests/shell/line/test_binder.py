@@ -211,3 +211,45 @@ def test_no_line_makes_anything_but_a_call_or_a_usage_error(line):
         assert (error.message != "", error.place is not None) == (True, True)
     else:
         assert call.line == line
+
+
+VALUES = {"last.headers.Location": "@evil.test/x", "last.json.id": "7", "last.json.sub": ".evil.test", "mine": "@b/x"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get http://a:80{{last.headers.Location}}",
+        "get :80{{last.headers.Location}}",
+        "get localhost{{last.json.sub}}",
+        "get 'http://a{{last.json.sub}}'",
+        "post http://a{{last.headers.Location}} x=1",
+        "get {{host}}{{last.json.sub}}/x",
+        "set base http://a{{last.json.sub}}",
+        "cd http://a{{last.json.sub}}",
+        "preview get http://a{{last.json.sub}}",
+        "get http://{{last.headers.Location}}.test/",
+        "send GET http://a{{last.json.sub}}",
+    ],
+)
+def test_value_of_a_response_changes_no_host_that_is_typed(line):
+    with pytest.raises(UsageError) as caught:
+        bind(analyse(line), {**VALUES, "host": "http://a"}.__getitem__)
+
+    assert "would change the host of this URL" in caught.value.message
+    assert under(caught.value).startswith("{{last.")
+
+
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        ("get books{{last.json.id}}", "books7"),
+        ("get books/{{last.json.id}}", "books/7"),
+        ("get http://a/{{last.headers.Location}}", "http://a/@evil.test/x"),
+        ("get http://a{{mine}}", "http://a@b/x"),
+        ("get {{last.headers.Location}}", "@evil.test/x"),
+        ("get http://h:{{last.json.id}}/x", "http://h:7/x"),
+    ],
+)
+def test_value_of_a_response_stands_elsewhere_in_a_target(line, target):
+    assert bind(analyse(line), VALUES.__getitem__).values["target"] == target

@@ -29,7 +29,7 @@ class Readback:
         self._script = parse(text, "")
         self._is_valid = not self._script.errors
         sources = DynamicSources(lambda: 0.0, _FixedRandom())
-        above = (Layer("prompt", answers),)
+        above = (Layer("prompt", answers, True),)
         definitions = Definitions(self._script.variables)
         self._surroundings = ResolutionContext(
             self._script, steps_by_name(self._script), sources, _open_nothing, {}, above, definitions=definitions

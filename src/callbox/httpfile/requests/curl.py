@@ -22,7 +22,8 @@ from callbox.formats.curl_reader import CurlRequest, CurlSource, FilePieces, con
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
-from callbox.httpfile.variables.scope import Scope
+from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.url_position import UrlPosition
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 
@@ -54,12 +55,36 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
     try:
         command = _split(text)
         files = _Files(open_file, fill, command)
-        return _draft(
-            _read(command, files, is_open), files, lambda: f"{sources.random.getrandbits(128):032x}", sources.now
-        )
+        request = _read(command, files, is_open)
+        _check_host(command, request.url, templates, values, scope)
+        return _draft(request, files, lambda: f"{sources.random.getrandbits(128):032x}", sources.now)
     except UsageError as error:
         _fail(error, text, step, scope)
         return Draft("GET", "")
+
+
+def _check_host(
+    command: CurlCommand, url: str, templates: list[Template], values: list[Expanded], scope: Scope
+) -> None:
+    """Check the word that is the URL: a value of a response in it changes no host."""
+    fill = _filler([value.text for value in values])
+    behind_scheme = url.partition("://")[2]
+    for word in command.words:
+        filled = fill(word.text)
+        if "\ue000" not in word.text or not behind_scheme.startswith(filled.partition("://")[2] or filled):
+            continue
+        place = UrlPosition()
+        parts = _MARK.split(word.text)
+        for at, part in enumerate(parts):
+            if at % 2 == 0:
+                place.pass_over(part)
+                continue
+            value, template = values[int(part)], templates[int(part)]
+            if value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
+                place.pass_over(value.text)
+            else:
+                after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
+                scope.expand([template], place=place, after=after)
 
 
 def _read(command: CurlCommand, files: _Files, is_open: Callable[[str], bool]) -> CurlRequest:

@@ -182,17 +182,17 @@ def boundary_of(content_type: str) -> str:
 
 def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:
     body = step.body
-    null, json_at = ("null", JsonPosition()) if body.kind == "json" else ("", None)
+    null, place = ("null", JsonPosition()) if body.kind == "json" else ("", None)
     is_encoded = is_encoded_form(step)
     has_parts = body.kind == "multipart" and boundary[1] and any(holes(text.text) for text in body.texts)
     parts = _Parts(boundary, scope) if has_parts else None
     before = ""
     for piece in body.pieces:
         if isinstance(piece, FileReference):
-            yield _file(piece, scope, _charset(step, before), json_at)[0]
+            yield _file(piece, scope, _charset(step, before), place)[0]
             continue
         before = piece.text
-        text = scope.expand([piece], null=null, json_at=json_at).text if parts is None else parts.expand(piece)
+        text = scope.expand([piece], null=null, place=place).text if parts is None else parts.expand(piece)
         yield encode(quote(_BAD_ESCAPE.sub("%25", text), safe=_FORM_SAFE) if is_encoded else text)
 
 
@@ -267,7 +267,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
 
 
 def _file(
-    piece: FileReference, scope: Scope, charset: str = "utf-8", json_at: JsonPosition | None = None
+    piece: FileReference, scope: Scope, charset: str = "utf-8", place: JsonPosition | None = None
 ) -> tuple[_Segment, bool]:
     """The content of a file, with its variables filled in if the reference says so, and whether some are not known yet.
 
@@ -284,7 +284,7 @@ def _file(
     try:
         codecs.lookup(encoding)
         text = found.read().decode(encoding)
-        filled = scope.expand([_template(text, piece)], json_at=json_at)
+        filled = scope.expand([_template(text, piece)], place=place)
         return filled.text.encode(charset), path.is_open or filled.is_open
     except UnicodeEncodeError:
         message = f"'{path.text}' cannot be written in {charset}, which its Content-Type says"
@@ -371,15 +371,15 @@ def _graphql(operation: Operation, scope: Scope) -> Content:
     return Content(encode(text), JSON, "json")
 
 
-def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str, json_at: JsonPosition | None = None) -> Expanded:
+def _whole(pieces: tuple[Piece, ...], scope: Scope, null: str, place: JsonPosition | None = None) -> Expanded:
     out, is_open = [], False
     for piece in pieces:
         if isinstance(piece, Text):
-            filled = scope.expand([piece], null=null, json_at=json_at)
+            filled = scope.expand([piece], null=null, place=place)
             out.append(filled.text)
             is_open = is_open or filled.is_open
             continue
-        segment, is_left = _file(piece, scope, json_at=json_at)
+        segment, is_left = _file(piece, scope, place=place)
         data = segment if isinstance(segment, bytes) else segment.read()
         out.append(data.decode("utf-8", "replace"))
         is_open = is_open or is_left

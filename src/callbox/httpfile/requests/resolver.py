@@ -28,6 +28,7 @@ from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic import is_dynamic
 from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.url_position import UrlPosition
 
 _SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
@@ -184,7 +185,7 @@ def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
 def _read_url(step: Step, scope: Scope) -> Expanded:
     _check_empty(step.url, scope)
     _check_dot_segments(step.url, scope)
-    url, is_open = scope.expand(step.url).strip()
+    url, is_open = scope.expand(step.url, place=UrlPosition()).strip()
     if "#" in url:
         _warn_of_fragment(url, step, scope)
     return Expanded(_whole_url(url, is_open, step, scope), is_open)

@@ -13,12 +13,16 @@ _STRUCTURE = re.compile(r'[,\[\]{}"]')
 class JsonPosition:
     """Reads a JSON text from its beginning, to know whether the next character is inside a string."""
 
+    refusal = "would be more than one value of this JSON"
+
     def __init__(self) -> None:
         self.is_in_string = False
         self._is_escaped = False
+        self._has_begun = False
 
     def pass_over(self, text: str) -> None:
         """Go past a part of the text."""
+        self._has_begun = self._has_begun or bool(text.strip())
         at = 0
         if self._is_escaped and text:
             at, self._is_escaped = 1, False
@@ -29,13 +33,23 @@ class JsonPosition:
         backslashes = len(rest) - len(rest.rstrip("\\"))
         self._is_escaped = self.is_in_string and backslashes % 2 == 1
 
-    def fit(self, value: str) -> str | None:
-        """The value as one text within a string, or as one value outside of one; None if it can be neither."""
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """The value as one text within a string, or as one value outside of one; None if it can be neither.
+
+        What a script has computed may be a part of JSON outside of a string, and any value may be the whole text.
+        """
+        is_whole = not self._has_begun and not after.strip()
+        if is_whole or (is_computed and not self.is_in_string):
+            return value
         if not self.is_in_string:
             return value if not _STRUCTURE.search(value) or _is_json(value) else None
         if self._is_escaped:
             return value if not value or _IN_STRING.match(f"\\{value}") else None
         return in_string(value)
+
+    def hint(self, name: str) -> str:
+        """What to write instead."""
+        return f'in quotes it is one text: "{{{{{name}}}}}"'
 
 
 def in_string(value: str) -> str:

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
@@ -32,7 +32,6 @@ from callbox.httpfile.variables.dynamic import (
     is_constant,
     is_dynamic,
 )
-from callbox.httpfile.variables.json_text import JsonPosition
 from callbox.httpfile.variables.references import (
     Reference,
     StepIndex,
@@ -44,6 +43,22 @@ from callbox.httpfile.variables.references import (
 from callbox.spelling import closest
 
 _STEP = attrgetter("step")
+
+
+class ValuePlace(Protocol):
+    """A place in a URL or in JSON, where a foreign value must stay a part of what it stands in."""
+
+    refusal: str
+    """What such a value would do, for the error."""
+
+    def pass_over(self, text: str) -> None:
+        """Go past a part of the text."""
+
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """The value as it stands here; None if it cannot. `after` is the character that follows."""
+
+    def hint(self, name: str) -> str:
+        """What to write instead of `{{name}}`."""
 
 
 MAX_HINTS = 50
@@ -210,6 +225,21 @@ ANY = "*"
 """Among the names that steps capture: whatever their scripts compute."""
 
 
+class _Spot:
+    """A place with the character behind the hole; `is_passed` if what was put there has been passed over already."""
+
+    __slots__ = ("after", "is_passed", "place")
+
+    def __init__(self, place: ValuePlace, after: str = "") -> None:
+        self.place = place
+        self.after = after
+        self.is_passed = False
+
+    def before(self, after: str) -> _Spot:
+        """The spot of a hole in a text that stands here, before this character or at the end of that text."""
+        return _Spot(self.place, after or self.after)
+
+
 class Scope:
     """Resolves variables at one step.
 
@@ -253,22 +283,25 @@ class Scope:
         """How many characters variables have added to the request."""
         return MAX_TEXT - self._chars_left
 
-    def expand(self, texts: Iterable[Template], *, null: str = "", json_at: JsonPosition | None = None) -> Expanded:
+    def expand(
+        self, texts: Iterable[Template], *, null: str = "", place: ValuePlace | None = None, after: str = ""
+    ) -> Expanded:
         """Fill in every `{{...}}` of the texts; `null` is the text for a JSON null.
 
-        `json_at` is the place of the texts in JSON, in which a value of a response or a script adds no member.
+        `place` is where the texts stand, if a value of a response or a script may not do all things there; `after` is
+        the character that follows them.
         Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
         """
         parts, is_open = [], False
         for text in texts:
             if "{{" in text.text or "\\{" in text.text:
-                filled, is_left = self._expand_text(text, null, json_at=json_at)
+                filled, is_left = self._expand_text(text, null, (), _Spot(place, after) if place is not None else None)
                 parts.append(filled)
                 is_open = is_open or is_left
             else:
                 parts.append(text.text)
-                if json_at is not None:
-                    json_at.pass_over(text.text)
+                if place is not None:
+                    place.pass_over(text.text)
         self.has_open = self.has_open or is_open
         return Expanded("".join(parts), is_open)
 
@@ -295,21 +328,28 @@ class Scope:
             self.errors.append(placed_error)
 
     def _expand_text(
-        self, text: Template, null: str, trail: tuple[Variable, ...] = (), json_at: JsonPosition | None = None
+        self, text: Template, null: str, trail: tuple[Variable, ...] = (), spot: _Spot | None = None
     ) -> Expanded:
         if "{{" not in text.text and "\\{" not in text.text:
-            return Expanded(unescaped(text.text) if trail else text.text)
+            written = unescaped(text.text) if trail else text.text
+            if spot is not None:
+                spot.place.pass_over(written)
+            return Expanded(written)
         parts, is_open = [], False
         for piece in split(text.text):
             if isinstance(piece, str):
-                parts.append(unescaped(piece) if trail else piece)
-                if json_at is not None:
-                    json_at.pass_over(piece)
+                written = unescaped(piece) if trail else piece
+                parts.append(written)
+                if spot is not None:
+                    spot.place.pass_over(written)
                 continue
+            here = spot.before(text.text[piece.end : piece.end + 1]) if spot is not None else None
             try:
-                value = self._value(piece, text, null, trail) if trail else self._whole_value(piece, text, null)
-                if json_at is not None:
-                    value = self._fitted(value, piece, text, json_at)
+                value = (
+                    self._value(piece, text, null, trail, here) if trail else self._whole_value(piece, text, null, here)
+                )
+                if here is not None and not here.is_passed:
+                    value = self._fitted(value, piece, here)
             except UsageError as error:
                 if trail and isinstance(error, _TooLarge):
                     raise  # to be told of where the first of these variables is used
@@ -319,36 +359,40 @@ class Scope:
             is_open = is_open or value.is_open
         return Expanded("".join(parts), is_open)
 
-    def _fitted(self, value: Expanded, hole: Hole, text: Template, json_at: JsonPosition) -> Expanded:
-        """A value within JSON. One that files and the user have not written stays one value; theirs is as it is."""
-        is_whole = (hole.start, hole.end) == (0, len(text.text.rstrip()))
-        is_own = is_whole or is_dynamic(hole.expression) or self.fixed_value(hole.expression) is not None
-        if value.is_open or is_own or (self._is_computed(hole.expression) and not json_at.is_in_string):
-            json_at.pass_over(value.text)
+    def _fitted(self, value: Expanded, hole: Hole, spot: _Spot) -> Expanded:
+        """A value as it may stand at this place. One that files or the user have written is taken as it is."""
+        if value.is_open or not self.is_foreign(hole.expression):
+            spot.place.pass_over(value.text)
             return value
-        fitted = json_at.fit(value.text)
+        fitted = spot.place.fit(value.text, spot.after, is_computed=self._is_computed(hole.expression))
         if fitted is None:
-            hint = f'in quotes it is one text: "{{{{{hole.expression}}}}}"'
-            raise UsageError(f"The value of '{hole.expression}' would be more than one value of this JSON", hint=hint)
-        json_at.pass_over(fitted)
+            message = f"The value of '{hole.expression}' {spot.place.refusal}"
+            raise UsageError(message, hint=spot.place.hint(hole.expression))
+        spot.place.pass_over(fitted)
         return value._replace(text=fitted)
+
+    def is_foreign(self, expression: str) -> bool:
+        """Whether the value of an expression may come from a response or a script: the files do not hold it."""
+        return not is_dynamic(expression) and self.fixed_value(expression) is None
 
     def _is_computed(self, name: str) -> bool:
         """Whether a script of the file has set this variable, and so may have made a part of JSON."""
         return any(layer.name == "script" and name in layer.values for layer in self.resolution.above)
 
-    def _whole_value(self, hole: Hole, text: Template, null: str) -> Expanded:
+    def _whole_value(self, hole: Hole, text: Template, null: str, spot: _Spot | None = None) -> Expanded:
         """The value of a hole that no variable holds, up to the limit of length."""
         if self._chars_left < 0:  # preflight has reported it
             return _unresolved(hole, text)
-        value = self._value(hole, text, null, ())
+        value = self._value(hole, text, null, (), spot)
         self._chars_left -= len(value.text)
         if self._chars_left < 0:
             raise _TooLarge(f"Filled in, this is longer than {MAX_TEXT // 1_000_000} MB", hint="send a file: < ./name")
         return value
 
-    def _value(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
-        found = self._look_up(hole.expression, null, trail)
+    def _value(
+        self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
+    ) -> Expanded:
+        found = self._look_up(hole.expression, null, trail, None if hole.is_encoded else spot)
         return found if found is not None else self.value_of_hole(hole, text, null, trail)
 
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
@@ -390,19 +434,19 @@ class Scope:
         nearest = step_index.at(reference.name, number) if step_index is not None else None
         return reference if nearest is None or nearest is reference.step else reference._replace(step=nearest)
 
-    def _look_up(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded | None:
+    def _look_up(self, name: str, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None) -> Expanded | None:
         for layer in self.resolution.above:
             if name in layer.values:
                 return self._note_secret(name, layer.values[name])
         variable = self.definitions.at(name, self.step.number)
         is_own = variable is not None and bool(trail) and variable is trail[-1]
         if variable is not None and not is_own:
-            return self._note_secret(name, self._value_of_variable(variable, null, trail))
+            return self._note_secret(name, self._value_of_variable(variable, null, trail, spot))
         for below in self.resolution.below:
             if name in below.values:
                 if name in self.resolution.withheld_names and isinstance(below, TemplateLayer):
                     self._note_withheld(name)
-                return self._note_secret(name, self._value_of_layer(below, name, null, trail))
+                return self._note_secret(name, self._value_of_layer(below, name, null, trail, spot))
         if is_own and self._capturing(name) is None:
             hint = f"give it a value, here or in an environment; or --var {name}=..."
             raise UsageError(f"'{name}' is defined by itself: {name} -> {name}", hint=hint)
@@ -414,7 +458,9 @@ class Scope:
         note = f"'{name}' is not the shell's secret of that name; to give that: --var {name}={{{{{name}}}}}"
         self.notes += [note] if note not in self.notes else []
 
-    def _value_of_variable(self, variable: Variable, null: str, trail: tuple[Variable, ...]) -> Expanded:
+    def _value_of_variable(
+        self, variable: Variable, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
+    ) -> Expanded:
         if variable in trail:
             names = [*(v.name for v in trail[trail.index(variable) :]), variable.name]
             raise UsageError(f"'{variable.name}' is defined by itself: {' -> '.join(names)}")
@@ -424,7 +470,9 @@ class Scope:
             raise _TooLarge(f"'{variable.name}' leads to variables of variables, {limit}", hint="write values out")
         self._depth += 1
         try:
-            value = self._expand_text(variable.value, null, (*trail, variable))
+            value = self._expand_text(variable.value, null, (*trail, variable), spot)
+            if spot is not None:
+                spot.is_passed = True
         finally:
             self._depth -= 1
         if len(value.text) > MAX_VALUE:
@@ -434,7 +482,12 @@ class Scope:
         return value
 
     def _value_of_layer(
-        self, layer: Layer | TemplateLayer, name: str, null: str, trail: tuple[Variable, ...]
+        self,
+        layer: Layer | TemplateLayer,
+        name: str,
+        null: str,
+        trail: tuple[Variable, ...],
+        spot: _Spot | None = None,
     ) -> str | Expanded:
         # a value that a response will have given by the time of sending wins over this one
         is_of_file = isinstance(layer, TemplateLayer)
@@ -444,7 +497,7 @@ class Scope:
             return value
         if "{{" not in value.text:
             return value.text
-        return self._value_of_variable(Variable(name, escape_backslashes(value), NOWHERE), null, trail)
+        return self._value_of_variable(Variable(name, escape_backslashes(value), NOWHERE), null, trail, spot)
 
     def _note_secret(self, name: str, value: str | Expanded) -> Expanded:
         found = value if isinstance(value, Expanded) else Expanded(value)

@@ -27,9 +27,9 @@ from callbox.shell.line.items import (
     names_secret,
     read_item,
 )
-from callbox.shell.line.lexer import BARE, JSON, Redirect, Word
+from callbox.shell.line.lexer import BARE, COMMAND, JSON, Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole
-from callbox.shell.line.targets import read_target
+from callbox.shell.line.targets import keeps_typed_host, read_target
 
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises `UsageError` if it has none."""
@@ -53,8 +53,15 @@ def no_variables(name: str) -> str:
     raise UsageError(f"Undefined variable '{name}'", hint=f"set var {name} VALUE")
 
 
-def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
+def is_of_response(name: str) -> bool:
+    """Whether a name in braces is a part of the last response."""
+    return name == "last" or name.startswith("last.")
+
+
+def bind(analysis: Analysis, fill: Fill = no_variables, is_foreign: Callable[[str], bool] = is_of_response) -> Call:
     """Bind a line to a call. Fills `{{...}}`, which may read the last response; nothing is run.
+
+    `is_foreign` says whether the value of a name comes from a response: it changes no host that is typed.
 
     Raises UsageError for the first problem, its place in the line, and what to try.
     """
@@ -70,7 +77,7 @@ def bind(analysis: Analysis, fill: Fill = no_variables) -> Call:
         return _bind_bang(analysis)
     if analysis.command is None:
         raise UsageError("There is no command", hint="help lists them", place=place(line.text, 0, 1))
-    call = _Binder(analysis, fill).bind()
+    call = _Binder(analysis, fill, is_foreign).bind()
     return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill))
 
 
@@ -140,10 +147,11 @@ def _shorten(text: str) -> str:
 class _Binder:
     """Binds the words of a line in one pass; the type of a value may depend on earlier values."""
 
-    def __init__(self, analysis: Analysis, fill: Fill) -> None:
+    def __init__(self, analysis: Analysis, fill: Fill, is_foreign: Callable[[str], bool]) -> None:
         self.analysis = analysis
         self.line = analysis.line.text
         self.fill = fill
+        self.is_foreign = is_foreign
         self.earlier: dict[str, str] = {}
         self.values: dict[str, object] = {}
         self.items: list[Item] = []
@@ -168,7 +176,7 @@ class _Binder:
 
     def bind_outer(self, call: Call, inner: Analysis) -> Call:
         """Bind a command that takes a request (`preview`): each takes its own flags, wherever they were typed."""
-        inner_call = _Binder(inner, self.fill).bind()
+        inner_call = _Binder(inner, self.fill, self.is_foreign).bind()
         own = {flag.name for flag in call.command.flags}
         flags = {name: value for name, value in inner_call.flags.items() if name in own}
         rest = {name: value for name, value in inner_call.flags.items() if name not in own}
@@ -209,6 +217,24 @@ class _Binder:
         tip = f"{verb} {word.text[:at]} {sign} {word.text[at + len(sign) :]} {what}; a path that holds it is quoted"
         where = place(self.line, word.offsets[at], word.offsets[at] + len(sign))
         raise UsageError(f"'{sign}' stands inside the target", hint=tip, place=where)
+
+    def check_host(self, word: Word, filled: Word) -> None:
+        """Raises UsageError where a value of a response changes the host that is typed before it."""
+        at = 0
+        for is_asked, start, stop in word.pieces():
+            end = at + stop - start
+            if is_asked:
+                end = at
+                while end < len(filled.text) and filled.offsets[end] == word.offsets[start]:
+                    end += 1
+                before, name = filled.text[:at], word.text[start:stop].strip("`{} \t")
+                is_foreign = word.marks[start] == COMMAND or self.is_foreign(name)
+                if is_foreign and not keeps_typed_host(before, filled.text[at:end], word.text[stop : stop + 1]):
+                    error = UsageError(
+                        f"The value of '{name}' would change the host of this URL", hint="write / before it"
+                    )
+                    raise _with_place(error, self.line, word.offsets[start], word.offsets[stop - 1] + 1)
+            at = end
 
     def switch(self, part: WordRole) -> None:
         flag = part.flag
@@ -266,6 +292,8 @@ class _Binder:
         if word.text == ASK and word.is_unquoted and (kind.may_be_secret or kind.is_secret(earlier)):
             return SECRET_PLACEHOLDER, ASK
         filled = _filled(self.line, word, self.fill)
+        if kind_name in ("target", "base", "place"):
+            self.check_host(word, filled)
         try:
             text = fill_json(filled) if filled.marks[:1] == JSON else filled.text
             value = kind.parse(text, earlier)

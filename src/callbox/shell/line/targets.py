@@ -11,7 +11,7 @@ from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
-from callbox.exchange.url import check_scheme, has_broken_scheme
+from callbox.exchange.url import check_scheme, has_broken_scheme, keeps_host
 from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 
@@ -91,3 +91,12 @@ def names_host(text: str) -> bool:
     [True, True, True, True, False, False, True]
     """
     return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text))
+
+
+def keeps_typed_host(before: str, value: str, after: str) -> bool:
+    """Whether a foreign value in a target leaves the host that is typed before it, as `exchange.url.keeps_host` does.
+
+    >>> keeps_typed_host(":8000", "@evil.test/", ""), keeps_typed_host("books", "7", "")
+    (False, True)
+    """
+    return keeps_host(before, value, after) or not (names_host(before) or "://" in before)
