@@ -156,9 +156,9 @@ def test_a_value_with_half_of_a_pair_is_percent_encoded(run, server) -> None:
 
 MAKERS = {
     *("environments", "preamble", "body", "step", "header_block", "request_line", "source", "assertion_syntax"),
-    *("comments", "trailer", "linked_steps", "result_redaction"),
+    *("comments", "trailer", "linked_steps", "result_redaction", "script", "described_requests"),
 }
-"""Readers of files; `linked_steps` and `result_redaction` make another template of one."""
+"""Readers of files; `linked_steps`, `described_requests` and `result_redaction` make another template of one."""
 NAMED = {"conditions", "payload", "directives", "resource_report"}
 """They ask for a variable by a name that the file says; `payload` and `resource_report` read the files that `<@` names."""
 
