@@ -73,6 +73,7 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
         pytest.param("$nothing_like_it", "No dynamic variable '$nothing_like_it'", "$uuid", id="far"),
         pytest.param('$auth.token("x")', "'$auth.token' is not supported here", "get the token", id="oauth"),
         pytest.param("$aadToken", "'$aadToken' is not supported here", "get the token", id="aad"),
+        pytest.param("$historyFolder", "'$historyFolder' is not supported here", "write the path", id="folder"),
         pytest.param("$timestamp 1", "'1' is no offset of time", "-1 d", id="offset-without-unit"),
         pytest.param("$timestamp 1 x", "No unit of time 'x'", "units: y", id="unit"),
         pytest.param("$timestamp 999999 y", "outside of the calendar", "", id="beyond-the-calendar"),

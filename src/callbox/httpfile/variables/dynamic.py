@@ -157,9 +157,8 @@ def _find(name: str) -> _Maker | None:
 
 def _unknown(expression: str, name: str) -> UsageError:
     if name.partition(".")[0] in _REFUSED or name in _REFUSED:
-        return UsageError(
-            f"'${name}' is not supported here", hint="get the token with a request and refer to its response"
-        )
+        told = "write the path" if name == "historyFolder" else "get the token with a request and refer to its response"
+        return UsageError(f"'${name}' is not supported here", hint=told)
     others = "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
     if name.startswith("random"):
         others = f"there are: {', '.join(_RANDOM)}"

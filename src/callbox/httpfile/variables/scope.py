@@ -690,6 +690,8 @@ class Scope:
     def _hint(self, name: str) -> str:
         if any(blank in name for blank in " \t'\"()"):
             return "for two braces as they are, write \\{\\{"
+        if name.startswith("$."):
+            return "a request for each item of a list: # @loop for x of NAME, and {{x.id}}"
         if name.rstrip(".") in self.resolution.names:
             return f"that is a request: name a part of its response, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
         near = self.nearest(name, self._names())
