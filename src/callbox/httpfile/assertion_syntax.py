@@ -18,6 +18,8 @@ SUBJECTS = {
     "duration": "time",
     "reason": "reason",
     "xpath": "xpath",
+    "openapi": "openapi",
+    "schema": "schema",
 }
 _SYMBOLS = ("===", "!==", "==", "!=", "<=", ">=", "=~", "!~", "<", ">", "=", "~")
 _ALIASES = {
@@ -56,7 +58,7 @@ _WORDS = {
 _new = tuple.__new__
 _WORD = re.compile(r"\S+")
 _STATUS = re.compile(r"[0-9][0-9xX]{2}")
-_HINT = "Write for example: status 200..299, header content-type contains json, body $.id exists, time < 500ms"
+_HINT = "Write for example: status 200..299, header content-type contains json, body $.id exists, time < 500ms, openapi"
 
 
 class BadExpectation(Exception):
@@ -103,9 +105,18 @@ def _read_words(words: str, is_script: bool) -> Expectation:
             return Expectation("other", text, "exists", None, at, text=text.text)
         raise BadExpectation(f"An assertion cannot begin with {word[0]!r}" if word else "This assertion is empty")
     rest = _after_blanks(text, word.end())
+    if subject in ("openapi", "schema"):
+        return _read_contract(subject, rest, text)
     path, rest = _read_path(subject, rest)
     operator, is_negated, value = _read_operator(subject, path, rest)
     return Expectation(subject, path, operator, value, at, is_negated, text.text)
+
+
+def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:
+    """`openapi`, which says all; `schema`, with the schema behind it, or without one."""
+    if subject == "openapi" and rest.text:
+        raise BadExpectation(f"openapi takes nothing behind it, not {_first_word(rest.text)!r}")
+    return Expectation(subject, None, "fits", rest if rest.text else None, START, text=text.text)
 
 
 def read_status(text: Template, at: Position) -> Expectation:

@@ -96,11 +96,13 @@ class Expectation(NamedTuple):
     """One condition that the response must meet."""
 
     subject: str
-    """`status`, `header`, `body`, `time`, `reason`, `xpath`, or `other` (JavaScript of httpyac: refused)."""
+    """`status`, `header`, `body`, `time`, `reason`, `xpath`; `openapi`, `schema`, which `callbox.replay` checks;
+    or `other` (JavaScript of httpyac: refused)."""
     path: Template | None
     """The header's name, the JSON path, the XPath or the expression; None if the subject needs none."""
     operator: str
-    """As in the table of `assertions.evaluate`; `in` takes `200`, `200..299`, `2xx`, and several with commas."""
+    """As in the table of `assertions.evaluate`, or `fits` for a schema; `in` takes `200`, `200..299`, `2xx`, and
+    several with commas."""
     value: Template | None
     at: Position
     is_negated: bool = False
@@ -108,6 +110,8 @@ class Expectation(NamedTuple):
     """The line's words, for reports: `status == 200`."""
 
 
+SCHEMA_SUBJECTS = frozenset({"openapi", "schema"})
+"""The subjects of expectations that a schema decides."""
 DESCRIPTIVE_DIRECTIVES = frozenset({"name", "title", "description", "tag", "operation"})
 """Directives that do not change the request."""
 

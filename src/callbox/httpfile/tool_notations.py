@@ -106,7 +106,7 @@ def _directives() -> tuple[Notation, ...]:
         row("noResponseView", _Y, "shown"),
         row("noStreamingLog", _Y, "shown"),
         row("openWith", _Y, "shown"),
-        row("expect", "callbox", "done"),
+        row("expect", "callbox", "done", "also `openapi` and `schema`"),
         row("capture", "callbox", "done"),
         row("operation", "callbox", "done", "the described operation that the request was made of"),
         row("insecure", "callbox", "done"),

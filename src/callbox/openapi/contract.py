@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -113,10 +113,11 @@ class Contract:
         with self._lock:
             self._pool.close()
 
-    def check(self, record: Record) -> Verdict:
+    def check(self, record: Record, redact: Callable[[str], str] = str) -> Verdict:
         """Check the last response of an exchange that has an operation, and count it.
 
-        Where the description has no operation for any of its requests, the verdict has none, and no failures.
+        Where the description has no operation for any of its requests, the verdict has none, and no failures; then the
+        request is named in the coverage, redacted.
         """
         with self._lock:
             for one in (record, *reversed(record.history)):
@@ -125,7 +126,7 @@ class Contract:
                     verdict = self._check(one, match)
                     self._count(one, verdict)
                     return verdict
-            self._note_undescribed(f"{record.outgoing.method} {_shown(record.outgoing)}")
+            self._note_undescribed(f"{record.outgoing.method} {redact(_shown(record.outgoing))}")
             return Verdict()
 
     def match(self, outgoing: Outgoing) -> Match | None:

@@ -199,7 +199,7 @@ class _Bundle:
                 raise DescriptionError(f"more than {MAX_DOCUMENTS} documents")
             name, text = self._load(target, holder)
             if name != self._main and name not in self._documents:
-                self._documents[name] = _any_value(text, name)
+                self._documents[name] = load_value(text, name)
         except CallboxError as error:
             self.problems.append((place, f"'{target[:200]}' is not read: {error.message}"))
             name = ""
@@ -207,7 +207,7 @@ class _Bundle:
         return name
 
 
-def _any_value(text: str, name: str) -> Any:
+def load_value(text: str, name: str) -> Any:
     """A document that may be any value: JSON, else YAML."""
     if text.lstrip()[:1] in ("{", "["):
         try:
@@ -219,4 +219,4 @@ def _any_value(text: str, name: str) -> Any:
     return load_yaml(text, name).value
 
 
-__all__ = ["Load", "compile_text", "make_source", "refuse"]
+__all__ = ["Load", "compile_text", "load_value", "make_source", "refuse"]

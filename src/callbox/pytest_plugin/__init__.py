@@ -24,6 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--http", action="store_true", help="collect .http and .rest files")
     group.addoption("--http-env", action="append", default=[], metavar="NAME", help="their environment")
     group.addoption("--http-var", action="append", default=[], metavar="NAME=VALUE", help="a variable for them")
+    group.addoption("--http-openapi", default="", metavar="FILE|URL", help="compare responses with this description")
+    parser.addini("http_openapi", "a description of the API to compare responses with", "string", "")
     parser.addini("http_files", "patterns of .http files to collect, also without --http", "args", [])
     parser.addini("http_env", "environments of .http files", "args", [])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,12 +18,19 @@ from callbox.replay.environment_files import complete
 from callbox.replay.plan import Plan, read_plan, tags_of
 from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
-from callbox.replay.run_state import CLEANUP_S, new_run_state
+from callbox.replay.run_state import CLEANUP_S, RunControl, new_run_state
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 
+if TYPE_CHECKING:
+    from callbox.replay.response_checks import ResponseChecks
+
 _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()
 """The files that scripts write with data from a server."""
+
+
+_CHECKS: pytest.StashKey[ResponseChecks] = pytest.StashKey()
+"""What compares responses with the description of the API."""
 
 
 class HttpFile(pytest.File):
@@ -86,7 +94,9 @@ class HttpFile(pytest.File):
         """
         if step.number not in self._results:
             plan = self._plan()._replace(ranges=((step.number, step.number),), deadline_s=deadline_s)
-            results = replay(self.script, self.live_session, real_ports(), plan, state=self._state)
+            ports = real_ports()
+            control = RunControl(plan, ports, checks=self._checks())
+            results = replay(self.script, self.live_session, ports, plan, state=self._state, control=control)
             for result in results:
                 number = result.step.number if result.step is not None else step.number
                 self._results.setdefault(number, []).append(result)
@@ -95,6 +105,16 @@ class HttpFile(pytest.File):
         own_results = self._results.get(step.number, [])
         is_skipped = any(result.outcome == "skipped" for result in own_results)
         return [*self._unreported.pop(step.number, []), *own_results] if is_skipped else own_results
+
+    def _checks(self) -> ResponseChecks | None:
+        """What compares the responses of all files with the description that the options name."""
+        where = self.config.getoption("--http-openapi") or self.config.getini("http_openapi")
+        if where and _CHECKS not in self.config.stash:
+            from callbox.replay.response_checks import open_checks  # 30 ms, for runs with a description
+
+            checks = self.config.stash[_CHECKS] = open_checks(where, {})
+            self.config.add_cleanup(checks.close)
+        return self.config.stash.get(_CHECKS, None)
 
     def _plan(self) -> Plan:
         environments = self.config.getoption("--http-env") or self.config.getini("http_env")

@@ -7,29 +7,34 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable, Container, Generator, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from callbox.engine.response_reader import collect
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.media_types import is_stream
+from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.select import NothingFound, Value, format_value
 from callbox.httpfile.assertions import CheckResult, capture, check, elapsed, fill_variables, is_status_in, path_of
 from callbox.httpfile.diagnostics import place_of
-from callbox.httpfile.model import Expectation, Step
+from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
 from callbox.httpfile.requests.directives import read_events
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
 from callbox.replay.plan import Plan, with_plan
-from callbox.replay.ports import ReplayPorts, Sender, slashed
+from callbox.replay.ports import ReplayPorts, Sender, read_beside, slashed
 from callbox.report.result import Result
 from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
 from callbox.wire.cancel import Cancel
+
+if TYPE_CHECKING:
+    from callbox.openapi.contract import Verdict
+    from callbox.replay.response_checks import ResponseChecks
 
 _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")
@@ -225,15 +230,24 @@ def _limit_time(options: Mapping[str, object], left_s: float) -> dict[str, objec
     return {**options, "total-timeout": max(min(own_s, left_s), 0.001)}
 
 
-def check_response(result: Result, record: Record, scope: Scope, plan: Plan) -> Result:
+def check_response(
+    result: Result, record: Record, scope: Scope, plan: Plan, context: SendContext, by_schema: ResponseChecks | None
+) -> Result:
     """The result with its checks and captures."""
     step = scope.step
     scope.is_answered = True
     is_bad = bool(plan.fail_on) and is_status_in(record.response.status, plan.fail_on)
-    if not step.expectations and not step.captures and not is_bad:
+    verdict = None
+    if by_schema is not None and by_schema.needs_verdict(step.expectations):
+        verdict = by_schema.verdict(record, lambda text: redact_filled(text, dict.fromkeys(scope.secrets, "")))
+    if not step.expectations and not step.captures and not is_bad and verdict is None:
         return result
     captures, missing = _capture(step, record, scope)
-    checks = (*_check(step, record, scope, plan), *missing)
+    checks = (*_check(step, record, scope, plan, partial(_check_by_schema, by_schema, verdict, context)), *missing)
+    if by_schema is not None and verdict is not None:
+        result = result._replace(notes=(*result.notes, *_verdict_notes(verdict, by_schema)))
+        if not any(one.subject == "openapi" for one in step.expectations):
+            checks += tuple(by_schema.check_all(verdict, step.at.line, step.at.column))
     outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
     if outcome == "failed":
         captures = [found for found in captures if not is_error_page(path_of(found[1]), record)]
@@ -337,9 +351,44 @@ def _empty_capture_note(name: str, path: str, value: Value) -> str:
     return f"captured {name}, which is empty" + (f": {path} is null" if value is None else "")
 
 
-def _check(step: Step, record: Record, scope: Scope, plan: Plan) -> Iterator[CheckResult]:
+_CheckBySchema = Callable[[Expectation, str, Record, Scope], Iterable[CheckResult]]
+
+
+def _check_by_schema(
+    checks: ResponseChecks | None,
+    verdict: Verdict | None,
+    context: SendContext,
+    expectation: Expectation,
+    text: str,
+    record: Record,
+    scope: Scope,
+) -> Iterable[CheckResult]:
+    """The results of an expectation that a schema decides. Raises `ScriptError` for a schema that cannot be used."""
+    assert checks is not None  # the preflight has made it
+    script = scope.resolution.script
+    read = read_beside(script.name, context.ports)
+    try:
+        found = checks.check_expectation(expectation, text.strip(), record, verdict, script.name, read)
+        return tuple(found)
+    except UsageError as error:
+        place = place_of(script, expectation.at, len(expectation.text))
+        raise ScriptError(error.message, hint=error.hint, place=place) from None
+
+
+def _verdict_notes(verdict: Verdict, checks: ResponseChecks) -> Iterator[str]:
+    if checks.checks_all and not verdict.operation:
+        yield "the description has no operation for it"
+    yield from verdict.notes
+
+
+def _check(
+    step: Step, record: Record, scope: Scope, plan: Plan, check_by_schema: _CheckBySchema
+) -> Iterator[CheckResult]:
     for expectation in step.expectations:
         wanted, expected, _ = fill_variables(expectation, scope)
+        if wanted.subject in SCHEMA_SUBJECTS:
+            yield from check_by_schema(wanted, expected, record, scope)
+            continue
         yield _bounded(
             expectation.text, expectation.at, scope, partial(check, wanted, record, expected), has_pattern(wanted)
         )

@@ -79,6 +79,8 @@ _ALL = (
     RunOption("record", "text", "save the responses as files in this folder", "", "DIR"),
     RunOption("compare", "text", "fail if responses differ from those in this folder", "", "DIR"),
     RunOption("ignore", "text", "a part not to compare: header:NAME, $.path, body", "", "WHAT", True),
+    RunOption("openapi", "text", "compare each response with this description of the API", "", "FILE|URL"),
+    RunOption("fail-under", "text", "fail if less of the described responses came, in percent", "", "PERCENT"),
     RunOption("report-junit", "text", "write JUnit XML to this file", "", "FILE", True),
     RunOption("report-json", "text", "write JSON to this file", "", "FILE", True),
     RunOption("report-tap", "text", "write TAP 14 to this file", "", "FILE", True),

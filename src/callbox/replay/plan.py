@@ -102,6 +102,10 @@ class Plan(NamedTuple):
     """A folder of recorded responses to compare with."""
     ignored: tuple[str, ...] = ()
     """Parts not to compare: `header:NAME`, a path such as `$.items[*].id`, `body`."""
+    openapi: str = ""
+    """The file or URL of a description of the API; all responses are compared with it."""
+    fail_under: int = 0
+    """The least percentage of the described responses that has to come."""
     is_sandboxed: bool = False
     """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
     sandbox_output: str = ""
@@ -420,6 +424,19 @@ def _read_seed(plan: Plan, text: str) -> Plan:
     return plan._replace(seed=int(text) if text else -1)
 
 
+def _read_openapi(plan: Plan, text: str) -> Plan:
+    if not text.strip():
+        raise UsageError("--openapi takes the file or the URL of a description")
+    return plan._replace(openapi=text)
+
+
+def _read_fail_under(plan: Plan, text: str) -> Plan:
+    number = text.strip().removesuffix("%")
+    if not (number.isascii() and number.isdigit() and int(number[:4]) <= 100):
+        raise UsageError(f"--fail-under takes a percentage from 0 to 100, not '{text}'")
+    return plan._replace(fail_under=int(number))
+
+
 _RATE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(?:\s*/\s*([smh]))?\Z")
 _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "name": lambda plan, text: plan._replace(names=(*plan.names, text)),
@@ -457,6 +474,8 @@ _READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
     "record": lambda plan, text: plan._replace(record=text),
     "compare": lambda plan, text: plan._replace(compare=text),
     "ignore": _read_ignored,
+    "openapi": _read_openapi,
+    "fail-under": _read_fail_under,
     "no-auto-deps": lambda plan, _: plan._replace(has_auto_deps=False),
     "allow-empty": lambda plan, _: plan._replace(allows_empty=True),
 }
@@ -470,5 +489,7 @@ def check_contradictions(plan: Plan) -> None:
         raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
     if plan.ignored and not (plan.record or plan.compare):
         raise UsageError("--ignore works only with --compare or --record")
+    if plan.fail_under and not plan.openapi:
+        raise UsageError("--fail-under works only with --openapi")
     if plan.record and plan.compare:
         raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")

@@ -216,6 +216,11 @@ def beside_script(name: str, ports: ReplayPorts) -> Callable[[str], FileBytes]:
     return lambda path: _first(beside_or_here(name, path), ports.open_file)
 
 
+def read_beside(name: str, ports: ReplayPorts) -> Callable[[str], bytes]:
+    """A function that reads the files that the script of this name names."""
+    return lambda path: _first(beside_or_here(name, path), ports.read_file)
+
+
 def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
     """The result of `read` for the first path that exists. If none does, raises the `UsageError` of the first."""
     try:

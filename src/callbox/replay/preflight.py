@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
@@ -22,7 +22,7 @@ from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.httpfile.assertions import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.lint import sending_lints
-from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Script, Step
+from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, Script, Step
 from callbox.httpfile.parser.line_lint import WARNING_CODES
 from callbox.httpfile.requests.directives import (
     CONDITIONS,
@@ -46,10 +46,13 @@ from callbox.replay.javascript.script_analysis import names_set_by_scripts, synt
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers, link
 from callbox.replay.plan import Plan, with_plan
-from callbox.replay.ports import ReplayPorts, Sender, output_path
+from callbox.replay.ports import ReplayPorts, Sender, output_path, read_beside
 from callbox.replay.prompts import Prompts
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
+
+if TYPE_CHECKING:
+    from callbox.replay.response_checks import ResponseChecks
 
 _BLOCK_DIRECTIVES = frozenset(
     {*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", "always", *CONDITIONS}
@@ -103,6 +106,7 @@ class Preflight:
         session: Sender,
         prompts: Prompts,
         ports: ReplayPorts,
+        make_checks: Callable[[], ResponseChecks],
         file_jar: Jar | None = None,
     ) -> None:
         self.program = linked_steps
@@ -114,6 +118,7 @@ class Preflight:
             SandboxedSender(session, plan, self._written_hosts.hosts) if self._written_hosts is not None else session
         )
         """What the requests are sent through: of a script that is not trusted no session as it is."""
+        self._make_checks = make_checks
         self._file_jar = file_jar
         self._prompts = prompts
         self._has_scripts = any(step.handlers for script in linked_steps.linked.scripts for step in script.steps)
@@ -289,8 +294,24 @@ class Preflight:
             self._check_files(step, scope)
         own = step.number in scope.needs
         _check_assertions(step, scope)
+        self._check_schemas(step, scope)
         if not own and step.number in scope.needs:
             scope.needs.remove(step.number)  # a check may refer to the response that it checks
+
+    def _check_schemas(self, step: Step, scope: Scope) -> None:
+        for expectation in step.expectations:
+            if expectation.subject not in SCHEMA_SUBJECTS:
+                continue
+            filled = fill_variables(expectation, scope)
+            if filled.is_open:
+                continue
+            script = scope.resolution.script.name
+            try:
+                self._make_checks().prepare(
+                    expectation, filled.expected.strip(), script, read_beside(script, self._ports)
+                )
+            except UsageError as error:
+                scope.fail(error, expectation.value or Text(expectation.text, expectation.at))
 
     def _check_directives(self, step: Step, scope: Scope) -> None:
         for directive in step.directives:

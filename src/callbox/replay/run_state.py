@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.cookies import Jar
@@ -20,6 +20,9 @@ from callbox.replay.javascript.protocol import Json
 from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
 from callbox.report.result import Result
+
+if TYPE_CHECKING:
+    from callbox.replay.response_checks import ResponseChecks
 
 
 class RunState(NamedTuple):
@@ -80,6 +83,7 @@ class RunControl:
         ports: ReplayPorts,
         watch: Callable[[Progress], None] | None = None,
         warn: Callable[[CallboxError], None] | None = None,
+        checks: ResponseChecks | None = None,
     ) -> None:
         self.stopped = ""
         """Why no more requests are sent; empty as long as the run continues."""
@@ -89,6 +93,8 @@ class RunControl:
         """Called before anything is sent with the lines of a file that are probably mistakes."""
         self.written: set[str] = set()
         """The real paths of files that scripts of the run write with data from a server."""
+        self.checks = checks
+        """What checks responses by schemas; None until a description or a script asks for it."""
         self._plan = plan
         self._ports = ports
         self._watch = watch
@@ -102,6 +108,15 @@ class RunControl:
         self._is_cleanup_ended = False
         self._cleanups = 0
         """How many requests with `# @always` are under way."""
+
+    def make_checks(self) -> ResponseChecks:
+        """What checks responses by schemas, made now if it was not needed before."""
+        from callbox.replay.response_checks import ResponseChecks  # 30 ms, for few scripts
+
+        with self._lock:
+            if self.checks is None:
+                self.checks = ResponseChecks()
+            return self.checks
 
     def expect(self, count: int) -> None:
         """Add to the expected number of requests."""

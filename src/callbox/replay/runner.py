@@ -140,7 +140,7 @@ def replay(
     except UsageError as error:
         yield from control.note_all([Result(script.name, "error", error=error)])
         return
-    preflight = Preflight(linked_steps, plan, session, prompts, ports, run_state.file_jars[0])
+    preflight = Preflight(linked_steps, plan, session, prompts, ports, control.make_checks, run_state.file_jars[0])
     planned_sends = make_schedule(preflight, _shuffle(selected, plan), plan)
     problems = list(_problems(planned_sends))
     results: Iterable[Result]
@@ -487,11 +487,12 @@ class _StepRunner:
 
     def _check_response(self, result: Result, record: Record, scope: Scope, before: Effects) -> Result:
         if not scope.step.handlers:
-            return check_response(result, record, scope, self._plan)
+            return check_response(result, record, scope, self._plan, self._send_context, self._course.checks)
         after = self._script_runner.after(record, scope, before)
         self._course.pause(after.pause_s)
         plan = self._plan._replace(fail_on="") if after.checks_status else self._plan
-        result = before._replace(logs=()).add_to(check_response(result, record, scope, plan))
+        checked = check_response(result, record, scope, plan, self._send_context, self._course.checks)
+        result = before._replace(logs=()).add_to(checked)
         return after.add_to(result)
 
     def _finish(self, result: Result, scope: Scope) -> Result:

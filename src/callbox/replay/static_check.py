@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
@@ -28,6 +28,9 @@ from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
 from callbox.replay.prompts import Prompts, leave_open
 from callbox.replay.schedule import make_schedule
 from callbox.wire.cancel import Cancel
+
+if TYPE_CHECKING:
+    from callbox.replay.response_checks import ResponseChecks
 
 
 class ScriptProblem(NamedTuple):
@@ -114,12 +117,20 @@ def _preflight_problems(
     program = make_linked_steps(linked, make_resolution_context(script, ports, plan, prompts, {}, chosen), ports)
     with LiveSession() as session:
         for planned in make_schedule(
-            Preflight(program, plan, _PreviewOnlySession(session), prompts, ports), script.steps, plan
+            Preflight(program, plan, _PreviewOnlySession(session), prompts, ports, _make_static_checks),
+            script.steps,
+            plan,
         ):
             yield from map(_from_error, planned.errors)
             if api is not None and planned.draft is not None and not planned.errors:
                 own = program.resolutions[planned.step.number].script
                 yield from map(_from_finding, check_request(api, own, planned.step, planned.draft))
+
+
+def _make_static_checks() -> ResponseChecks:
+    from callbox.replay.response_checks import ResponseChecks  # 30 ms, for few scripts
+
+    return ResponseChecks(is_static=True)
 
 
 class _PreviewOnlySession:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
+from callbox.report.coverage import Coverage
 from callbox.report.result import Result, Tally, tally_of
 from callbox.report.result_redaction import omit_texts, redact_each
 
@@ -50,6 +51,8 @@ class RunReport(NamedTuple):
     seconds: float = 0.0
     version: str = ""
     """The version of callbox."""
+    coverage: Coverage | None = None
+    """What was called of the description of the API; None without one."""
 
     @property
     def tally(self) -> Tally:
@@ -111,6 +114,8 @@ class RunCollector:
         self._stored_bytes = 0
         """Bytes of bodies in all."""
         self._redacted: list[Result] = []
+        self.coverage: Coverage | None = None
+        """What was called of the description of the API."""
 
     def add(self, result: Result) -> None:
         """Add a result."""
@@ -140,7 +145,7 @@ class RunCollector:
         return self._report(tuple(map(omit_texts, self._results)), seconds)
 
     def _report(self, results: tuple[Result, ...], seconds: float) -> RunReport:
-        return RunReport(results, self._started, seconds, self._version)
+        return RunReport(results, self._started, seconds, self._version, self.coverage)
 
 
 def _with_plain_place(error: CallboxError | None) -> CallboxError | None:

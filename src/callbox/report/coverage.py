@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -64,3 +65,22 @@ class Coverage(NamedTuple):
             f"{sum(operations.values()):,} of {len(operations):,} operations called, "
             f"{self.covered:,} of {len(self.rows):,} responses seen ({self.percent} %)"
         )
+
+
+MAX_NAMED = 20
+"""Operations and undescribed responses that are named in a text for people."""
+
+
+def coverage_lines(coverage: Coverage) -> Iterator[str]:
+    """What was called, for people: a line of numbers, what was never called, and what is not described."""
+    yield f"openapi {coverage.title}: {coverage.summary}"
+    never = coverage.never_called
+    if never:
+        yield f"never called: {_several(never)}"
+    if coverage.undescribed:
+        yield f"not described: {_several([f'{what} ({count:,})' for what, count in coverage.undescribed])}"
+
+
+def _several(names: Sequence[str]) -> str:
+    more = f" .. {len(names) - MAX_NAMED:,} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more

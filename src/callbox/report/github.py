@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from callbox.render.sanitise import visible_line
 from callbox.render.units import duration
 from callbox.report.collector import RunReport, place_line, request_names
+from callbox.report.coverage import coverage_lines
 from callbox.report.html.request_section import MARKS
 from callbox.report.html.summary import ResultRow, entries_of, first_problem, headline
 from callbox.report.result import Result
@@ -31,6 +32,8 @@ def write_summary(run: RunReport) -> str:
         lines += ["| | request | what |", "|---|---|---|", *map(_row, failed[:_MAX_ROWS])]
     if len(failed) > _MAX_ROWS:
         lines += ["", f"and {len(failed) - _MAX_ROWS} more"]
+    if run.coverage is not None:
+        lines += ["", *(f"- {_plain(text)}" for text in coverage_lines(run.coverage))]
     return "\n".join(lines) + "\n\n"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from callbox.formats.har import Object, archive, entry, failed_entry, page
 from callbox.report.collector import MAX_BODY_BYTES, RunReport, is_unlogged, request_names
+from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result
 
 
@@ -20,7 +21,12 @@ def write(run: RunReport) -> str:
             starts = [exchange.record.time for result in results for exchange in run.exchanges(result)]
             pages.append(page(f"file_{len(pages) + 1}", name, min(starts, default=run.started)))
             entries += found
-    return json.dumps(archive(entries, run.version, pages), indent=1) + "\n"
+    made = archive(entries, run.version, pages)
+    if run.coverage is not None:
+        log = made["log"]
+        assert isinstance(log, dict)
+        log["comment"] = "\n".join(coverage_lines(run.coverage))
+    return json.dumps(made, indent=1) + "\n"
 
 
 def _entries(run: RunReport, results: tuple[Result, ...], group: str) -> Iterator[Object]:

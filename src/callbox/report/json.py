@@ -16,6 +16,7 @@ from callbox.exchange.request_content import Content
 from callbox.exchange.response import Connection, Timings
 from callbox.httpfile.assertions import CheckResult
 from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
+from callbox.report.coverage import Coverage
 from callbox.report.result import Result, Tally
 
 VERSION = 1
@@ -43,6 +44,20 @@ def _run(run: RunReport) -> dict[str, Value]:
         "exit_code": run.tally.exit_code,
         "counts": _counts(run.tally),
         "files": files,
+        "coverage": _coverage(run.coverage) if run.coverage is not None else None,
+    }
+
+
+def _coverage(coverage: Coverage) -> Value:
+    return {
+        "api": coverage.title,
+        "percent": coverage.percent,
+        "responses": len(coverage.rows),
+        "seen": coverage.covered,
+        "operations": len(coverage.operations),
+        "never_called": list(coverage.never_called),
+        "rows": [dict(row._asdict()) for row in coverage.rows],
+        "undescribed": [{"what": what, "count": count} for what, count in coverage.undescribed],
     }
 
 

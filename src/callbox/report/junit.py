@@ -11,6 +11,7 @@ from callbox.exchange.events import format_timestamp
 from callbox.httpfile.assertions import CheckResult
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.collector import RunReport, place_line, request_names
+from callbox.report.coverage import Coverage
 from callbox.report.exchange_text import exchange_text
 from callbox.report.result import Result, Tally, tally_of
 
@@ -25,8 +26,22 @@ def write(run: RunReport) -> str:
         suite = SubElement(root, "testsuite", {"name": _line(name), **_suite_facts(run, results)})
         for label, result in zip(request_names(results), results, strict=True):
             _add_case(suite, name, label, result)
+    if run.coverage is not None:
+        _add_coverage(root, run.coverage)
     indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _add_coverage(root: Element, coverage: Coverage) -> None:
+    """A suite without cases, whose properties are what was called of the description."""
+    suite = SubElement(root, "testsuite", {"name": _line(f"openapi: {coverage.title}"), **_counts(Tally(), 0.0)})
+    properties = SubElement(suite, "properties")
+    for name, value in (("openapi.coverage", coverage.summary), ("openapi.percent", str(coverage.percent))):
+        SubElement(properties, "property", {"name": name, "value": _line(value)})
+    for name in coverage.never_called:
+        SubElement(properties, "property", {"name": "openapi.never-called", "value": _line(name)})
+    for what, count in coverage.undescribed:
+        SubElement(properties, "property", {"name": "openapi.undescribed", "value": _line(f"{what} ({count})")})
 
 
 def _suite_facts(run: RunReport, results: tuple[Result, ...]) -> dict[str, str]:

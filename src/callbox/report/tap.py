@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from callbox.render.sanitise import visible_line
 from callbox.report.collector import RunReport, place_line, request_names
+from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result
 
 _SPECIAL = re.compile(r"([\\#])")
@@ -21,6 +22,8 @@ def write(run: RunReport) -> str:
         for label, result in zip(request_names(results), results, strict=True):
             number += 1
             lines += _point(number, f"{file}: {label}", result)
+    if run.coverage is not None:
+        lines += [f"# {visible_line(text)}" for text in coverage_lines(run.coverage)]
     if run.is_interrupted:
         lines.append("Bail out! interrupted")
     return "\n".join(lines) + "\n"

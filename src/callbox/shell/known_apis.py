@@ -29,12 +29,11 @@ class KnownApi(NamedTuple):
 class KnownApis:
     """The descriptions of one shell, and the addresses that the searches have tried."""
 
-    __slots__ = ("_apis", "attempts", "contracts")
+    __slots__ = ("_apis", "_contracts", "attempts")
 
     def __init__(self) -> None:
         self._apis: dict[str, KnownApi] = {}
-        self.contracts: WeakKeyDictionary[DescribedBase, Contract] = WeakKeyDictionary()
-        """The contract of each description by which a response was validated."""
+        self._contracts: WeakKeyDictionary[DescribedBase, Contract] = WeakKeyDictionary()
         self.attempts: dict[str, tuple[Attempt, ...]] = {}
         """What the last search for a base tried, by base."""
 
@@ -65,6 +64,14 @@ class KnownApis:
         """The described API at a base URL; None if none is known."""
         found = self.find(base) if base and self._apis else None
         return found.described if found is not None else None
+
+    def contract(self, described: DescribedBase) -> Contract:
+        """A description as a contract of responses. Raises `UsageError` if the extra `schema` is not installed."""
+        from callbox.openapi.contract import Contract  # 30 ms, for who validates
+
+        if described not in self._contracts:
+            self._contracts[described] = Contract(described.api, base=described.base)
+        return self._contracts[described]
 
     def all(self) -> list[KnownApi]:
         """Every description, oldest first."""

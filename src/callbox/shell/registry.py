@@ -97,7 +97,7 @@ OTHER_FLAGS = (
 _REPLAY_OPTIONS = (
     "name", "index", "tag", "from", "to", "var", "env", "env-file", "private-env-file", "vars-file", "dry-run", "bail",
     "fail-on", "retry", "retry-interval", "retry-on", "delay", "rate", "repeat", "shuffle", "deadline", "undefined",
-    "no-auto-deps", "allow-empty", "sandbox", "sandbox-output", "allow-env", "allow-host",
+    "no-auto-deps", "allow-empty", "openapi", "sandbox", "sandbox-output", "allow-env", "allow-host",
 )  # fmt: skip
 """The options of a replay that make sense in a live session. Reports, jobs and jars are for runs of their own."""
 _REPLAY_KINDS = {"flag": "", "pair": "run_pair"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.bootstrap import make_screen
 from callbox.cli.config import read_settings
@@ -33,12 +33,16 @@ from callbox.replay.plan import Plan, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.run_state import INTERRUPTED, RunControl
 from callbox.report import result_lines
+from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
 from callbox.shell.outputs import Failure, Output, Status, say
-from callbox.storage.user_files import OutputError, claim_standard_input
+from callbox.storage.user_files import OutputError, claim_standard_input, literal_path
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
 from callbox.terminal.screen import Screen, internal_error
+
+if TYPE_CHECKING:
+    from callbox.replay.response_checks import ResponseChecks
 
 MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
 
@@ -106,10 +110,28 @@ def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> Re
 
 
 def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinations) -> int:
+    is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
+    settings = read_settings("", os.environ)
+    watch = output.console_view.watch if is_watched else None
+    control = RunControl(plan, ports, watch, output.console_view.warn, _open_checks(plan, dict(settings)))
+    make = _configured(session_factory(plan, ports), settings)
+    try:
+        return _run_files(files, ports, plan, output, control, make)
+    finally:
+        if control.checks is not None:
+            control.checks.close()
+
+
+def _run_files(
+    files: Sequence[str],
+    ports: ReplayPorts,
+    plan: Plan,
+    output: _Destinations,
+    control: RunControl,
+    make: MakeSession,
+) -> int:
     begun = monotonic()
     results: list[Result] = []
-    is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
-    control = RunControl(plan, ports, output.console_view.watch if is_watched else None, output.console_view.warn)
     interruption = Interruption(control, plan)
 
     def take(result: Result) -> None:
@@ -125,7 +147,6 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     interruption.listen()
-    make = _configured(session_factory(plan, ports), read_settings("", os.environ))
     try:
         coming = run_files(files, ports, make, plan, control)
         is_interrupted = _take_all(coming, take, control, interruption, has_jobs=plan.jobs > 1)
@@ -141,12 +162,46 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     except Exception as error:  # the reports tell what was sent until then
         _report_error(internal_error(error), output, monotonic() - begun, interruption)
         raise
+    coverage = _note_coverage(control, plan, output, take)
     interruption.end_run()
     output.console_view.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
         write_last_failures(results)
-    return _conclude(results, seconds, output, interruption)
+    return _conclude(results, seconds, output, interruption, coverage)
+
+
+class NotCovered(CallboxError):
+    """Too little of the description was called."""
+
+    exit_code = 1
+
+
+def _note_coverage(
+    control: RunControl, plan: Plan, output: _Destinations, take: Callable[[Result], None]
+) -> Coverage | None:
+    """What was called of the description, for the reports; too little of it is an error of the run."""
+    coverage = control.checks.coverage() if control.checks is not None and not plan.is_dry_run else None
+    if coverage is not None:
+        output.reports.add_coverage(coverage)
+        if coverage.percent < plan.fail_under:
+            take(Result("", "error", error=_not_covered(coverage, plan)))
+    return coverage
+
+
+def _not_covered(coverage: Coverage, plan: Plan) -> NotCovered:
+    seen = f"{coverage.covered:,} of {len(coverage.rows):,} described responses came, {coverage.percent} %"
+    return NotCovered(f"{seen}: --fail-under asks for {plan.fail_under} %", hint="each report lists those that did not")
+
+
+def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks | None:
+    """What checks the responses, where `--openapi` names a description. Raises `UsageError` if it cannot be used."""
+    if not plan.openapi:
+        return None
+    from callbox.replay.response_checks import open_checks  # 30 ms, for runs with a description
+
+    options = {name: value for name, value in settings.items() if OPTIONS[name].scope != "shell"}
+    return open_checks(literal_path(plan.openapi), {**options, **plan.options})
 
 
 def _report_error(error: CallboxError, output: _Destinations, seconds: float, interruption: Interruption) -> None:
@@ -186,8 +241,16 @@ def _interrupted(results: Generator[Result, None, None]) -> Iterator[Result]:
         yield results.throw(KeyboardInterrupt())
 
 
-def _conclude(results: list[Result], seconds: float, output: _Destinations, interruption: Interruption) -> int:
+def _conclude(
+    results: list[Result],
+    seconds: float,
+    output: _Destinations,
+    interruption: Interruption,
+    coverage: Coverage | None,
+) -> int:
     tally = tally_of(results)
+    for text in coverage_lines(coverage) if coverage is not None else ():
+        _show(output, say(text), interruption)
     _show(output, Status(result_lines.summary(tally, seconds)), interruption)
     for problem in _write_all(output, seconds, interruption):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})

@@ -18,6 +18,7 @@ from callbox.replay.file_discovery import script_paths
 from callbox.replay.option_table import REPORTS
 from callbox.replay.ports import ReplayPorts
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
+from callbox.report.coverage import Coverage
 from callbox.report.result import Result
 from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_files import append_to, write_bytes, write_problem
@@ -62,6 +63,11 @@ class Reports:
             self._token = token_hex(16)
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
         self._gathering.add(result)
+
+    def add_coverage(self, coverage: Coverage) -> None:
+        """Add what was called of the description of the API."""
+        if self._gathering is not None:
+            self._gathering.coverage = coverage
 
     def write(self, seconds: float, interruption: Interruption) -> list[CallboxError]:
         """Write all reports. If one cannot be written, the others still are.

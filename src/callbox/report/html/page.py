@@ -9,7 +9,7 @@ from callbox.exchange.response import PHASES
 from callbox.render.units import duration
 from callbox.report.collector import MAX_SHOWN_BYTES, RunReport
 from callbox.report.html.request_section import Scale, axis, grid_step, line, request, scale_of
-from callbox.report.html.summary import ResultRow, count, entries_of, header, headline, problems
+from callbox.report.html.summary import ResultRow, count, coverage_section, entries_of, header, headline, problems
 
 STYLE = """
 :root {
@@ -242,6 +242,8 @@ def _page(run: RunReport) -> Iterator[str]:
     yield f'<body class="{run.verdict}{"" if is_timed else " untimed"}">\n'
     yield header(run, entries)
     yield problems(entries)
+    if run.coverage is not None:
+        yield coverage_section(run.coverage)
     yield _controls(run)
     yield "<main>\n"
     yield from _files(run, entries)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from callbox.render.units import duration, size
 from callbox.report.collector import RunReport, request_names
+from callbox.report.coverage import Coverage, CoverageRow
 from callbox.report.html.request_section import MARKS, line
 from callbox.report.result import Result, Tally
 
@@ -129,3 +130,27 @@ def _short(text: str) -> str:
 def count(number: int) -> str:
     """A number of requests as text."""
     return f"{number} request" if number == 1 else f"{number} requests"
+
+
+MAX_COVERAGE_ROWS = 2_000
+"""Described responses that the page lists."""
+
+
+def coverage_section(coverage: Coverage) -> str:
+    """The section on the description: the numbers and, folded, every described response with how often it came."""
+    rows = "".join(map(_coverage_row, coverage.rows[:MAX_COVERAGE_ROWS]))
+    others = "".join(
+        f"<tr class='failed'><td>{line(what)}</td><td colspan='2'>not described</td><td>{times}</td><td></td></tr>"
+        for what, times in coverage.undescribed
+    )
+    heads = "<th>Operation</th><th>Status</th><th>Media type</th><th>Came</th><th>Differed</th>"
+    return (
+        f'<details class="coverage"><summary>{line(coverage.title)}: {line(coverage.summary)}</summary>'
+        f'<table class="checks"><thead><tr>{heads}</tr></thead><tbody>{rows}{others}</tbody></table></details>\n'
+    )
+
+
+def _coverage_row(row: CoverageRow) -> str:
+    name = "failed" if row.failed else "ok" if row.called else "skipped"
+    cells = (row.operation, row.status, row.media_type, f"{row.called:,}" if row.called else "never", f"{row.failed:,}")
+    return f'<tr class="{name}">{"".join(f"<td>{line(cell)}</td>" for cell in cells)}</tr>'

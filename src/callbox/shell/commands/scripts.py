@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 from callbox.engine import LiveSession
 from callbox.engine.edit_log import Entry
@@ -19,15 +20,18 @@ from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.export.round_trip import first_of
 from callbox.httpfile.export.script_writer import script_of
 from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.environment_files import complete
 from callbox.replay.plan import Plan, pick, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.preflight import warnings_of
+from callbox.replay.run_state import RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.report import result_lines
+from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
 from callbox.shell.history import EarlierId, empty_response
@@ -38,6 +42,9 @@ from callbox.shell.line.lexer import joined_lines
 from callbox.shell.outputs import Exit, Failure, Output, Status, TextOutput, say
 from callbox.shell.variables import is_secret_variable, refers_to_secret
 from callbox.wire import Cancel
+
+if TYPE_CHECKING:
+    from callbox.replay.response_checks import ResponseChecks
 
 
 class ReplayFailed(CallboxError):
@@ -59,8 +66,10 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     tally, begun = Tally(), context.ports.now()
     captured = {} if plan.is_sandboxed else _captures_for(path, context)
     given = frozenset(captured)
+    checks = _checks(script, plan, context)
+    control = RunControl(plan, ports, checks=checks)
     with _replay_session(context, plan) as session:
-        results = replay(script, session, ports, plan, captured=captured, cancel=cancel)
+        results = replay(script, session, ports, plan, captured=captured, cancel=cancel, control=control)
         try:
             for result in results:
                 tally = tally.add(result)
@@ -73,12 +82,30 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
             context.cancel = None
             if not plan.is_sandboxed:
                 _note_captures(path, captured, given, context)
+    coverage = checks.coverage() if checks is not None else None
+    yield from (say(text) for text in (coverage_lines(coverage) if coverage is not None else ()))
     yield TextOutput(result_lines.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:
         bad = tally.failed + tally.errors
         yield Failure(ReplayFailed(f"{bad} of {tally.requests} requests failed in {path}"), tally.exit_code)
+
+
+def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | None:
+    """What checks the responses: the description of `--openapi`, or for scripts that ask for one that of the base."""
+    described = context.apis.at(context.session.base_url)
+    asks = any(check.subject in SCHEMA_SUBJECTS for step in script.steps for check in step.expectations)
+    if not plan.openapi and not (asks and described is not None):
+        return None
+    from callbox.openapi.contract import Contract  # 30 ms, for few scripts
+    from callbox.openapi.page_fetcher import open_location
+    from callbox.replay.response_checks import ResponseChecks
+
+    if plan.openapi:
+        return ResponseChecks(Contract(open_location(plan.openapi, context.session)), checks_all=True)
+    assert described is not None
+    return ResponseChecks(context.apis.contract(described))
 
 
 def _history_record(result: Result) -> Record | None:

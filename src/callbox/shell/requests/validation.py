@@ -55,9 +55,7 @@ def _contract(draft: Draft, call: Call, context: Context) -> Contract | None:
             context.apis.add(known)
             described = known.described
     if described is not None:
-        if described not in context.apis.contracts:
-            context.apis.contracts[described] = Contract(described.api, base=described.base)
-        return context.apis.contracts[described]
+        return context.apis.contract(described)
     if call.has("validate"):
         raise UsageError("No description of this API is known", hint="--validate=FILE, or: import openapi [FILE | URL]")
     return None
