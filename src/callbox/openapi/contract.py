@@ -27,6 +27,8 @@ from callbox.report.coverage import Coverage, CoverageRow
 
 MAX_ITEMS = 1_000
 """Items of a stream that are checked."""
+MAX_MATCHES = 2_000
+"""URLs whose operations are remembered."""
 MAX_UNDESCRIBED = 100
 """Kinds of requests and responses that are not described and are named; of further ones only the number is kept."""
 _NDJSON = frozenset(
@@ -41,6 +43,8 @@ _NDJSON = frozenset(
 _EVENTS = "text/event-stream"
 _WITHOUT_BODY = (204, 304)
 _UNCHECKED_HEADERS = frozenset({"content-type", "set-cookie"})
+_DESCRIPTIVE = frozenset({"type", "title", "description", "example", "examples", "default", "deprecated", "$refs"})
+"""Keywords that refuse no text."""
 _PLAIN_NAME = re.compile(r"[^\s.'\"\[\]\\]{1,200}\Z")
 _INTEGER = re.compile(r"-?\d{1,400}\Z")
 _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?\Z")
@@ -104,6 +108,8 @@ class Contract:
         self._lock = Lock()
         self._mounts: dict[str, list[tuple[Mount, ...]]] = {}
         self._validators: dict[tuple[str, ...], Validator] = {}
+        self._headers: dict[tuple[str, str], tuple[tuple[Parameter, bool], ...]] = {}
+        self._matches: dict[tuple[str, str], Match | None] = {}
         self._called: dict[tuple[str, str, str], list[int]] = {}
         """How often each described response came, and how often it failed."""
         self._undescribed: dict[str, int] = {}
@@ -135,6 +141,14 @@ class Contract:
             return self._match(outgoing)
 
     def _match(self, outgoing: Outgoing) -> Match | None:
+        key = (outgoing.method, outgoing.url.text)
+        if key not in self._matches:
+            if len(self._matches) >= MAX_MATCHES:
+                self._matches.clear()
+            self._matches[key] = self._find(outgoing)
+        return self._matches[key]
+
+    def _find(self, outgoing: Outgoing) -> Match | None:
         origin = outgoing.url.origin
         if origin not in self._mounts:
             self._mounts[origin] = self._places(origin)
@@ -171,13 +185,13 @@ class Contract:
         )
 
     def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Failure]:
-        for one in described.headers:
-            if one.name.lower() in _UNCHECKED_HEADERS:
-                continue
+        for one, has_schema in self._headers_of(operation, described):
             texts = record.response.headers.getlist(one.name)
             if not texts:
                 if one.is_required:
                     yield Failure("header", f"header {one.name}", "a value, as it is required", "nothing")
+                continue
+            if not has_schema:
                 continue
             text = ", ".join(texts)
             key = (operation.key, described.status, "header", one.name)
@@ -187,6 +201,17 @@ class Contract:
                 yield Failure("header", f"header {one.name}", violation.expected, shown, violation.label)
             if outcome.trouble:
                 yield Failure("header", f"header {one.name}", "a value that can be checked", outcome.trouble)
+
+    def _headers_of(self, operation: Operation, described: Response) -> tuple[tuple[Parameter, bool], ...]:
+        """The headers to look for, each with whether its value can be wrong."""
+        key = (operation.key, described.status)
+        if key not in self._headers:
+            self._headers[key] = tuple(
+                (one, one.content is not None or not _takes_any_text(one.schema))
+                for one in described.headers
+                if one.name.lower() not in _UNCHECKED_HEADERS
+            )
+        return self._headers[key]
 
     def _check_header(self, one: Parameter, text: str, key: tuple[str, ...]) -> Outcome:
         if one.content is not None:
@@ -366,6 +391,11 @@ def header_value(schema: SchemaView, text: str) -> Any:
     if "boolean" in types and stripped in ("true", "false"):
         return stripped == "true"
     return text
+
+
+def _takes_any_text(schema: SchemaView) -> bool:
+    """Whether every text fits, so that nothing of a header need be checked."""
+    return schema.types in ((), ("string",)) and _DESCRIPTIVE.issuperset(schema.flat)
 
 
 def _says_anything(schema: SchemaView) -> bool:

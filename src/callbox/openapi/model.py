@@ -246,6 +246,7 @@ class Api:
         self._index = read_index(data)
         self._decoded: dict[Span, Any] = {}
         self._nodes: dict[tuple[Span, str], tuple[Node, ...]] = {}
+        self._followers: dict[tuple[Span | None, str], tuple[dict[str, list[Node]], list[Node]]] = {}
         self._operations: dict[tuple[Span, str, str], Operation] = {}
 
     @property
@@ -351,6 +352,23 @@ class Api:
                 self._nodes.clear()
             self._nodes[key] = self._make_children(node)
         return self._nodes[key]
+
+    def followers(self, node: Node, segment: str) -> list[Node]:
+        """Those of the children that a segment of a URL may lead to: the same literal, and all with parameters."""
+        key = (node.level, node.path)
+        if key not in self._followers:
+            if len(self._followers) >= _MAX_DECODED:
+                self._followers.clear()
+            literals: dict[str, list[Node]] = {}
+            templates = []
+            for child in self.children(node):
+                if child.is_template:
+                    templates.append(child)
+                else:
+                    literals.setdefault(child.segment, []).append(child)
+            self._followers[key] = (literals, templates)
+        literals, templates = self._followers[key]
+        return [*literals.get(segment, ()), *templates]
 
     def _make_children(self, node: Node) -> tuple[Node, ...]:
         return tuple(

@@ -221,9 +221,8 @@ def _descend(api: Api, node: Node, segments: list[str], method: str, values: dic
     if not segments:
         return [_Found(entry, values) for entry in api.entries(node) if entry.method == method]
     groups: dict[tuple[int, int], list[Node]] = {}
-    for child in api.children(node):
-        if child.is_template or child.segment == segments[0]:
-            groups.setdefault(_rank(child.segment), []).append(child)
+    for child in api.followers(node, segments[0]):
+        groups.setdefault(_rank(child.segment), []).append(child)
     for _, group in sorted(groups.items()):
         found: list[_Found] = []
         for child in group:

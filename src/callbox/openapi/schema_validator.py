@@ -153,8 +153,8 @@ def decode_json(data: bytes) -> tuple[Any, str]:
     (({'a': [1]}, ''), (None, 'NaN is no JSON'))
     """
     try:
-        text = data.decode("utf-8-sig") if not data.startswith((b"\xff\xfe", b"\xfe\xff")) else data.decode("utf-16")
-        value = json.loads(text, parse_constant=_refuse_constant)
+        text = data.decode(_charset(data))
+        value = _DECODER.decode(text)
         if _SURROGATE.search(data):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -170,8 +170,17 @@ def decode_json(data: bytes) -> tuple[Any, str]:
     return value, ""
 
 
+def _charset(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) -> Outcome:

@@ -33,6 +33,8 @@ from callbox.openapi.schema_validator import (
 
 CHECK_S = 2.0
 """Seconds that a check, or compiling a schema, may take in the child."""
+MAX_SIMPLE = 10_000
+"""Characters of a text, or of a header with several values, that is checked as it is."""
 START_S = 30.0
 """Seconds until the child has to be there, on a busy machine too."""
 MAX_GIVEN_UP = 2
@@ -97,16 +99,19 @@ class Validator:
         value, problem = decode_json(data)
         if problem:
             return Outcome((Violation((), "JSON", problem, ""),))
-        return self._check_here(value, data)
+        return self._check_here(value, len(data))
 
     def check_value(self, value: Any) -> Outcome:
-        """Check a value that is no JSON text: of a header, or a text as a whole."""
-        return self.check_json(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        """Check a text, or a value that was made of one: of a header or a parameter."""
+        size = len(value) + 2 if isinstance(value, str) else MAX_SIMPLE
+        if size > MAX_SIMPLE or not self._is_bounded(size):
+            return self.check_json(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return self._check_here(value, size)
 
     def _is_bounded(self, size: int) -> bool:
         return self._document.breadth * (size + 1) <= VALID_WORK
 
-    def _check_here(self, value: Any, data: bytes) -> Outcome:
+    def _check_here(self, value: Any, size: int) -> Outcome:
         if self._compiled is None:
             self._compiled = compile_document(self._document)
         validator = self._compiled.validator
@@ -116,8 +121,8 @@ class Validator:
                     return Outcome()
             except Exception:
                 return Outcome(trouble="cannot be checked: it is nested too deep")
-            if self._document.breadth * (len(data) + 1) > ERROR_WORK:
-                return self._check_in_child(data)
+            if self._document.breadth * (size + 1) > ERROR_WORK:
+                return self._check_in_child(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         return find_violations(self._compiled, self._document, value)
 
     def _check_in_child(self, data: bytes) -> Outcome:
