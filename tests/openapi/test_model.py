@@ -251,6 +251,20 @@ def test_references_into_one_member_take_time_by_their_number():
     assert_linear(compiled, 60, 600, most=35)
 
 
+def test_references_into_one_member_write_no_more_than_some_times_the_text():
+    inner: dict[str, Any] = {"x": "y" * 50_000}
+    for _ in range(300):
+        inner = {"a": inner}
+    refs = {f"p{n}": {"$ref": "#/components/schemas/B" + "/a" * n} for n in range(1, 300)}
+    schemas = {"B": inner, "C": {"properties": refs}}
+    document = {"openapi": "3.0.0", "paths": {"/a": {"get": {}}}, "components": {"schemas": schemas}}
+
+    compiled = compile_text(json.dumps(document), "x.json")
+
+    assert len(compiled) < 2_000_000
+    assert any("lead to too much text" in problem.text for problem in Api(compiled).problems)
+
+
 def deep_paths(segments: int, *, summary: str = "") -> bytes:
     paths = {f"/{n}" + "/a" * (segments - 1): {"trace": {"summary": summary}} for n in range(50)}
     return compile_text(json.dumps({"openapi": "3.0.0", "paths": paths}), "x.json")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.linear import assert_linear
 
+from callbox.exchange.headers import Headers
+from callbox.exchange.response import ResponseHead
+from callbox.replay.attempt import EventCounter
 from callbox.replay.plan import Plan
 
 
@@ -154,3 +158,28 @@ def test_a_line_that_is_no_json_is_an_error(rows, run) -> None:
     results = run(ROWS.format(said="", source="rows.response.body.*"))
 
     assert "line 2 of the response's body is not JSON" in str(results[1].error)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_end_of_an_event_in_pieces_is_found(streaming, run, cut: int) -> None:
+    text = b"data: one\r\n\r\ndata: two\r\n\r\n"
+    head = streaming.answers["/events"].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    pieces = [text[at : at + cut] for at in range(0, len(text), cut)]
+    streaming.answers["/cut"] = head + b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+
+    (result,) = run("# @events 1\nGET BASE/cut")
+
+    assert result.record is not None
+    assert result.record.body.startswith(b"data: one\r\n\r")
+    assert b"two" not in result.record.body
+
+
+def test_event_without_an_end_is_counted_in_time_by_its_length() -> None:
+    response = ResponseHead(200, "", Headers([("Content-Type", "text/event-stream")]))
+
+    def count(size: int) -> None:
+        counter = EventCounter(1, response)
+        for _ in range(size):
+            counter.take(b"a" * 100)
+
+    assert_linear(count, 2_000, 16_000, most=24)

@@ -60,6 +60,11 @@ _TOOL_NAMES = frozenset(
     # JavaScript
     "package.json package-lock.json npm-shrinkwrap.json yarn.lock pnpm-workspace.yaml pnpm-lock.yaml bower.json "
     "deno.json deno.jsonc bunfig.toml tsconfig.json jsconfig.json nx.json lerna.json turbo.json babel.config.json "
+    "package.yaml package.json5 index.js server.js "
+    # more of builds, whose tools look for these names
+    "binding.gyp pylintrc cdk.json taskfile.dist.yml taskfile.dist.yaml terragrunt.hcl build.ninja dune "
+    "dub.json dub.sdl premake5.lua premake4.lua xmake.lua nextflow.config jamroot jamfile config.nims pkgindex.tcl "
+    "main.go firebase.json wrangler.toml index.php "
     # other languages
     "cargo.toml build.rs rust-toolchain rust-toolchain.toml go.mod go.work composer.json phpunit.xml artisan "
     "mix.exs rebar.config project.clj deps.edn stack.yaml cabal.project dune-project pom.xml build.xml gradlew mvnw "

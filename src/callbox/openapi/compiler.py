@@ -29,6 +29,8 @@ MAX_NODE_SUMMARY = 100
 """Characters of a summary that are kept with each segment of a path that leads to one operation only."""
 MAX_PATH = 4_000
 MAX_SEGMENTS = 100
+MIN_REFERRED = 1_000_000
+"""Characters that are written again for references into other members; four times the description, if that is more."""
 MAX_PROBLEMS = 1_000
 _DIALECT = re.compile(r"3\.(\d+)(?:\.|-|$)")
 _TOP_KEPT = ("info", "servers", "security", "tags")
@@ -82,6 +84,10 @@ class _Compiler:
         self._problem_count = 0
         self._count = 0
         self._cut = 0
+        self._read = 0
+        """Characters of what was written once."""
+        self._referred = 0
+        """Characters of what was written again, for references."""
         self._counted = {"webhooks": 0, "callbacks": 0, "links": 0}
 
     def run(self) -> None:
@@ -264,6 +270,7 @@ class _Compiler:
         ]
 
     def _add_slice(self, text: str) -> Span:
+        self._read += len(text)
         self._wanted |= refs_in(text)
         return self._writer.add_text(text)
 
@@ -282,8 +289,14 @@ class _Compiler:
         if self._refs.get(canonical):
             return self._refs[canonical]
         value, is_there = self._value(ref)
+        text = dump(value) if is_there else ""
+        self._referred += len(text)
+        if self._referred > max(MIN_REFERRED, 4 * self._read):
+            self.on_problem((), f"{_quoted(ref)} and others lead to too much text; any value is assumed")
+            return None
         if is_there:
-            span = self._add_slice(dump(value))
+            self._wanted |= refs_in(text)
+            span = self._writer.add_text(text)
             self._refs.setdefault(canonical, span)  # other spellings of the same reference share it
             return span
         self.on_problem((), f"{_quoted(ref)} leads nowhere; any value is assumed")

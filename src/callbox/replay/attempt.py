@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")
+_LONGEST_END = 4
+"""Bytes of the longest end of an event: two line ends."""
+MAX_CHECKED = 100_000_000
+"""Bytes of bodies so far that are checked at each piece; after that, when the body has grown by a tenth."""
 
 
 class StopCondition(NamedTuple):
@@ -59,7 +63,7 @@ class StopCondition(NamedTuple):
             return False  # half of an event is not what was meant
 
 
-class _EventCounter:
+class EventCounter:
     """Counts the events of a body as it arrives, up to the wanted number."""
 
     def __init__(self, max_events: int | None, response: ResponseHead) -> None:
@@ -84,7 +88,7 @@ class _EventCounter:
             self._events_left -= 1
             if not self._events_left:
                 return data[: end - len(self._unfinished)]
-        self._unfinished = text[end:]
+        self._unfinished = text[max(end, len(text) - _LONGEST_END) :]
         return data
 
 
@@ -124,9 +128,10 @@ def _stop_stream(
 ) -> Iterator[Event]:
     outgoing: Outgoing | None = None
     response: ResponseHead | None = None
-    counter: _EventCounter | None = None
+    counter: EventCounter | None = None
     history: list[Record] = []
     body, started = bytearray(), now()
+    checked, next_check = 0, 0
     for event in events:
         if isinstance(event, Chunk) and counter is not None:
             event = event._replace(data=counter.take(event.data))
@@ -137,11 +142,13 @@ def _stop_stream(
             history.append(event.record)
         elif isinstance(event, Head):
             response = event.response if _is_endless(event.response) else None
-            counter = _EventCounter(condition.max_events, response) if response is not None else None
+            counter = EventCounter(condition.max_events, response) if response is not None else None
         elif isinstance(event, Chunk) and response and outgoing and counter:
             body += event.data
-            if not (condition.expectations or counter.is_done):
+            if not counter.is_done and (not condition.expectations or len(body) < next_check):
                 continue
+            checked += len(body)
+            next_check = len(body) + len(body) // 10 if checked > MAX_CHECKED else 0
             timings = response.timings._replace(total=now() - started)
             so_far = Record(draft, outgoing, response._replace(timings=timings), bytes(body), len(body), tuple(history))
             if counter.is_done or condition.is_met(so_far):

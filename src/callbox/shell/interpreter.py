@@ -106,7 +106,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
             line = typed
             yield say("'?' stands for the value that you typed before", "hint")
     try:
-        typed_line = split(line)
+        typed_line = split(line, MAX_WORDS + 1)
         if len(typed_line.words) > MAX_WORDS:
             tip = "a body may come from a file: post /x @body.json"
             yield Failure(UsageError(f"A line has at most {MAX_WORDS:,} words", hint=tip))

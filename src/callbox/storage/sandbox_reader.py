@@ -48,6 +48,13 @@ def _names(folder: str, path: str) -> bool:
     return False
 
 
+def _is_hidden(names: list[str]) -> bool:
+    """Whether a path is hidden: a file `.env` is meant for scripts, a folder of that name is not."""
+    *folders, last = names
+    is_in_hidden = any(name.startswith(".") and name not in (".", "..") for name in folders)
+    return is_in_hidden or _HIDDEN.match(last) is not None
+
+
 class Confined:
     """The files below one folder, for a script that may read no others."""
 
@@ -69,8 +76,8 @@ class Confined:
         if not real.startswith(os.path.join(root, "")):
             raise UsageError(f"{path} is outside of {self._name}", hint=self._hint)
         written = os.path.relpath(os.path.abspath(os.path.expanduser(path)), os.path.abspath(self._folder))
-        parts = [*written.split(os.sep), *os.path.relpath(real, root).split(os.sep)]
-        if not allows_hidden and any(_HIDDEN.match(part) for part in parts):
+        paths = (written.split(os.sep), os.path.relpath(real, root).split(os.sep))
+        if not allows_hidden and any(_is_hidden(names) for names in paths):
             raise UsageError(f"{path} is hidden", hint=self._hint)
         return real
 

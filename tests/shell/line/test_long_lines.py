@@ -35,6 +35,10 @@ def test_a_line_of_very_many_words_is_refused_in_one_line(shell) -> None:
     assert shell.fail(line).startswith(f"A line has at most {MAX_WORDS:,} words")
 
 
+def test_no_more_words_are_read_than_a_line_may_have() -> None:
+    assert len(split("a " * 1000, 10).words) == 10
+
+
 def test_a_text_with_very_many_blanks_is_one_word(shell) -> None:
     text = "x " * MAX_WORDS
 

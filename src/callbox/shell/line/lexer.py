@@ -154,8 +154,8 @@ CURL = ("curl", "curl.exe")
 """How a command of curl's begins."""
 
 
-def split(text: str) -> Line:
-    """Split a line; total.
+def split(text: str, max_words: int | None = None) -> Line:
+    """Split a line; total. What follows after `max_words` is left out.
 
     >>> [w.text for w in split("get /x 'a b'=={{ last.json.q }} > out").words]
     ['get', '/x', 'a b=={{ last.json.q }}']
@@ -165,8 +165,8 @@ def split(text: str) -> Line:
         return Line(text, comment=first)
     if text.startswith("!", first):
         return Line(text, bang=first)
-    words, position, _ = _read_words(text, first, has_redirects=True)
-    if position >= len(text):
+    words, position, _ = _read_words(text, first, has_redirects=True, max_words=max_words)
+    if position >= len(text) or (max_words is not None and len(words) >= max_words):
         return Line(text, words)
     return Line(text, words, _read_redirect(text, position))
 
@@ -210,11 +210,14 @@ def _read_redirect(text: str, start: int) -> Redirect:
     return Redirect(operator, name.text if name else "", start, end, name, words[1:])
 
 
-def _read_words(text: str, position: int, *, has_redirects: bool) -> tuple[tuple[Word, ...], int, None]:
+def _read_words(
+    text: str, position: int, *, has_redirects: bool, max_words: int | None = None
+) -> tuple[tuple[Word, ...], int, None]:
     words: list[Word] = []
     while True:
         position = _skip_blanks(text, position)
-        if position >= len(text) or (has_redirects and text[position] in "|>"):
+        is_full = max_words is not None and len(words) >= max_words
+        if is_full or position >= len(text) or (has_redirects and text[position] in "|>"):
             return tuple(words), position, None
         word = _WordReader(text, position).read()
         words.append(word)
