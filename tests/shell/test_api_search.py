@@ -92,3 +92,11 @@ def test_description_that_needed_credentials_is_not_taken_from_the_cache(shell, 
     shell.say("import openapi /openapi.json")
 
     assert (cached_api(shell.context.session.base_url) is not None) is is_cached
+
+
+def test_import_says_which_origin_the_credentials_are_bound_to(shell) -> None:
+    base = shell.say("show base").strip()
+
+    said = shell.say("unset base", "set auth basic ann pw-1234", f"import openapi {base}/openapi.json")
+
+    assert f"auth basic ann is now bound to {base}" in said

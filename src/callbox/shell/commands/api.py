@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from callbox.engine.response_reader import collect
 from callbox.errors import UsageError
-from callbox.exchange.events import Record
+from callbox.exchange.events import Event, Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.discovery import discover
@@ -53,8 +53,9 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
         return
     if "://" in where or (where.startswith("/") and base and not _is_file(where, context)):
         url = parse(join(base, where)).text
-        record = _download(url, context)
-        is_private = record.outgoing.carries_credentials
+        record, notes = _download(url, context)
+        yield from (say(note, "hint") for note in notes)
+        is_private = record.outgoing.carries_credentials or _shown(url, context) != url
         known = api_of_url(record.body, url, base or url, context.session, is_private=is_private)
     else:
         with call.at("from"):
@@ -91,18 +92,24 @@ def _at_own_server(known: KnownApi) -> KnownApi:
     return _at(known, urls[0])
 
 
-def _download(url: str, context: Context) -> Record:
-    """Get a URL by a normal request of the session, which is not recorded."""
+def _download(url: str, context: Context) -> tuple[Record, list[str]]:
+    """Get a URL by a normal request of the session, which is not recorded; and what the user should know of it."""
+    notes: list[str] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, Note):
+            notes.append(event.text)
+
     context.cancel = cancel = Cancel()
     try:
-        record = collect(context.session.stream(Draft("GET", url, (("Accept", ACCEPT),)), cancel))
+        record = collect(context.session.stream(Draft("GET", url, (("Accept", ACCEPT),)), cancel), note)
     finally:
         context.cancel = None
     if record.response.status != 200:
         raise UsageError(
             f"{_shown(url, context)} gave {record.response.status}, and no description", hint="show api --sources"
         )
-    return record
+    return record, notes
 
 
 def _search(base: str, context: Context) -> Iterator[Output]:
