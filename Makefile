@@ -7,7 +7,7 @@ SECONDS = 600
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates attack packages corpus bench browser picture docs fuzz clean
+.PHONY: help demo test check gates attack packages corpus verdicts bench browser picture docs fuzz clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
@@ -16,6 +16,7 @@ help:
 	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder (installs zsh and fish where it may); patterns at full size"
 	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
 	@echo "make corpus  2,639 real descriptions of APIs, each read, walked, matched, converted; fetched by npm (SAMPLE=200 takes some)"
+	@echo "make verdicts responses of real descriptions, judged by callbox and by schemathesis (SAMPLE=300 takes more)"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
@@ -61,6 +62,12 @@ corpus:
 	@sh .ci/environment dev
 	@nice $(python) tests/corpus/run.py $(SAMPLE)
 	@nice $(python) -m tests.corpus.conversion $(SAMPLE)
+
+verdicts:
+	@sh .ci/environment dev
+	@[ -x .venv/schemathesis/bin/python ] || { $(python) -m venv .venv/schemathesis && .venv/schemathesis/bin/python -m pip install --quiet schemathesis; }
+	@nice $(python) tests/verdicts/cases.py .venv/schemathesis/cases.jsonl $(SAMPLE)
+	@nice .venv/schemathesis/bin/python tests/verdicts/judge.py .venv/schemathesis/cases.jsonl
 
 bench:
 	@sh .ci/environment dev

@@ -129,16 +129,16 @@ class Contract:
             for one in (record, *reversed(record.history)):
                 match = self._match(one.outgoing)
                 if match is not None:
-                    verdict = self._check(one, match)
+                    verdict = self._check(one, match.operation, match.hint)
                     self._count(one, verdict)
                     return verdict
             self._note_undescribed(f"{record.outgoing.method} {redact(_shown(record.outgoing))}")
             return Verdict()
 
-    def match(self, outgoing: Outgoing) -> Match | None:
-        """The operation of a request."""
+    def check_as(self, operation: Operation, record: Record) -> Verdict:
+        """Check the response as one of this operation, whatever its URL; it is not counted."""
         with self._lock:
-            return self._match(outgoing)
+            return self._check(record, operation)
 
     def _match(self, outgoing: Outgoing) -> Match | None:
         key = (outgoing.method, outgoing.url.text)
@@ -167,8 +167,8 @@ class Contract:
         is_assumed = any(one.is_assumed and one.prefix for one in found)
         return [found, *([mounts(self.api, f"{origin}/", "/")] if is_assumed else [])]
 
-    def _check(self, record: Record, match: Match) -> Verdict:
-        operation, status = match.operation, record.response.status
+    def _check(self, record: Record, operation: Operation, hint: str = "") -> Verdict:
+        status = record.response.status
         described = _response_of(operation.responses, status)
         if described is None:
             if not operation.responses:
@@ -178,11 +178,9 @@ class Contract:
         failures = list(self._check_headers(record, operation, described))
         media_type, of_body, more, notes = self._check_body(record, operation, described)
         failures += of_body
-        hint = (match.hint,) if match.hint else ()
-        kept = failures[:MAX_VIOLATIONS]
-        return Verdict(
-            operation.key, described.status, media_type, tuple(kept), more + len(failures) - len(kept), (*hint, *notes)
-        )
+        kept = tuple(failures[:MAX_VIOLATIONS])
+        notes = (hint, *notes) if hint else notes
+        return Verdict(operation.key, described.status, media_type, kept, more + len(failures) - len(kept), notes)
 
     def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Failure]:
         for one, has_schema in self._headers_of(operation, described):
