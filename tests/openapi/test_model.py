@@ -262,7 +262,7 @@ def test_references_into_one_member_write_no_more_than_some_times_the_text():
     compiled = compile_text(json.dumps(document), "x.json")
 
     assert len(compiled) < 2_000_000
-    assert any("lead to too much text" in problem.text for problem in Api(compiled).problems)
+    assert Api(compiled).resolve("#/components/schemas/B" + "/a" * 299)["a"] == {"x": "y" * 50_000}
 
 
 def deep_paths(segments: int, *, summary: str = "") -> bytes:

@@ -260,6 +260,10 @@ class _NoDocument:
         """Nothing."""
         return None
 
+    def slice_of(self, ref: str) -> tuple[int, int] | None:
+        """Nothing."""
+        return None
+
 
 def _own_name(xml: dict[str, Any], name: str) -> str:
     own = xml.get("name")

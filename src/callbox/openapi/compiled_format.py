@@ -5,7 +5,10 @@ a component, a level of the tree of paths, or a list. A reader decodes the index
 
 - index: an object; each `Span` in it is `[offset, length]` in bytes.
 - level of the tree: rows `[segment, methods, summary, count, level, operations]`, the last two as spans or null.
-- operations of a node: rows `[method, path, item, summary, constants, servers]`; `item` is the span of the path item.
+- operations of a node: `[paths, servers, rows]`, with rows `[method, path, item, summary, servers]`; `item` is the span
+  of the path item. A path with its constants, and a list of servers, is written once, and rows have its number.
+- references: `[offset, length]` of a slice, or `[offset, length, names]` of a value within it, by the names that lead
+  there; so nothing is written twice that is within something else.
 """
 
 from __future__ import annotations
@@ -16,9 +19,13 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from callbox.errors import CallboxError
+from callbox.errors import CallboxError, UsageError
 
-VERSION = 1
+VERSION = 2
+MAX_SLICE = 4_000_000
+"""Characters of a path item or a component: it is decoded as a whole, in the process of the shell."""
+MAX_COMPILED = 200_000_000
+"""Bytes of what is written of a description."""
 _MAGIC = b"cbx-api" + bytes([VERSION])
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TRAILER = struct.Struct(">QQI8s")
@@ -39,8 +46,10 @@ class SliceWriter:
         self._position = 0
 
     def add_text(self, text: str) -> Span:
-        """Write JSON text that is a slice already."""
+        """Write JSON text that is a slice already. Raises `UsageError` where all becomes too large."""
         data = text.encode("utf-8", "surrogatepass")
+        if self._position + len(data) > MAX_COMPILED:
+            raise UsageError(f"The description takes more than {MAX_COMPILED // 1_000_000} MB when it is read")
         span = (self._position, len(data))
         self._write(data)
         self._position += len(data)

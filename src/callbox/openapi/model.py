@@ -1,6 +1,6 @@
 """The model of a described API: its operations as a tree of paths, their parameters, bodies and responses.
 
-`Api` stands over the bytes that the compiler wrote (`cache_format`), and decodes what it is asked for. All that it
+`Api` stands over the bytes that the compiler wrote (`compiled_format`), and decodes what it is asked for. All that it
 gives is immutable. Texts are as described: whoever shows them sanitises them. Facts seen in responses are
 in `callbox.memory`; the operation of a URL is found by `callbox.openapi.operation_lookup`.
 
@@ -17,7 +17,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from callbox.openapi.compiled_format import DamagedError, Span, read_index, read_slice
-from callbox.openapi.schema_view import MAX_CHAIN, SchemaView
+from callbox.openapi.schema_view import MAX_CHAIN, Budget, Flattener, SchemaView
+from callbox.openapi.source_text import walk_down
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 """The methods that a path item has a member for; OpenAPI 3.2 has others in `additionalOperations`."""
@@ -34,8 +35,15 @@ MAX_SERVERS = 1_000
 MAX_SERVER_URL = 4_000
 """Characters of the URL of a server, and of a value of one of its variables; what is longer is left out."""
 _VARIABLE = re.compile(r"\{([^{}]*+)\}")
+MAX_PARAMETERS = 1_000
+"""Parameters of an operation, those of its path together."""
+MAX_OPERATION = 4_000_000
+"""Bytes that are decoded because references of one operation lead to them; further references lead nowhere."""
 _MAX_DECODED = 256
 """Decoded slices that are kept for the next question."""
+_MAX_DECODED_BYTES = 8_000_000
+_MAX_NODES = 200_000
+"""Nodes that are kept for the next question."""
 
 
 class Problem(NamedTuple):
@@ -240,11 +248,13 @@ class Api:
     def __init__(self, data: Any) -> None:
         """`data`: what the compiler wrote, as bytes or as a map of a file, which stays open as long as this lives.
 
-        Raises `cache_format.DamagedError` if it is not whole; so does each question that meets a damaged slice.
+        Raises `compiled_format.DamagedError` if it is not whole; so does each question that meets a damaged slice.
         """
         self._data = data
         self._index = read_index(data)
         self._decoded: dict[Span, Any] = {}
+        self._decoded_bytes = 0
+        self._node_count = 0
         self._nodes: dict[tuple[Span, str], tuple[Node, ...]] = {}
         self._followers: dict[tuple[Span | None, str], tuple[dict[str, list[Node]], list[Node]]] = {}
         self._operations: dict[tuple[Span, str, str], Operation] = {}
@@ -348,9 +358,12 @@ class Api:
             return ()
         key = (node.level, node.path)
         if key not in self._nodes:
-            if len(self._nodes) >= _MAX_DECODED:
+            children = self._make_children(node)
+            self._node_count += len(children)
+            if len(self._nodes) >= _MAX_DECODED or self._node_count > _MAX_NODES:
                 self._nodes.clear()
-            self._nodes[key] = self._make_children(node)
+                self._node_count = len(children)
+            self._nodes[key] = children
         return self._nodes[key]
 
     def followers(self, node: Node, segment: str) -> list[Node]:
@@ -380,9 +393,12 @@ class Api:
         """The operations at a node, not below it, as its node lists them."""
         if node.entries is None:
             return ()
+        described_paths, described_servers, rows = self._slice(node.entries)
+        paths = [(path, tuple(map(tuple, constants))) for path, constants in described_paths]
+        servers = list(map(tuple, described_servers))
         return tuple(
-            Entry(method, path, tuple(item), summary, tuple(map(tuple, constants)), tuple(servers))
-            for method, path, item, summary, constants, servers in self._slice(node.entries)
+            Entry(method, paths[path][0], tuple(item), summary, paths[path][1], servers[own])
+            for method, path, item, summary, own in rows
         )
 
     def operations(self, node: Node) -> tuple[Operation, ...]:
@@ -421,19 +437,28 @@ class Api:
 
     def resolve(self, ref: str) -> Any:
         """The decoded value that a `$ref` of the description leads to; None if it leads nowhere."""
-        span = self._refs.get(ref)
-        return self._slice(span) if span else None
+        place = self._refs.get(ref)
+        if not place:
+            return None
+        return walk_down(self._slice(place), place[2])[0] if len(place) > 2 else self._slice(place)
+
+    def slice_of(self, ref: str) -> Span | None:
+        """Where the bytes are that are decoded for a reference; None if it leads nowhere."""
+        return _span(self._refs.get(ref))
 
     @cached_property
-    def _refs(self) -> dict[str, list[int] | None]:
-        table: dict[str, list[int] | None] = self._slice(self._index["refs"])
+    def _refs(self) -> dict[str, list[Any]]:
+        table: dict[str, list[Any]] = self._slice(self._index["refs"])
         return table
 
     def _slice(self, span: Any) -> Any:
         key = (span[0], span[1])
         if key not in self._decoded:
-            if len(self._decoded) >= _MAX_DECODED:
+            self._decoded_bytes += key[1]
+            if len(self._decoded) >= _MAX_DECODED or self._decoded_bytes > _MAX_DECODED_BYTES:
                 self._decoded.clear()
+                self._operations.clear()
+                self._decoded_bytes = key[1]
             self._decoded[key] = read_slice(self._data, key)
         return self._decoded[key]
 
@@ -452,7 +477,8 @@ class Api:
         if key not in self._operations:
             if len(self._operations) >= _MAX_DECODED:
                 self._operations.clear()
-            self._operations[key] = self._make_operation(entry)
+            operation = _OperationReader(self).make(entry, _object(self._slice(entry.item)))
+            self._operations[key] = operation
         return self._operations[key]
 
     def responses_of(self, entry: Entry) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -465,14 +491,33 @@ class Api:
             if isinstance(one, dict) and not status.startswith("x-")
         )
 
-    def _make_operation(self, entry: Entry) -> Operation:
-        item = _object(self._slice(entry.item))
+
+class _OperationReader:
+    """Makes one operation of what is described; what its references lead to is limited in size."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._budget = Budget(api, MAX_OPERATION)
+        self._flattener = Flattener(api, is_shared=True)
+
+    def _followed(self, raw: Any) -> Any:
+        """The target of a chain of references; None if there is none, or if it is too much."""
+        for _ in range(MAX_CHAIN):
+            ref = raw.get("$ref") if isinstance(raw, dict) else None
+            if not isinstance(ref, str):
+                return raw
+            raw = self._budget.resolve(ref)
+        return None
+
+    def make(self, entry: Entry, item: dict[str, Any]) -> Operation:
+        """The operation of an entry; `item` is its path item."""
         raw = _operation_object(item, entry.method)
         parameters = self._parameters(item, raw, entry)
         constants = dict(entry.constants)
         for one in parameters:
-            if one.location == "query" and one.constant and one.name not in constants:
-                constants[one.name] = plain_text(one.constant[0])
+            constant = one.constant if one.location == "query" and one.name not in constants else ()
+            if constant and not isinstance(constant[0], dict | list):
+                constants[one.name] = plain_text(constant[0])
         return Operation(
             key=entry.key,
             method=entry.method,
@@ -482,17 +527,18 @@ class Api:
             description=_text(raw.get("description")) or _text(item.get("description")),
             tags=tuple(tag for tag in _list(raw.get("tags")) if isinstance(tag, str)),
             is_deprecated=raw.get("deprecated") is True,
-            servers=_servers(raw.get("servers")) or _servers(item.get("servers")) or self.servers,
+            servers=_servers(raw.get("servers")) or _servers(item.get("servers")) or self._api.servers,
             parameters=parameters,
             constants=tuple(constants.items()),
             body=self._body(raw.get("requestBody")),
             responses=self._responses(raw.get("responses")),
-            security=_alternatives(raw["security"]) if isinstance(raw.get("security"), list) else self.security,
+            security=_alternatives(raw["security"]) if isinstance(raw.get("security"), list) else self._api.security,
         )
 
     def _parameters(self, item: dict[str, Any], raw: dict[str, Any], entry: Entry) -> tuple[Parameter, ...]:
         found: dict[tuple[str, str], Parameter] = {}
-        for described in (*_list(item.get("parameters")), *_list(raw.get("parameters"))):
+        described_here = (*_list(item.get("parameters")), *_list(raw.get("parameters")))
+        for described in described_here[-MAX_PARAMETERS:]:
             one = self._parameter(_object(self._followed(described)))
             if one is not None:
                 found[one.location, one.name] = one
@@ -523,7 +569,7 @@ class Api:
             style=str(style),
             explode=explode if isinstance(explode, bool) else style in ("form", "cookie"),
             allow_reserved=raw.get("allowReserved") is True,
-            schema=content[0].schema if content else self._schema(raw.get("schema")),
+            schema=content[0].schema if content else self._schema(raw.get("schema"), self._flattener),
             content=content[0] if content else None,
             examples=self._examples(raw),
         )
@@ -563,8 +609,8 @@ class Api:
             for name, raw in found
         )
 
-    def _schema(self, raw: Any) -> SchemaView:
-        return SchemaView(self, raw if isinstance(raw, dict | bool) else {})
+    def _schema(self, raw: Any, flattener: Flattener | None = None) -> SchemaView:
+        return SchemaView(self._api, raw if isinstance(raw, dict | bool) else {}, flattener)
 
     def _examples(self, raw: dict[str, Any]) -> tuple[Example, ...]:
         first = (Example("", raw["example"]),) if "example" in raw else ()

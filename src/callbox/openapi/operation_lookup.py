@@ -28,7 +28,7 @@ MAX_COMPARED = 50
 MAX_SERVER_URLS = 64
 """URLs of one server that are made of the values of its variables; variables beyond that accept any value."""
 MAX_MOUNTS = 1_000
-MAX_REST = 100
+MAX_REST = 32
 """Segments of a URL whose last ones may stand for one parameter."""
 _PARAMETER = re.compile(r"\{([^{}]*+)\}")
 _PORTS = {"http": 80, "https": 443}
@@ -71,6 +71,24 @@ class Match(NamedTuple):
 class _Found(NamedTuple):
     entry: Entry
     values: dict[str, str]
+
+
+class _Answer:
+    """What a search found, which is the same for all mounts that leave the same rest of the path."""
+
+    def __init__(self, found: list[_Found], hint: str, described: frozenset[str]) -> None:
+        self.hint = hint
+        self._found = found
+        self._described = described
+        self._servers = {url for one in found for url in one.entry.own_servers}
+        if any(not one.entry.own_servers for one in found):
+            self._servers |= described
+
+    def below(self, mount: Mount) -> list[_Found]:
+        """The operations below a mount: one with servers of its own is below those only."""
+        if mount.is_assumed or mount.url not in self._servers:
+            return self._found if mount.is_assumed else []
+        return [one for one in self._found if mount.url in (one.entry.own_servers or self._described)]
 
 
 def mounts(api: Api, base: str = "", below: str | None = None) -> tuple[Mount, ...]:
@@ -119,13 +137,16 @@ def find_below(api: Api, method: str, url: str, places: Sequence[Mount]) -> Matc
         for mount in places
         if _is_origin(mount.origin, origin) and _begins(segments, mount.prefix)
     ]
+    described = frozenset(server.url for server in api.servers)
     for method_name in _fallbacks(method):
         for search in (_exactly, _by_slash, _by_rest):
+            answers: dict[int, _Answer] = {}
             for mount, rest in reached:
-                found, hint = search(api, method_name, rest)
-                found = [one for one in found if _counts_below(one.entry, mount, api)]
+                if len(rest) not in answers:
+                    answers[len(rest)] = _Answer(*search(api, method_name, rest), described)
+                found = answers[len(rest)].below(mount)
                 if found:
-                    return _best(api, found, query, mount, hint)
+                    return _best(api, found, query, mount, answers[len(rest)].hint)
     return None
 
 
@@ -298,13 +319,6 @@ def _fallbacks(method: str) -> tuple[str, ...]:
     return (method, "GET") if method == "HEAD" else (method,)
 
 
-def _counts_below(entry: Entry, mount: Mount, api: Api) -> bool:
-    """Whether an operation is below this mount: one with servers of its own is below those only."""
-    if mount.is_assumed:
-        return True
-    return mount.url in (entry.own_servers or [server.url for server in api.servers])
-
-
 def _server_mounts(server: Server, document: str) -> Iterator[Mount]:
     """The mounts of a server: each value of closed variables, `{name}` for open ones, and the defaults."""
     values: list[dict[str, str]] = [{}]
@@ -357,7 +371,7 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
         yield unquote(name), unquote(value)
 
 
-MAX_OPERATIONS = 50
+MAX_OPERATIONS = 10
 """Operations that are held for the next key."""
 
 

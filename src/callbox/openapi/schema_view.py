@@ -16,10 +16,15 @@ MAX_CHAIN = 30
 """References that are followed from one to the next, and levels of `allOf`."""
 MAX_PARTS = 1_000
 """Parts of `allOf` and references that make one view; further ones are left out."""
-MAX_MERGED = 200_000
+MAX_MERGED = 100_000
 """Members and values that are joined to make one view, or the alternatives of one; further parts are left out."""
-MAX_BRANCH_PARTS = 10_000
-"""The same as `MAX_PARTS` for all alternatives of a schema together."""
+MAX_SHARED_PARTS = 20_000
+MAX_SHARED_MERGED = 200_000
+"""The same for all views below one, and for the parameters of an operation, together."""
+MAX_FOLLOWED = 4_000_000
+"""Bytes that are decoded because references of one view lead to them; further references lead nowhere."""
+MAX_COMPARED = 1_000
+"""Values within an object or list that is compared with others; a larger one differs from all."""
 MAX_VALUES = 10_000
 """Values of one enumeration that are kept."""
 
@@ -42,6 +47,9 @@ class Document(Protocol):
 
     def resolve(self, ref: str) -> Any:
         """The decoded value that a `$ref` leads to; None if it leads nowhere."""
+
+    def slice_of(self, ref: str) -> tuple[int, int] | None:
+        """Which bytes are decoded for a `$ref`: their place and their number; None if it leads nowhere."""
 
 
 class SchemaField(NamedTuple):
@@ -74,14 +82,22 @@ class SchemaView:
     (80, 'Book')
     """
 
-    __slots__ = ("_document", "_flat", "_flattener", "_raw")
+    __slots__ = ("_branch_sets", "_document", "_fields", "_flat", "_flattener", "_items", "_mapped", "_raw", "_shared")
 
-    def __init__(self, document: Document, raw: Any, flattener: _Flattener | None = None) -> None:
-        """`flattener` is one that other views share, with what it may still do; None: one of its own."""
+    def __init__(self, document: Document, raw: Any, flattener: Flattener | None = None) -> None:
+        """`flattener` is one that other views share, with what it may still do; None: one of its own.
+
+        Views of fields, items and alternatives are made once, and share one with all below them.
+        """
         self._document = document
         self._raw = raw
         self._flattener = flattener
+        self._shared = flattener
         self._flat: dict[str, Any] | None = None
+        self._fields: dict[str, SchemaField] | None = None
+        self._branch_sets: tuple[tuple[SchemaView, ...], ...] | None = None
+        self._mapped: tuple[SchemaView, ...] | None = None
+        self._items: SchemaView | None = None
 
     @property
     def raw(self) -> Any:
@@ -92,8 +108,14 @@ class SchemaView:
     def flat(self) -> Mapping[str, Any]:
         """The keywords of the schema, its references and its `allOf` together."""
         if self._flat is None:
-            self._flat = (self._flattener or _Flattener(self._document)).flatten(self._raw, (), 0)
+            self._flat = (self._flattener or Flattener(self._document)).flatten(self._raw, (), 0)
         return self._flat
+
+    def _below(self, raw: Any) -> SchemaView:
+        """A view of a schema that is written in this one."""
+        if self._shared is None:
+            self._shared = Flattener(self._document, is_shared=True)
+        return SchemaView(self._document, raw, self._shared)
 
     @property
     def refs(self) -> frozenset[str]:
@@ -295,13 +317,18 @@ class SchemaView:
     @property
     def fields(self) -> tuple[SchemaField, ...]:
         """The described properties in their order; one that is required and not described accepts any value."""
-        properties = self.flat.get("properties")
-        properties = properties if isinstance(properties, dict) else {}
-        required = dict.fromkeys(self.required)
-        names = [*properties, *(name for name in required if name not in properties)]
-        return tuple(
-            SchemaField(name, name in required, SchemaView(self._document, properties.get(name, {}))) for name in names
-        )
+        return tuple(self._all_fields().values())
+
+    def _all_fields(self) -> dict[str, SchemaField]:
+        if self._fields is None:
+            properties = self.flat.get("properties")
+            properties = properties if isinstance(properties, dict) else {}
+            required = dict.fromkeys(self.required)
+            names = [*properties, *(name for name in required if name not in properties)]
+            self._fields = {
+                name: SchemaField(name, name in required, self._below(properties.get(name, {}))) for name in names
+            }
+        return self._fields
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -314,13 +341,13 @@ class SchemaView:
         properties = self.flat.get("properties")
         if not isinstance(properties, dict) or name not in properties:
             return None
-        return SchemaView(self._document, properties[name])
+        return self._all_fields()[name].schema
 
     @property
     def additional(self) -> SchemaView | None:
         """The schema of properties that are not described by name; None if it is not said or they are refused."""
         raw = self.flat.get("additionalProperties")
-        return SchemaView(self._document, raw) if isinstance(raw, dict) or raw is True else None
+        return self._below(raw) if isinstance(raw, dict) or raw is True else None
 
     @property
     def is_closed(self) -> bool:
@@ -334,14 +361,17 @@ class SchemaView:
         first = self.flat.get("prefixItems", raw)
         if isinstance(first, list):
             raw = first[0] if first else None
-        return SchemaView(self._document, raw) if isinstance(raw, dict) else None
+        if self._items is None and isinstance(raw, dict):
+            self._items = self._below(raw)
+        return self._items
 
     @property
     def branch_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
         """Each `oneOf` and `anyOf` as its alternatives; a value meets one of each set."""
-        sets = self.flat.get("$branches", ())
-        flattener = _Flattener(self._document, MAX_BRANCH_PARTS)
-        return tuple(tuple(SchemaView(self._document, raw, flattener) for raw in branches) for branches in sets)
+        if self._branch_sets is None:
+            sets = self.flat.get("$branches", ())
+            self._branch_sets = tuple(tuple(map(self._below, branches)) for branches in sets)
+        return self._branch_sets
 
     @property
     def branches(self) -> tuple[SchemaView, ...]:
@@ -349,12 +379,11 @@ class SchemaView:
         sets = self.branch_sets
         if sets:
             return sets[0]
-        chosen = self.discriminator
-        if chosen is None:
-            return ()
-        refs = dict.fromkeys(self._mapped_ref(target) for _, target in chosen.mapping)
-        flattener = _Flattener(self._document, MAX_BRANCH_PARTS)
-        return tuple(SchemaView(self._document, {"$ref": ref}, flattener) for ref in refs)
+        if self._mapped is None:
+            chosen = self.discriminator
+            refs = dict.fromkeys(self._mapped_ref(target) for _, target in chosen.mapping) if chosen else {}
+            self._mapped = tuple(self._below({"$ref": ref}) for ref in refs)
+        return self._mapped
 
     @property
     def discriminator(self) -> Discriminator | None:
@@ -392,18 +421,42 @@ def json_type(value: object) -> str:
     return names.get(type(value), "object")
 
 
-class _Flattener:
-    """Makes one object of keywords of a schema, its references and its `allOf`; `$refs` and `$branches` are ours.
+class Budget:
+    """Follows references until so many bytes were decoded for them; each slice counts once."""
+
+    def __init__(self, document: Document, size: int) -> None:
+        self._document = document
+        self._left = size
+        self._counted: set[tuple[int, int]] = set()
+
+    def resolve(self, ref: str) -> Any:
+        """The value that a reference leads to; None if it leads nowhere, or to more than may be decoded."""
+        span = self._document.slice_of(ref)
+        if span is None:
+            return None
+        if span not in self._counted:
+            if span[1] > self._left:
+                return None
+            self._left -= span[1]
+            self._counted.add(span)
+        return self._document.resolve(ref)
+
+
+class Flattener:
+    """What may still be done for a view, or for views that share it.
+
+    It makes one object of keywords of a schema, its references and its `allOf`; `$refs` and `$branches` are ours.
 
     Each reference is flattened once, and at most `MAX_PARTS` parts are, so that a schema of few bytes which repeats
     references in each other takes no time without end.
     """
 
-    def __init__(self, document: Document, max_parts: int = MAX_PARTS) -> None:
+    def __init__(self, document: Document, *, is_shared: bool = False) -> None:
         self._document = document
+        self._budget = Budget(document, MAX_FOLLOWED)
         self._followed: dict[str, dict[str, Any]] = {}
-        self._parts_left = max_parts
-        self._merges_left = MAX_MERGED
+        self._parts_left = MAX_SHARED_PARTS if is_shared else MAX_PARTS
+        self._merges_left = MAX_SHARED_MERGED if is_shared else MAX_MERGED
 
     def flatten(self, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
         """The keywords of a schema below these references, at this depth of `allOf`."""
@@ -450,7 +503,7 @@ class _Flattener:
         if ref in chain or len(chain) >= MAX_CHAIN:
             return {}
         if ref not in self._followed:
-            self._followed[ref] = self.flatten(self._document.resolve(ref), (*chain, ref), depth + 1)
+            self._followed[ref] = self.flatten(self._budget.resolve(ref), (*chain, ref), depth + 1)
         return self._followed[ref]
 
 
@@ -580,8 +633,21 @@ def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
 def _value_key(value: Any) -> tuple[str, Any]:
     """A key that equal JSON values share, and no others: `true` is no 1, and 1 is 1.0."""
     if isinstance(value, (dict, list)):
-        return "json", json.dumps(value, sort_keys=True, default=str)
+        is_small = _count(value, MAX_COMPARED) < MAX_COMPARED
+        return ("json", json.dumps(value, sort_keys=True, default=str)) if is_small else ("same", id(value))
     return "boolean" if isinstance(value, bool) else "scalar", value
+
+
+def _count(value: Any, most: int) -> int:
+    """The values within a value, and hundreds of characters of its texts; no more than `most` are counted."""
+    count, waiting = 0, [value]
+    while waiting and count < most:
+        one = waiting.pop()
+        inner = [*one, *one.values()] if isinstance(one, dict) and len(one) < most else one
+        count += 1 + len(inner) // (100 if isinstance(inner, str) else 1) if isinstance(inner, str | list | dict) else 1
+        if isinstance(inner, list) and count < most:
+            waiting += inner
+    return count
 
 
 def _text(value: Any) -> str:

@@ -175,6 +175,10 @@ class SchemaFile:
                 return None
         return value
 
+    def slice_of(self, ref: str) -> tuple[int, int] | None:
+        """The file is decoded as a whole: nothing more is for a reference."""
+        return 0, 0
+
 
 class _Row(NamedTuple):
     """Where in a script the results of a check are told."""

@@ -57,6 +57,19 @@ def parameters(n: int) -> dict[str, Any]:
     return {"paths": {f"/{{p{number}}}": {"get": {}} for number in range(n)}}
 
 
+def heavy(n: int) -> dict[str, Any]:
+    """A schema that takes time by the number of names."""
+    return {"allOf": [{"required": names(n)}, {"required": names(n)}]}
+
+
+def queries(n: int, schema: dict[str, Any], component: dict[str, Any]) -> dict[str, Any]:
+    parameters = [{"name": name, "in": "query", "required": True, "schema": schema} for name in names(n)]
+    return {
+        "paths": {"/a": {"get": {"parameters": parameters}, "post": {}}},
+        "components": {"schemas": {"B": component}},
+    }
+
+
 HOSTILE: dict[str, tuple[Maker, int]] = {
     "variables in variables": (
         lambda n: server("/{v0}", {f"v{i}": {"default": f"{{v{i + 1}}}" * 2} for i in range(n)}),
@@ -71,8 +84,8 @@ HOSTILE: dict[str, tuple[Maker, int]] = {
         },
         700,
     ),
-    "operations of one URL": (same_url, 1000),
-    "parameters in one place": (parameters, 1000),
+    "operations of one URL": (same_url, 500),
+    "parameters in one place": (parameters, 500),
     "long URL with variables": (
         lambda n: server(
             "/" + "x" * n * 100,
@@ -89,6 +102,34 @@ HOSTILE: dict[str, tuple[Maker, int]] = {
         100,
     ),
     "many required names": (lambda n: body({"allOf": [B] * 1000}, {"required": names(n)}), 500),
+    "fields of one schema": (lambda n: body({"properties": dict.fromkeys(names(n), B)}, heavy(n)), 100),
+    "read-only fields of joined schemas": (
+        lambda n: body({"properties": {name: {"readOnly": True, "allOf": [B, B]} for name in names(n)}}, heavy(n)),
+        100,
+    ),
+    "alternatives with a field each": (
+        lambda n: body({"oneOf": [{"properties": {"x": B}} for _ in range(n)]}, heavy(n)),
+        100,
+    ),
+    "parameters of one schema": (lambda n: queries(n, {"allOf": [B, B]}, heavy(n)), 100),
+    "parameters of one large constant": (
+        lambda n: queries(n, {"oneOf": [B]}, {"enum": [{"x": ["y" * 50] * n}]}),
+        100,
+    ),
+    "servers of one place": (
+        lambda n: {
+            "servers": [{"url": f"/#{i}"} for i in range(n)],
+            "paths": {f"/{{p{i}}}": {"put": {}, "servers": [{"url": "/x"}]} for i in range(n)},
+        },
+        100,
+    ),
+    "servers and operations": (
+        lambda n: {
+            "servers": [{"url": f"http://x/{i}"} for i in range(n)] + [{"url": "/"}],
+            "paths": {f"/a?x={i}": {"get": {}} for i in range(n)},
+        },
+        120,
+    ),
     "large values": (lambda n: body({"oneOf": [B] * n * 10}, {"enum": [{"x": "y" * n * 100}]}), 60),
 }
 

@@ -172,11 +172,14 @@ def described_fields(operation: Operation, used: frozenset[str]) -> Iterator[Can
         return
     kind = body_kind(operation)
     begun = {name.partition("[")[0] for name in used}
+    left, nested = [MAX_FIELDS], 0
     for name, is_required, field in _in_order(_fields_of(schema)):
         if name not in begun or (kind == "multipart" and _file_schema(field) is not field.without_null):
             yield _field_candidate(name, field, kind, is_required=is_required)
-        if kind == "json" and name not in used:
-            for inner, is_inner_required, one in _in_order(_nested_fields(name, field)):
+        if kind == "json" and name not in used and nested < MAX_NAMES:
+            found = _in_order(_nested_fields(name, field, left))
+            nested += len(found)
+            for inner, is_inner_required, one in found:
                 if inner not in used:
                     yield _field_candidate(inner, one, kind, is_required=is_inner_required)
 
@@ -200,26 +203,26 @@ def _file_schema(field: SchemaView) -> SchemaView:
     return (schema.items or schema) if "array" in schema.types else schema
 
 
-def _nested_fields(name: str, field: SchemaView) -> Iterator[tuple[str, bool, SchemaView]]:
+def _nested_fields(name: str, field: SchemaView, left: list[int]) -> Iterator[tuple[str, bool, SchemaView]]:
     """The fields of an object within the body, or of the first item of a list: `address[city]`, `lines[0][size]`."""
     schema = field.without_null
     if "array" in schema.types and schema.items is not None:
         name, schema = f"{name}[0]", schema.items.without_null
-    for inner, is_required, one in _fields_of(schema):
+    for inner, is_required, one in _fields_of(schema, left):
         if NESTED_STEP.fullmatch(inner):
             yield f"{name}[{inner}]", is_required, one
 
 
-def _fields_of(schema: SchemaView) -> Iterator[tuple[str, bool, SchemaView]]:
-    """The fields of an object and of its alternatives, each name once."""
+def _fields_of(schema: SchemaView, left: list[int] | None = None) -> Iterator[tuple[str, bool, SchemaView]]:
+    """The fields of an object and of its alternatives, each name once; `left` may still be looked at."""
     names: set[str] = set()
     schema = schema.without_null
-    looked_at = 0
+    left = [MAX_FIELDS] if left is None else left
     for one in (schema, *schema.branches):
-        if looked_at > MAX_FIELDS:
+        if left[0] < 0:
             return
         fields = one.fields
-        looked_at += len(fields) + 1
+        left[0] -= len(fields) + 1
         for field in fields:
             if field.name not in names and not field.schema.is_read_only:
                 names.add(field.name)
