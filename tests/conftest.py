@@ -32,8 +32,6 @@ SETTINGS = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-
 """A prompt of a test searches no description, which would take time and connections of servers: those that test the search
 say so."""
 
-collect_ignore = [] if os.environ.get("FULL_SIZE") else ["attack"]
-"""`make attack` runs these, beside shells that are to be installed and for longer than a change can wait."""
 
 MEMORY_BYTES = 6_000_000_000
 """More than any test takes, so that one that runs away fails by itself and leaves the machine alone."""
