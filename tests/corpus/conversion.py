@@ -32,7 +32,7 @@ from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
 from callbox.replay.static_check import OPENAPI, check_script
 
-MAX_BODIES = 100
+MAX_BODIES = 20
 """Bodies of one description that are validated."""
 MAX_CHECKED = 3_000
 """Requests of one file up to which the preflight of a check is run; of larger ones, the parser and the lints."""
