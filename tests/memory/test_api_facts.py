@@ -236,3 +236,21 @@ def test_it_can_be_forgotten() -> None:
     assert texts(seen.origins()) == ["http://b"]
     seen.forget()
     assert seen.origins() == []
+
+
+def test_below_a_deleted_path_nothing_is_offered_and_below_a_missing_one_it_is() -> None:
+    seen = Seen()
+    paths = ("/orders/1", "/orders/1/lines", "/orders/1/lines/2", "/orders/12", "/auth/token")
+    seen.add(Observation("http://a", tuple((Fact("path", path, "GET"), NO_DETAILS) for path in paths)), 1)
+
+    seen.add(Observation("http://a", gone=("/auth",)), 2)
+    seen.add(Observation("http://a", gone=("/orders/1",), deleted=("/orders/1",)), 3)
+
+    assert {value.text for value in seen.paths("http://a")} == {"/orders/12", "/auth/token"}
+
+
+def test_an_origin_of_which_nothing_was_seen_is_not_offered() -> None:
+    seen = Seen()
+    seen.add_earlier("http://a", [])
+
+    assert seen.origins() == []

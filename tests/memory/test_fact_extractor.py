@@ -266,3 +266,15 @@ def test_links_without_an_origin_are_paths(document, paths: list[str]) -> None:
     found = [fact.path for fact in facts(exchange("GET", "/", document=document)) if fact.kind == "path"]
 
     assert [path for path in found if path != "/"] == paths
+
+
+@pytest.mark.parametrize(("status", "deleted"), [(204, ("/a/1",)), (200, ("/a/1",)), (404, ())])
+def test_what_was_deleted_is_told_from_what_is_missing(status: int, deleted: tuple[str, ...]) -> None:
+    (found,) = observe(exchange("DELETE", "/a/1", status))
+
+    assert (found.gone, found.deleted) == (("/a/1",), deleted)
+
+
+@pytest.mark.parametrize("path", ["/items/{item_id}", "/items/%7Bitem_id%7D", "/items/{id}/reviews"])
+def test_a_path_with_a_placeholder_is_not_remembered(path: str) -> None:
+    assert [fact for fact in facts(exchange("GET", path, 422)) if fact.kind == "path"] == []

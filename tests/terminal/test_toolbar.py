@@ -25,7 +25,7 @@ def text(context: Context | None) -> str:
 
 
 def test_an_empty_session_says_how_to_begin(context: Context) -> None:
-    assert text(context) == text(None) == " nothing is set · help lists the commands"
+    assert text(context) == text(None) == " no headers, cookies or auth · help lists the commands"
 
 
 def test_what_is_sticky_is_counted(context: Context) -> None:

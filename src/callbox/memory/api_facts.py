@@ -52,6 +52,8 @@ class Observation(NamedTuple):
     facts: tuple[tuple[Fact, Details], ...] = ()
     gone: tuple[str, ...] = ()
     """Paths that do not exist or were deleted."""
+    deleted: tuple[str, ...] = ()
+    """Those of them that were deleted, with all that was below them."""
 
 
 def readable_path(path: str) -> str:
@@ -222,7 +224,7 @@ class Seen:
                 before = held.facts.pop(fact, None)
                 held.facts[fact] = _Sighting(number, details if before is None else _joined(before.details, details))
             if observation.gone:
-                _drop_gone(held.facts, frozenset(observation.gone))
+                _drop_gone(held.facts, frozenset(observation.gone), observation.deleted)
             held.trim()
             held.index = None
             while len(self._origins) > MAX_ORIGINS:
@@ -251,7 +253,7 @@ class Seen:
         """The origins, latest first."""
         with self._lock:
             held = list(self._origins.items())
-        return [SeenValue(origin, max((s.number for s in one.facts.values()), default=0)) for origin, one in held[::-1]]
+        return [SeenValue(name, max(s.number for s in one.facts.values())) for name, one in held[::-1] if one.facts]
 
     def prepare(self, origin: str) -> None:
         """Compute the index that the next query about this origin needs."""
@@ -362,12 +364,15 @@ def _joined(before: Details, now: Details) -> Details:
     return Details(now.label or before.label, now.keys or before.keys)
 
 
-def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str]) -> None:
+def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Collection[str]) -> None:
     """Forget deleted paths, the facts about only them, and the items that they were."""
     parts = [path.rstrip("/").rpartition("/") for path in gone]
     places = [(above, segment) for above, _, segment in parts]
+    below = tuple(f"{path.rstrip('/')}/" for path in deleted if path.strip("/"))
     for fact, sighting in list(facts.items()):
-        if fact.kind in ("path", "item") and (fact.path in gone or _is_item_at(fact, sighting, places)):
+        if fact.kind not in ("path", "item"):
+            continue
+        if fact.path in gone or fact.path.startswith(below) or _is_item_at(fact, sighting, places):
             del facts[fact]
 
 

@@ -285,6 +285,11 @@ def _save_facts(connection: sqlite3.Connection, observation: Observation, now: f
     origin = observation.origin
     for path in observation.gone:
         _drop_path(connection, origin, path)
+    for path in observation.deleted:
+        below = f"{path.rstrip('/')}/"
+        query = "DELETE FROM facts WHERE origin = ? AND kind IN ('path', 'item') AND substr(path, 1, ?) = ?"
+        if below != "/":
+            connection.execute(query, (origin, len(below), below))
     connection.executemany(
         "INSERT OR REPLACE INTO facts (origin, kind, path, name, value, label, keys, time) VALUES (?1, ?2, ?3, ?4, ?5,"
         " coalesce(nullif(?6, ''), (SELECT label FROM facts WHERE origin = ?1 AND kind = ?2 AND path = ?3 AND name = ?4"

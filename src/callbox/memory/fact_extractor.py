@@ -49,6 +49,8 @@ _BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PATH = re.compile(r"/[A-Za-z0-9_~][\w.~:@!$&'()*+,;=%/-]{0,300}+(?:\?[^\s#\"'<>\\]{0,200}+)?")
 """A text that is the path of a link, with its query. A template (`/a/{id}`) is none."""
+_PLACEHOLDER = re.compile(r"/:?(?:%7B|\{)[\w.-]{1,100}(?:%7D|\})(?:/|\Z)", re.IGNORECASE)
+"""A segment that a manual has in place of a value: `/items/{item_id}`."""
 _FILE_NAMES = frozenset(("cwd", "dir", "directory", "file", "filename", "filepath", "folder", "root"))
 """Members whose text is the path of a file and no link."""
 _LINK = re.compile(r"<([^<>]{1,500})>")
@@ -68,7 +70,9 @@ def _without_secrets(observation: Observation, secrets: Mapping[str, str]) -> Ob
     facts = ((fact, details) for fact, details in observation.facts if not any(_holds(text, secrets) for text in fact))
     plain = ((fact, details if not _tells(details, secrets) else NO_DETAILS) for fact, details in facts)
     gone = tuple(path for path in observation.gone if not _holds(path, secrets))
-    return observation._replace(facts=tuple(plain), gone=gone)
+    return observation._replace(
+        facts=tuple(plain), gone=gone, deleted=tuple(path for path in observation.deleted if path in gone)
+    )
 
 
 def _tells(details: Details, secrets: Mapping[str, str]) -> bool:
@@ -89,7 +93,8 @@ def _observe(record: Record) -> list[Observation]:
         gone = [Observation(last.url.origin, gone=(readable_path(last.url.path),))]
         return [Observation(first.url.origin, gone=(readable_path(first.url.path),)), *gone] if was_redirected else gone
     if is_path_gone(record):
-        return [Observation(last.url.origin, gone=(readable_path(last.url.path),))]
+        deleted = (readable_path(last.url.path),)
+        return [Observation(last.url.origin, gone=deleted, deleted=deleted)]
     typed = [*_path(first), *(_typed(record, first) if status < 400 else ())]
     answered = [*_path(last), *(_answered(record) if status < 400 else ())]
     if not was_redirected:
@@ -112,7 +117,7 @@ def _fact(kind: Kind, path: str, name: str = "", value: str = "") -> tuple[Fact,
 
 def _is_plain_path(path: str) -> bool:
     """Whether a path may be remembered: it has a usual length and holds no recognised secret."""
-    return len(path) <= MAX_PATH and redact_shown_url(path) == path
+    return len(path) <= MAX_PATH and not _PLACEHOLDER.search(path) and redact_shown_url(path) == path
 
 
 def _path(outgoing: Outgoing) -> Facts:

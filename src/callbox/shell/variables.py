@@ -98,8 +98,16 @@ def _fill_template(name: str, context: Context, trail: tuple[str, ...]) -> str:
     return "".join(parts)
 
 
+_REQUEST = re.compile(r"h?[0-9]{1,9}")
+"""The number of a request of the history."""
+
+
 def _undefined_hint(name: str) -> str:
     head, dot, rest = name.partition(".")
+    if dot and _REQUEST.fullmatch(head):
+        return (
+            f"{{{{last...}}}} is of the last response alone: show last {head} {rest} prints it, to be set as a variable"
+        )
     if dot and closest(head, ("last",)):
         return f"Did you mean 'last.{rest}'?"
     return f"set var {name} VALUE"

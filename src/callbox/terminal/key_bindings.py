@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import completion_is_selected, has_completions, has_focus, is_searching
+from prompt_toolkit.filters import Condition, completion_is_selected, has_completions, has_focus, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.search import accept_search
@@ -69,10 +71,7 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
     at_line = has_focus(DEFAULT_BUFFER)
     _add_history_keys(keys)
 
-    @keys.add("enter", filter=at_line & completion_is_selected, eager=True)
-    def take(event: KeyPressEvent) -> None:
-        """Accept the highlighted completion; the line is not sent."""
-        event.current_buffer.complete_state = None
+    _CompletionKeys().bind(keys)
 
     @keys.add("enter", filter=at_line & ~completion_is_selected)
     def enter(event: KeyPressEvent) -> None:
@@ -110,6 +109,95 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
         run_in_terminal(lambda: help_on(document.text, document.cursor_position))
 
     return keys
+
+
+class _CompletionKeys:
+    """Enter, Tab and `/` with a menu: a folder that was completed goes on with what is in it."""
+
+    def __init__(self) -> None:
+        self._accepted = ""
+        """The text before the cursor after the last completion that was accepted."""
+        self._typed = ""
+        """The same after the last `/` that was typed."""
+
+    def bind(self, keys: KeyBindings) -> None:
+        """Add the bindings."""
+        at_line = has_focus(DEFAULT_BUFFER)
+        keys.add("enter", filter=at_line & completion_is_selected, eager=True)(self.accept)
+        keys.add("enter", filter=at_line & ~completion_is_selected & Condition(self._is_unfinished), eager=True)(
+            self.choose
+        )
+        keys.add("tab", filter=at_line)(self.complete)
+        keys.add("/", filter=at_line)(self.insert_slash)
+
+    def accept(self, event: KeyPressEvent) -> None:
+        """Accept the highlighted completion; the line is not sent. Behind a folder its own menu opens."""
+        buffer = event.current_buffer
+        buffer.complete_state = None
+        self._accepted = buffer.document.text_before_cursor
+        if self._accepted.endswith(_UNFINISHED):
+            buffer.start_completion()
+
+    def choose(self, event: KeyPressEvent) -> None:
+        """Highlight the first row in the menu of a folder that is no path itself; the line is not sent."""
+        buffer = event.current_buffer
+        buffer.complete_state = None  # it may be loading
+        buffer.start_completion(select_first=True)
+
+    def _is_unfinished(self) -> bool:
+        """Whether the line ends with a completed folder that is no path itself, and has paths in it."""
+        buffer = get_app().current_buffer
+        if buffer.text != self._accepted or not buffer.text.endswith("/"):
+            return False
+        found = _candidates(buffer)
+        return bool(found) and all(word != text for word, text in found)
+
+    def complete(self, event: KeyPressEvent) -> None:
+        """Complete; behind a whole word that no other candidate begins with, go on to the next word."""
+        buffer = event.current_buffer
+        if buffer.complete_state is not None:
+            buffer.complete_next()
+        elif _is_whole_word(buffer):
+            buffer.insert_text(" ")
+            buffer.start_completion()
+        else:
+            buffer.start_completion(insert_common_part=True)
+
+    def insert_slash(self, event: KeyPressEvent) -> None:
+        """Insert a slash, but no second one behind that of a completed folder."""
+        buffer = event.current_buffer
+        if self._is_completed_folder(buffer):
+            buffer.complete_state = None
+            buffer.start_completion()
+        else:
+            buffer.insert_text("/")
+        self._typed = buffer.document.text_before_cursor
+
+    def _is_completed_folder(self, buffer: Buffer) -> bool:
+        before, state = buffer.document.text_before_cursor, buffer.complete_state
+        if not before.endswith("/") or before == self._typed:
+            return False
+        return before == self._accepted or (state is not None and state.complete_index is not None)
+
+
+_UNFINISHED = ("/", "=", ":")
+"""How a completion ends that needs something behind it: a folder, or an item without its value."""
+
+
+def _candidates(buffer: Buffer) -> list[tuple[str, str]]:
+    """The word before the cursor with each of its candidates."""
+    before = buffer.document.text_before_cursor
+    found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
+    return [(before[len(before) + one.start_position :], one.text) for one in found]
+
+
+def _is_whole_word(buffer: Buffer) -> bool:
+    """Whether the word before the cursor is a candidate that no other candidate begins with."""
+    document = buffer.document
+    if not document.is_cursor_at_the_end or document.text.endswith((" ", *_UNFINISHED)):
+        return False
+    words = _candidates(buffer)
+    return [text for word, text in words if word and text.startswith(word)] == [word for word, _ in words[:1] if word]
 
 
 def _add_history_keys(keys: KeyBindings) -> None:

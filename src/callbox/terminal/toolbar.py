@@ -44,4 +44,4 @@ def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
         from callbox.terminal import toolbar_parts  # the shell, 40 ms: the first prompt waits for nothing
 
         shown = toolbar_parts.join_parts(toolbar_parts.session_parts(context), columns - 1)
-    return [("", " "), *shown] if shown else [("", " nothing is set · help lists the commands")]
+    return [("", " "), *shown] if shown else [("", " no headers, cookies or auth · help lists the commands")]

@@ -133,3 +133,9 @@ def test_no_secret_of_a_response_is_offered_as_what_a_field_is_now(shell) -> Non
     run(shell, "post /login user=ann password=secret")
 
     assert offered(shell, "post /login token=") == []
+
+
+def test_requests_of_the_history_are_offered_newest_first(shell) -> None:
+    run(shell, "get /ping", "get /books/2")
+
+    assert offered(shell, "again ")[:2] == ["2", "1"]

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.support.server import Recorder
 
 from callbox.exchange.events import Head
 from callbox.shell.interpreter import run
@@ -246,3 +247,21 @@ def test_show_last_links(shell, pages):
 
 def test_show_last_links_without_any(shell, pages):
     assert "no links" in shell.say("get /items page==3", "show last links")
+
+
+@pytest.mark.parametrize(
+    ("document", "hint"),
+    [
+        ({"items": [{"id": 1}], "next": 1}, "next: 1, which is no URL: again NAME=={{last.json.next}}"),
+        ({"items": [], "next_cursor": "abc"}, "next_cursor: abc, which is no URL"),
+        ({"items": [], "next": None}, "neither its Link header nor its JSON has one"),
+        ({"items": [], "next": False}, "neither its Link header nor its JSON has one"),
+    ],
+)
+def test_next_of_a_cursor_says_how_to_ask_for_it(shell, document, hint: str) -> None:
+    body = json.dumps(document).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with Recorder(lambda request: head + body) as server:
+        shell.run(f"get {server.url}/x")
+
+    assert hint in shell.fail("next")

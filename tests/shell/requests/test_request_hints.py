@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.support.server import Recorder
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,30 @@ def test_refused_request_says_which_described_credential_is_missing(shell, needs
     shell.run("import openapi api.json")
 
     assert hint in shell.say(line)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "hint"),
+    [
+        ("Token", "it asks for the scheme Token: set header Authorization 'Token ...'"),
+        ('ApiKey realm="x"', "it asks for the scheme ApiKey: set header Authorization 'ApiKey ...'"),
+        ("Negotiate", ""),
+    ],
+)
+def test_another_scheme_is_named_with_the_header_to_set(shell, challenge: str, hint: str) -> None:
+    answer = f"HTTP/1.1 401 X\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n".encode()
+    with Recorder(lambda request: answer) as server:
+        said = shell.say(f"get {server.url}/x")
+
+    assert hint in said if hint else "it asks" not in said
+
+
+def test_a_placeholder_of_a_manual_is_explained_where_it_fails(shell) -> None:
+    assert "{book_id} stands for a value: type one in its place" in shell.say("get /books/{book_id}")
+
+
+@pytest.mark.parametrize("head", ["1", "h7"])
+def test_a_variable_of_an_earlier_response_gets_a_hint_that_holds(shell, head: str) -> None:
+    shell.record("get /books/2")
+
+    assert f"show last {head} json.title prints it" in shell.fail(f"get /x q=={{{{{head}.json.title}}}}")

@@ -232,7 +232,7 @@ def _saved_names(kind: str, context: Context) -> Iterator[Named]:
 
 
 def _history_entries(context: Context) -> Iterator[Named]:
-    for number, record in context.history.items():
+    for number, record in reversed(context.history.items()):
         target = redact_target(record.draft.url, record.draft.secrets)
         yield Named(str(number), visible_line(f"{record.draft.method} {target}"))
     if context.memory is not None:

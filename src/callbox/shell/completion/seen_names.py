@@ -31,7 +31,8 @@ def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
             if path.startswith(prefix.skipped):
                 yield Named(prefix.text + path[len(prefix.skipped) :], about)
     if not typed.startswith("/"):
-        yield from (Named(f"{value.text}/", value.meta) for value in seen.origins())
+        here = place.origin if place is not None and context.base and not is_absolute(typed) else ""
+        yield from (Named(f"{value.text}/", value.meta) for value in seen.origins() if value.text != here)
 
 
 class _Prefix:

@@ -14,9 +14,11 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.credential_scope import may_follow
 from callbox.exchange.events import Chunk, Done, Record
 from callbox.exchange.page_links import page_links
-from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, parse
+from callbox.memory.fact_extractor import document_of
+from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.lexer import quote
 from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say
@@ -62,9 +64,25 @@ def require_next(record: Record) -> Draft:
     draft = next_draft(record)
     if draft is None:
         found = ", ".join(page_links(record))
-        hint = f"it links to {found}: show last links" if found else "neither its Link header nor its JSON has one"
+        hint = _cursor_hint(record) or "neither its Link header nor its JSON has one"
+        if found:
+            hint = f"it links to {found}: show last links"
         raise UsageError("The response names no next page", hint=hint)
     return draft
+
+
+_CURSORS = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "nextPageToken", "next_page_token", "cursor")
+
+
+def _cursor_hint(record: Record) -> str:
+    """What to type where the JSON has a cursor or a number in place of a URL; empty if it has none."""
+    document = document_of(record)
+    for name in _CURSORS if isinstance(document, dict) else ():
+        value = document.get(name)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
+            shown = visible_line(redact_field(name, str(value)))[:60]
+            return f"its JSON has {name}: {shown}, which is no URL: again NAME=={{{{last.json.{name}}}}}"
+    return ""
 
 
 def send_pages(draft: Draft, context: Context, view: DisplayOptions, limit: int) -> Iterator[Output]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from callbox.engine.response_reader import ResponseBuffer
@@ -14,10 +15,11 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import is_absolute
 from callbox.render.messages import redacted_url
+from callbox.render.sanitise import visible_line
 from callbox.render.units import duration, size
 from callbox.shell.context import Context
 from callbox.shell.history import MAX_BYTES, READER_STOPPED, empty_response
-from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, Status, TransferProgress, say
+from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, TransferProgress, say
 from callbox.system.credentials import has_netrc_default
 from callbox.wire import Cancel
 
@@ -216,20 +218,33 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
         if hint := described_auth_hint(record, context):
             yield say(hint, "hint")
             return
-    if record.response.status == 401:
-        for challenge in record.response.headers.getlist("WWW-Authenticate"):
-            scheme = challenge.strip().partition(" ")[0].lower()
-            line = _AUTH_HINTS.get(scheme)
-            if line:
-                sent = record.draft.auth
-                if isinstance(sent, Auth) and sent.scheme != scheme:
-                    line = f"it asks for {scheme}: --auth-type {scheme} says how --auth is meant"
-                elif (used := record.outgoing.auth) is not None and used.scheme == scheme:
-                    line = f"it refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
-                yield Status([("hint", f"{line}\n")])
-                return
+    if record.response.status == 401 and (line := _challenge_hint(record)):
+        yield say(line, "hint")
+        return
+    if record.response.status >= 400 and (name := _PLACEHOLDER.search(record.draft.url)):
+        yield say(visible_line(f"{name[1]} stands for a value: type one in its place"), "hint")
+        return
     if record.response.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):
         yield say(_joined_url_hint(record, context.session.base_url), "hint")
+
+
+def _challenge_hint(record: Record) -> str:
+    """How to log in as the first known challenge of a 401 asks for; empty if none is known."""
+    for challenge in record.response.headers.getlist("WWW-Authenticate"):
+        word = challenge.strip().partition(" ")[0]
+        scheme = word.lower()
+        line = _AUTH_HINTS.get(scheme)
+        if line is None and _OTHER_SCHEME.fullmatch(scheme) and scheme not in _CONNECTION_SCHEMES:
+            return f"it asks for the scheme {word}: set header Authorization '{word} ...'"
+        if line is None:
+            continue
+        sent = record.draft.auth
+        if isinstance(sent, Auth) and sent.scheme != scheme:
+            return f"it asks for {scheme}: --auth-type {scheme} says how --auth is meant"
+        if (used := record.outgoing.auth) is not None and used.scheme == scheme:
+            return f"it refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
+        return line
+    return ""
 
 
 def _joined_url_hint(record: Record, base: str) -> str:
@@ -242,6 +257,11 @@ def _uses_base_path(url: str, base: str) -> bool:
     return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
 
 
+_PLACEHOLDER = re.compile(r"/:?(\{[\w.-]{1,100}\})(?![^/?#])")
+"""A segment that a manual has in place of a value: `/items/{item_id}`."""
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+_CONNECTION_SCHEMES = ("negotiate", "ntlm", "kerberos")
+"""Schemes that no header can be typed for."""
 _REFUSED = {"basic": "this user and password", "digest": "this user and password", "bearer": "this token"}
 _AUTH_HINTS = {
     "basic": "it asks who you are: set auth basic USER",

@@ -1,0 +1,36 @@
+"""Keys in the menu of completions: folders go on with what is in them, and an unfinished path is not sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from callbox.practice import Practice
+
+OPERATION = {"responses": {"200": {"description": "fine"}}}
+PATHS = {path: {"post": OPERATION} for path in ("/auth/token", "/auth/refresh", "/echo")}
+DESCRIPTION = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": PATHS}
+
+
+def test_a_folder_goes_on_with_what_is_in_it(terminal, api: Practice, tmp_path: Path) -> None:
+    description = tmp_path / "described.json"
+    description.write_text(json.dumps(DESCRIPTION))
+    shell = terminal(api.url)
+    shell.type(f"import openapi {description}")
+    shell.send("post ")
+    shell.see("2 operations")
+
+    shell.send("\t")
+    shell.see("post /auth/")
+    shell.send("\r")
+    shell.see("/auth/refresh")  # its menu, without a key
+    shell.send("/")
+    shell.see("/auth/token")  # and no second slash
+    shell.send("\r")
+    shell.see("post /auth/token")  # the first row; nothing was sent
+    shell.send("\r")
+    shell.send("\t")
+    shell.see("Accept:")  # one blank, and the menu of the next word
+
+    assert "HTTP/1.1" not in "\n".join(shell.rows)
+    assert "post /auth/token " in "\n".join(shell.rows)
