@@ -247,10 +247,3 @@ def test_below_a_deleted_path_nothing_is_offered_and_below_a_missing_one_it_is()
     seen.add(Observation("http://a", gone=("/orders/1",), deleted=("/orders/1",)), 3)
 
     assert {value.text for value in seen.paths("http://a")} == {"/orders/12", "/auth/token"}
-
-
-def test_an_origin_of_which_nothing_was_seen_is_not_offered() -> None:
-    seen = Seen()
-    seen.add_earlier("http://a", [])
-
-    assert seen.origins() == []

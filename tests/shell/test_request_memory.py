@@ -60,7 +60,7 @@ def test_the_next_shell_knows_the_api(start: Start) -> None:
     assert offered(second, "get /books/")["/books/1"].endswith("seen earlier")
     assert offered(second, "get /books per_page==") == {"2": "seen earlier"}
     assert offered(second, "get /books/1 X-Tr")["X-Trace:"] == "header, seen earlier"
-    assert "pages=" in offered(second, "patch /books/1 pa")
+    assert "pages:=" in offered(second, "patch /books/1 pa")
     assert "/nope" not in offered(second, "get /no")
 
 

@@ -46,8 +46,8 @@ def hostile() -> Iterator[str]:
     ("typed", "inserted"),
     [
         ("unset cookie x", "unset cookie 'x}}`touch PWNED`"),
-        ("post /x y", "post /x 'y | touch PWNED'="),
-        ("post /x `", "post /x '`touch PWNED`'="),
+        ("post /x y", "post /x 'y | touch PWNED':="),
+        ("post /x `", "post /x '`touch PWNED`':="),
         ("get /y", "get '/y|touch PWNED'"),
         ("replay x", "replay 'x`touch PWNED`.http'"),
         ("set option env x", "set option env 'x}}`touch PWNED`"),

@@ -253,7 +253,7 @@ class Seen:
         """The origins, latest first."""
         with self._lock:
             held = list(self._origins.items())
-        return [SeenValue(name, max(s.number for s in one.facts.values())) for name, one in held[::-1] if one.facts]
+        return [SeenValue(origin, max((s.number for s in one.facts.values()), default=0)) for origin, one in held[::-1]]
 
     def prepare(self, origin: str) -> None:
         """Compute the index that the next query about this origin needs."""
