@@ -17,7 +17,6 @@ from callbox.exchange.page_links import page_links
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, parse
-from callbox.memory.fact_extractor import document_of
 from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.lexer import quote
@@ -76,6 +75,8 @@ _CURSORS = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "nextP
 
 def _cursor_hint(record: Record) -> str:
     """What to type where the JSON has a cursor or a number in place of a URL; empty if it has none."""
+    from callbox.memory.fact_extractor import document_of  # one line without a prompt never needs it
+
     document = document_of(record)
     for name in _CURSORS if isinstance(document, dict) else ():
         value = document.get(name)
