@@ -50,6 +50,7 @@ FLAGS = {
     "quiet": Case("--quiet"),
     "path-as-is": Case("--path-as-is"),
     "no-session": Case("--no-session"),
+    "as-typed": Case("--as-typed"),
     "connect-timeout": Case("--connect-timeout 3"),
     "timeout": Case("--timeout none"),
     "total-timeout": Case("--total-timeout 30"),
@@ -100,7 +101,7 @@ def prepare(shell) -> None:
 
 
 def test_each_flag_of_a_request_is_tried_here() -> None:
-    needs_description = {"example"}  # tests/shell/commands/test_api.py
+    needs_description = {"example", "validate"}  # tests/shell/commands/test_api.py, requests/test_validation.py
     assert {flag.name for flag in REQUEST_FLAGS} - needs_description == FLAGS.keys()
 
 

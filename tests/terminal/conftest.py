@@ -100,6 +100,18 @@ class Terminal:
         """Wait until this stands on the screen."""
         return self.until(lambda shown: text in shown, text)
 
+    def interrupt(self, text: str) -> str:
+        """Press Ctrl-C until this stands on the screen: one that comes just before Python reads waits for the next key."""
+        end = time.monotonic() + DEADLINE_S
+        while time.monotonic() < end:
+            self.send("\x03")
+            again = time.monotonic() + 2
+            while time.monotonic() < again:
+                self.read()
+                if text in self.text:
+                    return self.text
+        raise AssertionError(f"never came: {text}\n{self.text}")
+
     def prompted(self) -> str:
         """Wait until the cursor stands behind an empty prompt."""
 

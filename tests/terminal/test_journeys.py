@@ -57,7 +57,7 @@ def test_ctrl_c_cancels_the_request_and_the_shell_goes_on(terminal, api: Practic
     ("line", "said"),
     [
         ("! echo 'be''gun'; sleep 30", "\ninterrupted"),
-        ("show vars | { echo 'be''gun'; sleep 30; }", "was interrupted"),
+        ("show vars | { echo 'be''gun'; sleep 30; }", "interrupted"),
     ],
     ids=["a command", "a command behind a pipe"],
 )
@@ -452,8 +452,7 @@ def test_ctrl_c_at_a_question_of_a_replay_leaves_it(api: Practice, terminal, tmp
     shell.prompted()
     shell.send("replay a.http\r")
     shell.see("one:")
-    shell.send("\x03")
-    shell.see("No answer to 'one'")
+    shell.interrupt("No answer to 'one'")
     shell.prompted()
 
     assert "password:" not in shell.text
