@@ -1,7 +1,7 @@
 """Spelling hints: the known name that was probably meant by a mistyped one. Every "Did you mean" is made here.
 
-A name is near if it differs by one slip (a letter too many, too few, wrong, or swapped with its neighbour) per four
-letters of the word, or if it begins with the word. The share of common letters, as in difflib, is no
+A slip is a letter too many, too few, wrong, or swapped with its neighbour. A name is near if it differs by one slip per
+four letters of the word, or if it begins with the word. The share of common letters, as in difflib, is no
 measure: by that `exit` is near to `next`, and `again` to `login`.
 """
 

@@ -7,7 +7,7 @@ import pytest
 from callbox.convert.json_merge import merge_json
 from callbox.convert.merge import Merged, merge_scripts
 from callbox.convert.openapi_scripts import GeneratedScript
-from callbox.convert.request_block import Block
+from callbox.convert.request_block import RequestBlock
 from callbox.convert.script_blocks import read_script_text
 
 GET = "### Get\n# @name get\n# @operation GET /a/{id}\n@id = 2\nGET {{base}}/a/{{id}}\n    ?lang=en\n#   &page=1\nX-A: 1\n"
@@ -19,7 +19,7 @@ def generated(*blocks: str, head: str = HEAD) -> GeneratedScript:
     made = []
     for text in blocks:
         block = read_script_text(text).blocks[0]
-        made.append(Block(block.key, block.name, text))
+        made.append(RequestBlock(block.key, block.name, text))
     return GeneratedScript("", head, tuple(made))
 
 

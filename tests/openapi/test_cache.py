@@ -78,7 +78,7 @@ def test_error_of_the_child_has_its_place(tmp_path: Path, folder: Path):
 
 def test_text_of_a_url_is_kept_under_the_url(folder: Path):
     url = "https://a.test/openapi.json"
-    cache.open_text((TEXT % "A").encode(), url, fetch=refuse, origin=cache.Origin(etag='"1"'))
+    cache.open_text((TEXT % "A").encode(), url, fetch=refuse, origin=cache.HttpSource(etag='"1"'))
 
     api, origin = cache.open_cached(url) or pytest.fail("not cached")
 

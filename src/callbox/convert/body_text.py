@@ -1,8 +1,8 @@
 """The body of an operation as lines of a `.http` file: JSON, form, multipart, XML or text, with its media type.
 
-The value is an example of the description that fits its schema, else one made of what is required, else of all that
-may be written. Nothing of a value is read as a variable, a comment or a file: braces are escaped, and a text that is
-not one line of plain text goes into a variable (`BodyText.variable`).
+The value is an example of the description that fits its schema, else one made from the required parts, else of all that
+may be written. No part of a value is read as a variable, a comment or a file: braces are escaped, and a text that is
+not one line of plain text is put into a variable (`BodyText.variable`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from callbox.openapi.schema_view import SchemaView
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 BOUNDARY = "boundary"
 MAX_TEXT = 100_000
-"""Characters of a text body; a longer example is cut."""
+"""The most characters of a text body; a longer example is cut."""
 _MAX_LEVELS = 20
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}+/[\w!#$&^.+-]{1,100}+")
 _XML_NAME = re.compile(r"[^\w.-]")
@@ -33,17 +33,17 @@ _WILD = {"*/*": "application/json", "application/*": "application/json", "text/*
 
 
 class BodyText(NamedTuple):
-    """The body of a request as it is written."""
+    """The body of a request, as lines of the file."""
 
     content_type: str
     lines: tuple[str, ...]
     variable: str = ""
-    """The value of the variable that stands for a text of several lines, which is then the only line."""
+    """The value of the variable for a text of several lines; the body is then only that variable."""
     note: str = ""
-    """What is to be written by hand, as a comment."""
+    """A comment on the part that must be written by hand."""
     kind: str = "text"
     value: Any = None
-    """The value of a JSON body, to compare with what is read back."""
+    """The value of a JSON body, to compare it with the value that is read back."""
 
 
 def body_text(body: Body) -> BodyText | None:
@@ -74,7 +74,7 @@ def _value(media: Media) -> BodyExample:
 
 
 def json_value(value: Any) -> Any:
-    """A value that JSON can hold: NaN and infinite numbers become null, keys text."""
+    """The value as JSON can hold it: NaN and infinite numbers become null, keys become text."""
     if isinstance(value, dict):
         return {str(key): json_value(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -85,7 +85,7 @@ def json_value(value: Any) -> Any:
 
 
 def json_lines(value: Any) -> Iterator[str]:
-    r"""The lines of a JSON text whose strings hold nothing invisible, and no variable.
+    r"""The lines of a JSON text whose strings hold no invisible characters and no variables.
 
     >>> print("\n".join(json_lines({"a": "{{b}}\u202e"})))
     {
@@ -168,7 +168,7 @@ def _encoding_type(media: Media, name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A text as a line of a part: line breaks and what is not seen become blanks; it begins like no comment or file."""
+    """A text as a line of a part: line breaks and invisible characters become blanks, and it is no comment or file."""
     line = escape(replace_unsafe(" ".join(text.split()), lambda _: "")[:MAX_TEXT])
     return line if not line or _PLAIN_LINE.match(line) or (line[0] in "[{-" and not line.startswith("--")) else "string"
 
@@ -190,7 +190,7 @@ def _text_body(media_type: str, value: Any, media: Media) -> BodyText:
 
 
 def text_in_variable(media_type: str, text: str) -> BodyText:
-    """A text as the body: as it is if it is one plain line, else in a variable."""
+    """A text as the body: unchanged if it is one plain line, else in a variable."""
     text = _SURROGATES.sub("?", text[:MAX_TEXT]).replace("\0", "")
     if text.isprintable() and _PLAIN_LINE.match(text) and text == text.rstrip():
         return BodyText(media_type, (escape(text),))
@@ -200,7 +200,7 @@ def text_in_variable(media_type: str, text: str) -> BodyText:
 
 
 def xml_lines(value: Any, schema: SchemaView, name: str = "", level: int = 0) -> Iterator[str]:
-    """The lines of an XML element: `xml.name`, `attribute`, `wrapped`, `prefix` and `namespace` of its schema count."""
+    """The lines of an XML element, by `xml.name`, `attribute`, `wrapped`, `prefix` and `namespace` of its schema."""
     about = schema.flat.get("xml")
     xml = about if isinstance(about, dict) else {}
     tag = _tag(xml, name or schema.name or "root")
@@ -252,7 +252,7 @@ def _xml_list(
 
 
 class _NoDocument:
-    """The document of a schema that is not described: it has no references."""
+    """The document of a schema without a description, which has no references."""
 
     siblings_count = True
 

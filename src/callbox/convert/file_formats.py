@@ -1,6 +1,6 @@
 """The formats that `callbox convert` knows, in one table: their names, suffixes, and how their texts are recognised.
 
-A format is found by `--from` or `--to`, else by the text (of what is read) and the suffix (of what is written).
+A format is found by `--from` or `--to`, else by the text of the input and the suffix of the output.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _is_never(text: str) -> bool:
 
 
 class FileFormat(NamedTuple):
-    """A format: how it is called, the suffixes of its files, and whether a text is of it."""
+    """A format: its name, the suffixes of its files, and a function that recognises its texts."""
 
     name: str
     about: str
@@ -55,11 +55,11 @@ FORMATS: tuple[FileFormat, ...] = (
         recognises=_is_never,
     ),
 )
-"""Each format; the first that recognises a text is taken."""
+"""The formats. The first that recognises a text is used."""
 
 
 def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
-    """The format of a text that is to be read. Raises `UsageError` if it is of none.
+    """The format of a text to be read. Raises `UsageError` if no format recognises it.
 
     >>> read_format('{"openapi": "3.1.0"}', "api.json").name
     'openapi'
@@ -75,9 +75,9 @@ def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
 
 
 def write_format(name: str, chosen: str = "") -> FileFormat:
-    """The format of a file that is to be written, by its suffix; standard output and folders get `.http` files.
+    """The format of a file to be written, by its suffix. Standard output and folders get `.http` files.
 
-    Raises `UsageError` for a suffix of no format.
+    Raises `UsageError` for an unknown suffix.
     """
     known = [one for one in FORMATS if one.is_written]
     if chosen:
@@ -93,7 +93,7 @@ def write_format(name: str, chosen: str = "") -> FileFormat:
 
 
 def is_script(name: str) -> bool:
-    """Whether a file of this name is a `.http` file."""
+    """Whether a file with this name is a `.http` file."""
     return is_script_name(name.lower())
 
 

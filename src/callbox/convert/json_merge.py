@@ -1,4 +1,4 @@
-"""The three-way merge of two JSON objects as text, member by member, so that layout and comments of a hand stay.
+"""The three-way merge of two JSON objects as text, member by member, so that the user's layout and comments stay.
 
 Values may hold `{{variables}}` in any place, so the text is scanned and not parsed. The time is linear in each level.
 """
@@ -14,7 +14,7 @@ from callbox.convert.script_blocks import CONFLICT
 MAX_LEVELS = 40
 _BLANK = re.compile(r"(?:[ \t\r\n]++|(?:#|//)[^\n]*+)*+")
 _STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?+', re.DOTALL)
-"""One that is not closed goes on to the end, so that no text is looked at again for each of its quotes."""
+"""An open string takes the rest, so that no text is read again for each of its quotes."""
 _SCALAR = re.compile(r"[^,}\]\s]++")
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|[{}\[\]]', re.DOTALL)
 
@@ -22,29 +22,29 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|[{}\[\]]', re.DOTALL)
 class _Member(NamedTuple):
     name: str
     lead: str
-    """Blanks and comments above it."""
+    """The blanks and comments above it."""
     text: str
-    """`"name": `, as it is written."""
+    """`"name": ` as written."""
     value: str
     after: str = ""
-    """Blanks between the value and the comma."""
+    """The blanks between the value and the comma."""
 
 
 class _Object(NamedTuple):
     members: tuple[_Member, ...]
     end: str
-    """Blanks above the closing brace."""
+    """The blanks before the closing brace."""
 
     @property
     def by_name(self) -> dict[str, _Member]:
-        """The members by name; of several of one name the last."""
+        """The members by name; of several with one name the last."""
         return {one.name: one for one in self.members}
 
 
 def merge_json(base: str, ours: str, theirs: str, level: int = 0) -> str | None:
     r"""Merge two JSON objects that come from `base`; None if one of the texts is no object.
 
-    A member that both have changed differently stays as in `ours`, with that of `theirs` above it behind `#| `.
+    A member that both have changed differently stays as in `ours`, with that of `theirs` above it after `#| `.
 
     >>> print(merge_json('{"a": 1, "b": 2}', '{"a": {{x}}, "b": 2}', '{"a": 1, "b": 3, "c": 4}'))
     {"a": {{x}}, "b": 3, "c": 4}
@@ -91,7 +91,7 @@ def _with_conflict(lead: str, text: str) -> str:
 
 
 def _insert_new(merged: list[_Member], old: _Object, own: _Object, new: _Object) -> None:
-    """Put the members that only `new` has behind the ones that they stand behind there."""
+    """Insert the members that only `new` has after the members that they follow there."""
     known = {one.name for found in (own, old) for one in found.members}
     places = {one.name: index for index, one in enumerate(merged)}
     waiting: dict[int, list[_Member]] = {}
@@ -117,7 +117,7 @@ def _insert_new(merged: list[_Member], old: _Object, own: _Object, new: _Object)
 
 
 def _leads(found: _Object) -> tuple[str, str]:
-    """The blanks above the first member and above each other one."""
+    """The blanks before the first member and before each other one."""
     first = found.members[0].lead if found.members else ""
     first = first[first.rfind("\n") :] if "\n" in first else first
     if "\n" in first or len(found.members) < 2:
@@ -158,7 +158,7 @@ def _read_object(text: str) -> _Object | None:
 
 
 def _without_last(members: list[_Member]) -> tuple[_Member, ...]:
-    """The members; what stands behind the last one belongs to the end of the object."""
+    """The members; the text after the last one belongs to the end of the object."""
     return (*members[:-1], *(one._replace(after="") for one in members[-1:]))
 
 

@@ -1,8 +1,8 @@
-"""The three-way merge of a second conversion: what was generated last, the files with edits by hand, what is new.
+"""The three-way merge of a second conversion: the text generated last, the files with edits by hand, the new text.
 
 Operations are paired by their `# @operation` lines in all files. In each pair, lines above the body, headers and the
 members of a JSON body are compared one by one; other bodies as a whole. Where both sides have changed the same thing,
-yours stays, and that of the description is put above it behind `#| ` until the next run.
+the user's stays, and that of the description is put above it after `#| ` until the next run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from callbox.convert.script_blocks import (
     CONFLICT,
     BlockText,
     Key,
-    Line,
+    KeyedLine,
     ScriptText,
     cut_block,
     cut_head,
@@ -26,30 +26,30 @@ from callbox.convert.script_blocks import (
 )
 
 BASE_SUFFIX = ".base"
-"""Behind the name of a `.http` file: the file with the text that was last generated."""
+"""The suffix of the file with the last generated text, after the name of the `.http` file."""
 
 
 class MergeNote(NamedTuple):
-    """Something to tell: a conflict, an operation that is gone and stays; where it is in the file that is written."""
+    """A note for the user: a conflict, or a removed operation that is kept, with its place in the written file."""
 
     kind: str
-    """`conflict`, `kept`."""
+    """`conflict` or `kept`."""
     file: str
     line: int
     text: str
 
 
 class Merged(NamedTuple):
-    """The files after a merge, by name, and what happened."""
+    """The files after a merge by name, and the changes."""
 
     files: Mapping[str, str]
     notes: tuple[MergeNote, ...]
     added: tuple[str, ...]
-    """Keys of operations that are new."""
+    """The keys of new operations."""
     changed: tuple[str, ...]
-    """Keys of operations whose text was changed."""
+    """The keys of changed operations."""
     removed: tuple[str, ...]
-    """Keys of operations that are gone from the description, and that nobody had edited."""
+    """The keys of operations that were removed from the description and were not edited."""
 
 
 class _Generated(NamedTuple):
@@ -64,7 +64,7 @@ class _Generated(NamedTuple):
 def merge_scripts(
     files: Mapping[str, str], bases: Mapping[str, str], generated: Mapping[str, GeneratedScript]
 ) -> Merged:
-    """Merge what is generated now into the files, by what was generated last (`bases`); all by file name.
+    """Merge the newly generated texts into the files, with the texts generated last (`bases`); all by file name.
 
     Without files, the generated texts are the result. Operations without a base stay as they are in the files.
     """
@@ -75,7 +75,7 @@ def merge_scripts(
 
 
 class _Merger:
-    """One merge: the blocks of all files, and where each operation is."""
+    """One merge: the blocks of all files, and the place of each operation."""
 
     def __init__(
         self, files: Mapping[str, str], bases: Mapping[str, str], generated: Mapping[str, GeneratedScript]
@@ -89,12 +89,12 @@ class _Merger:
         self._own = _collect(self._scripts)
         self._merged: dict[str, list[BlockText]] = {}
         self._places: dict[str, tuple[str, int]] = {}
-        """Where each operation of the description is: the file, and how many blocks stand above its end."""
+        """The place of each operation: the file, and the number of blocks above its end."""
         self._added: list[str] = []
         self._changed: list[str] = []
         self._removed: list[str] = []
         self._kept: set[str] = set()
-        """Keys of operations that are gone, and stay because they were edited."""
+        """The keys of removed operations that are kept because they were edited."""
 
     def merge(self) -> Merged:
         """Merge all files."""
@@ -135,7 +135,7 @@ class _Merger:
         return merged
 
     def _target(self, key: str) -> str:
-        """The key of the operation that a block is for now: the same, or that of the same name if the key is gone."""
+        """The present key of the operation of a block: the same, or that of the same name if the key was removed."""
         if not key or key in self._new.blocks:
             return key
         base = self._old.blocks.get(key)
@@ -144,7 +144,7 @@ class _Merger:
         return target if target and is_new else ""
 
     def _insertions(self, paired: set[str]) -> dict[str, tuple[str, str]]:
-        """For each new operation the file that it goes to, and the operation above it there (`""`: none)."""
+        """For each new operation its file, and the operation above it there (`""`: none)."""
         placed = {
             self._target(block.key): name for name, blocks in self._merged.items() for block in blocks if block.key
         }
@@ -239,7 +239,7 @@ def _ended(blocks: Sequence[BlockText], script: ScriptText | None) -> Iterator[B
 
 
 def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockText:
-    """Merge one operation. Blank lines and what stands below the body are those of `ours`."""
+    """Merge one operation. Blank lines and the lines below the body are those of `ours`."""
     if theirs.bare in (base.bare, ours.bare):
         return ours
     if ours.bare == base.bare:
@@ -264,7 +264,7 @@ def _queries(lines: Sequence[str]) -> list[str]:
     return [line for line in lines if line.lstrip("# \t")[:1] in ("?", "&")]
 
 
-def _merge_lines(old: Sequence[Line], own: Sequence[Line], new: Sequence[Line]) -> list[str]:
+def _merge_lines(old: Sequence[KeyedLine], own: Sequence[KeyedLine], new: Sequence[KeyedLine]) -> list[str]:
     before = {line.key: line for line in old if line.key}
     theirs = {line.key: line for line in new if line.key}
     held = {line.key for line in own if line.key}
@@ -282,7 +282,7 @@ def _merge_lines(old: Sequence[Line], own: Sequence[Line], new: Sequence[Line]) 
     return result
 
 
-def _merge_line(old: Line | None, own: Line, new: Line | None) -> list[str]:
+def _merge_line(old: KeyedLine | None, own: KeyedLine, new: KeyedLine | None) -> list[str]:
     if new is None:
         return [] if old is not None and old.meaning == own.meaning else [own.text]
     if own.meaning == new.meaning or (old is not None and old.meaning == new.meaning):

@@ -7,23 +7,23 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from callbox.convert.request_block import Block, Names, make_block, one_line, server_url
+from callbox.convert.request_block import Names, RequestBlock, make_block, one_line, server_url
 from callbox.exchange.response_filename import safe_name
 from callbox.openapi.model import Api, Operation, split_path
 
 _NOT_IN_SLUG = re.compile(r"[\W_]+")
 MAX_ENVIRONMENTS = 50
 MAX_ENVIRONMENT_NAME = 24
-"""Characters of a description that is short enough to be a name."""
+"""The most characters of a description that is used as a name."""
 
 
 class GeneratedScript(NamedTuple):
-    """A `.http` file that is made of a description."""
+    """A `.http` file that is generated from a description."""
 
     stem: str
     """The name of the file without its folder and `.http`; `""` for all operations in one file."""
     head: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[RequestBlock, ...]
 
     @property
     def text(self) -> str:
@@ -36,13 +36,13 @@ class GeneratedScript(NamedTuple):
 
 
 class Converted(NamedTuple):
-    """What a description becomes."""
+    """The result of the conversion of a description."""
 
     scripts: tuple[GeneratedScript, ...]
     environments: Mapping[str, str]
-    """The name of each environment with its base URL, the default first; {} if there is no choice of servers."""
+    """The environments, each with its base URL, the default first; {} if there is only one server."""
     problems: tuple[str, ...]
-    """What could not be written, each with its operation."""
+    """The parts that could not be written, each with its operation."""
 
 
 def convert_description(api: Api, *, is_folder: bool = False, has_environments: bool = True) -> Converted:
@@ -67,7 +67,7 @@ def convert_description(api: Api, *, is_folder: bool = False, has_environments: 
     environments = environments_of(api) if has_environments else {}
     head = "\n".join(_head(api, environments)) + "\n"
     names, schemes = Names(), {scheme.name: scheme for scheme in api.schemes}
-    files: dict[str, list[Block]] = {}
+    files: dict[str, list[RequestBlock]] = {}
     problems = []
     for operation in operations_of(api):
         block = make_block(api, operation, names.take(operation), schemes)
@@ -86,7 +86,7 @@ def operations_of(api: Api) -> Iterator[Operation]:
 
 
 def environments_of(api: Api) -> dict[str, str]:
-    """An environment for each server that has a URL of its own: named by its description, else by its host."""
+    """An environment for each different server URL, named by the description of the server, else by its host."""
     found: dict[str, str] = {}
     urls: set[str] = set()
     for server in api.servers[:MAX_ENVIRONMENTS]:

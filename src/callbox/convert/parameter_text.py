@@ -1,6 +1,6 @@
 """Values of described parameters as the text of a URL, a header or a cookie: by `style` and `explode` of OpenAPI.
 
-A value is an example of the description where one fits, else one made of the schema. All texts are encoded for their
+A value is a fitting example of the description, else one made from the schema. All texts are encoded for their
 place, so no value ends its line or begins a variable.
 """
 
@@ -17,11 +17,11 @@ _NAME_SAFE = "[]$.,:@!*()~'/-_"
 _VALUE_SAFE = ",:@!*()~'/$.-_"
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 MAX_VALUE = 1_000
-"""Characters of one value; a longer one is cut."""
+"""The most characters of one value; a longer one is cut."""
 
 
 def sample_of(parameter: Parameter) -> Any:
-    """An example of a parameter's value."""
+    """An example value of a parameter."""
     for example in parameter.examples:
         if conforms(parameter.schema, example.value):
             return example.value
@@ -54,7 +54,7 @@ def query_text(parameter: Parameter, value: Any) -> str:
 
 
 def styled_text(name: str, value: Any, style: str, *, explode: bool) -> str:
-    """The pairs of a value with an encoded name, in a style of OpenAPI, joined by `&`.
+    """The pairs of a value with an encoded name, in one of OpenAPI's styles, joined by `&`.
 
     >>> styled_text("f", {"a": {"b": 1}}, "deepObject", explode=True)
     'f[a][b]=1'
@@ -100,7 +100,7 @@ def path_text(parameter: Parameter, value: Any) -> str:
 
 
 def header_text(parameter: Parameter, value: Any) -> str:
-    """The value of a header or a cookie: one line of ASCII, not encoded; `string` for what no header can hold."""
+    """The value of a header or a cookie: one line of ASCII, not encoded; `string` if a header cannot hold it."""
     if parameter.content is not None and not isinstance(value, str):
         value = _json(value)
     text = path_text(parameter._replace(style="simple"), value)
@@ -122,7 +122,7 @@ def _encoded(value: Any) -> str:
 
 
 def encoded(text: str) -> str:
-    """A text percent-encoded for a query, lone surrogates replaced.
+    """A text percent-encoded for a query, with lone surrogates replaced.
 
     >>> encoded("a b&c={{d}}#")
     'a%20b%26c%3D%7B%7Bd%7D%7D%23'

@@ -1,7 +1,7 @@
 """One operation of a description as a block of a `.http` file: title, name, variables, request, headers, body.
 
-All that a description says is foreign text here: it never begins a line, ends one, or is read as a variable. Each block
-is parsed again; one that would not be read as this one request is written in a plainer way.
+All text of a description is foreign: it never begins or ends a line, and is never read as a variable. Each block
+is parsed again. One that would not be read as this request is written in a simpler way.
 """
 
 from __future__ import annotations
@@ -24,48 +24,48 @@ MAX_TITLE = 200
 _NOT_A_NAME = re.compile(r"[^\w-]+")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}\Z")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}+>")
-"""Tags of HTML, which summaries hold."""
+"""HTML tags, which some summaries hold."""
 _COOKIE = re.compile(r"[^\s;,\"\\{}]*\Z")
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that OpenAPI says are ignored (OpenAPI 3.1, "Parameter Object")."""
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "cookie", "upgrade", "expect"})
-"""Headers that the connection says."""
+"""The headers that the connection sets."""
 _PATH_SAFE = "!$&'()*+,;=:@-._~"
 _VALUE_SAFE = re.compile(r"[A-Za-z0-9\-._~]+\Z")
 _RESERVED_NAMES = ("base", "body", "host", "request", "response", "client")
 
 
-class Auth(NamedTuple):
-    """What the security of an operation adds to its request."""
+class AddedAuth(NamedTuple):
+    """The headers and variables that the security of an operation adds to its request."""
 
     secrets: tuple[tuple[str, str], ...] = ()
-    """The directive (`secret`, `prompt`) and the name of each variable that is asked for."""
+    """The variables that a run asks for: the directive (`secret`, `prompt`) and the name of each."""
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-class Block(NamedTuple):
+class RequestBlock(NamedTuple):
     """The text of one operation."""
 
     key: str
-    """`GET /books/{id}`, as its `# @operation` line has it."""
+    """The operation as in its `# @operation` line: `GET /books/{id}`."""
     name: str
     text: str
     problem: str = ""
-    """What could not be written."""
+    """The parts that could not be written."""
 
 
 class _Target(NamedTuple):
-    """The path of a request with the variables that it needs."""
+    """The path of a request and its variables."""
 
     path: str
     variables: tuple[tuple[str, str], ...]
 
 
 def one_line(text: str, most: int = MAX_TITLE) -> str:
-    r"""A foreign text as a part of one line: no line breaks, nothing invisible, no variables.
+    r"""A foreign text as part of a line: without line breaks, invisible characters and variables.
 
     >>> one_line("a\n### GET {{b}}\x1b")
     'a ### GET \\{\\{b}}'
@@ -75,7 +75,7 @@ def one_line(text: str, most: int = MAX_TITLE) -> str:
 
 
 def key_text(key: str) -> str:
-    """The key of an operation as it stands behind `# @operation`."""
+    """The key of an operation for its `# @operation` line."""
     return (
         replace_unsafe(key.replace("\n", "%0A").replace("\r", "%0D").replace("\t", "%09"), _percent)
         .strip()
@@ -97,7 +97,7 @@ def variable_name(text: str) -> str:
 
 
 class Names:
-    """Names of requests, each given once; a repeated one gets a number."""
+    """Gives out names of requests. A name that is used already gets a number."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -114,7 +114,7 @@ class Names:
         return name
 
 
-def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, Scheme]) -> Block:
+def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, Scheme]) -> RequestBlock:
     """The block of an operation."""
     body = body_text(operation.body) if operation.body is not None else None
     wanted = _Wanted(operation.method, name)
@@ -122,8 +122,8 @@ def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, 
         text = "\n".join(_lines(api, operation, name, schemes, attempt)) + "\n"
         if wanted.is_read(text, attempt):
             left_out = body is not None and attempt is None
-            return Block(key_text(operation.key), name, text, "its body is left out" if left_out else "")
-    return Block(key_text(operation.key), name, "", "it cannot be written as a request")
+            return RequestBlock(key_text(operation.key), name, text, "its body is left out" if left_out else "")
+    return RequestBlock(key_text(operation.key), name, "", "it cannot be written as a request")
 
 
 def _plainer(body: BodyText | None) -> BodyText | None:
@@ -136,13 +136,13 @@ def _plainer(body: BodyText | None) -> BodyText | None:
 
 
 class _Wanted(NamedTuple):
-    """What a block must be read as."""
+    """The request that a block must be read as."""
 
     method: str
     name: str
 
     def is_read(self, text: str, body: BodyText | None) -> bool:
-        """Whether the text is one request of this method and name, with this body, and nothing in it is doubtful."""
+        """Whether the text is read as one request with this method, name and body, without a diagnostic."""
         script = parse(text, "")
         if script.diagnostics or len(script.steps) != 1:
             return False
@@ -195,7 +195,7 @@ def _title(operation: Operation) -> str:
 
 
 def base_of(api: Api, operation: Operation) -> str:
-    """The beginning of the URL: `{{base}}`, or a server that only this operation has."""
+    """The beginning of the URL: `{{base}}`, or the operation's own server."""
     if operation.servers == api.servers or not operation.servers:
         return "{{base}}"
     own = server_url(operation.servers[0])
@@ -203,7 +203,7 @@ def base_of(api: Api, operation: Operation) -> str:
 
 
 def server_url(server: Server) -> str:
-    """The URL of a server, variables filled by their defaults; relative ones are below localhost."""
+    """The URL of a server with its variables filled by their defaults. A relative one is below localhost."""
     url = "".join(server.filled.split())
     if url.startswith("//"):
         url = f"https:{url}"
@@ -253,7 +253,7 @@ def _variable(parameter: Parameter, taken: set[str]) -> tuple[str, str]:
     return name, escape(bare.replace("\\", "\\\\")) or "string"
 
 
-def _queries(operation: Operation, auth: Auth) -> list[tuple[str, bool]]:
+def _queries(operation: Operation, auth: AddedAuth) -> list[tuple[str, bool]]:
     """The pairs of the query, each with whether it is written as a comment."""
     _, constants = split_path(operation.path)
     pairs = [(f"{encoded_name(name)}={encoded(value)}", False) for name, value in constants]
@@ -272,7 +272,7 @@ def _queries(operation: Operation, auth: Auth) -> list[tuple[str, bool]]:
 def query_lines(pairs: Iterable[tuple[str, bool]]) -> Iterator[str]:
     """The lines of a query below its request line, those of optional parameters as comments.
 
-    Without a required parameter each has its `?`, so that any one of them may be taken out of its comment.
+    Without a required parameter each has its own `?`, so that any one of them may be uncommented.
     """
     mark = "?"
     for text, is_comment in pairs:
@@ -280,7 +280,7 @@ def query_lines(pairs: Iterable[tuple[str, bool]]) -> Iterator[str]:
         mark = mark if is_comment else "&"
 
 
-def _headers(operation: Operation, auth: Auth, body: BodyText | None) -> Iterator[str]:
+def _headers(operation: Operation, auth: AddedAuth, body: BodyText | None) -> Iterator[str]:
     yield from (f"{name}: {value}" for name, value in auth.headers)
     held = {name.lower() for name, _ in auth.headers}
     optional: list[str] = []
@@ -306,18 +306,18 @@ def _headers(operation: Operation, auth: Auth, body: BodyText | None) -> Iterato
     yield from optional
 
 
-def _auth(operation: Operation, schemes: Mapping[str, Scheme]) -> Auth:
-    """What the first alternative of the security asks for."""
-    auth = Auth()
+def _auth(operation: Operation, schemes: Mapping[str, Scheme]) -> AddedAuth:
+    """The credentials of the first security alternative."""
+    auth = AddedAuth()
     for requirement in operation.security[0] if operation.security else ():
         scheme = schemes.get(requirement.scheme)
-        added = _of_scheme(scheme) if scheme is not None else Auth(notes=(f"auth: {requirement.scheme}",))
+        added = _of_scheme(scheme) if scheme is not None else AddedAuth(notes=(f"auth: {requirement.scheme}",))
         has_both = any(name == "Authorization" for name, _ in auth.headers) and any(
             name == "Authorization" for name, _ in added.headers
         )
         if has_both:
-            added = Auth(notes=(f"auth: also {requirement.scheme}",))
-        auth = Auth(
+            added = AddedAuth(notes=(f"auth: also {requirement.scheme}",))
+        auth = AddedAuth(
             secrets=auth.secrets + added.secrets,
             headers=auth.headers + added.headers,
             query=auth.query + added.query,
@@ -327,7 +327,7 @@ def _auth(operation: Operation, schemes: Mapping[str, Scheme]) -> Auth:
     return auth._replace(secrets=tuple(dict.fromkeys(auth.secrets)))
 
 
-def _of_scheme(scheme: Scheme) -> Auth:
+def _of_scheme(scheme: Scheme) -> AddedAuth:
     name = variable_name(scheme.name) or "secret"
     if name in _RESERVED_NAMES:
         name = f"{name}_secret"
@@ -339,26 +339,26 @@ def _of_scheme(scheme: Scheme) -> Auth:
         if kind in ("basic", "digest"):
             pair = f"{{{{{name}_user}}}} {{{{{name}_password}}}}"
             asked = (("prompt", f"{name}_user"), ("secret", f"{name}_password"))
-            return Auth(secrets=asked, headers=(("Authorization", f"{kind.title()} {pair}"),))
+            return AddedAuth(secrets=asked, headers=(("Authorization", f"{kind.title()} {pair}"),))
         if kind == "bearer":
-            return Auth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
-        return Auth(notes=(f"auth: http {kind} ({scheme.name})",))
+            return AddedAuth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
+        return AddedAuth(notes=(f"auth: http {kind} ({scheme.name})",))
     if scheme.type in ("oauth2", "openIdConnect"):
-        return Auth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
+        return AddedAuth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
     if scheme.type == "apiKey":
         return _of_key(scheme, secret, value)
-    return Auth(notes=(f"auth: {scheme.type} ({scheme.name})",))
+    return AddedAuth(notes=(f"auth: {scheme.type} ({scheme.name})",))
 
 
-def _of_key(scheme: Scheme, secret: tuple[tuple[str, str], ...], value: str) -> Auth:
+def _of_key(scheme: Scheme, secret: tuple[tuple[str, str], ...], value: str) -> AddedAuth:
     name, place = scheme.described.get("name"), scheme.described.get("in")
-    note = Auth(notes=(f"auth: apiKey ({scheme.name})",))
+    note = AddedAuth(notes=(f"auth: apiKey ({scheme.name})",))
     if not isinstance(name, str):
         return note
     if place == "query":
-        return Auth(secrets=secret, query=(f"{quote(name, safe='[]-._~', errors='replace')}={value}",))
+        return AddedAuth(secrets=secret, query=(f"{quote(name, safe='[]-._~', errors='replace')}={value}",))
     if not _TOKEN.match(name) or may_be_consumed(name) or name.lower() in _OWN - {"cookie"}:
         return note
     if place == "cookie":
-        return Auth(secrets=secret, cookies=(f"{name}={value}",))
-    return Auth(secrets=secret, headers=((name, value),)) if place == "header" else note
+        return AddedAuth(secrets=secret, cookies=(f"{name}={value}",))
+    return AddedAuth(secrets=secret, headers=((name, value),)) if place == "header" else note

@@ -1,6 +1,6 @@
 """A `.http` file cut into its head and its blocks, and a block cut into the lines and the body that a merge compares.
 
-This is a cut by lines and knows nothing of variables. What is cut is put together again unchanged.
+The text is cut by lines, without regard to variables, and can be joined again unchanged.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 CONFLICT = "#| "
-"""How a line begins that a merge has put above a line of yours: what the description says now."""
+"""The beginning of a line that a merge has put above a line of the user: the text of the description now."""
 
 Key = tuple[str, ...]
-"""What a line is for: lines of two texts with the same key are compared."""
+"""The key of a line: lines of two texts with the same key are compared."""
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _OPERATION = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@operation[ \t]++(\S.*)")
@@ -26,18 +26,18 @@ _QUERY = re.compile(r"(#?+)[ \t]++([?&])([^=]*+)(.*)")
 _HEADER = re.compile(r"(?:#[ \t]*+)?+([!#$%&'*+.^_`|~0-9A-Za-z-]++)[ \t]*+:")
 _TAIL = re.compile(r">>?!?[ \t]|>[ \t]*+\{%|\?\?|<>[ \t]|(?:#++|/{2,}+)[ \t]*+@")
 _REPEATED = frozenset({"secret", "prompt", "expect", "capture", "tag", "ref", "if", "if-not"})
-"""Directives of which a request has several: each is one by its first word."""
+"""Directives that a request may have several times; they differ by their first word."""
 
 
-class Line(NamedTuple):
-    """A line and what it is for; a blank line has no key."""
+class KeyedLine(NamedTuple):
+    """A line and its key; a blank line has no key."""
 
     key: Key
     text: str
 
     @property
     def meaning(self) -> str:
-        """The text as it is compared: blanks and the mark of a query do not count."""
+        """The text for comparison: without blanks and the mark of a query."""
         found = _QUERY.fullmatch(self.text) if self.key[:1] == ("query",) else None
         if found is not None:
             return f"{found[1]}{found[3]}{found[4]}".rstrip()
@@ -51,12 +51,12 @@ class BlockText(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The operation of the block: what its `# @operation` says; empty if it has none."""
+        """The operation of the block from its `# @operation`; empty if it has none."""
         return next((match[1].rstrip() for line in self.lines if (match := _OPERATION.match(line))), "")
 
     @property
     def name(self) -> str:
-        """The name of the request: what its `# @name` says."""
+        """The name of the request from its `# @name`."""
         return next((match[1] for line in self.lines if (match := _NAME.match(line))), "")
 
     @property
@@ -88,9 +88,9 @@ class ScriptText(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """A block as a merge sees it: lines above the body, the body, lines below it."""
+    """The parts of a block for a merge: the lines above the body, the body, the lines below it."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[KeyedLine, ...]
     gap: tuple[str, ...]
     """Blank lines above the body."""
     body: tuple[str, ...]
@@ -98,7 +98,7 @@ class Parts(NamedTuple):
 
 
 def read_script_text(text: str) -> ScriptText:
-    """Cut a file. Lines that an earlier merge has put there are left out.
+    """Cut a file. Lines that an earlier merge has added are left out.
 
     >>> found = read_script_text("@a = 1\\n\\n### x\\n# @operation GET /x\\nGET /x\\n")
     >>> found.head, found.blocks[0].key
@@ -113,7 +113,7 @@ def read_script_text(text: str) -> ScriptText:
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines as the reader of `.http` files takes them, without their ends."""
+    """The lines as the parser of `.http` files reads them, without their ends."""
     lines = _NEWLINE.split(text)
     if not lines[-1]:
         lines.pop()
@@ -130,12 +130,12 @@ def cut_block(lines: Sequence[str]) -> Parts:
     stop = next((index for index in range(start, len(lines)) if _TAIL.match(lines[index])), len(lines))
     while stop > start and not lines[stop - 1].strip():
         stop -= 1
-    found = tuple(map(Line, _numbered(keys), lines[:end]))
+    found = tuple(map(KeyedLine, _numbered(keys), lines[:end]))
     return Parts(found, tuple(lines[end:start]), tuple(lines[start:stop]), tuple(lines[stop:]))
 
 
-def cut_head(lines: Sequence[str]) -> tuple[Line, ...]:
-    """Cut the lines above the first block: a variable is one by its name, the first comment is the title."""
+def cut_head(lines: Sequence[str]) -> tuple[KeyedLine, ...]:
+    """Cut the lines above the first block: the key of a variable is its name, and the first comment is the title."""
     keys: list[Key] = []
     comments = 0
     for index, line in enumerate(lines):
@@ -144,7 +144,7 @@ def cut_head(lines: Sequence[str]) -> tuple[Line, ...]:
             comments += 1
             key = ("comment", str(comments))
         keys.append(key)
-    return tuple(map(Line, _numbered(keys), lines))
+    return tuple(map(KeyedLine, _numbered(keys), lines))
 
 
 def request_index(lines: Sequence[str]) -> int:
@@ -184,7 +184,7 @@ def _header_key(line: str) -> Key:
 
 
 def _numbered(keys: Sequence[Key]) -> Iterator[Key]:
-    """The keys, each once: a repeated one gets a number. That of a blank line stays empty."""
+    """The keys, made unique: a repeated one gets a number. The key of a blank line stays empty."""
     counts: dict[Key, int] = {}
     for key in keys:
         counts[key] = counts.get(key, 0) + 1

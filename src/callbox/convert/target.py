@@ -28,11 +28,11 @@ ENVIRONMENTS = "http-client.env.json"
 SHARED = "$shared"
 MAX_BYTES = 256_000_000
 _MARK = "#| made of "
-"""Begins the first line of a base: which description it is of. A reader of blocks passes over it."""
+"""The beginning of the first line of a base, which names its description. The reader of blocks skips it."""
 
 
 class Target(NamedTuple):
-    """What is there before a conversion."""
+    """The existing files before a conversion."""
 
     path: str
     """The file or the folder."""
@@ -42,7 +42,7 @@ class Target(NamedTuple):
     files: Mapping[str, str]
     """The texts of the `.http` files that may hold requests of the description, by name."""
     bases: Mapping[str, str]
-    """What was generated last, by the names of the `.http` files."""
+    """The texts that were generated last, by the names of the `.http` files."""
     environments: str
     """The text of the file of environments; `""` if there is none."""
 
@@ -52,7 +52,7 @@ class Target(NamedTuple):
         return self.path if self.is_folder else os.path.dirname(self.path) or "."
 
     def has_environments(self, urls: Mapping[str, str]) -> bool:
-        """Whether the base of the requests is in environments: as the last time, else unless others have a base there.
+        """Whether the base of the requests is in environments: as last time, else if no other API has its base there.
 
         A file of environments with the base of another API would send the requests, and their secrets, there.
         """
@@ -68,7 +68,7 @@ class Target(NamedTuple):
         return read_environment_file(self.environments, os.path.join(self.folder, ENVIRONMENTS))
 
     def merged_environments(self, urls: Mapping[str, str]) -> str:
-        """The text of the file of environments with what is missing; what it has stays as it is."""
+        """The text of the environment file with the missing entries added; existing entries stay."""
         if not urls:
             return self.environments
         wanted = {SHARED: next(iter(urls.values())), **urls}
@@ -88,7 +88,7 @@ class Target(NamedTuple):
 
 
 class Writing(NamedTuple):
-    """What a conversion is about to write; names of files are without the folder."""
+    """The files that a conversion will write; their names are without the folder."""
 
     target: Target
     merged: Merged
@@ -101,7 +101,7 @@ class Writing(NamedTuple):
 
 
 def read_target(path: str, source: str, *, is_folder: bool) -> Target:
-    """Read what is at the path that the user names. Raises `UsageError` for what cannot be read."""
+    """Read the existing files at the path that the user names. Raises `UsageError` if one cannot be read."""
     name = os.path.basename(source) or source
     if is_folder:
         return _read_folder(path, name)
@@ -144,13 +144,13 @@ def _text(folder: Folder, name: str) -> str:
 
 
 def _is_of(base: str, source: str) -> bool:
-    """Whether a text was generated of this description."""
+    """Whether a text was generated from this description."""
     first = base.partition("\n")[0].strip()
     return not first.startswith(_MARK) or first == f"{_MARK}{source}"
 
 
 def plan_writing(target: Target, converted: Converted) -> Writing:
-    """Merge what was converted into what is there; nothing is written yet."""
+    """Merge the converted texts into the existing ones. Nothing is written yet."""
     generated = {
         f"{script.stem}.http" if target.is_folder else os.path.basename(target.path): script
         for script in converted.scripts
@@ -165,7 +165,7 @@ def _base(script: GeneratedScript, source: str) -> str:
 
 
 def write(writing: Writing) -> list[str]:
-    """Write what has changed, each file whole or not at all; returns the names of the `.http` files written."""
+    """Write the changed files, each completely or not at all. Returns the names of the written `.http` files."""
     target = writing.target
     texts = {name: text for name, text in writing.merged.files.items() if target.files.get(name) != text}
     bases = {f"{name}{BASE_SUFFIX}": text for name, text in writing.bases.items() if target.bases.get(name) != text}

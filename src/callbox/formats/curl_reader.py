@@ -42,7 +42,7 @@ def _never(text: str) -> bool:
 
 
 class CurlSource(NamedTuple):
-    """What the reader of a command needs beside its words."""
+    """The inputs of the reader of a command, beside its words."""
 
     read_file: Callable[[str], bytes]
     """Reads a file whose content becomes a part of the request. Raises `UsageError`."""

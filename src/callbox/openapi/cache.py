@@ -43,7 +43,7 @@ Fetch = Callable[[str], bytes]
 """Gives the body of a URL on the origin of the description. Raises `CallboxError` if there is none."""
 
 
-class Part(NamedTuple):
+class CachedFile(NamedTuple):
     """A file that a description was made of, and what it was like when it was read."""
 
     path: str
@@ -53,7 +53,7 @@ class Part(NamedTuple):
     is_settled: bool
 
 
-class Origin(NamedTuple):
+class HttpSource(NamedTuple):
     """The validators of a cached description, to ask its server whether it has changed."""
 
     etag: str = ""
@@ -70,9 +70,9 @@ def open_file(path: str) -> Api:
     """
     name = os.path.realpath(os.path.expanduser(path))
     cached = _cached(name)
-    if cached is not None and all(_is_unchanged(Part(*row)) for row in cached[1].get("files", ())):
+    if cached is not None and all(_is_unchanged(CachedFile(*row)) for row in cached[1].get("files", ())):
         return cached[0]
-    files: list[Part] = []
+    files: list[CachedFile] = []
     confined = Confined(os.path.dirname(name), "the folder of the description")
 
     def load(reference: str, holder: str) -> tuple[str, bytes]:
@@ -88,7 +88,7 @@ def open_file(path: str) -> Api:
     return _compile(name, data, load, lambda: {"files": files})
 
 
-def open_text(data: bytes, url: str, fetch: Fetch, origin: Origin = Origin()) -> Api:
+def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSource()) -> Api:
     """The description in the body of a response, which is kept for the next start under its URL.
 
     References to other URLs are followed on the same origin, by `fetch`. Raises as `open_file` does.
@@ -121,13 +121,13 @@ def open_bytes(data: bytes, name: str) -> Api:
         return Api(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def open_cached(url: str) -> tuple[Api, Origin] | None:
+def open_cached(url: str) -> tuple[Api, HttpSource] | None:
     """The description that was last read from a URL, and what to ask the server with; None if it is not cached."""
     cached = _cached(url)
     if cached is None:
         return None
     about = cached[1]
-    return cached[0], Origin(about.get("etag", ""), about.get("last_modified", ""), about.get("is_private", False))
+    return cached[0], HttpSource(about.get("etag", ""), about.get("last_modified", ""), about.get("is_private", False))
 
 
 def _read(path: str) -> bytes:
@@ -155,13 +155,13 @@ def _cached(name: str) -> tuple[Api, dict[str, Any]] | None:
         return None
 
 
-def _part(path: str, data: bytes) -> Part:
+def _part(path: str, data: bytes) -> CachedFile:
     info = os.stat(path)
     is_settled = clock.now() * 1e9 - info.st_mtime_ns > _SETTLED_NS
-    return Part(path, len(data), info.st_mtime_ns, sha256(data).hexdigest(), is_settled)
+    return CachedFile(path, len(data), info.st_mtime_ns, sha256(data).hexdigest(), is_settled)
 
 
-def _is_unchanged(part: Part) -> bool:
+def _is_unchanged(part: CachedFile) -> bool:
     try:
         info = os.stat(part.path)
         if info.st_size != part.size:

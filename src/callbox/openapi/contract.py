@@ -1,7 +1,7 @@
 """A description as a contract: check each response against the operation that its request is for.
 
-Checked are the status, the media type, the headers and the body; see docs/openapi.md. What is told of a value is
-redacted by its name and cut; whoever shows it sanitises it, and redacts the secrets that it knows.
+It checks the status, the media type, the headers and the body; see docs/openapi.md. Reported values are
+redacted by name and cut. The caller sanitises them, and redacts the secrets that it knows.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from callbox.exchange.request import Outgoing
 from callbox.openapi.model import Api, Media, Operation, Parameter, Response, is_json_type
 from callbox.openapi.operation_lookup import Match, Mount, choose_media, find_below, mounts
 from callbox.openapi.schema_document import Direction, Path, make_document
-from callbox.openapi.schema_validator import MAX_VIOLATIONS, Outcome, Violation, decode_json, short_json
+from callbox.openapi.schema_validator import MAX_VIOLATIONS, CheckOutcome, Violation, decode_json, short_json
 from callbox.openapi.schema_view import SchemaView
 from callbox.openapi.validator_pool import Validator, ValidatorPool
 from callbox.report.coverage import Coverage, CoverageRow
 
 MAX_ITEMS = 1_000
-"""Items of a stream that are checked."""
+"""The number of items of a stream that are checked."""
 MAX_MATCHES = 2_000
-"""URLs whose operations are remembered."""
+"""The number of URLs whose operations are cached."""
 MAX_UNDESCRIBED = 100
-"""Kinds of requests and responses that are not described and are named; of further ones only the number is kept."""
+"""The most kinds of undescribed requests and responses that are named; further ones are only counted."""
 _NDJSON = frozenset(
     {
         "application/x-ndjson",
@@ -44,19 +44,19 @@ _EVENTS = "text/event-stream"
 _WITHOUT_BODY = (204, 304)
 _UNCHECKED_HEADERS = frozenset({"content-type", "set-cookie"})
 _DESCRIPTIVE = frozenset({"type", "title", "description", "example", "examples", "default", "deprecated", "$refs"})
-"""Keywords that refuse no text."""
+"""The keywords that accept every text."""
 _PLAIN_NAME = re.compile(r"[^\s.'\"\[\]\\]{1,200}\Z")
 _INTEGER = re.compile(r"-?\d{1,400}\Z")
 _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?\Z")
 
 
-class Failure(NamedTuple):
-    """One thing in which a response does not fit the description."""
+class Difference(NamedTuple):
+    """One difference between a response and the description."""
 
     kind: str
     """`operation`, `status`, `media`, `header` or `body`."""
     what: str
-    """What does not fit: `$.year`, `header ETag`, `status`."""
+    """The part with the difference: `$.year`, `header ETag`, `status`."""
     expected: str
     actual: str
     label: str = ""
@@ -64,36 +64,36 @@ class Failure(NamedTuple):
 
     @property
     def wanted(self) -> str:
-        """What was expected, with the place in the description."""
+        """The expectation, with its place in the description."""
         return f"{self.expected} ({self.label})" if self.label else self.expected
 
 
 class Verdict(NamedTuple):
-    """How a response fits."""
+    """The result of comparing a response with the description."""
 
     operation: str = ""
     """The key of its operation; empty if the description has none."""
     status: str = ""
     """The described status, such as `4XX`; empty if there is none."""
     media_type: str = ""
-    """The described media type; empty for none."""
-    failures: tuple[Failure, ...] = ()
+    """The described media type; empty if there is none."""
+    failures: tuple[Difference, ...] = ()
     more: int = 0
-    """How many further failures there are."""
+    """The number of further failures."""
     notes: tuple[str, ...] = ()
-    """What was not checked."""
+    """Notes on the parts that were not checked."""
 
     @property
     def is_ok(self) -> bool:
-        """Whether nothing is wrong with it."""
+        """Whether there are no failures."""
         return not self.failures
 
 
 class Contract:
-    """Checks responses by one description, and notes what was called of it. Threads may share it.
+    """Checks responses by one description, and counts its operations that were called. Threads may share it.
 
-    `below` is the path at which the API begins at whatever host a request goes to; without it, the servers of the
-    description say so and, for another host, the path of the first of them or the root.
+    `below` is the path at which the API begins on every host; without it, the servers of the
+    description say it, or for another host the path of the first server or the root.
 
     Raises `UsageError` if the extra `schema` is not installed.
     """
@@ -111,19 +111,19 @@ class Contract:
         self._headers: dict[tuple[str, str], tuple[tuple[Parameter, bool], ...]] = {}
         self._matches: dict[tuple[str, str], Match | None] = {}
         self._called: dict[tuple[str, str, str], list[int]] = {}
-        """How often each described response came, and how often it failed."""
+        """How often each described response was received, and how often it failed."""
         self._undescribed: dict[str, int] = {}
 
     def close(self) -> None:
-        """End the child that checks, if there is one."""
+        """End the child process, if there is one."""
         with self._lock:
             self._pool.close()
 
     def check(self, record: Record, redact: Callable[[str], str] = str) -> Verdict:
         """Check the last response of an exchange that has an operation, and count it.
 
-        Where the description has no operation for any of its requests, the verdict has none, and no failures; then the
-        request is named in the coverage, redacted.
+        If the description has no operation for any of its requests, the verdict has none, and no failures. The
+        redacted request is then named in the coverage.
         """
         with self._lock:
             for one in (record, *reversed(record.history)):
@@ -174,7 +174,7 @@ class Contract:
             if not operation.responses:
                 return Verdict(operation.key, notes=("the description says nothing of its responses",))
             expected = _alternatives([one.status for one in operation.responses])
-            return Verdict(operation.key, failures=(Failure("status", "status", expected, str(status)),))
+            return Verdict(operation.key, failures=(Difference("status", "status", expected, str(status)),))
         failures = list(self._check_headers(record, operation, described))
         media_type, of_body, more, notes = self._check_body(record, operation, described)
         failures += of_body
@@ -182,12 +182,12 @@ class Contract:
         notes = (hint, *notes) if hint else notes
         return Verdict(operation.key, described.status, media_type, kept, more + len(failures) - len(kept), notes)
 
-    def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Failure]:
+    def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Difference]:
         for one, has_schema in self._headers_of(operation, described):
             texts = record.response.headers.getlist(one.name)
             if not texts:
                 if one.is_required:
-                    yield Failure("header", f"header {one.name}", "a value, as it is required", "nothing")
+                    yield Difference("header", f"header {one.name}", "a value, as it is required", "nothing")
                 continue
             if not has_schema:
                 continue
@@ -196,12 +196,12 @@ class Contract:
             outcome = self._check_header(one, text, key)
             for violation in outcome.violations:
                 shown = redact_field(one.name, violation.actual if violation.path else short_json(text))
-                yield Failure("header", f"header {one.name}", violation.expected, shown, violation.label)
+                yield Difference("header", f"header {one.name}", violation.expected, shown, violation.label)
             if outcome.trouble:
-                yield Failure("header", f"header {one.name}", "a value that can be checked", outcome.trouble)
+                yield Difference("header", f"header {one.name}", "a value that can be checked", outcome.trouble)
 
     def _headers_of(self, operation: Operation, described: Response) -> tuple[tuple[Parameter, bool], ...]:
-        """The headers to look for, each with whether its value can be wrong."""
+        """The headers to check, each with whether its value can be wrong."""
         key = (operation.key, described.status)
         if key not in self._headers:
             self._headers[key] = tuple(
@@ -211,21 +211,21 @@ class Contract:
             )
         return self._headers[key]
 
-    def _check_header(self, one: Parameter, text: str, key: tuple[str, ...]) -> Outcome:
+    def _check_header(self, one: Parameter, text: str, key: tuple[str, ...]) -> CheckOutcome:
         if one.content is not None:
             if not is_json_type(one.content.media_type):
-                return Outcome()
+                return CheckOutcome()
             return self._validator(one.schema, key).check_json(text.encode("utf-8", "replace"))
         if not one.schema.flat:
-            return Outcome()
+            return CheckOutcome()
         if "object" in one.schema.types:
-            return Outcome()  # in one of several styles, which say nothing of the types of fields
+            return CheckOutcome()  # in one of several styles, which do not say the types of fields
         return self._validator(one.schema, key).check_value(header_value(one.schema, text))
 
     def _check_body(
         self, record: Record, operation: Operation, described: Response
-    ) -> tuple[str, list[Failure], int, tuple[str, ...]]:
-        """The described media type, the failures, how many more there are, and notes."""
+    ) -> tuple[str, list[Difference], int, tuple[str, ...]]:
+        """The described media type, the failures, the number of further ones, and notes."""
         status = record.response.status
         if record.outgoing.method == "HEAD" or status in _WITHOUT_BODY or status < 200:
             return "", [], 0, ()
@@ -236,36 +236,36 @@ class Contract:
             return "", [], 0, () if is_empty else ("the body is not described",)
         names = _alternatives([one.media_type for one in media])
         if is_empty:
-            return "", [Failure("body", "body", f"a body of {names}", "nothing")], 0, ()
+            return "", [Difference("body", "body", f"a body of {names}", "nothing")], 0, ()
         chosen = choose_media(media, sent) if sent else None
         if chosen is None:
-            return "", [Failure("media", "content-type", names, redact_field("", sent) or "nothing")], 0, ()
+            return "", [Difference("media", "content-type", names, redact_field("", sent) or "nothing")], 0, ()
         if status == 206 or not record.is_complete or record.size > len(record.body):
             return chosen.media_type, [], 0, ("the body is unchecked: it is not whole",)
         outcome, note = self._check_content(record.body, sent, chosen, operation, described)
         failures = [_failure(one) for one in outcome.violations]
         if outcome.trouble:
-            failures.append(Failure("body", "body", "a body that can be checked", outcome.trouble))
+            failures.append(Difference("body", "body", "a body that can be checked", outcome.trouble))
         return chosen.media_type, failures, outcome.more, (note,) if note else ()
 
     def _check_content(
         self, body: bytes, sent: str, media: Media, operation: Operation, described: Response
-    ) -> tuple[Outcome, str]:
+    ) -> tuple[CheckOutcome, str]:
         """The outcome for a body, and a note if it is not checked."""
         name, key = essence(sent), (operation.key, described.status, media.media_type)
         if name in _NDJSON or name == _EVENTS:
             items = _items(body, name, has_fields=media.item_schema is not None)
             return self._check_items(items, media, key), ""
         if not _says_anything(media.schema) and not is_json_type(name):
-            return Outcome(), ""
+            return CheckOutcome(), ""
         if is_json_type(name):
             return self._validator(media.schema, key).check_json(body), ""
         if name.startswith("text/"):
             text = body.decode(find_encoding(body, sent), "replace")
             return self._validator(media.schema, key).check_value(text), ""
-        return Outcome(), f"the body is unchecked: {name}"
+        return CheckOutcome(), f"the body is unchecked: {name}"
 
-    def _check_items(self, items: Sequence[bytes], media: Media, key: tuple[str, ...]) -> Outcome:
+    def _check_items(self, items: Sequence[bytes], media: Media, key: tuple[str, ...]) -> CheckOutcome:
         schema = media.item_schema or media.schema.items or media.schema
         validator = self._validator(schema, (*key, "item"))
         violations: list[Violation] = []
@@ -275,14 +275,14 @@ class Contract:
             violations += [one._replace(path=(number, *one.path)) for one in outcome.violations]
             more += outcome.more
             if outcome.trouble:
-                return Outcome(tuple(violations[:MAX_VIOLATIONS]), trouble=outcome.trouble)
+                return CheckOutcome(tuple(violations[:MAX_VIOLATIONS]), trouble=outcome.trouble)
         cut = max(len(violations) - MAX_VIOLATIONS, 0)
-        return Outcome(tuple(violations[:MAX_VIOLATIONS]), more + cut)
+        return CheckOutcome(tuple(violations[:MAX_VIOLATIONS]), more + cut)
 
     def _validator(self, schema: SchemaView, key: tuple[str, ...], direction: Direction = "response") -> Validator:
         raw = schema.raw
         if isinstance(raw, dict) and len(raw) == 1 and isinstance(raw.get("$ref"), str):
-            key = (raw["$ref"],)  # one schema for all that refer to it
+            key = (raw["$ref"],)  # one schema for all references to it
         if (direction, *key) not in self._validators:
             self._validators[(direction, *key)] = self._pool.make(make_document(self.api, raw, direction))
         return self._validators[(direction, *key)]
@@ -304,7 +304,7 @@ class Contract:
         self._undescribed[name] = self._undescribed.get(name, 0) + 1
 
     def coverage(self) -> Coverage:
-        """What was called until now, of all that is described."""
+        """The coverage: the described operations and responses, and which of them were seen so far."""
         with self._lock:
             api = self.api
             rows = [
@@ -322,7 +322,7 @@ class Contract:
 
 
 def _described(responses: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str]]:
-    """Each status with each of its media types, with an empty one for a response that has none."""
+    """Each status with each of its media types, which is empty for a response without a body."""
     for status, names in responses:
         media_types = [name for name in names if "/" in name]
         yield from ((status, name) for name in media_types or [""])
@@ -343,14 +343,14 @@ def _alternatives(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (" .." if len(names) > 10 else "")
 
 
-def _failure(violation: Violation) -> Failure:
+def _failure(violation: Violation) -> Difference:
     name = next((part for part in reversed(violation.path) if isinstance(part, str)), "")
     actual = redact_field(name, violation.actual)
-    return Failure("body", json_path(violation.path), violation.expected, actual, violation.label)
+    return Difference("body", json_path(violation.path), violation.expected, actual, violation.label)
 
 
 def json_path(path: Path) -> str:
-    """A place in a value as it is written in `# @expect body`.
+    """A place in a value, as written in `# @expect body`.
 
     >>> json_path(("items", 3, "a b")), json_path(())
     ("$.items[3]['a b']", '$')
@@ -368,7 +368,7 @@ def _step(part: str | int) -> str:
 
 
 def header_value(schema: SchemaView, text: str) -> Any:
-    """What the text of a header or of a parameter means by its schema: a number, true or false, a list, or the text.
+    """The value of a header or parameter by its schema: a number, true or false, a list, or the text.
 
     >>> from callbox.openapi.model import Api
     >>> from callbox.openapi.document_loader import compile_text
@@ -392,7 +392,7 @@ def header_value(schema: SchemaView, text: str) -> Any:
 
 
 def _takes_any_text(schema: SchemaView) -> bool:
-    """Whether every text fits, so that nothing of a header need be checked."""
+    """Whether every text is valid, so that the header need not be checked."""
     return schema.types in ((), ("string",)) and _DESCRIPTIVE.issuperset(schema.flat)
 
 
@@ -401,7 +401,7 @@ def _says_anything(schema: SchemaView) -> bool:
 
 
 def _items(body: bytes, media_type: str, *, has_fields: bool) -> list[bytes]:
-    """The items of a stream, each as JSON; events as objects with their fields, or only their data."""
+    """The items of a stream as JSON: events as objects with their fields, or only their data."""
     if media_type != _EVENTS:
         return [line for line in re.split(rb"[\n\x1e]", body) if line.strip()]
     events = (_event_fields(event) for event in re.split(rb"\r\n\r\n|\n\n|\r\r", body))
@@ -422,7 +422,7 @@ def _event_fields(event: bytes) -> dict[str, str]:
 
 
 def _as_json(text: str) -> bytes:
-    """The data of an event: as it is, if it is JSON, else as a text."""
+    """The data of an event: unchanged if it is JSON, else as a JSON text."""
     data = text.encode()
     return data if not decode_json(data)[1] else json.dumps(text).encode()
 

@@ -74,7 +74,7 @@ class _Found(NamedTuple):
 
 
 class _Answer:
-    """What a search found, which is the same for all mounts that leave the same rest of the path."""
+    """The result of a search, which is the same for all mounts that leave the same rest of the path."""
 
     def __init__(self, found: list[_Found], hint: str, described: frozenset[str]) -> None:
         self.hint = hint

@@ -1,8 +1,8 @@
-"""The program that checks by schemas whose work nothing bounds: `python -m callbox.openapi.schema_child [MEGABYTES]`.
+"""The program that checks by schemas of unlimited work: `python -m callbox.openapi.schema_child [MEGABYTES]`.
 
-It may be killed at any time, has a limit of memory, and opens no files and no connections. On standard input come
-schemas, each with a number, and values to check by them; for each value the outcome goes to standard output. Before
-all that it says that it is ready, since the time of a check is not that of a start.
+It may be killed at any time, has a memory limit, and opens no files or connections. Its standard input has
+schemas, each with a number, and values to check by them; it writes the outcome of each value. Before
+that it reports that it is ready, so that its start does not count as time of a check.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 from callbox.openapi.child_messages import receive, send
 from callbox.openapi.schema_document import SchemaDocument
 from callbox.openapi.schema_validator import (
+    CheckOutcome,
     Compiled,
-    Outcome,
     Violation,
     compile_document,
     decode_json,
@@ -30,7 +30,7 @@ MAX_MEMORY_MB = 1_000
 
 
 def main() -> None:
-    """Check what comes on standard input, until it ends."""
+    """Check the values on the standard input until its end."""
     load_library()
     _limit(int(sys.argv[1]) if len(sys.argv) > 1 else MAX_MEMORY_MB)
     receiver, sender = sys.stdin.buffer, sys.stdout.buffer
@@ -49,22 +49,22 @@ def main() -> None:
         send(sender, _row(_check(*schemas[number], data)))
 
 
-def _check(compiled: Compiled, document: SchemaDocument, data: bytes) -> Outcome:
+def _check(compiled: Compiled, document: SchemaDocument, data: bytes) -> CheckOutcome:
     try:
         value, trouble = decode_json(data)
         if trouble:
-            return Outcome((Violation((), "JSON", trouble, ""),))
+            return CheckOutcome((Violation((), "JSON", trouble, ""),))
         return find_violations(compiled, document, value)
     except MemoryError:
-        return Outcome(trouble="gave up: it takes too much memory")
+        return CheckOutcome(trouble="gave up: it takes too much memory")
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
+def _row(outcome: CheckOutcome) -> dict[str, Any]:
     return {"violations": [list(one) for one in outcome.violations], "more": outcome.more, "trouble": outcome.trouble}
 
 
 def _limit(megabytes: int) -> None:
-    """Take away memory, and the right to open files and connections; where a system has no limits, go on."""
+    """Limit the memory, and forbid to open files and connections, if the system has such limits."""
     for charset in ("utf-8-sig", "utf-16"):
         codecs.lookup(charset)  # no file can be opened later
     with contextlib.suppress(ImportError, ValueError, OSError):

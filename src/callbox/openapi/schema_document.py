@@ -1,11 +1,11 @@
-"""One schema of a description as a JSON Schema document of its own (2020-12), for `callbox.openapi.schema_validator`.
+"""One schema of a description as a separate JSON Schema document (2020-12), for `callbox.openapi.schema_validator`.
 
-The document holds all that the schema reaches, each reference once, below `$defs`. It says the same in whichever
-dialect the description is written: `nullable`, bounds that are true or false, lists of item schemas and fields that are
-read-only or write-only become what 2020-12 has for them. Keywords that validate nothing are left out, and so is what
-cannot be used; that is listed. Pure: nothing is compiled here.
+The document holds all schemas that this one reaches, each reference once, below `$defs`. It has one form for every
+dialect of descriptions: `nullable`, bounds that are true or false, lists of item schemas and fields that are
+read-only or write-only become keywords of 2020-12. Keywords that validate nothing are left out, and so are parts that
+cannot be used, which are listed. Nothing is compiled here.
 
-`breadth` bounds the work: how often one value of a body may be looked at. A few hundred bytes of `anyOf` within
+`breadth` bounds the work: how often one value of a body may be checked. A few hundred bytes of `anyOf` inside
 `anyOf` can keep a validator busy for hours.
 """
 
@@ -19,9 +19,9 @@ from typing import Any, Literal, NamedTuple
 from callbox.openapi.schema_view import Document, ref_name
 
 Direction = Literal["request", "response"]
-"""Which way the body goes: read-only fields are not required in requests, nor write-only ones in responses."""
+"""The direction of the body: read-only fields are not required in requests, nor write-only ones in responses."""
 Path = tuple[str | int, ...]
-"""Where something is in a document: keys and positions from its root."""
+"""A place in a document: keys and positions from its root."""
 
 FORMATS = frozenset(
     {
@@ -33,22 +33,22 @@ FORMATS = frozenset(
 _INTEGERS = {"int32": 2**31, "int64": 2**63}
 _TYPES = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 _BEFORE_3_1 = frozenset({"nullable", "x-nullable"})
-"""What validates beside a `$ref` before OpenAPI 3.1."""
+"""The keywords that count beside a `$ref` before OpenAPI 3.1."""
 _FOREIGN = ("$dynamicRef", "$recursiveRef")
 _HIDDEN_FLAG = {"request": "readOnly", "response": "writeOnly"}
 MAX_LEVELS = 40
-"""Levels of schemas within schemas before one is moved to `$defs`: the validator reads 255 levels of JSON."""
+"""The levels of nested schemas after which one is moved to `$defs`: the validator reads 255 levels of JSON."""
 MAX_CHAIN = 30
 MAX_PLAIN_PATTERN = 500
-"""Characters of a pattern that is looked at in this process."""
+"""The most characters of a pattern that is run in this process."""
 MAX_REPEATS = 1_000
-"""The product of all counted repeats of such a pattern: each makes the compiled pattern so many times larger."""
+"""The limit of the product of all counted repeats in such a pattern, since each multiplies the compiled pattern."""
 _NOT_PLAIN = re.compile(r"\(\?(?:[=!<])|\\[1-9k]")
 _COUNT = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
 MAX_BODY_LEVELS = 255
-"""Levels of a body that the validator reads."""
+"""The number of levels of a body that the validator reads."""
 MAX_SEEN = 1_000
-"""Schemas beside one another that are counted before they are taken for too many."""
+"""The most schemas for one value that are counted; more count as unlimited."""
 
 
 class Choice(NamedTuple):
@@ -56,27 +56,27 @@ class Choice(NamedTuple):
 
     property: str
     branches: Mapping[str, int]
-    """The number of the branch for each value."""
+    """The index of the branch for each value."""
 
 
 class SchemaDocument(NamedTuple):
-    """A schema to compile, and what to say about it."""
+    """A schema to compile, with facts about it."""
 
     schema: dict[str, Any]
     labels: tuple[str, ...]
-    """The name of each of `$defs` in the description; empty for one without a name."""
+    """The name in the description of each schema in `$defs`; empty for one without a name."""
     choices: Mapping[tuple[str, ...], Choice]
-    """The discriminators, by the place of their list of branches, all of its parts as texts."""
+    """The discriminators by the place of their list of branches, with all its parts as text."""
     problems: tuple[str, ...]
-    """What is left out, and so is not checked."""
+    """The parts that are left out and so not checked."""
     breadth: float
-    """The most looks at one value of a body; infinite where nothing bounds them."""
+    """The most checks of one value of a body; infinite if they have no limit."""
     patterns: tuple[tuple[Path, str], ...]
-    """The patterns, each with the place of the keyword that has it."""
+    """The patterns, each with the place of its keyword."""
 
 
 def make_document(document: Document, raw: Any, direction: Direction = "response") -> SchemaDocument:
-    """The document of a schema as described.
+    """The document for a schema of a description.
 
     >>> from callbox.openapi.model import Api
     >>> from callbox.openapi.document_loader import compile_text
@@ -91,12 +91,12 @@ def make_document(document: Document, raw: Any, direction: Direction = "response
 
 
 def def_name(number: int) -> str:
-    """The name of a schema below `$defs`; not a number alone, which a path would take for a position."""
+    """The name of a schema below `$defs`; not only a number, which a path would read as a position."""
     return f"s{number}"
 
 
 def def_number(name: str | int) -> int:
-    """The number of a name below `$defs`."""
+    """The number in a name below `$defs`."""
     return int(str(name)[1:])
 
 
@@ -108,12 +108,12 @@ class _Node:
     def __init__(self) -> None:
         self.beside: list[_Node] = []
         self.inner: list[tuple[str, _Node]] = []
-        """Each with a name that those share of which only one looks at the same part."""
+        """The schemas for parts of the value. Those of which only one checks the same part share a name."""
         self.weight = 1.0
 
 
 class _Task(NamedTuple):
-    """A schema that is still to be converted, and where the result goes."""
+    """A schema that is still to be converted, and the place of the result."""
 
     raw: Any
     holder: Any
@@ -125,7 +125,7 @@ class _Task(NamedTuple):
 
 
 class _Converter:
-    """Converts what a schema reaches, one schema after another: no depth of a description is too deep for Python."""
+    """Converts all schemas that one reaches, without recursion, so that no description is too deep."""
 
     def __init__(self, document: Document, direction: Direction) -> None:
         self._document = document
@@ -145,7 +145,7 @@ class _Converter:
         self._is_bounded = True
 
     def run(self, raw: Any) -> SchemaDocument:
-        """Convert a schema and all that it reaches."""
+        """Convert a schema and all schemas that it reaches."""
         ref = raw.get("$ref") if isinstance(raw, dict) else None
         self._define(raw, ref_name(ref) if isinstance(ref, str) else "")
         while self._tasks:
@@ -161,7 +161,7 @@ class _Converter:
         )
 
     def _define(self, raw: Any, label: str) -> int:
-        """Give a schema a place below `$defs`; returns its number there."""
+        """Add a schema to `$defs`. Returns its number there."""
         number, node = len(self._labels), _Node()
         name = def_name(number)
         self._labels.append(label)
@@ -195,7 +195,7 @@ class _Converter:
         is_nullable = raw.get("nullable", raw.get("x-nullable")) is True
         made: dict[str, Any] = {}
         if is_nullable and (is_ref or any(key in raw for key in _CLOSING)):
-            # Said beside what restricts the value in other ways, `nullable` counts for all of that.
+            # `nullable` applies to all other restrictions beside it.
             task.holder[task.key] = {"anyOf": [{"type": "null"}, made]}
             task = task._replace(path=(*task.path, "anyOf", 1), level=task.level + 1)
             is_nullable = False
@@ -244,16 +244,16 @@ class _Converter:
         self._tasks.append(_Task(raw, holder, key, (*task.path, *path), task.level + 1, node, hidden))
 
     def unbounded(self) -> None:
-        """Note that nothing bounds the work."""
+        """Note that the work has no limit."""
         self._is_bounded = False
 
     def add_pattern(self, path: Path, pattern: str) -> float:
-        """Note a pattern; returns the work that it is for a character, infinite if that is not known."""
+        """Note a pattern. Returns its work for each character; infinite if that is not known."""
         self._patterns.append((path, pattern))
         return _pattern_work(pattern)
 
     def is_hidden(self, raw: Any, level: int = 0) -> bool:
-        """Whether a field is none of the body: read-only in a request, write-only in a response."""
+        """Whether a field is not part of the body: read-only in a request, write-only in a response."""
         if not isinstance(raw, dict) or level > MAX_CHAIN:
             return False
         if raw.get(self._flag) is True:
@@ -261,13 +261,13 @@ class _Converter:
         ref, parts = raw.get("$ref"), raw.get("allOf")
         if isinstance(ref, str):
             if ref not in self._flagged:
-                self._flagged[ref] = False  # for a schema within itself
+                self._flagged[ref] = False  # for a schema that contains itself
                 self._flagged[ref] = self.is_hidden(self._document.resolve(ref), level + 1)
             return self._flagged[ref]
         return isinstance(parts, list) and any(self.is_hidden(part, level + 1) for part in parts[:MAX_CHAIN])
 
     def _hidden_names(self, raw: Any, level: int) -> frozenset[str]:
-        """The fields of an object, those of its parts by reference and `allOf` too, that are none of the body."""
+        """The fields of an object that are not part of the body, with those of its references and `allOf`."""
         if not isinstance(raw, dict) or level > MAX_CHAIN:
             return frozenset()
         found: set[str] = set()
@@ -295,7 +295,7 @@ class _Converter:
 
 
 def _branch_values(branches: list[Any], mapping: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The values of a discriminator, each with the number of its branch."""
+    """The values of a discriminator, each with the index of its branch."""
     numbers = {one["$ref"]: at for at, one in enumerate(branches) if isinstance(one, dict) and "$ref" in one}
     by_name = {ref_name(ref): at for ref, at in numbers.items() if isinstance(ref, str)}
     yield from by_name.items()
@@ -314,7 +314,7 @@ def _allow_null(made: dict[str, Any]) -> None:
 
 
 _Convert = Callable[[_Converter, _Task, str, Any, dict[str, Any]], bool]
-"""Converts a keyword; returns whether its value is of the right kind."""
+"""Converts a keyword. Returns whether its value has the right type."""
 
 
 def _type(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
@@ -341,7 +341,7 @@ def _bound(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any
 
 def _exclusive(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if isinstance(value, bool):
-        return True  # said with the bound itself
+        return True  # converted together with the bound itself
     if not _number(value):
         return False
     made[key] = value
@@ -383,7 +383,7 @@ def _values(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, An
 
 def _required(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, list):
-        return isinstance(value, bool)  # `required: true` on a field is a frequent slip, and says nothing
+        return isinstance(value, bool)  # `required: true` on a field is a frequent mistake without a meaning
     names = [name for name in value if isinstance(name, str) and name not in task.hidden]
     made[key] = list(dict.fromkeys(names))
     return all(isinstance(name, str) for name in value)
@@ -419,7 +419,7 @@ def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, 
     inner = made[key] = dict.fromkeys(value, True)
     for name, raw in value.items():
         if key == "properties" and converter._flag == "writeOnly" and converter.is_hidden(raw):
-            inner[name] = {"not": {}}  # which tells it from a field that is refused as such
+            inner[name] = {"not": {}}  # which distinguishes it from a field that is always refused
         elif key == "patternProperties":
             work = converter.add_pattern((*task.path, key, name), name)
             if work == inf:
@@ -433,7 +433,7 @@ def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, 
 
 
 def _rename_last(converter: _Converter, task: _Task, key: str, name: str) -> None:
-    """Correct the path of the schema that was added last: several patterns may fit one name."""
+    """Correct the path of the last added schema, since several patterns may match one name."""
     last = converter._tasks.pop()
     converter._tasks.append(last._replace(path=(*task.path, key, name)))
 
@@ -506,7 +506,7 @@ def _dependent_names(_: _Converter, task: _Task, key: str, value: Any, made: dic
 
 
 def _dependencies(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    """`dependencies` of older drafts: names or a schema for each."""
+    """Convert `dependencies` of older drafts: names or a schema for each."""
     if not isinstance(value, dict):
         return False
     names = {name: one for name, one in value.items() if isinstance(one, list)}
@@ -552,11 +552,11 @@ _KEYWORDS: Mapping[str, _Convert] = {
     **dict.fromkeys(("minContains", "maxContains"), _size),
 }
 _CLOSING = ("allOf", "anyOf", "oneOf", "not", "if", "const")
-"""Keywords that may refuse null although the type allows it."""
+"""The keywords that may refuse null although the type allows it."""
 
 
 def _pattern_work(pattern: str) -> float:
-    """The work that a pattern is for each value, for the linear engine; infinite for what only the other one takes."""
+    """The work of a pattern for each value in the linear engine; infinite if only the other engine accepts it."""
     if len(pattern) > MAX_PLAIN_PATTERN or _NOT_PLAIN.search(pattern):
         return inf
     repeats = 1
@@ -566,25 +566,25 @@ def _pattern_work(pattern: str) -> float:
 
 
 _SHARED = frozenset({"properties", "additionalProperties", "items", "prefixItems"})
-"""Keywords of which only one looks at each part of a value."""
+"""The keywords of which only one checks each part of a value."""
 
 
 class _Bound(NamedTuple):
-    """What one look at a schema is at most."""
+    """The limits of one check by a schema."""
 
     work: float
-    """Work on the value itself."""
+    """The work for the value itself."""
     ways: float
-    """Schemas that look at one part of the value."""
+    """The number of schemas that check one part of the value."""
     parts: float
-    """Work on one part, or on one part of a part, for each look at a part."""
+    """The work for one part, or for one part of a part, in each check of a part."""
 
 
 def breadth_of(root: _Node) -> float:
-    """The most looks at one value below a schema; infinite where nothing bounds them.
+    """The most checks of one value below a schema; infinite if they have no limit.
 
-    Within a circle of schemas, each may lead back into it for one part of a value once only: otherwise the looks double
-    with every level of the value. A branch that fails is looked at again, to tell what is wrong, once for each level.
+    In a cycle of schemas each may lead back for one part of a value only once: otherwise the checks double
+    with every level of the value. A failed branch is checked once more for each level, to find the failures.
     """
     circles, component = _components(root)
     bounds: dict[_Node, _Bound] = {}
@@ -617,7 +617,7 @@ def _bound_of(
     bounds: Mapping[_Node, _Bound],
     totals: Mapping[int, float],
 ) -> _Bound:
-    """The bound of a node; those of the schemas beside it are known."""
+    """The limits of a node; those of the schemas for the same value are known."""
     names = {"" if name in _SHARED else name for name, _ in node.inner}
     work, ways = node.weight, float(len(names))
     parts = max((totals[component[inner]] for _, inner in node.inner if component[inner] != number), default=0.0)
@@ -629,18 +629,18 @@ def _bound_of(
 
 
 def _total(members: list[_Node], bounds: Mapping[_Node, _Bound], *, is_circle: bool) -> float:
-    """The most work on one value at or below these schemas, for one look at one of them."""
+    """The most work for one value at or below these schemas, for one check by one of them."""
     work = max(bounds[node].work for node in members)
     ways = max(bounds[node].ways for node in members)
     parts = max(bounds[node].parts for node in members)
     if not is_circle:
         return max(work, ways * parts)
-    # At each level one look goes on in the circle, and others leave it: those of all levels may meet in one value.
+    # At each level one check stays in the cycle, and others leave it: those of all levels may meet in one value.
     return max(work, ways * parts) * (MAX_BODY_LEVELS if ways > 1 else 1)
 
 
 def _in_order(members: list[_Node], component: Mapping[_Node, int]) -> list[_Node] | None:
-    """The nodes, each after those of them that look at the same value; None if they do so in a circle."""
+    """The nodes, each after those that check the same value; None if these form a cycle."""
     mine = component[members[0]]
     waiting = {node: sum(component[other] == mine for other in node.beside) for node in members}
     users: dict[_Node, list[_Node]] = {}
@@ -658,7 +658,7 @@ def _in_order(members: list[_Node], component: Mapping[_Node, int]) -> list[_Nod
 
 
 def _ways_back(node: _Node, component: Mapping[_Node, int]) -> int:
-    """How many schemas of its own circle look at one part of the value, for one look of this schema; 2 for more."""
+    """The number of schemas of its cycle that check one part of the value for one check by this one (2: or more)."""
     mine, ways, todo, seen = component[node], 0, [node], 0
     while todo and ways < 2:
         one = todo.pop()
@@ -672,7 +672,7 @@ def _ways_back(node: _Node, component: Mapping[_Node, int]) -> int:
 
 
 def _components(root: _Node) -> tuple[list[list[_Node]], dict[_Node, int]]:
-    """The circles of schemas (Tarjan's strongly connected components), each after those that it leads to."""
+    """The cycles of schemas (Tarjan's strongly connected components), each after those that it leads to."""
     index: dict[_Node, int] = {root: 0}
     low: dict[_Node, int] = {root: 0}
     stack, on_stack = [root], {root}

@@ -1,8 +1,8 @@
 """Check values by schemas, with jsonschema-rs (the `schema` extra).
 
-A schema is compiled once. Values are looked at in this process where the schema bounds the work, else in a child that
+A schema is compiled once. Values are checked in this process if the schema limits the work, else in a child that
 is killed when it takes too long (`callbox.openapi.schema_child`). Nothing is fetched for a schema, patterns are run by
-an engine whose time is linear, and what is told of a value is short; whoever shows it redacts and sanitises it.
+an engine with linear time, and reported values are short. The caller redacts and sanitises them.
 """
 
 from __future__ import annotations
@@ -21,51 +21,51 @@ from callbox.errors import UsageError
 from callbox.openapi.schema_document import Choice, Path, SchemaDocument, def_number
 
 MAX_VIOLATIONS = 10
-"""Violations of one value that are told; of more, how many there are."""
+"""The most violations of one value that are reported; further ones are counted."""
 MAX_BYTES = 16_000_000
-"""Bytes of a body that is checked."""
+"""The most bytes of a body that is checked."""
 VALID_WORK = 50_000_000
-"""Looks (of 20 ns) times two, up to which this process tells whether a value is valid."""
+"""The limit of checks (20 ns each, times two) for which this process finds whether a value is valid."""
 ERROR_WORK = 50_000
-"""The same for telling what is wrong: each look into a branch takes 25 µs then."""
+"""The same for finding the violations, where each check of a branch takes 25 µs."""
 MAX_COUNTED = 1_000
 MAX_TEXT = 120
-"""Characters of an expectation, and of a value."""
+"""The most characters of an expectation, and of a value."""
 BACKTRACK_LIMIT = 10_000
-"""Steps of a pattern with look-around, which the linear engine does not take; only the child runs those."""
+"""The most steps of a pattern with look-around, which the linear engine does not support; only the child runs those."""
 GAVE_UP = "gave up: it takes too long"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Violation(NamedTuple):
-    """What is wrong with one part of a value."""
+    """One violation: a part of a value that the schema refuses."""
 
     path: Path
-    """The names and positions on the way to it."""
+    """Its path: names and positions."""
     expected: str
     actual: str
-    """The value as JSON, cut; `nothing` where there is none."""
+    """The value as JSON, cut; `nothing` if it is missing."""
     label: str
     """The schema and its field in the description: `Book.year`; empty if it has no name."""
 
 
-class Outcome(NamedTuple):
+class CheckOutcome(NamedTuple):
     """The result of a check."""
 
     violations: tuple[Violation, ...] = ()
     more: int = 0
-    """How many further violations there are."""
+    """The number of further violations."""
     trouble: str = ""
-    """Why it could not be checked: it took too long, or the schema cannot be used."""
+    """Why the value was not checked: it took too long, or the schema cannot be used."""
 
     @property
     def is_ok(self) -> bool:
-        """Whether it was checked and nothing is wrong."""
+        """Whether the value was checked and is valid."""
         return not self.violations and not self.trouble
 
 
 class Compiled(NamedTuple):
-    """A schema that is ready, or why it cannot be used."""
+    """A compiled schema, or the reason why it cannot be used."""
 
     validator: Any
     """A validator of jsonschema-rs; None if there is none."""
@@ -89,9 +89,9 @@ def load_library() -> Any:
 
 
 def compile_document(document: SchemaDocument, *, is_linear: bool = True) -> Compiled:
-    """Compile a schema. Patterns that the engine does not take are left out.
+    """Compile a schema. Patterns that the engine does not accept are left out.
 
-    With `is_linear` none is run by the engine that goes back.
+    With `is_linear` no pattern is run by the backtracking engine.
     """
     library = load_library()
     options = library.RegexOptions() if is_linear else library.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)
@@ -132,7 +132,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _drop_patterns(document: SchemaDocument, options: Any) -> tuple[str, ...]:
-    """Take the patterns out of a document that cannot be compiled; returns what was left out."""
+    """Remove the patterns from a document that cannot be compiled. Returns the removed parts."""
     problems = []
     for path, pattern in document.patterns:
         try:
@@ -147,7 +147,7 @@ def _drop_patterns(document: SchemaDocument, options: Any) -> tuple[str, ...]:
 
 
 def decode_json(data: bytes) -> tuple[Any, str]:
-    """A value of JSON, or why it is none. `NaN` and half of a surrogate pair are none, unlike for Python.
+    """The value of a JSON text, or why it is no JSON. `NaN` and lone surrogates are refused, unlike in Python.
 
     >>> decode_json(b'{"a": [1]}'), decode_json(b'NaN')
     (({'a': [1]}, ''), (None, 'NaN is no JSON'))
@@ -183,28 +183,28 @@ def _refuse_constant(name: str) -> Any:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) -> Outcome:
-    """What is wrong with a value."""
+def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) -> CheckOutcome:
+    """The violations of a value."""
     if compiled.validator is None:
-        return Outcome(trouble=compiled.trouble)
+        return CheckOutcome(trouble=compiled.trouble)
     try:
         if compiled.validator.is_valid(value):
-            return Outcome()
+            return CheckOutcome()
         return _tell_all(compiled.validator.iter_errors(value), _Teller(document, value))
     except _GaveUp:
-        return Outcome(trouble=GAVE_UP)
+        return CheckOutcome(trouble=GAVE_UP)
     except Exception as error:  # a value that the library cannot take: too deep, or half of a surrogate pair
-        return Outcome(trouble=f"cannot be checked: {str(error)[:MAX_TEXT]}")
+        return CheckOutcome(trouble=f"cannot be checked: {str(error)[:MAX_TEXT]}")
 
 
-def _tell_all(errors: Iterable[Any], teller: _Teller) -> Outcome:
+def _tell_all(errors: Iterable[Any], teller: _Teller) -> CheckOutcome:
     found: dict[tuple[Path, str], Violation] = {}
     for error in islice(errors, MAX_COUNTED):
         for violation in teller.tell(error):
             if len(found) < MAX_COUNTED:
                 found.setdefault((violation.path, violation.expected), violation)
     violations = tuple(found.values())
-    return Outcome(violations[:MAX_VIOLATIONS], max(len(violations) - MAX_VIOLATIONS, 0))
+    return CheckOutcome(violations[:MAX_VIOLATIONS], max(len(violations) - MAX_VIOLATIONS, 0))
 
 
 class _GaveUp(Exception):
@@ -212,14 +212,14 @@ class _GaveUp(Exception):
 
 
 class _Teller:
-    """Tells an error of the library in our words."""
+    """Translates errors of the library into our messages."""
 
     def __init__(self, document: SchemaDocument, value: Any) -> None:
         self._document = document
         self._value = value
 
     def tell(self, error: Any) -> Iterator[Violation]:
-        """The violations that an error stands for: of `anyOf` and `oneOf`, those of the branch that was meant."""
+        """The violations for an error; for `anyOf` and `oneOf`, those of the branch that was probably meant."""
         name, path = error.kind.name, self._path(error)
         if name in ("anyOf", "oneOf") and type(error.kind).__name__ != "OneOfMultipleValid":
             yield from self._tell_branches(error, name, path)
@@ -263,7 +263,7 @@ class _Teller:
         return _cut(tell(error.kind) if tell is not None else _no_value(error))
 
     def _path(self, error: Any) -> Path:
-        """The place of an error; the library takes a name of digits for a position."""
+        """The place of an error. The library reads a name of digits as a position."""
         value, path = self._value, []
         for part in error.instance_path:
             key = str(part) if isinstance(value, dict) else part
@@ -302,7 +302,7 @@ _NOTHING = object()
 
 
 def _types_of(branch: Iterable[Any], level: int) -> list[str]:
-    """The types that a branch asks for, if that is what it fails by at this level; [] otherwise."""
+    """The types of a branch, if it fails by its type at this level; else []."""
     for error in branch:
         if error.kind.name == "type" and len(error.instance_path) == level:
             return list(error.kind.types)
@@ -310,7 +310,7 @@ def _types_of(branch: Iterable[Any], level: int) -> list[str]:
 
 
 def _rank(branch: list[Any], level: int) -> tuple[bool, int]:
-    """A branch of another type comes last; of the others, the one with the fewest errors comes first."""
+    """The sort key of a branch: one of another type comes last, and one with fewer errors comes first."""
     return bool(_types_of(branch, level)), len(branch)
 
 
@@ -381,7 +381,7 @@ def document_row(document: SchemaDocument) -> dict[str, Any]:
 
 
 def document_of_row(row: Mapping[str, Any]) -> SchemaDocument:
-    """The document of `document_row`."""
+    """The document from the JSON of `document_row`."""
     choices = {tuple(path): Choice(name, branches) for path, name, branches in row["choices"]}
     patterns = tuple((tuple(path), pattern) for path, pattern in row["patterns"])
     return SchemaDocument(row["schema"], tuple(row["labels"]), choices, (), 0.0, patterns)

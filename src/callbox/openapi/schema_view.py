@@ -1,7 +1,7 @@
-"""One schema of a description as a value to ask: references followed, `allOf` joined, the dialects made alike.
+"""One schema of a description as a value with properties: references followed, `allOf` joined, dialects unified.
 
-A view is lazy. It looks at its schema when it is first asked, and the schemas of fields, items and branches are views
-of their own, so schemas that contain themselves are no problem here. Whoever walks down is the one who must stop:
+A view is lazy: it reads its schema at its first use. The schemas of fields, items and branches are views
+too, so schemas may contain themselves. The caller who walks down must stop:
 `refs` says which references lead to a view. A keyword of a wrong type counts as absent.
 """
 
@@ -13,16 +13,16 @@ from math import isfinite
 from typing import Any, NamedTuple, Protocol
 
 MAX_CHAIN = 30
-"""References that are followed from one to the next, and levels of `allOf`."""
+"""The most references followed in a chain, and levels of `allOf`."""
 MAX_PARTS = 1_000
-"""Parts of `allOf` and references that make one view; further ones are left out."""
+"""The most parts of `allOf` and references in one view; further ones are left out."""
 MAX_MERGED = 100_000
-"""Members and values that are joined to make one view, or the alternatives of one; further parts are left out."""
+"""The most members and values that are joined in one view, or in the alternatives of one; further ones are left out."""
 MAX_SHARED_PARTS = 20_000
 MAX_SHARED_MERGED = 200_000
-"""The same for all views below one, and for the parameters of an operation, together."""
+"""The same for all views below one together, and for the parameters of an operation."""
 MAX_FOLLOWED = 4_000_000
-"""Bytes that are decoded because references of one view lead to them; further references lead nowhere."""
+"""The most bytes that are decoded for the references of one view; further references lead nowhere."""
 MAX_COMPARED = 1_000
 """Values within an object or list that is compared with others; a larger one differs from all."""
 MAX_VALUES = 10_000
@@ -46,10 +46,10 @@ class Document(Protocol):
         """Whether keywords beside a `$ref` count (OpenAPI 3.1 and later)."""
 
     def resolve(self, ref: str) -> Any:
-        """The decoded value that a `$ref` leads to; None if it leads nowhere."""
+        """The decoded value at a `$ref`; None if it leads nowhere."""
 
     def slice_of(self, ref: str) -> tuple[int, int] | None:
-        """Which bytes are decoded for a `$ref`: their place and their number; None if it leads nowhere."""
+        """The span of the bytes that are decoded for a `$ref`: position and number; None if it leads nowhere."""
 
 
 class SchemaField(NamedTuple):
@@ -61,7 +61,7 @@ class SchemaField(NamedTuple):
 
 
 class Discriminator(NamedTuple):
-    """The property that says which branch a value is of, and the branch (a reference or a name) of each value."""
+    """The property that selects the branch of a value, and the branch (a reference or a name) for its values."""
 
     property: str
     mapping: tuple[tuple[str, str], ...]
@@ -85,9 +85,9 @@ class SchemaView:
     __slots__ = ("_branch_sets", "_document", "_fields", "_flat", "_flattener", "_items", "_mapped", "_raw", "_shared")
 
     def __init__(self, document: Document, raw: Any, flattener: Flattener | None = None) -> None:
-        """`flattener` is one that other views share, with what it may still do; None: one of its own.
+        """`flattener` is shared with other views, with its remaining budget; None makes a new one.
 
-        Views of fields, items and alternatives are made once, and share one with all below them.
+        Views of fields, items and alternatives are made once, and share one with all views below them.
         """
         self._document = document
         self._raw = raw
@@ -112,14 +112,14 @@ class SchemaView:
         return self._flat
 
     def _below(self, raw: Any) -> SchemaView:
-        """A view of a schema that is written in this one."""
+        """A view of a schema inside this one."""
         if self._shared is None:
             self._shared = Flattener(self._document, is_shared=True)
         return SchemaView(self._document, raw, self._shared)
 
     @property
     def refs(self) -> frozenset[str]:
-        """The references that were followed to this schema, those of `allOf` too: to notice a schema in itself."""
+        """The references that were followed to this schema and its `allOf`, to notice a schema that contains itself."""
         return frozenset(self.flat.get("$refs", ()))
 
     @property
@@ -145,7 +145,7 @@ class SchemaView:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """JSON types that are allowed, without `null`; from the other keywords if `type` is missing; () means any."""
+        """The allowed JSON types without `null`, from other keywords if `type` is missing; () means any."""
         named = tuple(name for name in _type_names(self.flat) if name != "null")
         return named or self._inferred_types()
 
@@ -159,7 +159,7 @@ class SchemaView:
 
     @property
     def is_nullable(self) -> bool:
-        """Whether null is allowed, said in whichever way: `nullable`, a type `null`, an enum or a branch with null."""
+        """Whether null is allowed: by `nullable`, a type `null`, an enum or a branch with null."""
         flat = self.flat
         if flat.get("nullable") is True or "null" in _type_names(flat):
             return True
@@ -345,7 +345,7 @@ class SchemaView:
 
     @property
     def additional(self) -> SchemaView | None:
-        """The schema of properties that are not described by name; None if it is not said or they are refused."""
+        """The schema of properties that are not described by name; None if there is none or they are refused."""
         raw = self.flat.get("additionalProperties")
         return self._below(raw) if isinstance(raw, dict) or raw is True else None
 
@@ -367,7 +367,7 @@ class SchemaView:
 
     @property
     def branch_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
-        """Each `oneOf` and `anyOf` as its alternatives; a value meets one of each set."""
+        """The alternatives of each `oneOf` and `anyOf`; a value fits one of each set."""
         if self._branch_sets is None:
             sets = self.flat.get("$branches", ())
             self._branch_sets = tuple(tuple(map(self._below, branches)) for branches in sets)
@@ -422,7 +422,7 @@ def json_type(value: object) -> str:
 
 
 class Budget:
-    """Follows references until so many bytes were decoded for them; each slice counts once."""
+    """Follows references up to a limit of decoded bytes. Each slice counts once."""
 
     def __init__(self, document: Document, size: int) -> None:
         self._document = document
@@ -443,12 +443,12 @@ class Budget:
 
 
 class Flattener:
-    """What may still be done for a view, or for views that share it.
+    """Flattens schemas for a view, or for views that share it, within a budget.
 
     It makes one object of keywords of a schema, its references and its `allOf`; `$refs` and `$branches` are ours.
 
-    Each reference is flattened once, and at most `MAX_PARTS` parts are, so that a schema of few bytes which repeats
-    references in each other takes no time without end.
+    Each reference is flattened once, and at most `MAX_PARTS` parts in all. So a small schema that repeats
+    references inside each other ends soon.
     """
 
     def __init__(self, document: Document, *, is_shared: bool = False) -> None:
@@ -459,7 +459,7 @@ class Flattener:
         self._merges_left = MAX_SHARED_MERGED if is_shared else MAX_MERGED
 
     def flatten(self, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
-        """The keywords of a schema below these references, at this depth of `allOf`."""
+        """The keywords of a schema after these references, at this depth of `allOf`."""
         self._parts_left -= 1
         if not isinstance(raw, dict) or depth > MAX_CHAIN or self._parts_left < 0:
             return {}
@@ -512,7 +512,7 @@ def _size_of(value: Any) -> int:
 
 
 def _normalise(flat: dict[str, Any]) -> None:
-    """Write the same thing in the same way, whatever the dialect."""
+    """Write the keywords of all dialects in one way."""
     for name, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(flat.get(name), bool) and flat.pop(name) and _number(flat.get(bound)) is not None:
             flat[name] = flat.pop(bound)
@@ -525,7 +525,7 @@ def _normalise(flat: dict[str, Any]) -> None:
 
 
 def _merge(flat: dict[str, Any], part: Mapping[str, Any]) -> None:
-    """Narrow `flat` by a part of its `allOf`; texts, examples and the default of `flat` stay."""
+    """Restrict `flat` by a part of its `allOf`. The texts, examples and default of `flat` stay."""
     for key, value in part.items():
         if key in ("discriminator", "nullable"):
             continue
@@ -596,7 +596,7 @@ def _merge_schemas(first: Any, second: Any) -> Any:
 
 
 def _merge_lists(first: Any, second: Any) -> Any:
-    """The members of both, each once: a part that is repeated adds nothing."""
+    """The members of both, each once."""
     known = {id(one) if isinstance(one, list) else one for one in first}
     new = [one for one in second if (id(one) if isinstance(one, list) else one) not in known]
     return [*first, *new][:MAX_PARTS]
@@ -614,7 +614,7 @@ _MERGES = {
     **dict.fromkeys(_FLAGS, _merge_flags),
     **dict.fromkeys(_JOINED, _merge_schemas),
 }
-"""How a keyword that both sides have becomes one; the first side wins where no rule is listed."""
+"""How a keyword of both sides is joined. Without a rule the first side counts."""
 
 
 def _own_values(flat: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """Validators of the schemas of a run, each compiled once, and the one child process that they share.
 
-A validator looks at a value in this process where its schema bounds the work. Else the child does, which is started
-when it is first needed and killed when a check takes too long.
+A validator checks a value in this process if its schema limits the work; else in the child, which is started
+at its first use and killed if a check takes too long.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from callbox.openapi.schema_validator import (
     GAVE_UP,
     MAX_BYTES,
     VALID_WORK,
+    CheckOutcome,
     Compiled,
-    Outcome,
     Violation,
     compile_document,
     decode_json,
@@ -32,19 +32,19 @@ from callbox.openapi.schema_validator import (
 )
 
 CHECK_S = 2.0
-"""Seconds that a check, or compiling a schema, may take in the child."""
+"""The seconds that a check, or the compilation of a schema, may take in the child."""
 MAX_SIMPLE = 10_000
-"""Characters of a text, or of a header with several values, that is checked as it is."""
+"""The most characters of a text, or of a header with several values, that is checked as it is."""
 START_S = 30.0
-"""Seconds until the child has to be there, on a busy machine too."""
+"""The seconds within which the child must start, even on a busy machine."""
 MAX_GIVEN_UP = 2
-"""Checks by one schema that are given up before it is not tried any more."""
+"""The number of abandoned checks after which a schema is not tried any more."""
 
 
 class ValidatorPool:
-    """Makes validators; `close` ends their child. To be used by one thread at a time.
+    """Makes validators; `close` ends their child. Only one thread may use it at a time.
 
-    Raises `UsageError` when it is made if jsonschema-rs is not installed.
+    Its creation raises `UsageError` if jsonschema-rs is not installed.
     """
 
     def __init__(self, check_s: float = CHECK_S) -> None:
@@ -58,14 +58,14 @@ class ValidatorPool:
         self._count += 1
         return Validator(document, self._count, self)
 
-    def check_in_child(self, document: SchemaDocument, number: int, data: bytes) -> Outcome:
+    def check_in_child(self, document: SchemaDocument, number: int, data: bytes) -> CheckOutcome:
         """Check JSON by a schema in the child, within the time."""
         if self._child is None or not self._child.is_alive:
             self._child = _Child()
         outcome = self._child.check(document, number, data, self._check_s)
         if outcome is None:
             self._child = None
-            return Outcome(trouble=GAVE_UP)
+            return CheckOutcome(trouble=GAVE_UP)
         return outcome
 
     def close(self) -> None:
@@ -87,22 +87,22 @@ class Validator:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is left out of the schema, and so is not checked."""
+        """The parts of the schema that are left out, and so not checked."""
         return (*self._document.problems, *(self._compiled.problems if self._compiled is not None else ()))
 
-    def check_json(self, data: bytes) -> Outcome:
+    def check_json(self, data: bytes) -> CheckOutcome:
         """Check a body."""
         if len(data) > MAX_BYTES:
-            return Outcome(trouble=f"gave up: it has more than {MAX_BYTES // 1_000_000} MB")
+            return CheckOutcome(trouble=f"gave up: it has more than {MAX_BYTES // 1_000_000} MB")
         if not self._is_bounded(len(data)):
             return self._check_in_child(data)
         value, problem = decode_json(data)
         if problem:
-            return Outcome((Violation((), "JSON", problem, ""),))
+            return CheckOutcome((Violation((), "JSON", problem, ""),))
         return self._check_here(value, len(data))
 
-    def check_value(self, value: Any) -> Outcome:
-        """Check a text, or a value that was made of one: of a header or a parameter."""
+    def check_value(self, value: Any) -> CheckOutcome:
+        """Check the text of a header or a parameter, or a value that was read from it."""
         size = len(value) + 2 if isinstance(value, str) else MAX_SIMPLE
         if size > MAX_SIMPLE or not self._is_bounded(size):
             return self.check_json(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
@@ -111,23 +111,23 @@ class Validator:
     def _is_bounded(self, size: int) -> bool:
         return self._document.breadth * (size + 1) <= VALID_WORK
 
-    def _check_here(self, value: Any, size: int) -> Outcome:
+    def _check_here(self, value: Any, size: int) -> CheckOutcome:
         if self._compiled is None:
             self._compiled = compile_document(self._document)
         validator = self._compiled.validator
         if validator is not None:
             try:
                 if validator.is_valid(value):
-                    return Outcome()
+                    return CheckOutcome()
             except Exception:
-                return Outcome(trouble="cannot be checked: it is nested too deep")
+                return CheckOutcome(trouble="cannot be checked: it is nested too deep")
             if self._document.breadth * (size + 1) > ERROR_WORK:
                 return self._check_in_child(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         return find_violations(self._compiled, self._document, value)
 
-    def _check_in_child(self, data: bytes) -> Outcome:
+    def _check_in_child(self, data: bytes) -> CheckOutcome:
         if self._given_up >= MAX_GIVEN_UP:
-            return Outcome(trouble=GAVE_UP)
+            return CheckOutcome(trouble=GAVE_UP)
         outcome = self._pool.check_in_child(self._document, self._number, data)
         self._given_up += outcome.trouble == GAVE_UP
         return outcome
@@ -143,7 +143,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the run, which ends the child itself
+            start_new_session=True,  # Ctrl-C ends the run, which then ends the child
         )
         self._schemas: set[int] = set()
         self._is_ready = False
@@ -151,15 +151,15 @@ class _Child:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be asked."""
+        """Whether it is running."""
         return self._process.poll() is None
 
     def end(self) -> None:
-        """Kill it, and close its pipes."""
+        """Kill the child, and close its pipes."""
         self._end()
 
-    def check(self, document: SchemaDocument, number: int, data: bytes, seconds: float) -> Outcome | None:
-        """The outcome for a value; None if it took too long or the child has died of it: then it has ended."""
+    def check(self, document: SchemaDocument, number: int, data: bytes, seconds: float) -> CheckOutcome | None:
+        """The outcome for a value; None if it took too long or the child died. The child has then ended."""
         if not self._is_ready:
             self._is_ready = self._ask(None, b"", START_S) is not None
         if self._is_ready and number not in self._schemas:
@@ -171,10 +171,10 @@ class _Child:
         if found is None:
             return None
         violations = tuple(Violation(tuple(path), *rest) for path, *rest in found["violations"])
-        return Outcome(violations, found["more"], found["trouble"])
+        return CheckOutcome(violations, found["more"], found["trouble"])
 
     def _ask(self, message: dict[str, Any] | None, data: bytes, seconds: float) -> dict[str, Any] | None:
-        """Send a message, if there is one, and take the next that comes; None if the child has ended."""
+        """Send a message, if there is one, and receive the next; None if the child has ended."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None  # both are pipes
         assert stdout is not None

@@ -107,7 +107,7 @@ class HttpFile(pytest.File):
         return [*self._unreported.pop(step.number, []), *own_results] if is_skipped else own_results
 
     def _checks(self) -> ResponseChecks | None:
-        """What compares the responses of all files with the description that the options name."""
+        """The checks of all files by the description that the options name."""
         where = self.config.getoption("--http-openapi") or self.config.getini("http_openapi")
         if where and _CHECKS not in self.config.stash:
             from callbox.replay.response_checks import open_checks  # 30 ms, for runs with a description

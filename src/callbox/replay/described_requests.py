@@ -1,7 +1,7 @@
 """Compare the requests of a script with a description of their API, before anything is sent.
 
-Each finding has a place in the file and says what the description has. A value that is known only in a run, `{{x}}`, is
-not judged. Schemas are looked at as far as `MAX_VALUES`; patterns of a description are not run.
+Each finding has a place in the file and says what is described. A value that is known only in a run, `{{x}}`, is
+not checked. At most `MAX_VALUES` values are compared, and patterns of a description are not run.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from callbox.openapi.schema_view import SchemaView, json_type
 from callbox.spelling import closest, hint
 
 MAX_VALUES = 5_000
-"""Values of one body that are compared."""
+"""The most values of one body that are compared."""
 MAX_FINDINGS = 20
-"""Findings of one body."""
+"""The most findings of one body."""
 MAX_PATHS = 2_000
-"""Paths that a misspelt one is compared with."""
+"""The most paths that a misspelt one is compared with."""
 MAX_LEVELS = 60
 _OPEN = "{{"
 _JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{BRACED}', re.DOTALL)
@@ -39,7 +39,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class RequestFinding(NamedTuple):
-    """What a request has otherwise than the description."""
+    """One difference between a request and the description."""
 
     message: str
     hint: str
@@ -48,7 +48,7 @@ class RequestFinding(NamedTuple):
 
 
 class _Wrong(NamedTuple):
-    """What is wrong with a value: where in the body, what, and what was meant."""
+    """A wrong value: its place in the body, what is wrong, and a hint."""
 
     path: tuple[str | int, ...]
     message: str
@@ -56,7 +56,7 @@ class _Wrong(NamedTuple):
 
 
 def check_request(api: Api, script: Script, step: Step, draft: Draft) -> Iterator[RequestFinding]:
-    """Compare one request, filled in as far as its variables are known, with the description."""
+    """Compare one request with the description. Its known variables are filled in."""
     request = _Request(api, script, step, draft)
     operation = request.operation
     if operation is None:
@@ -72,7 +72,7 @@ def check_request(api: Api, script: Script, step: Step, draft: Draft) -> Iterato
 
 
 class _Request:
-    """A request of a script, and where its parts are written."""
+    """A request of a script with the places of its parts."""
 
     def __init__(self, api: Api, script: Script, step: Step, draft: Draft) -> None:
         self._api = api
@@ -93,7 +93,7 @@ class _Request:
         self.operation = self._find()
 
     def _find(self) -> Operation | None:
-        """The operation that the URL and the method mean."""
+        """The operation for the URL and the method."""
         found = self._match(self._draft.method)
         self._values = found.values if found is not None else {}
         return found.operation if found is not None else None
@@ -107,7 +107,7 @@ class _Request:
         return found or find_operation(self._api, method, url, below=self._base())
 
     def _base(self) -> str:
-        """The base URL of the request: what the variable at its beginning stands for, else its origin."""
+        """The base URL of the request: the value of the variable at its beginning, else its origin."""
         url, target = self._draft.url, self._step.target
         first = next(iter(holes(target)), None)
         parts = urlsplit(url)
@@ -125,7 +125,7 @@ class _Request:
         return rest if rest.startswith("/") else f"/{rest}"
 
     def without_operation(self) -> Iterator[RequestFinding]:
-        """A request that is not described. One whose path is not known yet is not judged."""
+        """The finding for an undescribed request. One whose path is not known yet has none."""
         path = self._below()
         known = {method for node in self._api.walk() for method in node.methods}
         others = [method for method in sorted(known) if self._match(method) is not None]
@@ -136,7 +136,7 @@ class _Request:
         yield RequestFinding(f"No operation is described for {self._draft.method} {path}", about, self.at_url())
 
     def check_constants(self, operation: Operation) -> Iterator[RequestFinding]:
-        """Query parameters with one possible value, which choose the operation."""
+        """Check query parameters with one possible value, which choose the operation."""
         given = dict(self._pairs)
         for name, value in operation.constants:
             if name in given and given[name] != value and _OPEN not in given[name]:
@@ -144,7 +144,7 @@ class _Request:
                 yield RequestFinding(message, "", self.at_query(name))
 
     def check_path(self, operation: Operation) -> Iterator[RequestFinding]:
-        """Values of the path: their types and enumerations."""
+        """Check the values in the path: their types and enumerations."""
         for name, text in self._values.items():
             parameter = operation.parameter(name, "path")
             if parameter is None or _OPEN in text:
@@ -154,7 +154,7 @@ class _Request:
                 yield RequestFinding(f"'{text}' is no {{{name}}} of {operation.path}: {wrong}", "", self.at_path(text))
 
     def check_query(self, operation: Operation) -> Iterator[RequestFinding]:
-        """Parameters of the query: missing, of no described name, of a wrong type."""
+        """Check the query parameters: missing ones, undescribed names, wrong types."""
         parameters = [one for one in operation.parameters if one.location == "query"]
         if any(one.location == "querystring" for one in operation.parameters):
             return
@@ -191,7 +191,7 @@ class _Request:
         return known
 
     def check_headers(self, operation: Operation) -> Iterator[RequestFinding]:
-        """Headers and cookies: missing, of a wrong type."""
+        """Check the headers and cookies: missing ones, wrong types."""
         cookies = {
             name.strip(): value
             for name, _, value in (pair.partition("=") for pair in self._headers.get("cookie", "").split(";"))
@@ -215,7 +215,7 @@ class _Request:
                 yield RequestFinding(f"{what} '{one.name}': {wrong}", "", at)
 
     def check_body(self, operation: Operation) -> Iterator[RequestFinding]:
-        """The body: missing, of no described media type, otherwise than its schema."""
+        """Check the body: missing, with an undescribed media type, or different from its schema."""
         body, content = operation.body, self._draft.content
         if body is None or not body.media:
             return
@@ -270,7 +270,7 @@ class _Request:
         return place_of(self._script, line.name.at, len(line.name.text))
 
     def at_body(self, path: Sequence[str | int]) -> Place:
-        """The place of a member of the body: that of its name, as far as it is written in the file."""
+        """The place of a member of the body: that of its name, if it is written in the file."""
         first = next(self._step.body.texts, None)
         if first is None:
             return self.at_url()
@@ -284,7 +284,7 @@ class _Request:
 
 
 def _is_of(name: str, parameter: Parameter) -> bool:
-    """Whether a name of the query belongs to a parameter: `f[a]` to `f` in the style deepObject."""
+    """Whether a name in the query belongs to a parameter, such as `f[a]` to `f` in the style deepObject."""
     if name == parameter.name:
         return True
     if parameter.style == "deepObject" or "object" in parameter.schema.types or "array" in parameter.schema.types:
@@ -293,7 +293,7 @@ def _is_of(name: str, parameter: Parameter) -> bool:
 
 
 def _wrong_parameter(parameter: Parameter, value: str) -> str:
-    """What is wrong with the text of a parameter; `""` for nothing, and for what is not judged."""
+    """The fault of a parameter's text; `""` if there is none, or it cannot be checked."""
     schema = parameter.schema
     if _OPEN in value or parameter.content is not None or "object" in schema.types:
         return ""
@@ -332,7 +332,7 @@ def _wrong_number(schema: SchemaView, number: float) -> str:
 
 
 def _described(schema: SchemaView) -> str:
-    """What a schema expects, in a few words."""
+    """The expectation of a schema, in a few words."""
     if schema.values:
         return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in schema.values])
     words = " or ".join(schema.types) or "any value"
@@ -357,7 +357,7 @@ def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
         try:
             value = json.loads(_JSON_PART.sub(_with_quotes, text))
         except (ValueError, RecursionError):
-            return  # a lint of the file says so
+            return  # a lint of the file reports it
         yield from _Walk().check(media.schema, value, (), 0)
     elif bare == _FORM:
         pairs = (pair.partition("=") for pair in text.split("&") if pair)
@@ -367,12 +367,12 @@ def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
 
 
 def _with_quotes(part: re.Match[str]) -> str:
-    """A variable that stands for a whole value, as a text that is not judged."""
+    """A variable in place of a whole value, as a text that is not checked."""
     return part[0] if part[0].startswith('"') else '"{{}}"'
 
 
 def _wrong_fields(schema: SchemaView, pairs: Sequence[tuple[str, str | None]]) -> Iterator[_Wrong]:
-    """What is wrong with the fields of a form."""
+    """The wrong fields of a form."""
     fields = {field.name: field for field in schema.fields}
     if not fields or any(_OPEN in name for name, _ in pairs):
         return
@@ -398,7 +398,7 @@ class _Walk:
         self._left = MAX_VALUES
 
     def check(self, schema: SchemaView, value: Any, path: tuple[str | int, ...], level: int) -> Iterator[_Wrong]:
-        """What is wrong, in the order of the body."""
+        """The wrong values, in the order of the body."""
         self._left -= 1
         if self._left < 0 or level > MAX_LEVELS or (isinstance(value, str) and _OPEN in value):
             return
@@ -478,7 +478,7 @@ def _find_member(text: str, path: Sequence[str | int]) -> tuple[int, int]:
 
 
 def _tokens_with_paths(text: str) -> Iterator[tuple[re.Match[str], list[str | int]]]:
-    """Each name of a member and each beginning of an item of a JSON text, with its path, which goes on to change."""
+    """Each name of a member and each beginning of an item of a JSON text, with its path. The path object is reused."""
     path: list[str | int] = []
     awaits_name = awaits_item = False
     for found in _TOKEN.finditer(text):

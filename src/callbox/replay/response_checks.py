@@ -1,7 +1,7 @@
 """Check responses of a run by schemas: `--openapi`, `# @expect openapi` and `# @expect schema`.
 
-The description is that of the command line, or of the shell. A schema that a script names is read from a file below the
-folder that the script may read, or is written behind the directive itself.
+The description comes from the command line or the shell. A schema that a script names is read from a file below the
+folder that the script may read, or is written after the directive.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from callbox.exchange.redaction.values import redact_field
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.model import Expectation
 from callbox.openapi.cache import open_bytes
-from callbox.openapi.contract import Contract, Failure, Verdict, json_path
+from callbox.openapi.contract import Contract, Difference, Verdict, json_path
 from callbox.openapi.document_loader import load_value
 from callbox.openapi.page_fetcher import open_location
 from callbox.openapi.schema_document import make_document
-from callbox.openapi.schema_validator import MAX_TEXT, Outcome, decode_json
+from callbox.openapi.schema_validator import MAX_TEXT, CheckOutcome, decode_json
 from callbox.openapi.schema_view import Document
 from callbox.openapi.source_text import decode
 from callbox.openapi.validator_pool import Validator, ValidatorPool
 from callbox.report.coverage import Coverage
 
 MAX_SCHEMA_BYTES = 1_000_000
-"""Bytes of a file with a schema."""
+"""The most bytes of a file with a schema."""
 UNKNOWN = "No description of the API is known"
 HINT = "callbox replay --openapi FILE"
 ReadFile = Callable[[str], bytes]
-"""Reads a file that a script names, as far as the script may."""
+"""Reads a file that a script names, if the script may read it."""
 
 
 class ResponseChecks:
     """The schemas of one run, whose files may run in several threads."""
 
     def __init__(self, contract: Contract | None = None, *, checks_all: bool = False, is_static: bool = False) -> None:
-        """With `checks_all` every response is checked by the contract, not only where a script says so.
+        """With `checks_all` every response is checked by the contract, not only those that a script names.
 
-        `is_static` says that nothing is sent now: that there is no description yet is no error then.
+        `is_static`: nothing is sent, so a missing description is no error.
         """
         self.contract = contract
         self.checks_all = checks_all
@@ -52,7 +52,7 @@ class ResponseChecks:
         self._schemas: dict[tuple[str, str], Validator] = {}
 
     def close(self) -> None:
-        """End what was started to check."""
+        """End the processes of the checks."""
         if self.contract is not None:
             self.contract.close()
         with self._lock:
@@ -60,7 +60,7 @@ class ResponseChecks:
                 self._pool.close()
 
     def prepare(self, expectation: Expectation, text: str, script: str, read: ReadFile) -> None:
-        """Look before anything is sent whether an expectation can be checked. Raises `UsageError` if it cannot."""
+        """Find out before anything is sent whether an expectation can be checked. Raises `UsageError` if it cannot."""
         if expectation.subject == "openapi" or not text or text.startswith("#"):
             if self.contract is None and not self._is_static:
                 raise UsageError(UNKNOWN, hint=HINT)
@@ -87,7 +87,7 @@ class ResponseChecks:
             yield from row.of_outcome(outcome, expectation.text)
 
     def needs_verdict(self, expectations: tuple[Expectation, ...]) -> bool:
-        """Whether a response has to be compared with the description."""
+        """Whether a response must be compared with the description."""
         if self.contract is None:
             return False
         return self.checks_all or any(
@@ -95,16 +95,16 @@ class ResponseChecks:
         )
 
     def verdict(self, record: Record, redact: Callable[[str], str]) -> Verdict:
-        """How a response fits the description. `redact` is for the name of a request that it does not have."""
+        """The verdict on a response. `redact` redacts the name of an undescribed request."""
         return self.contract.check(record, redact) if self.contract is not None else Verdict()
 
     def check_all(self, verdict: Verdict, line: int, column: int) -> Iterator[CheckResult]:
-        """The results for a response whose request says nothing of the description; none without an operation."""
+        """The results for a response without an expectation of its own; empty without an operation."""
         if self.checks_all and verdict.operation:
             yield from _Row(line, column).of_verdict(verdict, "openapi")
 
     def coverage(self) -> Coverage | None:
-        """What was called of the description, if there is one that counts for the whole run."""
+        """The coverage of the description, if there is one for the whole run."""
         return self.contract.coverage() if self.contract is not None and self.checks_all else None
 
     def _schema(self, text: str, script: str, read: ReadFile) -> Validator:
@@ -120,7 +120,7 @@ class ResponseChecks:
         return self._schemas[key]
 
     def _source(self, text: str, read: ReadFile) -> tuple[Document, Any, str]:
-        """The document of a schema, the schema in it, and what messages call it."""
+        """The document of a schema, the schema in it, and its name in messages."""
         if text.startswith("{") or text in ("true", "false"):
             value, problem = decode_json(text.encode())
             if problem:
@@ -129,7 +129,7 @@ class ResponseChecks:
         path, mark, pointer = _unquoted(text).partition("#")
         ref = f"#{pointer}"
         if not path:
-            assert self.contract is not None  # `prepare` has looked
+            assert self.contract is not None  # `prepare` has checked this
             return _found(self.contract.api, ref, "the description")
         if "://" in path:
             raise UsageError("A schema is not fetched", hint="save it as a file, and name that")
@@ -161,7 +161,7 @@ class SchemaFile:
         self._value = value
 
     def resolve(self, ref: str) -> Any:
-        """The value that a `$ref` of this document leads to; None if it leads nowhere."""
+        """The value at a `$ref` of this document; None if it leads nowhere."""
         if not ref.startswith("#"):
             return None
         value = self._value
@@ -176,12 +176,12 @@ class SchemaFile:
         return value
 
     def slice_of(self, ref: str) -> tuple[int, int] | None:
-        """The file is decoded as a whole: nothing more is for a reference."""
+        """An empty span: the file is decoded as a whole, so a reference decodes nothing more."""
         return 0, 0
 
 
 class _Row(NamedTuple):
-    """Where in a script the results of a check are told."""
+    """The place in a script for the results of a check."""
 
     line: int
     column: int
@@ -202,14 +202,14 @@ class _Row(NamedTuple):
         if verdict.more:
             yield self.make(name, False, "as described", f"{verdict.more} more differences")
 
-    def of_outcome(self, outcome: Outcome, text: str) -> Iterator[CheckResult]:
+    def of_outcome(self, outcome: CheckOutcome, text: str) -> Iterator[CheckResult]:
         """The results of a check by a schema of the script."""
         shown = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}.."
         if outcome.is_ok:
             yield self.make(shown, True, "a body that fits", "it fits")
         for one in outcome.violations:
             name = next((part for part in reversed(one.path) if isinstance(part, str)), "")
-            failure = Failure("body", json_path(one.path), one.expected, redact_field(name, one.actual), one.label)
+            failure = Difference("body", json_path(one.path), one.expected, redact_field(name, one.actual), one.label)
             yield self.make(f"{shown} {failure.what}", False, failure.wanted, failure.actual)
         if outcome.trouble:
             yield self.make(shown, False, "a body that can be checked", outcome.trouble)
@@ -224,7 +224,7 @@ def _unquoted(text: str) -> str:
 
 
 def open_checks(where: str, options: Mapping[str, object]) -> ResponseChecks:
-    """The checks by the description in a file or at a URL. Raises `UsageError` if there is none that can be used."""
+    """The checks by the description in a file or at a URL. Raises `UsageError` if there is no usable one."""
     if not where:
         return ResponseChecks()
     with LiveSession() as session:

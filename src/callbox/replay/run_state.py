@@ -110,7 +110,7 @@ class RunControl:
         """How many requests with `# @always` are under way."""
 
     def make_checks(self) -> ResponseChecks:
-        """What checks responses by schemas, made now if it was not needed before."""
+        """The checks of responses by schemas, created at their first use."""
         from callbox.replay.response_checks import ResponseChecks  # 30 ms, for few scripts
 
         with self._lock:

@@ -1,4 +1,4 @@
-"""What a run has called of a description: each operation with its statuses and media types. Values only."""
+"""The coverage of a description by a run: each operation with its statuses and media types."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ class CoverageRow(NamedTuple):
     """A described response."""
 
     operation: str
-    """Such as `GET /books/{id}`."""
+    """The operation: `GET /books/{id}`."""
     status: str
-    """`200`, `4XX` or `default`; empty for an operation that describes no responses."""
+    """The status: `200`, `4XX` or `default`; empty for an operation without described responses."""
     media_type: str
-    """Empty for a response without a body."""
+    """The media type; empty for a response without a body."""
     called: int = 0
-    """How often it came."""
+    """How often it was received."""
     failed: int = 0
     """How often it was received and did not match the description."""
 
 
 class Coverage(NamedTuple):
-    """What was called, and what never was."""
+    """The called operations, and those that were never called."""
 
     title: str
     """The API and its version."""
@@ -32,12 +32,12 @@ class Coverage(NamedTuple):
 
     @property
     def covered(self) -> int:
-        """How many of the described responses came."""
+        """The number of described responses that were received."""
         return sum(row.called > 0 for row in self.rows)
 
     @property
     def percent(self) -> int:
-        """The same in percent, rounded down: 100 are all.
+        """The percentage of described responses that were received, rounded down.
 
         >>> Coverage("Books", (CoverageRow("GET /a", "200", "", 1), CoverageRow("GET /a", "404", ""))).percent
         50
@@ -68,11 +68,11 @@ class Coverage(NamedTuple):
 
 
 MAX_NAMED = 20
-"""Operations and undescribed responses that are named in a text for people."""
+"""The most operations and undescribed responses that are named in a text for people."""
 
 
 def coverage_lines(coverage: Coverage) -> Iterator[str]:
-    """What was called, for people: a line of numbers, what was never called, and what is not described."""
+    """The coverage for people: a line of numbers, the operations never called, and the undescribed responses."""
     yield f"openapi {coverage.title}: {coverage.summary}"
     never = coverage.never_called
     if never:

@@ -14,7 +14,7 @@ from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
-from callbox.openapi.cache import Origin, open_cached, open_file, open_text
+from callbox.openapi.cache import HttpSource, open_cached, open_file, open_text
 from callbox.openapi.discovery import Discovery, discover, is_near, service_links, usual_addresses
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
@@ -45,7 +45,7 @@ def api_of_url(data: bytes, url: str, base: str, session: LiveSession, *, is_pri
     fetch = make_fetch(session)
 
     return KnownApi(
-        base, url, DescribedBase(open_text(data, url, load_from(fetch), Origin(is_private=is_private)), base, url)
+        base, url, DescribedBase(open_text(data, url, load_from(fetch), HttpSource(is_private=is_private)), base, url)
     )
 
 

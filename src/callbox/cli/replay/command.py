@@ -180,7 +180,7 @@ class NotCovered(CallboxError):
 def _note_coverage(
     control: RunControl, plan: Plan, output: _Destinations, take: Callable[[Result], None]
 ) -> Coverage | None:
-    """What was called of the description, for the reports; too little of it is an error of the run."""
+    """The coverage of the description, for the reports; too little of it is an error of the run."""
     coverage = control.checks.coverage() if control.checks is not None and not plan.is_dry_run else None
     if coverage is not None:
         output.reports.add_coverage(coverage)
@@ -195,7 +195,7 @@ def _not_covered(coverage: Coverage, plan: Plan) -> NotCovered:
 
 
 def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks | None:
-    """What checks the responses, where `--openapi` names a description. Raises `UsageError` if it cannot be used."""
+    """The checks of responses, if `--openapi` names a description. Raises `UsageError` if it cannot be used."""
     if not plan.openapi:
         return None
     from callbox.replay.response_checks import open_checks  # 30 ms, for runs with a description

@@ -173,7 +173,7 @@ class ResponseValues:
     def _hole(self, kind: str, name: str, text: str, decode: Callable[[str], str], encode: _Encode = str) -> str:
         """The variable of a value; the text itself if there is none, or if it would be written in another way.
 
-        What is put there by another run is encoded as this value is: it adds no segment, parameter or member.
+        A value from another run is encoded as this one is, so it adds no segment, parameter or member.
         """
         value = decode(text)
         link = self._current.get(_Use(kind, name, value, self._resource))

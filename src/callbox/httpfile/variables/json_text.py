@@ -36,7 +36,7 @@ class JsonPosition:
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
         """The value as one text within a string, or as one value outside of one; None if it can be neither.
 
-        What a script has computed may be a part of JSON outside of a string, and any value may be the whole text.
+        A value that a script has computed may be a part of JSON outside a string, and any value may be the whole text.
         """
         is_whole = not self._has_begun and not after.strip()
         if is_whole or (is_computed and not self.is_in_string):
@@ -48,7 +48,7 @@ class JsonPosition:
         return in_string(value)
 
     def hint(self, name: str) -> str:
-        """What to write instead."""
+        """A hint on what to write instead."""
         return f'in quotes it is one text: "{{{{{name}}}}}"'
 
 

@@ -58,7 +58,7 @@ class ValuePlace(Protocol):
         """The value as it stands here; None if it cannot. `after` is the character that follows."""
 
     def hint(self, name: str) -> str:
-        """What to write instead of `{{name}}`."""
+        """A hint on what to write instead of `{{name}}`."""
 
 
 MAX_HINTS = 50

@@ -25,5 +25,5 @@ class UrlPosition:
         return value if self._is_in_path or keeps_host(self._before, value, after) else None
 
     def hint(self, name: str) -> str:
-        """What to write instead."""
+        """A hint on what to write instead."""
         return f"write / before {{{{{name}}}}}, or check that it begins with one"

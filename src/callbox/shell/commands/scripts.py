@@ -93,7 +93,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | None:
-    """What checks the responses: the description of `--openapi`, or for scripts that ask for one that of the base."""
+    """The checks of responses: by the description of `--openapi`, or for scripts that need one, by that of the base."""
     described = context.apis.at(context.session.base_url)
     asks = any(check.subject in SCHEMA_SUBJECTS for step in script.steps for check in step.expectations)
     if not plan.openapi and not (asks and described is not None):

@@ -70,7 +70,7 @@ def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool =
 
 
 def field_words(json_type: str) -> str:
-    """What a field of this type is called in a menu.
+    """The description of a field of this type in a menu.
 
     >>> field_words("boolean"), field_words("text"), field_words("")
     ('field, boolean', 'field', 'field')

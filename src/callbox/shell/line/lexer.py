@@ -155,7 +155,7 @@ CURL = ("curl", "curl.exe")
 
 
 def split(text: str, max_words: int | None = None) -> Line:
-    """Split a line; total. What follows after `max_words` is left out.
+    """Split a line; every text is accepted. The rest after `max_words` is left out.
 
     >>> [w.text for w in split("get /x 'a b'=={{ last.json.q }} > out").words]
     ['get', '/x', 'a b=={{ last.json.q }}']

@@ -74,7 +74,7 @@ _CURSORS = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "nextP
 
 
 def _cursor_hint(record: Record) -> str:
-    """What to type where the JSON has a cursor or a number in place of a URL; empty if it has none."""
+    """A hint on what to type if the JSON has a cursor or a number in place of a URL; empty if it has none."""
     from callbox.memory.fact_extractor import document_of  # one line without a prompt never needs it
 
     document = document_of(record)
@@ -89,7 +89,7 @@ def _cursor_hint(record: Record) -> str:
 def send_pages(draft: Draft, context: Context, view: DisplayOptions, limit: int) -> Iterator[Output]:
     """Send a request and then each next page, at most `limit` of them; every page is in the history.
 
-    Ends at a page without a next one, at a response of 400 or more, at a page that came before, and at Ctrl-C, with
+    Ends at a page without a next one, a response of 400 or more, a repeated page, and at Ctrl-C, with
     a note that counts the pages. Raises what sending raises.
     """
     seen: set[str] = set()

@@ -8,17 +8,16 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Done, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, join, parse
-from callbox.openapi.contract import Contract, Failure, Verdict
+from callbox.openapi.contract import Contract, Difference, Verdict
 from callbox.openapi.page_fetcher import open_location
 from callbox.shell.api_search import cached_api
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.outputs import ExchangeEvent, Output, closing, say
-from callbox.shell.outputs import Failure as FailureOutput
+from callbox.shell.outputs import ExchangeEvent, Failure, Output, closing, say
 
 
 class NotAsDescribed(CallboxError):
-    """A response that does not fit the description of the API."""
+    """A response differs from the description of the API."""
 
     exit_code = 1
 
@@ -26,7 +25,7 @@ class NotAsDescribed(CallboxError):
 def validated(outputs: Iterator[Output], draft: Draft, call: Call, context: Context) -> Iterator[Output]:
     """The outputs of a request, with the differences from the description below each response.
 
-    Without a description, `--validate` is an error before anything is sent; the option is left with a note.
+    Without a description, `--validate` is an error before anything is sent; for the option there is only a note.
     """
     contract = _contract(draft, call, context)
     if contract is None or call.number("times"):
@@ -34,7 +33,7 @@ def validated(outputs: Iterator[Output], draft: Draft, call: Call, context: Cont
         yield say(f"not validated: {reason}", "note")
         yield from outputs
         return
-    differing: list[FailureOutput] = []
+    differing: list[Failure] = []
     with closing(outputs):
         for output in outputs:
             yield output
@@ -69,19 +68,19 @@ def _url(draft: Draft, context: Context) -> str:
 
 
 def _place(draft: Draft, context: Context) -> str:
-    """The base, or the origin of the request: where an earlier shell may have found a description."""
+    """The base, or the origin of the request, for which an earlier shell may have found a description."""
     if context.session.base_url:
         return parse(context.session.base_url)._replace(query=None, fragment="").text
     url = _url(draft, context)
     return parse(url).origin if url else ""
 
 
-def _told(record: Record, contract: Contract, call: Call, differing: list[FailureOutput]) -> Iterator[Output]:
+def _told(record: Record, contract: Contract, call: Call, differing: list[Failure]) -> Iterator[Output]:
     verdict = contract.check(record)
     request = f"{record.outgoing.method} {record.outgoing.url.path}"
     if not verdict.operation:
         error = NotAsDescribed(f"The description has no operation for {request}", hint="help shows what is described")
-        differing.append(FailureOutput(error))
+        differing.append(Failure(error))
         return
     name = f"{verdict.operation} {record.response.status}"
     yield from (say(f"{name}: {note}", "note") for note in verdict.notes)
@@ -95,7 +94,7 @@ def _told(record: Record, contract: Contract, call: Call, differing: list[Failur
         message = f"{name} differs from the description in {_count(verdict)}"
     else:
         message = f"{name} differs from the description: {line(verdict.failures[0])}"
-    differing.append(FailureOutput(NotAsDescribed(message)))
+    differing.append(Failure(NotAsDescribed(message)))
 
 
 def _count(verdict: Verdict) -> str:
@@ -103,7 +102,7 @@ def _count(verdict: Verdict) -> str:
     return f"{shown} places" if not verdict.more else f"{shown + verdict.more} places, of which {shown} are shown"
 
 
-def line(failure: Failure) -> str:
+def line(failure: Difference) -> str:
     """A failure in a line: `$.year: expected integer, got "1815" (Book.year)`."""
     label = f" ({failure.label})" if failure.label else ""
     return f"{failure.what}: expected {failure.expected}, got {failure.actual}{label}"
