@@ -155,6 +155,24 @@ def test_json_body_is_the_example_of_the_description() -> None:
     assert step.header("content-type") is not None
 
 
+@pytest.mark.parametrize(
+    ("described", "sent"),
+    [
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("application/*+json", "application/json"),
+        ("application/*+xml", "application/xml"),
+        ("text/*", "text/plain"),
+        ("multipart/*", "multipart/form-data"),
+        ("application/vnd.x+json", "application/vnd.x+json"),
+    ],
+)
+def test_range_of_media_types_is_sent_as_the_usual_one(described: str, sent: str) -> None:
+    text = text_of({"requestBody": {"content": {described: {"example": {"a": 1}}}}}, method="post")
+
+    assert f"Content-Type: {sent}" in text
+
+
 def test_minimal_body_is_written_and_a_full_one_if_nothing_is_required() -> None:
     schema: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}
 

@@ -29,7 +29,16 @@ _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}+/[\w!#$&^.+-]{1,100}+")
 _XML_NAME = re.compile(r"[^\w.-]")
 _PLAIN_LINE = re.compile(r"[\w\"'(][^\r\n]*+\Z")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_WILD = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
+_WILD = {
+    "*/*": "application/json",
+    "application/*": "application/json",
+    "application/*+json": "application/json",
+    "application/*+xml": "application/xml",
+    "text/*": "text/plain",
+    "text/*+xml": "text/xml",
+    "multipart/*": "multipart/form-data",
+}
+"""The media type that is sent for a described range."""
 
 
 class BodyText(NamedTuple):
