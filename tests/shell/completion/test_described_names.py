@@ -114,12 +114,17 @@ def texts(line: str, base: str = "http://h/v1") -> list[str]:
         ("put /v1/books/7/", ["/v1/books/7/covers"]),
         ("get /", ["/v1/books", "/v1/admin/users/all"]),
         ("get bo", ["books"]),
+        ("get ", ["books", "admin/users/all"]),
         ("send DELETE /v1/b", ["/v1/books"]),
         ("get http://h/v1/b", ["http://h/v1/books"]),
     ],
 )
 def test_paths_of_a_method_are_offered_level_by_level(line: str, paths: list[str]) -> None:
     assert [text.strip("'") for text in texts(line)][: len(paths)] == paths
+
+
+def test_paths_below_the_base_are_offered_first() -> None:
+    assert texts("put ", "http://h/v1/books/7")[0] == "covers"
 
 
 def test_path_tells_its_methods_and_summary() -> None:

@@ -51,7 +51,7 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
     described = context.described
     if described is None or "?" in typed:
         return
-    url = _url(context, typed or "/")
+    url = _url(context, typed or "./")
     if url is None:
         return
     is_whole, folder, walked = is_absolute(typed), _folder(context), [0]
