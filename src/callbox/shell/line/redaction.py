@@ -295,6 +295,8 @@ _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _QUOTE_OR_ASK = re.compile(r"['?]")
 """The spans of a line that may differ from the secret in it: quoted or redacted text."""
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_NAMES))})\]?:?=", re.IGNORECASE)
+_HELP = re.compile(r"(?:\s*+(?:(?:help|\?)(?:\s++|\Z)|#))++", re.IGNORECASE)
+"""What may be put before a line that was typed already: to ask for help about it, or to leave it out."""
 _DOUBLE_QUOTED = re.compile(r"""[^"\\`{}$!\x00-\x1f\x7f]*+\Z""", re.ASCII)
 _MAX_COMMANDS = 10
 """The most commands of one line whose words are read."""
@@ -423,6 +425,8 @@ def _translated(text: str) -> str:
 def _redact_words(text: str, secrets: list[str] | None = None, known: Analysis | None = None) -> str:
     """Redact the words of a line; the secrets are appended to `secrets`. `known` is the analysis of this text."""
     secrets = secrets if secrets is not None else []
+    if (topic := _HELP.match(text)) is not None:
+        return topic[0] + _redact_words(text[topic.end() :], secrets)
     typed, text = text, _redact_values(_redact_joined_words(text, secrets), secrets)
     analysis = known if known is not None and text == typed else analyse(text)
     earlier: dict[str, str] = {}
