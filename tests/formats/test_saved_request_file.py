@@ -51,6 +51,32 @@ def test_secret_in_a_text_is_asked_for(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        '{"x": ["password: S3CRET"]}',
+        '["Authorization: Bearer S3CRET"]',
+        '{"x": {"y": ["token=S3CRET"]}}',
+        '{"env": ["PASSWORD=S3CRET", "HOME=/h"]}',
+        '{"headers": [["Authorization", "Bearer S3CRET"]]}',
+        '{"name": "password", "value": {"x": "S3CRET"}}',
+        '{"urls": ["http://ann:S3CRET@h/", "http://h/?next=%2Fcb%3Ftoken%3DS3CRET"]}',
+        '{"credentials": ["S3CRET", {"user": "S3CRET"}], "auth": {"user": "S3CRET"}, "access_tokens": [{"x": "S3CRET"}]}',
+        '{"api_keys": ["S3CRET", null, {"name": "a"}]}',
+    ],
+)
+@pytest.mark.parametrize("kind", ["json", "raw"])
+def test_secret_that_is_no_member_of_json_is_asked_for(text: str, kind: str) -> None:
+    saved = write_request(Draft("POST", "/a", content=Content(text.encode(), "application/json", kind)), {})
+    sources = SOURCES._replace(find=lambda _, name: "%2Fcb%3Ftoken%3DS3CRET" if name == "secret" else "S3CRET")
+    content = read_request(saved, "a", sources)[0].content
+
+    assert b"S3CRET" not in saved
+    assert content is not None
+    assert content.data is not None
+    assert content.data.count(b"S3CRET") == text.count("S3CRET")
+
+
+@pytest.mark.parametrize(
+    "text",
     ["user=a&password={{S3CRET", "X-Api-Key: x{{y}}S3CRET", '{"password": "x{{y}}S3CRET", "token": ["a{{S3CRET"]}'],
 )
 def test_secret_that_holds_braces_is_not_saved(text: str) -> None:

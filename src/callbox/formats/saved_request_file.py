@@ -16,7 +16,7 @@ from urllib.parse import quote_plus, unquote_plus
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.redaction.known_secrets import redact_filled, redact_filled_data
-from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members
+from callbox.exchange.redaction.text import TEXT_FINDERS, find_candidates, find_members, replace_named
 from callbox.exchange.redaction.urls import redact_url
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Draft
@@ -191,6 +191,9 @@ def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[
         asks = [*asks, *more]
     elif pattern is None:
         text, asks = _redact_text(text)
+    if kind != "form":
+        text, more = _redact_rest(text, asks)
+        asks = [*asks, *more]
     text, filled = _redact_filled(text, secrets, asks)
     asks = [*asks, *filled]
     yield "text", text
@@ -260,6 +263,17 @@ def _redact_json(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
         parts += [text[at : found.start(3)], _JSON_ITEM.sub(redact, found[3])]
         at = found.end(3)
     return "".join([*parts, text[at:]]), asks
+
+
+def _redact_rest(text: str, known: Sequence[str]) -> tuple[str, list[str]]:
+    """The same for every secret that is redacted where the body is shown, such as one in an item of a list."""
+    asks: list[str] = []
+
+    def ask(name: str, _: str) -> str:
+        asks.append(_new_prompt(name, text, (*known, *asks)))
+        return f"{{{{{asks[-1]}}}}}"
+
+    return replace_named(text, ask), asks
 
 
 def _new_prompt(name: str, text: str, taken: Collection[str]) -> str:

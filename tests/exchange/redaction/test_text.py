@@ -47,6 +47,12 @@ def test_what_stands_beside_it_is_one(text: str) -> None:
     assert "hunter2" not in redact_named(text)
 
 
+def test_what_describes_a_credential_within_it_is_not_secret_elsewhere() -> None:
+    text = '{"credentials": [{"type": "password", "value": "x1", "user": "ann"}, "x2"], "auth": {"method": "plain"}}'
+
+    assert list(find_secrets(text)) == ["x1", "ann", "x2"]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -103,6 +103,32 @@ def test_base_of_the_session_is_kept() -> None:
             id="json",
         ),
         pytest.param(
+            Draft("POST", "http://h/", content=json_content('{"x": ["password: hunter2", "a"]}')),
+            '{"x": ["password: {{password}}", "a"]}',
+            "hunter2",
+            id="item",
+        ),
+        pytest.param(
+            Draft("POST", "http://h/", content=json_content('["Authorization: Bearer hunter2"]')),
+            '["Authorization: Bearer {{authorization}}"]',
+            "hunter2",
+            id="header-in-item",
+        ),
+        pytest.param(
+            Draft("POST", "http://h/", content=json_content('{"h": [["Authorization", "Bearer hunter2"]]}')),
+            '{"h": [["Authorization", "Bearer {{authorization}}"]]}',
+            "hunter2",
+            id="pair-of-items",
+        ),
+        pytest.param(
+            Draft(
+                "POST", "http://h/", content=json_content('{"name": "password", "value": {"x": "hunter2", "y": 1234}}')
+            ),
+            '{"name": "password", "value": {"x": "{{value}}", "y": {{value2}}}}',
+            "hunter2",
+            id="object-beside-name",
+        ),
+        pytest.param(
             Draft("POST", "http://h/", content=form_content([("password", "hun ter2"), ("a", "1")])),
             "password={{password}}&a=1",
             "ter2",

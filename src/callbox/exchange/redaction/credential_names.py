@@ -91,7 +91,7 @@ _ENDINGS = (
     *_CARD_PHRASES,
 )
 """How a word ends that is one: `accesstoken`, `dbpwd`, `xapikey`."""
-_DESCRIPTIONS = frozenset(
+DESCRIPTIONS = frozenset(
     (
         "alg algorithm at consent count domain enabled endpoint endpoints expiration expires expiry in issuer length "
         "lifetime limit location max method methods min name names on path policy provider required samesite scheme "
@@ -108,7 +108,9 @@ _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++
 _RUN = re.compile(r"[^\W\d_]++")
 _BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
 _MAX_JOINED = 3
-_ONLY_SECRETS = re.compile("passw(?:or)?d|passwort|passphrase|passcode|secret|cookie")
+_ONLY_SECRETS = re.compile(
+    r"passw(?:or)?d|passwort|passphrase|passcode|secret|cookie|cred(?:s|entials?)\Z|\Aauth\Z|tokens\Z"
+)
 _MAX_LENGTH = 1000
 """Characters of a name that are looked at, from its end."""
 
@@ -140,10 +142,12 @@ def is_credential_parameter(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def names_only_secrets(name: str) -> bool:
-    """Whether everything inside an object of this name is secret, as in `passwords`, `secrets` and `cookies`.
+    """Whether everything inside an object of this name is secret, as in `passwords`, `credentials` and `cookies`.
 
-    >>> names_only_secrets("cookies"), names_only_secrets("oldPasswords"), names_only_secrets("session")
+    >>> names_only_secrets("cookies"), names_only_secrets("dbCredentials"), names_only_secrets("session")
     (True, True, False)
+    >>> names_only_secrets("access_tokens"), names_only_secrets("tokens")  # these are only counted
+    (True, False)
     """
     return _ONLY_SECRETS.search(name.lower()) is not None and is_credential_name(name)
 
@@ -151,7 +155,7 @@ def names_only_secrets(name: str) -> bool:
 def _is_credential(name: str) -> bool:
     words = [word.lower() for word in _CAMEL.findall(name)]
     runs = [run.lower() for run in _RUN.findall(name)]
-    if not words or (words[-1] in _DESCRIPTIONS and runs[-1] not in _ANYWHERE):
+    if not words or (words[-1] in DESCRIPTIONS and runs[-1] not in _ANYWHERE):
         return False
     return (runs[-1] in _WHOLE and len(runs) == 1) or _names_credential(words) or _names_credential(runs)
 

@@ -15,6 +15,7 @@ from html import unescape
 from urllib.parse import unquote_plus
 
 from callbox.exchange.redaction.credential_names import (
+    DESCRIPTIONS,
     KEYS_OF_NAMES,
     VALUE_NAMES,
     find_name_words,
@@ -37,7 +38,7 @@ from callbox.exchange.redaction.unstructured_text import (
 from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import redact_secret
-from callbox.exchange.template import only_hole
+from callbox.exchange.template import is_unfilled, only_hole
 
 # Possessive throughout: a text of a server is read in linear time.
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
@@ -47,7 +48,10 @@ _NO_END = r"\\++(?![\"']|\Z)"
 """Backslashes that are part of a value: in a string of JSON, those before a quote belong to that."""
 _PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
 _PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=")
-_MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:(?:{VALUE})\s*+,?\s*+)*+\])', re.S)
+_LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
+_MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:{_LISTED})*+\])', re.S)
+_MIXED_LIST = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)(\[\s*+(?:{_LISTED})++)', re.S)
+"""A member with a list of texts and objects, up to the first object."""
 _NESTED = re.compile(r'("((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+)([\[{].*)', re.S)
 _OPENED = re.compile(r'"((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+[\[{]')
 _BRACKETS = re.compile(rf"{_STRING}|[\[\]{{}}]", re.S)
@@ -181,10 +185,15 @@ def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tu
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
-    """A member with an object or array in which everything is secret by the member's name."""
+    """A member with an object or array in which everything, or each text, is secret by its name or the name beside."""
     opened = _OPENED.match(text, start)
-    if opened is None or not names_only_secrets(_unescaped_name(opened[1])):
+    if opened is None:
         return None
+    name = _unescaped_name(opened[1])
+    if not names_only_secrets(name) and (
+        is_credential_name(name) or not _names_credential(text, name, *opened.span(1))
+    ):
+        return _MIXED_LIST.match(text, start)
     return _NESTED.match(text, start, _end_of_brackets(text, opened.end() - 1))
 
 
@@ -264,6 +273,7 @@ FORM_PART = re.compile(
 """A part of a multipart body up to its value: the text before it, its name, its value."""
 _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
 """A value, or with a colon behind it the name of a member."""
+_HOLE_OR_ITEM = re.compile(rf"\{{\{{%?+\w++\}}\}}|{_ITEM.pattern}", re.S)
 
 
 def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth: int = MAX_ENCODED) -> str:
@@ -277,6 +287,17 @@ def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth
     if replace is redact_secret and len(text) <= _MAX_REMEMBERED and depth == MAX_ENCODED:
         return _redact_short(text)
     return _TextRedactor(replace).redact(text, depth)
+
+
+def replace_named(text: str, replace: Callable[[str, str], str]) -> str:
+    """Replace every value that `redact_named` redacts by `replace(name, value)`; both are as the text has them.
+
+    The replacement of a number has no quotes. A percent-encoded part that holds such a value is replaced as a whole.
+
+    >>> replace_named('{"x": ["got token=a%20b"], "pins": [12]}', lambda name, value: f"<{name}: {value}>")
+    '{"x": ["got token=<token: a%20b>"], "pins": [12]}'
+    """
+    return _TextReplacer(replace).redact(text, MAX_ENCODED)
 
 
 _MAX_REMEMBERED = 120
@@ -296,9 +317,9 @@ class _TextRedactor:
 
     def redact(self, text: str, depth: int) -> str:
         if "@" in text:
-            text = redact_userinfo(text, self._value)
+            text = self._userinfo(text)
         if "%" in text and depth:
-            text = redact_encoded(text, lambda decoded: self.redact(decoded, depth - 1))
+            text = self._encoded(text, depth)
         return text if _names_nothing(text) else self._redact_named(text)
 
     def _redact_named(self, text: str) -> str:
@@ -311,7 +332,7 @@ class _TextRedactor:
             text = FORM_PART.sub(partial(self._group, 2, 3), text)
         if "&" in text and (";:" in text or "; :" in text):
             text = _ENTITY_MEMBER.sub(partial(self._group, 3, 4), text)
-        escaped = [(element, element[1] + self._value(element[3])) for element in find_escaped_elements(text)]
+        escaped = [(element, self._escaped_element(element)) for element in find_escaped_elements(text)]
         if escaped:
             text = _replaced(text, escaped)
         candidates = find_candidates(text)
@@ -331,6 +352,15 @@ class _TextRedactor:
         yield "<", find_nested, self._found
         yield "<", find_cells, self._found
         yield "", find_signs, self._found
+
+    def _userinfo(self, text: str) -> str:
+        return redact_userinfo(text, self._value)
+
+    def _encoded(self, text: str, depth: int) -> str:
+        return redact_encoded(text, lambda decoded: self.redact(decoded, depth - 1))
+
+    def _escaped_element(self, found: Found) -> str:
+        return found[1] + self._value(found[3])
 
     def _group(self, name: int, value: int, found: re.Match[str]) -> str:
         return found[1] + self._value(found[value]) if is_credential_name(found[name]) else found[0]
@@ -358,6 +388,60 @@ class _TextRedactor:
 
     def _value(self, value: str) -> str:
         return value if not value or _is_placeholder(value) else self._replace(value)
+
+
+class _TextReplacer(_TextRedactor):
+    """Replaces values as they are written, so that each replacement can be undone. Variables in the text stay."""
+
+    def __init__(self, replace: Callable[[str, str], str]) -> None:
+        super().__init__(str)
+        self._replace_named = replace
+
+    def _userinfo(self, text: str) -> str:
+        return redact_userinfo(text, partial(self._named, "password"), str)
+
+    def _encoded(self, text: str, depth: int) -> str:
+        pieces, at = [], 0
+        for start, end in find_encoded(text):
+            decoded = unquote_plus(text[start:end])
+            if redact_named(decoded, depth=depth - 1) != decoded:
+                pieces += [text[at:start], self._named("secret", text[start:end])]
+                at = end
+        return "".join([*pieces, text[at:]])
+
+    def _escaped_element(self, found: Found) -> str:
+        return found[1] + self._named(found[2], found[3])
+
+    def _group(self, name: int, value: int, found: re.Match[str]) -> str:
+        return found[1] + self._named(found[name], found[value]) if is_credential_name(found[name]) else found[0]
+
+    def _pair(self, found: Found) -> str:
+        return found[1] + self._named(found[2], found[3])
+
+    def _member(self, found: Found) -> str:
+        return found[1] + _HOLE_OR_ITEM.sub(partial(self._written_item, found[2]), found[3])
+
+    def _written_item(self, name: str, found: re.Match[str]) -> str:
+        item = found[1]
+        if item is None or found[2]:
+            return found[0]
+        if not item.startswith('"'):
+            return self._named(name, item)
+        value = item[1:].removesuffix('"')
+        return f'"{self._named(name, value)}{item[1 + len(value) :]}'
+
+    def _escaped(self, found: Found) -> str:
+        return found[1] + self._named(found[3], found[5])
+
+    def _element(self, found: Found) -> str:
+        value = found[3].rstrip()
+        return found[1] + self._named(found[2], value) + found[3][len(value) :]
+
+    def _found(self, found: Found) -> str:
+        return found[1] + redact_credential(found[2], found[3], partial(self._named, found[2]))
+
+    def _named(self, name: str, value: str) -> str:
+        return value if not value or is_unfilled(value) else self._replace_named(name, value)
 
 
 def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
@@ -416,12 +500,22 @@ def _find_secrets(text: str, depth: int) -> Iterator[str]:
     pairs = {m.start(3): m[3] for m in find_pairs(text, candidates)}
     yield from map(unquote_plus, pairs.values())
     for member in find_members(text, candidates):
-        yield from (_decode_item(item[1]) for item in _ITEM.finditer(member[3]) if not item[2])
+        yield from _item_values(member[3])
     yield from (_unescape(m[5]) for m in find_escaped_members(text, candidates if "\\" in text else ()))
     for find in (find_elements, find_nested, find_cells) if "<" in text else ():
         yield from (unescape(m[3].strip()) for m in find(text, candidates))
     signs = (m for m in find_signs(text, candidates) if pairs.get(m.start(3)) != m[3])
     yield from (unescape(without_scheme(m[3])) for m in signs)
+
+
+def _item_values(text: str) -> Iterator[str]:
+    """The values inside a credential's member that are secret wherever they occur: `"type": "password"` is none."""
+    name = ""
+    for item in _ITEM.finditer(text):
+        value = _decode_item(item[1])
+        if not item[2] and name not in DESCRIPTIONS:
+            yield value
+        name = value.lower() if item[2] else ""
 
 
 _SIGN = re.compile(r"[:=<>\uff1a]|&lt;|\\u003")

@@ -58,14 +58,16 @@ def redact_encoded(text: str, redacted: Callable[[str], str]) -> str:
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def redact_userinfo(text: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Redact the passwords of URLs in a text, and tokens in place of a user name.
+def redact_userinfo(
+    text: str, replace: Callable[[str], str] = redact_secret, decode: Callable[[str], str] = unquote
+) -> str:
+    """Redact the passwords of URLs in a text, and tokens in place of a user name. `replace` gets each one decoded.
 
     >>> redact_userinfo("http://ann:pw@b or https://ghp_0123456789abcd@c")
     'http://ann:...@b or https://...@c'
     """
-    text = USERINFO.sub(lambda found: f"{found[1]}{replace(unquote(found[2]))}@", text)
-    return _TOKEN_AS_USER.sub(lambda found: found[1] + replace(unquote(found[2])), text)
+    text = USERINFO.sub(lambda found: f"{found[1]}{replace(decode(found[2]))}@", text)
+    return _TOKEN_AS_USER.sub(lambda found: found[1] + replace(decode(found[2])), text)
 
 
 def find_userinfo(text: str) -> Iterator[str]:

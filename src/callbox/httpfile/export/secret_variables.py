@@ -11,7 +11,7 @@ from callbox.exchange.auth import Basic
 from callbox.exchange.digest import Digest
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme
 from callbox.exchange.redaction.known_secrets import MIN_LENGTH, all_forms
-from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members
+from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members, replace_named
 from callbox.exchange.redaction.values import tells_secret
 from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import REDACTED, Secret, reveal
@@ -130,7 +130,11 @@ class SecretVariables:
         for found in find_members(text, find_candidates(text)):
             parts += [text[at : found.start(3)], _JSON_ITEM.sub(partial(self._redact_item, found[2]), found[3])]
             at = found.end(3)
-        return "".join([*parts, text[at:]])
+        return self._rest("".join([*parts, text[at:]]))
+
+    def _rest(self, text: str) -> str:
+        """The text with a variable for every other secret that is redacted where the body is shown."""
+        return replace_named(text, lambda name, value: self.variable_for(value, name))
 
     def _redact_item(self, name: str, item: re.Match[str]) -> str:
         if item[3] or HOLE.search(item[1]):
@@ -159,7 +163,7 @@ class SecretVariables:
                     parts += [text[at:start], self.variable_for(value, found[2])]
                     at = start + len(value)
             text = "".join([*parts, text[at:]])
-        return text
+        return self._rest(text)
 
     def multipart(self, text: str) -> str:
         """A multipart body with the values of credential names as variables."""
