@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from callbox.errors import UsageError
+from callbox.exchange.url import parse
 from callbox.openapi import cache
 from callbox.openapi.source_text import DescriptionError
 
@@ -83,6 +84,24 @@ def test_text_of_a_url_is_kept_under_the_url(folder: Path):
     api, origin = cache.open_cached(url) or pytest.fail("not cached")
 
     assert (api.title, api.source, origin.etag, origin.is_private) == ("A", url, '"1"', False)
+
+
+@pytest.mark.parametrize("origin", ["https://a.test:443", "https://a.test"])
+def test_descriptions_of_an_origin_and_of_a_file_are_deleted(tmp_path: Path, folder: Path, origin: str):
+    path = write(tmp_path / "a.json")
+    cache.open_file(path)
+    for host in ("a.test", "b.test"):
+        cache.open_text((TEXT % "A").encode(), f"https://{host}/openapi.json", fetch=refuse)
+
+    assert cache.forget(parse(origin).origin, [path]) == 2
+    assert [json.loads(one.read_text())["name"] for one in folder.glob("*.json")] == ["https://b.test/openapi.json"]
+    assert cache.forget() == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_description_that_is_not_to_be_kept_leaves_nothing(folder: Path):
+    assert cache.open_text((TEXT % "A").encode(), "https://a.test/x", fetch=refuse, is_kept=False).title == "A"
+    assert not folder.exists()
 
 
 def refuse(url: str) -> bytes:

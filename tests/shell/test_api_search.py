@@ -7,6 +7,7 @@ import threading
 import pytest
 from tests.support.closed_port import CLOSED
 
+from callbox.openapi.cache import open_cached
 from callbox.openapi.discovery import Discovery
 from callbox.render.ansi import plain
 from callbox.shell.api_search import ApiSearch, cached_api
@@ -51,6 +52,7 @@ def test_nothing_is_searched(shell, line: str) -> None:
 
 
 def test_description_of_an_earlier_shell_is_known_before_the_search_and_told_only_if_it_changed(shell) -> None:
+    shell.context.keeps_requests = True
     Searching().lines(shell)
     shell.context.apis.forget("")
     searching = Searching()
@@ -59,6 +61,43 @@ def test_description_of_an_earlier_shell_is_known_before_the_search_and_told_onl
     assert shell.context.apis.at(shell.context.session.base_url) is not None
     assert searching.ended.acquire(timeout=20)
     assert searching.search.take(shell.context) == []
+
+
+def test_description_is_cached_where_requests_are_kept(shell) -> None:
+    shell.context.keeps_requests = True
+    Searching().lines(shell)
+    shell.say("import openapi")
+
+    assert cached_api(shell.context.session.base_url) is not None
+
+
+@pytest.mark.parametrize("is_at_prompt", [True, False])
+def test_description_is_not_cached_where_nothing_is_kept(shell, is_at_prompt: bool) -> None:
+    shell.context.keeps_requests = is_at_prompt
+    shell.say(*["set option history no"] * is_at_prompt)
+    Searching().lines(shell)
+    shell.say("import openapi", "import openapi /openapi.json")
+
+    assert cached_api(shell.context.session.base_url) is None
+
+
+def test_description_at_a_url_with_a_secret_is_not_cached(shell) -> None:
+    shell.context.keeps_requests = True
+    url = f"{shell.context.session.base_url}/openapi.json?api_key=HIDDENKEY78"
+    shell.say(f"import openapi {url}", f"import openapi {url.replace('api_key', 'x')}")
+
+    assert open_cached(url) is None
+    assert open_cached(url.replace("api_key", "x")) is not None
+
+
+@pytest.mark.parametrize("line", ["unset api", "unset api '*'"])
+def test_description_of_an_earlier_shell_is_deleted(shell, line: str) -> None:
+    shell.context.keeps_requests = True
+    shell.say("import openapi")
+    shell.context.apis.forget("")
+
+    assert shell.say(line).rstrip().endswith(", and its description")
+    assert cached_api(shell.context.session.base_url) is None
 
 
 def test_search_is_not_in_the_history(shell) -> None:
@@ -87,6 +126,7 @@ def test_secret_in_the_base_is_not_told(shell, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(("line", "is_cached"), [("", True), ("set auth bearer letmein", False)])
 def test_description_that_needed_credentials_is_not_taken_from_the_cache(shell, line: str, is_cached: bool) -> None:
+    shell.context.keeps_requests = True
     if not is_cached:
         shell.say(line)
     shell.say("import openapi /openapi.json")

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import IO, Any, NamedTuple
@@ -88,8 +88,8 @@ def open_file(path: str) -> Api:
     return _compile(name, data, load, lambda: {"files": files})
 
 
-def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSource()) -> Api:
-    """The description in the body of a response, which is kept for the next start under its URL.
+def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSource(), *, is_kept: bool = True) -> Api:
+    """The description in the body of a response, which is kept for the next start under its URL if `is_kept`.
 
     References to other URLs are followed on the same origin, by `fetch`. Raises as `open_file` does.
     """
@@ -102,6 +102,8 @@ def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSour
             raise UsageError("it is on another origin")
         return target, fetch(target)
 
+    if not is_kept:
+        return _compile_unkept(url, data, load)
     return _compile(url, data, load, lambda: origin._asdict())
 
 
@@ -116,9 +118,7 @@ def open_bytes(data: bytes, name: str) -> Api:
 
     if len(data) > MAX_BYTES:
         raise DescriptionError(f"{name} has more than 64 MB, which is not read")
-    with tempfile.TemporaryFile() as file:
-        _run_child(name, data, load, file)
-        return Api(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    return _compile_unkept(name, data, load)
 
 
 def open_cached(url: str) -> tuple[Api, HttpSource] | None:
@@ -128,6 +128,36 @@ def open_cached(url: str) -> tuple[Api, HttpSource] | None:
         return None
     about = cached[1]
     return cached[0], HttpSource(about.get("etag", ""), about.get("last_modified", ""), about.get("is_private", False))
+
+
+def forget(origin: str = "", sources: Iterable[str] = ()) -> int:
+    """Delete the descriptions of URLs of an origin and those of `sources`, files or URLs; without an origin, all.
+
+    Returns how many there were. Shells that use one go on with it.
+    """
+    folder = make_subdirectory("cache", _FOLDER)
+    if folder is None:
+        return 0
+    count = 0
+    keys = {_key(one if "://" in one else os.path.realpath(os.path.expanduser(one))) for one in sources}
+    with Folder(folder) as opened:
+        for name in opened.names():
+            key, _, ending = name.rpartition(".")
+            if not origin or key in keys or (ending == "json" and _origin_of(opened, name) == origin):
+                count += ending == "json"
+                with suppress(OSError):
+                    opened.remove(f"{key}.json")
+                    opened.remove(f"{key}.api")
+    return count
+
+
+def _origin_of(folder: Folder, name: str) -> str:
+    """The origin of the description that a file of the cache is about; empty for one of a file."""
+    try:
+        source = json.loads(folder.read(name, MAX_BYTES))["name"]
+        return parse(source).origin if "://" in source else ""
+    except (OSError, ValueError, LookupError, TypeError, CallboxError):
+        return ""
 
 
 def _read(path: str) -> bytes:
@@ -178,9 +208,7 @@ def _compile(
 ) -> Api:
     folder = make_subdirectory("cache", _FOLDER)
     if folder is None:
-        with tempfile.TemporaryFile() as file:
-            _run_child(name, data, load, file)
-            return Api(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return _compile_unkept(name, data, load)
     key = _key(name)
     with Folder(folder) as opened:
         opened.remove(f"{key}.json")
@@ -190,6 +218,12 @@ def _compile(
         api = Api(opened.map(f"{key}.api"))
         _evict(opened, key)
     return api
+
+
+def _compile_unkept(name: str, data: bytes, load: Callable[[str, str], tuple[str, bytes]]) -> Api:
+    with tempfile.TemporaryFile() as file:
+        _run_child(name, data, load, file)
+        return Api(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _evict(folder: Folder, key: str) -> None:

@@ -104,7 +104,7 @@ def open_location(where: str, session: LiveSession) -> Api:
         raise UsageError(
             f"No description at {redact_shown_url(where)}: {reason}", hint="nothing of the session is sent for it"
         )
-    return open_text(page.body, page.url, load_from(fetch))
+    return open_text(page.body, page.url, load_from(fetch), is_kept=False)
 
 
 def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:

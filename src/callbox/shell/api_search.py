@@ -14,7 +14,7 @@ from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
-from callbox.openapi.cache import HttpSource, open_cached, open_file, open_text
+from callbox.openapi.cache import open_cached, open_file, open_text
 from callbox.openapi.discovery import Discovery, discover, is_near, service_links, usual_addresses
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
@@ -33,20 +33,18 @@ def api_of_file(path: str, base: str) -> KnownApi:
     return KnownApi(base, path, DescribedBase(open_file(path), base))
 
 
-def api_of_url(data: bytes, url: str, base: str, session: LiveSession, *, is_private: bool = False) -> KnownApi:
-    """The description in the body of a response, for a base URL; it is cached for the next start.
+def api_of_url(data: bytes, url: str, base: str, session: LiveSession, *, is_kept: bool) -> KnownApi:
+    """The description in the body of a response, for a base URL; it is cached for the next start if `is_kept`.
 
-    Documents that it refers to are fetched from the same origin, with nothing of the session. One that `is_private` was
-    fetched with credentials: later shells do not take it from the cache.
+    Documents that it refers to are fetched from the same origin, with nothing of the session. One whose URL holds a
+    secret is not cached.
 
     Raises:
         UsageError: the body is no description that can be read, with its place.
     """
-    fetch = make_fetch(session)
-
-    return KnownApi(
-        base, url, DescribedBase(open_text(data, url, load_from(fetch), HttpSource(is_private=is_private)), base, url)
-    )
+    is_kept = is_kept and shown_url(url, session.filled_secrets) == url
+    api = open_text(data, url, load_from(make_fetch(session)), is_kept=is_kept)
+    return KnownApi(base, url, DescribedBase(api, base, url))
 
 
 def cached_api(base: str) -> KnownApi | None:
@@ -93,10 +91,13 @@ class ApiSearch:
         ]
         is_thorough = choice == "all" or is_near(url.host)
         threading.Thread(
-            target=self._search, args=(base, context.session, is_thorough, links), daemon=True, name="discover"
+            target=self._search,
+            args=(base, context.session, is_thorough, links, context.is_remembered),
+            daemon=True,
+            name="discover",
         ).start()
 
-    def _search(self, base: str, session: LiveSession, is_thorough: bool, links: list[str]) -> None:
+    def _search(self, base: str, session: LiveSession, is_thorough: bool, links: list[str], is_kept: bool) -> None:
         place = parse(base)._replace(query=None, fragment="").text
         try:
             cached = cached_api(place)
@@ -105,7 +106,7 @@ class ApiSearch:
             found = discover(place, make_fetch(session), is_thorough=is_thorough, links=links)
             outcome: KnownApi | str = ""
             if found.url:
-                outcome = api_of_url(found.body, found.url, base, session)
+                outcome = api_of_url(found.body, found.url, base, session, is_kept=is_kept)
         except CallboxError as error:
             outcome = f"The description of the API cannot be read: {error.message}"
             found = Discovery("", b"", ())

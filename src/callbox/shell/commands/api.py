@@ -10,6 +10,7 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Event, Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
+from callbox.openapi.cache import forget as forget_cached
 from callbox.openapi.discovery import discover
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.openapi.page_fetcher import ACCEPT, make_fetch
@@ -56,7 +57,8 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
         record, notes = _download(url, context)
         yield from (say(note, "hint") for note in notes)
         is_private = record.outgoing.carries_credentials or _shown(url, context) != url
-        known = api_of_url(record.body, url, base or url, context.session, is_private=is_private)
+        is_kept = context.is_remembered and not is_private
+        known = api_of_url(record.body, url, base or url, context.session, is_kept=is_kept)
     else:
         with call.at("from"):
             context.ports.read_file(where)
@@ -124,7 +126,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         tried = f"{len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
         message = f"No description was found at {_shown(base, context)}: {tried}"
         raise UsageError(message, hint=hint or "show api --sources lists them")
-    known = api_of_url(found.body, found.url, base, context.session)
+    known = api_of_url(found.body, found.url, base, context.session, is_kept=context.is_remembered)
     context.apis.add(known)
     yield say(f"imported {outline(known.described.api)}, from {_shown(found.url, context)}")
 
@@ -147,7 +149,8 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
     with call.at("origin"):
         origin = "" if where == "*" else parse(guess_scheme(where)).origin
     count = context.remember().forget_seen(origin)
-    has_description = context.apis.forget(origin)
+    sources = [one.source for one in context.apis.all() if not origin or parse(one.base).origin == origin]
+    has_description = context.apis.forget(origin) | (forget_cached(origin, sources) > 0)
     seen = f"{count} path{'s' * (count != 1)}, names and values"
     yield say(
         f"forgot what was seen of {origin or 'all APIs'}: {seen}{', and its description' if has_description else ''}"
