@@ -11,8 +11,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import stat
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from io import RawIOBase
@@ -181,9 +183,9 @@ def _near(path: str) -> str:
 def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
     """A file to write to. It replaces `path` when the block ends, and is removed if the block raises.
 
-    A link is followed. The permissions of an existing file are kept; a new one has the usual ones, or is its
-    owner's alone with `is_private`. A device or a named pipe (`/dev/null`) is written to and never replaced. Raises
-    `OutputError` in one line if it cannot be written.
+    It is also removed if SIGTERM or SIGHUP ends the process. A link is followed. The permissions of an existing file
+    are kept; a new one has the usual ones, or is its owner's alone with `is_private`. A device or a named pipe
+    (`/dev/null`) is written to and never replaced. Raises `OutputError` in one line if it cannot be written.
     """
     target = _target(path)
     if _is_special(path, target):
@@ -195,12 +197,13 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
         if target.is_dir():
             raise OutputError(f"{path} is a folder, not a file")
         descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:60]}.", dir=target.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, _mode_of(target, is_private))
-            yield file
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(temporary, target)
+        with _removed_by_signals(temporary):
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(descriptor, _mode_of(target, is_private))
+                yield file
+                file.flush()
+                os.fsync(descriptor)
+            os.replace(temporary, target)
         temporary = ""
     except OSError as error:
         if isinstance(error, CallboxError):
@@ -210,6 +213,31 @@ def replacing(path: str, *, is_private: bool = False) -> Iterator[IO[bytes]]:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+@contextlib.contextmanager
+def _removed_by_signals(path: str) -> Iterator[None]:
+    """Remove a file when a signal ends this process in the block. Signals that somebody else handles are left alone."""
+    process = os.getpid()
+
+    def remove(number: int, _: object) -> None:
+        if os.getpid() == process:  # a process that was forked from this one has the handler, too
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    handled = []
+    if threading.current_thread() is threading.main_thread():
+        handled = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
+    for one in handled:
+        signal.signal(one, remove)
+    try:
+        yield
+    finally:
+        for one in handled:
+            with contextlib.suppress(ValueError):  # the block of a generator may end in another thread
+                signal.signal(one, signal.SIG_DFL)
 
 
 def _target(path: str) -> Path:
