@@ -57,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(SETTINGS, HOME=home)
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what it runs in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     time.tzset()
 
 
@@ -77,11 +79,14 @@ def api(practice: Practice) -> Practice:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Empties the home when a test has left something there, and lets Ctrl-C through again, so that no other test
-    finds what this one left.
+    """Empties the home when a test has left something there, and puts the handlers of signals back, so that no other
+    test finds what this one left.
     """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     home = item.config.stash[_home]
     for entry in list(os.scandir(home)):

@@ -101,7 +101,7 @@ class Terminal:
         return self.until(lambda shown: text in shown, text)
 
     def interrupt(self, text: str) -> str:
-        """Press Ctrl-C until this stands on the screen: one that comes just before Python reads waits for the next key."""
+        """Press Ctrl-C until this stands on the screen: one that comes just before a read or a start is lost."""
         end = time.monotonic() + DEADLINE_S
         while time.monotonic() < end:
             self.send("\x03")
