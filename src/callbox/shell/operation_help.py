@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
@@ -14,7 +14,7 @@ from callbox.shell.completion.described_names import body_field_names, schema_wo
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import quote
-from callbox.shell.requests.as_described import notes_on_form
+from callbox.shell.requests.as_described import NamedValues, notes_on_form, operation_of_draft
 from callbox.spelling import closest
 
 MAX_LEVELS = 3
@@ -135,24 +135,25 @@ def _row(name: str, about: str) -> str:
     return visible_line(f"  {name:<{COLUMN - 2}}{'' if len(name) < COLUMN - 2 else '  '}{about}".rstrip())
 
 
-def described_auth_hint(record: Record, context: Context) -> str:
-    """How to give the first credential that the operation of a refused request needs and that was not sent."""
-    base = context.session.base_url
-    described = context.apis.at(base)
-    operation = described.operation_at(record.draft.method, record.draft.url, base) if described is not None else None
+def described_auth_hint(record: Record, context: Context, hints: Mapping[str, str]) -> str:
+    """How to give the first credential that the operation of a refused request needs and that was not sent.
+
+    `hints` has the line for each scheme of HTTP.
+    """
+    described, operation = context.apis.at(context.session.base_url), operation_of_draft(record.draft, context)
     if described is None or operation is None:
         return ""
     schemes = {one.name: one for one in described.api.schemes}
     sent = {field.name.lower() for field in record.outgoing.headers}
     for requirement in (one for alternative in operation.security for one in alternative):
         scheme = schemes.get(requirement.scheme)
-        line = _auth_line(scheme, sent) if scheme is not None else ""
+        line = _auth_line(scheme, sent, hints) if scheme is not None else ""
         if line:
             return line
     return ""
 
 
-def _auth_line(scheme: Scheme, sent: set[str]) -> str:
+def _auth_line(scheme: Scheme, sent: set[str], hints: Mapping[str, str]) -> str:
     """The line that gives the credential of a scheme; empty if one of its kind was sent, or no line gives it."""
     about = scheme.described
     if scheme.type == "apiKey" and about.get("in") == "header":
@@ -168,29 +169,19 @@ def _auth_line(scheme: Scheme, sent: set[str]) -> str:
         where = f", from POST {url} with username and password" if isinstance(url, str) and url else ""
         return visible_line(f"it asks for a token{where}: set auth bearer TOKEN")
     kind = str(about.get("scheme", "")).lower() if scheme.type == "http" else ""
-    return _AUTH_LINES.get(kind, "")
-
-
-_AUTH_LINES = {
-    "bearer": "it asks for a token: set auth bearer TOKEN",
-    "basic": "it asks who you are: set auth basic USER",
-    "digest": "it asks who you are: set auth digest USER",
-}
+    return hints.get(kind, "")
 
 
 def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:
     """Notes on what is written as described, and hints on names that the description does not have."""
-    described = context.apis.at(context.session.base_url)
-    if described is None:
-        return
-    operation = described.operation_at(draft.method, draft.url, context.session.base_url)
+    operation = operation_of_draft(draft, context)
     if operation is None:
         return
     if not call.has("as-typed"):
-        typed = tuple((item.name, item.value) for item in call.items if item.kind == "query")
+        typed: NamedValues = tuple((item.name, item.value) for item in call.items if item.kind == "query")
         has_fields = any(item.kind in ("field", "json", "field_file", "json_file") for item in call.items)
         is_chosen = any(call.has(form) for form in ("json", "form", "multipart"))
-        yield from notes_on_form(typed, operation, has_fields=has_fields and not is_chosen)
+        yield from notes_on_form(typed, draft.query, operation, has_fields=has_fields and not is_chosen)
     fields = body_field_names(operation)
     names = {
         "query": [one.name for one in operation.parameters if one.location == "query"],

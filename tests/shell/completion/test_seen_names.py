@@ -75,7 +75,7 @@ def test_without_anything_seen_nothing_is_offered() -> None:
     assert complete("get /x page==", 13, context) == []
 
 
-TODO = (
+ITEM_FACTS = (
     fact("member", "/todos", "title", "text"),
     fact("member", "/todos", "done", "boolean"),
     fact("member", "/todos", "id", "number"),
@@ -89,7 +89,7 @@ TODO = (
 
 def offered_of_todos(line: str, *more: tuple[Fact, Details]) -> list[str]:
     seen = Seen()
-    seen.add(Observation("http://a", (*TODO, *more)), 3)
+    seen.add(Observation("http://a", (*ITEM_FACTS, *more)), 3)
     return [one.text for one in complete(line, len(line), CompletionContext(base="http://a", seen=seen))]
 
 

@@ -13,18 +13,17 @@ from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.openapi.model import Operation, Parameter, is_json_type, plain_text
 from callbox.shell.context import Context
-from callbox.shell.line.grammar import Call
 
 NamedValues = tuple[tuple[str, str | Secret | None], ...]
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 """The separators between the items of a list in one value, by style."""
 
 
-def operation_of_draft(draft: Draft, call: Call, context: Context) -> Operation | None:
-    """The described operation of a draft; None if there is none, or the line is to be sent as typed."""
+def operation_of_draft(draft: Draft, context: Context) -> Operation | None:
+    """The operation of a draft in the description of the API at the base; None if there is none."""
     base = context.session.base_url
     described = context.apis.at(base)
-    return None if described is None or call.has("as-typed") else described.operation_at(draft.method, draft.url, base)
+    return described.operation_at(draft.method, draft.url, base) if described is not None else None
 
 
 def body_kind(operation: Operation) -> str:
@@ -81,12 +80,11 @@ def _object_pairs(parameter: Parameter, value: str) -> list[tuple[str, str]]:
     return [] if separator is None else [(parameter.name, separator.join(part for pair in texts for part in pair))]
 
 
-def notes_on_form(typed: NamedValues, operation: Operation, *, has_fields: bool) -> Iterator[str]:
+def notes_on_form(typed: NamedValues, written: NamedValues, operation: Operation, *, has_fields: bool) -> Iterator[str]:
     """Notes on the changes by the description: the kind of body, and parameters that become other pairs."""
     kind = body_kind(operation)
     if has_fields and kind != "json":
         yield f"sent as {'a form' if kind == 'form' else 'multipart'}, as described; --json sends JSON"
-    written = query_as_described(typed, operation)
     for name in dict.fromkeys(name for name, _ in typed):
         former = [pair for pair in typed if pair[0] == name]
         if former != [pair for pair in written if pair[0] == name]:

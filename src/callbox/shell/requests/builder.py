@@ -317,11 +317,11 @@ def build_draft(call: Call, context: Context) -> Draft:
         from callbox.shell.requests.described_body import example_content  # only where it is asked for
 
         draft = draft._replace(content=example_content(draft, call, context))
-    if not call.items or context.apis.at(context.session.base_url) is None:
+    if not call.items or call.has("as-typed") or context.apis.at(context.session.base_url) is None:
         return _with_items(draft, call, context)
     from callbox.shell.requests.as_described import body_kind, operation_of_draft, query_as_described
 
-    operation = operation_of_draft(draft, call, context)
+    operation = operation_of_draft(draft, context)
     if operation is None:
         return _with_items(draft, call, context)
     draft = _with_items(draft, call, context, body_kind(operation))

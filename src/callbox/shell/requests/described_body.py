@@ -12,6 +12,7 @@ from callbox.openapi.examples import choose_body_media, make_body
 from callbox.openapi.model import Media, Operation, is_json_type, plain_text
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
+from callbox.shell.requests.as_described import operation_of_draft
 
 
 def example_content(draft: Draft, call: Call, context: Context) -> Content | None:
@@ -20,7 +21,7 @@ def example_content(draft: Draft, call: Call, context: Context) -> Content | Non
     With `--example` it is an error if there is none; `--edit` goes without.
     """
     is_asked = call.has("example")
-    operation = _operation(draft, context)
+    operation = operation_of_draft(draft, context)
     body = operation.body if operation is not None else None
     media = choose_body_media(body) if body is not None else None
     if media is None or not (is_json_type(media.media_type) or "form-urlencoded" in media.media_type):
@@ -32,12 +33,6 @@ def example_content(draft: Draft, call: Call, context: Context) -> Content | Non
     if made.problem:
         raise UsageError(f"No example of this body: {made.problem}")
     return _content(made.value, media)
-
-
-def _operation(draft: Draft, context: Context) -> Operation | None:
-    base = context.session.base_url
-    described = context.apis.at(base)
-    return described.operation_at(draft.method, draft.url, base) if described is not None else None
 
 
 def _reason(draft: Draft, operation: Operation | None, media: Media | None, context: Context) -> str:

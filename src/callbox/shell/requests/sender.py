@@ -215,7 +215,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
         from callbox.shell.operation_help import described_auth_hint  # only where there is a description
 
-        if hint := described_auth_hint(record, context):
+        if hint := described_auth_hint(record, context, _AUTH_HINTS):
             yield say(hint, "hint")
             return
     if record.response.status == 401 and (line := _challenge_hint(record)):
