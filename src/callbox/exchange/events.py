@@ -33,6 +33,11 @@ class Record(NamedTuple):
         """Whether a response was received, at least in part. Without one, `response` has the status 0."""
         return self.response.status > 0
 
+    @property
+    def first_outgoing(self) -> Outgoing:
+        """The request of the first hop."""
+        return self.history[0].outgoing if self.history else self.outgoing
+
 
 class Sent(NamedTuple):
     """A request is about to be sent; one event for each hop and each answer to a challenge."""

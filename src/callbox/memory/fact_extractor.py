@@ -86,7 +86,7 @@ def _holds(text: str, secrets: Mapping[str, str]) -> bool:
 def _observe(record: Record) -> list[Observation]:
     if not record.is_answered:
         return []
-    first, last = (record.history[0] if record.history else record).outgoing, record.outgoing
+    first, last = record.first_outgoing, record.outgoing
     status = record.response.status
     was_redirected = first.url.origin + first.url.path != last.url.origin + last.url.path
     if status in _GONE:

@@ -83,7 +83,7 @@ def _is_plain(fact: tuple[Fact, Details], secrets: RunSecrets) -> bool:
 
 def _encode(record: Record, cut: Record, secrets: RunSecrets) -> StoredRequest:
     redacted = Redactor(secrets).record(cut)
-    sent = (redacted.history[0] if redacted.history else redacted).outgoing
+    sent = redacted.first_outgoing
     exchange = {
         "sent": _write_outgoing(redacted.outgoing),
         "response": _write_response(redacted.response),
@@ -175,7 +175,7 @@ def _write_draft(record: Record, secrets: RunSecrets) -> bytes:
     Empty if a part that is not saved is needed to send it again: a stream, a long body, a secret with another name.
     """
     draft = record.draft
-    sent = (record.history[0] if record.history else record).outgoing
+    sent = record.first_outgoing
     first = sent.url
     draft = draft._replace(secrets={**sent.secrets, **draft.secrets})  # also the secrets of the base
     if not is_absolute(draft.url):

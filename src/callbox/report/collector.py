@@ -84,7 +84,7 @@ class RunReport(NamedTuple):
 
     def exchanges(self, result: Result) -> tuple[Exchange, ...]:
         """The redirects and challenges of a result, then its last exchange; none if it must not be logged."""
-        record = result.record or result.partial
+        record = result.exchange
         if record is None or is_unlogged(result):
             return ()
         results_by_file = []

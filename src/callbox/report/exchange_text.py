@@ -20,7 +20,7 @@ def exchange_text(result: Result, most: int = 16_000) -> str:
     """The redacted request and response, if there are any, with at most `most` bytes of each body."""
     if is_unlogged(result):
         return ""
-    record = result.record or result.partial
+    record = result.exchange
     outgoing = record.outgoing if record is not None else result.outgoing
     out: Fragments = []
     if outgoing is not None:

@@ -45,6 +45,16 @@ class Result(NamedTuple):
     """When it began, in seconds of the epoch; 0.0 if nothing was sent."""
 
     @property
+    def exchange(self) -> Record | None:
+        """Its exchange, also one whose response was cut off; None if nothing was received."""
+        return self.record or self.partial
+
+    @property
+    def first_outgoing(self) -> Outgoing | None:
+        """The request of the first hop; None if it was neither sent nor made."""
+        return self.exchange.first_outgoing if self.exchange is not None else self.outgoing
+
+    @property
     def line(self) -> int:
         """The 1-based line of its request; 0 if it has none."""
         return self.step.at.line if self.step is not None else 0

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
-from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.model import Step
@@ -115,7 +114,7 @@ def _outcome(shown: Result) -> Fragments:
 
 
 def _request(shown: Result) -> Fragments:
-    outgoing = _first(shown)
+    outgoing = shown.first_outgoing
     step = shown.step
     if outgoing is not None:
         method, target = outgoing.method, outgoing.url.target
@@ -135,16 +134,9 @@ def _method_and_target(step: Step) -> tuple[str, str]:
     return first, others
 
 
-def _first(shown: Result) -> Outgoing | None:
-    record = shown.record or shown.partial
-    if record is None:
-        return shown.outgoing
-    return record.history[0].outgoing if record.history else record.outgoing
-
-
 def _redirects(shown: Result) -> Fragments:
     """A line for each redirect that was followed, since the next request may differ from the first."""
-    record = shown.record or shown.partial
+    record = shown.exchange
     if record is None:
         return []
     out: Fragments = []
@@ -182,7 +174,7 @@ def _failure(checked: CheckResult, shown: Result) -> Fragments:
 
 
 def _exchange(shown: Result, width: int, max_lines: int) -> Fragments:
-    record = shown.record or shown.partial
+    record = shown.exchange
     outgoing = record.outgoing if record is not None else shown.outgoing
     out = _with_newline(request(outgoing, with_sources=False, reveal=True)) if outgoing is not None else []
     if record is not None:

@@ -48,7 +48,7 @@ class Exports:
 
     def add(self, result: Result) -> None:
         """Add a request, as it was first sent."""
-        outgoing = _first(result)
+        outgoing = result.first_outgoing
         if not self._curls and not self._scripts:
             return
         self._waiting += outgoing is None and result.outcome == "planned"
@@ -58,7 +58,7 @@ class Exports:
             if len(value) >= MIN_LENGTH:
                 self._secrets.setdefault(value, self._names.get(value, "secret"))
         if outgoing is not None and result.step is not None and not is_unlogged(result):
-            record = result.record or result.partial
+            record = result.exchange
             draft = record.draft if record is not None else result.draft or Draft(outgoing.method, outgoing.url.text)
             located = _move_paths(_with_body(outgoing), lambda path: _locate(result.file, path))
             self._sent.append((f"{result.file}:{result.line} {result.step.label}", located, draft))
@@ -160,13 +160,6 @@ def _written(path: str, make: Callable[[], str]) -> Iterator[CallboxError]:
         write_to(path, make().encode("utf-8", "replace"))
     except CallboxError as error:
         yield error
-
-
-def _first(result: Result) -> Outgoing | None:
-    record = result.record or result.partial
-    if record is None:
-        return result.outgoing
-    return record.history[0].outgoing if record.history else record.outgoing
 
 
 def _line(text: str) -> str:

@@ -22,7 +22,7 @@ from callbox.exchange.request_content import Content
 from callbox.exchange.secret import reveal
 from callbox.exchange.select import Number, Value, format_value
 from callbox.exchange.url import follow
-from callbox.httpfile.export.round_trip import first_of, written_headers
+from callbox.httpfile.export.round_trip import written_headers
 from callbox.httpfile.variables.json_text import in_string
 from callbox.httpfile.variables.scope import percent_encoded
 
@@ -108,7 +108,7 @@ class ResponseValues:
     def begin(self, index: int, record: Record) -> bool:
         """Begin with the request of this record. Returns whether it has values of responses."""
         self._current = self._links[index] if self._links else {}
-        self._resource = _resource(first_of(record).url.path)
+        self._resource = _resource(record.first_outgoing.url.path)
         return bool(self._current)
 
     def leave_out(self) -> None:
@@ -197,7 +197,7 @@ def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
     links: list[dict[_Use, Link]] = []
     for index, (record, uses) in enumerate(zip(records, requests, strict=True)):
         found: dict[_Use, Link] = {}
-        origin = first_of(record).url.origin
+        origin = record.first_outgoing.url.origin
         for use in uses:
             fitting = (one for rank in _RANKS for one in known.get((origin, use.value, rank), ()) if _fits(one, use))
             source = next(fitting, None)
@@ -224,7 +224,7 @@ def _rank_of(source: _Source, record: Record) -> int:
         return _CREATED
     if "[" in source.path:
         return _LISTED
-    return _RECEIVED if first_of(record).method in ("GET", "HEAD") else _CREATED
+    return _RECEIVED if record.first_outgoing.method in ("GET", "HEAD") else _CREATED
 
 
 def _fits(source: _Source, use: _Use) -> bool:
@@ -260,7 +260,7 @@ def _name_of(source: _Source, use: _Use, names: dict[tuple[int, str], str]) -> s
 
 
 def _uses(record: Record) -> Iterator[_Use]:
-    outgoing = first_of(record)
+    outgoing = record.first_outgoing
     resource = _resource(outgoing.url.path)
     path, _, query = outgoing.url.text.partition("?")
     if not outgoing.carries_credentials and outgoing.content is None:  # they would go where a server chose
@@ -314,7 +314,7 @@ def _unquoted(text: str) -> str:
 
 def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
     """The values of a response that some request has, and that are not everybody's."""
-    resource = _singular(_resource(first_of(record).url.path))
+    resource = _singular(_resource(record.first_outgoing.url.path))
     location = ""
     for name, value in record.response.headers.multi_items():
         lower = name.lower()

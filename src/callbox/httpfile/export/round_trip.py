@@ -47,11 +47,6 @@ class Readback:
             return False
 
 
-def first_of(record: Record) -> Outgoing:
-    """The first request of an exchange, before any redirect."""
-    return record.history[0].outgoing if record.history else record.outgoing
-
-
 def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
     """The headers that the request or the session set, and those of the body (its type, chunked coding)."""
     sources = {*_WRITTEN_SOURCES, record.draft.source, "item", "script"}
@@ -108,7 +103,7 @@ def _fingerprint_of_draft(draft: Draft) -> tuple[object, ...]:
 
 
 def _fingerprint_of_record(record: Record) -> tuple[object, ...]:
-    outgoing = first_of(record)
+    outgoing = record.first_outgoing
     headers = [(field.name.lower(), reveal(field.value).strip()) for field in written_headers(record, outgoing)]
     return outgoing.method, outgoing.url.text, sorted(headers), _bytes(outgoing.content)
 

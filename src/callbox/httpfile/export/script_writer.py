@@ -17,7 +17,7 @@ from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.template import escape
 from callbox.httpfile.export.response_values import ResponseValues
-from callbox.httpfile.export.round_trip import Readback, boundary_in, first_of, written_headers
+from callbox.httpfile.export.round_trip import Readback, boundary_in, written_headers
 from callbox.httpfile.export.secret_variables import HOLE, SecretVariables
 
 _ONE_LINE = re.compile(r"[^\r\n]*\Z")
@@ -84,9 +84,9 @@ def script_and_answers(
         raise UsageError("No request was made yet", hint="try get /")
     if defaults is not None:
         records = [_with_written_defaults(record, defaults) for record in records]
-    first = first_of(records[0])
+    first = records[0].first_outgoing
     base = (base or first.url.origin).rstrip("/")
-    filled = {value: name for record in records for value, name in first_of(record).secrets.items()}
+    filled = {value: name for record in records for value, name in record.first_outgoing.secrets.items()}
     secret_variables = SecretVariables({**filled, **secrets})
     response_values = ResponseValues(records if has_responses else ())
     secret_variables.taken_names = response_values.values.keys()
@@ -151,7 +151,7 @@ class _Writer:
 
 
 def _refusal(record: Record, number: int) -> UsageError:
-    outgoing = first_of(record)
+    outgoing = record.first_outgoing
     hint = "send its body from a file: @body.bin" if outgoing.content is not None else "leave it out"
     return UsageError(
         f"Request {number} ({outgoing.method} {outgoing.url.path}) cannot be written as a script", hint=hint
@@ -160,7 +160,7 @@ def _refusal(record: Record, number: int) -> UsageError:
 
 def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
     """The record of the first request, with the built-in headers that the replayer would not add as session headers."""
-    outgoing = first_of(record)
+    outgoing = record.first_outgoing
     headers = tuple(
         field._replace(source="session")
         if field.source == "default" and field.value != defaults.get(field.name.lower(), field.value)
@@ -177,7 +177,7 @@ def _block(
     response_values: ResponseValues,
     style: _WriteStyle,
 ) -> Iterator[str]:
-    outgoing = first_of(record)
+    outgoing = record.first_outgoing
     secret_variables.begin()
     url = response_values.target(secret_variables.redact_known(secret_variables.target(outgoing)))
     is_below = url == base or url.startswith((f"{base}/", f"{base}?"))

@@ -115,7 +115,7 @@ def scale_of(run: RunReport) -> Scale:
 
 def spans_of(run: RunReport, result: Result) -> tuple[Span, ...]:
     """The parts of every exchange of a result; one part `lost` for a request without a response."""
-    record = result.record or result.partial
+    record = result.exchange
     if record is None:
         begun = result.time - run.started
         return (Span("lost", begun, begun + result.seconds),) if result.time else ()
@@ -219,14 +219,14 @@ def _what(result: Result, label: str) -> str:
 
 def first_outgoing(result: Result) -> Outgoing | None:
     """The request that was asked for, before any redirect."""
-    record = result.record or result.partial
+    record = result.exchange
     if record is None:
         return result.outgoing
     return (record.history or (record,))[0].outgoing
 
 
 def _status(result: Result) -> str:
-    record = result.record or result.partial
+    record = result.exchange
     if record is None:
         return '<span class="status"></span>'
     status = record.response.status

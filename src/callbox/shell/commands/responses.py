@@ -165,7 +165,7 @@ class HistoryRow(NamedTuple):
 
 def _history_rows(context: Context) -> Iterator[HistoryRow]:
     for number, record in context.history.items():
-        sent = (record.history[0] if record.history else record).outgoing
+        sent = record.first_outgoing
         yield HistoryRow(
             number=number,
             method=sent.method,

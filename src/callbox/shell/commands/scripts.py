@@ -17,7 +17,6 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, Secret, reveal
 from callbox.exchange.url import Url, is_absolute
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.export.round_trip import first_of
 from callbox.httpfile.export.script_writer import script_of
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
@@ -124,7 +123,7 @@ def _history_record(result: Result) -> Record | None:
 def _without_session(record: Record) -> Record:
     """The record of a sandboxed script, marked so that `again` sends it without the session, too."""
     draft = record.draft
-    first = (record.history[0] if record.history else record).outgoing.url
+    first = record.first_outgoing.url
     # The whole URL: a relative one would be joined to the base again, with the password that the base may hold.
     url = first.text if not is_absolute(draft.url) else draft.url
     return record._replace(draft=draft._replace(url=url, options={**draft.options, "no-session": True}))
@@ -229,7 +228,7 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
 
 def _relative_to_folder(folder: str, record: Record) -> Record:
     """The record with file paths relative to this folder, where the script is written."""
-    outgoing = first_of(record)
+    outgoing = record.first_outgoing
     content = outgoing.content
     if not folder or content is None or not (content.path or content.parts):
         return record

@@ -77,7 +77,7 @@ def without_foreign_credentials(record: Record, base: str, replaced: Collection[
     The note leaves out the lower-cased names in `replaced`, which the new line sets again.
     """
     draft = record.draft
-    bound_url = (record.history[0] if record.history else record).outgoing.url
+    bound_url = record.first_outgoing.url
     if not base or is_absolute(draft.url):
         return draft, ""
     try:
