@@ -8,7 +8,7 @@ from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.exchange.url import is_absolute
 from callbox.shell.api_search import ApiSearch
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.context_builder import ContextBuilder
 from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
 from callbox.shell.line.highlighter import fragments
@@ -26,6 +26,7 @@ class LineRunner:
     ) -> None:
         """`search` looks for the descriptions of APIs behind the prompt; None for nobody."""
         self._context = context
+        self._completion = ContextBuilder(context)
         self._screen = screen
         self._search = search
         self._is_debug = is_debug
@@ -101,7 +102,7 @@ class LineRunner:
 
     def refresh_completion(self) -> None:
         """Update completion to the current state of the session."""
-        self._context.completion = build_context(self._context)
+        self._context.completion = self._completion.build()
         if self._search is not None:
             self._search.follow(self._context)
 
@@ -113,7 +114,7 @@ class LineRunner:
         for line in lines:
             self._screen.show(line)
         if self._context.apis.at(self._context.session.base_url) is not self._context.completion.described:
-            self._context.completion = build_context(self._context)
+            self._context.completion = self._completion.build()
 
     def leave(self) -> None:
         """Save the session and close its connections when the shell ends."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.context import CompletionContext
+from callbox.shell.completion.context_builder import ContextBuilder, build_context
 
 
 def offered(shell, line: str) -> list[str]:
@@ -139,3 +140,90 @@ def test_requests_of_the_history_are_offered_newest_first(shell) -> None:
     run(shell, "get /ping", "get /books/2")
 
     assert offered(shell, "again ")[:2] == ["2", "1"]
+
+
+LINES = [
+    "set header X-A 1",
+    "set header Authorization 'Bearer abc'",
+    "set var token hunter2",
+    "set option timeout 3",
+    "get /books per_page==1",
+    "get /books/1",
+    "set query page 2",
+    "get /redirect/1",
+    "cd books",
+    "get 2",
+    "delete {base}/books/3",
+    "unset header X-A",
+    "set option timeout 4",
+    "set base {base}",
+    "get /nowhere",
+    "set option proxy http://u:{{{{token}}}}@p/",
+    "get http://127.0.0.1:9/x",
+    "save request again",
+    "undo",
+    "unset history",
+]
+
+
+def values_of(context: CompletionContext) -> CompletionContext:
+    """The context without what is only asked for later."""
+    empty = CompletionContext()
+    return context._replace(
+        files=empty.files, steps_in=empty.steps_in, values_at=empty.values_at, environments=empty.environments
+    )
+
+
+def test_context_after_each_line_is_the_one_that_is_built_anew(shell, api) -> None:
+    builder = ContextBuilder(shell.context)
+
+    for line in LINES:
+        shell.run(line.format(base=api.url))
+        built, anew = builder.build(), build_context(shell.context)
+        assert values_of(built) == values_of(anew), line
+        for path in ("/books/1", "/books/2", "/nowhere"):
+            assert built.values_at(api.url + path) == anew.values_at(api.url + path), line
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("set header X-B 2", {"headers"}),
+        ("set var b 2", {"vars"}),
+        ("set query b 2", {"query"}),
+        ("set option timeout 9", {"options"}),
+        ("get /books/2", {"targets", "fields", "steps", "last_headers", "history", "values_at"}),
+        ("show session", set()),
+    ],
+)
+def test_parts_whose_source_is_the_same_are_the_same_objects(shell, line: str, parts: set[str]) -> None:
+    shell.run("set header X-A 1", "set var a 1", "set query a 1", "set option timeout 8", "get /books/1", "get /books")
+    builder = ContextBuilder(shell.context)
+    before = builder.build()._asdict()
+
+    shell.run(line)
+    after = builder.build()._asdict()
+
+    kept = ("headers", "query", "vars", "options", "targets", "fields", "steps", "last_headers", "history", "values_at")
+    assert {name for name in kept if before[name] is not after[name]} == parts
+
+
+def test_earlier_requests_are_not_redacted_again(shell) -> None:
+    shell.run("get /books/1", "get /books/2", "get /ping")
+    builder = ContextBuilder(shell.context)
+    entries = builder.build().history
+
+    shell.run("get /ping")
+
+    assert all(now is before for now, before in zip(builder.build().history[1:], entries, strict=True))
+
+
+def test_script_is_parsed_again_once_it_has_changed(shell, tmp_path: Path) -> None:
+    script = tmp_path / "flow.http"
+    script.write_text(SCRIPT)
+    builder = ContextBuilder(shell.context)
+    first = builder.build().steps_in("flow.http")
+
+    assert builder.build().steps_in("flow.http") is first
+    script.write_text("### other\nGET /y\n")
+    assert [step.name for step in builder.build().steps_in("flow.http")] == ["other"]

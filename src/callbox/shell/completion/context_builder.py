@@ -1,4 +1,4 @@
-"""Build the completion context from the session, the history and the last response.
+"""Build the completion context from the session, the history and the last response, by what has changed.
 
 The work is bounded: bodies over 256 kB are skipped, and at most a few hundred paths are collected.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urljoin
 
 from callbox.engine.options import format_option
@@ -18,7 +19,6 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_field, tells_secret
-from callbox.exchange.request import Outgoing
 from callbox.exchange.secret import Secret
 from callbox.exchange.select import Value, text_of
 from callbox.exchange.url import is_absolute, join
@@ -31,6 +31,12 @@ from callbox.shell.line.targets import redact_target, shown_url
 from callbox.shell.requests.bound_origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
+if TYPE_CHECKING:
+    from callbox.memory.record_codec import StoredRequest
+
+Source = TypeVar("Source")
+Part = TypeVar("Part")
+
 MOST_STEPS = 300
 MOST_SCRIPT = 1_000_000
 MOST_TARGETS = 500
@@ -40,47 +46,141 @@ _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
+class ContextBuilder:
+    """Builds the completion context of one shell, after each line.
+
+    What is costly is kept with its source, and computed again only if the source has changed. The rest (names of
+    cookies, of saved files, of variables of the system) costs no more than a look at its source.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._parts: dict[str, tuple[object, Any]] = {}
+        """The parts of the last context by name, each with its source."""
+        self._requests: tuple[_EarlierRequest, ...] = ()
+
+    def build(self) -> CompletionContext:
+        """The completion context of the current state."""
+        context, session = self._context, self._context.session
+        memory = context.remember()
+        memory.learn(context.history)
+        memory.seen.prepare(origin_of(session.base_url))
+        if context.is_remembered:
+            memory.load(origin_of(session.base_url))
+        requests = self._requests = self._earlier_requests()
+        response = self._part("response", requests[0] if requests else None, _read_response)
+        options = self._entries("option"), tuple(session.filled_secrets.items())
+        return CompletionContext(
+            headers=self._part("headers", self._entries("header"), _shown_entries),
+            cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
+            query=self._part("query", self._entries("query"), _shown_entries),
+            vars=self._part("vars", tuple(_variables(context).items()), _shown_variables),
+            options=self._part("options", options, _shown_options),
+            targets=self._part("targets", (session.base_url, requests), _find_targets),
+            fields=response.fields,
+            base=session.base_url,
+            seen=memory.seen,
+            described=context.apis.at(session.base_url),
+            steps=response.steps,
+            last_headers=response.headers,
+            last_cookies=response.cookies,
+            environ=tuple(context.ports.environ),
+            history=self._part("history", (requests, tuple(memory.latest)), _history_entries),
+            sessions=tuple(_saved_names("sessions", context)),
+            requests=tuple(_saved_names("requests", context)),
+            files=context.ports.list_files,
+            steps_in=lru_cache(self._steps_in),
+            values_at=self._part("values", requests, _make_values_at),
+            environments=lambda: _environments(context),
+        )
+
+    def _part(self, name: str, source: Source, make: Callable[[Source], Part]) -> Part:
+        known = self._parts.get(name)
+        if known is None or known[0] != source:
+            known = self._parts[name] = (source, make(source))
+        part: Part = known[1]
+        return part
+
+    def _entries(self, noun: str) -> tuple[tuple[str, object], ...]:
+        """The names and first values of what the session holds."""
+        return tuple((one.name, one.values[0]) for one in user_entries(self._context.session, noun).values())
+
+    def _earlier_requests(self) -> tuple[_EarlierRequest, ...]:
+        """The requests of the history, the latest first; those that were there before are the same objects."""
+        before = {one.number: one for one in self._requests}
+        found = []
+        for number, record in reversed(self._context.history.items()):
+            known = before.get(number)
+            found.append(known if known and known.record is record else _EarlierRequest(number, record))
+        return tuple(found)
+
+    def _steps_in(self, path: str) -> tuple[Named, ...]:
+        """The requests of the script at a path; a script that has not changed is not parsed again."""
+        data = _read_script(path, self._context)
+        return self._part("script", (path, data), _steps_of_script) if data else ()
+
+
 def build_context(context: Context) -> CompletionContext:
-    """Build the completion context of the current state."""
-    session, last = context.session, context.last
-    document = document_of(last) if last is not None else None
-    memory = context.remember()
-    memory.learn(context.history)
-    memory.seen.prepare(origin_of(session.base_url))
-    if context.is_remembered:
-        memory.load(origin_of(session.base_url))
-    return CompletionContext(
-        headers=tuple(
-            Named(h.name, redact_field(h.name, str(h.values[0]))) for h in user_entries(session, "header").values()
-        ),
-        cookies=tuple(Named(c.name, c.domain) for c in session.jar.snapshot()),
-        query=tuple(
-            Named(q.name, redact_field(q.name, str(q.values[0]))) for q in user_entries(session, "query").values()
-        ),
-        vars=tuple(
-            Named(name, visible_line(redact_field(name, value))[:60]) for name, value in _variables(context).items()
-        ),
-        options=tuple(
-            Named(o.name, shown_url(format_option(o.name, o.values[0]), session.filled_secrets))
-            for o in user_entries(session, "option").values()
-        ),
-        targets=tuple(islice(_unique(_targets(context)), MOST_TARGETS)),
+    """Build the completion context of the current state, without an earlier one."""
+    return ContextBuilder(context).build()
+
+
+class _EarlierRequest:
+    """A request of the history, with what completion offers of it; equal to itself alone."""
+
+    __slots__ = ("_base", "_target", "entry", "number", "record")
+
+    def __init__(self, number: int, record: Record) -> None:
+        self.number = number
+        self.record = record
+        target = redact_target(record.draft.url, record.draft.secrets)
+        self.entry = Named(str(number), visible_line(f"{record.draft.method} {target}"))
+        """Its number with the request."""
+        self._base: str | None = None
+        self._target = Named("")
+
+    def target(self, base: str) -> Named:
+        """Its target as it is typed below this base."""
+        if base != self._base:
+            about = f"{self.record.draft.method}, seen #{self.number}" if self.record.is_answered else ""
+            secrets = self.record.first_outgoing.all_secrets
+            self._base, self._target = base, Named(redact_target(_as_typed_now(self.record, base), secrets), about)
+        return self._target
+
+
+class _ResponseNames(NamedTuple):
+    """The names in the last response."""
+
+    fields: tuple[FieldName, ...] = ()
+    steps: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
+
+
+def _read_response(last: _EarlierRequest | None) -> _ResponseNames:
+    if last is None:
+        return _ResponseNames()
+    record = last.record
+    document = document_of(record)
+    return _ResponseNames(
         fields=tuple(FieldName(name, json_type=json_type(value)) for name, value in _fields(document)),
-        base=session.base_url,
-        seen=memory.seen,
-        described=context.apis.at(session.base_url),
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
-        last_headers=tuple(last.response.headers) if last is not None else (),
-        last_cookies=tuple(_cookies_of(last)),
-        environ=tuple(context.ports.environ),
-        history=tuple(_history_entries(context)),
-        sessions=tuple(_saved_names("sessions", context)),
-        requests=tuple(_saved_names("requests", context)),
-        files=context.ports.list_files,
-        steps_in=lru_cache(lambda path: tuple(islice(_steps_in(path, context), MOST_STEPS))),
-        values_at=lru_cache(lambda url: _values_at(url, context)),
-        environments=lambda: _environments(context),
+        headers=tuple(record.response.headers),
+        cookies=tuple(_cookies_of(record)),
     )
+
+
+def _shown_entries(entries: tuple[tuple[str, object], ...]) -> tuple[Named, ...]:
+    return tuple(Named(name, redact_field(name, str(value))) for name, value in entries)
+
+
+def _shown_variables(found: tuple[tuple[str, str | Secret], ...]) -> tuple[Named, ...]:
+    return tuple(Named(name, visible_line(redact_field(name, value))[:60]) for name, value in found)
+
+
+def _shown_options(source: tuple[tuple[tuple[str, object], ...], tuple[tuple[str, str], ...]]) -> tuple[Named, ...]:
+    entries, secrets = source
+    return tuple(Named(name, shown_url(format_option(name, value), dict(secrets))) for name, value in entries)
 
 
 def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
@@ -103,9 +203,13 @@ def _fields(document: Value) -> Iterator[tuple[str, Value]]:
     return islice(entry.items(), 100) if isinstance(entry, dict) else iter(())
 
 
-def _values_at(url: str, context: Context) -> dict[str, str]:
+def _make_values_at(requests: tuple[_EarlierRequest, ...]) -> Callable[[str], Mapping[str, str]]:
+    return lru_cache(lambda url: _values_at(url, requests))
+
+
+def _values_at(url: str, requests: tuple[_EarlierRequest, ...]) -> dict[str, str]:
     """The values of the last response of this URL as JSON, and the headers that conditions are made of."""
-    for _, record in reversed(context.history.items()):
+    for record in (one.record for one in requests):
         if record.outgoing.url.origin + record.outgoing.url.path == url and 200 <= record.response.status < 300:
             document = document_of(record)
             values = dict(_plain_values(document)) if isinstance(document, dict) else {}
@@ -125,12 +229,8 @@ def _plain_values(document: dict[str, Value], above: str = "") -> Iterator[tuple
                 yield path, text
 
 
-def _first_outgoing(record: Record) -> Outgoing:
-    return record.history[0].outgoing if record.history else record.outgoing
-
-
-def _cookies_of(record: Record | None) -> Iterator[str]:
-    for line in record.response.headers.getlist("Set-Cookie") if record is not None else ():
+def _cookies_of(record: Record) -> Iterator[str]:
+    for line in record.response.headers.getlist("Set-Cookie"):
         yield line.partition(";")[0].partition("=")[0].strip()
 
 
@@ -141,43 +241,48 @@ def _environments(context: Context) -> list[str]:
         return []
 
 
-def _steps_in(path: str, context: Context) -> Iterator[Named]:
-    """The requests of a script by name, else by title, else by position; empty if it cannot be read."""
+def _read_script(path: str, context: Context) -> bytes:
+    """The text of a script; empty if it is none, cannot be read, or is too long."""
     if not is_script_name(path):
-        return
+        return b""
     try:
         data = context.ports.read_file(path)
     except CallboxError:
-        return
-    if len(data) > MOST_SCRIPT:
-        return
+        return b""
+    return data if len(data) <= MOST_SCRIPT else b""
+
+
+def _steps_of_script(script: tuple[str, bytes]) -> tuple[Named, ...]:
+    """The requests of a script by name, else by title, else by position."""
     from callbox.httpfile.parser.script import parse  # for who replays a script
 
-    for step in parse(data, path).steps:
+    path, data = script
+    found = []
+    for step in islice(parse(data, path).steps, MOST_STEPS):
         sent = visible_line(redact_named(step.label if step.command else f"{step.method} {step.target}"))
-        yield Named(step.name or step.title or str(step.number), sent)
+        found.append(Named(step.name or step.title or str(step.number), sent))
+    return tuple(found)
 
 
-def _targets(context: Context) -> Iterator[Named]:
-    base = context.session.base_url
+def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Named, ...]:
+    """The targets of earlier requests that still exist, and those that the last response names."""
+    base, requests = source
     is_gone: dict[str, bool] = {}
-    for number, record in reversed(context.history.items()):
-        first = _first_outgoing(record)
-        url = first.url
-        if not is_gone.setdefault(url.origin + url.path, is_path_gone(record)):
-            about = f"{record.draft.method}, seen #{number}" if record.is_answered else ""
-            yield Named(redact_target(_as_typed_now(record, base), first.all_secrets), about)
-    if context.last is not None:
-        secrets = context.last.outgoing.all_secrets
-        yield from (Named(redact_target(_below(base, url), secrets)) for url in _response_urls(context.last))
-
-
-def _unique(found: Iterable[Named]) -> Iterator[Named]:
-    names: set[str] = set()
-    for one in found:
-        if one.name not in names:
-            names.add(one.name)
-            yield one
+    found: dict[str, Named] = {}
+    for one in requests:
+        url = one.record.first_outgoing.url
+        if not is_gone.setdefault(url.origin + url.path, is_path_gone(one.record)):
+            target = one.target(base)
+            found.setdefault(target.name, target)
+    if requests:
+        last = requests[0].record
+        secrets = last.outgoing.all_secrets
+        for linked in _response_urls(last):
+            if len(found) >= MOST_TARGETS:
+                break
+            name = redact_target(_below(base, linked), secrets)
+            found.setdefault(name, Named(name))
+    return tuple(found.values())
 
 
 def _as_typed_now(record: Record, base: str) -> str:
@@ -185,7 +290,7 @@ def _as_typed_now(record: Record, base: str) -> str:
     typed = record.draft.url
     if is_absolute(typed):
         return typed
-    first = _first_outgoing(record).url
+    first = record.first_outgoing.url
     if typed.startswith("/") and origin_of(base) == first.origin:
         return typed
     path = typed.partition("?")[0]
@@ -231,9 +336,7 @@ def _saved_names(kind: str, context: Context) -> Iterator[Named]:
     return (Named(name) for name in names[:MOST_STEPS])
 
 
-def _history_entries(context: Context) -> Iterator[Named]:
-    for number, record in reversed(context.history.items()):
-        target = redact_target(record.draft.url, record.draft.secrets)
-        yield Named(str(number), visible_line(f"{record.draft.method} {target}"))
-    if context.memory is not None:
-        yield from (Named(f"h{one.id}", visible_line(f"{one.method} {one.url}")) for one in context.memory.latest)
+def _history_entries(source: tuple[tuple[_EarlierRequest, ...], tuple[StoredRequest, ...]]) -> tuple[Named, ...]:
+    requests, earlier = source
+    stored = (Named(f"h{one.id}", visible_line(f"{one.method} {one.url}")) for one in earlier)
+    return (*(one.entry for one in requests), *stored)
