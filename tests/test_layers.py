@@ -40,7 +40,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "socks": ("wire",),
     "lxml": ("exchange.select", "render"),
     "quickjs": ("replay.javascript.engine",),
-    "yaml": ("openapi.yaml_text", "openapi.child"),
+    "yaml": ("openapi.yaml_reader", "openapi.description_reader_process"),
     "jsonschema_rs": ("openapi.schema_validator",),
     "keyring": ("system",),
     "pytest": ("pytest_plugin",),

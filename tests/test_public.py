@@ -17,7 +17,7 @@ SLOW = ("asyncio", "logging", "importlib.metadata", "unittest", "xml", "sqlite3"
 """Of the standard library: what is not for a start-up path, in tens of milliseconds."""
 LIBRARIES = ("prompt_toolkit", "pygments", "urllib3", "jsonpath", "tomli_w", "idna", "publicsuffixlist")
 VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", "callbox.errors", "callbox.version"}
-REPLAY = ("callbox.replay", "callbox.replay.option_table")
+REPLAY = ("callbox.replay", "callbox.replay.run_option_table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
     *("callbox.cli." + name for name in ("arguments", "main", "stdio", "argument_parser", "config", "shell_command")),

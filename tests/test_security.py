@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.replay.option_table import RUN_OPTIONS
+from callbox.replay.run_option_table import RUN_OPTIONS
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs/security.md").read_text("utf-8")

@@ -26,8 +26,8 @@ from callbox.engine import LiveSession
 from callbox.engine.response_reader import collect
 from callbox.exchange.request import Draft
 from callbox.httpfile.parser.script import parse
-from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 
 ROUNDS = 7

@@ -17,20 +17,19 @@ from typing import NamedTuple
 
 from tests.corpus.run import SEED, fetch, spread
 
+from callbox.cli.check import OPENAPI, check_script
 from callbox.convert.merge import merge_scripts
 from callbox.convert.openapi_scripts import convert_description
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
-from callbox.openapi.document_loader import compile_text
+from callbox.openapi.description_loader import compile_text
+from callbox.openapi.json_schema_document import make_document
 from callbox.openapi.model import Api, is_json_type
 from callbox.openapi.operation_lookup import choose_media
-from callbox.openapi.schema_document import make_document
-from callbox.openapi.schema_validator import has_schema_extra
-from callbox.openapi.validator_pool import ValidatorPool
-from callbox.replay.plan import Plan
+from callbox.openapi.schema_validator import ValidatorPool, has_schema_extra
 from callbox.replay.ports import real_ports
-from callbox.replay.static_check import OPENAPI, check_script
+from callbox.replay.run_options import Plan
 
 MAX_BODIES = 20
 """Bodies of one description that are validated."""

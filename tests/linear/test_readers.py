@@ -41,7 +41,7 @@ from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.replay.javascript.rewriter import matching_brackets, tokenize, watch_promises
-from callbox.replay.plan import leaves
+from callbox.replay.response_snapshots import leaves
 from callbox.shell.dialects.aliases import rewrite
 from callbox.shell.dialects.httpie import from_httpie
 from callbox.shell.line.lexer import split

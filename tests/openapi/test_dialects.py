@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.document_loader import compile_text
+from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_source import DescriptionError
 from callbox.openapi.model import Api, Operation
-from callbox.openapi.source_text import DescriptionError
-from callbox.openapi.yaml_text import load_yaml
+from callbox.openapi.yaml_reader import load_yaml
 
 HEAD = "openapi: 3.0.0\ninfo: {title: T, version: 012}\npaths:\n"
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.openapi import compiled_format, compiler, model
-from callbox.openapi.document_loader import compile_text
+from callbox.openapi import compiled_file, description_compiler, model
+from callbox.openapi.description_loader import compile_text
 from callbox.openapi.model import Api
 
 Maker = Callable[[int], dict[str, Any]]
@@ -71,7 +71,7 @@ REPEATED: dict[str, Maker] = {
 
 @pytest.mark.parametrize("make", REPEATED.values(), ids=REPEATED)
 def test_what_is_written_is_not_much_larger_than_the_text(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiler, "MIN_COPIED", 0)
+    monkeypatch.setattr(description_compiler, "MIN_COPIED", 0)
     text = text_of(make(20_000))
 
     assert len(compile_text(text, "a.json")) < 6 * len(text) + 200_000
@@ -162,7 +162,7 @@ def test_decoded_parts_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) ->
 def test_too_large_part_is_left_out_and_listed(
     document: dict[str, Any], pointer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiler, "MAX_SLICE", 1_900 if pointer != "/paths/~1a/servers" else 9_000)
+    monkeypatch.setattr(description_compiler, "MAX_SLICE", 1_900 if pointer != "/paths/~1a/servers" else 9_000)
     api = Api(compile_text(text_of(document), "a.json"))
 
     assert pointer in [one.pointer for one in api.problems]
@@ -170,7 +170,7 @@ def test_too_large_part_is_left_out_and_listed(
 
 
 def test_description_that_becomes_too_large_is_refused_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_format, "MAX_COMPILED", 1_000)
+    monkeypatch.setattr(compiled_file, "MAX_COMPILED", 1_000)
 
     with pytest.raises(CallboxError, match="The description takes more than"):
         compile_text(text_of({"components": {"schemas": {"B": {"description": "x" * 2_000}}}}), "a.json")

@@ -7,6 +7,7 @@ import contextlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callbox.cli.check import check_script
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.formats.cookies_txt import read_cookies_txt
@@ -14,11 +15,11 @@ from callbox.formats.curl_reader import CurlSource, content_of, read_curl
 from callbox.formats.shell_words import split_command
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
-from callbox.replay.plan import Plan, pattern_of
 from callbox.replay.ports import real_ports
-from callbox.replay.resource_report import resources_of
+from callbox.replay.response_snapshots import pattern_of
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
-from callbox.replay.static_check import check_script
+from callbox.replay.used_hosts_and_files import resources_of
 
 LINES = st.sampled_from(
     """###

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from callbox.engine import LiveSession
 from callbox.errors import Interrupted
 from callbox.httpfile.parser.script import parse
 from callbox.replay.batch import run_files
-from callbox.replay.plan import Plan
-from callbox.replay.run_state import CLEANUP_S, Progress, RunControl
+from callbox.replay.run_options import Plan
+from callbox.replay.run_state_and_control import CLEANUP_S, Progress, RunControl
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 from callbox.wire.cancel import Cancel

@@ -11,7 +11,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.httpfile.parser.script import parse
 from callbox.practice import Practice
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.report.result import Result
 

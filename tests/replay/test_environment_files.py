@@ -6,7 +6,7 @@ import pytest
 
 from callbox.errors import ScriptError
 from callbox.replay.environment_files import choose_environments
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.report.result_lines import result as show
 
 ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'

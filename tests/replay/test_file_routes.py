@@ -14,8 +14,8 @@ from callbox.exchange.auth import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse
-from callbox.replay.plan import Plan
-from callbox.replay.run_state import new_run_state
+from callbox.replay.run_options import Plan
+from callbox.replay.run_state_and_control import new_run_state
 from callbox.replay.runner import replay
 
 API = "http://api.example"

@@ -8,7 +8,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.replay.batch import run_files
 from callbox.replay.file_discovery import list_files
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.report.result import Result, tally_of
 
 

@@ -158,9 +158,9 @@ MAKERS = {
     *("environments", "preamble", "body", "step", "header_block", "request_line", "source", "assertion_syntax"),
     *("comments", "trailer", "linked_steps", "result_redaction", "script", "described_requests"),
 }
-"""Readers of files; `linked_steps`, `described_requests` and `result_redaction` make another template of one."""
+"""Readers of files; `linked_steps`, `openapi_request_checks` and `result_redaction` make another template of one."""
 NAMED = {"conditions", "payload", "directives", "resource_report"}
-"""They ask for a variable by a name that the file says; `payload` and `resource_report` read the files that `<@` names."""
+"""They ask for a variable by a name that the file says; `payload` and `used_hosts_and_files` read the files that `<@` names."""
 
 
 def test_only_readers_of_files_make_templates() -> None:

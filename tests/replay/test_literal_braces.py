@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 WRONG = [
     pytest.param("GET BASE/b\nAuthorization: AWS {{v}} b\n@v = \\{\\{z\\}\\}\n", id="authorization"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 BOOKS = '{"token": "abc", "docs": [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": ["c", "d"]}]}'
 

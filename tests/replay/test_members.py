@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 OBJECT = '{name: "ann", list: [{id: 1.10}], none: null}'
 

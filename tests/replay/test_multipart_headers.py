@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 BODY = """POST BASE/
 Content-Type: multipart/form-data; boundary=B

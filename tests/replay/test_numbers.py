@@ -6,7 +6,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.httpfile.requests.directives import parse_duration
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 SIZES = [pytest.param("9" * 30, id="30 digits"), pytest.param("9" * 5_000, id="5,000 digits")]
 NUMBERS = b'{"n": 1e400, "big": ' + b"9" * 400 + b"}"

@@ -4,8 +4,8 @@ import pytest
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.replay.option_table import REPORTS, RUN_OPTIONS
-from callbox.replay.plan import _READERS, Plan, pick, read_plan, read_ranges
+from callbox.replay.run_option_table import REPORTS, RUN_OPTIONS
+from callbox.replay.run_options import _READERS, Plan, pick, read_plan, read_ranges
 
 
 @pytest.mark.parametrize(

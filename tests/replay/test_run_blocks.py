@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 ALL = "### a\nGET BASE/a\n### b\nGET BASE/b\n### all\n{lines}\nrun #a\nrun #b\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.exchange.secret import Secret
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 PIN = Secret("hunter22")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 SANDBOX = Plan(is_sandboxed=True)
 

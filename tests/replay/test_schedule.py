@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.replay import schedule
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 LIB = """@role = reader
 ### log in

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.exchange.secret import Secret
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 
 

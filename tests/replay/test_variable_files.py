@@ -4,7 +4,7 @@ import pytest
 
 from callbox.errors import ScriptError
 from callbox.replay.environment_files import complete
-from callbox.replay.plan import Plan, read_plan
+from callbox.replay.run_options import Plan, read_plan
 
 
 def test_variables_of_files_and_process(ports, tmp_path) -> None:

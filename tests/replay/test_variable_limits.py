@@ -7,7 +7,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.errors import ScriptError
 from callbox.httpfile.parser.script import parse
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 
 DOUBLED = "@a0=xxxxxxxxxx\n" + "".join(f"@a{n}={{{{a{n - 1}}}}}{{{{a{n - 1}}}}}\n" for n in range(1, 30))

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from callbox.replay.option_table import REPORTS
+from callbox.replay.run_option_table import REPORTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "reports.md").read_text("utf-8")

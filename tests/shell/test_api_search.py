@@ -7,8 +7,8 @@ import threading
 import pytest
 from tests.support.closed_port import CLOSED
 
-from callbox.openapi.cache import open_cached
-from callbox.openapi.discovery import Discovery
+from callbox.openapi.description_cache import open_cached
+from callbox.openapi.description_discovery import Discovery
 from callbox.render.ansi import plain
 from callbox.shell.api_search import ApiSearch, cached_api
 

@@ -40,8 +40,8 @@ KNOWN = {
     "system/process.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
     "memory/database.py: os.fchmod": "the file of requests, opened by `storage.private_folder` before SQLite opens it",
     "memory/database.py: rename": "a damaged file, by `storage.private_folder`",
-    "openapi/cache.py: tempfile.TemporaryFile": "a description where the user has no folder for a cache; it has no name",
-    "openapi/child.py: os.fdopen": "the open file that the parent has given",
+    "openapi/description_cache.py: tempfile.TemporaryFile": "a description where the user has no folder for a cache; it has no name",
+    "openapi/description_reader_process.py: os.fdopen": "the open file that the parent has given",
     "terminal/line_history.py: os.fchmod": "the history, opened by `storage.private_folder`",
 }
 

@@ -23,11 +23,11 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
-from callbox.openapi.contract import Contract
-from callbox.openapi.document_loader import compile_text
-from callbox.openapi.examples import MISSING, make_value
+from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_source import DescriptionError
+from callbox.openapi.example_bodies import MISSING, make_value
 from callbox.openapi.model import Api, Operation, is_json_type
-from callbox.openapi.source_text import DescriptionError
+from callbox.openapi.response_contract import Contract
 
 SEED = 5
 SAMPLE = 60

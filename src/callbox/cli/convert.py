@@ -16,9 +16,9 @@ from callbox.convert.target import ENVIRONMENTS, Target, Writing, plan_writing, 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.parser.script import parse
-from callbox.openapi.cache import MAX_BYTES, open_bytes, open_file
+from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
+from callbox.openapi.description_source import decode
 from callbox.openapi.model import Api
-from callbox.openapi.source_text import decode
 from callbox.render.sanitise import visible_line
 from callbox.storage.user_files import literal_path, read_bytes
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from callbox.exchange.secret import Secret
 from callbox.replay import environment_files
-from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
+from callbox.replay.run_options import Plan
 
 
 def read_environment(name: str) -> dict[str, str | Secret]:

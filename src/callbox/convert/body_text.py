@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from callbox.convert.parameter_text import encoded, encoded_name, plain, styled_text
 from callbox.exchange.invisible_characters import replace_unsafe
 from callbox.exchange.template import escape
-from callbox.openapi.examples import BodyExample, choose_body_media, make_body
+from callbox.openapi.example_bodies import BodyExample, choose_body_media, make_body
 from callbox.openapi.model import Body, Media, is_json_type
 from callbox.openapi.schema_view import SchemaView
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from callbox.openapi.examples import MISSING, conforms, make_value
+from callbox.openapi.example_bodies import MISSING, conforms, make_value
 from callbox.openapi.model import Parameter, plain_text
 
 _NAME_SAFE = "[]$.,:@!*()~'/-_"

@@ -1,6 +1,6 @@
 """The model of a described API: its operations as a tree of paths, their parameters, bodies and responses.
 
-`Api` stands over the bytes that the compiler wrote (`compiled_format`), and decodes what it is asked for. All that it
+`Api` stands over the bytes that the compiler wrote (`compiled_file`), and decodes what it is asked for. All that it
 gives is immutable. Texts are as described: whoever shows them sanitises them. Facts seen in responses are
 in `callbox.memory`; the operation of a URL is found by `callbox.openapi.operation_lookup`.
 
@@ -16,9 +16,9 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-from callbox.openapi.compiled_format import DamagedError, Span, read_index, read_slice
+from callbox.openapi.compiled_file import DamagedError, Span, read_index, read_slice
+from callbox.openapi.description_source import walk_down
 from callbox.openapi.schema_view import MAX_CHAIN, Budget, Flattener, SchemaView
-from callbox.openapi.source_text import walk_down
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 """The methods that a path item has a member for; OpenAPI 3.2 has others in `additionalOperations`."""
@@ -230,7 +230,7 @@ class Entry(NamedTuple):
 class Api:
     """A description, ready to ask. Opening costs one small decode; the rest is decoded when it is asked for.
 
-    >>> from callbox.openapi.document_loader import compile_text
+    >>> from callbox.openapi.description_loader import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "paths": {
     ...   "/books": {"get": {"summary": "All books"}},
     ...   "/books/{id}": {"get": {"summary": "One book"}, "delete": {}}}}''', "books.json"))

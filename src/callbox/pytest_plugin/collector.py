@@ -15,15 +15,16 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.replay.environment_files import complete
-from callbox.replay.plan import Plan, read_plan, tags_of
 from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
-from callbox.replay.run_state import CLEANUP_S, RunControl, new_run_state
+from callbox.replay.run_options import Plan, read_plan
+from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, new_run_state
 from callbox.replay.runner import replay
+from callbox.replay.step_selection import tags_of
 from callbox.report.result import Result
 
 if TYPE_CHECKING:
-    from callbox.replay.response_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 _WRITTEN: pytest.StashKey[set[str]] = pytest.StashKey()
 """The files that scripts write with data from a server."""
@@ -110,7 +111,7 @@ class HttpFile(pytest.File):
         """The checks of all files by the description that the options name."""
         where = self.config.getoption("--http-openapi") or self.config.getini("http_openapi")
         if where and _CHECKS not in self.config.stash:
-            from callbox.replay.response_checks import open_checks  # 30 ms, for runs with a description
+            from callbox.replay.openapi_response_checks import open_checks  # 30 ms, for runs with a description
 
             checks = self.config.stash[_CHECKS] = open_checks(where, {})
             self.config.add_cleanup(checks.close)

@@ -21,17 +21,18 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.replay.file_discovery import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
-from callbox.replay.plan import Plan, check_contradictions, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import warnings_of
-from callbox.replay.run_state import INTERRUPTED, RunControl
+from callbox.replay.response_snapshots import Snapshots
+from callbox.replay.run_options import Plan, check_contradictions
+from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.replay.runner import choose_steps, replay
 from callbox.replay.sandbox import (
     check_sandbox,
     confine,
     confine_snapshots,
 )
-from callbox.replay.snapshots import Snapshots
+from callbox.replay.step_selection import select_steps, unmatched
 from callbox.report.result import Result
 from callbox.storage.user_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served

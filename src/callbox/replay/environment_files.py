@@ -23,8 +23,8 @@ from callbox.httpfile.variables.environments import (
     tls_options,
     unread_line,
 )
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
+from callbox.replay.run_options import Plan
 from callbox.replay.sandbox import refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")

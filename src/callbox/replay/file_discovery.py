@@ -12,10 +12,11 @@ from callbox.errors import UsageError
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
-from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts
+from callbox.replay.run_options import Plan
 from callbox.replay.runner import choose_steps
 from callbox.replay.sandbox import PATTERN, ScriptReader, fixed_folder, match_scripts
+from callbox.replay.step_selection import select_steps, unmatched
 
 STDIN = "-"
 

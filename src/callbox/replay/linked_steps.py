@@ -20,9 +20,9 @@ from callbox.httpfile.variables.references import StepIndex, steps_by_name
 from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, ResolutionContext, capturing_steps_of
 from callbox.replay.environment_files import find_dotenv
 from callbox.replay.javascript.script_analysis import names_set_by_scripts
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts, beside_or_here, beside_script, output_path
-from callbox.replay.prompts import Prompts
+from callbox.replay.prompt_variables import Prompts
+from callbox.replay.run_options import Plan
 
 _MAX_FILES = 100
 

@@ -45,14 +45,14 @@ from callbox.replay.javascript.protocol import steps_handlers
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers, link
-from callbox.replay.plan import Plan, with_plan
 from callbox.replay.ports import ReplayPorts, Sender, output_path, read_beside
-from callbox.replay.prompts import Prompts
+from callbox.replay.prompt_variables import Prompts
+from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
 
 if TYPE_CHECKING:
-    from callbox.replay.response_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 _BLOCK_DIRECTIVES = frozenset(
     {*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", "always", *CONDITIONS}

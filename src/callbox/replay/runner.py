@@ -29,7 +29,6 @@ from callbox.httpfile.requests.directives import (
 )
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
-from callbox.replay.attempt import SendContext, check_response, send, should_retry, write_outputs
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.javascript.script_runner import Effects, ScriptRunner
 from callbox.replay.linked_steps import (
@@ -42,13 +41,15 @@ from callbox.replay.linked_steps import (
     make_resolution_context,
     outputs_of,
 )
-from callbox.replay.plan import Plan, select_steps, unmatched
 from callbox.replay.ports import ReplayPorts, Sender, track_outputs
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
-from callbox.replay.prompts import Prompts
-from callbox.replay.run_state import INTERRUPTED, RunControl, RunState, new_run_state
+from callbox.replay.prompt_variables import Prompts
+from callbox.replay.run_options import Plan
+from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState, new_run_state
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
+from callbox.replay.step_selection import select_steps, unmatched
+from callbox.replay.step_sender import SendContext, check_response, send, should_retry, write_outputs
 from callbox.report.result import Result
 from callbox.system.cpu_limit import in_main_thread
 from callbox.wire.cancel import Cancel

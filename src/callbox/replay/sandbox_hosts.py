@@ -19,7 +19,7 @@ from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.dynamic import DynamicSources
 from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers
-from callbox.replay.plan import Plan
+from callbox.replay.run_options import Plan
 
 _FROM_RESPONSES = frozenset({"captured", "script"})
 """The layers of variables with values from servers."""

@@ -10,8 +10,8 @@ from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Step
 from callbox.httpfile.requests.directives import is_disabled
 from callbox.replay.linked_steps import Invocation
-from callbox.replay.plan import Plan
 from callbox.replay.preflight import PlannedSend, Preflight
+from callbox.replay.run_options import Plan
 
 _MAX_DEPTH = 16
 _GC_PAUSE_STEPS = 500

@@ -1,7 +1,7 @@
 """Search the description of the API at the base, in a thread, while the prompt goes on.
 
 A search is made once for each base, and only at an interactive prompt. It sends nothing of the session (see
-`callbox.openapi.page_fetcher`), is not in the history, and its outcome is one line above the next prompt.
+`callbox.openapi.description_fetcher`), is not in the history, and its outcome is one line above the next prompt.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
-from callbox.openapi.cache import open_cached, open_file, open_text
-from callbox.openapi.discovery import Discovery, discover, is_near, service_links, usual_addresses
+from callbox.openapi.description_cache import open_cached, open_file, open_text
+from callbox.openapi.description_discovery import Discovery, discover, is_near, service_links, usual_addresses
+from callbox.openapi.description_fetcher import load_from, make_fetch
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
-from callbox.openapi.page_fetcher import load_from, make_fetch
 from callbox.shell.context import Context
 from callbox.shell.known_apis import KnownApi
 from callbox.shell.line.targets import shown_url

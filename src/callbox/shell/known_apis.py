@@ -8,9 +8,9 @@ from weakref import WeakKeyDictionary
 from callbox.exchange.url import UrlError, parse
 
 if TYPE_CHECKING:
-    from callbox.openapi.contract import Contract
-    from callbox.openapi.discovery import Attempt
+    from callbox.openapi.description_discovery import Attempt
     from callbox.openapi.operation_lookup import DescribedBase
+    from callbox.openapi.response_contract import Contract
 
 MAX_APIS = 20
 """Descriptions that are held; the oldest is dropped."""
@@ -67,7 +67,7 @@ class KnownApis:
 
     def contract(self, described: DescribedBase) -> Contract:
         """A description as a contract of responses. Raises `UsageError` if the extra `schema` is not installed."""
-        from callbox.openapi.contract import Contract  # 30 ms, for who validates
+        from callbox.openapi.response_contract import Contract  # 30 ms, for who validates
 
         if described not in self._contracts:
             self._contracts[described] = Contract(described.api, base=described.base)

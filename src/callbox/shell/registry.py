@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callbox.engine.options import OPTIONS
-from callbox.replay.option_table import RUN_OPTIONS
+from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.line.grammar import Argument, Command, Flag
 
 BODY_FLAGS = (

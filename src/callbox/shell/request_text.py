@@ -27,9 +27,9 @@ from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
 from callbox.replay.environment_files import choose_environments
 from callbox.replay.linked_steps import make_resolution_context
-from callbox.replay.plan import Plan
 from callbox.replay.preflight import error_of, warnings_of
-from callbox.replay.prompts import Prompts
+from callbox.replay.prompt_variables import Prompts
+from callbox.replay.run_options import Plan
 from callbox.report import result_lines
 from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context

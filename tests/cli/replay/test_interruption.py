@@ -21,10 +21,10 @@ from callbox.errors import Interrupted, ScriptError
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse
 from callbox.replay.batch import run_files
-from callbox.replay.option_table import REPORTS
-from callbox.replay.plan import Plan
 from callbox.replay.ports import real_ports
-from callbox.replay.run_state import RunControl
+from callbox.replay.run_option_table import REPORTS
+from callbox.replay.run_options import Plan
+from callbox.replay.run_state_and_control import RunControl
 from callbox.report.result import Result
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)

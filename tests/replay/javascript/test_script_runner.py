@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser.script import parse
-from callbox.replay.plan import Plan
-from callbox.replay.run_state import new_run_state
+from callbox.replay.run_options import Plan
+from callbox.replay.run_state_and_control import new_run_state
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
 

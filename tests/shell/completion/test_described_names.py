@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from callbox.openapi.document_loader import compile_text
+from callbox.openapi.description_loader import compile_text
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete

@@ -28,10 +28,10 @@ from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.batch import run_files, session_factory, signals_blocked
 from callbox.replay.environment_files import complete
 from callbox.replay.file_discovery import STDIN, check_files_exist
-from callbox.replay.option_table import REPORTS
-from callbox.replay.plan import Plan, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
-from callbox.replay.run_state import INTERRUPTED, RunControl
+from callbox.replay.run_option_table import REPORTS
+from callbox.replay.run_options import Plan, read_plan
+from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.report import result_lines
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
@@ -42,7 +42,7 @@ from callbox.terminal.output_streams import OutputFailed
 from callbox.terminal.screen import Screen, internal_error
 
 if TYPE_CHECKING:
-    from callbox.replay.response_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 MakeSession = Callable[[], contextlib.AbstractContextManager[LiveSession]]
 
@@ -198,7 +198,7 @@ def _open_checks(plan: Plan, settings: Mapping[str, object]) -> ResponseChecks |
     """The checks of responses, if `--openapi` names a description. Raises `UsageError` if it cannot be used."""
     if not plan.openapi:
         return None
-    from callbox.replay.response_checks import open_checks  # 30 ms, for runs with a description
+    from callbox.replay.openapi_response_checks import open_checks  # 30 ms, for runs with a description
 
     options = {name: value for name, value in settings.items() if OPTIONS[name].scope != "shell"}
     return open_checks(literal_path(plan.openapi), {**options, **plan.options})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from callbox.cli.argument_parser import StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
-from callbox.replay.option_table import RUN_OPTIONS, RunOption
+from callbox.replay.run_option_table import RUN_OPTIONS, RunOption
 from callbox.storage.user_files import literal_path
 
 

@@ -10,8 +10,8 @@ import signal
 from collections.abc import Callable
 from typing import TypeVar
 
-from callbox.replay.plan import Plan
-from callbox.replay.run_state import INTERRUPTED, RunControl
+from callbox.replay.run_options import Plan
+from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.system.clock import monotonic
 
 T = TypeVar("T")

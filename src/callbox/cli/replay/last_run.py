@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Iterable
 
 from callbox.errors import CallboxError, UsageError
-from callbox.replay.plan import public_label
+from callbox.replay.step_selection import public_label
 from callbox.report.result import Result
 from callbox.storage.directories import directory, make_directory
 from callbox.storage.private_folder import Folder

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from callbox.errors import UsageError
 from callbox.replay.file_discovery import list_files
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
+from callbox.replay.run_options import Plan
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import TextOutput
 from callbox.shell.script_rows import step_lines, step_rows

@@ -14,7 +14,7 @@ from callbox.render.messages import head
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.batch import signals_blocked
-from callbox.replay.run_state import INTERRUPTED, Progress
+from callbox.replay.run_state_and_control import INTERRUPTED, Progress
 from callbox.report import result_lines
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact

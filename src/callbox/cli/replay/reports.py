@@ -15,8 +15,8 @@ from callbox.cli.replay.interruption import Interruption
 from callbox.cli.stdio import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.replay.file_discovery import script_paths
-from callbox.replay.option_table import REPORTS
 from callbox.replay.ports import ReplayPorts
+from callbox.replay.run_option_table import REPORTS
 from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result

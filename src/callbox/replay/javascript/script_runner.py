@@ -30,9 +30,9 @@ from callbox.replay.javascript.protocol import (
     unfilled,
 )
 from callbox.replay.javascript.script_analysis import error_at, linked_script, names_of_env
-from callbox.replay.plan import Plan
 from callbox.replay.ports import ReplayPorts
-from callbox.replay.run_state import RunControl, RunState
+from callbox.replay.run_options import Plan
+from callbox.replay.run_state_and_control import RunControl, RunState
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")

@@ -10,10 +10,10 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Event, Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
-from callbox.openapi.cache import forget as forget_cached
-from callbox.openapi.discovery import discover
+from callbox.openapi.description_cache import forget as forget_cached
+from callbox.openapi.description_discovery import discover
+from callbox.openapi.description_fetcher import ACCEPT, make_fetch
 from callbox.openapi.operation_lookup import DescribedBase
-from callbox.openapi.page_fetcher import ACCEPT, make_fetch
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table

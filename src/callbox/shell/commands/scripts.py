@@ -23,10 +23,10 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.environment_files import complete
-from callbox.replay.plan import Plan, pick, read_plan
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.preflight import warnings_of
-from callbox.replay.run_state import RunControl
+from callbox.replay.run_options import Plan, pick, read_plan
+from callbox.replay.run_state_and_control import RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
 from callbox.report import result_lines
@@ -43,7 +43,7 @@ from callbox.shell.variables import is_secret_variable, refers_to_secret
 from callbox.wire import Cancel
 
 if TYPE_CHECKING:
-    from callbox.replay.response_checks import ResponseChecks
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
 
 class ReplayFailed(CallboxError):
@@ -97,9 +97,9 @@ def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | No
     asks = any(check.subject in SCHEMA_SUBJECTS for step in script.steps for check in step.expectations)
     if not plan.openapi and not (asks and described is not None):
         return None
-    from callbox.openapi.contract import Contract  # 30 ms, for few scripts
-    from callbox.openapi.page_fetcher import open_location
-    from callbox.replay.response_checks import ResponseChecks
+    from callbox.openapi.description_fetcher import open_location
+    from callbox.openapi.response_contract import Contract  # 30 ms, for few scripts
+    from callbox.replay.openapi_response_checks import ResponseChecks
 
     if plan.openapi:
         return ResponseChecks(Contract(open_location(plan.openapi, context.session)), checks_all=True)

@@ -12,7 +12,7 @@ from callbox.engine.options import OPTIONS
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.httpfile.filenames import SUFFIXES, is_script_name
 from callbox.render.style import theme_names
-from callbox.replay.option_table import RUN_OPTIONS
+from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
 from callbox.shell.completion.seen_names import seen_query_names, seen_query_values, seen_targets
 from callbox.shell.registry import COMMANDS

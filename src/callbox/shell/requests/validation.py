@@ -8,8 +8,8 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.events import Done, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, join, parse
-from callbox.openapi.contract import Contract, Difference, Verdict
-from callbox.openapi.page_fetcher import open_location
+from callbox.openapi.description_fetcher import open_location
+from callbox.openapi.response_contract import Contract, Difference, Verdict
 from callbox.shell.api_search import cached_api
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call

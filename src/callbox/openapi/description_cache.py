@@ -1,0 +1,295 @@
+"""Open descriptions: of files and of texts that were fetched, from the cache where it has them, else read anew.
+
+The cache is the folder `descriptions` of the user's cache. A description has two files there, named by a digest of its
+file or URL: `.api` is what `model.Api` reads, `.json` says what it was made of. Each new description is read by
+`callbox.openapi.description_reader_process`, a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from typing import IO, Any, NamedTuple
+
+from callbox.errors import CallboxError, UsageError
+from callbox.exchange.url import parse
+from callbox.openapi.compiled_file import VERSION, DamagedError
+from callbox.openapi.description_source import DescriptionError
+from callbox.openapi.model import Api
+from callbox.openapi.process_messages import describe_error, error_of, receive, send
+from callbox.storage.directories import make_subdirectory
+from callbox.storage.private_folder import Folder
+from callbox.storage.sandbox_reader import Confined
+from callbox.storage.user_files import read_bytes
+from callbox.system import clock
+
+MAX_BYTES = 64_000_000
+MAX_CACHE_BYTES = 500_000_000
+READ_S = 60.0
+"""Seconds that reading one description may take."""
+_FOLDER = "descriptions"
+_SETTLED_NS = 2_000_000_000
+"""A file that was changed less than this before it was read may have been changed again within one tick."""
+
+Fetch = Callable[[str], bytes]
+"""Gives the body of a URL on the origin of the description. Raises `CallboxError` if there is none."""
+
+
+class CachedFile(NamedTuple):
+    """A file that a description was made of, and what it was like when it was read."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    digest: str
+    is_settled: bool
+
+
+class HttpSource(NamedTuple):
+    """The validators of a cached description, to ask its server whether it has changed."""
+
+    etag: str = ""
+    last_modified: str = ""
+    is_private: bool = False
+    """Whether it was fetched with credentials; then it is used only after it was asked for with them again."""
+
+
+def open_file(path: str) -> Api:
+    """The description in a file, from the cache if the file and those that it refers to are as they were.
+
+    References to other files are followed below the folder of this one. Raises `DescriptionError` with a place where
+    the text is no description, `UsageError` where it cannot be read.
+    """
+    name = os.path.realpath(os.path.expanduser(path))
+    cached = _cached(name)
+    if cached is not None and all(_is_unchanged(CachedFile(*row)) for row in cached[1].get("files", ())):
+        return cached[0]
+    files: list[CachedFile] = []
+    confined = Confined(os.path.dirname(name), "the folder of the description")
+
+    def load(reference: str, holder: str) -> tuple[str, bytes]:
+        if "://" in reference:
+            raise UsageError("a file does not lead to URLs")
+        inner = confined.locate(os.path.join(os.path.dirname(holder), reference))
+        data = confined.read(inner, MAX_BYTES)
+        files.append(_part(inner, data))
+        return inner, data
+
+    data = _read(path)
+    files.append(_part(name, data))
+    return _compile(name, data, load, lambda: {"files": files})
+
+
+def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSource(), *, is_kept: bool = True) -> Api:
+    """The description in the body of a response, which is kept for the next start under its URL if `is_kept`.
+
+    References to other URLs are followed on the same origin, by `fetch`. Raises as `open_file` does.
+    """
+
+    def load(reference: str, holder: str) -> tuple[str, bytes]:
+        from urllib.parse import urljoin
+
+        target = urljoin(holder, reference)
+        if not target.startswith(("http:", "https:")) or parse(target).origin != parse(url).origin:
+            raise UsageError("it is on another origin")
+        return target, fetch(target)
+
+    if not is_kept:
+        return _compile_unkept(url, data, load)
+    return _compile(url, data, load, lambda: origin._asdict())
+
+
+def open_bytes(data: bytes, name: str) -> Api:
+    """The description in a text that has no file and no URL, such as standard input; it leads to no other document.
+
+    It is not kept. Raises as `open_file` does; `name` is for messages.
+    """
+
+    def load(reference: str, holder: str) -> tuple[str, bytes]:
+        raise UsageError("a description without a file leads to no others")
+
+    if len(data) > MAX_BYTES:
+        raise DescriptionError(f"{name} has more than 64 MB, which is not read")
+    return _compile_unkept(name, data, load)
+
+
+def open_cached(url: str) -> tuple[Api, HttpSource] | None:
+    """The description that was last read from a URL, and what to ask the server with; None if it is not cached."""
+    cached = _cached(url)
+    if cached is None:
+        return None
+    about = cached[1]
+    return cached[0], HttpSource(about.get("etag", ""), about.get("last_modified", ""), about.get("is_private", False))
+
+
+def forget(origin: str = "", sources: Iterable[str] = ()) -> int:
+    """Delete the descriptions of URLs of an origin and those of `sources`, files or URLs; without an origin, all.
+
+    Returns how many there were. Shells that use one go on with it.
+    """
+    folder = make_subdirectory("cache", _FOLDER)
+    if folder is None:
+        return 0
+    count = 0
+    keys = {_key(one if "://" in one else os.path.realpath(os.path.expanduser(one))) for one in sources}
+    with Folder(folder) as opened:
+        for name in opened.names():
+            key, _, ending = name.rpartition(".")
+            if not origin or key in keys or (ending == "json" and _origin_of(opened, name) == origin):
+                count += ending == "json"
+                with suppress(OSError):
+                    opened.remove(f"{key}.json")
+                    opened.remove(f"{key}.api")
+    return count
+
+
+def _origin_of(folder: Folder, name: str) -> str:
+    """The origin of the description that a file of the cache is about; empty for one of a file."""
+    try:
+        source = json.loads(folder.read(name, MAX_BYTES))["name"]
+        return parse(source).origin if "://" in source else ""
+    except (OSError, ValueError, LookupError, TypeError, CallboxError):
+        return ""
+
+
+def _read(path: str) -> bytes:
+    data = read_bytes(path, MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise DescriptionError(f"{path} has more than 64 MB, which is not read")
+    return data
+
+
+def _key(name: str) -> str:
+    return sha256(f"{VERSION}\0{name}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _cached(name: str) -> tuple[Api, dict[str, Any]] | None:
+    """The cached description and what is known of it; None if there is none, or if it is damaged."""
+    folder = make_subdirectory("cache", _FOLDER)
+    if folder is None:
+        return None
+    key = _key(name)
+    try:
+        with Folder(folder) as opened:
+            about = json.loads(opened.read(f"{key}.json", MAX_BYTES))
+            return Api(opened.map(f"{key}.api")), about
+    except (OSError, ValueError, DamagedError, CallboxError):
+        return None
+
+
+def _part(path: str, data: bytes) -> CachedFile:
+    info = os.stat(path)
+    is_settled = clock.now() * 1e9 - info.st_mtime_ns > _SETTLED_NS
+    return CachedFile(path, len(data), info.st_mtime_ns, sha256(data).hexdigest(), is_settled)
+
+
+def _is_unchanged(part: CachedFile) -> bool:
+    try:
+        info = os.stat(part.path)
+        if info.st_size != part.size:
+            return False
+        if info.st_mtime_ns == part.mtime_ns and part.is_settled:
+            return True
+        return sha256(read_bytes(part.path)).hexdigest() == part.digest
+    except (OSError, CallboxError):
+        return False
+
+
+def _compile(
+    name: str, data: bytes, load: Callable[[str, str], tuple[str, bytes]], about: Callable[[], dict[str, Any]]
+) -> Api:
+    folder = make_subdirectory("cache", _FOLDER)
+    if folder is None:
+        return _compile_unkept(name, data, load)
+    key = _key(name)
+    with Folder(folder) as opened:
+        opened.remove(f"{key}.json")
+        with opened.replacing(f"{key}.api") as written:
+            _run_child(name, data, load, written)
+        opened.replace(f"{key}.json", json.dumps({"name": name} | about()).encode())
+        api = Api(opened.map(f"{key}.api"))
+        _evict(opened, key)
+    return api
+
+
+def _compile_unkept(name: str, data: bytes, load: Callable[[str, str], tuple[str, bytes]]) -> Api:
+    with tempfile.TemporaryFile() as file:
+        _run_child(name, data, load, file)
+        return Api(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _evict(folder: Folder, key: str) -> None:
+    """Remove the oldest descriptions but this one until the cache is small enough."""
+    files = sorted(folder.sizes(), key=lambda one: one.mtime)
+    total = sum(one.size for one in files)
+    for one in files:
+        if total <= MAX_CACHE_BYTES:
+            break
+        if not one.name.startswith(key):
+            folder.remove(one.name)
+            total -= one.size
+
+
+def _run_child(name: str, data: bytes, load: Callable[[str, str], tuple[str, bytes]], file: IO[bytes]) -> None:
+    """Have the description read into an open file. Raises the error of the child, or one that says how it ended."""
+    with _child(file) as process:
+        assert process.stdin is not None  # both are pipes
+        assert process.stdout is not None
+        try:
+            send(process.stdin, {"name": name}, data)  # type: ignore[arg-type]
+            while True:
+                message, _ = receive(process.stdout)  # type: ignore[arg-type]
+                if "load" not in message:
+                    break
+                send(process.stdin, *_answer(message, load))  # type: ignore[arg-type]
+        except BrokenPipeError:
+            message = {}
+        if "error" in message:
+            raise error_of(message)
+        if not message.get("done"):
+            raise DescriptionError(
+                f"{name} could not be read within {READ_S:.0f} seconds and 1 GB of memory", hint="is it what it says?"
+            )
+
+
+def _answer(message: dict[str, Any], load: Callable[[str, str], tuple[str, bytes]]) -> tuple[dict[str, Any], bytes]:
+    try:
+        found, data = load(message["load"], message["holder"])
+    except CallboxError as error:
+        return describe_error(error), b""
+    return {"name": found}, data
+
+
+@contextmanager
+def _child(file: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """The child process, which is killed at the deadline, and when the block ends."""
+    command = [sys.executable, "-P", "-m", "callbox.openapi.description_reader_process", str(file.fileno())]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(file.fileno(),),
+        start_new_session=True,  # Ctrl-C is for the shell, which kills the child itself
+    )
+    timer = threading.Timer(READ_S, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield process
+    finally:
+        timer.cancel()
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if stream is not None:
+                    stream.close()
+        process.wait()

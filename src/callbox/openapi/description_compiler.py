@@ -1,0 +1,488 @@
+"""Compile a description to the bytes that `model.Api` reads: slices, the tree of paths, the table of references.
+
+Nothing of a description is refused but what cannot be read at all. A mistake is listed with what was assumed for it,
+and its neighbours stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import islice
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from callbox.openapi.compiled_file import MAX_SLICE, SliceWriter, Span
+from callbox.openapi.description_mistakes import check_operation, check_schema, check_types
+from callbox.openapi.description_source import (
+    MAX_PROBLEM_LINES,
+    DescriptionError,
+    Source,
+    dump,
+    refs_in,
+)
+from callbox.openapi.model import MAX_SERVER_URL, MAX_SERVERS, METHODS, split_path, template_names
+from callbox.openapi.schema_view import MAX_CHAIN
+
+MAX_OPERATIONS = 50_000
+MAX_NAME = 500
+"""Characters of a summary or a name that are kept."""
+MAX_NODE_SUMMARY = 100
+"""Characters of a summary that are kept with each segment of a path that leads to one operation only."""
+MAX_PATH = 4_000
+MAX_SEGMENTS = 100
+MIN_COPIED = 1_000_000
+"""Characters that are written again for references into other members; four times the description, if that is more."""
+MAX_PROBLEMS = 1_000
+MAX_POINTER = 1_000
+"""Characters of the place of a problem that are kept."""
+MAX_OTHER_METHODS = 100
+"""Operations of a path that have methods of their own."""
+MAX_OWN_SERVERS = 100
+"""Servers of one path or operation."""
+MAX_SERVER = 20_000
+"""Characters of a server with all its variables."""
+MAX_REFS = 200_000
+MAX_STEPS = 1_000
+"""Names on the way of a reference."""
+_TOO_LONG = f"more than {MAX_SLICE // 1_000_000} million characters"
+Located = list[Any]
+"""Where the value of a reference is: `[offset, length]`, or with the names that lead to it within the slice."""
+_DIALECT = re.compile(r"3\.(\d+)(?:\.|-|$)")
+_TOP_KEPT = ("info", "servers", "security", "tags")
+_METHOD_KEYS = frozenset(method.lower() for method in METHODS)
+_ITEM_KEYS = _METHOD_KEYS | {"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
+CONVERTED = "x-callbox-dialect"
+"""Set by the reader where it has made OpenAPI 3.0 of another dialect."""
+_INFO = {"title": str, "description": str}
+_SENTENCE = re.compile(r"[.!?](?:\s|$)|\n")
+
+
+def compile_source(source: Source, name: str, write: Any) -> None:
+    """Compile a document, and write it with `write`, piece by piece."""
+    _Compiler(source, name, SliceWriter(write)).run()
+
+
+class _Branch:
+    """A node of the tree of paths while it grows."""
+
+    __slots__ = ("branches", "rows")
+
+    def __init__(self) -> None:
+        self.branches: dict[str, _Branch] = {}
+        self.rows: list[list[Any]] = []
+
+
+class _Level(NamedTuple):
+    """A level of the tree as written: where it is, the operations in it and below, the summary of the only one."""
+
+    span: Span | None
+    operation_count: int
+    summary: str
+
+
+class _Compiler:
+    """Takes the members of a document one by one, and writes what the model reads."""
+
+    def __init__(self, source: Source, name: str, writer: SliceWriter) -> None:
+        self._source = source
+        self._name = name
+        self._writer = writer
+        self._top: dict[str, Any] = {}
+        self._schemes: dict[str, Any] = {}
+        self._refs: dict[str, Located | None] = {}
+        self._wanted: set[str] = set()
+        self._units: dict[tuple[str, ...], Span] = {}
+        """The values that have a slice of their own, by the names on the way to them."""
+        self._tree = _Branch()
+        self._links: list[tuple[str, dict[str, Any]]] = []
+        self._servers: dict[str, dict[str, Any]] = {}
+        """The servers of paths and operations, each once, by their JSON text."""
+        self._problems: list[tuple[tuple[str, ...], str]] = []
+        self._problem_count = 0
+        self._count = 0
+        self._cut = 0
+        self._read = 0
+        """Characters of what was written once."""
+        self._copied = 0
+        """Characters of what was written again, for references."""
+        self._counted = {"webhooks": 0, "callbacks": 0, "links": 0}
+
+    def run(self) -> None:
+        """Read the document and write all."""
+        self._source.read(self)
+        dialect = self._dialect()
+        for path, item in self._links:
+            self._follow_item(path, item)
+        if self._cut:
+            self.on_problem(("paths",), f"more than {MAX_OPERATIONS:,} operations; {self._cut:,} are left out")
+        if not self._count:
+            self.on_problem((), "the description has no operations")
+        self._resolve_all()
+        top = self._kept_top()
+        info = self._top.get("info")
+        info = info if isinstance(info, dict) else {}
+        root = self._write_level(self._tree).span
+        webhooks = self._top.get("webhooks")
+        self._counted["webhooks"] = len(webhooks) if isinstance(webhooks, dict) else 0
+        self._writer.finish(
+            {
+                "source": self._name,
+                "title": _name(info.get("title")),
+                "version": _name(info.get("version")),
+                "dialect": dialect,
+                "count": self._count,
+                "only_counted": self._counted,
+                "top": self._writer.add(top),
+                "own_servers": self._writer.add(list(self._servers.values())),
+                "refs": self._writer.add({ref: place for ref, place in self._refs.items() if place}),
+                "problem_count": self._problem_count,
+                "problems": self._writer.add(self._problem_rows()),
+                "root": root,
+            }
+        )
+
+    def _kept_top(self) -> dict[str, Any]:
+        """The members beside paths and components that are kept: they are decoded together."""
+        kept: dict[str, Any] = {}
+        left = MAX_SLICE
+        for name, value in (*((key, self._top.get(key)) for key in _TOP_KEPT), ("securitySchemes", self._schemes)):
+            size = len(dump(value))
+            if size > left:
+                self.on_problem((name,), f"{_TOO_LONG}; left out")
+            elif value is not None:
+                kept[name] = value
+                left -= size
+        return kept
+
+    def _dialect(self) -> str:
+        version = self._top.get(CONVERTED, self._top.get("openapi"))
+        if self._top.get(CONVERTED):
+            return str(version)
+        if version is None:
+            raise DescriptionError(
+                f"{self._name} describes no API: it has no member 'openapi' or 'swagger'",
+                hint="OpenAPI 2.0, 3.0, 3.1 and 3.2 are read",
+            )
+        text = str(version) if isinstance(version, str | float | int) else ""
+        found = _DIALECT.match(text)
+        if found is None:
+            raise DescriptionError(
+                f"{self._name} is of OpenAPI '{text[:20]}', which is not read", hint="2.0, 3.0, 3.1 and 3.2 are read"
+            )
+        if not isinstance(version, str):
+            self.on_problem(("openapi",), f"a number, not a text; read as '{text}'")
+        if int(found[1][:6]) > 2:
+            self.on_problem(("openapi",), f"version '{text[:20]}' is not known; read as 3.2")
+        return f"3.{min(int(found[1][:6]), 2)}"
+
+    def on_top(self, name: str, value: Any) -> None:
+        """A member of the document that is neither `paths` nor `components`."""
+        if name in ("paths", "components"):
+            self.on_problem((name,), "not an object; ignored")
+            return
+        self._top[name] = value
+        self._read += len(dump(value))
+        if name == "info":
+            check_types(value, _INFO, (name,), self.on_problem)
+
+    def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
+        """A member of one of the `components`."""
+        if kind.startswith("x-"):
+            return
+        ref = f"#/components/{escape_token(kind)}/{escape_token(name)}"
+        tokens = ("components", kind, name)
+        span = self._add_unit(text, tokens)
+        self._refs[ref] = list(span) if span else None
+        if kind == "securitySchemes":
+            self._schemes[name] = value
+        elif kind == "links":
+            self._counted["links"] += 1
+        elif kind == "schemas":
+            check_schema(value, tokens, self.on_problem)
+        elif not isinstance(value, dict):
+            self.on_problem(tokens, "not an object; ignored")
+
+    def on_path(self, name: str, value: Any, text: str) -> None:
+        """A member of `paths`."""
+        if name.startswith("x-"):
+            return
+        tokens = ("paths", name)
+        if not isinstance(value, dict):
+            self.on_problem(tokens, "not an object; ignored")
+        elif len(name) > MAX_PATH or name.count("/") > MAX_SEGMENTS:
+            self.on_problem(tokens, "the path is too long; left out")
+        elif isinstance(value.get("$ref"), str):
+            self._links.append((name, value))
+            self._wanted.add(value["$ref"])
+        else:
+            self._add_item(name, value, lambda: self._add_unit(text, tokens))
+
+    def _follow_item(self, path: str, item: dict[str, Any]) -> None:
+        """A path item that is a reference: what it leads to, and its own members beside it."""
+        target, tokens = self._value(item["$ref"])
+        if not isinstance(target, dict) or tokens is None:
+            self._refs[item["$ref"]] = None
+            self.on_problem(("paths", path), f"{_quoted(item['$ref'])} leads to no path item; left out")
+            return
+        if len(item) == 1:
+            self._add_item(path, target, lambda: self._unit_of(target, tokens))
+            return
+        joined = target | {key: value for key, value in item.items() if key != "$ref"}
+        self._add_item(path, joined, lambda: self._add_copy(joined, ("paths", path), is_unit=False))
+
+    def _add_item(self, path: str, item: dict[str, Any], write: Callable[[], Span | None]) -> None:
+        if not path.startswith("/"):
+            self.on_problem(("paths", path), "the path does not begin with '/'; read as if it did")
+        segments, constants = split_path(path)
+        names = template_names(segments)
+        of_item: list[str] | None = None
+        rows: list[list[Any]] = []
+        for method, tokens, operation in self._operations(path, item):
+            if self._count >= MAX_OPERATIONS:
+                self._cut += 1
+                continue
+            self._count += 1
+            check_operation(operation, item, names, tokens, self.on_problem)
+            self._count_others(operation)
+            servers = self._own_servers(operation, tokens)
+            if not servers:
+                of_item = self._own_servers(item, tokens[:2]) if of_item is None else of_item
+                servers = of_item
+            rows.append([method, path, None, _summary(operation, item), constants, servers])
+        span = write() if rows else None
+        if span is None:
+            self._count -= len(rows)
+            return
+        branch = self._tree
+        for segment in segments:
+            branch = branch.branches.setdefault(segment, _Branch())
+        for row in rows:
+            row[2] = span
+        branch.rows += rows
+
+    def _operations(self, path: str, item: dict[str, Any]) -> list[tuple[str, tuple[str, ...], dict[str, Any]]]:
+        found: list[tuple[str, tuple[str, ...], Any]] = [
+            (name.upper(), ("paths", path, name), raw) for name, raw in item.items() if name in _METHOD_KEYS
+        ]
+        others = item.get("additionalOperations")
+        if isinstance(others, dict):
+            place = ("paths", path, "additionalOperations")
+            found += [(name, (*place, name), raw) for name, raw in islice(others.items(), MAX_OTHER_METHODS)]
+            if len(others) > MAX_OTHER_METHODS:
+                self.on_problem(place, f"more than {MAX_OTHER_METHODS} operations; the rest is left out")
+        for _, tokens, raw in found:
+            if not isinstance(raw, dict):
+                self.on_problem(tokens, "not an object; ignored")
+        for name in item:
+            if name not in _ITEM_KEYS and not name.startswith("x-"):
+                self.on_problem(("paths", path, name), f"not a member of a path item; ignored{_near_method(name)}")
+        return [one for one in found if isinstance(one[2], dict)]
+
+    def _count_others(self, operation: dict[str, Any]) -> None:
+        callbacks = operation.get("callbacks")
+        self._counted["callbacks"] += len(callbacks) if isinstance(callbacks, dict) else 0
+        responses = operation.get("responses")
+        for response in responses.values() if isinstance(responses, dict) else ():
+            links = response.get("links") if isinstance(response, dict) else None
+            self._counted["links"] += len(links) if isinstance(links, dict) else 0
+
+    def _own_servers(self, owner: dict[str, Any], tokens: tuple[str, ...]) -> list[str]:
+        """The URLs of the servers of an operation or a path."""
+        raw = owner.get("servers")
+        found = (
+            [one for one in raw if isinstance(one, dict) and isinstance(one.get("url"), str)]
+            if isinstance(raw, list)
+            else []
+        )
+        kept = [one for one in found[:MAX_OWN_SERVERS] if len(one["url"]) <= MAX_SERVER_URL and self._keep_server(one)]
+        if len(kept) < len(found):
+            self.on_problem((*tokens, "servers"), "too many servers, or too long ones; left out")
+        return [server["url"] for server in kept]
+
+    def _keep_server(self, server: dict[str, Any]) -> bool:
+        text = dump(server)
+        if text in self._servers:
+            return True
+        if len(self._servers) >= MAX_SERVERS or len(text) > MAX_SERVER:
+            return False
+        self._servers[text] = server
+        return True
+
+    def on_problem(self, tokens: tuple[str, ...], text: str) -> None:
+        """A mistake, and what was assumed."""
+        self._problem_count += 1
+        if len(self._problems) < MAX_PROBLEMS:
+            self._problems.append((tokens, text))
+
+    def _problem_rows(self) -> list[tuple[str, int, str]]:
+        return [
+            (pointer(tokens)[:MAX_POINTER], self._source.line(tokens) if number < MAX_PROBLEM_LINES else 0, text)
+            for number, (tokens, text) in enumerate(self._problems)
+        ]
+
+    def _add_unit(self, text: str, tokens: tuple[str, ...]) -> Span | None:
+        """Write the value at a pointer as a slice of its own; None if it is too large, which is listed."""
+        if len(text) > MAX_SLICE:
+            self.on_problem(tokens, f"{_TOO_LONG}; left out")
+            return None
+        self._read += len(text)
+        self._wanted |= refs_in(text)
+        self._units[tokens] = span = self._writer.add_text(text)
+        return span
+
+    def _unit_of(self, value: Any, tokens: list[str]) -> Span | None:
+        """The slice of the value at a pointer, which is written if it has none."""
+        known = self._units.get(tuple(tokens))
+        return known or self._add_copy(value, tuple(tokens))
+
+    def _add_copy(self, value: Any, tokens: tuple[str, ...], *, is_unit: bool = True) -> Span | None:
+        """Write what is part of something else, as long as not too much is written so."""
+        text = "" if self._is_too_much() else dump(value)
+        self._copied += len(text)
+        if not text or self._is_too_much():
+            self.on_problem(tokens, "references lead to too much text; left out")
+            return None
+        span = self._add_unit(text, tokens)
+        self._read -= len(text) if span else 0
+        if not is_unit:
+            self._units.pop(tokens, None)
+        return span
+
+    def _is_too_much(self) -> bool:
+        """Whether more was written again than the description has."""
+        return self._copied > max(MIN_COPIED, 4 * self._read)
+
+    def _resolve_all(self) -> None:
+        """Find the place of each reference that leads elsewhere than to a component, the shortest ones first."""
+        while self._wanted:
+            wanted, self._wanted = self._wanted, set()
+            for ref in sorted(wanted, key=lambda one: (one.count("/"), one)):
+                if ref not in self._refs:
+                    self._refs[ref] = self._resolve(ref)
+
+    def _resolve(self, ref: str) -> Located | None:
+        tokens = ref_tokens(ref)
+        canonical = "#" + pointer(tuple(tokens or ()))
+        if self._refs.get(canonical):
+            return self._refs[canonical]
+        value, found = self._value(ref) if len(self._refs) < MAX_REFS else (None, None)
+        if found is not None:
+            return self._locate(value, found)
+        self.on_problem((), f"{_quoted(ref)} leads nowhere; any value is assumed")
+        return None
+
+    def _locate(self, value: Any, tokens: list[str]) -> Located | None:
+        """Where a value is: within the smallest slice that holds it, else in one of its own."""
+        for length in range(len(tokens), 0, -1):
+            span = self._units.get(tuple(tokens[:length]))
+            if span is not None:
+                inner = tokens[length:]
+                self._copied += sum(map(len, inner))
+                if self._is_too_much():
+                    return None
+                return [*span, inner] if inner else list(span)
+        span = self._add_copy(value, tuple(tokens))
+        return list(span) if span else None
+
+    def _value(self, ref: str) -> tuple[Any, list[str] | None]:
+        """The value that a reference leads to, and its pointer; None if it leads nowhere.
+
+        References on the way are followed.
+        """
+        tokens = ref_tokens(ref)
+        for _ in range(MAX_CHAIN):
+            if tokens is None or len(tokens) > MAX_STEPS:
+                break
+            value, is_there = self._source.lookup(tokens)
+            if is_there:
+                return value, tokens
+            tokens = self._detour(tokens)
+        return None, None
+
+    def _detour(self, tokens: list[str]) -> list[str] | None:
+        """The pointer with the first reference on its way followed; None if there is none."""
+        for length in range(1, len(tokens)):
+            value, is_there = self._source.lookup(tokens[:length])
+            ref = value.get("$ref") if is_there and isinstance(value, dict) else None
+            inner = ref_tokens(ref) if isinstance(ref, str) else None
+            if inner is not None:
+                return inner + tokens[length:]
+        return None
+
+    def _write_level(self, branch: _Branch) -> _Level:
+        """Write the nodes below a branch. Each branch is counted once: a path may have many segments."""
+        rows, count, summary = [], 0, ""
+        for segment, inner in branch.branches.items():
+            below = self._write_level(inner)
+            inner_count = len(inner.rows) + below.operation_count
+            summary = str(inner.rows[0][3]) if inner.rows else below.summary
+            summary = summary[:MAX_NODE_SUMMARY] if inner_count == 1 else ""
+            entries = self._writer.add(_grouped(inner.rows)) if inner.rows else None
+            methods = list(dict.fromkeys(row[0] for row in inner.rows))
+            rows.append([segment, methods, summary, inner_count, below.span, entries])
+            count += inner_count
+        return _Level(self._writer.add(rows) if rows else None, count, summary if count == 1 else "")
+
+
+def _grouped(rows: list[list[Any]]) -> list[Any]:
+    """The operations of a node as they are written: each path and each list of servers once."""
+    paths: dict[str, int] = {}
+    servers: dict[tuple[str, ...], int] = {}
+    numbered = [
+        [
+            method,
+            paths.setdefault(path, len(paths)),
+            item,
+            summary,
+            servers.setdefault(tuple(urls), len(servers)),
+        ]
+        for method, path, item, summary, _, urls in rows
+    ]
+    constants = {row[1]: row[4] for row in rows}
+    return [[[path, constants[path]] for path in paths], list(servers), numbered]
+
+
+def escape_token(token: str) -> str:
+    """A name as a part of a JSON pointer."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def pointer(tokens: tuple[str, ...]) -> str:
+    """A JSON pointer."""
+    return "".join("/" + escape_token(token) for token in tokens)
+
+
+def ref_tokens(ref: str) -> list[str] | None:
+    """The names on the way of a reference within the document; None if it leads out of it or is no pointer."""
+    if not ref.startswith("#"):
+        return None
+    text = unquote(ref[1:])
+    if not text:
+        return []
+    if not text.startswith("/"):
+        return None
+    return [token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/")]
+
+
+def _name(value: Any) -> str:
+    return str(value)[:MAX_NAME] if isinstance(value, str | int | float) else ""
+
+
+def _summary(operation: dict[str, Any], item: dict[str, Any]) -> str:
+    """The summary, else the first sentence of the description."""
+    for raw in (operation.get("summary"), operation.get("description"), item.get("summary")):
+        if isinstance(raw, str) and raw.strip():
+            text = raw.strip()[: MAX_NAME * 2]
+            if raw is operation.get("description"):
+                text = _SENTENCE.split(text, maxsplit=1)[0]
+            return text[:MAX_NAME]
+    return ""
+
+
+def _quoted(ref: str) -> str:
+    return f"the reference '{ref[:200]}'"
+
+
+def _near_method(name: str) -> str:
+    return "; did you mean a method in lower case?" if name.lower() in _METHOD_KEYS else ""

@@ -1,0 +1,342 @@
+"""Find the description of an API at the addresses where servers publish one.
+
+The order of the addresses decides which description is taken. Fetching is a function that the caller passes in
+(`callbox.openapi.description_fetcher` makes one without credentials), so this module decides and sends nothing itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from html import unescape
+from ipaddress import ip_address
+from itertools import islice
+from typing import NamedTuple
+
+from callbox.errors import CallboxError
+from callbox.exchange.headers import Headers, parse_links
+from callbox.exchange.url import follow, parse
+
+AT_ONCE = 4
+"""Addresses that are asked at the same time."""
+MAX_REDIRECTS = 3
+MAX_LINKS = 8
+"""Links of one page or catalog that are followed."""
+_SNIFF_BYTES = 4096
+MAX_DECODED = 1_000_000
+"""Bytes of a body that are decoded in the process of the shell, which a server may fill with small values."""
+
+_FIRST_NAME = "openapi.json"
+_NAMES = (
+    "swagger.json",
+    "openapi/v1.json",
+    "swagger/v1/swagger.json",
+    "v3/api-docs",
+    "api/schema/",
+    "schema/",
+    "api/openapi.json",
+    "api/v1/openapi.json",
+    "api-json",
+    "documentation/json",
+    "q/openapi",
+    "openapi",
+    "swagger/doc.json",
+    "docs.jsonopenapi",
+    "openapi.yaml",
+)
+"""Where FastAPI, ASP.NET, springdoc, drf-spectacular, Nest, Fastify, Quarkus and others publish a description."""
+_PAGES = ("api-docs/", "docs/", "swagger/")
+"""Pages of Swagger UI, Redoc and Scalar, which name the description that they show."""
+_CATALOG = ".well-known/api-catalog"  # RFC 9727
+
+
+class Page(NamedTuple):
+    """A response: its URL, status, headers and decoded body."""
+
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+
+
+Fetch = Callable[[str], Page | str]
+"""Get a URL without credentials and without following redirects; a text says why there is no response."""
+
+
+class Attempt(NamedTuple):
+    """One address that was tried, and what came of it."""
+
+    url: str
+    outcome: str
+
+
+class Discovery(NamedTuple):
+    """The outcome of a search: the description with its URL, or the reason why there is none."""
+
+    url: str
+    """Where the description is; empty if none was found."""
+    body: bytes
+    attempts: tuple[Attempt, ...]
+    by_hand: str = ""
+    """A URL that only the user may fetch: it asks for a login, or is on another origin."""
+    by_hand_reason: str = ""
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is on this machine or on a private network, where many requests offend nobody.
+
+    >>> is_near("localhost"), is_near("10.1.2.3"), is_near("[::1]"), is_near("example.com")
+    (True, True, True, False)
+    """
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private or address.is_link_local
+
+
+def is_description(body: bytes) -> bool:
+    """Whether a body looks like an OpenAPI or Swagger document, in JSON or YAML.
+
+    >>> is_description(b'{"openapi": "3.1.0"}'), is_description(b"swagger: '2.0'"), is_description(b'{"a": "openapi"}')
+    (True, True, False)
+    """
+    start = _decode(body[:_SNIFF_BYTES]).lstrip("\ufeff \t\r\n")
+    if start.startswith("{"):
+        return _JSON_VERSION.search(start) is not None or _has_version(body)
+    return _YAML_VERSION.search(start) is not None
+
+
+_JSON_VERSION = re.compile(r"\A\{\s*+\"(?:openapi|swagger)\"\s*+:\s*+\"")
+_YAML_VERSION = re.compile(r"^(?:openapi|swagger|\"openapi\"|\"swagger\")\s{0,8}:\s{0,8}[\"']?[23]\.", re.MULTILINE)
+_ANY_VERSION = re.compile(rb'"(?:openapi|swagger)"\s{0,8}:\s{0,8}"[23]\.')
+
+
+def _has_version(body: bytes) -> bool:
+    """Whether a JSON object has the key of a version anywhere at its top."""
+    if _ANY_VERSION.search(body) is None:
+        return False
+    if len(body) > MAX_DECODED:
+        return True  # the reader, a process of its own, will say whether it is one
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and any(isinstance(document.get(key), str) for key in ("openapi", "swagger"))
+
+
+def _decode(body: bytes) -> str:
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return body.decode("utf-16", "replace")
+    return body.decode("utf-8", "replace")
+
+
+def discover(base: str, fetch: Fetch, *, is_thorough: bool, links: Iterable[str] = ()) -> Discovery:
+    """Search the description of the API at `base`.
+
+    Args:
+        base: the base URL, absolute, without query.
+        fetch: how a URL is fetched.
+        is_thorough: whether all usual addresses are tried, or only those that few servers mind.
+        links: `service-desc` links of responses that the user has seen, as absolute URLs.
+
+    Returns:
+        The first description in the order of the addresses, and every address that was tried.
+    """
+    return _Search(base, fetch).run(is_thorough, tuple(links))
+
+
+def usual_addresses(base: str) -> list[str]:
+    """The URLs at which frameworks publish the description of the API at a base: below it, then at the root."""
+    return [root + name for root in _roots(base) for name in (_FIRST_NAME, *_NAMES)]
+
+
+def _roots(base: str) -> list[str]:
+    return list(dict.fromkeys([base if base.endswith("/") else f"{base}/", f"{parse(base).origin}/"]))
+
+
+class _Search:
+    """One search: the attempts so far, and what only the user may fetch."""
+
+    def __init__(self, base: str, fetch: Fetch) -> None:
+        self._base = base if base.endswith("/") else f"{base}/"
+        self._origin = parse(base).origin
+        self._fetch = fetch
+        self._attempts: dict[str, str] = {}
+        self._silent: set[str] = set()
+        """The URLs that gave no response."""
+        self._by_hand = ("", "")
+        self._embedded: Page | None = None
+        """The description that a script of Swagger UI holds, under the URL of the script."""
+
+    def run(self, is_thorough: bool, links: tuple[str, ...]) -> Discovery:
+        for stage in self._stages(is_thorough, links):
+            found = self._first(stage)
+            if found is not None:
+                return self._result(found.url, found.body)
+        return self._result("", b"")
+
+    def _result(self, url: str, body: bytes) -> Discovery:
+        attempts = tuple(Attempt(*item) for item in dict(self._attempts).items())  # a request may be under way
+        return Discovery(url, body, attempts, *(("", "") if url else self._by_hand))
+
+    def _stages(self, is_thorough: bool, links: tuple[str, ...]) -> Iterator[Iterable[str]]:
+        """The addresses of each step; a step begins when the one before has found nothing."""
+        yield self._allowed(links)
+        base = self._base.rstrip("/") if self._base.count("/") > 3 else self._base
+        front = self._get(base)
+        if base in self._silent:
+            return
+        if front is not None:
+            if is_description(front.body):
+                yield [front.url]
+            yield self._allowed(_service_links(front))
+        roots = _roots(self._base)
+        yield usual_addresses(self._base) if is_thorough else [root + _FIRST_NAME for root in roots]
+        catalog = self._get(f"{self._origin}/{_CATALOG}")
+        if catalog is not None:
+            yield self._allowed(_catalog_links(catalog))
+        if is_thorough:
+            yield from self._stages_of_pages(roots)
+
+    def _stages_of_pages(self, roots: list[str]) -> Iterator[Iterable[str]]:
+        for root in roots:
+            for name in _PAGES:
+                page = self._get(root + name)
+                if page is None:
+                    continue
+                yield self._allowed(_page_links(page))
+                script = self._get(follow_text(page.url, "swagger-ui-init.js")) if b"swagger-ui" in page.body else None
+                if script is not None and (document := _document_in_script(script.body)):
+                    self._embedded = script._replace(body=document)
+                    yield [script.url]
+
+    def _allowed(self, urls: Iterable[str]) -> list[str]:
+        """The URLs on the origin of the base; the first elsewhere is one that only the user may fetch."""
+        here = []
+        for url in islice(dict.fromkeys(urls), MAX_LINKS):
+            if self._is_here(url):
+                here.append(url)
+            else:
+                self._leave(url, "is on another origin")
+        return here
+
+    def _is_here(self, url: str) -> bool:
+        try:
+            return parse(url).origin == self._origin
+        except CallboxError:
+            return False
+
+    def _leave(self, url: str, reason: str) -> None:
+        self._attempts.setdefault(url, reason)
+        if not self._by_hand[0]:
+            self._by_hand = (url, reason)
+
+    def _first(self, urls: Iterable[str]) -> Page | None:
+        """The first of these URLs, in their order, that gives a description; some are asked at the same time."""
+        waiting = list(urls)
+        if self._embedded is not None and waiting == [self._embedded.url]:
+            return self._embedded
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            pages: list[Future[Page | None]] = [pool.submit(self._get, url) for url in waiting]
+            for url, future in zip(waiting, pages, strict=True):
+                page = future.result()
+                if page is not None and is_description(page.body):
+                    self._attempts[url] = "a description"
+                    return page
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        return None
+
+    def _get(self, url: str) -> Page | None:
+        """The page at a URL, after redirects within the origin; None for any other response, which is noted."""
+        target = url
+        for _ in range(MAX_REDIRECTS + 1):
+            page = self._fetch(target)
+            if isinstance(page, str):
+                self._attempts[url] = page
+                self._silent.add(url)
+                return None
+            location = page.headers.get("location", "")
+            if not (300 <= page.status < 400 and location):
+                break
+            target = follow_text(target, location)
+            if not target or not self._is_here(target):
+                self._attempts[url] = f"{page.status}, to another origin"
+                if target:
+                    self._leave(target, "is on another origin")
+                return None
+        else:
+            self._attempts[url] = "too many redirects"
+            return None
+        self._attempts[url] = f"{page.status}"
+        if page.status in (401, 403):
+            self._leave(url, "asks for a login" if page.status == 401 else "is forbidden without a login")
+        return page if page.status == 200 else None
+
+
+def follow_text(url: str, reference: str) -> str:
+    """A reference joined to a URL, without its fragment; empty if it cannot be."""
+    try:
+        return follow(parse(url), reference)._replace(fragment="").text
+    except CallboxError:
+        return ""
+
+
+def _service_links(page: Page) -> Iterator[str]:
+    """The `service-desc` links of a response (RFC 8631)."""
+    for value in page.headers.getlist("link"):
+        for link in parse_links(value):
+            if "service-desc" in link.get("rel", "").lower().split() and (url := follow_text(page.url, link["url"])):
+                yield url
+
+
+def service_links(url: str, headers: Headers) -> list[str]:
+    """The `service-desc` links of a response of the user's (RFC 8631), as absolute URLs."""
+    return list(_service_links(Page(url, 200, headers, b"")))
+
+
+def _catalog_links(page: Page) -> Iterator[str]:
+    """The `service-desc` links of an API catalog (RFC 9727), which is a linkset in JSON (RFC 9264)."""
+    try:
+        document = json.loads(page.body) if len(page.body) <= MAX_DECODED else None
+    except (ValueError, RecursionError):
+        return
+    contexts = document.get("linkset") if isinstance(document, dict) else None
+    for context in contexts if isinstance(contexts, list) else ():
+        targets = context.get("service-desc") if isinstance(context, dict) else None
+        for target in targets if isinstance(targets, list) else ():
+            href = target.get("href") if isinstance(target, dict) else None
+            if isinstance(href, str) and (url := follow_text(page.url, href)):
+                yield url
+
+
+_PAGE_URL = re.compile(r"""\b(?:url|specUrl|spec-url|data-url)["']?\s{0,8}[:=]\s{0,8}["']([^"'<>\s]{1,2000})["']""")
+_MAX_PAGE = 400_000
+
+
+def _page_links(page: Page) -> Iterator[str]:
+    """The URLs that a page of Swagger UI, Redoc or Scalar says its description is at."""
+    for match in _PAGE_URL.finditer(_decode(page.body[:_MAX_PAGE])):
+        if url := follow_text(page.url, unescape(match[1])):
+            yield url
+
+
+def _document_in_script(body: bytes) -> bytes:
+    """The description within `swagger-ui-init.js`, as swagger-ui-express writes it; empty if there is none."""
+    text = _decode(body[:MAX_DECODED])
+    at = text.find('"swaggerDoc":')
+    if at < 0:
+        return b""
+    start = text.find("{", at)
+    try:
+        document, _end = json.JSONDecoder().raw_decode(text, start) if start >= 0 else (None, 0)
+    except (ValueError, RecursionError):
+        return b""
+    return json.dumps(document).encode() if isinstance(document, dict) else b""

@@ -1,0 +1,127 @@
+"""Fetch pages for the search of a description: by the session's way to the host, with nothing that the session holds.
+
+No header, credential, cookie, parameter or client certificate of the session is sent, and nothing is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from callbox.engine.client import LiveSession
+from callbox.engine.response_reader import ResponseBuffer
+from callbox.errors import CallboxError, Fault, UsageError
+from callbox.exchange.events import Chunk, Head
+from callbox.exchange.headers import Headers
+from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.request import Draft
+from callbox.exchange.response import ResponseHead
+from callbox.exchange.url import parse
+from callbox.openapi.description_cache import open_file, open_text
+from callbox.openapi.description_discovery import Fetch, Page
+from callbox.openapi.model import Api
+from callbox.system import clock
+
+if TYPE_CHECKING:
+    from callbox.wire import Cancel
+
+SEARCH_S = 3.0
+"""Seconds that a search may take until a description comes."""
+DOWNLOAD_S = 30.0
+"""Seconds that one response may take."""
+CONNECT_S = 1.0
+MAX_BYTES = 64_000_000
+"""The largest description that is read, in decoded bytes."""
+MAX_PAGE_BYTES = 2_000_000
+"""The largest page that is read for the link that it holds."""
+
+_NO_HEADERS = Headers(())
+ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if it were named
+_WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
+"""The options of the session that say how a host is reached."""
+_DESCRIPTION_TYPES = ("json", "yaml", "openapi", "text/plain", "octet-stream")
+
+
+def make_fetch(session: LiveSession, cancel: Cancel | None = None) -> Fetch:
+    """A function that fetches pages for one search, which begins now.
+
+    The session is only read: its options that say how a host is reached, its proxies and its trust in the environment.
+    """
+    own = LiveSession()
+    own.trust_env, own.proxies = session.trust_env, dict(session.proxies)
+    ends = clock.monotonic() + SEARCH_S
+
+    def fetch(url: str) -> Page | str:
+        left = ends - clock.monotonic()
+        if left <= 0:
+            return "not tried: the search took too long"
+        try:
+            origin = parse(url).origin
+            options: dict[str, object] = {name: session.option(name, origin) for name in _WAY}
+            options |= {
+                "connect-timeout": min(CONNECT_S, left),
+                "timeout": left,
+                "total-timeout": DOWNLOAD_S,
+                "max-body": MAX_BYTES,
+                "follow": False,
+                "netrc": False,
+                "cert": "",
+                "no-cookie-jar": True,
+            }
+            draft = Draft("GET", url, (("Accept", ACCEPT),), options=options)
+            return _read(own, draft, cancel, ends)
+        except Fault as fault:
+            return f"no response: {fault.message.splitlines()[0]}" if fault.message else "no response"
+        except CallboxError as error:
+            return error.message
+
+    return fetch
+
+
+def load_from(fetch: Fetch) -> Callable[[str], bytes]:
+    """A function that gives the body of a document that a description refers to, or raises `UsageError`."""
+
+    def load(url: str) -> bytes:
+        page = fetch(url)
+        if isinstance(page, str) or page.status != 200:
+            raise UsageError(page if isinstance(page, str) else f"it gave {page.status}")
+        return page.body
+
+    return load
+
+
+def open_location(where: str, session: LiveSession) -> Api:
+    """The description in a file or at a URL, which is fetched with nothing of the session.
+
+    Raises `UsageError` where there is none that can be read.
+    """
+    if "://" not in where:
+        return open_file(where)
+    fetch = make_fetch(session)
+    page = fetch(parse(where).text)
+    if isinstance(page, str) or page.status != 200:
+        reason = page if isinstance(page, str) else f"it gave {page.status}"
+        raise UsageError(
+            f"No description at {redact_shown_url(where)}: {reason}", hint="nothing of the session is sent for it"
+        )
+    return open_text(page.body, page.url, load_from(fetch), is_kept=False)
+
+
+def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:
+    """The page; a text if it is no description and takes longer than the search or more than a page needs."""
+    head, body, size, is_promising = ResponseHead(0, "", _NO_HEADERS), ResponseBuffer(), 0, False
+    events = session.stream(draft, cancel)
+    try:
+        for event in events:
+            if isinstance(event, Head):
+                head = event.response
+                media_type = head.headers.get("content-type", "").lower()
+                is_promising = head.status == 200 and any(word in media_type for word in _DESCRIPTION_TYPES)
+            elif isinstance(event, Chunk):
+                size += len(event.data)
+                body.add(event.data)
+                if not is_promising and (size > MAX_PAGE_BYTES or clock.monotonic() > ends):
+                    return f"{head.status}, too large or too slow for a page"
+    finally:
+        events.close()  # type: ignore[attr-defined]
+    return Page(draft.url, head.status, head.headers, body.whole())

@@ -1,0 +1,462 @@
+"""Example bodies: from the examples that a description gives, else made of the schema.
+
+All is pure and bounded: 400 values, 8 levels. A given example is taken only if it fits its schema as far as `conforms`
+looks. Foreign patterns are never run: a text for one is built from it, piece by piece.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from callbox.openapi.model import Body, Media
+from callbox.openapi.schema_view import SchemaView, json_type
+
+MAX_NODES = 400
+MAX_LEVELS = 8
+MAX_BRANCHES = 8
+MAX_TEXT = 1_000
+_MAX_CHECKED = 2_000
+_MAX_ITEMS = 20
+_FORMATS = {
+    "date-time": "2024-01-31T12:00:00Z",
+    "date": "2024-01-31",
+    "time": "12:00:00Z",
+    "duration": "P1D",
+    "email": "user@example.com",
+    "idn-email": "user@example.com",
+    "hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://example.com/",
+    "url": "https://example.com/",
+    "uri-reference": "/",
+    "uuid": "123e4567-e89b-42d3-a456-426614174000",
+    "byte": "c3RyaW5n",
+    "binary": "",
+    "password": "string",
+}
+_LOOSE_FORMATS = frozenset({"password", "binary"})
+"""Formats that say nothing of the letters of a text: a pattern beside them does."""
+_DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+_FORMAT_PATTERNS = {
+    "date": re.compile(_DATE, re.ASCII),
+    "time": re.compile(_TIME, re.IGNORECASE | re.ASCII),
+    "date-time": re.compile(f"{_DATE}T{_TIME}", re.IGNORECASE | re.ASCII),
+    "uuid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII),
+    "ipv4": re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\Z)|\Z)){4}", re.ASCII),
+    "email": re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}"),
+    "hostname": re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"),
+    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:[^\s<>\"{}|\\^`]*"),
+    "uri-reference": re.compile(r"[^\s<>\"{}|\\^`]*"),
+    "duration": re.compile(r"P(?=\w)[\dYMWDTHS]{1,60}"),
+}
+"""What a text of a format looks like, as far as it is looked at: no calendars."""
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_CLASSES = {"d": "1", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
+
+
+class _Missing:
+    """No value can be made."""
+
+
+MISSING = _Missing()
+
+
+class BodyExample(NamedTuple):
+    """The value of a body, where it comes from (`example`, `example NAME`, `schema`), and what is wrong with it."""
+
+    value: Any
+    source: str
+    problem: str = ""
+
+
+def choose_body_media(body: Body, typed: str = "") -> Media | None:
+    """The media type for a body: the one that was typed, else JSON, a form, multipart, or the first described."""
+    if typed:
+        return next((one for one in body.media if one.media_type.lower() == typed.lower()), None)
+    for one in body.media:
+        bare = one.media_type.split(";")[0].strip().lower()
+        if bare == "application/json" or bare.endswith("+json"):
+            return one
+    for form in _FORMS:
+        for one in body.media:
+            if one.media_type.lower().startswith(form):
+                return one
+    return body.media[0] if body.media else None
+
+
+def make_body(media: Media, *, is_full: bool = True, name: str = "") -> BodyExample:
+    """An example of a body.
+
+    `name` chooses one of the named examples, whatever the schema says of it. Without it: the first example that fits,
+    else one made of the schema: all that may be written, or (`is_full=False`) only what is required.
+
+    >>> from callbox.openapi.model import Api
+    >>> from callbox.openapi.description_loader import compile_text
+    >>> api = Api(compile_text('''{"openapi": "3.0.0", "info": {}, "paths": {"/a": {"post": {"requestBody": {
+    ...   "content": {"application/json": {"schema": {"type": "object", "required": ["n"], "properties": {
+    ...     "n": {"type": "integer", "minimum": 3}, "t": {"type": "string", "format": "date"},
+    ...     "id": {"type": "string", "readOnly": true}}}}}}}}}}''', "a.json"))
+    >>> media, = api.operation("POST /a").body.media
+    >>> make_body(media).value, make_body(media, is_full=False).value
+    ({'n': 3, 't': '2024-01-31'}, {'n': 3})
+    """
+    for example in media.examples:
+        value = _decoded(example.value, media.schema)
+        if name and example.name == name:
+            return BodyExample(value, f"example {name}")
+        if not name and conforms(media.schema, value):
+            return BodyExample(value, f"example {example.name}".strip())
+    for value in () if name else media.schema.examples:
+        if conforms(media.schema, value):
+            return BodyExample(value, "example")
+    made = make_value(media.schema, is_full=is_full)
+    if made is MISSING:
+        return BodyExample(None, "schema", "no value fits the schema; null is assumed")
+    return BodyExample(made, "schema", f"no example is named '{name}'" if name else "")
+
+
+def make_value(schema: SchemaView, *, is_full: bool = True) -> Any:
+    """A value of a schema, or `MISSING` where none can be made (a schema that requires itself)."""
+    return _Maker(is_full).make(schema, frozenset(), 0)
+
+
+class _Maker:
+    """Makes one value, and counts what it has made."""
+
+    def __init__(self, is_full: bool) -> None:
+        self._is_full = is_full
+        self._nodes = 0
+
+    def make(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
+        """A value, or MISSING: too deep, too much, or inside of itself."""
+        self._nodes += 1
+        refs = schema.refs
+        if refs & above or level > MAX_LEVELS or self._nodes > MAX_NODES:
+            return MISSING
+        given = _given(schema)
+        if given is not MISSING:
+            return given
+        above |= refs
+        if schema.branches:
+            return self._make_branch(schema, above, level)
+        return self._make_typed(schema, above, level)
+
+    def _make_branch(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
+        """The value of the first branch that fits, null last; what the schema says beside its branches is joined."""
+        beside = self._object(schema, above, level) if "object" in schema.types and schema.fields else {}
+        if beside is MISSING:
+            return MISSING
+        first: Any = MISSING
+        for branch in sorted(schema.branches[:MAX_BRANCHES], key=lambda one: one.is_null):
+            value = self.make(branch, above, level + 1)
+            if value is MISSING:
+                continue
+            if isinstance(value, dict):
+                value = {**beside, **value}
+                chosen = schema.discriminator
+                if chosen is not None and schema.branch_value(branch):
+                    value[chosen.property] = schema.branch_value(branch)
+            if conforms(schema, value):
+                return value
+            first = value if first is MISSING else first
+        return first
+
+    def _make_typed(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
+        types = schema.types
+        if "object" in types or (not types and schema.fields):
+            return self._object(schema, above, level)
+        if "array" in types:
+            return self._array(schema, above, level)
+        if not types and schema.is_nullable:
+            return None
+        return _scalar(schema, types[0] if types else "string")
+
+    def _object(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
+        made: dict[str, Any] = {}
+        for field in schema.fields:
+            inner = field.schema
+            if inner.is_read_only or (not field.is_required and (not self._is_full or inner.is_deprecated)):
+                continue
+            value = self.make(inner, above, level + 1)
+            if value is MISSING and field.is_required:
+                value = None if inner.is_nullable else [] if inner.types == ("array",) else MISSING
+                if value is MISSING:
+                    return MISSING
+            if value is not MISSING:
+                made[field.name] = value
+        if len(made) < schema.min_properties:
+            self._add_fields(made, schema, above, level)
+        return made
+
+    def _add_fields(self, made: dict[str, Any], schema: SchemaView, above: frozenset[str], level: int) -> None:
+        """Add optional fields, then ones that are not described by name, until there are as many as there must be."""
+        least = min(schema.min_properties, _MAX_ITEMS)
+        for field in schema.fields:
+            if len(made) < least and field.name not in made and not field.schema.is_read_only:
+                value = self.make(field.schema, above, level + 1)
+                if value is not MISSING:
+                    made[field.name] = value
+        value = "string" if schema.additional is None else self.make(schema.additional, above, level + 1)
+        if schema.is_closed or value is MISSING:
+            return
+        for number in range(1, least + 1):
+            if len(made) < least:
+                made.setdefault("name" if number == 1 else f"name{number}", value)
+
+    def _array(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
+        least = min(schema.min_items, _MAX_ITEMS)
+        if schema.items is None:
+            return ["string"] * least
+        wanted = max(least, 1 if self._is_full and schema.max_items != 0 else 0)
+        if not wanted:
+            return []
+        item = self.make(schema.items, above, level + 1)
+        if item is MISSING:
+            return MISSING if least else []
+        return _different(schema.items, item, wanted) if schema.is_unique else [item] * wanted
+
+
+def _given(schema: SchemaView) -> Any:
+    """A value that the schema itself gives, and that fits: an example, a constant, the default, a value of an enum."""
+    values = schema.values
+    default = (schema.default,) if schema.has_default else ()
+    for value in (*schema.examples, *schema.constant, *default, *(one for one in values[:1000] if one is not None)):
+        if conforms(schema, value):
+            return value
+    return None if values == (None,) or schema.is_null else MISSING
+
+
+def _different(schema: SchemaView, item: Any, count: int) -> list[Any]:
+    values: Sequence[Any] = [one for one in schema.values if one is not None]
+    if len(values) >= count:
+        return list(values[:count])
+    if isinstance(item, str):
+        return [item, *(f"{item}{number}" for number in range(2, count + 1))]
+    return [item + number for number in range(count)] if json_type(item) in ("integer", "number") else [item] * count
+
+
+def _scalar(schema: SchemaView, kind: str) -> Any:
+    if kind == "string":
+        return _sample_text(schema)
+    if kind == "boolean":
+        return True
+    return None if kind == "null" else _sample_number(schema, kind)
+
+
+def _sample_text(schema: SchemaView) -> str:
+    text = _FORMATS.get(schema.format)
+    if text is None or (schema.pattern and schema.format in _LOOSE_FORMATS):
+        text = text_of_pattern(schema.pattern) if schema.pattern else "string"
+    least, most = min(schema.min_length, MAX_TEXT), schema.max_length
+    if len(text) < least:
+        text = (text or "a") * (least // max(1, len(text)) + 1)
+        text = text[:least]
+    return text if most is None else text[:most]
+
+
+def _sample_number(schema: SchemaView, kind: str) -> Any:
+    low, high = schema.minimum, schema.maximum
+    above, below = schema.exclusive_minimum, schema.exclusive_maximum
+    number: float = 1
+    if low is not None and number < low:
+        number = low
+    if above is not None and number <= above:
+        number = above + 1
+    if high is not None and number > high:
+        number = high
+    if below is not None and number >= below:
+        number = below - 1 if above is None or below - 1 > above else (above + below) / 2
+    step = schema.multiple_of
+    if step is not None and 0 < step < 1e15 and abs(number) < 1e15:
+        rounded = -(-number // step) * step
+        number = rounded if high is None or rounded <= high else rounded - step
+    if kind == "integer" and abs(number) < 1e15:
+        return int(-(-number // 1))
+    return number
+
+
+def text_of_pattern(pattern: str) -> str:
+    """A text that is likely to match a pattern: the first alternative, the least of each repeat, one of each class.
+
+    >>> [text_of_pattern(one) for one in ("^[A-Z]{3}-\\\\d+$", "^(foo|bar)?x*$", "a{2,}")]
+    ['AAA-1', 'foox', 'aa']
+    """
+    text, end = _sequence(pattern[:MAX_TEXT], 0, 0)
+    return text if end >= min(len(pattern), MAX_TEXT) else "string"
+
+
+def _sequence(pattern: str, at: int, level: int) -> tuple[str, int]:
+    """The text of a sequence up to a `)` or the end, and where it ended."""
+    made: list[str] = []
+    size = 0
+    while at < len(pattern) and pattern[at] != ")":
+        if pattern[at] == "|":
+            return "".join(made), _skip_alternatives(pattern, at)
+        piece, at = _piece(pattern, at, level)
+        count, at = _repeat(pattern, at)
+        size += len(piece) * count
+        if size > MAX_TEXT:
+            return "".join(made), len(pattern)
+        made.append(piece * count)
+    return "".join(made), at
+
+
+def _skip_alternatives(pattern: str, at: int) -> int:
+    depth = 0
+    while at < len(pattern):
+        if pattern[at] == "\\":
+            at += 1
+        elif pattern[at] == "[":
+            at = _class(pattern, at)[1] - 1
+        elif pattern[at] == "(":
+            depth += 1
+        elif pattern[at] == ")":
+            if depth == 0:
+                return at
+            depth -= 1
+        at += 1
+    return at
+
+
+def _piece(pattern: str, at: int, level: int) -> tuple[str, int]:
+    mark = pattern[at]
+    if mark in "^$":
+        return "", at + 1
+    if mark == ".":
+        return "a", at + 1
+    if mark == "[":
+        return _class(pattern, at)
+    if mark == "\\":
+        return _escape(pattern[at + 1 : at + 2]), at + 2
+    if mark == "(" and level < MAX_LEVELS:
+        is_look = pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), at)
+        start = at + 3 if pattern.startswith("(?:", at) or is_look else at + 1
+        text, end = _sequence(pattern, start, level + 1)
+        return ("" if is_look else text), end + 1
+    return mark, at + 1
+
+
+def _escape(letter: str) -> str:
+    if letter in "bB":
+        return ""
+    return _CLASSES.get(letter, {"t": "\t", "n": "\n", "r": "\r"}.get(letter, letter))
+
+
+def _class(pattern: str, at: int) -> tuple[str, int]:
+    """One character of a class, and the end of the class."""
+    end = at + 1
+    while end < len(pattern) and (pattern[end] != "]" or end == at + 1):
+        end += 2 if pattern[end] == "\\" else 1
+    inside = pattern[at + 1 : end]
+    if not inside.startswith("^"):
+        return (_escape(inside[1:2]) if inside.startswith("\\") else inside[:1]), end + 1
+    return next((one for one in "a1A-_ .~" if one not in inside), "a"), end + 1
+
+
+def _repeat(pattern: str, at: int) -> tuple[int, int]:
+    """How often the piece before is repeated, and where the pattern goes on."""
+    mark = pattern[at : at + 1]
+    count, end = 1, at
+    if mark and mark in "*+?":
+        end = at + 1
+    elif mark == "{":
+        close = pattern.find("}", at)
+        least = pattern[at + 1 : close].split(",")[0].strip() if close > 0 else ""
+        if least.isdecimal() and len(least) < 5:
+            count, end = int(least), close + 1
+    return count, end + 1 if end > at and pattern[end : end + 1] == "?" else end
+
+
+def _decoded(value: Any, schema: SchemaView) -> Any:
+    """An example; where it is a text that holds JSON and the schema is of no text, what it holds."""
+    if isinstance(value, str) and schema.types and "string" not in schema.types and len(value) < 1_000_000:
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def conforms(schema: SchemaView, value: Any) -> bool:
+    """Whether a value fits a schema, as far as it is looked at: types, values, bounds, formats, required fields; no
+    patterns.
+    """
+    return _conforms(schema, value, [_MAX_CHECKED], 0)
+
+
+def _conforms(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    left[0] -= 1
+    if left[0] < 0 or level > MAX_LEVELS * 4:
+        return True
+    if value is None:
+        return schema.is_nullable or (not schema.types and not schema.values and not schema.branches)
+    values = schema.values
+    if values and not any(value == one and type(value) is type(one) for one in values):
+        return False
+    kind, types = json_type(value), schema.types
+    if types and kind not in types and not (kind == "integer" and "number" in types):
+        return False
+    if schema.branch_sets and not _conforms_to_branches(schema, value, left, level):
+        return False
+    return _CHECKS[kind](schema, value, left, level)
+
+
+def _conforms_to_branches(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    return all(any(_conforms(branch, value, left, level + 1) for branch in branches) for branches in schema.branch_sets)
+
+
+def _check_object(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    if len(value) < schema.min_properties:
+        return False
+    for field in schema.fields:
+        if field.name not in value:
+            if field.is_required and not field.schema.is_read_only:
+                return False
+        elif not _conforms(field.schema, value[field.name], left, level + 1):
+            return False
+    return not schema.is_closed or all(schema.field(name) is not None for name in value)
+
+
+def _check_array(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    if not schema.min_items <= len(value) <= (schema.max_items if schema.max_items is not None else len(value)):
+        return False
+    items = schema.items
+    return items is None or all(_conforms(items, one, left, level + 1) for one in value[:100])
+
+
+def _check_text(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    if not schema.min_length <= len(value) <= (schema.max_length if schema.max_length is not None else len(value)):
+        return False
+    pattern = _FORMAT_PATTERNS.get(schema.format)
+    return pattern is None or pattern.fullmatch(value) is not None
+
+
+def _check_number(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    low, high = schema.minimum, schema.maximum
+    above, below = schema.exclusive_minimum, schema.exclusive_maximum
+    return (
+        (low is None or value >= low)
+        and (high is None or value <= high)
+        and (above is None or value > above)
+        and (below is None or value < below)
+    )
+
+
+def _check_nothing(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+    return True
+
+
+_CHECKS = {
+    "object": _check_object,
+    "array": _check_array,
+    "string": _check_text,
+    "integer": _check_number,
+    "number": _check_number,
+    "boolean": _check_nothing,
+    "null": _check_nothing,
+}

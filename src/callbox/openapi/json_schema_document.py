@@ -1,0 +1,707 @@
+"""One schema of a description as a separate JSON Schema document (2020-12), for `callbox.openapi.schema_validator`.
+
+The document holds all schemas that this one reaches, each reference once, below `$defs`. It has one form for every
+dialect of descriptions: `nullable`, bounds that are true or false, lists of item schemas and fields that are
+read-only or write-only become keywords of 2020-12. Keywords that validate nothing are left out, and so are parts that
+cannot be used, which are listed. Nothing is compiled here.
+
+`breadth` bounds the work: how often one value of a body may be checked. A few hundred bytes of `anyOf` inside
+`anyOf` can keep a validator busy for hours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from math import inf, isfinite
+from typing import Any, Literal, NamedTuple
+
+from callbox.openapi.schema_view import Document, ref_name
+
+Direction = Literal["request", "response"]
+"""The direction of the body: read-only fields are not required in requests, nor write-only ones in responses."""
+Path = tuple[str | int, ...]
+"""A place in a document: keys and positions from its root."""
+
+FORMATS = frozenset(
+    {
+        "date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uuid",
+        "byte",
+    }
+)  # fmt: skip
+"""The formats that are checked as such; `int32` and `int64` become bounds. Others are not checked."""
+_INTEGERS = {"int32": 2**31, "int64": 2**63}
+_TYPES = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
+_BEFORE_3_1 = frozenset({"nullable", "x-nullable"})
+"""The keywords that count beside a `$ref` before OpenAPI 3.1."""
+_FOREIGN = ("$dynamicRef", "$recursiveRef")
+_HIDDEN_FLAG = {"request": "readOnly", "response": "writeOnly"}
+MAX_LEVELS = 40
+"""The levels of nested schemas after which one is moved to `$defs`: the validator reads 255 levels of JSON."""
+MAX_CHAIN = 30
+MAX_PLAIN_PATTERN = 500
+"""The most characters of a pattern that is run in this process."""
+MAX_REPEATS = 1_000
+"""The limit of the product of all counted repeats in such a pattern, since each multiplies the compiled pattern."""
+_NOT_PLAIN = re.compile(r"\(\?(?:[=!<])|\\[1-9k]")
+_COUNT = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
+MAX_BODY_LEVELS = 255
+"""The number of levels of a body that the validator reads."""
+MAX_SEEN = 1_000
+"""The most schemas for one value that are counted; more count as unlimited."""
+
+
+class Choice(NamedTuple):
+    """How a discriminator chooses the branch of a `oneOf` or an `anyOf`."""
+
+    property: str
+    branches: Mapping[str, int]
+    """The index of the branch for each value."""
+
+
+class SchemaDocument(NamedTuple):
+    """A schema to compile, with facts about it."""
+
+    schema: dict[str, Any]
+    labels: tuple[str, ...]
+    """The name in the description of each schema in `$defs`; empty for one without a name."""
+    choices: Mapping[tuple[str, ...], Choice]
+    """The discriminators by the place of their list of branches, with all its parts as text."""
+    problems: tuple[str, ...]
+    """The parts that are left out and so not checked."""
+    breadth: float
+    """The most checks of one value of a body; infinite if they have no limit."""
+    patterns: tuple[tuple[Path, str], ...]
+    """The patterns, each with the place of its keyword."""
+
+
+def make_document(document: Document, raw: Any, direction: Direction = "response") -> SchemaDocument:
+    """The document for a schema of a description.
+
+    >>> from callbox.openapi.model import Api
+    >>> from callbox.openapi.description_loader import compile_text
+    >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
+    ... "Book": {"type": "object", "required": ["title"], "properties": {
+    ...   "title": {"type": "string", "nullable": true}, "next": {"$ref": "#/components/schemas/Book"}}}}}}'''
+    >>> made = make_document(Api(compile_text(text, "books.json")), {"$ref": "#/components/schemas/Book"})
+    >>> made.schema["$ref"], made.labels, made.schema["$defs"]["s1"]["properties"]["title"]
+    ('#/$defs/s0', ('Book', 'Book'), {'type': ['string', 'null']})
+    """
+    return _Converter(document, direction).run(raw)
+
+
+def def_name(number: int) -> str:
+    """The name of a schema below `$defs`; not only a number, which a path would read as a position."""
+    return f"s{number}"
+
+
+def def_number(name: str | int) -> int:
+    """The number in a name below `$defs`."""
+    return int(str(name)[1:])
+
+
+class _Node:
+    """A schema as far as the work counts: those that look at the same value, and those that look at its parts."""
+
+    __slots__ = ("beside", "inner", "weight")
+
+    def __init__(self) -> None:
+        self.beside: list[_Node] = []
+        self.inner: list[tuple[str, _Node]] = []
+        """The schemas for parts of the value. Those of which only one checks the same part share a name."""
+        self.weight = 1.0
+
+
+class _Task(NamedTuple):
+    """A schema that is still to be converted, and the place of the result."""
+
+    raw: Any
+    holder: Any
+    key: Any
+    path: Path
+    level: int
+    node: _Node
+    hidden: frozenset[str]
+
+
+class _Converter:
+    """Converts all schemas that one reaches, without recursion, so that no description is too deep."""
+
+    def __init__(self, document: Document, direction: Direction) -> None:
+        self._document = document
+        self._flag = _HIDDEN_FLAG[direction]
+        self._defs: dict[str, Any] = {}
+        self._labels: list[str] = []
+        self._numbers: dict[str, int] = {}
+        """The number of the definition for each reference."""
+        self._nodes: list[_Node] = []
+        """The node of each definition."""
+        self._tasks: list[_Task] = []
+        self._choices: dict[tuple[str, ...], Choice] = {}
+        self._patterns: list[tuple[Path, str]] = []
+        self._problems: dict[str, None] = {}
+        self._flagged: dict[str, bool] = {}
+        self._names: dict[str, frozenset[str]] = {}
+        self._is_bounded = True
+
+    def run(self, raw: Any) -> SchemaDocument:
+        """Convert a schema and all schemas that it reaches."""
+        ref = raw.get("$ref") if isinstance(raw, dict) else None
+        self._define(raw, ref_name(ref) if isinstance(ref, str) else "")
+        while self._tasks:
+            self._convert(self._tasks.pop())
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$ref": f"#/$defs/{def_name(0)}",
+            "$defs": self._defs,
+        }
+        breadth = breadth_of(self._nodes[0]) if self._is_bounded else inf
+        return SchemaDocument(
+            schema, tuple(self._labels), self._choices, tuple(self._problems), breadth, tuple(self._patterns)
+        )
+
+    def _define(self, raw: Any, label: str) -> int:
+        """Add a schema to `$defs`. Returns its number there."""
+        number, node = len(self._labels), _Node()
+        name = def_name(number)
+        self._labels.append(label)
+        self._nodes.append(node)
+        self._tasks.append(_Task(raw, self._defs, name, ("$defs", name), 0, node, frozenset()))
+        return number
+
+    def _define_ref(self, ref: str) -> int:
+        if ref not in self._numbers:
+            raw = self._document.resolve(ref)
+            if not isinstance(raw, dict | bool):
+                self._problems[f"{ref[:200]} leads to no schema: any value"] = None
+                raw = True
+            self._numbers[ref] = self._define(raw, ref_name(ref))
+        return self._numbers[ref]
+
+    def _convert(self, task: _Task) -> None:
+        raw = task.raw
+        if not isinstance(raw, dict):
+            task.holder[task.key] = raw if isinstance(raw, bool) else True
+            return
+        if task.level >= MAX_LEVELS:
+            number = self._define(raw, "")
+            task.holder[task.key] = {"$ref": f"#/$defs/{def_name(number)}"}
+            task.node.beside.append(self._nodes[number])
+            return
+        ref = raw.get("$ref")
+        is_ref = isinstance(ref, str)
+        if is_ref and not self._document.siblings_count:
+            raw = {key: value for key, value in raw.items() if key in _BEFORE_3_1}
+        is_nullable = raw.get("nullable", raw.get("x-nullable")) is True
+        made: dict[str, Any] = {}
+        if is_nullable and (is_ref or any(key in raw for key in _CLOSING)):
+            # `nullable` applies to all other restrictions beside it.
+            task.holder[task.key] = {"anyOf": [{"type": "null"}, made]}
+            task = task._replace(path=(*task.path, "anyOf", 1), level=task.level + 1)
+            is_nullable = False
+        else:
+            task.holder[task.key] = made
+        if is_ref:
+            number = self._define_ref(str(ref))
+            made["$ref"] = f"#/$defs/{def_name(number)}"
+            task.node.beside.append(self._nodes[number])
+        self._convert_keywords(task, raw, made)
+        if is_nullable:
+            _allow_null(made)
+
+    def _convert_keywords(self, task: _Task, raw: dict[str, Any], made: dict[str, Any]) -> None:
+        hidden = task.hidden | (self._hidden_names(raw, 0) if "required" in raw or "allOf" in raw else frozenset())
+        work = task._replace(hidden=hidden)
+        for key, value in raw.items():
+            convert = _KEYWORDS.get(key)
+            if convert is not None:
+                if not convert(self, work, key, value, made):
+                    self._problems[f"{self._name(task.path)}: {key} is left out, as its value is of a wrong kind"] = (
+                        None
+                    )
+            elif key in _FOREIGN:
+                self._problems[f"{self._name(task.path)}: {key} is not checked"] = None
+        if "discriminator" in raw:
+            self._note_choice(raw, task.path)
+        task.node.weight += len(made.get("enum", ())) + len(made.get("required", ()))
+
+    def _name(self, path: Path) -> str:
+        label = self._labels[def_number(path[1])] if len(path) > 1 else ""
+        inner = [str(part) for part in path[2:] if part not in ("properties", "anyOf", "allOf", "oneOf")]
+        return ".".join(filter(None, (label or "the schema", *inner)))[:200]
+
+    def _inner(self, task: _Task, raw: Any, holder: Any, key: Any, *path: str | int) -> None:
+        """Convert a schema for a part of the value."""
+        node = _Node()
+        task.node.inner.append((str(path[0]), node))
+        self._tasks.append(_Task(raw, holder, key, (*task.path, *path), task.level + 1, node, frozenset()))
+
+    def _beside(self, task: _Task, raw: Any, holder: Any, key: Any, *path: str | int) -> None:
+        """Convert a schema for the same value."""
+        node = _Node()
+        task.node.beside.append(node)
+        hidden = task.hidden if path[0] == "allOf" else frozenset()
+        self._tasks.append(_Task(raw, holder, key, (*task.path, *path), task.level + 1, node, hidden))
+
+    def unbounded(self) -> None:
+        """Note that the work has no limit."""
+        self._is_bounded = False
+
+    def add_pattern(self, path: Path, pattern: str) -> float:
+        """Note a pattern. Returns its work for each character; infinite if that is not known."""
+        self._patterns.append((path, pattern))
+        return _pattern_work(pattern)
+
+    def is_hidden(self, raw: Any, level: int = 0) -> bool:
+        """Whether a field is not part of the body: read-only in a request, write-only in a response."""
+        if not isinstance(raw, dict) or level > MAX_CHAIN:
+            return False
+        if raw.get(self._flag) is True:
+            return True
+        ref, parts = raw.get("$ref"), raw.get("allOf")
+        if isinstance(ref, str):
+            if ref not in self._flagged:
+                self._flagged[ref] = False  # for a schema that contains itself
+                self._flagged[ref] = self.is_hidden(self._document.resolve(ref), level + 1)
+            return self._flagged[ref]
+        return isinstance(parts, list) and any(self.is_hidden(part, level + 1) for part in parts[:MAX_CHAIN])
+
+    def _hidden_names(self, raw: Any, level: int) -> frozenset[str]:
+        """The fields of an object that are not part of the body, with those of its references and `allOf`."""
+        if not isinstance(raw, dict) or level > MAX_CHAIN:
+            return frozenset()
+        found: set[str] = set()
+        properties, ref, parts = raw.get("properties"), raw.get("$ref"), raw.get("allOf")
+        if isinstance(properties, dict):
+            found.update(name for name, one in properties.items() if self.is_hidden(one))
+        if isinstance(ref, str):
+            if ref not in self._names:
+                self._names[ref] = frozenset()
+                self._names[ref] = self._hidden_names(self._document.resolve(ref), level + 1)
+            found |= self._names[ref]
+        for part in parts[:MAX_CHAIN] if isinstance(parts, list) else ():
+            found |= self._hidden_names(part, level + 1)
+        return frozenset(found)
+
+    def _note_choice(self, raw: dict[str, Any], path: Path) -> None:
+        chosen = raw["discriminator"]
+        name = chosen.get("propertyName") if isinstance(chosen, dict) else None
+        mapping = chosen.get("mapping") if isinstance(chosen, dict) else None
+        for key in ("oneOf", "anyOf"):
+            branches = raw.get(key)
+            if isinstance(name, str) and isinstance(branches, list):
+                values = dict(_branch_values(branches, mapping if isinstance(mapping, dict) else {}))
+                self._choices[tuple(map(str, (*path, key)))] = Choice(name, values)
+
+
+def _branch_values(branches: list[Any], mapping: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The values of a discriminator, each with the index of its branch."""
+    numbers = {one["$ref"]: at for at, one in enumerate(branches) if isinstance(one, dict) and "$ref" in one}
+    by_name = {ref_name(ref): at for ref, at in numbers.items() if isinstance(ref, str)}
+    yield from by_name.items()
+    for value, target in mapping.items():
+        if isinstance(target, str) and (at := numbers.get(target, by_name.get(ref_name(target), -1))) >= 0:
+            yield value, at
+
+
+def _allow_null(made: dict[str, Any]) -> None:
+    types, values = made.get("type"), made.get("enum")
+    if types is not None:
+        names = types if isinstance(types, list) else [types]
+        made["type"] = [*names, *(["null"] if "null" not in names else [])]
+    if values is not None and None not in values:
+        made["enum"] = [*values, None]
+
+
+_Convert = Callable[[_Converter, _Task, str, Any, dict[str, Any]], bool]
+"""Converts a keyword. Returns whether its value has the right type."""
+
+
+def _type(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    names = value if isinstance(value, list) else [value]
+    usable = [name for name in names if isinstance(name, str) and name in _TYPES]
+    if usable:
+        made[key] = usable[0] if len(usable) == 1 else list(dict.fromkeys(usable))
+    return len(usable) == len(names)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _bound(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not _number(value):
+        return False
+    is_exclusive = task.raw.get(f"exclusive{key.capitalize()}") is True
+    name = f"exclusive{key.capitalize()}" if is_exclusive else key
+    choose = max if key == "minimum" else min
+    made[name] = choose(made[name], value) if name in made else value
+    return True
+
+
+def _exclusive(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if isinstance(value, bool):
+        return True  # converted together with the bound itself
+    if not _number(value):
+        return False
+    made[key] = value
+    return True
+
+
+def _multiple(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not _number(value) or value <= 0:
+        return False
+    made[key] = value
+    return True
+
+
+def _size(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not _number(value) or value < 0 or value != int(value) or value >= 2**63:
+        return False
+    made[key] = int(value)
+    return True
+
+
+def _flag(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, bool):
+        return False
+    made[key] = value
+    return True
+
+
+def _any_value(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    made[key] = value
+    return True
+
+
+def _values(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    made[key] = value
+    return True
+
+
+def _required(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, list):
+        return isinstance(value, bool)  # `required: true` on a field is a frequent mistake without a meaning
+    names = [name for name in value if isinstance(name, str) and name not in task.hidden]
+    made[key] = list(dict.fromkeys(names))
+    return all(isinstance(name, str) for name in value)
+
+
+def _pattern(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, str):
+        return False
+    made[key] = value
+    work = converter.add_pattern((*task.path, key), value)
+    if work == inf:
+        converter.unbounded()
+    else:
+        task.node.weight += work
+    return True
+
+
+def _format(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, str):
+        return False
+    if value in _INTEGERS:
+        most = _INTEGERS[value]
+        made["minimum"] = max(made.get("minimum", -most), -most)
+        made["maximum"] = min(made.get("maximum", most - 1), most - 1)
+    elif value in FORMATS:
+        made[key] = value
+    return True
+
+
+def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, dict):
+        return False
+    inner = made[key] = dict.fromkeys(value, True)
+    for name, raw in value.items():
+        if key == "properties" and converter._flag == "writeOnly" and converter.is_hidden(raw):
+            inner[name] = {"not": {}}  # which distinguishes it from a field that is always refused
+        elif key == "patternProperties":
+            work = converter.add_pattern((*task.path, key, name), name)
+            if work == inf:
+                converter.unbounded()
+            task.node.weight += 0 if work == inf else work
+            converter._inner(task, raw, inner, name, f"{key} {name}")
+            _rename_last(converter, task, key, name)
+        else:
+            converter._inner(task, raw, inner, name, key, name)
+    return True
+
+
+def _rename_last(converter: _Converter, task: _Task, key: str, name: str) -> None:
+    """Correct the path of the last added schema, since several patterns may match one name."""
+    last = converter._tasks.pop()
+    converter._tasks.append(last._replace(path=(*task.path, key, name)))
+
+
+def _schema_of_part(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, dict | bool):
+        return False
+    made[key] = True
+    converter._inner(task, value, made, key, key)
+    return True
+
+
+def _unevaluated(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    converter.unbounded()
+    return _schema_of_part(converter, task, key, value, made)
+
+
+def _items(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, list):
+        return _schema_of_part(converter, task, key, value, made)
+    _list_of_parts(converter, task, "prefixItems", value, made)
+    rest = task.raw.get("additionalItems")
+    return rest is None or _schema_of_part(converter, task, "items", rest, made)
+
+
+def _list_of_parts(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    inner = made[key] = [True] * len(value)
+    for at, raw in enumerate(value):
+        converter._inner(task, raw, inner, at, key, at)
+    return True
+
+
+def _list_of_same(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    inner = made[key] = [True] * len(value)
+    for at, raw in enumerate(value):
+        converter._beside(task, raw, inner, at, key, at)
+    return True
+
+
+def _schema_of_same(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, dict | bool):
+        return False
+    made[key] = True
+    converter._beside(task, value, made, key, key)
+    return True
+
+
+def _dependent_schemas(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, dict):
+        return False
+    inner = made.setdefault("dependentSchemas", {})
+    for name, raw in value.items():
+        inner[name] = True
+        converter._beside(task, raw, inner, name, "dependentSchemas", name)
+    return True
+
+
+def _dependent_names(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    if not isinstance(value, dict):
+        return False
+    usable = {
+        name: [one for one in names if isinstance(one, str)] for name, names in value.items() if isinstance(names, list)
+    }
+    made.setdefault("dependentRequired", {}).update(usable)
+    return len(usable) == len(value)
+
+
+def _dependencies(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    """Convert `dependencies` of older drafts: names or a schema for each."""
+    if not isinstance(value, dict):
+        return False
+    names = {name: one for name, one in value.items() if isinstance(one, list)}
+    schemas = {name: one for name, one in value.items() if isinstance(one, dict | bool)}
+    _dependent_names(converter, task, key, names, made)
+    _dependent_schemas(converter, task, key, schemas, made)
+    return len(names) + len(schemas) == len(value)
+
+
+_KEYWORDS: Mapping[str, _Convert] = {
+    "type": _type,
+    "minimum": _bound,
+    "maximum": _bound,
+    "exclusiveMinimum": _exclusive,
+    "exclusiveMaximum": _exclusive,
+    "multipleOf": _multiple,
+    "enum": _values,
+    "const": _any_value,
+    "required": _required,
+    "uniqueItems": _flag,
+    "pattern": _pattern,
+    "format": _format,
+    "properties": _schemas_of_names,
+    "patternProperties": _schemas_of_names,
+    "additionalProperties": _schema_of_part,
+    "propertyNames": _schema_of_part,
+    "items": _items,
+    "prefixItems": _list_of_parts,
+    "contains": _schema_of_part,
+    "unevaluatedProperties": _unevaluated,
+    "unevaluatedItems": _unevaluated,
+    "allOf": _list_of_same,
+    "anyOf": _list_of_same,
+    "oneOf": _list_of_same,
+    "not": _schema_of_same,
+    "if": _schema_of_same,
+    "then": _schema_of_same,
+    "else": _schema_of_same,
+    "dependentSchemas": _dependent_schemas,
+    "dependentRequired": _dependent_names,
+    "dependencies": _dependencies,
+    **dict.fromkeys(("minLength", "minItems", "minProperties", "maxLength", "maxItems", "maxProperties"), _size),
+    **dict.fromkeys(("minContains", "maxContains"), _size),
+}
+_CLOSING = ("allOf", "anyOf", "oneOf", "not", "if", "const")
+"""The keywords that may refuse null although the type allows it."""
+
+
+def _pattern_work(pattern: str) -> float:
+    """The work of a pattern for each value in the linear engine; infinite if only the other engine accepts it."""
+    if len(pattern) > MAX_PLAIN_PATTERN or _NOT_PLAIN.search(pattern):
+        return inf
+    repeats = 1
+    for least, most in _COUNT.findall(pattern):
+        repeats *= max(int(least), int(most or 0), 1)
+    return len(pattern) * repeats / 50 if repeats <= MAX_REPEATS else inf
+
+
+_SHARED = frozenset({"properties", "additionalProperties", "items", "prefixItems"})
+"""The keywords of which only one checks each part of a value."""
+
+
+class _Bound(NamedTuple):
+    """The limits of one check by a schema."""
+
+    work: float
+    """The work for the value itself."""
+    ways: float
+    """The number of schemas that check one part of the value."""
+    parts: float
+    """The work for one part, or for one part of a part, in each check of a part."""
+
+
+def breadth_of(root: _Node) -> float:
+    """The most checks of one value below a schema; infinite if they have no limit.
+
+    In a cycle of schemas each may lead back for one part of a value only once: otherwise the checks double
+    with every level of the value. A failed branch is checked once more for each level, to find the failures.
+    """
+    circles, component = _components(root)
+    bounds: dict[_Node, _Bound] = {}
+    totals: dict[int, float] = {}
+    levels: dict[int, int] = {}
+    for number, members in enumerate(circles):
+        ordered = _in_order(members, component)
+        if ordered is None or any(_ways_back(node, component) > 1 for node in members):
+            return inf
+        is_circle = any(component[inner] == number for node in members for _, inner in node.inner)
+        for node in ordered:
+            bounds[node] = _bound_of(node, number, component, bounds, totals)
+        inner = [
+            levels[component[other]] + 1 for node in members for _, other in node.inner if component[other] != number
+        ]
+        beside = [levels[component[other]] for node in members for other in node.beside if component[other] != number]
+        levels[number] = MAX_BODY_LEVELS if is_circle else max(inner + beside, default=1)
+        totals[number] = _total(members, bounds, is_circle=is_circle)
+        if totals[number] > 1e15:
+            return inf
+    number = component[root]
+    has_branches = any(len(node.beside) > 1 for node in component)
+    return totals[number] * (min(levels[number], MAX_BODY_LEVELS) if has_branches else 1)
+
+
+def _bound_of(
+    node: _Node,
+    number: int,
+    component: Mapping[_Node, int],
+    bounds: Mapping[_Node, _Bound],
+    totals: Mapping[int, float],
+) -> _Bound:
+    """The limits of a node; those of the schemas for the same value are known."""
+    names = {"" if name in _SHARED else name for name, _ in node.inner}
+    work, ways = node.weight, float(len(names))
+    parts = max((totals[component[inner]] for _, inner in node.inner if component[inner] != number), default=0.0)
+    for other in node.beside:
+        work += bounds[other].work
+        ways += bounds[other].ways
+        parts = max(parts, bounds[other].parts)
+    return _Bound(work, ways, parts)
+
+
+def _total(members: list[_Node], bounds: Mapping[_Node, _Bound], *, is_circle: bool) -> float:
+    """The most work for one value at or below these schemas, for one check by one of them."""
+    work = max(bounds[node].work for node in members)
+    ways = max(bounds[node].ways for node in members)
+    parts = max(bounds[node].parts for node in members)
+    if not is_circle:
+        return max(work, ways * parts)
+    # At each level one check stays in the cycle, and others leave it: those of all levels may meet in one value.
+    return max(work, ways * parts) * (MAX_BODY_LEVELS if ways > 1 else 1)
+
+
+def _in_order(members: list[_Node], component: Mapping[_Node, int]) -> list[_Node] | None:
+    """The nodes, each after those that check the same value; None if these form a cycle."""
+    mine = component[members[0]]
+    waiting = {node: sum(component[other] == mine for other in node.beside) for node in members}
+    users: dict[_Node, list[_Node]] = {}
+    for node in members:
+        for other in node.beside:
+            if component[other] == mine:
+                users.setdefault(other, []).append(node)
+    ordered = [node for node in members if not waiting[node]]
+    for node in ordered:
+        for user in users.get(node, ()):
+            waiting[user] -= 1
+            if not waiting[user]:
+                ordered.append(user)
+    return ordered if len(ordered) == len(members) else None
+
+
+def _ways_back(node: _Node, component: Mapping[_Node, int]) -> int:
+    """The number of schemas of its cycle that check one part of the value for one check by this one (2: or more)."""
+    mine, ways, todo, seen = component[node], 0, [node], 0
+    while todo and ways < 2:
+        one = todo.pop()
+        seen += 1
+        if seen > MAX_SEEN:
+            return 2
+        names = {("" if name in _SHARED else name) for name, inner in one.inner if component[inner] == mine}
+        ways += len(names)
+        todo += [other for other in one.beside if component[other] == mine]
+    return ways
+
+
+def _components(root: _Node) -> tuple[list[list[_Node]], dict[_Node, int]]:
+    """The cycles of schemas (Tarjan's strongly connected components), each after those that it leads to."""
+    index: dict[_Node, int] = {root: 0}
+    low: dict[_Node, int] = {root: 0}
+    stack, on_stack = [root], {root}
+    found: list[list[_Node]] = []
+    component: dict[_Node, int] = {}
+    work = [(root, iter(_followers(root)))]
+    while work:
+        node, rest = work[-1]
+        following = next(rest, None)
+        if following is None:
+            work.pop()
+            if work:
+                low[work[-1][0]] = min(low[work[-1][0]], low[node])
+            if low[node] == index[node]:
+                members: list[_Node] = []
+                while not members or members[-1] is not node:
+                    members.append(stack.pop())
+                    on_stack.discard(members[-1])
+                    component[members[-1]] = len(found)
+                found.append(members)
+        elif following not in index:
+            index[following] = low[following] = len(index)
+            stack.append(following)
+            on_stack.add(following)
+            work.append((following, iter(_followers(following))))
+        elif following in on_stack:
+            low[node] = min(low[node], index[following])
+    return found, component
+
+
+def _followers(node: _Node) -> list[_Node]:
+    return [*node.beside, *(inner for _, inner in node.inner)]

@@ -1,0 +1,439 @@
+"""A description as a contract: check each response against the operation that its request is for.
+
+It checks the status, the media type, the headers and the body; see docs/openapi.md. Reported values are
+redacted by name and cut. The caller sanitises them, and redacts the secrets that it knows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+from typing import Any, NamedTuple
+
+from callbox.exchange.charset import find_encoding
+from callbox.exchange.events import Record
+from callbox.exchange.media_types import essence
+from callbox.exchange.redaction.values import redact_field, redact_shown_url
+from callbox.exchange.request import Outgoing
+from callbox.openapi.json_schema_document import Direction, Path, make_document
+from callbox.openapi.model import Api, Media, Operation, Parameter, Response, is_json_type
+from callbox.openapi.operation_lookup import Match, Mount, choose_media, find_below, mounts
+from callbox.openapi.schema_validator import (
+    MAX_VIOLATIONS,
+    CheckOutcome,
+    Validator,
+    ValidatorPool,
+    Violation,
+    decode_json,
+    short_json,
+)
+from callbox.openapi.schema_view import SchemaView
+from callbox.report.coverage import Coverage, CoverageRow
+
+MAX_ITEMS = 1_000
+"""The number of items of a stream that are checked."""
+MAX_MATCHES = 2_000
+"""The number of URLs whose operations are cached."""
+MAX_UNDESCRIBED = 100
+"""The most kinds of undescribed requests and responses that are named; further ones are only counted."""
+_NDJSON = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+        "application/json-seq",
+    }
+)
+_EVENTS = "text/event-stream"
+_WITHOUT_BODY = (204, 304)
+_UNCHECKED_HEADERS = frozenset({"content-type", "set-cookie"})
+_DESCRIPTIVE = frozenset({"type", "title", "description", "example", "examples", "default", "deprecated", "$refs"})
+"""The keywords that accept every text."""
+_PLAIN_NAME = re.compile(r"[^\s.'\"\[\]\\]{1,200}\Z")
+_INTEGER = re.compile(r"-?\d{1,400}\Z")
+_NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?\Z")
+
+
+class Difference(NamedTuple):
+    """One difference between a response and the description."""
+
+    kind: str
+    """`operation`, `status`, `media`, `header` or `body`."""
+    what: str
+    """The part with the difference: `$.year`, `header ETag`, `status`."""
+    expected: str
+    actual: str
+    label: str = ""
+    """The schema and field in the description: `Book.year`."""
+
+    @property
+    def wanted(self) -> str:
+        """The expectation, with its place in the description."""
+        return f"{self.expected} ({self.label})" if self.label else self.expected
+
+
+class Verdict(NamedTuple):
+    """The result of comparing a response with the description."""
+
+    operation: str = ""
+    """The key of its operation; empty if the description has none."""
+    status: str = ""
+    """The described status, such as `4XX`; empty if there is none."""
+    media_type: str = ""
+    """The described media type; empty if there is none."""
+    failures: tuple[Difference, ...] = ()
+    more: int = 0
+    """The number of further failures."""
+    notes: tuple[str, ...] = ()
+    """Notes on the parts that were not checked."""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether there are no failures."""
+        return not self.failures
+
+
+class Contract:
+    """Checks responses by one description, and counts its operations that were called. Threads may share it.
+
+    `below` is the path at which the API begins on every host; without it, the servers of the
+    description say it, or for another host the path of the first server or the root.
+
+    Raises `UsageError` if the extra `schema` is not installed.
+    """
+
+    def __init__(
+        self, api: Api, *, base: str = "", below: str | None = None, pool: ValidatorPool | None = None
+    ) -> None:
+        self.api = api
+        self._base = base
+        self._below = below
+        self._pool = pool or ValidatorPool()
+        self._lock = Lock()
+        self._mounts: dict[str, list[tuple[Mount, ...]]] = {}
+        self._validators: dict[tuple[str, ...], Validator] = {}
+        self._headers: dict[tuple[str, str], tuple[tuple[Parameter, bool], ...]] = {}
+        self._matches: dict[tuple[str, str], Match | None] = {}
+        self._called: dict[tuple[str, str, str], list[int]] = {}
+        """How often each described response was received, and how often it failed."""
+        self._undescribed: dict[str, int] = {}
+
+    def close(self) -> None:
+        """End the child process, if there is one."""
+        with self._lock:
+            self._pool.close()
+
+    def check(self, record: Record, redact: Callable[[str], str] = str) -> Verdict:
+        """Check the last response of an exchange that has an operation, and count it.
+
+        If the description has no operation for any of its requests, the verdict has none, and no failures. The
+        redacted request is then named in the coverage.
+        """
+        with self._lock:
+            for one in (record, *reversed(record.history)):
+                match = self._match(one.outgoing)
+                if match is not None:
+                    verdict = self._check(one, match.operation, match.hint)
+                    self._count(one, verdict)
+                    return verdict
+            self._note_undescribed(f"{record.outgoing.method} {redact(_shown(record.outgoing))}")
+            return Verdict()
+
+    def check_as(self, operation: Operation, record: Record) -> Verdict:
+        """Check the response as one of this operation, whatever its URL; it is not counted."""
+        with self._lock:
+            return self._check(record, operation)
+
+    def _match(self, outgoing: Outgoing) -> Match | None:
+        key = (outgoing.method, outgoing.url.text)
+        if key not in self._matches:
+            if len(self._matches) >= MAX_MATCHES:
+                self._matches.clear()
+            self._matches[key] = self._find(outgoing)
+        return self._matches[key]
+
+    def _find(self, outgoing: Outgoing) -> Match | None:
+        origin = outgoing.url.origin
+        if origin not in self._mounts:
+            self._mounts[origin] = self._places(origin)
+        for places in self._mounts[origin]:
+            found = find_below(self.api, outgoing.method, outgoing.url.text, places)
+            if found is not None:
+                return found
+        return None
+
+    def _places(self, origin: str) -> list[tuple[Mount, ...]]:
+        if self._below is not None:
+            return [mounts(self.api, f"{origin}/", self._below)]
+        if self._base:
+            return [mounts(self.api, self._base)]
+        found = mounts(self.api, f"{origin}/")
+        is_assumed = any(one.is_assumed and one.prefix for one in found)
+        return [found, *([mounts(self.api, f"{origin}/", "/")] if is_assumed else [])]
+
+    def _check(self, record: Record, operation: Operation, hint: str = "") -> Verdict:
+        status = record.response.status
+        described = _response_of(operation.responses, status)
+        if described is None:
+            if not operation.responses:
+                return Verdict(operation.key, notes=("the description says nothing of its responses",))
+            expected = _alternatives([one.status for one in operation.responses])
+            return Verdict(operation.key, failures=(Difference("status", "status", expected, str(status)),))
+        failures = list(self._check_headers(record, operation, described))
+        media_type, of_body, more, notes = self._check_body(record, operation, described)
+        failures += of_body
+        kept = tuple(failures[:MAX_VIOLATIONS])
+        notes = (hint, *notes) if hint else notes
+        return Verdict(operation.key, described.status, media_type, kept, more + len(failures) - len(kept), notes)
+
+    def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Difference]:
+        for one, has_schema in self._headers_of(operation, described):
+            texts = record.response.headers.getlist(one.name)
+            if not texts:
+                if one.is_required:
+                    yield Difference("header", f"header {one.name}", "a value, as it is required", "nothing")
+                continue
+            if not has_schema:
+                continue
+            text = ", ".join(texts)
+            key = (operation.key, described.status, "header", one.name)
+            outcome = self._check_header(one, text, key)
+            for violation in outcome.violations:
+                shown = redact_field(one.name, violation.actual if violation.path else short_json(text))
+                yield Difference("header", f"header {one.name}", violation.expected, shown, violation.label)
+            if outcome.trouble:
+                yield Difference("header", f"header {one.name}", "a value that can be checked", outcome.trouble)
+
+    def _headers_of(self, operation: Operation, described: Response) -> tuple[tuple[Parameter, bool], ...]:
+        """The headers to check, each with whether its value can be wrong."""
+        key = (operation.key, described.status)
+        if key not in self._headers:
+            self._headers[key] = tuple(
+                (one, one.content is not None or not _takes_any_text(one.schema))
+                for one in described.headers
+                if one.name.lower() not in _UNCHECKED_HEADERS
+            )
+        return self._headers[key]
+
+    def _check_header(self, one: Parameter, text: str, key: tuple[str, ...]) -> CheckOutcome:
+        if one.content is not None:
+            if not is_json_type(one.content.media_type):
+                return CheckOutcome()
+            return self._validator(one.schema, key).check_json(text.encode("utf-8", "replace"))
+        if not one.schema.flat:
+            return CheckOutcome()
+        if "object" in one.schema.types:
+            return CheckOutcome()  # in one of several styles, which do not say the types of fields
+        return self._validator(one.schema, key).check_value(header_value(one.schema, text))
+
+    def _check_body(
+        self, record: Record, operation: Operation, described: Response
+    ) -> tuple[str, list[Difference], int, tuple[str, ...]]:
+        """The described media type, the failures, the number of further ones, and notes."""
+        status = record.response.status
+        if record.outgoing.method == "HEAD" or status in _WITHOUT_BODY or status < 200:
+            return "", [], 0, ()
+        media = [one for one in described.media if "/" in one.media_type]
+        sent = record.response.headers.get("Content-Type", "")
+        is_empty = not record.body and not record.size
+        if not media:
+            return "", [], 0, () if is_empty else ("the body is not described",)
+        names = _alternatives([one.media_type for one in media])
+        if is_empty:
+            return "", [Difference("body", "body", f"a body of {names}", "nothing")], 0, ()
+        chosen = choose_media(media, sent) if sent else None
+        if chosen is None:
+            return "", [Difference("media", "content-type", names, redact_field("", sent) or "nothing")], 0, ()
+        if status == 206 or not record.is_complete or record.size > len(record.body):
+            return chosen.media_type, [], 0, ("the body is unchecked: it is not whole",)
+        outcome, note = self._check_content(record.body, sent, chosen, operation, described)
+        failures = [_failure(one) for one in outcome.violations]
+        if outcome.trouble:
+            failures.append(Difference("body", "body", "a body that can be checked", outcome.trouble))
+        return chosen.media_type, failures, outcome.more, (note,) if note else ()
+
+    def _check_content(
+        self, body: bytes, sent: str, media: Media, operation: Operation, described: Response
+    ) -> tuple[CheckOutcome, str]:
+        """The outcome for a body, and a note if it is not checked."""
+        name, key = essence(sent), (operation.key, described.status, media.media_type)
+        if name in _NDJSON or name == _EVENTS:
+            items = _items(body, name, has_fields=media.item_schema is not None)
+            return self._check_items(items, media, key), ""
+        if not _says_anything(media.schema) and not is_json_type(name):
+            return CheckOutcome(), ""
+        if is_json_type(name):
+            return self._validator(media.schema, key).check_json(body), ""
+        if name.startswith("text/"):
+            text = body.decode(find_encoding(body, sent), "replace")
+            return self._validator(media.schema, key).check_value(text), ""
+        return CheckOutcome(), f"the body is unchecked: {name}"
+
+    def _check_items(self, items: Sequence[bytes], media: Media, key: tuple[str, ...]) -> CheckOutcome:
+        schema = media.item_schema or media.schema.items or media.schema
+        validator = self._validator(schema, (*key, "item"))
+        violations: list[Violation] = []
+        more = 0
+        for number, item in enumerate(items[:MAX_ITEMS]):
+            outcome = validator.check_json(item)
+            violations += [one._replace(path=(number, *one.path)) for one in outcome.violations]
+            more += outcome.more
+            if outcome.trouble:
+                return CheckOutcome(tuple(violations[:MAX_VIOLATIONS]), trouble=outcome.trouble)
+        cut = max(len(violations) - MAX_VIOLATIONS, 0)
+        return CheckOutcome(tuple(violations[:MAX_VIOLATIONS]), more + cut)
+
+    def _validator(self, schema: SchemaView, key: tuple[str, ...], direction: Direction = "response") -> Validator:
+        raw = schema.raw
+        if isinstance(raw, dict) and len(raw) == 1 and isinstance(raw.get("$ref"), str):
+            key = (raw["$ref"],)  # one schema for all references to it
+        if (direction, *key) not in self._validators:
+            self._validators[(direction, *key)] = self._pool.make(make_document(self.api, raw, direction))
+        return self._validators[(direction, *key)]
+
+    def _count(self, record: Record, verdict: Verdict) -> None:
+        if not verdict.status:
+            self._note_undescribed(f"{verdict.operation} {record.response.status}")
+            return
+        counts = self._called.setdefault((verdict.operation, verdict.status, verdict.media_type), [0, 0])
+        counts[0] += 1
+        counts[1] += not verdict.is_ok
+        if any(one.kind == "media" for one in verdict.failures):
+            sent = essence(record.response.headers.get("Content-Type", "")) or "no media type"
+            self._note_undescribed(f"{verdict.operation} {record.response.status} {sent}")
+
+    def _note_undescribed(self, name: str) -> None:
+        if name not in self._undescribed and len(self._undescribed) >= MAX_UNDESCRIBED:
+            name = "others"
+        self._undescribed[name] = self._undescribed.get(name, 0) + 1
+
+    def coverage(self) -> Coverage:
+        """The coverage: the described operations and responses, and which of them were seen so far."""
+        with self._lock:
+            api = self.api
+            rows = [
+                self._row(entry.key, status, media_type)
+                for node in api.walk()
+                for entry in api.entries(node)
+                for status, media_type in _described(api.responses_of(entry))
+            ]
+            title = " ".join(filter(None, (api.title, api.version)))
+            return Coverage(title or api.source, tuple(rows), tuple(self._undescribed.items()))
+
+    def _row(self, operation: str, status: str, media_type: str) -> CoverageRow:
+        called, failed = self._called.get((operation, status, media_type), (0, 0))
+        return CoverageRow(operation, status, media_type, called, failed)
+
+
+def _described(responses: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str]]:
+    """Each status with each of its media types, which is empty for a response without a body."""
+    for status, names in responses:
+        media_types = [name for name in names if "/" in name]
+        yield from ((status, name) for name in media_types or [""])
+    if not responses:
+        yield "", ""
+
+
+def _response_of(responses: Sequence[Response], status: int) -> Response | None:
+    """The described response of a status: the same, its range, or the default."""
+    by_status = {one.status: one for one in responses}
+    for key in (str(status), f"{status // 100}XX", "default"):
+        if key in by_status:
+            return by_status[key]
+    return None
+
+
+def _alternatives(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (" .." if len(names) > 10 else "")
+
+
+def _failure(violation: Violation) -> Difference:
+    name = next((part for part in reversed(violation.path) if isinstance(part, str)), "")
+    actual = redact_field(name, violation.actual)
+    return Difference("body", json_path(violation.path), violation.expected, actual, violation.label)
+
+
+def json_path(path: Path) -> str:
+    """A place in a value, as written in `# @expect body`.
+
+    >>> json_path(("items", 3, "a b")), json_path(())
+    ("$.items[3]['a b']", '$')
+    """
+    return "$" + "".join(_step(part) for part in path)
+
+
+def _step(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if _PLAIN_NAME.match(part):
+        return f".{part}"
+    escaped = part[:200].replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+def header_value(schema: SchemaView, text: str) -> Any:
+    """The value of a header or parameter by its schema: a number, true or false, a list, or the text.
+
+    >>> from callbox.openapi.model import Api
+    >>> from callbox.openapi.description_loader import compile_text
+    >>> api = Api(compile_text('{"openapi": "3.1.0", "info": {}, "paths": {}}', "a.json"))
+    >>> [header_value(SchemaView(api, {"type": kind}), "12") for kind in ("integer", "string", "boolean")]
+    [12, '12', '12']
+    """
+    types = schema.types
+    if "array" in types:
+        items = schema.items
+        parts = [part.strip() for part in text.split(",")] if text.strip() else []
+        return [header_value(items, part) if items is not None else part for part in parts]
+    stripped = text.strip()
+    if "integer" in types and _INTEGER.match(stripped):
+        return int(stripped)
+    if ("number" in types or "integer" in types) and _NUMBER.match(stripped):
+        return float(stripped)
+    if "boolean" in types and stripped in ("true", "false"):
+        return stripped == "true"
+    return text
+
+
+def _takes_any_text(schema: SchemaView) -> bool:
+    """Whether every text is valid, so that the header need not be checked."""
+    return schema.types in ((), ("string",)) and _DESCRIPTIVE.issuperset(schema.flat)
+
+
+def _says_anything(schema: SchemaView) -> bool:
+    return schema.raw is False or bool(schema.raw)
+
+
+def _items(body: bytes, media_type: str, *, has_fields: bool) -> list[bytes]:
+    """The items of a stream as JSON: events as objects with their fields, or only their data."""
+    if media_type != _EVENTS:
+        return [line for line in re.split(rb"[\n\x1e]", body) if line.strip()]
+    events = (_event_fields(event) for event in re.split(rb"\r\n\r\n|\n\n|\r\r", body))
+    if has_fields:
+        return [json.dumps(event).encode() for event in events if event]
+    return [_as_json(event["data"]) for event in events if "data" in event]
+
+
+def _event_fields(event: bytes) -> dict[str, str]:
+    """The fields of a server-sent event; several lines of data are one text."""
+    fields: dict[str, str] = {}
+    for line in re.split(rb"\r\n|\n|\r", event):
+        name, _, value = line.decode("utf-8", "replace").partition(":")
+        if name in ("data", "event", "id", "retry"):
+            text = value.removeprefix(" ")
+            fields[name] = f"{fields[name]}\n{text}" if name in fields and name == "data" else text
+    return fields
+
+
+def _as_json(text: str) -> bytes:
+    """The data of an event: unchanged if it is JSON, else as a JSON text."""
+    data = text.encode()
+    return data if not decode_json(data)[1] else json.dumps(text).encode()
+
+
+def _shown(outgoing: Outgoing) -> str:
+    url = outgoing.url
+    return redact_shown_url(f"{url.origin}{url.path}")

@@ -1,0 +1,259 @@
+"""Read YAML as version 1.2 has it: `on`, `12:30` and dates are texts, and each key is a text.
+
+PyYAML (the `yaml` extra) splits the text into events; what a plain scalar means is decided here, by the core schema of
+YAML 1.2 (section 10.3.2), since PyYAML's own rules are those of 1.1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any, NamedTuple
+
+from callbox.errors import UsageError
+from callbox.openapi.description_source import MAX_DEPTH, DescriptionError, error_at
+
+MAX_CHARACTERS = 16_000_000
+MAX_NODES = 5_000_000
+CHARS_A_NODE = 20
+"""Characters of a text that count as one more value."""
+"""Values after all aliases are replaced by what they stand for."""
+_NULLS = frozenset({"null", "Null", "NULL", "~", ""})
+_TRUE = frozenset({"true", "True", "TRUE"})
+_FALSE = frozenset({"false", "False", "FALSE"})
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
+_BASED = re.compile(r"0o[0-7]{1,4000}|0x[0-9a-fA-F]{1,4000}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SPECIAL = {".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
+_TAGS = "tag:yaml.org,2002:"
+_MERGE = "<<"
+
+
+class YamlDocument(NamedTuple):
+    """A decoded document, the lines of what it holds, and the keys that are there twice (place and key)."""
+
+    value: Any
+    lines: dict[int, list[int]]
+    """By the identity of an object or a list: the 1-based line of each member, in order."""
+    repeated: list[tuple[tuple[str, ...], str]]
+
+    def line(self, tokens: tuple[str, ...]) -> int:
+        """The line of the value at a pointer, or of the nearest one above that is there."""
+        value, line = self.value, 1
+        for token in tokens:
+            lines = self.lines.get(id(value), [])
+            if isinstance(value, dict) and token in value:
+                number = list(value).index(token)
+                inner = value[token]
+            elif isinstance(value, list) and token.isdecimal() and int(token[:9]) < len(value):
+                number = int(token)
+                inner = value[number]
+            else:
+                break
+            line = lines[number] if number < len(lines) else line
+            value = inner
+        return line
+
+
+class _Open(NamedTuple):
+    """A collection that is being read."""
+
+    value: Any
+    lines: list[int]
+    anchor: str | None
+    merged: list[Any]
+    line: int
+
+
+def load_yaml(text: str, name: str) -> YamlDocument:
+    """The first document of YAML text. `name` is its file or URL, for messages.
+
+    Raises `DescriptionError` with a place for what is no YAML, is nested more than 500 levels deep, contains itself, or
+    grows beyond 5 million values by its aliases; `UsageError` where the `yaml` extra is missing.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise DescriptionError(f"{name} is YAML of more than 16 MB, which is not read", hint="JSON may have 64 MB")
+    try:
+        yaml = importlib.import_module("yaml")  # an extra, without types: only where a description is YAML
+    except ImportError:
+        raise UsageError("A description in YAML needs the 'yaml' extra: pip install 'callbox[yaml]'") from None
+    builder = _Builder(text, name)
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if builder.take(type(event).__name__, event):
+                break
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        said = getattr(error, "problem", None) or "a character that is not allowed"
+        position = _position(text, mark) if mark else getattr(error, "position", 0) or 0
+        raise error_at(f"This is not YAML: {said}", text, position, name) from None
+    return builder.document()
+
+
+class _Builder:
+    """Makes values of events."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._text = text
+        self._name = name
+        self._open: list[_Open] = []
+        self._keys: list[str | None] = []
+        self._anchors: dict[str, Any] = {}
+        self._sizes: dict[int, int] = {}
+        self._nodes = 0
+        self._lines: dict[int, list[int]] = {}
+        self._repeated: list[tuple[tuple[str, ...], str]] = []
+        self._value: Any = None
+
+    def document(self) -> YamlDocument:
+        """The document that was read."""
+        return YamlDocument(self._value, self._lines, self._repeated)
+
+    def take(self, kind: str, event: Any) -> bool:
+        """Take one event; whether the document is at its end."""
+        if kind == "ScalarEvent":
+            self._take_scalar(event)
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            self._start({} if kind == "MappingStartEvent" else [], event)
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            self._end(event)
+        elif kind == "AliasEvent":
+            self._take_alias(event)
+        return kind == "DocumentEndEvent"
+
+    def _take_scalar(self, event: Any) -> None:
+        if self._is_at_key():
+            self._take_key(event)
+            return
+        value = _scalar(event)
+        if event.anchor:
+            self._anchors[event.anchor] = value
+        self._add(value, self._size_of(value), event)
+
+    def _size_of(self, value: Any) -> int:
+        """How many values it counts as: a long text as many, since aliases may repeat it."""
+        if isinstance(value, dict | list):
+            return self._sizes.get(id(value), 1)
+        return 1 + len(value) // CHARS_A_NODE if isinstance(value, str) else 1
+
+    def _is_at_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1].value, dict) and self._keys[-1] is None
+
+    def _take_key(self, event: Any) -> None:
+        if event.anchor:
+            self._anchors[event.anchor] = event.value
+        self._keys[-1] = event.value
+        if event.value in self._open[-1].value:
+            self._repeated.append((tuple(key for key in self._keys if key is not None), event.value))
+
+    def _start(self, value: Any, event: Any) -> None:
+        if self._is_at_key():
+            raise self._error("A key is a list or an object, which JSON cannot hold", event)
+        if len(self._open) >= MAX_DEPTH:
+            raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", event)
+        self._open.append(_Open(value, [], event.anchor, [], event.start_mark.line + 1))
+        self._keys.append(None if isinstance(value, dict) else "0")
+        self._nodes += 1
+        self._sizes[id(value)] = -self._nodes
+
+    def _end(self, event: Any) -> None:
+        done = self._open.pop()
+        self._keys.pop()
+        for part in reversed(done.merged):
+            for key, inner in part.items():
+                if key not in done.value:
+                    done.value[key] = inner
+                    self._count(self._size_of(inner), event)
+        self._lines[id(done.value)] = done.lines
+        size = self._nodes + self._sizes[id(done.value)] + 1
+        self._sizes[id(done.value)] = size
+        if done.anchor:
+            self._anchors[done.anchor] = done.value
+        self._put(done.value, done.line)
+
+    def _take_alias(self, event: Any) -> None:
+        if any(one.anchor == event.anchor for one in self._open):
+            raise self._error(f"The alias '*{event.anchor[:80]}' is inside of what it stands for", event)
+        if event.anchor not in self._anchors:
+            raise self._error(f"The alias '*{event.anchor[:80]}' stands for nothing", event)
+        value = self._anchors[event.anchor]
+        if self._is_at_key():
+            if not isinstance(value, str):
+                raise self._error("A key is an alias of something that is no text", event)
+            self._keys[-1] = value
+            return
+        self._add(value, self._size_of(value), event)
+
+    def _count(self, size: int, event: Any) -> None:
+        self._nodes += size
+        if self._nodes > MAX_NODES:
+            raise self._error(f"The aliases make more than {MAX_NODES:,} values of this description", event)
+
+    def _add(self, value: Any, size: int, event: Any) -> None:
+        self._count(size, event)
+        self._put(value, event.start_mark.line + 1)
+
+    def _put(self, value: Any, line: int) -> None:
+        if not self._open:
+            self._value = value
+            return
+        owner, key = self._open[-1], self._keys[-1]
+        if isinstance(owner.value, list):
+            owner.value.append(value)
+            owner.lines.append(line)
+            self._keys[-1] = str(len(owner.value))
+            return
+        self._keys[-1] = None
+        if key == _MERGE and _merged(value):
+            owner.merged.extend(_merged(value))
+            return
+        assert key is not None  # a value follows its key
+        if key not in owner.value:
+            owner.lines.append(line)
+        owner.value[key] = value
+
+    def _error(self, message: str, event: Any) -> DescriptionError:
+        return error_at(message, self._text, _position(self._text, event.start_mark), self._name)
+
+
+def _merged(value: Any) -> list[dict[str, Any]]:
+    parts = value if isinstance(value, list) else [value]
+    return parts if all(isinstance(part, dict) for part in parts) else []
+
+
+def _scalar(event: Any) -> Any:
+    text, tag = str(event.value), event.tag
+    if tag == _TAGS + "str" or (tag is None and not event.implicit[0]):
+        return text
+    if tag is not None and not tag.startswith(_TAGS):
+        return text
+    return plain_value(text)
+
+
+def plain_value(text: str) -> Any:
+    """The value of a plain scalar by the core schema of YAML 1.2.
+
+    >>> [plain_value(text) for text in ("on", "012", "0x1F", "12:30", "2024-01-01", "~", "True", "1e3")]
+    ['on', 12, 31, '12:30', '2024-01-01', None, True, 1000.0]
+    """
+    if text in _NULLS:
+        return None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return _SPECIAL.get(text.lower(), text)
+
+
+def _position(text: str, mark: Any) -> int:
+    """The position of a mark: PyYAML counts lines and columns, and its indexes count bytes with some loaders."""
+    position = 0
+    for _ in range(mark.line):
+        position = text.find("\n", position) + 1
+        if position == 0:
+            return len(text)
+    return int(position + mark.column)

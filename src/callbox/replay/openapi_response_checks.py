@@ -1,0 +1,231 @@
+"""Check responses of a run by schemas: `--openapi`, `# @expect openapi` and `# @expect schema`.
+
+The description comes from the command line or the shell. A schema that a script names is read from a file below the
+folder that the script may read, or is written after the directive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from callbox.engine import LiveSession
+from callbox.errors import UsageError
+from callbox.exchange.events import Record
+from callbox.exchange.redaction.values import redact_field
+from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.model import Expectation
+from callbox.openapi.description_cache import open_bytes
+from callbox.openapi.description_fetcher import open_location
+from callbox.openapi.description_loader import load_value
+from callbox.openapi.description_source import decode
+from callbox.openapi.json_schema_document import make_document
+from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
+from callbox.openapi.schema_validator import MAX_TEXT, CheckOutcome, Validator, ValidatorPool, decode_json
+from callbox.openapi.schema_view import Document
+from callbox.report.coverage import Coverage
+
+MAX_SCHEMA_BYTES = 1_000_000
+"""The most bytes of a file with a schema."""
+UNKNOWN = "No description of the API is known"
+HINT = "callbox replay --openapi FILE"
+ReadFile = Callable[[str], bytes]
+"""Reads a file that a script names, if the script may read it."""
+
+
+class ResponseChecks:
+    """The schemas of one run, whose files may run in several threads."""
+
+    def __init__(self, contract: Contract | None = None, *, checks_all: bool = False, is_static: bool = False) -> None:
+        """With `checks_all` every response is checked by the contract, not only those that a script names.
+
+        `is_static`: nothing is sent, so a missing description is no error.
+        """
+        self.contract = contract
+        self.checks_all = checks_all
+        self._is_static = is_static
+        self._lock = Lock()
+        self._pool: ValidatorPool | None = None
+        self._schemas: dict[tuple[str, str], Validator] = {}
+
+    def close(self) -> None:
+        """End the processes of the checks."""
+        if self.contract is not None:
+            self.contract.close()
+        with self._lock:
+            if self._pool is not None:
+                self._pool.close()
+
+    def prepare(self, expectation: Expectation, text: str, script: str, read: ReadFile) -> None:
+        """Find out before anything is sent whether an expectation can be checked. Raises `UsageError` if it cannot."""
+        if expectation.subject == "openapi" or not text or text.startswith("#"):
+            if self.contract is None and not self._is_static:
+                raise UsageError(UNKNOWN, hint=HINT)
+            if self.contract is None or not text:
+                return
+        self._schema(text, script, read)
+
+    def check_expectation(
+        self, expectation: Expectation, text: str, record: Record, verdict: Verdict | None, script: str, read: ReadFile
+    ) -> Iterator[CheckResult]:
+        """The results of one expectation; `verdict` is that of the description."""
+        row = _Row(expectation.at.line, expectation.at.column)
+        verdict = verdict or Verdict()
+        if expectation.subject == "openapi":
+            yield from row.of_verdict(verdict, "openapi")
+        elif not text:
+            failures = tuple(one for one in verdict.failures if one.kind == "body")
+            yield from row.of_verdict(verdict._replace(failures=failures), "schema")
+        elif not record.is_complete or record.size > len(record.body):
+            yield row.make("schema", False, "a whole body", "a part of it")
+        else:
+            with self._lock:
+                outcome = self._schema(text, script, read).check_json(record.body)
+            yield from row.of_outcome(outcome, expectation.text)
+
+    def needs_verdict(self, expectations: tuple[Expectation, ...]) -> bool:
+        """Whether a response must be compared with the description."""
+        if self.contract is None:
+            return False
+        return self.checks_all or any(
+            one.subject == "openapi" or (one.subject == "schema" and one.value is None) for one in expectations
+        )
+
+    def verdict(self, record: Record, redact: Callable[[str], str]) -> Verdict:
+        """The verdict on a response. `redact` redacts the name of an undescribed request."""
+        return self.contract.check(record, redact) if self.contract is not None else Verdict()
+
+    def check_all(self, verdict: Verdict, line: int, column: int) -> Iterator[CheckResult]:
+        """The results for a response without an expectation of its own; empty without an operation."""
+        if self.checks_all and verdict.operation:
+            yield from _Row(line, column).of_verdict(verdict, "openapi")
+
+    def coverage(self) -> Coverage | None:
+        """The coverage of the description, if there is one for the whole run."""
+        return self.contract.coverage() if self.contract is not None and self.checks_all else None
+
+    def _schema(self, text: str, script: str, read: ReadFile) -> Validator:
+        key = (script, text)
+        if key not in self._schemas:
+            if self._pool is None:
+                self._pool = ValidatorPool()
+            document, raw, name = self._source(text, read)
+            made = make_document(document, raw)
+            if made.problems:
+                raise UsageError(f"{name}: {made.problems[0]}")
+            self._schemas[key] = self._pool.make(made)
+        return self._schemas[key]
+
+    def _source(self, text: str, read: ReadFile) -> tuple[Document, Any, str]:
+        """The document of a schema, the schema in it, and its name in messages."""
+        if text.startswith("{") or text in ("true", "false"):
+            value, problem = decode_json(text.encode())
+            if problem:
+                raise UsageError(f"The schema is no JSON: {problem}", hint="write it in one line, or name a file")
+            return SchemaFile(value), value, "the schema"
+        path, mark, pointer = _unquoted(text).partition("#")
+        ref = f"#{pointer}"
+        if not path:
+            assert self.contract is not None  # `prepare` has checked this
+            return _found(self.contract.api, ref, "the description")
+        if "://" in path:
+            raise UsageError("A schema is not fetched", hint="save it as a file, and name that")
+        data = read(path)
+        if len(data) > MAX_SCHEMA_BYTES:
+            raise UsageError(f"{path} has more than {MAX_SCHEMA_BYTES // 1_000_000} MB, too much for a schema")
+        value = load_value(decode(data, path), path)
+        if isinstance(value, dict) and ("openapi" in value or "swagger" in value):
+            if not pointer:
+                raise UsageError(f"{path} is a description of an API", hint=f"{path}#/components/schemas/NAME")
+            return _found(open_bytes(data, path), ref, path)
+        if not isinstance(value, dict | bool):
+            raise UsageError(f"{path} is no schema: it is neither an object nor true nor false")
+        return _found(SchemaFile(value), ref, path) if mark and pointer else (SchemaFile(value), value, path)
+
+
+def _found(document: Document, ref: str, name: str) -> tuple[Document, Any, str]:
+    if not isinstance(document.resolve(ref), dict | bool):
+        raise UsageError(f"{name} has no schema at {ref}", hint="such as #/components/schemas/Book or #/$defs/Book")
+    return document, {"$ref": ref}, name
+
+
+class SchemaFile:
+    """A JSON Schema as a document whose references are resolved within it. Others lead to nothing."""
+
+    siblings_count = True
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def resolve(self, ref: str) -> Any:
+        """The value at a `$ref` of this document; None if it leads nowhere."""
+        if not ref.startswith("#"):
+            return None
+        value = self._value
+        for token in unquote(ref[1:]).split("/")[1:]:
+            token = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, Mapping) and token in value:
+                value = value[token]
+            elif isinstance(value, list) and token.isdecimal() and int(token[:9]) < len(value):
+                value = value[int(token)]
+            else:
+                return None
+        return value
+
+    def slice_of(self, ref: str) -> tuple[int, int] | None:
+        """An empty span: the file is decoded as a whole, so a reference decodes nothing more."""
+        return 0, 0
+
+
+class _Row(NamedTuple):
+    """The place in a script for the results of a check."""
+
+    line: int
+    column: int
+
+    def make(self, text: str, is_ok: bool, expected: str, actual: str) -> CheckResult:
+        return CheckResult(text, is_ok, expected, actual, self.line, self.column)
+
+    def of_verdict(self, verdict: Verdict, word: str) -> Iterator[CheckResult]:
+        """The results of a comparison with the description."""
+        if not verdict.operation:
+            yield self.make(word, False, "an operation of the description", "none that the request is for")
+            return
+        name = f"{word} {verdict.operation} {verdict.status}".rstrip()
+        if verdict.is_ok:
+            yield self.make(name, True, "as described", "as described")
+        for one in verdict.failures:
+            yield self.make(f"{name} {one.what}", False, one.wanted, one.actual)
+        if verdict.more:
+            yield self.make(name, False, "as described", f"{verdict.more} more differences")
+
+    def of_outcome(self, outcome: CheckOutcome, text: str) -> Iterator[CheckResult]:
+        """The results of a check by a schema of the script."""
+        shown = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}.."
+        if outcome.is_ok:
+            yield self.make(shown, True, "a body that fits", "it fits")
+        for one in outcome.violations:
+            name = next((part for part in reversed(one.path) if isinstance(part, str)), "")
+            failure = Difference("body", json_path(one.path), one.expected, redact_field(name, one.actual), one.label)
+            yield self.make(f"{shown} {failure.what}", False, failure.wanted, failure.actual)
+        if outcome.trouble:
+            yield self.make(shown, False, "a body that can be checked", outcome.trouble)
+        if outcome.more:
+            yield self.make(shown, False, "a body that fits", f"{outcome.more} more differences")
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return text
+
+
+def open_checks(where: str, options: Mapping[str, object]) -> ResponseChecks:
+    """The checks by the description in a file or at a URL. Raises `UsageError` if there is no usable one."""
+    if not where:
+        return ResponseChecks()
+    with LiveSession() as session:
+        session.option_defaults.update(options)
+        return ResponseChecks(Contract(open_location(where, session)), checks_all=True)

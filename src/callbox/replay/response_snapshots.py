@@ -1,0 +1,294 @@
+"""Snapshots: save responses as readable files (`--record DIR`) and compare later ones with them (`--compare DIR`).
+
+Volatile headers are left out: dates, request ids, cookies, framing. A secret, by its name or its value, is saved as
+`***`, so that another run's secret is no difference. JSON is compared leaf by leaf; `--ignore` names paths.
+"""
+
+from __future__ import annotations
+
+import json
+import os.path
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.charset import find_encoding
+from callbox.exchange.events import Record
+from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
+from callbox.exchange.redaction.text import is_secret_member, redact_named
+from callbox.exchange.redaction.values import redact_value
+from callbox.exchange.select import text_of
+from callbox.httpfile.assertions import MAX_KEPT, CheckResult
+from callbox.httpfile.model import Script, Step
+from callbox.replay.ports import ReplayPorts
+from callbox.replay.run_options import Plan
+from callbox.replay.step_selection import public_label
+from callbox.report.collector import is_unlogged
+from callbox.report.result import Result
+from callbox.report.run_secrets import RunSecrets
+
+_VOLATILE = frozenset(
+    "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "
+    "traceparent transfer-encoding x-correlation-id x-request-id x-runtime".split()
+)
+_WILDCARD = "***"
+"""The text for a secret in a snapshot. It equals any value, so it is no mark of `exchange.secret`: a server may send
+`...`, which must differ from all other texts."""
+_MAX_REPORTED = 20
+_UNSAFE = re.compile(r"[^\w.-]+")
+_STATUS = re.compile(r"\d{3}\Z", re.ASCII)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+
+class Snapshot(NamedTuple):
+    """The parts of a response that are compared."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Snapshots:
+    """The snapshots of one script, written or compared as its responses arrive."""
+
+    def __init__(self, script: Script, plan: Plan, ports: ReplayPorts) -> None:
+        self._script = script
+        self._plan = plan
+        self._ports = ports
+        self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
+
+    def __call__(self, result: Result, count: int) -> Iterator[CheckResult]:
+        """The checks of one response, the `count`-th of its step; none if it is recorded.
+
+        Raises `UsageError` for a file that holds no snapshot, and what writing raises.
+        """
+        step, record = result.step, result.record
+        if step is None or record is None:
+            return
+        if is_unlogged(result):
+            if self._plan.compare:
+                yield CheckResult("snapshot", True, "none", "none: # @no-log", step.at.line, step.at.column)
+            return
+        path = self._path(step, count)
+        secrets = RunSecrets(replace=_redact_all)
+        secrets.learn(result)
+        current = _snapshot(record, self._ignored_headers(), secrets)
+        if self._plan.record:
+            self._ports.write_file(self._plan.record, path, _text(current), True)
+            return
+        place = os.path.join(self._plan.compare, path)
+        if self._ports.is_file(place):
+            recorded = _redact_snapshot(_read(self._ports.read_file(place), place))
+        else:
+            found = self._recorded_in_script(step)
+            if found is None:
+                message = f"no such file: --record {self._plan.compare} makes it"
+                yield CheckResult("snapshot", False, place, message, step.at.line, step.at.column)
+                return
+            recorded = found
+        differences = list(self._differences(recorded, current))
+        for what, expected, actual in differences[:_MAX_REPORTED]:
+            text = f"snapshot {what}"
+            yield CheckResult(text, False, expected[:MAX_KEPT], actual[:MAX_KEPT], step.at.line, step.at.column)
+        if len(differences) > _MAX_REPORTED:
+            message = f"{len(differences) - _MAX_REPORTED} more differences"
+            yield CheckResult("snapshot", False, place, message, step.at.line, step.at.column)
+
+    def _ignored_headers(self) -> frozenset[str]:
+        return _VOLATILE | {word.removeprefix("header:").lower() for word in self._plan.ignored}
+
+    def _recorded_in_script(self, step: Step) -> Snapshot | None:
+        """The response that is written in the script itself below the request."""
+        recorded = next((one for one in self._script.recorded if one.step == step.number), None)
+        if recorded is None:
+            return None
+        written = _read("\n".join(line.text for line in recorded.lines).encode(), self._script.name)
+        return _redact_snapshot(written)
+
+    def _path(self, step: Step, count: int) -> str:
+        stem = (os.path.relpath(self._script.name) if self._script.name != "-" else "stdin").removesuffix(".http")
+        folders = [_UNSAFE.sub("_", part) for part in stem.split(os.sep) if part not in ("..", ".")]
+        slug = _slug(step)
+        same = [one.number for one in self._script.steps if _slug(one) == slug]
+        occurrence = same.index(step.number) + 1 if step.number in same else 1
+        name = slug + (f"-{occurrence}" if occurrence > 1 else "") + (f".{count + 1}" if count else "")
+        return os.path.join(*folders, f"{name}.txt")
+
+    def _differences(self, recorded: Snapshot, current: Snapshot) -> Iterator[tuple[str, str, str]]:
+        if recorded.status != current.status:
+            yield "status", str(recorded.status), str(current.status)
+        ignored = self._ignored_headers()
+        for name in sorted(set(recorded.headers) | set(current.headers)):
+            values = recorded.headers.get(name, "nothing"), current.headers.get(name, "nothing")
+            if _is_different(*values) and name not in ignored:
+                yield f"header {name}", *values
+        if "body" not in self._plan.ignored:
+            yield from self._body(recorded.body, current.body)
+
+    def _body(self, recorded: bytes, current: bytes) -> Iterator[tuple[str, str, str]]:
+        if recorded == current:
+            return
+        try:
+            old, new = leaves(json.loads(recorded)), leaves(json.loads(current))
+        except (ValueError, RecursionError):
+            if recorded.strip() != current.strip():
+                yield _first_difference(recorded, current)
+            return
+        for path in [*old, *(path for path in new if path not in old)]:
+            values = old.get(path, "nothing"), new.get(path, "nothing")
+            if _is_different(*values) and not any(pattern.match(path) for pattern in self._patterns):
+                yield f"body {path}", *values
+
+
+def _slug(step: Step) -> str:
+    return _UNSAFE.sub("-", public_label(step)).strip("-.")[:60] or f"request-{step.number}"
+
+
+def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> Snapshot:
+    headers = {
+        name.lower(): _redact_header(name, secrets.redact_values(value))
+        for name, value in record.response.headers.items()
+        if name.lower() not in ignored
+    }
+    return Snapshot(record.response.status, headers, _redact_body(record, secrets))
+
+
+def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
+    """The body without known or named secrets. JSON is indented."""
+    if formatted := _format_json(text_of(record)):
+        return secrets.redact_values(formatted.decode()).encode()
+    encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
+    try:
+        text = record.body.decode(encoding)
+        redacted = redact_named(secrets.redact_values(text), _redact_all)
+        return record.body if redacted == text else redacted.encode(encoding)
+    except (UnicodeError, ValueError):
+        return record.body
+
+
+def _format_json(text: str) -> bytes:
+    """Indented JSON with the values of credential names redacted; empty if the text is not JSON."""
+    try:
+        formatted = json.dumps(_redact_json(json.loads(text)), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return b""
+    return formatted.encode("utf-8", "replace")
+
+
+def _redact_all(_: str) -> str:
+    return _WILDCARD
+
+
+def _redact_header(name: str, value: str) -> str:
+    return _WILDCARD if is_credential_name(name) else redact_value(value, _redact_all)
+
+
+def _redact_json(value: object, name: str = "", is_secret: bool = False) -> object:
+    if isinstance(value, dict):
+        is_all = names_only_secrets(name)
+        return {
+            key: _redact_json(item, name if is_all else key, is_all or is_secret_member(key, value, name))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_redact_json(item, name, is_secret) for item in value]
+    if value is None or isinstance(value, bool) or value == "":
+        return value
+    if is_secret:
+        return _WILDCARD
+    return redact_value(value, _redact_all) if isinstance(value, str) else value
+
+
+def _redact_snapshot(recorded: Snapshot) -> Snapshot:
+    """A recorded snapshot with secrets redacted again, since an older version may have known fewer names."""
+    headers = {name: _redact_header(name, value) for name, value in recorded.headers.items()}
+    text = recorded.body.decode("utf-8", "surrogateescape")
+    body = _format_json(text) or redact_named(text, _redact_all).encode("utf-8", "surrogateescape")
+    return recorded._replace(headers=headers, body=body)
+
+
+def _is_different(recorded: str, current: str) -> bool:
+    """Whether two values differ. A redacted value equals any value."""
+    return recorded != current and not (recorded.strip('"') == _WILDCARD and current != "nothing")
+
+
+def _text(current: Snapshot) -> bytes:
+    lines = [f"HTTP {current.status}", *(f"{name}: {value}" for name, value in sorted(current.headers.items()))]
+    return "\n".join([*lines, "", ""]).encode("utf-8", "replace") + current.body
+
+
+def _read(data: bytes, name: str) -> Snapshot:
+    match = _HEAD_END.search(data)
+    head = (data[: match.start()] if match else data).decode("utf-8", "replace").splitlines()
+    words = head[0].split() if head else []
+    if len(words) < 2 or not words[0].startswith("HTTP") or not _STATUS.match(words[1]):
+        raise UsageError(f"{name} holds no recorded response", hint="--record makes them")
+    pairs = [line.partition(":") for line in head[1:]]
+    headers = {key.strip().lower(): value.strip() for key, colon, value in pairs if colon}
+    return Snapshot(int(words[1]), headers, data[match.end() :] if match else b"")
+
+
+def _first_difference(recorded: bytes, current: bytes) -> tuple[str, str, str]:
+    """Where two bodies first differ, with the old and new line; of binary data, the sizes and digests."""
+    try:
+        old, new = recorded.decode().split("\n"), current.decode().split("\n")
+    except UnicodeDecodeError:
+        return "body", _digest(recorded), _digest(current)
+    for number, (one, other) in enumerate(zip(old, new, strict=False), 1):
+        if one.rstrip("\r") != other.rstrip("\r"):
+            return f"body line {number}", one, other
+    return "body", f"{len(old)} lines", f"{len(new)} lines"
+
+
+def _digest(data: bytes) -> str:
+    return f"{len(data):,} bytes, SHA-256 {sha256(data).hexdigest()[:16]}"
+
+
+_PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
+
+
+_STEP_END = r"(?=[.\[]|\Z)"
+
+
+def leaves(value: object, path: str = "$") -> dict[str, str]:
+    """Each leaf of a document by its path, written as JSON.
+
+    >>> leaves({"a": [1, {"b.c": None}], "d": {}})
+    {'$.a[0]': '1', "$.a[1]['b.c']": 'null', '$.d': '{}'}
+    """
+    found: dict[str, str] = {}
+    pending = [(path, value)]
+    while pending:
+        path_so_far, item = pending.pop()
+        if isinstance(item, dict) and item:
+            pending += reversed([(path_so_far + _member(key), member) for key, member in item.items()])
+        elif isinstance(item, list) and item:
+            pending += reversed([(f"{path_so_far}[{index}]", member) for index, member in enumerate(item)])
+        else:
+            found[path_so_far] = json.dumps(item, ensure_ascii=False)
+    return found
+
+
+def _member(key: str) -> str:
+    return f".{key}" if _PLAIN.match(key) else f"['{key}']"
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """A path of `--ignore` as a pattern over the paths of leaves: `$.items[*].id`, `$..updated_at`.
+
+    >>> bool(pattern_of("$.a[*].b").match("$.a[3].b.c")), bool(pattern_of("$..at").match("$[0].x.at"))
+    (True, True)
+    >>> bool(pattern_of("$..*.id").match("$.a['b c'].id")), bool(pattern_of("$..a").match("$.ab"))
+    (True, False)
+    """
+    first, *below = re.escape(path).split(r"\.\.")
+    # The nearest fit is as good as any, as nothing is said of the end: atomic, so that no further ones are tried.
+    parts = (f"(?>(?:[.\\[].*?)??{steps}{_STEP_END})" for steps in (_steps("\\." + part) for part in below))
+    return re.compile("".join([_steps(first), *parts]) + _STEP_END)
+
+
+def _steps(text: str) -> str:
+    """The steps of a path, escaped, with stars as patterns."""
+    return text.replace(r"\[\*\]", r"\[\d+\]").replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])")

@@ -1,0 +1,356 @@
+"""`Plan`: the options of one run, and the parser of their values.
+
+The table of the options is `callbox.replay.run_option_table`. `callbox.replay.step_selection` selects the steps of a
+script by them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from callbox.engine.options import OPTIONS, parse_option, route_options
+from callbox.errors import UsageError
+from callbox.exchange.hosts import read_hosts
+from callbox.exchange.request import Draft
+from callbox.httpfile.assertions import is_status_in
+from callbox.httpfile.requests.directives import parse_duration
+from callbox.replay.run_option_table import RUN_OPTIONS
+
+Range = tuple[int, int]
+
+
+class Plan(NamedTuple):
+    """The choices of one run; each has its row in the table of `callbox.replay.run_options`."""
+
+    names: tuple[str, ...] = ()
+    """Globs over names and titles; a request is run when one matches."""
+    ranges: tuple[Range, ...] = ()
+    """1-based positions in the file, both ends included."""
+    line: int | None = None
+    """Run the request whose block holds this 1-based line."""
+    variables: Mapping[str, str] = {}
+    """The variables of the command line, which replace those of the script."""
+    shell_variables: Mapping[str, str] = {}
+    """Variables of the shell: variables and captures of the file win over them, and they win over environments."""
+    withheld_names: frozenset[str] = frozenset()
+    """Secrets of the shell: a file gets none that the user does not give it by `--var`."""
+    answers: Mapping[str, str] = {}
+    """Answers to `# @prompt` and `# @secret`."""
+    options: Mapping[str, object] = {}
+    """Options of the session for each request, values parsed."""
+    file_options: frozenset[str] = frozenset()
+    """The names of the options that an environment file has set, and not the user."""
+    is_dry_run: bool = False
+    bail: int = 0
+    """Stop after this many failed requests; 0 for never."""
+    fail_on: str = "4xx,5xx"
+    """Statuses that fail a request which expects none itself; empty for none."""
+    undefined: str = "error"
+    """How to treat an undefined variable: `error`, `keep` or `empty`."""
+    has_auto_deps: bool = True
+    """Whether the requests that a request refers to are run first."""
+    allows_empty: bool = False
+    """Nothing to run is no error."""
+    stages: tuple[str, ...] = ()
+    """The environments that were chosen by name, the last the strongest."""
+    env_file: str = ""
+    """Read in place of the environment files that lie about."""
+    private_env_file: str = ""
+    variable_files: tuple[str, ...] = ()
+    """Files of `name=value` lines, or of JSON; `callbox.replay.environment_files.complete` reads them."""
+    secret_files: tuple[str, ...] = ()
+    secret_names: frozenset[str] = frozenset()
+    """The variables whose values are always redacted."""
+    tags: tuple[str, ...] = ()
+    """Requests that carry one of these."""
+    first: str = ""
+    """Begin with the request of this name, position or `:line`."""
+    last: str = ""
+    """End with that one."""
+    only: frozenset[tuple[str, str]] | None = None
+    """The only requests to run, as pairs of a file's absolute path and a request's label; None for all."""
+    retries: int = 0
+    """Further attempts for a request that did not go well."""
+    retry_interval_s: float = 0.5
+    retry_on: str = "network,5xx,expect"
+    delay_s: float = 0.0
+    """The pause between requests."""
+    rate: float = 0.0
+    """Requests in a second, over all files; 0 for no limit."""
+    repeat: int = 1
+    seed: int | None = None
+    """Shuffle the requests of each file by this number."""
+    deadline_s: float = 0.0
+    """Seconds for the whole run; 0 for no limit."""
+    jobs: int = 1
+    """Files that run at once."""
+    shares_session: bool = False
+    """One session, jar and captures for all files."""
+    cookie_jar: str = ""
+    """A cookies.txt that sessions begin with and leave behind."""
+    record: str = ""
+    """A folder to keep the answers in."""
+    compare: str = ""
+    """A folder of recorded responses to compare with."""
+    ignored: tuple[str, ...] = ()
+    """Parts not to compare: `header:NAME`, a path such as `$.items[*].id`, `body`."""
+    openapi: str = ""
+    """The file or URL of a description of the API; all responses are compared with it."""
+    fail_under: int = 0
+    """The least percentage of the described responses that has to come."""
+    is_sandboxed: bool = False
+    """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
+    sandbox_output: str = ""
+    """The folder in which sandboxed scripts may write new files; empty if they may not write."""
+    allowed_env: tuple[str, ...] = ()
+    """Environment variables that those may read."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that those may send to, beside the ones that they name: `api.x`, `api.x:8443`."""
+
+
+def with_plan(draft: Draft, plan: Plan) -> Draft:
+    """The request with the options of the run under its own. It records which options come from a file."""
+    if not plan.options and not draft.options:
+        return draft
+    own_names = [
+        name for name, value in draft.options.items() if name not in plan.options or plan.options[name] != value
+    ]
+    options = {**plan.options, **draft.options}
+    from_files = plan.file_options.union(own_names)
+    routes = frozenset(option.name for option in route_options(options) if option.name in from_files)
+    return draft._replace(options=options, file_options=routes)
+
+
+_PATH = re.compile(r"\$(?:\.{1,2}(?:\*|[^.\[\]*]+)|\[(?:\d+|\*|'[^']*')\])*\Z")
+
+
+def check_ignored(word: str) -> None:
+    """Raise `UsageError` for a path that `--ignore` cannot understand and would silently skip."""
+    name = word.removeprefix("header:")
+    is_valid = word == "body" or (name != word and name.strip()) or _PATH.match(word)
+    if not is_valid:
+        raise UsageError(
+            f"--ignore takes header:NAME, a path or body, not '{word}'", hint="such as --ignore '$.items[*].updated_at'"
+        )
+
+
+_RANGE = re.compile(r"(\d+)(?:\s*\.\.\s*(\d+)?)?\Z")
+
+LAST_STEP = 1_000_000_000
+
+
+def read_ranges(text: str) -> tuple[Range, ...]:
+    """Parse positions such as `3,5..7`. Raises `UsageError` for anything else.
+
+    >>> read_ranges("3,5..7"), read_ranges("4..")[0][0]
+    (((3, 3), (5, 7)), 4)
+    """
+    ranges = []
+    for word in text.split(","):
+        match = _RANGE.match(word.strip())
+        first = int(match[1][:9]) if match else 0
+        if match is None or first == 0:
+            raise UsageError(f"'{word.strip()}' is no position in a script", hint="such as 3, 2..5 or 3,5..7")
+        last = first if ".." not in word else int(match[2][:9]) if match[2] else LAST_STEP
+        ranges.append((first, last))
+    return tuple(ranges)
+
+
+def pick(plan: Plan, word: str) -> Plan:
+    """Add one selection to the plan: `:42` is a line, `2..5` are positions, other words are names.
+
+    >>> pick(Plan(), "2..3").ranges, pick(Plan(), ":9").line, pick(Plan(), "log*").names
+    (((2, 3),), 9, ('log*',))
+    """
+    if word.startswith(":") and word[1:].isdecimal():
+        return plan._replace(line=int(word[1:10]))
+    if _RANGE.match(word.partition(",")[0].strip()):
+        return plan._replace(ranges=(*plan.ranges, *read_ranges(word)))
+    return plan._replace(names=(*plan.names, word.removeprefix("#")))
+
+
+def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
+    """Make the plan from options: for each name the texts that were given, an empty one for a flag.
+
+    Raises `UsageError` for an unknown option or a value of the wrong kind.
+
+    >>> read_plan({"var": ["a=1"], "bail": [""], "timeout": ["5"]}).options
+    {'timeout': 5.0}
+    """
+    for name, texts in given.items():
+        for text in texts:
+            if name in _READERS:
+                plan = _READERS[name](plan, text)
+            elif name in OPTIONS:
+                plan = plan._replace(options={**plan.options, name: _combine(plan, name, parse_option(name, text))})
+            elif name not in RUN_OPTIONS:
+                raise UsageError(f"A replay has no option '{name}'", hint="callbox replay --help lists them")
+    return plan
+
+
+def _combine(plan: Plan, name: str, value: object) -> object:
+    """Combine repeated options. The rules of `resolve` add up, as in curl; for others the last counts."""
+    earlier = plan.options.get(name)
+    return f"{earlier},{value}" if name == "resolve" and earlier else value
+
+
+def _read_pair(option: str, text: str) -> dict[str, str]:
+    name, mark, value = text.partition("=")
+    if not mark or not name.strip():
+        reason = f", not '{text}'" if option == "var" and not mark else ""  # a secret is not repeated
+        raise UsageError(f"--{option} takes NAME=VALUE{reason}", hint=f"such as --{option} user=ann")
+    return {name.strip(): value}
+
+
+def _read_secret(plan: Plan, text: str) -> Plan:
+    secret = _read_pair("secret", text)
+    names = plan.secret_names | frozenset(secret)
+    return plan._replace(variables={**plan.variables, **secret}, secret_names=names)
+
+
+def _read_bail(plan: Plan, text: str) -> Plan:
+    if text and not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+        raise UsageError(f"--bail takes a number from 1, not '{text}'")
+    return plan._replace(bail=int(text[:9]) if text else 1)
+
+
+def _read_fail_on(plan: Plan, text: str) -> Plan:
+    ranges = "" if text.strip().lower() == "none" else text
+    if ranges:
+        _check_statuses(ranges, "4xx,5xx, or none")
+    return plan._replace(fail_on=ranges)
+
+
+def _check_statuses(ranges: str, hint: str) -> None:
+    """Raise `UsageError` for a wrong status, and for a range that no response can be in."""
+    for word in ranges.split(","):
+        try:
+            if any(is_status_in(status, word) for status in range(100, 1000)):
+                continue
+        except UsageError:
+            pass
+        raise UsageError(f"'{word.strip()}' is no status", hint=hint)
+
+
+def _read_undefined(plan: Plan, text: str) -> Plan:
+    choices = RUN_OPTIONS["undefined"].choices
+    if text not in choices:
+        raise UsageError(f"--undefined is {', '.join(choices)}, not '{text}'")
+    return plan._replace(undefined=text)
+
+
+def _read_seconds(option: str, text: str) -> float:
+    try:
+        return parse_duration(text)
+    except UsageError as error:
+        raise UsageError(f"--{option}: {error.message}", hint=error.hint) from None
+
+
+def _read_count(option: str, text: str, minimum: int = 1) -> int:
+    if not (text.isascii() and text.isdigit() and minimum <= int(text[:9]) and len(text) < 7):
+        raise UsageError(f"--{option} takes a number from {minimum}, not '{text}'")
+    return int(text)
+
+
+def _read_rate(plan: Plan, text: str) -> Plan:
+    match = _RATE.match(text.strip())
+    if match is None or not float(match[1]):
+        raise UsageError(f"--rate takes a number of requests per unit of time, not '{text}'", hint="10/s, 100/m")
+    return plan._replace(rate=float(match[1]) / {"s": 1, "m": 60, "h": 3600}[match[2] or "s"])
+
+
+def _read_retry_on(plan: Plan, text: str) -> Plan:
+    words = [word.strip() for word in text.split(",")]
+    ranges = ",".join(word for word in words if word not in ("network", "expect"))
+    if ranges:
+        _check_statuses(ranges, "network, expect, 5xx, or several with commas")
+    return plan._replace(retry_on=",".join(words))
+
+
+def _read_ignored(plan: Plan, text: str) -> Plan:
+    check_ignored(text)
+    return plan._replace(ignored=(*plan.ignored, text))
+
+
+def _read_host(plan: Plan, text: str) -> Plan:
+    read_hosts((text,))
+    return plan._replace(allowed_hosts=(*plan.allowed_hosts, text))
+
+
+def _read_seed(plan: Plan, text: str) -> Plan:
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise UsageError(f"--shuffle takes a whole number as its seed, not '{text}'")
+    return plan._replace(seed=int(text) if text else -1)
+
+
+def _read_openapi(plan: Plan, text: str) -> Plan:
+    if not text.strip():
+        raise UsageError("--openapi takes the file or the URL of a description")
+    return plan._replace(openapi=text)
+
+
+def _read_fail_under(plan: Plan, text: str) -> Plan:
+    number = text.strip().removesuffix("%")
+    if not (number.isascii() and number.isdigit() and int(number[:4]) <= 100):
+        raise UsageError(f"--fail-under takes a percentage from 0 to 100, not '{text}'")
+    return plan._replace(fail_under=int(number))
+
+
+_RATE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(?:\s*/\s*([smh]))?\Z")
+_READERS: Mapping[str, Callable[[Plan, str], Plan]] = {
+    "name": lambda plan, text: plan._replace(names=(*plan.names, text)),
+    "index": lambda plan, text: plan._replace(ranges=(*plan.ranges, *read_ranges(text))),
+    "var": lambda plan, text: plan._replace(variables={**plan.variables, **_read_pair("var", text)}),
+    "env": lambda plan, text: plan._replace(stages=(*plan.stages, text)),
+    "env-file": lambda plan, text: plan._replace(env_file=text),
+    "private-env-file": lambda plan, text: plan._replace(private_env_file=text),
+    "vars-file": lambda plan, text: plan._replace(variable_files=(*plan.variable_files, text)),
+    "secret": _read_secret,
+    "secrets-file": lambda plan, text: plan._replace(secret_files=(*plan.secret_files, text)),
+    "prompt": lambda plan, text: plan._replace(answers={**plan.answers, **_read_pair("prompt", text)}),
+    "dry-run": lambda plan, _: plan._replace(is_dry_run=True),
+    "bail": _read_bail,
+    "fail-on": _read_fail_on,
+    "undefined": _read_undefined,
+    "tag": lambda plan, text: plan._replace(tags=(*plan.tags, text)),
+    "from": lambda plan, text: plan._replace(first=text),
+    "to": lambda plan, text: plan._replace(last=text),
+    "retry": lambda plan, text: plan._replace(retries=_read_count("retry", text, 0)),
+    "retry-interval": lambda plan, text: plan._replace(retry_interval_s=_read_seconds("retry-interval", text)),
+    "retry-on": _read_retry_on,
+    "delay": lambda plan, text: plan._replace(delay_s=_read_seconds("delay", text)),
+    "rate": _read_rate,
+    "repeat": lambda plan, text: plan._replace(repeat=_read_count("repeat", text)),
+    "shuffle": _read_seed,
+    "deadline": lambda plan, text: plan._replace(deadline_s=_read_seconds("deadline", text)),
+    "jobs": lambda plan, text: plan._replace(jobs=_read_count("jobs", text)),
+    "share-session": lambda plan, _: plan._replace(shares_session=True),
+    "cookie-jar": lambda plan, text: plan._replace(cookie_jar=text),
+    "sandbox": lambda plan, _: plan._replace(is_sandboxed=True),
+    "sandbox-output": lambda plan, text: plan._replace(sandbox_output=text),
+    "allow-env": lambda plan, text: plan._replace(allowed_env=(*plan.allowed_env, text)),
+    "allow-host": _read_host,
+    "record": lambda plan, text: plan._replace(record=text),
+    "compare": lambda plan, text: plan._replace(compare=text),
+    "ignore": _read_ignored,
+    "openapi": _read_openapi,
+    "fail-under": _read_fail_under,
+    "no-auto-deps": lambda plan, _: plan._replace(has_auto_deps=False),
+    "allow-empty": lambda plan, _: plan._replace(allows_empty=True),
+}
+
+
+def check_contradictions(plan: Plan) -> None:
+    """Raise `UsageError` for options that contradict each other."""
+    if plan.jobs > 1 and plan.shares_session:
+        raise UsageError("--jobs and --share-session contradict: files that share a session run in turn")
+    if plan.jobs > 1 and plan.cookie_jar:
+        raise UsageError("--jobs and --cookie-jar contradict: files that share cookies run in turn")
+    if plan.ignored and not (plan.record or plan.compare):
+        raise UsageError("--ignore works only with --compare or --record")
+    if plan.fail_under and not plan.openapi:
+        raise UsageError("--fail-under works only with --openapi")
+    if plan.record and plan.compare:
+        raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")

@@ -1,0 +1,288 @@
+"""The state of a run: `RunState`, what earlier requests gave, and `RunControl`, its progress and when it stops.
+
+`RunState` holds responses, captures and failures; it can outlive a run, as with pytest, which runs one request at a
+time. `RunControl` covers all files of a run: failures, pauses, the deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from callbox.errors import CallboxError, Fault, Interrupted
+from callbox.exchange.cookies import Jar
+from callbox.exchange.events import Record
+from callbox.httpfile.model import Step
+from callbox.render.units import duration
+from callbox.replay.javascript.protocol import Json
+from callbox.replay.ports import ReplayPorts
+from callbox.replay.run_options import Plan
+from callbox.report.result import Result
+
+if TYPE_CHECKING:
+    from callbox.replay.openapi_response_checks import ResponseChecks
+
+
+class RunState(NamedTuple):
+    """The data that a run collects. If a later run of the script gets it too, no request is sent twice."""
+
+    captures: MutableMapping[str, str]
+    records: dict[int, Record]
+    """Responses that other steps refer to, and that of the running step, by the numbers of their steps."""
+    failed_steps: dict[int, str]
+    """Steps that others cannot build on, and what became of them."""
+    frozen: MutableMapping[tuple[str, int, int], str]
+    """Random values and times of the file's variables."""
+    globals: dict[str, Json]
+    """Values that scripts have set in `client.global`."""
+    headers: dict[str, str]
+    """Headers that scripts have set in `client.global.headers`."""
+    written: set[str]
+    """The real paths of files with data from a server, which are no templates."""
+    file_jars: list[Jar]
+    """The cookies of requests whose route the file sets; empty before the first run, then one jar."""
+    rounds: dict[int, list[Record]]
+    """The responses of the sendings of loops that other steps refer to, by the numbers of their steps."""
+    unset_names: set[str]
+    """The captures that their request has failed to give; their former values do not count."""
+
+
+def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
+    """The state at the start of a run: only the captures of earlier runs are known."""
+    return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [], {}, set())
+
+
+INTERRUPTED = "interrupted"
+"""Why the run was stopped, if it was stopped by Ctrl-C."""
+CLEANUP_S = 5.0
+"""Seconds that requests with `# @always` have, all together, after Ctrl-C or the deadline."""
+_SLICE_S = 0.5
+"""A wait is cut into these, so that a run that was stopped does not sleep on."""
+
+
+class Progress(NamedTuple):
+    """The progress of a run over all of its files."""
+
+    label: str
+    """The request that was begun last."""
+    number: int
+    """The number of requests begun."""
+    total: int
+    failed: int
+    """The number of requests that did not pass so far."""
+
+
+class RunControl:
+    """Controls one run, whose files may run in several threads."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        ports: ReplayPorts,
+        watch: Callable[[Progress], None] | None = None,
+        warn: Callable[[CallboxError], None] | None = None,
+        checks: ResponseChecks | None = None,
+    ) -> None:
+        self.stopped = ""
+        """Why no more requests are sent; empty as long as the run continues."""
+        self.is_between_requests = False
+        """Whether results are being shown and no request runs, so that Ctrl-C stops the run and no request."""
+        self.warn = warn or (lambda warning: None)
+        """Called before anything is sent with the lines of a file that are probably mistakes."""
+        self.written: set[str] = set()
+        """The real paths of files that scripts of the run write with data from a server."""
+        self.checks = checks
+        """What checks responses by schemas; None until a description or a script asks for it."""
+        self._plan = plan
+        self._ports = ports
+        self._watch = watch
+        self._lock = Lock()
+        self._failed = self._number = self._total = 0
+        self._started_at = ports.monotonic()
+        self._next_send_at = 0.0
+        """When the next request may leave."""
+        self._is_overdue = False
+        self._interrupted_at: float | None = None
+        self._is_cleanup_ended = False
+        self._cleanups = 0
+        """How many requests with `# @always` are under way."""
+
+    def make_checks(self) -> ResponseChecks:
+        """The checks of responses by schemas, created at their first use."""
+        from callbox.replay.openapi_response_checks import ResponseChecks  # 30 ms, for few scripts
+
+        with self._lock:
+            if self.checks is None:
+                self.checks = ResponseChecks()
+            return self.checks
+
+    def expect(self, count: int) -> None:
+        """Add to the expected number of requests."""
+        with self._lock:
+            self._total += count
+
+    def begin(self, step: Step) -> None:
+        """Report this step as running; called from the thread that sends it."""
+        if self._watch is None:
+            return
+        with self._lock:
+            self._number += 1
+            progress = Progress(step.label, self._number, max(self._total, self._number), self._failed)
+        self._watch(progress)
+
+    def note(self, result: Result) -> None:
+        """Update the run from a result: count failures, and stop if needed."""
+        with self._lock:
+            self._failed += result.outcome in ("failed", "error")
+            if self._plan.bail and self._failed >= self._plan.bail:
+                self.stopped = self.stopped or f"stopped after {self._failed} failed"
+            if isinstance(result.error, Interrupted):
+                self.stopped = INTERRUPTED
+                self._note_interruption()
+
+    def note_all(self, results: Iterable[Result]) -> Iterator[Result]:
+        """Yield the results of a file that sends nothing, and note each one."""
+        for result in results:
+            self.note(result)
+            yield result
+
+    def stop(self, why: str) -> None:
+        """Send nothing more."""
+        self.stopped = self.stopped or why
+        if why == INTERRUPTED:
+            self._note_interruption()
+
+    def _note_interruption(self) -> None:
+        if self._interrupted_at is None:
+            self._interrupted_at = self._ports.monotonic()
+
+    @property
+    def cleanup_left_s(self) -> float | None:
+        """Seconds that requests with `# @always` have: some after Ctrl-C and the deadline. None without a limit."""
+        ends = [self._interrupted_at + CLEANUP_S] if self._interrupted_at is not None else []
+        if self._plan.deadline_s:
+            ends.append(self._started_at + self._plan.deadline_s + CLEANUP_S)
+        return min(ends) - self._ports.monotonic() if ends else None
+
+    @property
+    def can_clean_up(self) -> bool:
+        """Whether requests with `# @always` are still sent."""
+        left_s = self.cleanup_left_s
+        return not self._is_cleanup_ended and (left_s is None or left_s > 0)
+
+    @property
+    def is_cleaning_up(self) -> bool:
+        """Whether such a request is under way, and may be."""
+        return self._cleanups > 0 and self.can_clean_up
+
+    @contextmanager
+    def cleanup(self) -> Iterator[None]:
+        """While a request with `# @always` is under way, only the user ends it before its time."""
+        with self._lock:
+            self._cleanups += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._cleanups -= 1
+
+    def end_cleanup(self) -> None:
+        """Send nothing more, clean-up included: the user has asked twice."""
+        self._is_cleanup_ended = True
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether another request may be sent."""
+        left_s = self.left_s
+        return not self.stopped and (left_s is None or left_s > 0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether running requests must end too: after Ctrl-C, SIGTERM and the deadline."""
+        left_s = self.left_s
+        return self.stopped == INTERRUPTED or (left_s is not None and left_s <= 0)
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until the deadline; None without one."""
+        if not self._plan.deadline_s:
+            return None
+        return self._plan.deadline_s - (self._ports.monotonic() - self._started_at)
+
+    def deadline_error(self) -> Fault | None:
+        """The error of the first request after the deadline, which is not sent; the others are skipped."""
+        left_s = self.left_s
+        if left_s is None or left_s > 0 or self._is_overdue or self.stopped:
+            return None
+        self.expire()
+        return self._unsent()
+
+    def check_deadline(self) -> None:
+        """Raise `Fault` if the deadline has passed while the next request was held back."""
+        left_s = self.left_s
+        if left_s is not None and left_s <= 0:
+            raise self.deadline_error() or self._unsent()
+
+    def _unsent(self) -> Fault:
+        allowed = self._allowed
+        return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="--deadline sets it")
+
+    def expire(self) -> None:
+        """Mark the deadline as passed outside of a request: send nothing more."""
+        self._is_overdue = True
+        self.stop(f"the deadline of {self._allowed} has passed")
+
+    def interruption_error(self) -> CallboxError:
+        """The error for the request under way when the deadline passed or Ctrl-C was pressed."""
+        left_s = self.left_s
+        return Interrupted() if left_s is None or left_s > 0 else self._unfinished("total-timeout")
+
+    @property
+    def _allowed(self) -> str:
+        return duration(self._plan.deadline_s)
+
+    def _unfinished(self, kind: str) -> Fault:
+        progress = f"Not finished when the deadline of {self._allowed} had passed"
+        return Fault(progress, kind=kind, hint="--deadline sets it")
+
+    def explain_timeout(self, error: CallboxError | None, *, is_cleanup: bool = False) -> CallboxError | None:
+        """The error of a request, replaced by a deadline error if the deadline ended it."""
+        if not isinstance(error, Fault) or not (error.kind == "total-timeout" or isinstance(error, Interrupted)):
+            return error
+        left_s = self.cleanup_left_s if is_cleanup else self.left_s
+        if left_s is None or left_s > 0:
+            return error
+        timeout_error = self._unfinished("total-timeout")
+        if is_cleanup:
+            timeout_error = Fault(f"Not finished {duration(CLEANUP_S)} after the run was to end", kind=error.kind)
+        timeout_error.received = error.received
+        timeout_error.record = error.record
+        return timeout_error
+
+    def wait(self) -> None:
+        """Wait before a request for `--delay` and `--rate`."""
+        gap = max(self._plan.delay_s, 1 / self._plan.rate if self._plan.rate else 0.0)
+        if not gap:
+            return
+        with self._lock:
+            now = self._ports.monotonic()
+            send_at = max(now, self._next_send_at)
+            self._next_send_at = send_at + gap if self._plan.rate else self._next_send_at
+        if send_at > now:
+            self.pause(send_at - now)
+
+    def finish_request(self) -> None:
+        """After a request: `--delay` counts from its end."""
+        if self._plan.delay_s:
+            with self._lock:
+                self._next_send_at = max(self._next_send_at, self._ports.monotonic() + self._plan.delay_s)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, unless the run is stopped; no longer than the deadline leaves."""
+        left_s = self.left_s
+        seconds = seconds if left_s is None else min(seconds, left_s)
+        while seconds > 0 and not self.stopped:
+            self._ports.sleep(min(seconds, _SLICE_S) if self._plan.jobs > 1 else seconds)
+            seconds -= _SLICE_S if self._plan.jobs > 1 else seconds

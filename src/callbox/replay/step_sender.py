@@ -1,0 +1,405 @@
+"""Send one step once: send its draft, check the response, take captures. Retries are in `runner`.
+
+An endless response (server-sent events, NDJSON) ends when the expectations on its body are met, or when its time is up.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from callbox.engine.response_reader import collect
+from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
+from callbox.exchange.cookies import Jar
+from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
+from callbox.exchange.media_types import is_stream
+from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import ResponseHead
+from callbox.exchange.select import NothingFound, Value, format_value
+from callbox.httpfile.assertions import CheckResult, capture, check, elapsed, fill_variables, is_status_in, path_of
+from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
+from callbox.httpfile.requests.directives import read_events
+from callbox.httpfile.source import Position
+from callbox.httpfile.variables.scope import Scope, is_error_page
+from callbox.replay.ports import ReplayPorts, Sender, read_beside, slashed
+from callbox.replay.run_options import Plan, with_plan
+from callbox.report.result import Result
+from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
+from callbox.wire.cancel import Cancel
+
+if TYPE_CHECKING:
+    from callbox.openapi.response_contract import Verdict
+    from callbox.replay.openapi_response_checks import ResponseChecks
+
+_EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+_LINE = re.compile(rb"\n")
+_LONGEST_END = 4
+"""Bytes of the longest end of an event: two line ends."""
+MAX_CHECKED = 100_000_000
+"""Bytes of bodies so far that are checked at each piece; after that, when the body has grown by a tenth."""
+
+
+class StopCondition(NamedTuple):
+    """When to stop reading a response that may never end."""
+
+    scope: Scope
+    expectations: tuple[Expectation, ...] = ()
+    """The conditions, all of which must be true."""
+    max_events: int | None = None
+    """The number of events after which to end; an event ends with a blank line, in NDJSON with its line."""
+
+    def is_met(self, record: Record) -> bool:
+        """Whether the body received so far meets the expectations."""
+        try:
+            return bool(self.expectations) and all(
+                _is_met(expectation, record, self.scope) for expectation in self.expectations
+            )
+        except CallboxError:
+            return False  # half of an event is not what was meant
+
+
+class EventCounter:
+    """Counts the events of a body as it arrives, up to the wanted number."""
+
+    def __init__(self, max_events: int | None, response: ResponseHead) -> None:
+        is_events = "event-stream" in response.headers.get("Content-Type", "").lower()
+        self._pattern = _EVENT if is_events else _LINE
+        self._events_left = max_events
+        self._unfinished = b""
+        """Bytes after the last complete event."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all wanted events have arrived."""
+        return self._events_left == 0
+
+    def take(self, data: bytes) -> bytes:
+        """The part of the next bytes up to the last wanted event."""
+        if self._events_left is None:
+            return data
+        text, end = self._unfinished + data, 0
+        for found in self._pattern.finditer(text):
+            end = found.end()
+            self._events_left -= 1
+            if not self._events_left:
+                return data[: end - len(self._unfinished)]
+        self._unfinished = text[max(end, len(text) - _LONGEST_END) :]
+        return data
+
+
+def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
+    """The stop condition of a step: its expectations on the body, or `# @events`; None if it has neither.
+
+    A body that `is_whole`, or that is written to a file, is read to its end.
+    """
+    is_whole = is_whole or bool(scope.step.outputs)
+    expectations = tuple(
+        expectation
+        for expectation in scope.step.expectations
+        if expectation.subject in ("body", "xpath") and not is_whole
+    )
+    max_events = read_events(scope.step, scope) if scope.step.has_effective_directives else None
+    return StopCondition(scope, expectations, max_events) if expectations or max_events is not None else None
+
+
+def _is_met(expectation: Expectation, record: Record, scope: Scope) -> bool:
+    filled, expected, _ = fill_variables(expectation, scope)
+    return in_main_thread(lambda: check(filled, record, expected).is_ok)
+
+
+def stop_stream(
+    events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
+) -> Iterator[Event]:
+    """The events of an exchange. A streamed response ends as soon as the stop condition is met."""
+    try:
+        yield from _stop_stream(events, draft, condition, now)
+    finally:
+        if isinstance(events, Generator):
+            events.close()
+
+
+def _stop_stream(
+    events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
+) -> Iterator[Event]:
+    outgoing: Outgoing | None = None
+    response: ResponseHead | None = None
+    counter: EventCounter | None = None
+    history: list[Record] = []
+    body, started = bytearray(), now()
+    checked, next_check = 0, 0
+    for event in events:
+        if isinstance(event, Chunk) and counter is not None:
+            event = event._replace(data=counter.take(event.data))
+        yield event
+        if isinstance(event, Sent):
+            outgoing = event.outgoing
+        elif isinstance(event, Hop):
+            history.append(event.record)
+        elif isinstance(event, Head):
+            response = event.response if _is_endless(event.response) else None
+            counter = EventCounter(condition.max_events, response) if response is not None else None
+        elif isinstance(event, Chunk) and response and outgoing and counter:
+            body += event.data
+            if not counter.is_done and (not condition.expectations or len(body) < next_check):
+                continue
+            checked += len(body)
+            next_check = len(body) + len(body) // 10 if checked > MAX_CHECKED else 0
+            timings = response.timings._replace(total=now() - started)
+            so_far = Record(draft, outgoing, response._replace(timings=timings), bytes(body), len(body), tuple(history))
+            if counter.is_done or condition.is_met(so_far):
+                yield Done(so_far._replace(body=b"", is_complete=False, time=started))
+                return
+
+
+def _is_endless(response: ResponseHead) -> bool:
+    return is_stream(response.headers.get("Content-Type", "")) and "Content-Length" not in response.headers
+
+
+def record_of_timed_out_stream(fault: CallboxError) -> Record | None:
+    """The response if it is a stream that timed out; None for every other fault."""
+    record = fault.record if isinstance(fault, Fault) and fault.kind == "total-timeout" else None
+    if not isinstance(record, Record) or not is_stream(record.response.headers.get("Content-Type", "")):
+        return None
+    return record
+
+
+T = TypeVar("T")
+
+
+class SendContext(NamedTuple):
+    """The session, ports and plan that a request is sent with."""
+
+    session: Sender
+    ports: ReplayPorts
+    plan: Plan
+    cancel: Cancel | None = None
+    whole: Container[int] = ()
+    """The steps whose responses are read to their end even if they are streams, because loops use them."""
+    file_jar: Jar | None = None
+    """The cookies of requests whose route the file sets."""
+
+
+def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
+    """The result with the response, or with the error and its request.
+
+    It may take no longer than the `left_s` seconds of the run.
+    """
+    draft = with_plan(draft, context.plan)
+    if draft.file_options:
+        draft = draft._replace(file_jar=context.file_jar)
+    if left_s is not None:
+        draft = draft._replace(options=_limit_time(draft.options, left_s))
+    log, started = _EventLog(), context.ports.now()
+    record: Record | None = None
+    error: CallboxError | None = None
+    try:
+        stream = context.session.stream(draft, context.cancel)
+        is_whole = scope.step.number in context.whole
+        stop_condition = (
+            make_stop_condition(scope, is_whole)
+            if scope.step.expectations or scope.step.has_effective_directives
+            else None
+        )
+        record = collect(
+            stop_stream(stream, draft, stop_condition, context.ports.monotonic) if stop_condition else stream,
+            log.on_event,
+        )
+    except KeyboardInterrupt:
+        error = Interrupted()
+    except CallboxError as caught:
+        is_past_deadline = left_s is not None and draft.options.get("total-timeout") == left_s
+        record = None if is_past_deadline else record_of_timed_out_stream(caught)
+        error = caught if record is None else None
+    if record is not None and not record.is_complete:
+        log.notes.append("the stream was closed: the expected events had come, or its time was up")
+    return result._replace(
+        outcome="error" if error is not None else "ok",
+        record=record,
+        error=error,
+        partial=_partial(error) if error is not None else None,
+        seconds=elapsed(record) if record is not None else context.ports.now() - started,
+        notes=(*result.notes, *log.notes),
+        draft=draft if error is not None and log.outgoing is not None else None,
+        outgoing=log.outgoing,
+        time=started,
+    )
+
+
+def _limit_time(options: Mapping[str, object], left_s: float) -> dict[str, object]:
+    """The options with their timeouts cut to the time left in the run."""
+    configured = options.get("total-timeout")
+    own_s = float(configured) if isinstance(configured, (int, float)) else left_s
+    return {**options, "total-timeout": max(min(own_s, left_s), 0.001)}
+
+
+def check_response(
+    result: Result, record: Record, scope: Scope, plan: Plan, context: SendContext, by_schema: ResponseChecks | None
+) -> Result:
+    """The result with its checks and captures."""
+    step = scope.step
+    scope.is_answered = True
+    is_bad = bool(plan.fail_on) and is_status_in(record.response.status, plan.fail_on)
+    verdict = None
+    if by_schema is not None and by_schema.needs_verdict(step.expectations):
+        verdict = by_schema.verdict(record, lambda text: redact_filled(text, dict.fromkeys(scope.secrets, "")))
+    if not step.expectations and not step.captures and not is_bad and verdict is None:
+        return result
+    captures, missing = _capture(step, record, scope)
+    checks = (*_check(step, record, scope, plan, partial(_check_by_schema, by_schema, verdict, context)), *missing)
+    if by_schema is not None and verdict is not None:
+        result = result._replace(notes=(*result.notes, *_verdict_notes(verdict, by_schema)))
+        if not any(one.subject == "openapi" for one in step.expectations):
+            checks += tuple(by_schema.check_all(verdict, step.at.line, step.at.column))
+    outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
+    if outcome == "failed":
+        captures = [found for found in captures if not is_error_page(path_of(found[1]), record)]
+    notes = (
+        *result.notes,
+        *(_empty_capture_note(name, path, value) for name, path, value in captures if not format_value(value)),
+    )
+    captured = tuple((name, format_value(value)) for name, _, value in captures)
+    return result._replace(outcome=outcome, checks=checks, captures=captured, notes=notes)
+
+
+def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
+    """Write the response's body to the file of `>> path`. Raises `UsageError` or `OutputError`."""
+    for output in scope.step.outputs:
+        if output.mark in (">>", ">>!"):
+            name = slashed(scope.expand([output.path]).text.strip())
+            folder = os.path.dirname(scope.resolution.script.name)
+            ports.write_file(folder, name, record.body, output.mark == ">>!")
+
+
+def should_retry(result: Result, retry_on: str) -> bool:
+    """Whether a result is one that `--retry-on` names: `network`, `expect`, or a status of these ranges.
+
+    >>> should_retry(Result("a.http", "failed"), "network"), should_retry(Result("a.http", "failed"), "expect")
+    (False, True)
+    """
+    words = [word.strip() for word in retry_on.split(",")]
+    if result.outcome == "error":
+        is_network = isinstance(result.error, Fault) and not isinstance(result.error, Interrupted)
+        return is_network and "network" in words
+    ranges = ",".join(word for word in words if word not in ("network", "expect"))
+    if result.record is not None and ranges and is_status_in(result.record.response.status, ranges):
+        return True
+    return result.outcome == "failed" and "expect" in words
+
+
+class _EventLog:
+    """Collects the notes and the last request of an exchange."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.outgoing: Outgoing | None = None
+        """The last request that left."""
+
+    def on_event(self, event: Event) -> None:
+        """Process an event."""
+        if type(event) is Sent:
+            self.outgoing = event.outgoing
+        elif type(event) is Note:
+            self.notes.append(event.text)
+
+
+def _partial(error: CallboxError) -> Record | None:
+    """The received part of a response that was cut off."""
+    record = error.record if isinstance(error, Fault) else None
+    return record if isinstance(record, Record) else None
+
+
+def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, str, Value]], list[CheckResult]]:
+    """The captures as (name, path, value), and a failed check for each that was not found."""
+    found: list[tuple[str, str, Value]] = []
+    missing: list[CheckResult] = []
+    for wanted in step.captures:
+        path = scope.expand([wanted.path]).text
+        try:
+            value = _bounded(path, wanted.at, scope, partial(capture, record, path), has_pattern="?" in path)
+            found.append((wanted.name, path, value))
+        except NothingFound as error:
+            text = f"capture {wanted.name} = {path}"
+            missing.append(CheckResult(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
+    return found, missing
+
+
+def has_pattern(expectation: Expectation) -> bool:
+    """Whether a pattern of the file's is applied, by `matches` or by the filter of a JSONPath."""
+    return expectation.operator == "matches" or (expectation.path is not None and "?" in expectation.path.text)
+
+
+def _bounded(what: str, at: Position, scope: Scope, work: Callable[[], T], has_pattern: bool) -> T:
+    """Limit the time and depth of selecting from a server's text. Errors get their place in the script."""
+    place = place_of(scope.resolution.script, at, len(what))
+    hint = "a pattern with repeats in repeats, such as (a+)+, may never end"
+    too_long = ScriptError(f"'{what}' took longer than {TIME_S:g} s", hint=hint, place=place)
+
+    def limited_work() -> T:
+        with limited(too_long):
+            return work()
+
+    try:
+        return in_main_thread(limited_work) if has_pattern else limited_work()
+    except NothingFound:
+        raise
+    except UsageError as error:
+        raise (error if error.place else ScriptError(error.message, hint=error.hint, place=place)) from None
+    except RecursionError:
+        raise ScriptError(f"'{what}' reads a value that is nested too deep", place=place) from None
+
+
+def _empty_capture_note(name: str, path: str, value: Value) -> str:
+    """The note about a capture with an empty value."""
+    return f"captured {name}, which is empty" + (f": {path} is null" if value is None else "")
+
+
+_CheckBySchema = Callable[[Expectation, str, Record, Scope], Iterable[CheckResult]]
+
+
+def _check_by_schema(
+    checks: ResponseChecks | None,
+    verdict: Verdict | None,
+    context: SendContext,
+    expectation: Expectation,
+    text: str,
+    record: Record,
+    scope: Scope,
+) -> Iterable[CheckResult]:
+    """The results of an expectation that a schema decides. Raises `ScriptError` for a schema that cannot be used."""
+    assert checks is not None  # the preflight has made it
+    script = scope.resolution.script
+    read = read_beside(script.name, context.ports)
+    try:
+        found = checks.check_expectation(expectation, text.strip(), record, verdict, script.name, read)
+        return tuple(found)
+    except UsageError as error:
+        place = place_of(script, expectation.at, len(expectation.text))
+        raise ScriptError(error.message, hint=error.hint, place=place) from None
+
+
+def _verdict_notes(verdict: Verdict, checks: ResponseChecks) -> Iterator[str]:
+    if checks.checks_all and not verdict.operation:
+        yield "the description has no operation for it"
+    yield from verdict.notes
+
+
+def _check(
+    step: Step, record: Record, scope: Scope, plan: Plan, check_by_schema: _CheckBySchema
+) -> Iterator[CheckResult]:
+    for expectation in step.expectations:
+        wanted, expected, _ = fill_variables(expectation, scope)
+        if wanted.subject in SCHEMA_SUBJECTS:
+            yield from check_by_schema(wanted, expected, record, scope)
+            continue
+        yield _bounded(
+            expectation.text, expectation.at, scope, partial(check, wanted, record, expected), has_pattern(wanted)
+        )
+    if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
+        status = record.response.status
+        if is_status_in(status, plan.fail_on):
+            yield CheckResult("status", False, f"not {plan.fail_on}", str(status), step.at.line, step.at.column)

@@ -1,0 +1,91 @@
+"""Pages are fetched by the session's way, with nothing that the session holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from tests.support.closed_port import CLOSED
+
+from callbox.engine.client import LiveSession
+from callbox.exchange.auth import Basic
+from callbox.openapi import description_fetcher
+from callbox.openapi.description_discovery import Page, discover
+from callbox.openapi.description_fetcher import make_fetch
+from callbox.practice import Practice
+
+
+@pytest.fixture(scope="module")
+def api(practice: Practice) -> str:
+    return practice.url
+
+
+@pytest.fixture
+def session(api: str) -> Iterator[LiveSession]:
+    with LiveSession() as made:
+        made.base_url = api
+        yield made
+
+
+def got(session: LiveSession, url: str) -> Page:
+    page = make_fetch(session)(url)
+    assert isinstance(page, Page), page
+    return page
+
+
+def test_nothing_of_the_session_is_sent(api: str, session: LiveSession) -> None:
+    session.headers["X-Own"] = "1"
+    session.headers["Authorization"] = "Bearer t"
+    session.params["q"] = "1"
+    session.credentials[""] = Basic("ann", "pw")
+    session.jar.store("127.0.0.1", "/", False, ["sid=secret"], 1.0)
+
+    sent = json.loads(got(session, f"{api}/echo").body)
+
+    names = {name.lower() for name in sent["headers"]}
+    assert names.isdisjoint({"x-own", "authorization", "cookie"})
+    assert "q" not in json.dumps(sent.get("query", {}))
+
+
+def test_json_is_asked_for(api: str, session: LiveSession) -> None:
+    sent = json.loads(got(session, f"{api}/echo").body)
+
+    assert "application/json, */*;q=0.5" in json.dumps(sent["headers"])
+
+
+def test_redirects_are_left_to_the_search(api: str, session: LiveSession) -> None:
+    assert got(session, f"{api}/redirect/1").status in (301, 302)
+
+
+def test_cookies_of_a_page_are_not_stored(api: str, session: LiveSession) -> None:
+    got(session, f"{api}/cookies/set?a=1")
+
+    assert list(session.jar) == []
+
+
+def test_host_that_refuses_has_one_line(session: LiveSession) -> None:
+    reason = make_fetch(session)(f"http://{CLOSED}/")
+
+    assert isinstance(reason, str)
+    assert reason.startswith("no response: Connection refused")
+
+
+def test_search_that_is_over_sends_nothing(api: str, session: LiveSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(description_fetcher, "SEARCH_S", 0.0)
+
+    assert make_fetch(session)(f"{api}/ping") == "not tried: the search took too long"
+
+
+def test_page_that_is_too_large_is_left(api: str, session: LiveSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(description_fetcher, "MAX_PAGE_BYTES", 10)
+
+    reason = make_fetch(session)(f"{api}/html")
+
+    assert reason == "200, too large or too slow for a page"
+
+
+def test_practice_api_is_found(api: str, session: LiveSession) -> None:
+    found = discover(f"{api}/books", make_fetch(session), is_thorough=True)
+
+    assert found.url == f"{api}/openapi.json"

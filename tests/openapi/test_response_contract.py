@@ -1,0 +1,416 @@
+"""Responses against a description: statuses, media types, headers, bodies, and what was called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from callbox.exchange.events import Record
+from callbox.exchange.headers import Headers
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.response import ResponseHead
+from callbox.exchange.url import parse
+from callbox.openapi.description_loader import compile_text
+from callbox.openapi.model import Api
+from callbox.openapi.response_contract import Contract, Verdict, json_path
+from callbox.openapi.schema_validator import ValidatorPool
+
+HOST = "https://api.test"
+JSON = "application/json"
+
+
+def contract_of(responses: dict[str, Any], version: str = "3.0.3", path: str = "/books", **more: Any) -> Contract:
+    document = {
+        "openapi": version,
+        "info": {"title": "Books", "version": "1"},
+        "servers": [{"url": HOST}],
+        "paths": {path: {"get": {"responses": responses}, "head": {"responses": responses}}},
+        **more,
+    }
+    return Contract(Api(compile_text(json.dumps(document), "books.json")))
+
+
+def record_of(
+    body: object = b"",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    *,
+    media_type: str = JSON,
+    method: str = "GET",
+    url: str = f"{HOST}/books",
+    history: tuple[Record, ...] = (),
+    is_complete: bool = True,
+) -> Record:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    fields = [("Content-Type", media_type)] if media_type else []
+    head = ResponseHead(status, "", Headers([*fields, *(headers or {}).items()]))
+    outgoing = Outgoing(method, parse(url), ())
+    return Record(Draft(method, url), outgoing, head, data, len(data), history, is_complete)
+
+
+def body_schema(schema: object) -> dict[str, Any]:
+    return {"200": {"description": "", "content": {JSON: {"schema": schema}}}}
+
+
+@pytest.fixture
+def closing() -> Iterator[list[Contract]]:
+    contracts: list[Contract] = []
+    yield contracts
+    for one in contracts:
+        one.close()
+
+
+def check(schema: object, body: object, version: str = "3.0.3", **more: Any) -> Verdict:
+    contract = contract_of(body_schema(schema), version, **more)
+    try:
+        return contract.check(record_of(body))
+    finally:
+        contract.close()
+
+
+def told(verdict: Verdict) -> list[tuple[str, str, str]]:
+    return [(one.what, one.wanted, one.actual) for one in verdict.failures]
+
+
+BOOK = {
+    "Book": {
+        "type": "object",
+        "required": ["title"],
+        "properties": {
+            "title": {"type": "string"},
+            "year": {"type": "integer"},
+            "next": {"$ref": "#/components/schemas/Book"},
+        },
+    }
+}
+BOOK_REF = {"$ref": "#/components/schemas/Book"}
+COMPONENTS = {"components": {"schemas": BOOK}}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"title": "a", "year": 1815}, []),
+        ({"title": "a", "year": "1815"}, [("$.year", "integer (Book.year)", '"1815"')]),
+        ({"year": 1}, [("$.title", "a value, as it is required (Book)", "nothing")]),
+        ({"title": "a", "next": {"title": 1}}, [("$.next.title", "string (Book.title)", "1")]),
+        ([], [("$", "object (Book)", "[]")]),
+        (b"{", [("$", "JSON", "expecting property name enclosed in double quotes, line 1 column 2")]),
+        (b'{"title": NaN}', [("$", "JSON", "NaN is no JSON")]),
+        (b'{"title": "\\ud800"}', [("$", "JSON", "half of a surrogate pair in a text")]),
+        (b"\xff", [("$", "JSON", "no UTF-8 at byte 1")]),
+        (b"[" * 100_000, [("$", "JSON", "nested too deep")]),
+    ],
+    ids=["fits", "type", "required", "circular", "root", "cut", "nan", "surrogate", "utf8", "deep"],
+)
+def test_body_is_checked_by_its_schema(body: object, expected: list[Any]) -> None:
+    assert told(check(BOOK_REF, body, **COMPONENTS)) == expected
+
+
+@pytest.mark.parametrize(
+    ("schema", "good", "bad"),
+    [
+        ({"type": "string", "nullable": True}, None, 1),
+        ({"type": "string", "nullable": True, "enum": ["a"]}, None, "b"),
+        ({"allOf": [BOOK_REF], "nullable": True}, None, 1),
+        ({**BOOK_REF, "nullable": True}, None, 1),
+        ({"type": "string", "x-nullable": True}, None, 1),
+        ({"oneOf": [{"enum": ["a"]}, {"enum": [None]}]}, None, "b"),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 2, 1),
+        ({"type": "integer", "format": "int32"}, 2**31 - 1, 2**31),
+        ({"type": "integer", "format": "int64"}, 2**63 - 1, 2**63),
+        ({"type": "string", "format": "date-time"}, "2024-01-31T12:00:00Z", "yesterday"),
+        ({"type": "string", "format": "uuid"}, "123e4567-e89b-42d3-a456-426614174000", "1"),
+        ({"type": "string", "format": "byte"}, "c3RyaW5n", "%%"),
+        ({"type": "string", "format": "hair-colour"}, "red", 1),
+        ({"type": "string", "pattern": "^a+$"}, "aa", "b"),
+        ({"type": "string", "pattern": "^(?!x)a"}, "a", "xa"),
+        ({"type": "string", "pattern": "("}, "anything", 1),
+        ({"type": "text", "minLength": 2}, "ab", "a"),
+        ({"minimum": "1", "maximum": 2}, 0, 3),
+        ({"$ref": "#/nowhere"}, 1, None),
+        ({"type": "object", "additionalProperties": False, "properties": {"a": {}}}, {"a": 1}, {"b": 1}),
+        ({"type": "array", "uniqueItems": True}, [1, 2], [1, 1]),
+        ({"not": {"type": "integer"}}, "a", 1),
+        ({"type": "number", "multipleOf": 0.01}, 19.99, 0.001),
+    ],
+    ids=[
+        "nullable", "nullable-enum", "nullable-allof", "nullable-ref", "x-nullable", "null-enum", "exclusive", "int32",
+        "int64", "date-time", "uuid", "byte", "unknown-format", "pattern", "look-around", "bad-pattern", "unknown-type",
+        "bad-keyword", "ref-nowhere", "closed", "unique", "not", "multiple",
+    ],
+)  # fmt: skip
+def test_dialect_of_3_0(schema: object, good: object, bad: object) -> None:
+    assert told(check(schema, good, **COMPONENTS)) == []
+    assert bad is None or told(check(schema, bad, **COMPONENTS)) != []
+
+
+@pytest.mark.parametrize(
+    ("schema", "good", "bad"),
+    [
+        ({"type": ["string", "null"]}, None, 1),
+        ({"exclusiveMinimum": 1}, 2, 1),
+        ({"const": 3}, 3, 4),
+        ({"prefixItems": [{"type": "string"}], "items": False}, ["a"], ["a", 1]),
+        ({**BOOK_REF, "required": ["year"]}, {"title": "a", "year": 1}, {"title": "a"}),
+        ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"a": 1, "b": 1}, {"a": 1}),
+        ({"dependentRequired": {"a": ["b"]}}, {"b": 1}, {"a": 1}),
+        ({"properties": {"a": {}}, "unevaluatedProperties": False}, {"a": 1}, {"b": 1}),
+        ({"patternProperties": {"^x": {"type": "integer"}}}, {"x1": 1}, {"x1": "a"}),
+        ({"contains": {"const": 1}}, [1], [2]),
+    ],
+    ids=["types", "exclusive", "const", "prefix", "siblings", "if", "dependent", "unevaluated", "patterns", "contains"],
+)
+def test_dialect_of_3_1(schema: object, good: object, bad: object) -> None:
+    assert told(check(schema, good, "3.1.0", **COMPONENTS)) == []
+    assert told(check(schema, bad, "3.1.0", **COMPONENTS)) != []
+
+
+def test_swagger_2_is_checked() -> None:
+    document = {
+        "swagger": "2.0",
+        "info": {"title": "t", "version": "1"},
+        "host": "api.test",
+        "produces": [JSON],
+        "paths": {"/books": {"get": {"responses": {"200": {"description": "", "schema": {"type": "array"}}}}}},
+    }
+    contract = Contract(Api(compile_text(json.dumps(document), "books.json")))
+    assert told(contract.check(record_of({}))) == [("$", "array", "{}")]
+
+
+def test_write_only_field_is_not_required_and_must_not_come() -> None:
+    schema = {"required": ["code"], "properties": {"code": {"type": "string", "writeOnly": True}}}
+    assert told(check(schema, {})) == []
+    assert told(check(schema, {"code": "1"})) == [("$.code", "no value, as it is write-only", '"1"')]
+
+
+def test_write_only_field_of_a_part_is_not_required() -> None:
+    parts = {"allOf": [{"properties": {"code": {"writeOnly": True}}}], "required": ["code"]}
+    assert told(check(parts, {})) == []
+
+
+def test_discriminator_chooses_what_is_told() -> None:
+    schemas = {
+        "Cat": {"type": "object", "required": ["kind"], "properties": {"kind": {}, "lives": {"type": "integer"}}},
+        "Dog": {"type": "object", "required": ["kind", "bark"], "properties": {"kind": {"enum": ["d"]}}},
+    }
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in schemas]
+    schema = {"oneOf": refs, "discriminator": {"propertyName": "kind", "mapping": {"d": "Dog", "c": "Cat"}}}
+    more = {"components": {"schemas": schemas}}
+    assert told(check(schema, {"kind": "c", "lives": "9"}, **more)) == [("$.lives", "integer (Cat.lives)", '"9"')]
+    expected = 'one of "Cat", "Dog", "c", "d"'
+    assert told(check(schema, {"kind": "x", "lives": "9"}, **more)) == [("$.kind", expected, '"x"')]
+
+
+def test_branch_with_fewest_errors_is_told() -> None:
+    schema = {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"a": {"type": "integer"}}}]}
+    assert told(check(schema, {"a": "x"}, "3.1.0")) == [("$.a", "integer", '"x"')]
+    assert told(check(schema, 3, "3.1.0")) == [("$", "null or object", "3")]
+
+
+def test_name_of_digits_is_no_position() -> None:
+    assert told(check({"properties": {"0": {"type": "string"}}}, {"0": 1})) == [("$.0", "string", "1")]
+
+
+def test_ten_failures_are_told() -> None:
+    verdict = check({"type": "array", "items": {"type": "integer"}}, ["a"] * 25)
+    assert (len(verdict.failures), verdict.more) == (10, 15)
+
+
+def test_secret_of_a_body_is_redacted() -> None:
+    schema = {"properties": {"password": {"type": "integer"}}}
+    assert told(check(schema, {"password": "hunter2"}))[0][2] == "..."
+
+
+RESPONSES = {
+    "200": {"description": "", "content": {JSON: {}}},
+    "4XX": {"description": "", "content": {"application/problem+json": {}, "text/*": {}}},
+    "204": {"description": ""},
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "status", "expected"),
+    [
+        (record_of({}), "200", []),
+        (record_of({}, 404, media_type="application/problem+json"), "4XX", []),
+        (record_of({}, 404, media_type="Text/Plain; charset=utf-8"), "4XX", []),
+        (record_of({}, 404), "4XX", [("content-type", "application/problem+json, text/*", JSON)]),
+        (record_of({}, media_type=""), "200", [("content-type", JSON, "nothing")]),
+        (record_of(b"", media_type=""), "200", [("body", f"a body of {JSON}", "nothing")]),
+        (record_of(b"", 204, media_type=""), "204", []),
+        (record_of(b"", method="HEAD"), "200", []),
+        (record_of({}, 500), "", [("status", "200, 4XX, 204", "500")]),
+    ],
+    ids=["exact", "range", "wildcard", "other-type", "no-type", "no-body", "204", "head", "status"],
+)
+def test_status_and_media_type(record: Record, status: str, expected: list[Any]) -> None:
+    verdict = contract_of(RESPONSES).check(record)
+    assert (verdict.status, told(verdict)) == (status, expected)
+
+
+def test_default_takes_each_status() -> None:
+    assert contract_of({"default": {"description": ""}}).check(record_of({}, 500)).status == "default"
+
+
+def test_body_that_is_not_described_is_noted() -> None:
+    verdict = contract_of({"200": {"description": ""}}).check(record_of({}))
+    assert (verdict.is_ok, verdict.notes) == (True, ("the body is not described",))
+
+
+@pytest.mark.parametrize(
+    ("record", "note"),
+    [
+        (record_of(b"{", 206), "the body is unchecked: it is not whole"),
+        (record_of(b"{", is_complete=False), "the body is unchecked: it is not whole"),
+    ],
+    ids=["part", "cut"],
+)
+def test_body_that_is_not_whole_is_not_checked(record: Record, note: str) -> None:
+    contract = contract_of({"2XX": {"description": "", "content": {JSON: {"schema": {"type": "object"}}}}})
+    assert contract.check(record).notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "media", "body", "expected"),
+    [
+        (
+            "text/plain",
+            {"schema": {"type": "string", "maxLength": 2}},
+            b"abc",
+            [("$", "at most 2 characters", '"abc"')],
+        ),
+        ("application/x-ndjson", {"schema": {"type": "integer"}}, b'1\n"a"\n', [("$[1]", "integer", '"a"')]),
+        ("text/event-stream", {"schema": {"type": "integer"}}, b"data: 1\n\ndata: x\n\n", [("$[1]", "integer", '"x"')]),
+        (
+            "text/event-stream",
+            {"itemSchema": {"properties": {"event": {"const": "a"}}}},
+            b"event: b\ndata: 1\n\n",
+            [("$[0].event", '"a"', '"b"')],
+        ),
+        ("image/png", {"schema": {"type": "string", "format": "binary"}}, b"\x89", []),
+    ],
+    ids=["text", "ndjson", "events", "event-fields", "binary"],
+)
+def test_bodies_of_other_kinds(media_type: str, media: object, body: bytes, expected: list[Any]) -> None:
+    contract = contract_of({"200": {"description": "", "content": {media_type: media}}}, "3.2.0")
+    assert told(contract.check(record_of(body, media_type=media_type))) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "sent", "expected"),
+    [
+        (
+            {"required": True, "schema": {"type": "string"}},
+            {},
+            [("header X-N", "a value, as it is required", "nothing")],
+        ),
+        ({"schema": {"type": "integer"}}, {}, []),
+        ({"schema": {"type": "integer"}}, {"x-n": "3"}, []),
+        ({"schema": {"type": "integer"}}, {"X-N": "many"}, [("header X-N", "integer", '"many"')]),
+        ({"schema": {"type": "array", "items": {"type": "integer"}}}, {"X-N": "1, 2"}, []),
+        ({"schema": {"type": "boolean"}}, {"X-N": "yes"}, [("header X-N", "boolean", '"yes"')]),
+        ({"content": {JSON: {"schema": {"type": "array"}}}}, {"X-N": "{}"}, [("header X-N", "array", '"{}"')]),
+    ],
+    ids=["missing", "optional", "number", "text", "list", "boolean", "json"],
+)
+def test_headers(header: object, sent: dict[str, str], expected: list[Any]) -> None:
+    contract = contract_of({"200": {"description": "", "headers": {"X-N": header}}})
+    assert told(contract.check(record_of(b"", headers=sent))) == expected
+
+
+def test_content_type_and_cookies_are_no_headers_to_check() -> None:
+    headers = {name: {"required": True, "schema": {"type": "integer"}} for name in ("Content-Type", "Set-Cookie")}
+    contract = contract_of({"200": {"description": "", "headers": headers}})
+    assert contract.check(record_of(b"")).is_ok
+
+
+@pytest.mark.parametrize(
+    ("url", "is_found"),
+    [
+        ("http://localhost:8080/books", True),
+        ("http://localhost:8080/v1/books", False),
+        (f"{HOST}/books?page=2", True),
+        (f"{HOST}/authors", False),
+    ],
+    ids=["other-host", "prefix", "query", "undescribed"],
+)
+def test_operation_is_found_on_any_host(url: str, is_found: bool) -> None:
+    assert bool(contract_of(body_schema({})).check(record_of({}, url=url)).operation) == is_found
+
+
+def test_path_of_the_first_server_counts_on_another_host_then_the_root() -> None:
+    contract = contract_of(body_schema({}), servers=[{"url": "https://api.test/v1"}])
+    for url in ("http://localhost/v1/books", "http://localhost/books"):
+        assert contract.check(record_of({}, url=url)).operation == "GET /books"
+
+
+def test_described_response_of_a_redirect_is_checked() -> None:
+    redirect = record_of(b"", 302, media_type="")
+    contract = contract_of({"302": {"description": ""}})
+    verdict = contract.check(record_of(b"file", url="https://store.test/1", history=(redirect,)))
+    assert (verdict.operation, verdict.status, verdict.is_ok) == ("GET /books", "302", True)
+
+
+def test_coverage_counts_each_status_and_media_type() -> None:
+    contract = contract_of(RESPONSES)
+    for record in (
+        record_of({}),
+        record_of({}),
+        record_of({}, 404),
+        record_of({}, 500),
+        record_of({}, url=f"{HOST}/x"),
+    ):
+        contract.check(record)
+    coverage = contract.coverage()
+    rows = [row[1:] for row in coverage.rows if row.operation == "GET /books"]
+    assert rows == [
+        ("200", JSON, 2, 0),
+        ("4XX", "application/problem+json", 0, 0),
+        ("4XX", "text/*", 0, 0),
+        ("204", "", 0, 0),
+    ]
+    assert coverage.undescribed == ((f"GET /books 404 {JSON}", 1), ("GET /books 500", 1), (f"GET {HOST}/x", 1))
+    assert (coverage.covered, coverage.percent, coverage.never_called) == (1, 12, ("HEAD /books",))
+
+
+def hostile(depth: int, width: int) -> dict[str, Any]:
+    schemas: dict[str, Any] = {
+        f"S{at}": {"anyOf": [{"$ref": f"#/components/schemas/S{at + 1}"}] * width} for at in range(depth)
+    }
+    return {"components": {"schemas": {**schemas, f"S{depth}": {"type": "integer"}}}}
+
+
+def test_exponential_schema_gives_up(closing: list[Contract]) -> None:
+    api = contract_of(body_schema({"$ref": "#/components/schemas/S0"}), **hostile(12, 8)).api
+    contract = Contract(api, pool=ValidatorPool(check_s=0.2))
+    closing.append(contract)
+    verdict = contract.check(record_of("x"))
+    assert told(verdict) == [("body", "a body that can be checked", "gave up: it takes too long")]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"anyOf": [{"properties": {"a": BOOK_REF}}, {"required": ["z"], "properties": {"a": BOOK_REF}}]},
+        {"properties": {"t": {"pattern": "^(?!x)(a+)+$"}}},
+    ],
+    ids=["two-ways", "look-around"],
+)
+def test_child_tells_what_is_wrong(schema: dict[str, Any], closing: list[Contract]) -> None:
+    contract = contract_of(body_schema(BOOK_REF), components={"schemas": {"Book": {"type": "object", **schema}}})
+    closing.append(contract)
+    assert told(contract.check(record_of([1]))) == [("$", "object (Book)", "[1]")]
+    assert contract.check(record_of({"a": {"a": {}}})).is_ok
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [((), "$"), (("a", 0, "b"), "$.a[0].b"), (("a.b", "c d", "e'f"), "$['a.b']['c d']['e\\'f']")],
+    ids=["root", "plain", "quoted"],
+)
+def test_json_path(path: tuple[str | int, ...], expected: str) -> None:
+    assert json_path(path) == expected

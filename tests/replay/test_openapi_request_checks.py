@@ -1,0 +1,160 @@
+"""`check --openapi`: what a request has otherwise than the description, with its place; what is open is not judged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from callbox.cli.check import OPENAPI, ScriptProblem, check_script
+from callbox.httpfile.parser.script import parse
+from callbox.openapi.description_loader import compile_text
+from callbox.openapi.model import Api
+from callbox.replay.ports import real_ports
+from callbox.replay.run_options import Plan
+
+BOOK = {
+    "type": "object",
+    "required": ["title"],
+    "properties": {
+        "title": {"type": "string", "minLength": 2},
+        "year": {"type": "integer", "minimum": 1},
+        "kind": {"enum": ["novel", "poem"]},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "author": {"type": "object", "properties": {"name": {"type": "string"}}},
+        "more": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "either": {"oneOf": [{"type": "integer"}, {"type": "boolean"}]},
+        "id": {"type": "string", "readOnly": True},
+        "note": {"type": ["string", "null"]},
+    },
+}
+PATHS: dict[str, Any] = {
+    "/books": {
+        "get": {
+            "parameters": [
+                {"name": "lang", "in": "query", "required": True, "schema": {"enum": ["en", "de"]}},
+                {"name": "page", "in": "query", "schema": {"type": "integer", "maximum": 9}},
+                {"name": "ids", "in": "query", "explode": False, "schema": {"type": "array", "items": {"type": "integer"}}},
+                {"name": "f", "in": "query", "style": "deepObject", "schema": {"type": "object"}},
+                {"name": "X-Trace", "in": "header", "schema": {"type": "integer"}},
+                {"name": "sid", "in": "cookie", "schema": {"type": "string", "maxLength": 3}},
+            ]
+        },
+        "post": {
+            "parameters": [{"name": "X-Need", "in": "header", "required": True, "schema": {"type": "string"}}],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": BOOK}}},
+        },
+    },
+    "/books/{id}": {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+        "get": {"deprecated": True},
+        "delete": {},
+    },
+    "/form": {"post": {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": BOOK}}}}},
+    "/upload": {"post": {"requestBody": {"content": {"multipart/form-data": {"schema": BOOK}}}}},
+    "/?Action=List": {"get": {}},
+}  # fmt: skip
+API = Api(
+    compile_text(
+        json.dumps({"openapi": "3.1.0", "info": {}, "servers": [{"url": "https://a.test/v1"}], "paths": PATHS}),
+        "b.json",
+    )
+)
+
+
+def found(request: str, head: str = "@base = https://a.test/v1\n") -> list[ScriptProblem]:
+    """The findings of a script whose first line is the base."""
+    problems = list(check_script(parse(head + request, "a.http"), real_ports(), Plan(), API))
+    assert [one for one in problems if one.is_error and one.code != OPENAPI] == []
+    return [one for one in problems if one.code == OPENAPI]
+
+
+def told(request: str, **how: str) -> list[tuple[str, str, int, int]]:
+    return [
+        (one.message, one.hint, one.place.line, one.place.column)
+        for one in found(request, **how)
+        if one.place is not None
+    ]
+
+
+def post(body: str) -> str:
+    return f"POST {{{{base}}}}/books\nX-Need: a\nContent-Type: application/json\n\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("request_text", "expected"),
+    [
+        ("GET {{base}}/bokks?lang=en", ("No operation is described for GET /bokks", "Did you mean", 2, 5)),
+        ("PUT {{base}}/books/2", ("No operation is described for PUT /books/2", "described there: DELETE, GET", 2, 5)),
+        ("GET {{base}}/books", ("GET /books requires the query parameter 'lang'", "one of: en, de", 2, 5)),
+        ("GET {{base}}/books?lang=fr", ("query parameter 'lang': expected one of: en, de", "", 2, 20)),
+        ("GET {{base}}/books?lang=en&page=x", ("query parameter 'page': expected integer", "", 2, 28)),
+        ("GET {{base}}/books?lang=en&page=10", ("query parameter 'page': at most 9 is described", "", 2, 28)),
+        ("GET {{base}}/books\n    ?lang=en\n    &pge=1", ("GET /books has no query parameter 'pge'", "Did you mean 'page'?", 4, 6)),
+        ("GET {{base}}/books?lang=en&ids=1,b", ("query parameter 'ids': expected integer", "", 2, 28)),
+        ("GET {{base}}/books?lang=en\nX-Trace: a", ("header 'X-Trace': expected integer", "", 3, 1)),
+        ("GET {{base}}/books?lang=en\nCookie: sid=abcd", ("cookie 'sid': expected string, at most 3 characters", "", 3, 1)),
+        ("DELETE {{base}}/books/two", ("'two' is no {id} of /books/{id}: expected integer", "", 2, 23)),
+        ("GET {{base}}/?Action=Lst", ("GET /?Action=List has Action=List, not Lst", "", 2, 15)),
+        ("POST {{base}}/books\nX-Need: a", ("POST /books requires a body", "media types: application/json", 2, 6)),
+        ('POST {{base}}/books\nContent-Type: application/json\n\n{"title": "Emma"}', ("POST /books requires the header 'X-Need'", "string", 2, 6)),
+        ("POST {{base}}/books\nX-Need: a\nContent-Type: text/plain\n\nhi", ("POST /books takes no text/plain", "described: application/json", 4, 1)),
+        (post('{"year": 1}'), ("body $: the field 'title' is required", "string, at least 2 characters", 6, 1)),
+        (post('{\n  "title": "Emma",\n  "year": "x"\n}'), ('body $.year: expected integer, got "x"', "", 8, 3)),
+        (post('{\n  "title": "Emma",\n  "yaer": 1\n}'), ("body $.yaer: no such field is described", "Did you mean 'year'?", 8, 3)),
+        (post('{"title": "Emma", "kind": "novl"}'), ('body $.kind: "novl" is none of the values; one of: novel, poem', "Did you mean 'novel'?", 6, 19)),
+        (post('{"title": "E"}'), ("body $.title: expected string, at least 2 characters, got 1 characters", "", 6, 2)),
+        (post('{"title": "Emma", "year": 0}'), ("body $.year: 0: at least 1 is described", "", 6, 19)),
+        (post('{"title": "Emma", "tags": ["a", 2]}'), ("body $.tags[1]: expected string, got 2", "", 6, 33)),
+        (post('{"title": "Emma", "author": {"nmae": "A"}}'), ("body $.author.nmae: no such field is described", "Did you mean 'name'?", 6, 30)),
+        (post('{"title": "Emma", "more": {"a": "x"}}'), ('body $.more.a: expected integer, got "x"', "", 6, 28)),
+        (post('{"title": "Emma", "either": "x"}'), ('body $.either: expected integer, got "x"', "", 6, 19)),
+        ("POST {{base}}/form\nContent-Type: application/x-www-form-urlencoded\n\ntitle=Emma&yer=1", ("body $.yer: no such field is described", "Did you mean 'year'?", 5, 1)),
+        ('POST {{base}}/upload\nContent-Type: multipart/form-data; boundary=b\n\n--b\nContent-Disposition: form-data; name="year"\n\n1\n--b--', ("body $: the field 'title' is required", "string, at least 2 characters", 5, 1)),
+    ],
+)  # fmt: skip
+def test_finding_names_what_is_wrong_and_where(request_text: str, expected: tuple[str, str, int, int]) -> None:
+    (finding,) = told(request_text)
+
+    assert finding[0] == expected[0]
+    assert expected[1] in finding[1]
+    assert finding[2:] == expected[2:]
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "GET {{base}}/books?lang=de&page=2&ids=1,2&f[a]=x\nX-Trace: 1\nX-Other: 1\nCookie: sid=abc; other=1",
+        "# @prompt x\nGET {{base}}/books?lang={{x}}&page={{x}}",
+        "# @prompt x\nDELETE {{base}}/books/{{x}}",
+        "# @prompt x\nGET {{base}}/{{x}}",
+        "# @prompt x\n" + post('{"title": "{{x}}", "year": {{x}}, "tags": {{x}}}'),
+        post('{"title": "Emma", "either": true, "note": null, "more": {"a": 1}}'),
+        "GET {{base}}/?Action=List",
+        "### first\n# @name one\nDELETE {{base}}/books/1\n\n### second\nDELETE {{base}}/books/{{one.response.body.$.id}}",
+        "POST {{base}}/books\nX-Need: a\nContent-Type: application/json\n\n< ./description.json",
+    ],
+    ids=["all right", "query", "path", "operation", "body", "schema", "constant", "response", "file"],
+)  # fmt: skip
+def test_what_fits_and_what_is_open_is_not_judged(
+    request_text: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "description.json").write_text("{}")
+
+    assert [one for one in told(request_text) if "deprecated" not in one[0]] == []
+
+
+def test_deprecated_operation_is_a_lint() -> None:
+    (finding,) = found("GET {{base}}/books/2")
+
+    assert (finding.message, finding.is_error) == ("GET /books/{id} is deprecated", False)
+
+
+@pytest.mark.parametrize("base", ["http://localhost:8000", "https://a.test/v1", "http://127.0.0.1/v1", "{{x}}"])
+def test_requests_are_found_below_any_base(base: str) -> None:
+    head = f"@base = {base}\n"
+
+    assert told("# @prompt x\nDELETE {{base}}/books/2", head=head) == []
+    assert len(told("# @prompt x\nDELETE {{base}}/books/two", head=head)) == 1
