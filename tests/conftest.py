@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ CLEARED = {
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY", "REQUEST_METHOD",
     "PROMPT_TOOLKIT_NO_CPR", "PROMPT_TOOLKIT_COLOR_DEPTH", "PROMPT_TOOLKIT_BELL", "PYTHONPATH", "PYTHONINSPECT",
     "PYTHONWARNINGS", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDEVMODE", "PYTHONHASHSEED",
+    "PYTHONDONTWRITEBYTECODE",
 }  # fmt: skip
 """By upper-cased name: proxies are read in both cases."""
 PREFIXES = ("CALLBOX_", "XDG_", "LC_", "GITHUB_")
@@ -50,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.upper() in CLEARED or name.upper().startswith(PREFIXES):
             del os.environ[name]
+    sys.dont_write_bytecode = False  # each worker would compile all tests and all of callbox again, for 20 s
     home = tempfile.mkdtemp(prefix="callbox-home-")
     config.stash[_home] = home
     with contextlib.suppress(ValueError, OSError):  # not every system has this limit
