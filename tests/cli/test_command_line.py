@@ -329,11 +329,12 @@ def test_replay_gives_a_line_a_request_and_a_verdict(api: Practice, tmp_path: Pa
     [
         (["show"], "'show' is a command of the shell, not a URL", "callbox -c 'show ..' runs a line"),
         (["repaly"], "No program 'repaly'", "Did you mean 'replay'? To send to a host of that name: http://repaly"),
+        (["convret"], "No program 'convret'", "Did you mean 'convert'? To send to a host of that name: http://convret"),
         (["show", "last"], "One URL, not two: 'last'", "callbox -c 'show last' runs a line"),
         (["gte", "http://a.x"], "One URL, not two: 'http://a.x'", "Did you mean 'get'?"),
         (["http://a.x", "show", "last"], "One URL, not two: 'show'", "callbox http://a.x -c 'show last' runs a line"),
     ],
-    ids=["a command", "a misspelt program", "a line", "a misspelt method", "a line after the URL"],
+    ids=["a command", "a misspelt program", "another", "a line", "a misspelt method", "a line after the URL"],
 )
 def test_words_that_are_no_url_are_refused_with_what_would_do(words: list[str], message: str, hint: str) -> None:
     done = callbox(*words)

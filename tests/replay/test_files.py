@@ -35,6 +35,7 @@ TWO = {"b.http": "### b\nGET BASE/b", "a.rest": "### a\nGET BASE/a", "notes.md":
     [
         pytest.param(TWO, ["b.http", "a.rest"], ["GET /b", "GET /a"], id="in-the-order-of-the-words"),
         pytest.param(TWO, ["."], ["GET /a", "GET /b"], id="folder-sorted"),
+        pytest.param({"in/X.HTTP": "GET BASE/x"}, ["in"], ["GET /x"], id="suffix-in-capitals"),
         pytest.param({"in/x.http": "GET BASE/x", **TWO}, ["in", "b.http"], ["GET /x", "GET /b"], id="folder-and-file"),
         pytest.param({"a.http": "### x\nGET BASE/1\n### y\nGET BASE/2"}, ["a.http#y"], ["GET /2"], id="name"),
         pytest.param({"a.http": "### x\nGET BASE/1\n### y\nGET BASE/2"}, ["a.http:4"], ["GET /2"], id="line"),

@@ -61,7 +61,7 @@ def test_what_was_saved_is_loaded(shell, another, api) -> None:
 
     shell.say("reset connection")
     assert other.say("show session") == shell.say("show session")
-    assert other.greeting == f"session 'work': {api.url}, 1 header, 1 query, 1 cookie, 1 var, 1 option\n"
+    assert other.greeting == f"session 'work': {api.url}, 1 header, 1 cookie, 1 query, 1 var, 1 option\n"
     assert list(other.context.session.jar) == list(shell.context.session.jar)
 
 

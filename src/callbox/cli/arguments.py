@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+PROGRAM_NAMES = ("replay", "check", "convert", "practice")
+"""The programs of `callbox NAME ..`."""
 COMMAND_LINE_REQUESTS = ("get", "head", "post", "put", "patch", "delete", "options", "send", "preview")
 """Commands of the shell that the command line takes as they are: `callbox get URL`."""
 REQUEST_WORDS = (*COMMAND_LINE_REQUESTS, "curl")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from callbox.cli.arguments import REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
+from callbox.cli.arguments import PROGRAM_NAMES, REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
 from callbox.cli.config import read_settings
 from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
@@ -84,7 +84,7 @@ def _check_host(word: str) -> None:
 
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")
-    if found := closest(word, ("replay", "check", "practice")):
+    if found := closest(word, PROGRAM_NAMES):
         raise UsageError(
             f"No program '{word}'", hint=f"Did you mean '{found}'? To send to a host of that name: http://{word}"
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.httpfile.filenames import is_script_name
+from callbox.httpfile.filenames import SUFFIXES
 from callbox.spelling import hint
 
 _OPENAPI_JSON = re.compile(r'"(?:openapi|swagger)"\s*+:\s*+"?\d')
@@ -49,7 +49,7 @@ FORMATS: tuple[FileFormat, ...] = (
     FileFormat(
         "http",
         ".http files",
-        (".http", ".rest"),
+        SUFFIXES,
         is_read=False,
         is_written=True,
         recognises=_is_never,
@@ -90,11 +90,6 @@ def write_format(name: str, chosen: str = "") -> FileFormat:
         return known[0]
     suffixes = ", ".join(suffix for one in known for suffix in one.suffixes)
     raise UsageError(f"{name} has the suffix of no format that is written", hint=f"written: {suffixes}, or a folder")
-
-
-def is_script(name: str) -> bool:
-    """Whether a file with this name is a `.http` file."""
-    return is_script_name(name.lower())
 
 
 def _chosen(name: str, known: list[FileFormat], option: str) -> FileFormat:

@@ -12,12 +12,12 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.convert.file_formats import is_script
 from callbox.convert.json_merge import merge_json
 from callbox.convert.merge import BASE_SUFFIX, Merged, merge_scripts
 from callbox.convert.openapi_scripts import Converted, GeneratedScript
 from callbox.convert.script_blocks import split_lines
 from callbox.errors import UsageError
+from callbox.httpfile.filenames import is_script_name
 from callbox.storage.private_folder import Folder
 from callbox.storage.user_files import read_text, write_bytes, write_problem
 
@@ -125,11 +125,11 @@ def _read_folder(path: str, source: str) -> Target:
             for name in sorted(names):
                 if name == ENVIRONMENTS:
                     environments = _text(folder, name)
-                elif name.endswith(BASE_SUFFIX) and is_script(name.removesuffix(BASE_SUFFIX)):
+                elif name.endswith(BASE_SUFFIX) and is_script_name(name.removesuffix(BASE_SUFFIX)):
                     text = _text(folder, name)
                     if _is_of(text, source):
                         bases[name.removesuffix(BASE_SUFFIX)] = text
-                elif is_script(name):
+                elif is_script_name(name):
                     base = f"{name}{BASE_SUFFIX}"
                     if base not in names or _is_of(_text(folder, base), source):
                         files[name] = _text(folder, name)

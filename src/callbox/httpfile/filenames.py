@@ -6,9 +6,9 @@ SUFFIXES = (".http", ".rest")
 
 
 def is_script_name(path: str) -> bool:
-    """Whether a file of this name holds requests.
+    """Whether a file of this name holds requests. The case of the suffix does not count, as in the tools for them.
 
-    >>> is_script_name("flow.http"), is_script_name("flow.rest"), is_script_name("flow.json")
+    >>> is_script_name("flow.http"), is_script_name("FLOW.REST"), is_script_name("flow.json")
     (True, True, False)
     """
-    return path.endswith(SUFFIXES)
+    return path.lower().endswith(SUFFIXES)

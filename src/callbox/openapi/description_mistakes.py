@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from callbox.openapi.model import LOCATIONS
+
 Report = Callable[[tuple[str, ...], str], object]
 """Takes the names on the way to a mistake, and what was assumed."""
 Tokens = tuple[str, ...]
 
 MAX_DEPTH = 500
-_LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 _TYPE_NAMES = {str: "text", dict: "object", list: "list", bool: "boolean"}
 _OPERATION: Mapping[str, type] = {
     "operationId": str,
@@ -101,7 +102,7 @@ def _check_parameter(one: Any, tokens: Tokens, report: Report) -> str:
     if not isinstance(name, str):
         report(tokens, "a parameter without a name; left out")
         return ""
-    if location not in _LOCATIONS:
+    if location not in LOCATIONS:
         report(tokens, f"the parameter '{name[:80]}' has no place that is known; left out")
         return ""
     style = one.get("style")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from callbox.engine.edit_log import UndoResult
+from callbox.engine.edit_log import NOUNS, UndoResult
 from callbox.engine.snapshot import MissingSecretError, restore, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
@@ -250,7 +250,7 @@ def describe(things: Mapping[Key, Thing]) -> str:
     """
     base = things.get(("base", ""))
     words = [base] if isinstance(base, str) else []
-    for noun in ("header", "query", "auth", "cookie", "var", "option"):
+    for noun in NOUNS[1:]:
         count = sum(key[0] == noun for key in things)
         plural = noun if count == 1 or noun == "query" else f"{noun}s"
         words += [f"{count} {plural}"] if count else []

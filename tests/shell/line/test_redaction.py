@@ -408,6 +408,9 @@ send PURGE /x newPassword=S3CRET
         "set auth token S3CRET",
         "set auth baerer S3CRET",
         "set auth diggest ann:S3CRET",
+        "set bearar S3CRET",
+        "paswrd S3CRET",
+        "set tojen S3CRET",
         "set auth jwt S3CRET S3CRET",
         "set auth ann S3CRET | cat",
         "set auth apikey X-Foo=S3CRET",
@@ -472,3 +475,7 @@ def test_lines_are_read_in_linear_time(unit: str) -> None:
     once, eight_times = ("! " + unit * (size // len(unit)) for size in (4_000, 32_000))
 
     assert_linear(redact_line, once, eight_times, most=30)
+
+
+def test_word_that_is_no_slip_of_a_scheme_is_the_secret() -> None:
+    assert redact_line("set auth bass") == "set auth ?"

@@ -141,7 +141,7 @@ def read_import(path: Template, line: SourceLine, builder: StepBuilder) -> None:
     """Reads the path of `import path`, or of httpyac's `# @import path`."""
     quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
     path = path.cut(1, len(path.text) - 1) if quoted else path
-    if not is_script_name(path.text.lower()):
+    if not is_script_name(path.text):
         hint = "Import one file whose name ends with .http or .rest"
         builder.error("bad-import", f"{path.text[:60]!r} is not a .http file", hint, line, path.at, len(path.text))
         return

@@ -195,7 +195,7 @@ def _read_run(line: SourceLine, builder: StepBuilder) -> bool:
         return True
     target, overrides = _split_overrides(rest)
     is_file = not target.text.startswith("#")
-    if is_file and not is_script_name(target.text.lower()):
+    if is_file and not is_script_name(target.text):
         if read_request(line) is not None:
             return False
         hint = "Write run #name for a request, or run file.http for a file"

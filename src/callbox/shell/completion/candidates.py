@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.httpfile.filenames import SUFFIXES, is_script_name
+from callbox.httpfile.filenames import is_script_name
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.context import Candidate, CompletionContext, Named
@@ -291,7 +291,11 @@ def editables(context: CompletionContext, earlier: EarlierArguments) -> Iterator
 def listables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Arguments of `ls`."""
     yield from targets(context, earlier)
-    yield from (candidate for candidate in files(context, earlier) if candidate.text.endswith((*SUFFIXES, "/")))
+    yield from (
+        candidate
+        for candidate in files(context, earlier)
+        if candidate.text.endswith("/") or is_script_name(candidate.text)
+    )
 
 
 def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
+from callbox.engine.edit_log import NOUNS
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, may_name_credential
@@ -33,7 +34,7 @@ SCHEMES = ("basic", "bearer", "digest", "apikey")
 BODY_FORMS = ("json", "xml", "html", "text")
 FORMS = ("http", "curl", "httpie", "python")
 COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly", "host-only")
-RESETS = ("header", "cookie", "auth", "query", "var", "option", "base", "connection")
+RESETS = (*NOUNS, "connection")
 _BARE_ATTRIBUTES = ("secure", "httponly", "host-only")
 LISTINGS = ("text", "json")
 DIFF_PARTS = ("headers", "body")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
 
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.credential_names import VALUE_NAMES, is_credential_name, may_name_credential
@@ -31,6 +30,7 @@ from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quo
 from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
 from callbox.shell.line.targets import names_host, redact_target
 from callbox.shell.requests.bound_origins import origin_of
+from callbox.spelling import closest, is_slip
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)
 _NAME = re.compile(
@@ -499,7 +499,7 @@ def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, in
     if part.argument is None:
         return []
     if part.argument.kind == "scheme":
-        return [] if get_close_matches(word.text.lower(), SCHEMES) else _word_span(word, word.end)
+        return [] if closest(word.text, SCHEMES) else _word_span(word, word.end)
     if part.argument.kind == "secret" and "arguments" not in earlier and (spans := _auth_spans(word, earlier)):
         return spans
     if ARGUMENT_TYPES[part.argument.kind].is_secret(earlier):
@@ -540,7 +540,7 @@ def _names_secret(part: WordRole) -> bool:
 
 def _is_misspelled(name: str) -> bool:
     """Whether a word is a misspelling of one that a credential follows."""
-    return any(sorted(name) == sorted(word) for word in _FOLLOWED) or bool(get_close_matches(name, _FOLLOWED, 1, 0.85))
+    return any(is_slip(name, word) or is_slip(word, name) or sorted(name) == sorted(word) for word in _FOLLOWED)
 
 
 def _secrets_of_url(text: str) -> list[str]:

@@ -1,0 +1,15 @@
+"""Names of files that hold requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.httpfile.filenames import is_script_name
+
+
+@pytest.mark.parametrize(
+    ("name", "is_script"),
+    [("a.http", True), ("A.HTTP", True), ("a.Rest", True), ("a.http.base", False), ("http", False)],
+)
+def test_case_of_the_suffix_does_not_count(name: str, is_script: bool) -> None:
+    assert is_script_name(name) is is_script
