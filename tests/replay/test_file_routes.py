@@ -15,7 +15,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import new_run_state
+from callbox.replay.run_state_and_control import RunState
 from callbox.replay.runner import replay
 
 API = "http://api.example"
@@ -224,7 +224,7 @@ def test_a_later_file_does_not_own_the_cookies_of_an_earlier_one(run, server, se
 def test_a_run_in_steps_keeps_the_cookies_of_its_file(server, session, ports, tmp_path) -> None:
     server.json("/login", "{}", "Set-Cookie: sid=1; Path=/")
     text = f"# @insecure\nGET {server.url}/login\n\n###\n# @insecure\nGET {server.url}/me"
-    script, state = parse(text, str(tmp_path / "a.http")), new_run_state()
+    script, state = parse(text, str(tmp_path / "a.http")), RunState()
 
     for number in (1, 2):
         plan = Plan(ranges=((number, number),))

@@ -6,9 +6,12 @@ import pytest
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
+from callbox.httpfile.parser.script import parse
 from callbox.replay.batch import run_files
 from callbox.replay.file_discovery import list_files
 from callbox.replay.run_options import Plan
+from callbox.replay.runner import replay
+from callbox.replay.step_selection import Selection
 from callbox.report.result import Result, tally_of
 
 
@@ -136,3 +139,21 @@ def test_a_folder_that_is_called_tilde_is_not_the_home(
     results = list(run_files([word], ports, LiveSession, plan))
 
     assert [result.step.label for result in results if result.step] == ["x"]
+
+
+def test_imported_file_is_read_once(go, ports) -> None:
+    read = []
+    go(
+        {"a.http": "import b.http\n\n### a\nGET BASE/{{x}}\n", "b.http": "@x = 1\n### b\nGET BASE/b\n"},
+        ["a.http"],
+        read_file=lambda path: read.append(path) or ports.read_file(path),
+    )
+
+    assert sorted(path for path in read if path.endswith(".http")) == ["a.http", "b.http"]
+
+
+def test_selection_that_is_given_is_sent(session, ports, server) -> None:
+    script = parse(f"### a\nGET {server.url}/a\n\n### b\nGET {server.url}/b\n", "a.http")
+    list(replay(script, session, ports, Plan(), selection=Selection(script.steps[1:])))
+
+    assert server.lines == ["GET /b"]

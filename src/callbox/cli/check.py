@@ -205,7 +205,12 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
 def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None = None) -> Iterator[ScriptProblem]:
     """All problems in one script."""
     chosen = ChosenEnvironments()
+    linked = LinkedScripts((script,), {})
     found = []
+    try:
+        linked = link(script, ports)
+    except UsageError as error:
+        found.append(_from_error(error))
     try:
         chosen = choose_environments(os.path.dirname(script.name), plan, ports)
     except UsageError as error:
@@ -213,7 +218,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
     found += [_from_diagnostic(script, problem) for problem in (*lint(script), *conflicts(script, chosen.layers))]
     found += [
         _from_diagnostic(problem, diagnostic)
-        for problem, diagnostic in warning_diagnostics(script, ports)
+        for problem, diagnostic in warning_diagnostics(linked.scripts)
         if problem is not script
     ]
     if not script.steps and not script.variables:
@@ -221,7 +226,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
     reported = {(problem.place, problem.message) for problem in found}
     errors = [
         problem
-        for problem in _preflight_problems(script, ports, plan, chosen, api)
+        for problem in _preflight_problems(linked, ports, plan, chosen, api)
         if (problem.place, problem.message) not in reported
     ]
     wrong_places = {problem.place for problem in errors}
@@ -232,17 +237,13 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
 
 
 def _preflight_problems(
-    script: Script, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments, api: Api | None
+    linked: LinkedScripts, ports: ReplayPorts, plan: Plan, chosen: ChosenEnvironments, api: Api | None
 ) -> Iterator[ScriptProblem]:
     """The errors of a preflight of the whole script. Prompts that `plan` does not answer stay open, and nobody is
     asked.
     """
+    script = linked.scripts[0]
     prompts = Prompts(plan, ports._replace(ask=leave_open))
-    try:
-        linked = link(script, ports)
-    except UsageError as error:
-        yield _from_error(error)
-        linked = LinkedScripts((script,), {})
     program = make_linked_steps(linked, make_resolution_context(script, ports, plan, prompts, {}, chosen), ports)
     with LiveSession() as session:
         for planned in make_schedule(

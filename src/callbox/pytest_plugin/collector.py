@@ -15,10 +15,11 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.replay.environment_files import complete
+from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, read_plan
-from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, new_run_state
+from callbox.replay.run_state_and_control import CLEANUP_S, RunControl, RunState
 from callbox.replay.runner import replay
 from callbox.replay.step_selection import tags_of
 from callbox.report.result import Result
@@ -48,7 +49,8 @@ class HttpFile(pytest.File):
         self._unreported: dict[int, list[Result]] = {}
         # Files that one script of this pytest run writes are not trusted by any of them.
         written = self.config.stash.setdefault(_WRITTEN, set())
-        self._state = new_run_state()._replace(written=written)
+        self._state = RunState(written=written)
+        self._linked = link_if_complete(self.script, real_ports())
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
             raise self.CollectError(f"{self.script.name}: {first}")
@@ -61,7 +63,7 @@ class HttpFile(pytest.File):
 
     def _warn(self) -> None:
         """Report the warnings of the script as pytest warnings."""
-        for doubt in warnings_of(self.script, real_ports()):
+        for doubt in warnings_of(self.script, real_ports(), self._linked):
             self.warn(pytest.PytestWarning(f"{doubt.place}: {doubt.message}. {doubt.hint}"))
 
     def setup(self) -> None:
@@ -97,7 +99,9 @@ class HttpFile(pytest.File):
             plan = self._plan()._replace(ranges=((step.number, step.number),), deadline_s=deadline_s)
             ports = real_ports()
             control = RunControl(plan, ports, checks=self._checks())
-            results = replay(self.script, self.live_session, ports, plan, state=self._state, control=control)
+            results = replay(
+                self.script, self.live_session, ports, plan, state=self._state, control=control, linked=self._linked
+            )
             for result in results:
                 number = result.step.number if result.step is not None else step.number
                 self._results.setdefault(number, []).append(result)

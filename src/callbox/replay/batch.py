@@ -12,15 +12,26 @@ import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock
+from typing import NamedTuple
 
 from callbox.engine import LiveSession
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
-from callbox.replay.file_discovery import ScriptTarget, find_scripts, no_scripts, nothing_selected, targets_to_run
+from callbox.httpfile.parser.script import parse
+from callbox.replay.file_discovery import (
+    ScriptTarget,
+    SelectedScript,
+    find_scripts,
+    no_scripts,
+    nothing_selected,
+    targets_to_run,
+)
+from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_complete
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import warnings_of
 from callbox.replay.response_snapshots import Snapshots
@@ -32,7 +43,7 @@ from callbox.replay.sandbox import (
     confine,
     confine_snapshots,
 )
-from callbox.replay.step_selection import select_steps, unmatched
+from callbox.replay.step_selection import unmatched
 from callbox.report.result import Result
 from callbox.storage.user_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served
@@ -148,17 +159,32 @@ def run_files(
         errors.append(nothing_selected(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
     control = control or RunControl(plan, ports)
-    warnings = (warning for target in selected for warning in _warnings(target, ports))
+    parse_file = cache(parse)  # one file is imported by many
+    runs = [FileRun(target, _link(target, ports, parse_file)) for target in selected]
+    warnings = (warning for run in runs for warning in _warnings(run, ports))
     for warning in {str(warning.place): warning for warning in warnings}.values():
         control.warn(warning)
-    control.expect(sum(_count_requests(target) for target in selected))
-    run = _BatchRunner(ports, make_session, control)
-    yield from run.run_at_once(selected, plan.jobs) if plan.jobs > 1 else run.run_in_turn(selected, plan.shares_session)
+    control.expect(sum(len(target.selection.steps) * target.plan.repeat for target in selected))
+    batch = _BatchRunner(ports, make_session, control)
+    yield from batch.run_at_once(runs, plan.jobs) if plan.jobs > 1 else batch.run_in_turn(runs, plan.shares_session)
 
 
-def _warnings(target: ScriptTarget, ports: ReplayPorts) -> Iterator[ScriptError]:
-    script, plan = target
-    return warnings_of(script, confine(ports, script.name, plan))
+class FileRun(NamedTuple):
+    """The run of one file: what is selected of it, and the files that it imports."""
+
+    target: SelectedScript
+    linked: LinkedScripts | None
+    """None if one of these files is missing so far."""
+
+
+def _link(target: SelectedScript, ports: ReplayPorts, parse_file: ParseFile) -> LinkedScripts | None:
+    script = target.script
+    return link_if_complete(script, confine(ports, script.name, target.plan), parse_file)
+
+
+def _warnings(run: FileRun, ports: ReplayPorts) -> Iterator[ScriptError]:
+    script, plan, _ = run.target
+    return warnings_of(script, confine(ports, script.name, plan), run.linked)
 
 
 class _BatchRunner:
@@ -173,35 +199,35 @@ class _BatchRunner:
         self._is_stopped = False
         """Whether Ctrl-C has ended the requests under way once: the next one ends the clean-up, too."""
 
-    def run_in_turn(self, targets: Sequence[ScriptTarget], shares_session: bool) -> Iterator[Result]:
+    def run_in_turn(self, runs: Sequence[FileRun], shares_session: bool) -> Iterator[Result]:
         """Run the files one after another."""
         if not shares_session:
-            for target in targets:
+            for run in runs:
                 if self._course.stopped == INTERRUPTED:
-                    yield from _skipped_results(target)
+                    yield from _skipped_results(run.target)
                     continue
                 with self._make_session() as session:
-                    yield from self._results(target, session)
+                    yield from self._results(run, session)
             return
         captured: dict[str, str] = {}
         with self._make_session() as session:
-            for target in targets:
+            for run in runs:
                 if self._course.stopped == INTERRUPTED:
-                    yield from _skipped_results(target)
+                    yield from _skipped_results(run.target)
                     continue
-                yield from self._results(target, session, captured)
+                yield from self._results(run, session, captured)
 
-    def run_at_once(self, targets: Sequence[ScriptTarget], jobs: int) -> Iterator[Result]:
+    def run_at_once(self, runs: Sequence[FileRun], jobs: int) -> Iterator[Result]:
         """Run several files in threads. The results of a file wait until the files before it have ended."""
         wakeups: SimpleQueue[None] = SimpleQueue()
         main_thread = self._main_thread = MainThread(lambda: wakeups.put(None))
-        queues = [ResultQueue(wakeups, main_thread.serve) for _ in targets]
-        cancels = [Cancel(second=Cancel()) for _ in targets]
+        queues = [ResultQueue(wakeups, main_thread.serve) for _ in runs]
+        cancels = [Cancel(second=Cancel()) for _ in runs]
         first = Lock()
 
         def start() -> None:
             if first.acquire(blocking=False):
-                for job in zip(targets, queues, cancels, strict=True):
+                for job in zip(runs, queues, cancels, strict=True):
                     pool.submit(self._work, *job)
 
         with ThreadPoolExecutor(jobs) as pool, served(main_thread):
@@ -246,14 +272,14 @@ class _BatchRunner:
                 continue
             return
 
-    def _work(self, target: ScriptTarget, queue: ResultQueue, cancel: Cancel) -> None:
+    def _work(self, run: FileRun, queue: ResultQueue, cancel: Cancel) -> None:
         try:
             if self._course.stopped == INTERRUPTED:
-                for result in _skipped_results(target):
+                for result in _skipped_results(run.target):
                     queue.put(result)
                 return
             with self._make_session() as session:
-                for result in self._results(target, session, None, cancel):
+                for result in self._results(run, session, None, cancel):
                     queue.put(result)
         except BaseException as error:  # told by the thread that shows results
             queue.put(error)
@@ -262,12 +288,12 @@ class _BatchRunner:
 
     def _results(
         self,
-        target: ScriptTarget,
+        run: FileRun,
         session: Sender,
         captured: dict[str, str] | None = None,
         cancel: Cancel | None = None,
     ) -> Iterator[Result]:
-        script, plan = target
+        script, plan, selection = run.target
         ports = confine_snapshots(self._ports, plan)
         compare = Snapshots(script, plan, ports) if plan.record or plan.compare else None
         try:
@@ -280,17 +306,19 @@ class _BatchRunner:
                 cancel=cancel,
                 control=self._course,
                 compare=compare,
+                selection=selection,
+                linked=run.linked,
             )
         except RecursionError:
             error = UsageError(f"{script.name} is nested too deep to be read")
             yield Result(script.name, "error", error=error)
 
 
-def _skipped_results(target: ScriptTarget) -> Iterator[Result]:
+def _skipped_results(target: SelectedScript) -> Iterator[Result]:
     """Skipped results for requests that an interrupted run did not send; `--only-failed` runs them."""
-    script, plan = target
     with contextlib.suppress(UsageError):
-        yield from (Result(script.name, "skipped", step, reason=INTERRUPTED) for step in choose_steps(script, plan))
+        steps = choose_steps(*target)
+        yield from (Result(target.script.name, "skipped", step, reason=INTERRUPTED) for step in steps)
 
 
 @contextlib.contextmanager
@@ -301,11 +329,3 @@ def signals_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _count_requests(target: ScriptTarget) -> int:
-    """The number of selected requests that is known before the run."""
-    try:
-        return len(select_steps(target.script, target.plan)) * target.plan.repeat
-    except UsageError:  # told when it is its turn
-        return 0

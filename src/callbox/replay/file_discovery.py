@@ -16,7 +16,7 @@ from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import choose_steps
 from callbox.replay.sandbox import PATTERN, ScriptReader, fixed_folder, match_scripts
-from callbox.replay.step_selection import select_steps, unmatched
+from callbox.replay.step_selection import Selection, selection_of, unmatched
 
 STDIN = "-"
 
@@ -28,6 +28,14 @@ class ScriptTarget(NamedTuple):
 
     script: Script
     plan: Plan
+
+
+class SelectedScript(NamedTuple):
+    """One script of a run with the requests that are selected."""
+
+    script: Script
+    plan: Plan
+    selection: Selection
 
 
 def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[ScriptTarget | UsageError]:
@@ -93,7 +101,7 @@ def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator
             raise target
         targets.append(target)
     selected = list(targets_to_run(targets, plan))
-    selection = [(script, select_steps(script, target_plan)) for script, target_plan in selected]
+    selection = [(target.script, target.selection.checked()) for target in selected]
     if not plan.allows_empty:
         _check_listing(targets, selected, plan)
         if not any(steps for _, steps in selection):
@@ -101,7 +109,7 @@ def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator
     yield from selection
 
 
-def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[ScriptTarget], plan: Plan) -> None:
+def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[SelectedScript], plan: Plan) -> None:
     """Raise `UsageError` if there is nothing to list, or if something named is missing."""
     for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in selected)]:
         for error in unmatched(scripts, names):
@@ -110,16 +118,19 @@ def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[ScriptTar
         raise nothing_selected(plan) if targets else no_scripts()
 
 
-def targets_to_run(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[ScriptTarget]:
-    """The targets without names that only other files have, and without files of which nothing runs."""
-    for script, selection in targets:
+def targets_to_run(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[SelectedScript]:
+    """The targets with their selection, without names that only other files have, and without files of which nothing
+    runs. Raises `UsageError` for a tag together with a position or a line that has no request.
+    """
+    for script, own_plan in targets:
         unmatched_names = [name for name in plan.names if list(unmatched([script], [name]))]
-        narrowed = selection._replace(names=tuple(name for name in selection.names if name not in unmatched_names))
+        narrowed = own_plan._replace(names=tuple(name for name in own_plan.names if name not in unmatched_names))
         if unmatched_names and not (narrowed.names or narrowed.ranges or narrowed.line is not None):
             continue
-        if (narrowed.tags or narrowed.only is not None) and not select_steps(script, narrowed):
+        selection = selection_of(script, narrowed)
+        if (narrowed.tags or narrowed.only is not None) and not selection.checked():
             continue
-        yield ScriptTarget(script, narrowed)
+        yield SelectedScript(script, narrowed, selection)
 
 
 def _split_word(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from bisect import insort
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from callbox.httpfile.variables.environments import ChosenEnvironments
 from callbox.httpfile.variables.references import StepIndex, steps_by_name
 from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, ResolutionContext, capturing_steps_of
 from callbox.replay.environment_files import find_dotenv
-from callbox.replay.javascript.script_analysis import names_set_by_scripts
+from callbox.replay.javascript.script_analysis import ScriptSources, names_set_by_scripts
 from callbox.replay.ports import ReplayPorts, beside_or_here, beside_script, output_path
 from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan
@@ -46,8 +46,16 @@ class LinkedScripts(NamedTuple):
                 found |= {variable.name: _placeless(variable) for variable in self.scripts[at].variables}
         return found
 
+    def has_any(self, paths: Container[str]) -> bool:
+        """Whether one of the linked files, by its real path, is among these."""
+        return any(os.path.realpath(os.path.expanduser(script.name)) in paths for script in self.scripts[1:])
 
-def link(script: Script, ports: ReplayPorts) -> LinkedScripts:
+
+ParseFile = Callable[[bytes, str], Script]
+"""Parses the bytes of a `.http` file with this name."""
+
+
+def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> LinkedScripts:
     """Link a script with all scripts that it reaches. Raises `ScriptError` at an `import` of a missing file."""
     if not script.imports and not any(run.is_file for step in script.steps for run in step.runs):
         return LinkedScripts((script,), {})
@@ -65,11 +73,19 @@ def link(script: Script, ports: ReplayPorts) -> LinkedScripts:
                     raise _problem(reached, path, f"More than {_MAX_FILES} files are imported")
                 index[key] = len(scripts)
                 scripts.append(
-                    _renumbered(parse(ports.read_file(name), name), sum(len(linked.steps) for linked in scripts))
+                    _renumbered(parse_file(ports.read_file(name), name), sum(len(linked.steps) for linked in scripts))
                 )
             if is_run:
                 runs[reached.name, path.at] = index[key]
     return LinkedScripts(tuple(scripts), runs)
+
+
+def link_if_complete(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> LinkedScripts | None:
+    """Link a script with all that it reaches; None if a file is missing, which the run itself reports."""
+    try:
+        return link(script, ports, parse_file)
+    except UsageError:
+        return None
 
 
 def _paths(script: Script) -> Iterator[tuple[Template, bool]]:
@@ -182,6 +198,8 @@ class LinkedSteps(NamedTuple):
     linked: LinkedScripts
     step_index: Sequence[StepIndex]
     """The steps of each file by their names."""
+    sources: ScriptSources
+    """The JavaScript of these files."""
 
     def script_of(self, step: Step) -> Script:
         """The script that contains a step."""
@@ -207,13 +225,19 @@ class LinkedSteps(NamedTuple):
         return (found,) if found is not None else ()
 
 
-def make_linked_steps(linked: LinkedScripts, main: ResolutionContext, ports: ReplayPorts) -> LinkedSteps:
-    """Make the run context of these scripts; `main` is the resolution context of the first."""
+def make_linked_steps(
+    linked: LinkedScripts, main: ResolutionContext, ports: ReplayPorts, written: Container[str] = ()
+) -> LinkedSteps:
+    """Make the run context of these scripts; `main` is the resolution context of the first.
+
+    `written` are the real paths of the files that the run writes.
+    """
+    sources = ScriptSources(ports, written)
     every = tuple(step for script in linked.scripts for step in script.steps)
     capturing = capturing_steps_of(every)
     for script in linked.scripts:
         for step in script.steps:
-            for name in names_set_by_scripts(step, script.name, ports, is_global=True) if step.handlers else ():
+            for name in names_set_by_scripts(step, script.name, sources, is_global=True) if step.handlers else ():
                 insort(capturing.setdefault(name, []), step, key=attrgetter("number"))
     steps = {step.number: step for step in every}
     if len(linked.scripts) == 1:
@@ -221,7 +245,7 @@ def make_linked_steps(linked: LinkedScripts, main: ResolutionContext, ports: Rep
         own = StepIndex(script.steps)
         definitions = Definitions(script.variables)
         only = main._replace(capturing=capturing, step_index=own, steps=steps, definitions=definitions)
-        return LinkedSteps(steps, dict.fromkeys(steps, only), linked, (own,))
+        return LinkedSteps(steps, dict.fromkeys(steps, only), linked, (own,), sources)
     names = {name: step for script in reversed(linked.scripts) for name, step in steps_by_name(script).items()}
     step_index = tuple(StepIndex(script.steps) for script in linked.scripts)
     resolutions: dict[int, ResolutionContext] = {}
@@ -238,7 +262,7 @@ def make_linked_steps(linked: LinkedScripts, main: ResolutionContext, ports: Rep
             definitions=Definitions(script.variables, shared),
         )
         resolutions |= {step.number: resolution for step in script.steps}
-    return LinkedSteps(steps, resolutions, linked, step_index)
+    return LinkedSteps(steps, resolutions, linked, step_index, sources)
 
 
 def add_layers(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
@@ -44,7 +44,7 @@ from callbox.replay.environment_files import settings_warnings
 from callbox.replay.javascript.protocol import steps_handlers
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_runner import no_scripts
-from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers, link
+from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, add_layers, link_if_complete
 from callbox.replay.ports import ReplayPorts, Sender, output_path, read_beside
 from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan, with_plan
@@ -227,11 +227,11 @@ class Preflight:
         if not step.handlers:
             return {}
         above = step._replace(handlers=steps_handlers(step, "before"))
-        script_name, ports = resolution.script.name, self._ports
+        script_name, sources = resolution.script.name, self.program.sources
         names = [
             name
             for is_global in (True, False)
-            for name in names_set_by_scripts(above, script_name, ports, is_global=is_global)
+            for name in names_set_by_scripts(above, script_name, sources, is_global=is_global)
         ]
         return {name: Expanded(f"{{{{{name}}}}}", is_open=True) for name in names}
 
@@ -345,7 +345,7 @@ class Preflight:
             except UsageError as error:
                 scope.fail(error, output.path)
         for handler in step.handlers:
-            problem = syntax_error_of(handler, scope.resolution.script, self._ports)
+            problem = syntax_error_of(handler, scope.resolution.script, self.program.sources)
             if problem is not None:
                 scope.fail(problem, handler.path or Text("<", handler.at))
 
@@ -450,20 +450,20 @@ def _check_assertions(step: Step, scope: Scope) -> None:
             scope.fail(problem, expectation.value or expectation.path or Text(expectation.text, expectation.at))
 
 
-def warnings_of(script: Script, ports: ReplayPorts) -> Iterator[ScriptError]:
+def warnings_of(script: Script, ports: ReplayPorts, linked: LinkedScripts | None = None) -> Iterator[ScriptError]:
     """The warnings of a script and of the files that it imports or runs, each with its place; then those of settings
     of other tools beside it, which have an effect there and none here.
+
+    `linked` are these files, if they have been read already.
     """
-    yield from (error_of(linked, found) for linked, found in warning_diagnostics(script, ports))
+    if linked is None:
+        linked = link_if_complete(script, ports)
+    yield from (error_of(one, found) for one, found in warning_diagnostics(linked.scripts if linked else (script,)))
     yield from settings_warnings(os.path.dirname(script.name), ports)
 
 
-def warning_diagnostics(script: Script, ports: ReplayPorts) -> Iterator[tuple[Script, Diagnostic]]:
-    """The same as diagnostics, each with its script."""
-    try:
-        scripts = link(script, ports).scripts
-    except UsageError:
-        scripts = (script,)  # the run says what is wrong
+def warning_diagnostics(scripts: Iterable[Script]) -> Iterator[tuple[Script, Diagnostic]]:
+    """The warnings in these scripts as diagnostics, each with its script."""
     for linked in scripts:
         yield from ((linked, found) for found in linked.diagnostics if found.code in WARNING_CODES)
         yield from ((linked, found) for found in sending_lints(linked))

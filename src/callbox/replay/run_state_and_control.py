@@ -6,7 +6,7 @@ time. `RunControl` covers all files of a run: failures, pauses, the deadline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
+from callbox.exchange.select import format_value
 from callbox.httpfile.model import Step
 from callbox.render.units import duration
 from callbox.replay.javascript.protocol import Json
@@ -25,33 +26,116 @@ if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
 
 
-class RunState(NamedTuple):
-    """The data that a run collects. If a later run of the script gets it too, no request is sent twice."""
+class RunState:
+    """The data that a run collects. If a later run of the script gets it too, no request is sent twice.
 
-    captures: MutableMapping[str, str]
-    records: dict[int, Record]
-    """Responses that other steps refer to, and that of the running step, by the numbers of their steps."""
-    failed_steps: dict[int, str]
-    """Steps that others cannot build on, and what became of them."""
-    frozen: MutableMapping[tuple[str, int, int], str]
-    """Random values and times of the file's variables."""
-    globals: dict[str, Json]
-    """Values that scripts have set in `client.global`."""
-    headers: dict[str, str]
-    """Headers that scripts have set in `client.global.headers`."""
-    written: set[str]
-    """The real paths of files with data from a server, which are no templates."""
-    file_jars: list[Jar]
-    """The cookies of requests whose route the file sets; empty before the first run, then one jar."""
-    rounds: dict[int, list[Record]]
-    """The responses of the sendings of loops that other steps refer to, by the numbers of their steps."""
-    unset_names: set[str]
-    """The captures that their request has failed to give; their former values do not count."""
+    Everybody reads it, and only its methods change it; but `frozen` is filled where values are resolved, and `written`
+    by the ports of the run.
+    """
 
+    def __init__(self, captures: MutableMapping[str, str] | None = None, written: set[str] | None = None) -> None:
+        """`captures` are those of earlier runs, and `written` the files that other scripts of this run write."""
+        self._captures: MutableMapping[str, str] = captures if captures is not None else {}
+        self._records: dict[int, Record] = {}
+        self._rounds: dict[int, list[Record]] = {}
+        self._failed_steps: dict[int, str] = {}
+        self._unset_names: set[str] = set()
+        self._globals: dict[str, Json] = {}
+        self._headers: dict[str, str] = {}
+        self.frozen: dict[tuple[str, int, int], str] = {}
+        """Random values and times of the file's variables."""
+        self.written: set[str] = set() if written is None else written
+        """The real paths of files with data from a server, which are no templates."""
+        self.file_jar: Jar | None = None
+        """The cookies of requests whose route the file sets; None before the first run."""
 
-def new_run_state(captures: MutableMapping[str, str] | None = None) -> RunState:
-    """The state at the start of a run: only the captures of earlier runs are known."""
-    return RunState(captures if captures is not None else {}, {}, {}, {}, {}, {}, set(), [], {}, set())
+    @property
+    def captures(self) -> Mapping[str, str]:
+        """The captured values by name, those that no longer count included."""
+        return self._captures
+
+    @property
+    def records(self) -> Mapping[int, Record]:
+        """Responses that other steps refer to, and that of the running step, by the numbers of their steps."""
+        return self._records
+
+    @property
+    def rounds(self) -> Mapping[int, Sequence[Record]]:
+        """The responses of the sendings of loops that other steps refer to, by the numbers of their steps."""
+        return self._rounds
+
+    @property
+    def failed_steps(self) -> Mapping[int, str]:
+        """Steps that others cannot build on, and what became of them."""
+        return self._failed_steps
+
+    @property
+    def unset_names(self) -> Collection[str]:
+        """The captures that their request has failed to give; their former values do not count."""
+        return self._unset_names
+
+    @property
+    def globals(self) -> Mapping[str, Json]:
+        """Values that scripts have set in `client.global`."""
+        return self._globals
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers that scripts have set in `client.global.headers`."""
+        return self._headers
+
+    def note_response(self, step: Step, record: Record | None) -> None:
+        """Remember the response of a step in place of an earlier one; None if there is none."""
+        if record is None:
+            self._records.pop(step.number, None)
+        else:
+            self._records[step.number] = record
+
+    def begin_rounds(self, step: Step) -> None:
+        """Forget the rounds of an earlier `# @loop` of this step."""
+        self._rounds[step.number] = []
+
+    def add_round(self, step: Step, record: Record) -> None:
+        """Add the response of one round of a `# @loop`."""
+        self._rounds[step.number].append(record)
+
+    def note_outcomes(self, step: Step, outcomes: Set[str]) -> None:
+        """Note whether other steps can use the responses of a step: not if one failed or none was sent."""
+        if outcomes == {"skipped"}:
+            self._failed_steps[step.number] = "was skipped"
+        elif outcomes <= {"ok", "skipped"}:
+            self._failed_steps.pop(step.number, None)
+        else:
+            self._failed_steps[step.number] = "failed"
+
+    def add_captures(self, captures: Iterable[tuple[str, str]]) -> None:
+        """Add captured values."""
+        self._captures.update(captures)
+
+    def note_names(self, given: Set[str], wanted: Set[str]) -> None:
+        """Note which of the `wanted` names a step gave no value; the others that it gave count again."""
+        self._unset_names.difference_update(given)
+        self._unset_names.update(wanted - given)
+
+    def store_globals(self, values: Mapping[str, Json], removed: Iterable[str]) -> None:
+        """Store what a script has set in `client.global`, which captures see too, and drop what it removed."""
+        for name in removed:
+            self._globals.pop(name, None)
+            self._captures.pop(name, None)
+        self._globals.update(values)
+        self._captures.update({name: format_value(value) for name, value in values.items()})
+
+    def store_headers(self, headers: Mapping[str, str]) -> None:
+        """Store the headers that scripts have set, in place of the earlier ones."""
+        self._headers = dict(headers)
+
+    def start_pass(self) -> None:
+        """Forget the responses and random values of the pass before; captures and globals stay."""
+        self._records.clear()
+        self._rounds.clear()
+        self._failed_steps.clear()
+        self._unset_names.clear()
+        self.frozen.clear()
 
 
 INTERRUPTED = "interrupted"

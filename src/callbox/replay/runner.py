@@ -9,6 +9,7 @@ from __future__ import annotations
 import os.path
 import random
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import NamedTuple
 
 from callbox.errors import CallboxError, Interrupted, ScriptError, UsageError
 from callbox.exchange.events import Record
@@ -34,6 +35,7 @@ from callbox.replay.javascript.script_runner import Effects, ScriptRunner
 from callbox.replay.linked_steps import (
     CurrentCaptures,
     Invocation,
+    LinkedScripts,
     LinkedSteps,
     add_layers,
     link,
@@ -45,10 +47,10 @@ from callbox.replay.ports import ReplayPorts, Sender, track_outputs
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
 from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState, new_run_state
+from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
-from callbox.replay.step_selection import select_steps, unmatched
+from callbox.replay.step_selection import Selection, selection_of, unmatched
 from callbox.replay.step_sender import SendContext, check_response, send, should_retry, write_outputs
 from callbox.report.result import Result
 from callbox.system.cpu_limit import in_main_thread
@@ -102,46 +104,35 @@ def replay(
     control: RunControl | None = None,
     compare: ExtraChecks | None = None,
     state: RunState | None = None,
+    selection: Selection | None = None,
+    linked: LinkedScripts | None = None,
 ) -> Iterator[Result]:
     """The results of the script's requests, each as soon as it is known.
 
     `captured` is what earlier runs have captured; what this one captures is added to it. With `cancel` a request
     under way can be given up from another thread. `control` is shared by the files of one run. With `state` what an
-    earlier run of the same script was answered is not asked for again by those that need it.
+    earlier run of the same script was answered is not asked for again by those that need it. `selection` is what the
+    plan selects, and `linked` are the files that the script imports, if they are known already.
     """
-    run_state = state or new_run_state(captured)
+    run_state = state or RunState(captured)
     control = control or RunControl(plan, ports)
     try:
-        selected = select_steps(script, plan)
+        selected = (selection or selection_of(script, plan)).checked()
         if errors := _file_errors(script, selected):
             yield from control.note_all(Result(script.name, "error", error=error) for error in errors)
             return
         _check_selection(script, plan, selected)
         check_sandbox(plan)
         refuse_output_links(plan, script.name)
+        if run_state.file_jar is None:
+            run_state.file_jar = session.file_jar_for(plan.options)
         written = control.written if state is None else run_state.written
-        unconfined_ports = track_outputs(ports, written)
-        ports = track_outputs(confine(ports, script.name, plan), written)
-        environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
-        if not run_state.file_jars:
-            run_state.file_jars.append(session.file_jar_for(plan.options))
-        by_file = environment.options.keys() - plan.options.keys()
-        plan = plan._replace(
-            options={**environment.options, **plan.options},
-            # in a sandbox only a file that the user named may say any
-            file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
-        )
-        prompts = Prompts(plan, ports, environment.secret_names)
-        main = make_resolution_context(
-            script, ports, plan, prompts, CurrentCaptures(run_state.captures, run_state.unset_names), environment
-        )._replace(frozen=run_state.frozen, failed_steps=run_state.failed_steps, rounds=run_state.rounds)
-        linked = link(script, ports)
-        written.update(os.path.realpath(path) for path in outputs_of(linked))
-        linked_steps = make_linked_steps(linked, main, ports)
+        prepared = _prepare(script, ports, plan, run_state, written, linked)
     except UsageError as error:
         yield from control.note_all([Result(script.name, "error", error=error)])
         return
-    preflight = Preflight(linked_steps, plan, session, prompts, ports, control.make_checks, run_state.file_jars[0])
+    linked_steps, plan, ports, prompts, main = prepared
+    preflight = Preflight(linked_steps, plan, session, prompts, ports, control.make_checks, run_state.file_jar)
     planned_sends = make_schedule(preflight, _shuffle(selected, plan), plan)
     problems = list(_problems(planned_sends))
     results: Iterable[Result]
@@ -153,11 +144,46 @@ def replay(
     elif plan.is_dry_run:
         results = (_dry_run_result(linked_steps.script_of(found.step), found) for found in planned_sends)
     else:
-        send_context = SendContext(preflight.session, ports, plan, cancel, file_jar=run_state.file_jars[0])
+        send_context = SendContext(preflight.session, ports, plan, cancel, file_jar=run_state.file_jar)
         run = _StepRunner(linked_steps, send_context, run_state, prompts, control, compare)
         run.is_lasting = state is not None
         results = run.results(planned_sends)
     yield from redact_results(results, main, planned_sends)
+
+
+class _Prepared(NamedTuple):
+    """A script with its imports and environments, before its requests are looked at."""
+
+    linked_steps: LinkedSteps
+    plan: Plan
+    """With the options of the environment."""
+    ports: ReplayPorts
+    """Confined in a sandbox; they note what the run writes."""
+    prompts: Prompts
+    main: ResolutionContext
+
+
+def _prepare(
+    script: Script, ports: ReplayPorts, plan: Plan, state: RunState, written: set[str], linked: LinkedScripts | None
+) -> _Prepared:
+    """Read the environments and imports of a script. Raises `UsageError` for one that cannot be read."""
+    unconfined_ports = track_outputs(ports, written)
+    ports = track_outputs(confine(ports, script.name, plan), written)
+    environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
+    by_file = environment.options.keys() - plan.options.keys()
+    plan = plan._replace(
+        options={**environment.options, **plan.options},
+        # in a sandbox only a file that the user named may say any
+        file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
+    )
+    prompts = Prompts(plan, ports, environment.secret_names)
+    captures = CurrentCaptures(state.captures, state.unset_names)
+    main = make_resolution_context(script, ports, plan, prompts, captures, environment)
+    main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)
+    if linked is None or linked.has_any(written):  # what the run has written is refused
+        linked = link(script, ports)
+    written.update(os.path.realpath(path) for path in outputs_of(linked))
+    return _Prepared(make_linked_steps(linked, main, ports, written), plan, ports, prompts, main)
 
 
 def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:
@@ -177,9 +203,9 @@ def _file_errors(script: Script, selected: Sequence[Step]) -> tuple[CallboxError
     return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
 
 
-def choose_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
+def choose_steps(script: Script, plan: Plan, selection: Selection) -> tuple[Step, ...]:
     """The steps to run. Raises `UsageError` if there are none although some are required."""
-    selected = select_steps(script, plan)
+    selected = selection.checked()
     _check_selection(script, plan, selected)
     return selected
 
@@ -235,19 +261,15 @@ class _StepRunner:
         self._linked_steps = linked_steps
         self._send_context = send_context
         self._plan = send_context.plan
-        self._captures = state.captures
+        self._state = state
         self.is_lasting = False
         """Whether responses are kept for a later run."""
         self._prompts = prompts
         self._course = control
         self._compare = compare
-        self._script_runner = ScriptRunner(send_context.ports, state, control)
-        self._records = state.records
-        self._rounds = state.rounds
+        self._script_runner = ScriptRunner(send_context.ports, linked_steps.sources, state, control)
         self._referred: Container[int] = ()
         """The steps whose responses are kept."""
-        self._failed_steps = state.failed_steps
-        self._unset_names = state.unset_names
         self._has_sent = False
         """Whether there may be something to clean up in this pass."""
         self._send_counts: dict[int, int] = {}
@@ -259,7 +281,7 @@ class _StepRunner:
         self._send_context = self._send_context._replace(whole=looped_steps(planned_sends))
         self._course.expect(sum(not found.is_selected for found in planned_sends) * self._plan.repeat)
         for _ in range(self._plan.repeat):
-            self._has_sent = self.is_lasting and bool(self._records)
+            self._has_sent = self.is_lasting and bool(self._state.records)
             for found in planned_sends:
                 if self._is_answered(found):
                     continue
@@ -268,36 +290,18 @@ class _StepRunner:
                     self._course.is_between_requests = True
                     self._course.note(result)
                     outcomes.add(result.outcome)
-                    self._record_outcome(found.step, outcomes)
+                    self._state.note_outcomes(found.step, outcomes)
                     yield result
                 if found.step.number not in self._referred and not self.is_lasting:
-                    self._records.pop(found.step.number, None)
+                    self._state.note_response(found.step, None)
             if not self.is_lasting:
-                self._reset(planned_sends)
+                self._state.start_pass()
 
     def _is_answered(self, found: PlannedSend) -> bool:
         """Whether an earlier run has already sent a step that others need here."""
         if not self.is_lasting or found.is_selected or found.call is not None:
             return False
-        return found.step.number in self._records or found.step.number in self._failed_steps
-
-    def _reset(self, planned_sends: tuple[PlannedSend, ...]) -> None:
-        """Start another pass, with new random values."""
-        self._records.clear()
-        self._rounds.clear()
-        self._failed_steps.clear()
-        self._unset_names.clear()
-        if planned_sends:
-            self._linked_steps.resolutions[planned_sends[0].step.number].frozen.clear()
-
-    def _record_outcome(self, step: Step, outcomes: set[str]) -> None:
-        """Record whether other steps can use the responses of a step: not if one failed or none was sent."""
-        if outcomes == {"skipped"}:
-            self._failed_steps[step.number] = "was skipped"
-        elif outcomes <= {"ok", "skipped"}:
-            self._failed_steps.pop(step.number, None)
-        else:
-            self._failed_steps[step.number] = "failed"
+        return found.step.number in self._state.records or found.step.number in self._state.failed_steps
 
     def _run_step(self, found: PlannedSend) -> Iterator[Result]:
         name = self._linked_steps.script_of(found.step).name
@@ -346,8 +350,8 @@ class _StepRunner:
     def _failed_need(self, found: PlannedSend, required: Container[int] | None = None) -> str:
         """The first step that this one needs and that failed, as a reason; of the `required` alone, if given."""
         for need in (*found.needs, *found.call_needs):
-            if need in self._failed_steps and (required is None or need in required):
-                return f"needs '{self._linked_steps.steps[need].label}', which {self._failed_steps[need]}"
+            if need in self._state.failed_steps and (required is None or need in required):
+                return f"needs '{self._linked_steps.steps[need].label}', which {self._state.failed_steps[need]}"
         return ""
 
     def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
@@ -374,7 +378,7 @@ class _StepRunner:
         if loop is None:
             yield self._send_with_retries(found, base_result, {})
             return
-        sent = self._rounds[found.step.number] = []
+        self._state.begin_rounds(found.step)
         is_referred = found.step.number in self._referred or self.is_lasting
         for index, values in enumerate(loop.rounds or ()):
             if self._course.stopped and not (is_cleanup(found) and self._course.can_clean_up):
@@ -382,7 +386,7 @@ class _StepRunner:
                 return
             result = self._send_round(found, base_result, values, index)
             if is_referred and result.record is not None:
-                sent.append(result.record)
+                self._state.add_round(found.step, result.record)
             yield result
 
     def _send_round(self, found: PlannedSend, base_result: Result, values: Mapping[str, str], index: int) -> Result:
@@ -446,14 +450,13 @@ class _StepRunner:
                 expand_checks(found.step, Scope(scope.resolution, scope.step, scope.record_of))
             is_made = self._has_sent = True
             result = self._send(found, draft, base_result, scope)
-            self._records.pop(found.step.number, None)  # of an earlier sending
+            self._state.note_response(found.step, result.record)
             if result.record is not None:
-                self._records[found.step.number] = result.record
                 result = self._check_response(result, result.record, scope, before)
         except CallboxError as error:
             result = base_result._replace(outcome="error", error=error)
             if not is_made:
-                self._records.pop(found.step.number, None)
+                self._state.note_response(found.step, None)
                 result = self._unsent(found, base_result, error)
         except RecursionError:
             result = _too_deep(base_result, self._linked_steps.script_of(found.step), found.step)
@@ -501,7 +504,7 @@ class _StepRunner:
         record = result.record
         self._note_unset_names(result, scope)
         if record is not None:
-            self._captures.update(result.captures)
+            self._state.add_captures(result.captures)
             try:
                 result = self._compare_snapshot(result, scope)
                 write_outputs(record, scope, self._send_context.ports)
@@ -522,8 +525,7 @@ class _StepRunner:
             if result.outcome != "ok":
                 setters = scope.resolution.capturing or {}
                 wanted |= {name for name, steps in setters.items() if name != ANY and step in steps}
-        self._unset_names.difference_update(given)
-        self._unset_names.update(wanted - given)
+        self._state.note_names(given, wanted)
 
     def _compare_snapshot(self, result: Result, scope: Scope) -> Result:
         count = self._send_counts.get(scope.step.number, 0)
@@ -537,7 +539,7 @@ class _StepRunner:
 
     def _scope(self, found: PlannedSend, values: Mapping[str, str], scripted: Mapping[str, str] = {}) -> Scope:
         resolution = self._resolution(found.step, found.call, values, scripted)
-        return Scope(resolution, found.step, lambda other: self._records.get(other.number))
+        return Scope(resolution, found.step, lambda other: self._state.records.get(other.number))
 
     def _resolution(
         self, step: Step, call: Invocation | None, values: Mapping[str, str], scripted: Mapping[str, str] = {}
@@ -546,7 +548,7 @@ class _StepRunner:
         if call is None or not call.overrides:
             return add_layers(resolution, values, scripted)
         unconfined_ports = self._resolution(call.caller, call.outer, {})
-        scope = Scope(unconfined_ports, call.caller, lambda other: self._records.get(other.number))
+        scope = Scope(unconfined_ports, call.caller, lambda other: self._state.records.get(other.number))
         overrides: dict[str, str | Expanded] = {**values, **expand_overrides(call, scope)}
         return add_layers(resolution, overrides, scripted)
 

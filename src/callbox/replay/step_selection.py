@@ -6,6 +6,7 @@ import os.path
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.text import redact_named
@@ -23,6 +24,27 @@ def public_label(step: Step) -> str:
         return redact_named(step.label)
     url = next((word.strip("'\"") for word in step.label.split() if "://" in word), f"#{step.number}")
     return redact_named(f"curl {url}")
+
+
+class Selection(NamedTuple):
+    """The steps of a script that a plan selects, or the error of a position or a line without a request."""
+
+    steps: tuple[Step, ...] = ()
+    error: UsageError | None = None
+
+    def checked(self) -> tuple[Step, ...]:
+        """The steps. Raises the error if there is one."""
+        if self.error is not None:
+            raise self.error
+        return self.steps
+
+
+def selection_of(script: Script, plan: Plan) -> Selection:
+    """What a plan selects of a script. An error is part of the result, to be told when it is the file's turn."""
+    try:
+        return Selection(select_steps(script, plan))
+    except UsageError as error:
+        return Selection(error=error)
 
 
 def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:

@@ -35,7 +35,7 @@ from callbox.httpfile.variables.scope import (
 )
 from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
 from callbox.replay.javascript.protocol import code_of, line_of_index, steps_handlers
-from callbox.replay.javascript.script_analysis import linked_script, names_set_by_scripts, places_of_env
+from callbox.replay.javascript.script_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.linked_steps import (
     Invocation,
     LinkedScripts,
@@ -222,7 +222,7 @@ class _ResourceFinder:
         name = handler.path.text if handler.path else f"{handler.kind} the request"
         yield Resource("script", name, script.name, at)
         try:
-            linked = linked_script(handler, script.name, self._ports)
+            linked = self._linked_steps.sources.linked(handler, script.name)
             code, modules, paths = linked.code, linked.modules, linked.paths
         except UsageError:  # told by the check itself; nothing of it is run
             code, modules, paths = code_of(handler), (), ()
@@ -300,7 +300,7 @@ class _ResourceFinder:
         scripted = [
             found
             for is_global in (True, False)
-            for found in (names_set_by_scripts(above, name, self._ports, is_global=is_global) if above.handlers else ())
+            for found in names_set_by_scripts(above, name, self._linked_steps.sources, is_global=is_global)
         ]
         return add_layers(resolution, values or {}, UnknownVariables(scripted))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from callbox.httpfile.parser.script import parse
 from callbox.replay.run_options import Plan
-from callbox.replay.run_state_and_control import new_run_state
+from callbox.replay.run_state_and_control import RunState
 from callbox.replay.runner import replay
 from callbox.report.result import Result, tally_of
 
@@ -669,7 +671,7 @@ GET BASE/b
 
 > {% client.log(client.global.get("x").n + 1) %}
 """
-    state = new_run_state()
+    state = RunState()
     script = parse(text.replace("BASE", server.url), str(tmp_path / "a.http"))
     list(replay(script, session, ports, Plan(ranges=((1, 1),)), state=state))
     results = list(replay(script, session, ports, Plan(ranges=((2, 2),)), state=state))
@@ -685,3 +687,27 @@ def test_check_that_runs_nothing_fails(run, body) -> None:
     (result,) = run(f"GET BASE/\n\n> {{% client.test('t', {body}) %}}\n")
 
     assert ["nothing of it was run" in failure.actual for failure in result.failures] == [True]
+
+
+def test_script_file_and_its_module_are_read_once(session, server, ports, tmp_path) -> None:
+    (tmp_path / "pre.js").write_text('import {x} from "./m.js"; request.variables.set("x", x)')
+    (tmp_path / "m.js").write_text("export const x = 1;")
+    text = "".join(f"### {n}\n< ./pre.js\nGET {server.url}/{n}?x={{{{x}}}}\n\n" for n in (1, 2, 3))
+    opened = []
+    counting = ports._replace(open_file=lambda path: opened.append(Path(path).name) or ports.open_file(path))
+    results = list(replay(parse(text, str(tmp_path / "a.http")), session, counting, Plan()))
+
+    assert ([result.outcome for result in results], sorted(opened)) == (["ok"] * 3, ["m.js", "pre.js"])
+    assert server.lines == ["GET /1?x=1", "GET /2?x=1", "GET /3?x=1"]
+
+
+def test_script_file_that_the_run_writes_is_not_run(session, server, ports, tmp_path) -> None:
+    (tmp_path / "pre.js").write_text("client.log('mine')")
+    text = (
+        f"@name = pre.js\n### a\n< ./pre.js\nGET {server.url}/a\n\n>>! {{{{name}}}}\n\n"
+        f"### b\n< ./pre.js\nGET {server.url}/b\n"
+    )
+    results = list(replay(parse(text, str(tmp_path / "a.http")), session, ports, Plan()))
+
+    assert [result.outcome for result in results] == ["ok", "error"]
+    assert "is written by this run from a response, and is not run" in str(results[1].error)

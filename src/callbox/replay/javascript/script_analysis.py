@@ -1,13 +1,13 @@
 """Static analysis of a request's scripts: the names that they set, the modules that they import, their syntax errors.
 
-Modules are found on disk, read once and linked. Nothing is run.
+`ScriptSources` reads each script and module once and links them. Nothing is run.
 """
 
 from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from callbox.httpfile.source import Position, Text
 from callbox.httpfile.variables.scope import ANY
 from callbox.replay.javascript.protocol import code_of, line_of, message_of
 from callbox.replay.javascript.rewriter import as_module, as_script, sources_of, tokenize, watch_promises
-from callbox.replay.ports import ReplayPorts, beside_script
+from callbox.replay.ports import ReplayPorts, ScriptEngine, beside_or_here, beside_script
 
 _SET = re.compile(
     r"\b(request\s*\.\s*variables|client\s*\.\s*(?:variables\s*\.\s*)?global)\s*\.\s*set\s*\(\s*(['\"`])((?:(?!\2).){1,200}+)\2"
@@ -173,28 +173,68 @@ _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javas
 _SUPPORTED_LANGUAGES = ("js", "javascript")
 
 
-def linked_script(handler: Handler, name: str, ports: ReplayPorts) -> LinkedModules:
-    """A script that the file of this name holds or refers to, with the modules that it imports.
+class ScriptSources:
+    """The scripts of a run, each read once with the modules that it imports.
 
-    Raises `UsageError` if one is not there, or is in another language.
+    A file that the run has written since from a response is looked at again, which refuses it.
     """
-    open_file = beside_script(name, ports)
 
-    def read(path: str) -> str:
-        found = open_file(path)
-        if found.is_foreign:
-            raise UsageError(f"{path} is written by this run from a response, and is not run")
-        return b"".join(found.pieces()).decode("utf-8-sig", "replace")
+    def __init__(self, ports: ReplayPorts, written: Container[str] = ()) -> None:
+        """`written` are the real paths of the files that the run writes; it may grow."""
+        self._ports = ports
+        self._written = written
+        self._linked: dict[tuple[str, str | None, str], tuple[LinkedModules, tuple[str, ...]]] = {}
+        """By the name of the `.http` file, the path and the code: the script, and the real paths it may come from."""
 
+    @property
+    def engine(self) -> ScriptEngine | None:
+        """What runs scripts; None if there is nothing."""
+        return self._ports.javascript
+
+    def linked(self, handler: Handler, name: str) -> LinkedModules:
+        """A script that the file of this name holds or refers to, with the modules that it imports.
+
+        Raises `UsageError` if one is not there, or is in another language.
+        """
+        path = _path_of(handler)
+        code = code_of(handler) if path is None else ""
+        found = self._linked.get((name, path, code))
+        if found is None or any(place in self._written for place in found[1]):
+            linked = self._link(path, code, name)
+            files = linked.paths if path is None else (path, *linked.paths)
+            places = (place for file in files for place in beside_or_here(name, file))
+            found = linked, tuple(os.path.realpath(os.path.expanduser(place)) for place in places)
+            self._linked[name, path, code] = found
+        return found[0]
+
+    def _link(self, path: str | None, code: str, name: str) -> LinkedModules:
+        open_file = beside_script(name, self._ports)
+
+        def read(path: str) -> str:
+            found = open_file(path)
+            if found.is_foreign:
+                raise UsageError(f"{path} is written by this run from a response, and is not run")
+            return b"".join(found.pieces()).decode("utf-8-sig", "replace")
+
+        if path is None:
+            return link_modules(_strip_language(code), "", read)
+        return link_modules(_strip_language(read(path)), path, read)
+
+
+def _path_of(handler: Handler) -> str | None:
+    """The path of a script file; None for a script that the `.http` file holds.
+
+    Raises `UsageError` for a path with variables, other than the folder of the project.
+    """
     if handler.path is None:
-        return link_modules(_strip_language(code_of(handler)), "", read)
+        return None
     path = handler.path.text.lstrip()
     root = next(iter(holes(path)), None)
     if root is not None and root.start == 0 and root.expression == "$projectRoot":
         path = path[root.end :].lstrip("/")
     if holes(path):
         raise UsageError("The path of a script file cannot hold variables", hint="except {{$projectRoot}}")
-    return link_modules(_strip_language(read(path)), path, read)
+    return path
 
 
 def _strip_language(code: str) -> str:
@@ -208,11 +248,11 @@ def _strip_language(code: str) -> str:
     return code[script_result.end() :]
 
 
-def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global: bool) -> Iterator[str]:
+def names_set_by_scripts(step: Step, name: str, sources: ScriptSources, *, is_global: bool) -> Iterator[str]:
     """The variable names that a step's scripts set; `ANY` for computed names; none for a script that cannot be read."""
     for handler in step.handlers:
         try:
-            linked = linked_script(handler, name, ports)
+            linked = sources.linked(handler, name)
         except UsageError:
             continue
         for code in (linked.code, *linked.modules):
@@ -221,13 +261,13 @@ def names_set_by_scripts(step: Step, name: str, ports: ReplayPorts, *, is_global
                 yield ANY
 
 
-def syntax_error_of(handler: Handler, script: Script, ports: ReplayPorts) -> UsageError | None:
+def syntax_error_of(handler: Handler, script: Script, sources: ScriptSources) -> UsageError | None:
     """The syntax error of a script, found before anything is sent; None if there is none, or no engine."""
-    engine = ports.javascript
+    engine = sources.engine
     if engine is None:
         return None
     try:
-        linked = linked_script(handler, script.name, ports)
+        linked = sources.linked(handler, script.name)
     except UsageError as error:
         return error
     if fault := _syntax_fault(engine.find_syntax_error, linked.code):

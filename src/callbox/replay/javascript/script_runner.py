@@ -11,7 +11,6 @@ from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.exchange.select import format_value
 from callbox.exchange.template import holes
 from callbox.httpfile.assertions import CheckResult
 from callbox.httpfile.diagnostics import place_of
@@ -29,7 +28,7 @@ from callbox.replay.javascript.protocol import (
     steps_handlers,
     unfilled,
 )
-from callbox.replay.javascript.script_analysis import error_at, linked_script, names_of_env
+from callbox.replay.javascript.script_analysis import ScriptSources, error_at, names_of_env
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl, RunState
@@ -84,12 +83,11 @@ def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
 class ScriptRunner:
     """Runs the scripts of one run, and stores their `client.global` values."""
 
-    def __init__(self, ports: ReplayPorts, state: RunState, control: RunControl) -> None:
+    def __init__(self, ports: ReplayPorts, sources: ScriptSources, state: RunState, control: RunControl) -> None:
         self._ports = ports
+        self._sources = sources
         self._control = control
-        self._captures = state.captures
-        self._globals = state.globals
-        self._headers = state.headers
+        self._state = state
         self.set_names: set[str] = set()
         """The globals that the scripts of the current request have set."""
         self.cleans_up = False
@@ -135,7 +133,7 @@ class ScriptRunner:
         scope.secrets |= self._secrets  # what scripts have read may be in what they have set
         own = {name.lower() for name, _ in draft.headers}
         more = []
-        for name, value in self._headers.items():
+        for name, value in self._state.headers.items():
             if not _FIELD.fullmatch(f"{name}:{value}"):
                 problem = UsageError(f"A script has set the header '{name}' for all requests, which cannot be sent")
                 scope.fail(problem, Text("", scope.step.at))
@@ -151,7 +149,7 @@ class ScriptRunner:
     ) -> tuple[ScriptResult, ScriptError | None]:
         engine = self._ports.javascript
         assert engine is not None, "preflight refuses scripts where there is no engine"
-        linked = linked_script(handler, scope.resolution.script.name, self._ports)
+        linked = self._sources.linked(handler, scope.resolution.script.name)
         names = names_of_env([linked.code, *linked.modules])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
         self._secrets |= {value for name, value in env.items() if value and scope.resolution.is_secret(name)}
@@ -174,14 +172,9 @@ class ScriptRunner:
 
     def _store(self, script_result: ScriptResult) -> None:
         if script_result.headers is not None:
-            self._headers.clear()
-            self._headers.update(script_result.headers)
-        for name in script_result.removed:
-            self._globals.pop(name, None)
-            self._captures.pop(name, None)
+            self._state.store_headers(script_result.headers)
         self.set_names.update(script_result.globals)
-        self._globals.update(script_result.globals)
-        self._captures.update({name: format_value(value) for name, value in script_result.globals.items()})
+        self._state.store_globals(script_result.globals, script_result.removed)
 
     def _make_input(self, scope: Scope, variables: Mapping[str, str]) -> ScriptInput:
         step = scope.step
@@ -193,8 +186,8 @@ class ScriptRunner:
             step.target,
             request,
             variables,
-            {**self._captures, **self._globals},
-            self._headers,
+            {**self._state.captures, **self._state.globals},
+            self._state.headers,
             {},
             self._ports.random.getrandbits(32),
         )

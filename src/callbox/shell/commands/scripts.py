@@ -23,6 +23,7 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic import Question
 from callbox.replay.environment_files import complete
+from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
@@ -59,7 +60,9 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     check_sandbox(plan)
     read = ScriptReader(ports._replace(read_file=context.ports.read_file), plan)
     script = parse(read(path), path)
-    for doubt in warnings_of(script, confine(ports, path, plan)):
+    confined = confine(ports, path, plan)
+    linked = link_if_complete(script, confined)
+    for doubt in warnings_of(script, confined, linked):
         yield Status(result_lines.warning(doubt))
     cancel = context.cancel = Cancel(second=Cancel())
     tally, begun = Tally(), context.ports.now()
@@ -68,7 +71,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     checks = _checks(script, plan, context)
     control = RunControl(plan, ports, checks=checks)
     with _replay_session(context, plan) as session:
-        results = replay(script, session, ports, plan, captured=captured, cancel=cancel, control=control)
+        results = replay(script, session, ports, plan, captured=captured, cancel=cancel, control=control, linked=linked)
         try:
             for result in results:
                 tally = tally.add(result)
