@@ -194,6 +194,59 @@ def test_bad_words_are_one_error(callbox, tmp_path: Path, words: tuple[str, ...]
     assert not (tmp_path / "a.http").exists()
 
 
+@pytest.mark.parametrize("name", ["api.http.base", "http-client.env.json"])
+@pytest.mark.parametrize("is_dangling", [False, True], ids=["to a file", "to nothing"])
+def test_files_beside_a_file_are_not_written_through_links(
+    callbox, tmp_path: Path, name: str, is_dangling: bool
+) -> None:
+    describe(tmp_path, PATHS, servers=TWO)
+    victim = tmp_path / "victim"
+    if not is_dangling:
+        victim.write_text("{}")
+    (tmp_path / name).symlink_to(victim)
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert done.returncode in (2, 3)
+    assert f"{name}: it is a symbolic link" in done.stderr
+    assert not (tmp_path / "api.http").exists()
+    assert not victim.exists() if is_dangling else victim.read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["api.http", "api.http.base", "http-client.env.json"])
+def test_pipe_in_the_place_of_a_file_is_not_waited_for(callbox, tmp_path: Path, name: str) -> None:
+    (tmp_path / "api.http").touch()
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert done.returncode in (2, 3)
+    assert "a pipe" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["api.http", "api.http.base", "http-client.env.json"])
+def test_device_in_the_place_of_a_file_is_not_read(callbox, tmp_path: Path, name: str) -> None:
+    (tmp_path / "api.http").touch()
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).symlink_to("/dev/zero")
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert done.returncode in (2, 3)
+    assert name in done.stderr
+
+
+def test_file_that_the_user_names_is_written_through_its_link(callbox, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "mine.http").touch()
+    (tmp_path / "api.http").symlink_to(tmp_path / "own" / "mine.http")
+
+    callbox("convert", "books.json", "api.http")
+
+    assert "GET {{base}}/books" in (tmp_path / "own" / "mine.http").read_text()
+
+
 def test_links_in_a_folder_are_not_written_through(callbox, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "victim").write_text("mine")

@@ -1,25 +1,26 @@
 """The files that a conversion reads and writes: one `.http` file or a folder of them, the texts that were generated
 last (`FILE.http.base`), and the environments beside them.
 
-A file that the user names is written through links. In a folder, whose names a description chooses, no link is followed
-(`callbox.storage.private_folder`).
+A file that the user names is written through links. No link is followed where callbox or a description chooses the
+name: in a folder, and for the base and the environments beside a file (`callbox.storage.private_folder`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.convert.json_merge import merge_json
 from callbox.convert.merge import BASE_SUFFIX, Merged, merge_scripts
 from callbox.convert.openapi_scripts import Converted, GeneratedScript
 from callbox.convert.script_blocks import split_lines
-from callbox.errors import UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.httpfile.filenames import is_script_name
 from callbox.storage.private_folder import Folder
-from callbox.storage.user_files import read_text, write_bytes, write_problem
+from callbox.storage.user_files import read_bytes, write_bytes, write_problem
 
 if TYPE_CHECKING:
     from callbox.httpfile.variables.environments import EnvironmentFile
@@ -105,14 +106,39 @@ def read_target(path: str, source: str, *, is_folder: bool) -> Target:
     name = os.path.basename(source) or source
     if is_folder:
         return _read_folder(path, name)
-    files, bases = {}, {}
-    if os.path.exists(os.path.expanduser(path)):
-        files[os.path.basename(path)] = read_text(path)
-        if os.path.exists(os.path.expanduser(path + BASE_SUFFIX)):
-            bases[os.path.basename(path)] = read_text(path + BASE_SUFFIX)
-    beside = os.path.join(os.path.dirname(path), ENVIRONMENTS)
-    environments = read_text(beside) if os.path.exists(os.path.expanduser(beside)) else ""
+    files: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    own, base = os.path.basename(path), f"{os.path.basename(path)}{BASE_SUFFIX}"
+    with _opened(os.path.dirname(path) or ".") as folder:
+        if os.path.exists(os.path.expanduser(path)):
+            files[own] = _read_named(path)
+            if folder.has(base):
+                bases[own] = _text(folder, base)
+        environments = _text(folder, ENVIRONMENTS) if folder.has(ENVIRONMENTS) else ""
     return Target(path, False, name, files, bases, environments)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[Folder]:
+    """The folder. What the system refuses is an `OutputError` in one line."""
+    try:
+        with Folder(path) as folder:
+            yield folder
+    except OSError as error:
+        if isinstance(error, CallboxError):
+            raise
+        name = os.path.join(path, error.filename) if isinstance(error.filename, str) else path
+        raise write_problem(name, error) from None
+
+
+def _read_named(path: str) -> str:
+    """The text of the file that the user names, which may be a link but no pipe and no device."""
+    if not os.path.isfile(os.path.expanduser(path)):
+        raise UsageError(f"{path} is a pipe or a device, not a file", hint="choose another target")
+    data = read_bytes(path, MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path} has more than {MAX_BYTES:,} bytes")
+    return _decoded(data, path)
 
 
 def _read_folder(path: str, source: str) -> Target:
@@ -120,7 +146,7 @@ def _read_folder(path: str, source: str) -> Target:
     bases: dict[str, str] = {}
     environments = ""
     if os.path.isdir(os.path.expanduser(path)):
-        with Folder(path) as folder:
+        with _opened(path) as folder:
             names = set(folder.names())
             for name in sorted(names):
                 if name == ENVIRONMENTS:
@@ -137,10 +163,14 @@ def _read_folder(path: str, source: str) -> Target:
 
 
 def _text(folder: Folder, name: str) -> str:
+    return _decoded(folder.read(name, MAX_BYTES), str(folder.path / name))
+
+
+def _decoded(data: bytes, path: str) -> str:
     try:
-        return folder.read(name, MAX_BYTES).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{folder.path / name} is not UTF-8 text (byte {error.start:,})") from None
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start:,})") from None
 
 
 def _is_of(base: str, source: str) -> bool:
@@ -174,19 +204,20 @@ def write(writing: Writing) -> list[str]:
             os.makedirs(os.path.expanduser(target.path), exist_ok=True)
         except OSError as error:
             raise write_problem(target.path, error) from None
-        with Folder(target.path) as folder:
-            for name, text in (texts | bases).items():
-                folder.replace(name, text.encode("utf-8", "replace"))
-            for name in target.bases.keys() - writing.bases.keys():
-                folder.remove(f"{name}{BASE_SUFFIX}")
-            if writing.environments != target.environments:
-                folder.replace(ENVIRONMENTS, writing.environments.encode("utf-8", "replace"))
-        return list(texts)
-    for name, text in texts.items():
-        write_bytes(os.path.join(os.path.dirname(target.path), name), text.encode("utf-8", "replace"), is_private=True)
-    for name, text in bases.items():
-        write_bytes(os.path.join(os.path.dirname(target.path), name), text.encode("utf-8", "replace"), is_private=True)
+    chosen = {**texts, **bases} if target.is_folder else dict(bases)
     if writing.environments != target.environments:
-        beside = os.path.join(os.path.dirname(target.path), ENVIRONMENTS)
-        write_bytes(beside, writing.environments.encode("utf-8", "replace"), is_private=True)
+        chosen[ENVIRONMENTS] = writing.environments
+    with _opened(target.folder) as folder:
+        for name in chosen:
+            folder.check(name)
+        for name, text in texts.items() if not target.is_folder else ():
+            write_bytes(os.path.join(os.path.dirname(target.path), name), _encoded(text), is_private=True)
+        for name, text in chosen.items():
+            folder.replace(name, _encoded(text))
+        for name in target.bases.keys() - writing.bases.keys():
+            folder.remove(f"{name}{BASE_SUFFIX}")
     return list(texts)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
