@@ -110,6 +110,8 @@ def test_a_name_that_tools_act_on_is_not_taken(headers: dict[str, str], url: str
     "name",
     "http-client.env.json http-client.private.env.json .env .git .bashrc conftest.py json.py requests.pyc evil.pth "
     "sitecustomize.py binding.gyp pylintrc cdk.json Taskfile.dist.yml package.yaml package.json5 terragrunt.hcl build.ninja dune "
+    "pylintrc.toml pixi.toml conanfile.txt vcpkg.json docker-bake.hcl Pulumi.yaml helmfile.yaml bb.edn nodemon.json "
+    "phpstan.neon.dist deploy.php mkdocs.yml _config.yml hie.yaml kustomization.yaml buildspec.yml angular.json "
     "test_x.py Makefile GNUmakefile setup.py setup.cfg pyproject.toml tox.ini package.json .npmrc "
     "Cargo.toml build.rs login.http login.rest vite.config.mts a.test.js main.tf prod.auto.tfvars Dockerfile "
     "compose.yaml docker-compose.yml CMakeLists.txt build.gradle pom.xml .envrc Justfile prod.env authorized_keys "

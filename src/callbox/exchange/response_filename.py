@@ -65,6 +65,11 @@ _TOOL_NAMES = frozenset(
     "binding.gyp pylintrc cdk.json taskfile.dist.yml taskfile.dist.yaml terragrunt.hcl build.ninja dune "
     "dub.json dub.sdl premake5.lua premake4.lua xmake.lua nextflow.config jamroot jamfile config.nims pkgindex.tcl "
     "main.go firebase.json wrangler.toml index.php "
+    "pylintrc.toml pixi.toml pants.toml hatch.toml conanfile.txt vcpkg.json meson.options configure.ac "
+    "docker-bake.hcl docker-bake.json terragrunt.stack.hcl pulumi.yaml pulumi.yml samconfig.toml helmfile.yaml "
+    "kustomization.yaml buildspec.yml werf.yaml bb.edn shadow-cljs.edn build.boot shard.yml rush.json angular.json "
+    "nodemon.json dprint.json webpack.mix.js phpunit.xml.dist phpstan.neon phpstan.neon.dist psalm.xml phpcs.xml "
+    "robofile.php deploy.php mkdocs.yml book.toml _config.yml hie.yaml wrangler.json wrangler.jsonc tslint.json "
     # other languages
     "cargo.toml build.rs rust-toolchain rust-toolchain.toml go.mod go.work composer.json phpunit.xml artisan "
     "mix.exs rebar.config project.clj deps.edn stack.yaml cabal.project dune-project pom.xml build.xml gradlew mvnw "
