@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
-from callbox.exchange.redaction.credential_names import find_name_words, is_credential_name
+from callbox.exchange.redaction.credential_names import find_name_words, is_credential_list, is_credential_name
 
 CREDENTIALS = """
     Authorization Proxy-Authorization X-Authorization authorization aUtHoRiZaTiOn X-Authentication auth X-Auth X-AuthToken
@@ -42,7 +42,7 @@ CREDENTIALS = """
     connection_string connectionString ConnectionStrings connStr mnemonic seed_phrase seedPhrase recovery_phrase
     pat PAT github_pat githubPat user[pat]
     cvc CVC cvv CVV2 cvv2 card_cvc cardCvv card[cvc] card_number cardNumber card-number CardNo card_num creditCardNumber
-    card[number] debit_card_number cardnumber pan PAN card[pan]
+    card[number] debit_card_number cardnumber pan PAN card[pan] tokens[] tokens[0] user[tokens][] tokens.0 pins[1][a]
 """.split()
 
 OTHERS = """
@@ -66,7 +66,7 @@ OTHERS = """
     hostkeyboard ssh_public_key sshPublicKey hosts pass_key_count psware keycode keyCode keypassage
     card card_id cardType card_brand card_last4 discard cardinal_no wildcard cvcheck cvc_check span expand company pan_x japan
     number numbers phone_number account_name card_note cardnote iban
-    \u00fcber \u540d\u524d
+    \u00fcber \u540d\u524d keys[] sort_keys[0] tokens.used sessions.max
 """.split()
 
 
@@ -95,6 +95,19 @@ def test_each_name_is_found_in_a_text_of_any_format(name: str) -> None:
         '<%s type="b">x</',
     ):
         assert list(find_name_words(text % name)), text % name
+
+
+@pytest.mark.parametrize("name", [name for name in CREDENTIALS if name[-1] not in "]s*" and "%" not in name])
+def test_plural_of_a_name_is_that_of_a_list_and_found_in_a_text(name: str) -> None:
+    plural = f"{name}s"
+
+    assert is_credential_list(plural)
+    assert list(find_name_words(f'{{"{plural}": ["x"]}}'))
+
+
+@pytest.mark.parametrize("name", "keys monkeys authors codes status address news class s -s".split())
+def test_other_plural_is_none(name: str) -> None:
+    assert not is_credential_list(name)
 
 
 STYLES = (

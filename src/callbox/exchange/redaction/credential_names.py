@@ -107,6 +107,8 @@ _HEADERS_WITHOUT = frozenset(
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")
 _BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
+_PLURAL_WITH_INDEX = re.compile(r"[sS](?=\]?\[\d{0,9}\]|\.\d{1,9}(?:[.\[]|\Z))")
+"""The ending of a plural, in the name of an item of a list: `tokens[]`, `tokens[0]`, `tokens.0`."""
 _MAX_JOINED = 3
 _ONLY_SECRETS = re.compile(
     r"passw(?:or)?d|passwort|passphrase|passcode|secret|cookie|cred(?:s|entials?)\Z|\Aauth\Z|tokens\Z"
@@ -127,8 +129,22 @@ def is_credential_name(name: str) -> bool:
     name = fold_letters(name[-_MAX_LENGTH:])
     if _ANY_STEM.search(lower := name.lower()) is None or lower in _HEADERS_WITHOUT:
         return False
+    return _has_credential(name) or _has_credential(_PLURAL_WITH_INDEX.sub("", name))
+
+
+def _has_credential(name: str) -> bool:
     components = [part for part in _BETWEEN_COMPONENTS.split(name) if part]
     return any(map(_is_credential, components)) or (len(components) > 1 and _is_credential(" ".join(components)))
+
+
+@lru_cache(maxsize=1024)
+def is_credential_list(name: str) -> bool:
+    """Whether the items of a list of this name are credentials: the plural of each credential's name, too.
+
+    >>> is_credential_list("tokens"), is_credential_list("userPins"), is_credential_list("keys")
+    (True, True, False)
+    """
+    return is_credential_name(name) or (name[-1:] in ("s", "S") and is_credential_name(name[:-1]))
 
 
 def is_credential_parameter(name: str) -> bool:
@@ -199,32 +215,32 @@ _END = f"(?!{_SMALL})"
 _BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:>\uff1a]|<\\?/))"
 """The rest of a name, and the separators between a name and its value in every format."""
 _WORDS = {
-    "assertion": f"assertion{_END}",
-    "auth": f"auth(?:entication|orization)?{_END}",
-    "bearer": f"bearer{_END}",
-    "card": f"cards?(?:[^a-zA-Z]|\\]\\[)?(?:numbers?|num|no){_END}",
-    "code": f"(?:{_behind((*_CODES, 'time'))})codes?{_END}|code(?:[^a-z]|\\]\\[)?verifier{_END}",
-    "conn": f"conn(?:ection)?(?:[^a-zA-Z]|\\]\\[)?str(?:ings?)?{_END}",
+    "assertion": f"assertions?{_END}",
+    "auth": f"auth(?:entication|orization)?s?{_END}",
+    "bearer": f"bearers?{_END}",
+    "card": f"cards?(?:[^a-zA-Z]|\\]\\[)?(?:number|num|no)s?{_END}",
+    "code": f"(?:{_behind((*_CODES, 'time'))})codes?{_END}|code(?:[^a-z]|\\]\\[)?verifiers?{_END}",
+    "conn": f"conn(?:ection)?(?:[^a-zA-Z]|\\]\\[)?str(?:ing)?s?{_END}",
     "cookie": f"cookies?{_END}",
-    "cvc": f"cvc{_END}",
-    "cvv": f"cvv{_END}",
+    "cvc": f"cvcs?{_END}",
+    "cvv": f"cvvs?{_END}",
     "cred": f"cred(?:s|entials?)?{_END}",
-    "jwt": f"jwt{_END}",
+    "jwt": f"jwts?{_END}",
     "key": f"(?:{_START}|{_behind(_KEYS)})keys?{_END}",
     "mnemonic": f"mnemonics?{_END}",
     "otp": f"otps?{_END}",
     "pass": f"pass(?:w(?:or)?d|wort|phrase|(?:codes?)?{_END})",
-    "pan": f"{_START}pan{_END}",
-    "pat": f"{_START}pat{_END}",
+    "pan": f"{_START}pans?{_END}",
+    "pat": f"{_START}pats?{_END}",
     "phrase": f"(?:{_behind(_PHRASES)})phrases?{_END}",
-    "pin": f"{_START}pin{_END}",
-    "psw": f"pswd?{_END}",
-    "pw": f"pwd?{_END}",
-    "samlresponse": f"samlresponse{_END}",
+    "pin": f"{_START}pins?{_END}",
+    "psw": f"pswd?s?{_END}",
+    "pw": f"pwd?s?{_END}",
+    "samlresponse": f"samlresponses?{_END}",
     "secret": f"secrets?{_END}",
-    "sess": f"sess(?:ion)?id|session{_END}",
-    "sig": f"sig(?:natures?)?{_END}",
-    "srf": f"srf{_END}",
+    "sess": f"sess(?:ion)?id|sessions?{_END}",
+    "sig": f"sig(?:nature)?s?{_END}",
+    "srf": f"srfs?{_END}",
     "token": f"tokens?{_END}",
 }
 _HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
@@ -240,7 +256,7 @@ _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
         {"code": ("code", 0), "conn": ("conn", 0), "cred": ("cred", 0), "cret": ("secret", 2), "c": ("mnemonic", 7)},
     ),
     (
-        re.compile("p(?:ass|hrase|in|at(?![a-z])|sw|(?<=otp))"),
+        re.compile("p(?:ass|hrase|in|at(?!(?!s(?![a-z]))[a-z])|sw|(?<=otp))"),
         {
             **{stem: (stem, 0) for stem in ("pass", "phrase", "pin", "pat", "psw")},
             "p": ("otp", 2),

@@ -19,6 +19,7 @@ from callbox.exchange.redaction.credential_names import (
     KEYS_OF_NAMES,
     VALUE_NAMES,
     find_name_words,
+    is_credential_list,
     is_credential_name,
     may_name_credential,
     names_only_secrets,
@@ -34,6 +35,7 @@ from callbox.exchange.redaction.unstructured_text import (
     find_escaped_elements,
     find_nested_texts,
     find_phrases,
+    is_secret_list,
 )
 from callbox.exchange.redaction.urls import MAX_ENCODED, find_encoded, find_userinfo, redact_encoded, redact_userinfo
 from callbox.exchange.request_content import Content, Part
@@ -50,7 +52,7 @@ _PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^
 _PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
 _MEMBER = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)({VALUE}|\[\s*+(?:{_LISTED})*+\])', re.S)
-_MIXED_LIST = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)(\[\s*+(?:{_LISTED})++)', re.S)
+_MIXED_LIST = re.compile(rf'("((?:[^"\\\n]|\\.){{1,100}}+)"\s*+:\s*+)(\[\s*+(?:{_LISTED})*+)', re.S)
 """A member with a list of texts and objects, up to the first object."""
 _NESTED = re.compile(r'("((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+)([\[{].*)', re.S)
 _OPENED = re.compile(r'"((?:[^"\\\n]|\\.){1,100}+)"\s*+:\s*+[\[{]')
@@ -82,6 +84,8 @@ _ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
 """In a string of JSON, each letter may be escaped."""
 _RUN = re.compile(r"[^\s&#;\"'<>]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#;\"'<>]", re.DOTALL)
+_MAX_LISTS = 10
+"""Lists within each other that are read to their end: each takes time by its length."""
 _MAX_LENGTH = 201
 """Characters from the quote of a member's name to its end."""
 
@@ -125,12 +129,12 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
     >>> is_secret_member("value", {"name": "password", "value": "x"}), is_secret_member("access", {}, "token")
     (True, True)
     """
-    if is_credential_name(name):
+    if is_credential_name(name) or (isinstance(members.get(name), list) and is_credential_list(name)):
         return True
     lower = name.lower()
     if lower in VALUE_NAMES and any(is_credential_name(str(members.get(key, ""))) for key in KEYS_OF_NAMES):
         return True
-    return lower in _INNER_NAMES and bool(of) and is_credential_name(of)
+    return lower in _INNER_NAMES and bool(of) and is_credential_list(of)
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
@@ -157,8 +161,39 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]
                 yield pair
 
 
-def find_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """Find such members `"name": value` of JSON. The value may be an array, or an object of secrets only."""
+def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
+    """Find such members `"name": value` of JSON. The value may be an array, or an object of secrets only.
+
+    A text behind an object in such an array is found alone: its group 1 is the text before it.
+    """
+    found: list[Found] = []
+    open_lists: list[int] = []
+    is_sorted = True
+    for member in _members(text, candidates):
+        found.append(member)
+        if text.startswith("[", member.start(3)) and not text.startswith("]", member.end() - 1):
+            open_lists = [end for end in open_lists if end > member.start()]
+            if len(open_lists) < _MAX_LISTS:
+                end = _end_of_brackets(text, member.start(3))
+                open_lists.append(end)
+                found += _texts_behind_objects(text, member, end)
+                is_sorted = False
+    return found if is_sorted else sorted(found, key=lambda one: one.start(3))
+
+
+def _texts_behind_objects(text: str, member: Found, end: int) -> Iterator[NamedValue]:
+    """The texts of a list of secrets behind the first object or list in it, without those of objects."""
+    objects = 0
+    for item in _BRACKETS.finditer(text, member.end(), end):
+        if item[0] in "[]":
+            continue
+        if item[0] in "{}":
+            objects += 1 if item[0] == "{" else -1
+        elif not objects:
+            yield NamedValue(item.start(), "", member[2], item[0])
+
+
+def _members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
     end = 0
     starts = [(text.rfind('"', max(first - _MAX_LENGTH, 0), first), False) for first, _ in candidates]
     for start, is_inner in sorted({*starts, *_inner_members(text, starts)}):
@@ -168,7 +203,7 @@ def find_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str
         if member is None:
             continue
         name = _unescaped_name(member[2])
-        if is_inner or _names_credential(text, name, *member.span(2)):
+        if is_inner or _names_credential(text, name, *member.span(2)) or is_secret_list(text, name, member.end(1)):
             end = member.end()
             yield member
 
@@ -178,10 +213,14 @@ def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tu
     end = 0
     for start, _ in starts:
         opened = _OPENED.match(text, start) if start >= end else None
-        if opened is None or not is_credential_name(_unescaped_name(opened[1])):
+        if opened is None or not _is_credential_or_list(text, _unescaped_name(opened[1]), opened.end() - 1):
             continue
         end = _end_of_brackets(text, opened.end() - 1)
         yield from ((inner.start(), True) for inner in _INNER_MEMBER.finditer(text, opened.end(), end))
+
+
+def _is_credential_or_list(text: str, name: str, opening: int) -> bool:
+    return is_credential_name(name) or is_secret_list(text, name, opening)
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
@@ -191,7 +230,7 @@ def _nested(text: str, start: int) -> re.Match[str] | None:
         return None
     name = _unescaped_name(opened[1])
     if not names_only_secrets(name) and (
-        is_credential_name(name) or not _names_credential(text, name, *opened.span(1))
+        _is_credential_or_list(text, name, opened.end() - 1) or not _names_credential(text, name, *opened.span(1))
     ):
         return _MIXED_LIST.match(text, start)
     return _NESTED.match(text, start, _end_of_brackets(text, opened.end() - 1))

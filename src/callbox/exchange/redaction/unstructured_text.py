@@ -13,7 +13,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from callbox.exchange.redaction.credential_names import LazyPatterns, is_credential_name, names_only_secrets
+from callbox.exchange.redaction.credential_names import (
+    LazyPatterns,
+    is_credential_list,
+    is_credential_name,
+    names_only_secrets,
+)
 
 Span = tuple[int, int]
 """Where a word that matters begins and ends."""
@@ -80,6 +85,7 @@ _BLOCK = re.compile(r"[|>][-+\d]{0,2}+[ \t]*+(?:#[^\n]*+)?+\r?(?=\n|\Z)")
 _OPENING = re.compile(r"[bBrRuUfF@$]{0,2}+(\\*+)([\"'`])")
 _QUOTE = re.compile(r"(?<!\\)(\\*+)([\"'`])")
 _FLAT_LIST = re.compile(rf"\[([^\[\]{{}}]{{1,{_MAX_QUOTED}}}+)\]")
+_LIST = re.compile(r"(?:\[\s*+|[ \t]*+\r?\n[ ]*+- )(-?\d)?")
 _BRACKET = re.compile(r"[\[\]{}()]")
 _NEXT_NAME = r"(?<![ \t,;&|])[ \t,;&|]++[\"'\\]{0,8}+[\w.-]{1,60}+[\"'\\]{0,8}+[ \t]{0,8}+[=:]"
 _CLOSED = r"[}\])](?=[\s,;.)\]}\"'<>\\]|\Z)"
@@ -140,10 +146,18 @@ def _is_credential(text: str, found: re.Match[str], names_credential: Callable[[
     name = found[1]
     if found[3] == ":" and not found[4] and _NAMESPACE.search(text, max(found.start() - 2, 0), found.start()):
         return False
-    if names_credential(name, *found.span(1)):
+    if names_credential(name, *found.span(1)) or is_secret_list(text, name, found.end()):
         return True
     before = _LAST_WORD.search(text, max(found.start() - 31, 0), found.start())
     return before is not None and name.isalpha() and is_credential_name(before[1] + name)
+
+
+def is_secret_list(text: str, name: str, start: int) -> bool:
+    """Whether a list begins here whose items are secret by this name. Numbers of `tokens` are those of a tokenizer."""
+    opened = _LIST.match(text, start)
+    if opened is None or not is_credential_list(name):
+        return False
+    return not opened[1] or is_credential_name(name) or not name.lower().endswith("tokens")
 
 
 def _values(text: str, found: re.Match[str]) -> Iterator[Span]:

@@ -16,9 +16,11 @@ from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import (
     KEYS_OF_NAMES,
     VALUE_NAMES,
+    is_credential_list,
     is_credential_name,
     is_credential_parameter,
 )
+from callbox.exchange.secret import ASK
 from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json, enclose, quote
 from callbox.shell.requests.nested_json import validate_json
 
@@ -86,8 +88,10 @@ def is_quoted_item(word: Word) -> bool:
     return is_quoted and not is_json_body(word) and _find_bare_separator(_without_quotes(word)) is not None
 
 
-def names_secret(kind: str, name: str) -> bool:
-    """Whether the value of an item of this kind and name is a credential."""
+def names_secret(kind: str, name: str, value: str = ASK) -> bool:
+    """Whether the value of an item of this kind and name is a credential; `?` asks for any value."""
+    if kind == "json" and value.lstrip().startswith((ASK, "[")):
+        return is_credential_list(name)
     return is_credential_parameter(name) if kind.startswith(("query", "header")) else is_credential_name(name)
 
 

@@ -564,7 +564,8 @@ def _item_spans(word: Word) -> list[tuple[int, int, str]]:
     separation = find_separator(word)
     if separation is None or separation.kind.endswith("_file") or not separation.at:
         return []
-    if not names_secret(separation.kind, word.text[: separation.at]) or separation.after >= len(word.text):
+    name, typed = word.text[: separation.at], word.text[separation.after :]
+    if not typed or not names_secret(separation.kind, name, typed):
         return []
     if not is_quoted_item(word):
         return _spans_from(word, separation.after)
