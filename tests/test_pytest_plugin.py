@@ -226,3 +226,40 @@ def test_clean_up_is_sent_after_the_first_failure(
     assert f"{told} in" in done.stdout
     with urllib.request.urlopen(f"{api.url}/books?per_page=100") as response:
         assert b"CLEAN" not in response.read()
+
+
+DESCRIPTION = """{"openapi": "3.1.0", "info": {"title": "Ping", "version": "1"}, "paths": {
+  "/ping": {"get": {"responses": {"200": {"content": {"application/json": {"schema": SCHEMA}}}}}}}}"""
+TRUE = '{"type": "object", "required": ["pong"]}'
+WRONG = '{"type": "object", "properties": {"pong": {"type": "string"}}}'
+
+
+@pytest.mark.parametrize(("words", "ini"), [(("--http-openapi=ping.json",), ""), ((), "http_openapi = ping.json")])
+def test_responses_are_compared_with_a_description(run: Run, tmp_path: Path, words: tuple[str, ...], ini: str) -> None:
+    pytest.importorskip("jsonschema_rs")
+    (tmp_path / "ping.json").write_text(DESCRIPTION.replace("SCHEMA", WRONG))
+
+    done = run("--http", "-k", "ping", *words, ini=ini)
+
+    assert done.returncode == 1
+    assert "api.http:4:1: openapi GET /ping 200 $.pong" in done.stdout
+    assert "expected string" in done.stdout
+    assert "actual   true" in done.stdout
+
+
+def test_a_response_as_described_passes(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("jsonschema_rs")
+    (tmp_path / "ping.json").write_text(DESCRIPTION.replace("SCHEMA", TRUE))
+
+    done = run("--http", "-k", "ping", "--http-openapi", "ping.json")
+
+    assert done.returncode == 0
+    assert "1 passed" in done.stdout
+
+
+def test_a_missing_description_is_one_line(run: Run) -> None:
+    done = run("--http", "-k", "ping", "--http-openapi", "nothing.json")
+
+    assert done.returncode == 1
+    assert "nothing.json" in done.stdout
+    assert "Traceback" not in done.stdout
