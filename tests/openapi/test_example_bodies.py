@@ -161,6 +161,48 @@ def test_oneof_overlap_takes_the_first_branch_that_fits():
     assert make_value(view(schema), is_full=False) == {"kind": "string"}
 
 
+MOVE = {"type": "object", "required": ["name"], "additionalProperties": False,
+        "properties": {"name": {"type": "string"}, "token": {"type": "string"}}}  # fmt: skip
+ADD = {"type": "object", "required": ["name"], "additionalProperties": False,
+       "properties": {"name": {"type": "string"}, "zone": {"type": "boolean"}}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"oneOf": [MOVE, ADD]}, {"name": "string", "token": "string"}),
+        ({"anyOf": [MOVE, ADD]}, {"name": "string"}),
+        ({"oneOf": [{"type": "integer"}, {"type": "integer", "minimum": 5}]}, 1),
+        ({"oneOf": [{"minimum": 0, "type": "integer"}, {"type": "number"}]}, 1),
+        ({"oneOf": [{"type": "object"}, {"type": "object"}]}, {}),
+    ],
+    ids=["full tells apart", "anyOf may be several", "one fits", "several fit a number", "nothing tells apart"],
+)
+def test_value_of_a_oneof_is_of_one_branch_where_it_can_be(schema: Any, expected: Any):
+    assert make_value(view(schema), is_full=False) == expected
+
+
+def test_field_that_is_never_allowed_is_left_out():
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": False}}
+
+    assert make_value(view(schema, version="3.1.0")) == {"a": 1}
+    assert not conforms(view(schema, version="3.1.0"), {"a": 1, "b": 1})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least", "expected"),
+    [
+        ("^([0-9]{4})*(([0-9]{2}==)|([0-9]{3}=))?$", 20, "0000000000000000" + "00=="),
+        ("^arn:[a-z]+:tape/[0-9A-Z]{5,16}$", 30, "arn:" + "a" * 15 + ":tape/00000"),
+        ("^[a-z]{1,3}-[a-z]{1,9}$", 8, "aaa-aaaa"),
+        ("^(?=x+)a+$", 3, "aaa"),
+        ("^ab$", 9, "ab"),
+    ],
+)
+def test_text_of_a_pattern_is_as_long_as_its_repeats_allow(pattern: str, least: int, expected: str):
+    assert text_of_pattern(pattern, least) == expected
+
+
 def test_discriminator_names_the_branch():
     schemas = {"Cat": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}}
     cat = {"$ref": "#/components/schemas/Cat"}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from callbox.openapi.model import Body, Media
@@ -128,15 +129,15 @@ def make_value(schema: SchemaView, *, is_full: bool = True) -> Any:
 class _Maker:
     """Makes one value, and counts what it has made."""
 
-    def __init__(self, is_full: bool) -> None:
+    def __init__(self, is_full: bool, nodes: int = 0) -> None:
         self._is_full = is_full
-        self._nodes = 0
+        self._nodes = nodes
 
     def make(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
         """A value, or MISSING: too deep, too much, or inside of itself."""
         self._nodes += 1
         refs = schema.refs
-        if refs & above or level > MAX_LEVELS or self._nodes > MAX_NODES:
+        if schema.raw is False or refs & above or level > MAX_LEVELS or self._nodes > MAX_NODES:
             return MISSING
         given = _given(schema)
         if given is not MISSING:
@@ -147,24 +148,50 @@ class _Maker:
         return self._make_typed(schema, above, level)
 
     def _make_branch(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
-        """The value of the first branch that fits, null last; what the schema says beside its branches is joined."""
+        """The value of the first branch that fits, and where it can be of no other; what the schema says beside its
+        branches is joined.
+        """
         beside = self._object(schema, above, level) if "object" in schema.types and schema.fields else {}
         if beside is MISSING:
             return MISSING
         first: Any = MISSING
+        fitting: Any = MISSING
+        here = (schema, beside, above, level)
+        for value in chain(self._branch_values(*here), self._other_values(*here)):
+            first = value if first is MISSING else first
+            if not conforms(schema, value):
+                continue
+            if _is_of_one_branch(schema, value):
+                return value
+            fitting = value if fitting is MISSING else fitting
+        return first if fitting is MISSING else fitting
+
+    def _branch_values(
+        self, schema: SchemaView, beside: dict[str, Any], above: frozenset[str], level: int
+    ) -> Iterator[Any]:
+        """A value of each branch, null last."""
+        chosen = schema.discriminator
         for branch in sorted(schema.branches[:MAX_BRANCHES], key=lambda one: one.is_null):
             value = self.make(branch, above, level + 1)
-            if value is MISSING:
-                continue
             if isinstance(value, dict):
                 value = {**beside, **value}
-                chosen = schema.discriminator
                 if chosen is not None and schema.branch_value(branch):
                     value[chosen.property] = schema.branch_value(branch)
-            if conforms(schema, value):
-                return value
-            first = value if first is MISSING else first
-        return first
+            if value is not MISSING:
+                yield value
+
+    def _other_values(
+        self, schema: SchemaView, beside: dict[str, Any], above: frozenset[str], level: int
+    ) -> Iterator[Any]:
+        """Full values of the branches of a `oneOf` if this maker makes minimal ones, and the reverse.
+
+        A field that is not required may be what tells two branches apart.
+        """
+        if schema.exclusive_sets:
+            other = _Maker(not self._is_full, self._nodes)
+            for value in other._branch_values(schema, beside, above, level):
+                self._nodes = other._nodes
+                yield value
 
     def _make_typed(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
         types = schema.types
@@ -251,7 +278,7 @@ def _scalar(schema: SchemaView, kind: str) -> Any:
 def _sample_text(schema: SchemaView) -> str:
     text = _FORMATS.get(schema.format)
     if text is None or (schema.pattern and schema.format in _LOOSE_FORMATS):
-        text = text_of_pattern(schema.pattern) if schema.pattern else "string"
+        text = text_of_pattern(schema.pattern, min(schema.min_length, MAX_TEXT)) if schema.pattern else "string"
     least, most = min(schema.min_length, MAX_TEXT), schema.max_length
     if len(text) < least:
         text = (text or "a") * (least // max(1, len(text)) + 1)
@@ -280,30 +307,75 @@ def _sample_number(schema: SchemaView, kind: str) -> Any:
     return number
 
 
-def text_of_pattern(pattern: str) -> str:
-    """A text that is likely to match a pattern: the first alternative, the least of each repeat, one of each class.
+def text_of_pattern(pattern: str, least: int = 0) -> str:
+    """A text that is likely to match a pattern, of at least so many characters if its repeats allow it.
+
+    It has the first alternative, the least of each repeat, and one character of each class.
 
     >>> [text_of_pattern(one) for one in ("^[A-Z]{3}-\\\\d+$", "^(foo|bar)?x*$", "a{2,}")]
     ['AAA-1', 'foox', 'aa']
+    >>> text_of_pattern("^([a-z]{4})*(b=)?$", 12)
+    'aaaaaaaaaaaab='
     """
-    text, end = _sequence(pattern[:MAX_TEXT], 0, 0)
-    return text if end >= min(len(pattern), MAX_TEXT) else "string"
+    pattern = pattern[:MAX_TEXT]
+    text, end = _Pattern(pattern, 0).sequence(0, 0)
+    if end >= len(pattern) and len(text) < least:
+        text, end = _Pattern(pattern, least - len(text)).sequence(0, 0)
+    return text if end >= len(pattern) else "string"
 
 
-def _sequence(pattern: str, at: int, level: int) -> tuple[str, int]:
-    """The text of a sequence up to a `)` or the end, and where it ended."""
-    made: list[str] = []
-    size = 0
-    while at < len(pattern) and pattern[at] != ")":
-        if pattern[at] == "|":
-            return "".join(made), _skip_alternatives(pattern, at)
-        piece, at = _piece(pattern, at, level)
-        count, at = _repeat(pattern, at)
-        size += len(piece) * count
-        if size > MAX_TEXT:
-            return "".join(made), len(pattern)
-        made.append(piece * count)
-    return "".join(made), at
+class _Pattern:
+    """Builds the text of a pattern; `lacking` characters are added where a piece may be repeated more often."""
+
+    def __init__(self, pattern: str, lacking: int) -> None:
+        self._pattern = pattern
+        self._lacking = lacking
+
+    def sequence(self, at: int, level: int) -> tuple[str, int]:
+        """The text of a sequence up to a `)` or the end, and where it ended."""
+        pattern = self._pattern
+        made: list[str] = []
+        size = 0
+        while at < len(pattern) and pattern[at] != ")":
+            if pattern[at] == "|":
+                return "".join(made), _skip_alternatives(pattern, at)
+            piece, at = self._piece(at, level)
+            count, most, at = _repeat(pattern, at)
+            count += self._added(len(piece), most - count)
+            size += len(piece) * count
+            if size > MAX_TEXT:
+                return "".join(made), len(pattern)
+            made.append(piece * count)
+        return "".join(made), at
+
+    def _added(self, size: int, room: int) -> int:
+        """How often a piece of this size is repeated beyond the least."""
+        if self._lacking <= 0 or not size or room <= 0:
+            return 0
+        added = min(room, -(-self._lacking // size))
+        self._lacking -= added * size
+        return added
+
+    def _piece(self, at: int, level: int) -> tuple[str, int]:
+        pattern = self._pattern
+        mark = pattern[at]
+        if mark in "^$":
+            return "", at + 1
+        if mark == ".":
+            return "a", at + 1
+        if mark == "[":
+            return _class(pattern, at)
+        if mark == "\\":
+            return _escape(pattern[at + 1 : at + 2]), at + 2
+        if mark == "(" and level < MAX_LEVELS:
+            is_look = pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), at)
+            start = at + 3 if pattern.startswith("(?:", at) or is_look else at + 1
+            lacking = self._lacking
+            text, end = self.sequence(start, level + 1)
+            if is_look:
+                self._lacking, text = lacking, ""
+            return text, end + 1
+        return mark, at + 1
 
 
 def _skip_alternatives(pattern: str, at: int) -> int:
@@ -323,24 +395,6 @@ def _skip_alternatives(pattern: str, at: int) -> int:
     return at
 
 
-def _piece(pattern: str, at: int, level: int) -> tuple[str, int]:
-    mark = pattern[at]
-    if mark in "^$":
-        return "", at + 1
-    if mark == ".":
-        return "a", at + 1
-    if mark == "[":
-        return _class(pattern, at)
-    if mark == "\\":
-        return _escape(pattern[at + 1 : at + 2]), at + 2
-    if mark == "(" and level < MAX_LEVELS:
-        is_look = pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), at)
-        start = at + 3 if pattern.startswith("(?:", at) or is_look else at + 1
-        text, end = _sequence(pattern, start, level + 1)
-        return ("" if is_look else text), end + 1
-    return mark, at + 1
-
-
 def _escape(letter: str) -> str:
     if letter in "bB":
         return ""
@@ -358,18 +412,19 @@ def _class(pattern: str, at: int) -> tuple[str, int]:
     return next((one for one in "a1A-_ .~" if one not in inside), "a"), end + 1
 
 
-def _repeat(pattern: str, at: int) -> tuple[int, int]:
-    """How often the piece before is repeated, and where the pattern goes on."""
+def _repeat(pattern: str, at: int) -> tuple[int, int, int]:
+    """How often the piece before is repeated, how often it may be, and where the pattern goes on."""
     mark = pattern[at : at + 1]
-    count, end = 1, at
+    count, most, end = 1, 1, at
     if mark and mark in "*+?":
-        end = at + 1
+        most, end = 1 if mark == "?" else MAX_TEXT, at + 1
     elif mark == "{":
         close = pattern.find("}", at)
-        least = pattern[at + 1 : close].split(",")[0].strip() if close > 0 else ""
-        if least.isdecimal() and len(least) < 5:
-            count, end = int(least), close + 1
-    return count, end + 1 if end > at and pattern[end : end + 1] == "?" else end
+        low, comma, high = (part.strip() for part in pattern[at + 1 : max(close, 0)].partition(","))
+        if low.isdecimal() and len(low) < 5:
+            count, end = int(low), close + 1
+            most = int(high) if high.isdecimal() and len(high) < 5 else MAX_TEXT if comma else count
+    return count, most, end + 1 if end > at and pattern[end : end + 1] == "?" else end
 
 
 def _decoded(value: Any, schema: SchemaView) -> Any:
@@ -389,10 +444,21 @@ def conforms(schema: SchemaView, value: Any) -> bool:
     return _conforms(schema, value, [_MAX_CHECKED], 0)
 
 
+def _is_of_one_branch(schema: SchemaView, value: Any) -> bool:
+    """Whether a value fits only one branch of each `oneOf`, as far as `conforms` looks."""
+    left = [_MAX_CHECKED]
+    return all(
+        len(list(islice((one for one in branches if _conforms(one, value, left, 1)), 2))) == 1
+        for branches in schema.exclusive_sets
+    )
+
+
 def _conforms(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
     left[0] -= 1
     if left[0] < 0 or level > MAX_LEVELS * 4:
         return True
+    if schema.raw is False:
+        return False
     if value is None:
         return schema.is_nullable or (not schema.types and not schema.values and not schema.branches)
     values = schema.values

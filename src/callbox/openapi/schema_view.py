@@ -374,6 +374,13 @@ class SchemaView:
         return self._branch_sets
 
     @property
+    def exclusive_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
+        """Those of `branch_sets` that are of a `oneOf`: a value fits exactly one of each."""
+        ours = {id(raw) for raw in self.flat.get("$exclusive", ())}
+        raws = self.flat.get("$branches", ())
+        return tuple(views for raw, views in zip(raws, self.branch_sets, strict=True) if id(raw) in ours)
+
+    @property
     def branches(self) -> tuple[SchemaView, ...]:
         """The alternatives of `oneOf` or `anyOf`, else those that a discriminator maps to; () if there is no choice."""
         sets = self.branch_sets
@@ -445,7 +452,8 @@ class Budget:
 class Flattener:
     """Flattens schemas for a view, or for views that share it, within a budget.
 
-    It makes one object of keywords of a schema, its references and its `allOf`; `$refs` and `$branches` are ours.
+    It makes one object of keywords of a schema, its references and its `allOf`; `$refs`, `$branches` and `$exclusive`
+    are ours.
 
     Each reference is flattened once, and at most `MAX_PARTS` parts in all. So a small schema that repeats
     references inside each other ends soon.
@@ -518,6 +526,8 @@ def _normalise(flat: dict[str, Any]) -> None:
             flat[name] = flat.pop(bound)
     if "x-nullable" in flat:
         flat.setdefault("nullable", flat["x-nullable"])
+    if isinstance(flat.get("oneOf"), list) and flat["oneOf"]:
+        flat["$exclusive"] = [flat["oneOf"]]
     sets = [flat.pop(key) for key in ("oneOf", "anyOf") if isinstance(flat.get(key), list)]
     sets = [branches for branches in sets if branches]
     if sets:
@@ -608,6 +618,7 @@ _MERGES = {
     "type": _merge_types,
     "enum": _merge_values,
     "$branches": _merge_lists,
+    "$exclusive": _merge_lists,
     "$refs": _merge_lists,
     **dict.fromkeys(_LOWER, _merge_lower),
     **dict.fromkeys(_UPPER, _merge_upper),
