@@ -91,7 +91,7 @@ def test_constants_of_the_query_decide() -> None:
 def test_level_lists_the_paths_below_a_folder() -> None:
     api = described(PATHS)
 
-    assert [(path, methods) for path, methods, _ in api.level("http://h", "/books/")] == [
+    assert [(path, node.methods) for path, node in api.level("http://h", "/books/")] == [
         ("/books/{id}", ("GET", "DELETE")),
         ("/books/latest", ("GET",)),
     ]

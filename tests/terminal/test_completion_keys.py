@@ -33,3 +33,20 @@ def test_a_folder_goes_on_with_what_is_in_it(terminal, api: Practice, tmp_path: 
 
     assert "HTTP/1.1" not in "\n".join(shell.rows)
     assert any(row.endswith("> post /auth/token") for row in shell.rows)
+
+
+def test_a_row_for_a_parameter_is_shown_and_inserts_nothing(terminal, api: Practice, tmp_path: Path) -> None:
+    described = DESCRIPTION | {"paths": {"/status/{code}": {"get": OPERATION | {"summary": "Answer with a status"}}}}
+    (tmp_path / "described.json").write_text(json.dumps(described))
+    shell = terminal(api.url)
+    shell.type("import openapi described.json")
+    shell.send("get /status/")
+    shell.see("Answer with a status")  # the only row of the menu
+
+    shell.send("\t")
+    shell.send("\t")
+    shell.send("204")
+    shell.send("\r")
+    shell.see("HTTP/1.1 204")
+
+    assert any(row.endswith("> get /status/204") for row in shell.rows)

@@ -4,7 +4,8 @@ A file is slices of JSON text one after the other, then the index, then a traile
 a component, a level of the tree of paths, or a list. A reader decodes the index at once and a slice when it is needed.
 
 - index: an object; each `Span` in it is `[offset, length]` in bytes.
-- level of the tree: rows `[segment, methods, summary, count, level, operations]`, the last two as spans or null.
+- level of the tree: rows `[segment, methods, summary, count, level, operations, deprecated, is_deprecated]`,
+  level and operations as spans or null; `deprecated` are those of the methods.
 - operations of a node: `[paths, servers, rows]`, with rows `[method, path, item, summary, servers]`; `item` is the span
   of the path item. A path with its constants, and a list of servers, is written once, and rows have its number.
 - references: `[offset, length]` of a slice, or `[offset, length, names]` of a value within it, by the names that lead
@@ -21,7 +22,7 @@ from typing import Any
 
 from callbox.errors import CallboxError, UsageError
 
-VERSION = 2
+VERSION = 3
 MAX_SLICE = 4_000_000
 """Characters of a path item or a component: it is decoded as a whole, in the process of the shell."""
 MAX_COMPILED = 200_000_000

@@ -78,6 +78,7 @@ class _Level(NamedTuple):
 
     span: Span | None
     operation_count: int
+    deprecated_count: int
     summary: str
 
 
@@ -249,7 +250,8 @@ class _Compiler:
             if not servers:
                 of_item = self._own_servers(item, tokens[:2]) if of_item is None else of_item
                 servers = of_item
-            rows.append([method, path, None, _summary(operation, item), constants, servers])
+            is_deprecated = operation.get("deprecated") is True
+            rows.append([method, path, None, _summary(operation, item), constants, servers, is_deprecated])
         span = write() if rows else None
         if span is None:
             self._count -= len(rows)
@@ -412,7 +414,7 @@ class _Compiler:
 
     def _write_level(self, branch: _Branch) -> _Level:
         """Write the nodes below a branch. Each branch is counted once: a path may have many segments."""
-        rows, count, summary = [], 0, ""
+        rows, count, deprecated_count, summary = [], 0, 0, ""
         for segment, inner in branch.branches.items():
             below = self._write_level(inner)
             inner_count = len(inner.rows) + below.operation_count
@@ -420,9 +422,25 @@ class _Compiler:
             summary = summary[:MAX_NODE_SUMMARY] if inner_count == 1 else ""
             entries = self._writer.add(_grouped(inner.rows)) if inner.rows else None
             methods = list(dict.fromkeys(row[0] for row in inner.rows))
-            rows.append([segment, methods, summary, inner_count, below.span, entries])
+            deprecated = [row[0] for row in inner.rows if row[6]]
+            inner_deprecated = len(deprecated) + below.deprecated_count
+            active = {row[0] for row in inner.rows if not row[6]}
+            rows.append(
+                [
+                    segment,
+                    methods,
+                    summary,
+                    inner_count,
+                    below.span,
+                    entries,
+                    [method for method in dict.fromkeys(deprecated) if method not in active],
+                    inner_deprecated == inner_count,
+                ]
+            )
             count += inner_count
-        return _Level(self._writer.add(rows) if rows else None, count, summary if count == 1 else "")
+            deprecated_count += inner_deprecated
+        span = self._writer.add(rows) if rows else None
+        return _Level(span, count, deprecated_count, summary if count == 1 else "")
 
 
 def _grouped(rows: list[list[Any]]) -> list[Any]:
@@ -437,7 +455,7 @@ def _grouped(rows: list[list[Any]]) -> list[Any]:
             summary,
             servers.setdefault(tuple(urls), len(servers)),
         ]
-        for method, path, item, summary, _, urls in rows
+        for method, path, item, summary, _, urls, _ in rows
     ]
     constants = {row[1]: row[4] for row in rows}
     return [[[path, constants[path]] for path in paths], list(servers), numbered]

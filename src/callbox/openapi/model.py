@@ -105,6 +105,10 @@ class Node(NamedTuple):
     """Where the children are; None for a leaf. Only for `Api.children`."""
     entries: Span | None = None
     """Where the operations are. Only for `Api.operations`."""
+    deprecated: tuple[str, ...] = ()
+    """Those of the methods that are deprecated."""
+    is_deprecated: bool = False
+    """Whether all operations at this node and below are deprecated."""
 
     @property
     def is_template(self) -> bool:
@@ -385,8 +389,18 @@ class Api:
 
     def _make_children(self, node: Node) -> tuple[Node, ...]:
         return tuple(
-            Node(segment, f"{node.path}/{segment}", tuple(methods), summary, count, _span(level), _span(entries))
-            for segment, methods, summary, count, level, entries in self._slice(node.level)
+            Node(
+                segment,
+                f"{node.path}/{segment}",
+                tuple(methods),
+                summary,
+                count,
+                _span(level),
+                _span(entries),
+                tuple(deprecated),
+                is_deprecated,
+            )
+            for segment, methods, summary, count, level, entries, deprecated, is_deprecated in self._slice(node.level)
         )
 
     def entries(self, node: Node) -> tuple[Entry, ...]:

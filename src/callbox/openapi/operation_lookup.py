@@ -434,8 +434,8 @@ class DescribedBase:
         except UrlError:
             return None
 
-    def level(self, origin: str, folder: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
-        """The paths one segment below a folder of this origin: each with its methods and its summary.
+    def level(self, origin: str, folder: str) -> Iterator[tuple[str, Node]]:
+        """The paths one segment below a folder of this origin, each with its node.
 
         A path that goes on ends with a slash; `{id}` stands for any value.
         """
@@ -446,11 +446,11 @@ class DescribedBase:
             for node in self.nodes_at(segments):
                 for child in self.api.children(node):
                     if child.segment:
-                        yield folder + child.segment + ("" if child.methods else "/"), child.methods, child.summary
+                        yield folder + child.segment + ("" if child.methods else "/"), child
 
     def parameter_below(self, origin: str, folder: str) -> str:
         """The name of the path parameter one segment below a folder of this origin; empty if there is none."""
-        for path, _, _ in self.level(origin, f"{folder.rstrip('/')}/"):
+        for path, _ in self.level(origin, f"{folder.rstrip('/')}/"):
             segment = path.rstrip("/").rpartition("/")[2]
             if segment[:1] == "{" and segment.find("}") == len(segment) - 1:
                 return segment[1:-1]

@@ -185,10 +185,11 @@ _UNFINISHED = ("/", "=", ":")
 
 
 def _candidates(buffer: Buffer) -> list[tuple[str, str]]:
-    """The word before the cursor with each of its candidates."""
+    """The word before the cursor with each of its candidates, but for rows that insert nothing."""
     before = buffer.document.text_before_cursor
     found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
-    return [(before[len(before) + one.start_position :], one.text) for one in found]
+    inserted = [one for one in found if not getattr(one, "is_shown_only", False)]
+    return [(before[len(before) + one.start_position :], one.text) for one in inserted]
 
 
 def _is_whole_word(buffer: Buffer) -> bool:

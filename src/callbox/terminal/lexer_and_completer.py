@@ -26,19 +26,36 @@ if TYPE_CHECKING:
 class _PlainCompletion(Completion):
     """A completion with plain display texts: prompt_toolkit's formatted texts cost 3 ms for each key."""
 
-    def __init__(self, text: str, start_position: int, meta: str) -> None:
+    def __init__(self, text: str, start_position: int, meta: str, shown: str = "") -> None:
         super().__init__(text, start_position, display_meta=meta)
         self._meta = meta
+        self._shown = shown or text
+
+    @property
+    def is_shown_only(self) -> bool:
+        """Whether it inserts nothing."""
+        return isinstance(self.text, _Unchanged)
 
     @property
     def display_text(self) -> str:
         """The text in the menu."""
-        return self.text
+        return self._shown
 
     @property
     def display_meta_text(self) -> str:
         """The description in the menu."""
         return self._meta
+
+
+class _Unchanged(str):
+    """The text of a row that inserts nothing. prompt_toolkit drops the only row if its text equals the typed one."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same object."""
+        return self is other
 
 
 class ShellCompleter(Completer):
@@ -56,7 +73,11 @@ class ShellCompleter(Completer):
             return
         cursor = document.cursor_position
         for candidate in self._candidates(document.text, cursor):
-            if visible_line(candidate.text) == candidate.text:
+            if candidate.is_shown_only:
+                typed = _Unchanged(document.text[candidate.start : cursor])
+                shown = visible_line(candidate.text)
+                yield _PlainCompletion(typed, candidate.start - cursor, visible_line(candidate.meta), shown)
+            elif visible_line(candidate.text) == candidate.text:
                 yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
 
     def _candidates(self, text: str, cursor: int) -> list[Candidate]:

@@ -131,8 +131,67 @@ def test_path_tells_its_methods_and_summary() -> None:
     assert offered("get /v1/admin")[0].meta == "GET, All users"
 
 
-def test_parameter_of_a_path_is_not_inserted() -> None:
-    assert all("{" not in text for text in texts("get /v1/books/"))
+def test_parameter_of_a_path_is_a_row_that_inserts_nothing() -> None:
+    rows = offered("get /v1/books/")
+
+    assert [(one.text, one.meta) for one in rows if one.is_shown_only] == [
+        ("/v1/books/{id}", "GET, DELETE, 3 operations")
+    ]
+    assert not [one.text for one in rows if "{" in one.text and not one.is_shown_only]
+    assert not [one.text for one in offered("get /v1/books/7") if one.is_shown_only]
+
+
+PATH_KIND = {"name": "kind", "in": "path", "required": True, "schema": {"enum": ["novel", "non fiction"]}}
+OLD = {"deprecated": True, "summary": "Old"}
+
+
+def context_of(paths: dict[str, object], **components: object) -> CompletionContext:
+    text = json.dumps({"openapi": "3.1.0", "paths": paths, "components": components})
+    return CompletionContext(base="http://h", described=DescribedBase(Api(compile_text(text, "x.json")), "http://h"))
+
+
+def rows(line: str, context: CompletionContext) -> list[tuple[str, str]]:
+    return [(one.text.strip("'"), one.meta) for one in complete(line, len(line), context)]
+
+
+def test_enumerated_values_of_a_path_parameter_are_offered() -> None:
+    found = rows("get /shelves/", context_of({"/shelves/{kind}": {"get": {"parameters": [PATH_KIND]}}}))
+
+    assert found[:2] == [("/shelves/novel", "GET"), ("/shelves/non%20fiction", "GET")]
+
+
+def test_deprecated_operations_are_marked_and_come_last() -> None:
+    context = context_of({"/a": {"get": OLD}, "/b/c": {"get": OLD}, "/d": {"get": OLD, "post": {}}, "/e": {"get": {}}})
+
+    assert rows("get /", context)[:4] == [
+        ("/e", "GET"),
+        ("/a", "GET, deprecated, Old"),
+        ("/b/c", "GET, deprecated, Old"),
+        ("/d", "GET, POST, deprecated"),
+    ]
+    assert rows("post /", context)[:1] == [("/d", "GET, POST")]
+    assert rows("cd /", context)[:2] == [("/d", "GET, POST"), ("/e", "GET")]
+
+
+def test_more_rows_than_are_shown_are_counted() -> None:
+    found = rows("get /", context_of({f"/p{n}": {"get": {}} for n in range(512)}))
+
+    assert (len(found), found[-1]) == (201, (".. 312 more", ""))
+
+
+def test_description_of_a_parameter_is_told_once_and_that_of_each_value_beside_it() -> None:
+    plain = {"type": "string", "enum": ["a", "b"]}
+    told = plain | {"x-enum-descriptions": ["The first.", "The second."]}
+    chosen = {"oneOf": [{"const": "x", "title": "Ten"}, {"const": "y", "description": "Eleven. Or so."}]}
+    parameters = [
+        {"name": name, "in": "query", "description": "Where.", "schema": schema}
+        for name, schema in (("plain", plain), ("told", told), ("chosen", chosen))
+    ]
+    context = context_of({"/s": {"get": {"parameters": parameters}}})
+
+    assert rows("get /s plain==", context) == [("a", "Where"), ("b", "")]
+    assert rows("get /s told==", context) == [("a", "The first"), ("b", "The second")]
+    assert rows("get /s chosen==", context) == [("x", "Ten"), ("y", "Eleven")]
 
 
 def test_base_elsewhere_begins_at_its_own_path() -> None:

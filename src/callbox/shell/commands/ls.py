@@ -134,8 +134,9 @@ def _described_names(root: Url, below: str, context: Context) -> Iterator[tuple[
     described = context.apis.at(context.session.base_url)
     if described is None:
         return
-    for path, methods, summary in described.level(root.origin, f"{below}/"):
-        yield visible_line(path[len(below) + 1 :]), visible_line(f"{', '.join(methods)}  {summary}".strip())
+    for path, node in described.level(root.origin, f"{below}/"):
+        methods = ", ".join(f"{one} (deprecated)" if one in node.deprecated else one for one in node.methods)
+        yield visible_line(path[len(below) + 1 :]), visible_line(f"{methods}  {node.summary}".strip())
 
 
 def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:

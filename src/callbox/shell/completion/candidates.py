@@ -116,10 +116,11 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
         return named([*typed, *seen], "path")
     from callbox.shell.completion.described_names import described_targets  # only where there is a description
 
-    described = {one.text: one.meta for one in described_targets(context, place, earlier.get("method", ""))}
+    found = list(described_targets(context, place, earlier.get("method", "")))
+    described = {one.text: one.meta for one in found if not one.is_shown_only}
     first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
     others = [Named(name, _both(about, labels.get(name, ""))) for name, about in described.items()]
-    return named([*first, *others, *seen], "path")
+    return [*named([*first, *others, *seen], "path"), *(one for one in found if one.is_shown_only)]
 
 
 def _both(described: str, seen: str) -> str:

@@ -34,7 +34,7 @@ _VARIABLE = re.compile(r"[\w.$\[\]-]+")
 
 
 def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT) -> list[Candidate]:
-    """The completions of the word at `cursor`, best first; at most `MOST`.
+    """The completions of the word at `cursor`, best first; at most `MOST`, then a row that says how many more.
 
     >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
     (['header'], ['--whole'])
@@ -70,6 +70,9 @@ def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: b
     """
     placed = []
     for candidate in found:
+        if candidate.is_shown_only:
+            placed.append(candidate._replace(start=start))
+            continue
         inserted = _insertion(candidate, may_be_target=may_be_target)
         if inserted:
             placed.append(candidate._replace(start=start, text=inserted))
@@ -374,7 +377,8 @@ def _complete_variable(text: str, after: str, context: CompletionContext) -> lis
     close = "" if after.lstrip().startswith("}}") else "}}"
     found = rank(typed, variables(context))
     start = len(text) - len(typed)
-    return [c._replace(text=c.text + close, start=start) for c in found if _VARIABLE.fullmatch(c.text)]
+    found = [c for c in found if c.is_shown_only or _VARIABLE.fullmatch(c.text)]
+    return [c._replace(text=c.text if c.is_shown_only else c.text + close, start=start) for c in found]
 
 
 MOST = 200
@@ -391,7 +395,7 @@ def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
     """
     wanted = typed.lower()
     if not wanted:
-        return list(_unique(chain(*groups)))[:MOST]
+        return _cut(list(_unique(chain(*groups))))
     # Each class excludes the letter it looks for, so that a failing match costs one pass and no more.
     scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in wanted[:64]), re.DOTALL)
     ranked = []
@@ -401,7 +405,14 @@ def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
         if match is not None and (score := _score(lower, wanted, match.end())) is not None:
             ranked.append((score[0] == 3, group, *score, order, candidate))
     ranked.sort(key=lambda entry: entry[:5])
-    return list(_unique(entry[5] for entry in ranked))[:MOST]
+    return _cut(list(_unique(entry[5] for entry in ranked)))
+
+
+def _cut(found: list[Candidate]) -> list[Candidate]:
+    """The first candidates, and a row that says how many more there are."""
+    if len(found) <= MOST:
+        return found
+    return [*found[:MOST], Candidate(f".. {len(found) - MOST:,} more", is_shown_only=True)]
 
 
 def _score(lower: str, wanted: str, reach: int) -> tuple[int, int] | None:

@@ -25,6 +25,8 @@ class Candidate(NamedTuple):
     """What makes an item of a name: it follows the quoted name, bare."""
     is_syntax: bool = False
     """Whether the text is part of the language, such as a flag, and is inserted unquoted."""
+    is_shown_only: bool = False
+    """Whether it is a row of the menu that inserts nothing: `/books/{id}`, or how many more there are."""
 
 
 class Named(NamedTuple):

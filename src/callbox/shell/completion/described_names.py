@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING
+from urllib.parse import quote as escape_segment
 from urllib.parse import unquote
 
 from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
@@ -41,7 +43,8 @@ MAX_SKIPPED = 12
 
 
 def described_targets(context: CompletionContext, typed: str, method: str = "") -> Iterator[Candidate]:
-    """The paths one level below the typed text, those with the method first.
+    """The paths one level below the typed text: literal ones, values of an enumerated parameter, deprecated ones,
+    then rows for parameters whose values are not enumerated, which insert nothing.
 
     Args:
         context: its `described` is the API of the base; without one there is nothing.
@@ -55,11 +58,48 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
     if url is None:
         return
     is_whole, folder, walked = is_absolute(typed), _folder(context), [0]
+    deprecated, shown = list[Candidate](), dict[str, Candidate]()
     for mount in described.mounts(url.origin):
         for path, node in _level(described, mount, url.path, typed, walked):
             if method and not _has_method(described, node, method, walked):
                 continue
-            yield Candidate(_as_typed(url.origin + path if is_whole else path, typed, folder), meta=_node_meta(node))
+            target = _as_typed(url.origin + path if is_whole else path, typed, folder)
+            candidate = Candidate(target, meta=_node_meta(node, method))
+            if not node.is_template and _is_deprecated(node, method):
+                deprecated.append(candidate)
+            elif not node.is_template:
+                yield candidate
+            if not node.is_template:
+                continue
+            yield from _values_of_segment(described, node, target, candidate.meta)
+            if not typed or typed.endswith("/"):
+                shown.setdefault(target, candidate._replace(is_shown_only=True))
+    yield from deprecated
+    yield from shown.values()
+
+
+def _values_of_segment(described: DescribedBase, node: Node, target: str, about: str) -> Iterator[Candidate]:
+    """The enumerated values of a parameter that is a whole segment; `target` ends with its `{name}`."""
+    name = node.segment[1:-1]
+    if node.segment != f"{{{name}}}" or "{" in name:
+        return
+    one = _first_operation(described, node)
+    parameter = one.parameter(name, "path") if one is not None else None
+    schema = parameter.schema.without_null if parameter is not None else None
+    own = value_texts(schema) if schema is not None else {}
+    for value in schema.values[:MAX_NAMES] if schema is not None else ():
+        text = plain_text(value)
+        if isinstance(value, str | int) and text and len(text) <= 200:
+            path = target.removesuffix(node.segment) + escape_segment(text, safe="")
+            yield Candidate(path if node.methods else f"{path}/", meta=_meta(_sentence(own.get(text, ""))) or about)
+
+
+def _first_operation(described: DescribedBase, node: Node) -> Operation | None:
+    """The first operation at a node or below."""
+    for one in islice(chain([node], described.api.walk(node)), MAX_SKIPPED):
+        for entry in described.api.entries(one):
+            return described.api.operation_of(entry)
+    return None
 
 
 def _folder(context: CompletionContext) -> str:
@@ -95,6 +135,7 @@ def _level(
 def _skipping(described: DescribedBase, node: Node, path: str, walked: list[int]) -> Iterator[tuple[str, Node]]:
     for _ in range(MAX_SKIPPED):
         if node.is_template:
+            yield path, node
             return
         if node.methods or walked[0] > MAX_WALK:
             break
@@ -120,10 +161,18 @@ def _has_method(described: DescribedBase, node: Node, method: str, walked: list[
     return False
 
 
-def _node_meta(node: Node) -> str:
+def _is_deprecated(node: Node, method: str) -> bool:
+    """Whether what a path is for is deprecated: its operation of this method, else all at it, else all below it."""
+    if method in node.methods:
+        return method in node.deprecated
+    return len(node.deprecated) == len(node.methods) if node.methods and not method else node.is_deprecated
+
+
+def _node_meta(node: Node, method: str) -> str:
     methods = ", ".join(node.methods)
+    mark = "deprecated" if _is_deprecated(node, method) else ""
     more = f"{node.operation_count} operations" if node.operation_count > max(len(node.methods), 1) else ""
-    return _meta(*(text for text in (methods, _sentence(node.summary), more) if text))
+    return _meta(*(text for text in (methods, mark, _sentence(node.summary), more) if text))
 
 
 def operation_of(context: CompletionContext, method: str, target: str) -> Operation | None:
@@ -288,16 +337,33 @@ def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> It
         values = [True, False]
     values += [schema.default] if schema.has_default else []
     values += [*examples, *schema.examples, *(inner.examples if inner is not schema else ())]
+    own = value_texts(of_items or inner)
     shown: set[str] = set()
     for value in values[:MAX_NAMES]:
         if isinstance(value, (dict, list)) or value is None:
             continue
         text = plain_text(value)
         if text not in shown and text.isprintable() and len(text) <= 200:
-            shown.add(text)
             is_default = schema.has_default and value == schema.default
-            meta = _meta("default" if is_default else "", _sentence(about))
+            meta = _meta("default" if is_default else "", _sentence(own.get(text, "" if shown else about)))
+            shown.add(text)
             yield Candidate(text, meta=meta, style="string", is_syntax=_BARE.fullmatch(text) is not None)
+
+
+def value_texts(schema: SchemaView) -> dict[str, str]:
+    """What a schema says of its values one by one: a branch with one value, or `x-enum-descriptions`."""
+    found: dict[str, str] = {}
+    for branch in schema.branches[:MAX_NAMES]:
+        if len(branch.values) == 1 and (branch.title or branch.description):
+            found[plain_text(branch.values[0])] = branch.description or branch.title
+    for key in ("x-enum-descriptions", "x-enumDescriptions"):
+        given = schema.flat.get(key)
+        values = [plain_text(value) for value in schema.values[:MAX_NAMES]]
+        if isinstance(given, dict):
+            found |= {value: given[value] for value in values if isinstance(given.get(value), str)}
+        elif isinstance(given, list):
+            found |= {value: one for value, one in zip(values, given, strict=False) if isinstance(one, str)}
+    return found
 
 
 def described_servers(context: CompletionContext) -> Iterator[Candidate]:
