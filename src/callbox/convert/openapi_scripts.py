@@ -105,7 +105,7 @@ def environments_of(api: Api) -> dict[str, str]:
 
 
 def _head(api: Api, environments: Mapping[str, str]) -> Iterator[str]:
-    title = one_line(f"{api.title} {api.version}".strip())
+    title = one_line(api.label or "API without a title")
     yield f"# {title.lstrip('@#/ ')}".rstrip()
     if environments:
         yield f"# base is in http-client.env.json; environments (-e NAME): {', '.join(environments)}"

@@ -279,6 +279,11 @@ class Api:
         return str(self._index["version"])
 
     @property
+    def label(self) -> str:
+        """The title with the version; empty for an API without a title."""
+        return f"{self.title} {self.version}".strip() if self.title.strip() else ""
+
+    @property
     def dialect(self) -> str:
         """`2.0`, `3.0`, `3.1` or `3.2`."""
         return str(self._index["dialect"])

@@ -320,8 +320,7 @@ class Contract:
                 for entry in api.entries(node)
                 for status, media_type in _described(api.responses_of(entry))
             ]
-            title = " ".join(filter(None, (api.title, api.version)))
-            return Coverage(title or api.source, tuple(rows), tuple(self._undescribed.items()))
+            return Coverage(api.label or api.source, tuple(rows), tuple(self._undescribed.items()))
 
     def _row(self, operation: str, status: str, media_type: str) -> CoverageRow:
         called, failed = self._called.get((operation, status, media_type), (0, 0))

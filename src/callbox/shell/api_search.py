@@ -60,7 +60,7 @@ def outline(api: Api) -> str:
     """A description in a few words: `Books 1.0, 41 operations`."""
     operations = "1 operation" if api.operation_count == 1 else f"{api.operation_count:,} operations"
     problems = f", {api.problem_count:,} mistakes in it" if api.problem_count else ""
-    return f"{' '.join(filter(None, (api.title, api.version)))}, {operations}{problems}"
+    return f"{api.label or 'an API without a title'}, {operations}{problems}"
 
 
 class ApiSearch:

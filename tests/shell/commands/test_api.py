@@ -87,6 +87,14 @@ def test_show_api_tells_title_servers_and_schemes(known) -> None:
     assert "bearer: bearer" in shown
 
 
+@pytest.mark.parametrize("info", [{"title": "", "version": "0.0.0"}, {"version": "0.0.0"}, {"title": " "}])
+def test_api_without_a_title_is_called_so(shell, tmp_path: Path, info: dict[str, str]) -> None:
+    (tmp_path / "x.json").write_text(json.dumps({"openapi": "3.0.0", "info": info, "paths": {"/a": {"get": {}}}}))
+
+    assert shell.say("import openapi x.json").startswith("imported an API without a title, 1 operation, for ")
+    assert any(row.split()[:2] in (["title", "none"], ["title", "none,"]) for row in shell.say("show api").splitlines())
+
+
 def test_show_api_without_a_description_says_what_to_do(shell) -> None:
     assert shell.say("show api").startswith("no description is known for this base: import openapi")
 

@@ -179,7 +179,7 @@ def _facts(context: Context) -> Iterator[ApiRow]:
 
 def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
     api = known.described.api
-    yield "title", " ".join(filter(None, (api.title, api.version)))
+    yield "title", api.label or f"none{f', version {api.version}' if api.version else ''}"
     yield "description", f"OpenAPI {api.dialect}, {_shown(known.source, context)}"
     yield "base", _shown(known.base, context)
     yield "operations", f"{api.operation_count:,}"
