@@ -9,7 +9,7 @@ from tests.memory.records import ORIGIN, exchange
 
 from callbox.exchange.request_content import Part, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.secret import ReferencedSecret, Secret
-from callbox.memory.api_facts import Details, Fact, readable_path
+from callbox.memory.api_facts import Details, Fact, Seen, readable_path
 from callbox.memory.fact_extractor import observe
 
 
@@ -140,6 +140,36 @@ def test_a_created_resource_is_an_item() -> None:
     sent = json_content('{"title": "Emma"}')
     (observation,) = observe(exchange("POST", "/books", 201, sent=sent, received=location))
     assert dict(observation.facts)[Fact("item", "/books", "", "21")].label == "Emma"
+
+
+BOOK = {"id": 21, "isbn": "978", "title": "Emma"}
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "expected"),
+    [
+        ("/books", BOOK, [("/books", "id", "21")]),
+        ("/books/", BOOK, [("/books", "id", "21")]),
+        ("/books", {"data": BOOK}, [("/books", "id", "21")]),
+        ("/books", {"isbn": "978", "title": "Emma"}, [("/books", "isbn", "978")]),
+        ("/auth/login", {"token_type": "bearer", "scope": "all"}, []),
+        ("/books", ["a"], [("/books", "", "a")]),
+    ],
+    ids=["id", "slash", "wrapped", "sent members", "no item", "list"],
+)
+def test_a_created_resource_without_a_location_is_an_item(path: str, document: object, expected: list[object]) -> None:
+    record = exchange("POST", path, 201, document, sent=json_content('{"title": "Emma"}'))
+
+    assert items(record) == expected
+
+
+def test_the_key_of_a_created_resource_is_that_of_the_path_parameter() -> None:
+    seen = Seen()
+    for observation in observe(exchange("POST", "/books", 201, BOOK)):
+        seen.add(observation, 1)
+
+    assert [one.text for one in seen.values(ORIGIN, "/books", "isbn")] == ["978"]
+    assert [one.meta for one in seen.children(ORIGIN, "/books", "book_id")] == ["Emma, seen #1"]
 
 
 def test_a_huge_list_is_cut() -> None:

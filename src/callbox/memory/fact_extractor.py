@@ -24,7 +24,15 @@ from callbox.exchange.secret import ReferencedSecret, Secret
 from callbox.exchange.select import body_json, text_of
 from callbox.exchange.url import UrlError, parse
 from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Kind, Observation, readable_path
-from callbox.memory.list_items import choose_key, find_list, is_key_name, is_object_list, label_of
+from callbox.memory.list_items import (
+    choose_key,
+    find_list,
+    is_key_name,
+    is_object_list,
+    label_of,
+    normalise,
+    singular,
+)
 
 MAX_BYTES = 262_144
 """The most bytes of a body; nothing is learned from a larger one."""
@@ -370,20 +378,45 @@ def _as_item(path: str, document: dict[str, Any]) -> Facts:
 
 
 def _created(record: Record, document: Any) -> Facts:
-    """The new resource that the Location of a 201 names, with the label of the body that was sent or received."""
+    """The new resource that the Location of a 201 names, with the label of the body that was sent or received.
+
+    Without a Location it is the body, if that is one item of the list that the request was for.
+    """
     here = record.outgoing.url
+    sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
     try:
         url = parse(urljoin(here.text, record.response.headers.get("Location", "")))
     except (UrlError, ValueError):
         return
     path = readable_path(url.path)
-    if url.origin != here.origin or path == readable_path(here.path) or not _is_plain_path(path):
+    if url.origin == here.origin and path == readable_path(here.path):
+        yield from _created_in(path.rstrip("/"), document, sent)
+        return
+    if url.origin != here.origin or not _is_plain_path(path):
         return
     if isinstance(document, dict) and (facts := list(_as_item(path, document))):
         yield from facts
         return
     above, _, segment = path.rstrip("/").rpartition("/")
-    sent = _json_of((record.draft.content.data or b"")[:MAX_BYTES]) if record.draft.content is not None else None
     label = _label_of(sent) if isinstance(sent, dict) else ""
     if above and segment:
         yield Fact("item", above, "", segment), Details(label)
+
+
+def _created_in(path: str, document: Any, sent: Any) -> Facts:
+    """A resource without a Location as an item of the list at `path`.
+
+    It has an id, or members that were sent: the response of a login has neither.
+    """
+    segment = path.rpartition("/")[2]
+    created = document
+    if isinstance(document, dict):
+        wrappers = ("data", "result", "item", singular(segment))
+        inner = [one for name, one in document.items() if normalise(name) in wrappers and isinstance(one, dict)]
+        created = inner[0] if len(inner) == 1 else document
+    if not isinstance(created, dict) or not segment:
+        return
+    has_id = choose_key((name for name, _ in _keys_of(created)), "id", segment) is not None
+    is_echoed = isinstance(sent, dict) and any(name in created and created[name] == sent[name] for name in sent)
+    if has_id or is_echoed:
+        yield from _item(path, created)
