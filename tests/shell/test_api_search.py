@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
 from tests.support.closed_port import CLOSED
+from tests.support.server import Recorder, Request
 
 from callbox.openapi.description_cache import open_cached
 from callbox.openapi.description_discovery import Discovery
@@ -61,6 +63,94 @@ def test_description_of_an_earlier_shell_is_known_before_the_search_and_told_onl
     assert shell.context.apis.at(shell.context.session.base_url) is not None
     assert searching.ended.acquire(timeout=20)
     assert searching.search.take(shell.context) == []
+
+
+DESCRIPTION = {"openapi": "3.1.0", "info": {"title": "Old", "version": "1"}, "paths": {"/a": {"get": {}}}}
+
+
+class Described:
+    """A server with a description at one address, which it sends only if it has changed."""
+
+    def __init__(self, path: str, validators: dict[str, str]) -> None:
+        self.path = path
+        self.validators = validators
+        self.document = json.dumps(DESCRIPTION)
+        self.asked: list[Request] = []
+
+    def answer(self, request: Request) -> bytes:
+        self.asked.append(request)
+        if request.path == "/page":
+            return response("200 OK", f"<{self.path}>; rel=service-desc", {"Link": f"<{self.path}>; rel=service-desc"})
+        if request.path != self.path:
+            return response("404 Not Found", "", {})
+        known = (request.value("If-None-Match"), request.value("If-Modified-Since"))
+        if any(known) and known == (self.validators.get("ETag"), self.validators.get("Last-Modified")):
+            return response("304 Not Modified", "", self.validators)
+        return response("200 OK", self.document, self.validators)
+
+
+def response(status: str, body: str, headers: dict[str, str]) -> bytes:
+    fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{fields}\r\n{body}".encode()
+
+
+VALIDATORS = [{"ETag": '"1"'}, {"Last-Modified": "Tue, 01 Dec 2026 10:00:00 GMT"}, {}]
+
+
+@pytest.mark.parametrize("validators", VALIDATORS, ids=["etag", "date", "none"])
+def test_cached_description_is_asked_for_once_and_only_if_it_has_changed(shell, validators: dict[str, str]) -> None:
+    described = Described("/swagger.json", validators)
+    with Recorder(described.answer) as server:
+        shell.context.keeps_requests = True
+        shell.say(f"set base {server.url}")
+        Searching().lines(shell)
+        shell.context.apis.forget("")
+        del described.asked[:]
+        searching = Searching()
+
+        assert searching.lines(shell) == []  # the cached one
+        assert searching.ended.acquire(timeout=20)
+        assert searching.search.take(shell.context) == []
+        assert [one.path for one in described.asked] == ["/swagger.json"]
+        assert shell.context.apis.attempts[shell.context.session.base_url][0].outcome.endswith("not changed")
+
+        described.document = json.dumps(DESCRIPTION | {"paths": {"/b": {"get": {}, "put": {}}}})
+        described.validators = dict.fromkeys(validators, '"2"')
+        shell.context.apis.forget("")
+        searching = Searching()
+        searching.lines(shell)
+        assert searching.ended.acquire(timeout=20)
+        (line,) = searching.search.take(shell.context)
+        assert plain(line.fragments).strip() == "the description of the API has changed: 2 operations new, 1 gone"
+
+
+def test_description_that_a_link_named_is_known_to_the_next_shell(shell) -> None:
+    described = Described("/some/where.json", {"ETag": '"1"'})
+    with Recorder(described.answer) as server:
+        shell.context.keeps_requests = True
+        shell.say(f"set base {server.url}")
+        shell.say("get /page")
+        Searching().lines(shell)
+
+        assert cached_api(shell.context.session.base_url) is not None
+        shell.say("unset api")
+        assert cached_api(shell.context.session.base_url) is None
+
+
+def test_description_that_has_moved_is_searched_again(shell) -> None:
+    described = Described("/swagger.json", {"ETag": '"1"'})
+    with Recorder(described.answer) as server:
+        shell.context.keeps_requests = True
+        shell.say(f"set base {server.url}")
+        Searching().lines(shell)
+        shell.context.apis.forget("")
+        described.path = "/openapi.json"
+        searching = Searching()
+        searching.lines(shell)
+        assert searching.ended.acquire(timeout=20)
+        searching.search.take(shell.context)
+
+        assert shell.context.apis.all()[-1].source == f"{server.url}/openapi.json"
 
 
 def test_description_is_cached_where_requests_are_kept(shell) -> None:

@@ -60,6 +60,14 @@ class HttpSource(NamedTuple):
     last_modified: str = ""
     is_private: bool = False
     """Whether it was fetched with credentials; then it is used only after it was asked for with them again."""
+    digest: str = ""
+    """SHA-256 of the body; empty if other documents are part of the description, which may change without it."""
+
+    @property
+    def conditions(self) -> tuple[tuple[str, str], ...]:
+        """The headers that ask for the description only if it has changed."""
+        named = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
+        return tuple((name, value) for name, value in named if value)
 
 
 def open_file(path: str) -> Api:
@@ -91,20 +99,26 @@ def open_file(path: str) -> Api:
 def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSource(), *, is_kept: bool = True) -> Api:
     """The description in the body of a response, which is kept for the next start under its URL if `is_kept`.
 
+    `origin` has the validators of the response.
+
     References to other URLs are followed on the same origin, by `fetch`. Raises as `open_file` does.
     """
+
+    others: list[str] = []
 
     def load(reference: str, holder: str) -> tuple[str, bytes]:
         from urllib.parse import urljoin
 
         target = urljoin(holder, reference)
+        others.append(target)
         if not target.startswith(("http:", "https:")) or parse(target).origin != parse(url).origin:
             raise UsageError("it is on another origin")
         return target, fetch(target)
 
     if not is_kept:
         return _compile_unkept(url, data, load)
-    return _compile(url, data, load, lambda: origin._asdict())
+    digest = sha256(data).hexdigest()
+    return _compile(url, data, load, lambda: origin._replace(digest="" if others else digest)._asdict())
 
 
 def open_bytes(data: bytes, name: str) -> Api:
@@ -126,8 +140,33 @@ def open_cached(url: str) -> tuple[Api, HttpSource] | None:
     cached = _cached(url)
     if cached is None:
         return None
-    about = cached[1]
-    return cached[0], HttpSource(about.get("etag", ""), about.get("last_modified", ""), about.get("is_private", False))
+    known = {name: value for name, value in cached[1].items() if name in HttpSource._fields}
+    return cached[0], HttpSource(**known)
+
+
+def note_source(base: str, url: str) -> None:
+    """Note for the next start that the description of the API at `base` is cached under `url`."""
+    folder = make_subdirectory("cache", _FOLDER)
+    if folder is not None:
+        with Folder(folder) as opened:
+            opened.replace(f"{_base_key(base)}.json", json.dumps({"name": url}).encode())
+
+
+def _base_key(base: str) -> str:
+    return _key(f"base {base.rstrip('/')}")
+
+
+def noted_source(base: str) -> str:
+    """The URL of the description that was last found for a base; empty if none was noted."""
+    folder = make_subdirectory("cache", _FOLDER)
+    if folder is None:
+        return ""
+    try:
+        with Folder(folder) as opened:
+            url = json.loads(opened.read(f"{_base_key(base)}.json", MAX_BYTES))["name"]
+            return url if isinstance(url, str) else ""
+    except (OSError, ValueError, LookupError, TypeError, CallboxError):
+        return ""
 
 
 def forget(origin: str = "", sources: Iterable[str] = ()) -> int:
@@ -141,10 +180,10 @@ def forget(origin: str = "", sources: Iterable[str] = ()) -> int:
     count = 0
     keys = {_key(one if "://" in one else os.path.realpath(os.path.expanduser(one))) for one in sources}
     with Folder(folder) as opened:
-        for name in opened.names():
-            key, _, ending = name.rpartition(".")
-            if not origin or key in keys or (ending == "json" and _origin_of(opened, name) == origin):
-                count += ending == "json"
+        names = set(opened.names())
+        for key in {name.rpartition(".")[0] for name in names}:
+            if not origin or key in keys or _origin_of(opened, f"{key}.json") == origin:
+                count += f"{key}.api" in names
                 with suppress(OSError):
                     opened.remove(f"{key}.json")
                     opened.remove(f"{key}.api")

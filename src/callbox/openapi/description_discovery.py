@@ -82,6 +82,8 @@ class Discovery(NamedTuple):
     by_hand: str = ""
     """A URL that only the user may fetch: it asks for a login, or is on another origin."""
     by_hand_reason: str = ""
+    headers: Headers = Headers(())
+    """Those of the response with the description."""
 
 
 def is_near(host: str) -> bool:
@@ -178,12 +180,13 @@ class _Search:
         for stage in self._stages(is_thorough, links):
             found = self._first(stage)
             if found is not None:
-                return self._result(found.url, found.body)
-        return self._result("", b"")
+                return self._result(found)
+        return self._result(Page("", 0, Headers(()), b""))
 
-    def _result(self, url: str, body: bytes) -> Discovery:
+    def _result(self, page: Page) -> Discovery:
         attempts = tuple(Attempt(*item) for item in dict(self._attempts).items())  # a request may be under way
-        return Discovery(url, body, attempts, *(("", "") if url else self._by_hand))
+        by_hand = ("", "") if page.url else self._by_hand
+        return Discovery(page.url, page.body, attempts, *by_hand, headers=page.headers)
 
     def _stages(self, is_thorough: bool, links: tuple[str, ...]) -> Iterator[Iterable[str]]:
         """The addresses of each step; a step begins when the one before has found nothing."""

@@ -5,7 +5,7 @@ No header, credential, cookie, parameter or client certificate of the session is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from callbox.engine.client import LiveSession
@@ -42,8 +42,8 @@ _WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
 _DESCRIPTION_TYPES = ("json", "yaml", "openapi", "text/plain", "octet-stream")
 
 
-def make_fetch(session: LiveSession, cancel: Cancel | None = None) -> Fetch:
-    """A function that fetches pages for one search, which begins now.
+def make_fetch(session: LiveSession, cancel: Cancel | None = None, conditions: Sequence[tuple[str, str]] = ()) -> Fetch:
+    """A function that fetches pages for one search, which begins now; `conditions` are sent with each request.
 
     The session is only read: its options that say how a host is reached, its proxies and its trust in the environment.
     """
@@ -68,7 +68,7 @@ def make_fetch(session: LiveSession, cancel: Cancel | None = None) -> Fetch:
                 "cert": "",
                 "no-cookie-jar": True,
             }
-            draft = Draft("GET", url, (("Accept", ACCEPT),), options=options)
+            draft = Draft("GET", url, (("Accept", ACCEPT), *conditions), options=options)
             return _read(own, draft, cancel, ends)
         except Fault as fault:
             return f"no response: {fault.message.splitlines()[0]}" if fault.message else "no response"

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import islice
+from typing import NamedTuple
 
 from callbox.engine.client import LiveSession
 from callbox.errors import CallboxError
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.url import UrlError, parse
-from callbox.openapi.description_cache import open_cached, open_file, open_text
-from callbox.openapi.description_discovery import Discovery, discover, is_near, service_links, usual_addresses
+from callbox.openapi.description_cache import HttpSource, note_source, noted_source, open_cached, open_file, open_text
+from callbox.openapi.description_discovery import (
+    Attempt,
+    Discovery,
+    Page,
+    discover,
+    is_description,
+    is_near,
+    service_links,
+    usual_addresses,
+)
 from callbox.openapi.description_fetcher import load_from, make_fetch
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
@@ -33,8 +44,8 @@ def api_of_file(path: str, base: str) -> KnownApi:
     return KnownApi(base, path, DescribedBase(open_file(path), base))
 
 
-def api_of_url(data: bytes, url: str, base: str, session: LiveSession, *, is_kept: bool) -> KnownApi:
-    """The description in the body of a response, for a base URL; it is cached for the next start if `is_kept`.
+def api_of_url(page: Page, base: str, session: LiveSession, *, is_kept: bool) -> KnownApi:
+    """The description in a response, for a base URL; it is cached for the next start if `is_kept`.
 
     Documents that it refers to are fetched from the same origin, with nothing of the session. One whose URL holds a
     secret is not cached.
@@ -42,17 +53,57 @@ def api_of_url(data: bytes, url: str, base: str, session: LiveSession, *, is_kep
     Raises:
         UsageError: the body is no description that can be read, with its place.
     """
+    url = page.url
     is_kept = is_kept and shown_url(url, session.filled_secrets) == url
-    api = open_text(data, url, load_from(make_fetch(session)), is_kept=is_kept)
+    source = HttpSource(page.headers.get("etag", ""), page.headers.get("last-modified", ""))
+    api = open_text(page.body, url, load_from(make_fetch(session)), source, is_kept=is_kept)
+    place = _place(base)
+    is_here = parse(place).origin == parse(url).origin  # a search asks no other origin
+    if is_kept and is_here and shown_url(place, session.filled_secrets) == place:
+        note_source(place, url)
     return KnownApi(base, url, DescribedBase(api, base, url))
+
+
+def _place(base: str) -> str:
+    """A base without what it says of its user."""
+    return parse(base)._replace(query=None, fragment="").text
+
+
+class CachedApi(NamedTuple):
+    """A description that an earlier shell has cached, and what its server is asked with."""
+
+    api: KnownApi
+    source: HttpSource
 
 
 def cached_api(base: str) -> KnownApi | None:
     """The description of the API at a base that an earlier shell has cached; None if there is none."""
-    for url in usual_addresses(base):
+    cached = _cached(base)
+    return cached.api if cached is not None else None
+
+
+def _cached(base: str) -> CachedApi | None:
+    for url in filter(None, dict.fromkeys((noted_source(base), *usual_addresses(base)))):
         found = open_cached(url)
         if found is not None and not found[1].is_private:
-            return KnownApi(base, url, DescribedBase(found[0], base, url))
+            return CachedApi(KnownApi(base, url, DescribedBase(found[0], base, url)), found[1])
+    return None
+
+
+def _changed(cached: CachedApi, session: LiveSession) -> Discovery | None:
+    """What the server says of a cached description, which it is asked for with its validators.
+
+    The description without a URL if it has not changed; None if there is none now, so that a search must find it.
+    """
+    url = cached.api.source
+    page = make_fetch(session, conditions=cached.source.conditions)(url)
+    if isinstance(page, str):
+        return None
+    is_same = bool(cached.source.digest) and sha256(page.body).hexdigest() == cached.source.digest
+    if page.status == 304 or (page.status == 200 and is_same):
+        return Discovery("", b"", (Attempt(url, f"{page.status}, not changed"),))
+    if page.status == 200 and is_description(page.body):
+        return Discovery(url, page.body, (Attempt(url, "a description"),), headers=page.headers)
     return None
 
 
@@ -98,15 +149,17 @@ class ApiSearch:
         ).start()
 
     def _search(self, base: str, session: LiveSession, is_thorough: bool, links: list[str], is_kept: bool) -> None:
-        place = parse(base)._replace(query=None, fragment="").text
+        place = _place(base)
         try:
-            cached = cached_api(place)
+            cached, found = _cached(place), None
             if cached is not None:
-                self._end(base, Discovery("", b"", ()), cached._replace(base=base))
-            found = discover(place, make_fetch(session), is_thorough=is_thorough, links=links)
+                self._end(base, Discovery("", b"", ()), cached.api._replace(base=base))
+                found = _changed(cached, session)
+            found = found or discover(place, make_fetch(session), is_thorough=is_thorough, links=links)
             outcome: KnownApi | str = ""
             if found.url:
-                outcome = api_of_url(found.body, found.url, base, session, is_kept=is_kept)
+                page = Page(found.url, 200, found.headers, found.body)
+                outcome = api_of_url(page, base, session, is_kept=is_kept)
         except CallboxError as error:
             outcome = f"The description of the API cannot be read: {error.message}"
             found = Discovery("", b"", ())

@@ -11,7 +11,7 @@ from callbox.exchange.events import Event, Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.description_cache import forget as forget_cached
-from callbox.openapi.description_discovery import discover
+from callbox.openapi.description_discovery import Page, discover
 from callbox.openapi.description_fetcher import ACCEPT, make_fetch
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line
@@ -58,7 +58,8 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
         yield from (say(note, "hint") for note in notes)
         is_private = record.outgoing.carries_credentials or _shown(url, context) != url
         is_kept = context.is_remembered and not is_private
-        known = api_of_url(record.body, url, base or url, context.session, is_kept=is_kept)
+        page = Page(url, 200, record.response.headers, record.body)
+        known = api_of_url(page, base or url, context.session, is_kept=is_kept)
     else:
         with call.at("from"):
             context.ports.read_file(where)
@@ -126,7 +127,8 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         tried = f"{len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
         message = f"No description was found at {_shown(base, context)}: {tried}"
         raise UsageError(message, hint=hint or "show api --sources lists them")
-    known = api_of_url(found.body, found.url, base, context.session, is_kept=context.is_remembered)
+    page = Page(found.url, 200, found.headers, found.body)
+    known = api_of_url(page, base, context.session, is_kept=context.is_remembered)
     context.apis.add(known)
     yield say(f"imported {outline(known.described.api)}, from {_shown(found.url, context)}")
 
