@@ -22,7 +22,7 @@ REPLAY = ("callbox.replay", "callbox.replay.run_option_table")
 HELP = VERSION | {
     *("callbox.cli." + name for name in ("arguments", "main", "stdio", "argument_parser", "config", "shell_command")),
     *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.spelling"),
-    *("callbox.storage", "callbox.storage.directories", "callbox.httpfile", "callbox.httpfile.filenames"),
+    *("callbox.storage", "callbox.storage.platform_directories", "callbox.httpfile", "callbox.httpfile.filenames"),
 }
 SESSION_MODULES = "errors spelling exchange engine system version _library adapters auth cookies exceptions hooks models sessions utils status_codes"
 ONE_LINE_WITHOUT = (
@@ -43,7 +43,12 @@ ONE_LINE_WITHOUT = (
     *("argparse", "difflib", "dataclasses", "inspect", "tomllib", "pty", "http.cookiejar"),
 )
 """What one `get` into a pipe can do without."""
-WITHOUT_PROMPT = ("callbox.terminal.repl", "callbox.terminal.lexer_and_completer", "callbox.practice", "callbox.replay")
+WITHOUT_PROMPT = (
+    "callbox.terminal.repl",
+    "callbox.terminal.prompt_toolkit_adapters",
+    "callbox.practice",
+    "callbox.replay",
+)
 
 
 def loaded(*arguments: str) -> list[str]:

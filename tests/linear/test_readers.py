@@ -42,8 +42,8 @@ from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.replay.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.replay.response_snapshots import leaves
-from callbox.shell.dialects.aliases import rewrite
-from callbox.shell.dialects.httpie import from_httpie
+from callbox.shell.dialects.httpie_command import from_httpie
+from callbox.shell.dialects.translator import rewrite
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
 from callbox.shell.line.redaction import redact_text

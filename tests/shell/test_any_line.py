@@ -11,7 +11,7 @@ from tests.support.closed_port import CLOSED
 
 from callbox.cli.bootstrap import make_context
 from callbox.errors import UsageError
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.context import Context, Sink
 from callbox.shell.interpreter import run
 from callbox.shell.outputs import Failure

@@ -10,7 +10,7 @@ from callbox.cli.arguments import Arguments
 from callbox.cli.bootstrap import open_session
 from callbox.errors import UsageError
 from callbox.exchange.secret import reveal
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.completion_context_builder import build_context
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from callbox.memory.fact_extractor import observe
 from callbox.memory.record_codec import encode_exchange
 from callbox.render import messages
 from callbox.render.ansi import plain
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Output, Status, TextOutput
 from callbox.terminal.toolbar import prompt_text, toolbar
 

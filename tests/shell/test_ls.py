@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.completion_context_builder import build_context
 
 
 def test_what_was_asked_for_is_listed(shell) -> None:

@@ -14,7 +14,7 @@ from callbox.cli.bootstrap import make_context
 from callbox.memory.database import NAME
 from callbox.practice import Practice
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.interpreter import before_exit
 
 Start = Callable[..., Shell]

@@ -17,7 +17,7 @@ from callbox.exchange.auth import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.render.ansi import plain
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.interpreter import run
 
 TOKEN = "tok123456789012345678"

@@ -6,7 +6,7 @@ import pytest
 from tests.support.closed_port import CLOSED
 
 from callbox.shell.interpreter import run
-from callbox.shell.session_text import read_session, session_text
+from callbox.shell.session_as_commands import read_session, session_text
 
 SECRET = "S3cretWord"
 

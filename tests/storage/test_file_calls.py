@@ -1,7 +1,7 @@
 """Every place in the source that opens, makes, moves or removes a file outside of `storage/` is one that is known.
 
 A new one fails here: let it go through `storage.private_folder` (names that callbox, servers or scripts choose) or
-`storage.user_files` (names that the user chooses), or write down below why not.
+`storage.user_named_files` (names that the user chooses), or write down below why not.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ KNOWN = {
     "memory/database.py: rename": "a damaged file, by `storage.private_folder`",
     "openapi/description_cache.py: tempfile.TemporaryFile": "a description where the user has no folder for a cache; it has no name",
     "openapi/description_reader_process.py: os.fdopen": "the open file that the parent has given",
-    "terminal/line_history.py: os.fchmod": "the history, opened by `storage.private_folder`",
+    "terminal/history_file.py: os.fchmod": "the history, opened by `storage.private_folder`",
 }
 
 

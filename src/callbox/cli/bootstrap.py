@@ -18,7 +18,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.url import read_base
 from callbox.shell.context import UNBOUNDED, Context, SessionFile, no_prompt
 from callbox.shell.outputs import Failure, Output, say
-from callbox.storage.user_files import claim_standard_input
+from callbox.storage.user_named_files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
 from callbox.terminal.output_streams import OutputStream, Pager, count_colors, pager_line
@@ -144,10 +144,10 @@ def _check_environment(name: str, value: object, context: Context) -> object:
 
 
 def _load(context: Context, name: str) -> Iterator[Output]:
-    from callbox.shell import autosave  # 15 ms: for who names a session
+    from callbox.shell import session_persistence  # 15 ms: for who names a session
 
     # at a prompt the shell opens without it; a script would send its requests without what it counts on
-    saved = autosave.load_session(context, name, is_without_missing_secrets=context.is_typed)
+    saved = session_persistence.load_session(context, name, is_without_missing_secrets=context.is_typed)
     context.session.edits.clear()
     if context.session_file is not None:
         context.session_file.group = None
@@ -157,13 +157,13 @@ def _load(context: Context, name: str) -> Iterator[Output]:
             yield say(f"new session '{name}'")
     else:
         if not context.is_quiet:
-            yield say(f"session '{name}': {autosave.describe(saved.things)}")
-        yield from autosave.report_unread(context)
+            yield say(f"session '{name}': {session_persistence.describe(saved.things)}")
+        yield from session_persistence.report_unread(context)
 
 
 def _record_initial_state(context: Context, given: Collection[str]) -> None:
     from callbox.engine.snapshot import snapshot  # 8 ms with the next: for who names a session or options
-    from callbox.shell.session_text import record_initial_entries
+    from callbox.shell.session_as_commands import record_initial_entries
 
     record_initial_entries(context)
     if context.session_file is not None:

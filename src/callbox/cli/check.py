@@ -42,7 +42,7 @@ from callbox.replay.step_selection import select_steps, unmatched
 from callbox.replay.used_hosts_and_files import resources_of
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput
-from callbox.storage.user_files import literal_path
+from callbox.storage.user_named_files import literal_path
 from callbox.terminal.screen import Screen
 from callbox.wire.cancel import Cancel
 

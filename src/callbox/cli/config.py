@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from callbox.errors import UsageError
-from callbox.storage.directories import directory
+from callbox.storage.platform_directories import directory
 
 _PREFIX = "CALLBOX_"
 _FILE = "config.toml"
@@ -30,7 +30,7 @@ def _default_path() -> str:
 
 def _from_file(path: str) -> Iterator[tuple[str, object]]:
     from callbox.formats.toml import read_settings_file, settings_place  # tomllib: where there is a file
-    from callbox.storage.user_files import read_bytes  # 6 ms of `--help`
+    from callbox.storage.user_named_files import read_bytes  # 6 ms of `--help`
 
     data = read_bytes(path)
     for key, text in read_settings_file(data, path):

@@ -20,7 +20,7 @@ from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.description_source import decode
 from callbox.openapi.model import Api
 from callbox.render.sanitise import visible_line
-from callbox.storage.user_files import literal_path, read_bytes
+from callbox.storage.user_named_files import literal_path, read_bytes
 
 STREAM = "-"
 MAX_NAMED = 20

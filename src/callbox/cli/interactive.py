@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from callbox.cli.arguments import Arguments
 from callbox.cli.stdio import write_stdout
-from callbox.storage.directories import make_directory
+from callbox.storage.platform_directories import make_directory
 from callbox.terminal.output_streams import count_colors
 from callbox.terminal.repl import loop
 from callbox.terminal.startup import Startup

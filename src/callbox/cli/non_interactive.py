@@ -16,7 +16,7 @@ from callbox.shell.context import Context, no_prompt
 from callbox.shell.interpreter import after_line, before_exit, run, with_file_place
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
-from callbox.storage.user_files import claim_standard_input, read_text
+from callbox.storage.user_named_files import claim_standard_input, read_text
 from callbox.terminal.screen import Screen, apply_display_options, internal_error
 
 INTERRUPTED = 130

@@ -20,7 +20,7 @@ from callbox.convert.script_blocks import split_lines
 from callbox.errors import CallboxError, UsageError
 from callbox.httpfile.filenames import is_script_name
 from callbox.storage.private_folder import Folder
-from callbox.storage.user_files import read_bytes, write_bytes, write_problem
+from callbox.storage.user_named_files import read_bytes, write_bytes, write_problem
 
 if TYPE_CHECKING:
     from callbox.httpfile.variables.environments import EnvironmentFile

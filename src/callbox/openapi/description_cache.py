@@ -25,10 +25,10 @@ from callbox.openapi.compiled_file import VERSION, DamagedError
 from callbox.openapi.description_source import DescriptionError
 from callbox.openapi.model import Api
 from callbox.openapi.process_messages import describe_error, error_of, receive, send
-from callbox.storage.directories import make_subdirectory
+from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.private_folder import Folder
 from callbox.storage.sandbox_reader import Confined
-from callbox.storage.user_files import read_bytes
+from callbox.storage.user_named_files import read_bytes
 from callbox.system import clock
 
 MAX_BYTES = 64_000_000

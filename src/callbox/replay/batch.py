@@ -45,7 +45,7 @@ from callbox.replay.sandbox import (
 )
 from callbox.replay.step_selection import unmatched
 from callbox.report.result import Result
-from callbox.storage.user_files import write_bytes, write_problem
+from callbox.storage.user_named_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served
 from callbox.wire.cancel import Cancel
 

@@ -22,7 +22,7 @@ from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.run_options import Plan
 from callbox.storage.private_folder import Folder
 from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
-from callbox.storage.user_files import OutputError, literal_path, write_problem
+from callbox.storage.user_named_files import OutputError, literal_path, write_problem
 from callbox.wire.cancel import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.secret import Secret
-from callbox.shell.completion.context import EMPTY_CONTEXT, CompletionContext
+from callbox.shell.completion.completion_context import EMPTY_CONTEXT, CompletionContext
 from callbox.shell.history import History
-from callbox.shell.known_apis import KnownApis
+from callbox.shell.openapi_descriptions import KnownApis
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from callbox.shell.outputs import TransferProgress
     from callbox.shell.request_memory import RequestMemory
     from callbox.storage.downloads import Download
-    from callbox.storage.saved_item_store import FileStore
+    from callbox.storage.named_file_store import FileStore
     from callbox.wire.cancel import Cancel
 
 

@@ -16,7 +16,7 @@ from callbox.exchange.events import Note
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_place
 from callbox.shell.context import Context
-from callbox.shell.dialects.aliases import rewrite_line
+from callbox.shell.dialects.translator import rewrite_line
 from callbox.shell.line.binder import bind, is_of_response
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
@@ -25,7 +25,7 @@ from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closin
 from callbox.shell.variables import fill, secrets_in_value
 
 if TYPE_CHECKING:
-    from callbox.shell.dialects.curl import CurlFiles
+    from callbox.shell.dialects.curl_command import CurlFiles
 
 _QUOTED = re.compile(r"'([^']*)'")
 MAX_WORDS = 10_000
@@ -213,7 +213,7 @@ def _redact_failure(failure: Failure, context: Context) -> Failure:
 
 def _curl_files(context: Context) -> CurlFiles:
     """The files that a curl command reads while it is translated."""
-    from callbox.shell.dialects.curl import CurlFiles  # 8 ms, for a line that is rare
+    from callbox.shell.dialects.curl_command import CurlFiles  # 8 ms, for a line that is rare
 
     ports = context.ports
     return CurlFiles(ports.read_file, lambda: f"{ports.random().getrandbits(128):032x}", ports.now)
@@ -226,7 +226,7 @@ def after_line(context: Context) -> Iterator[Output]:
     if context.is_remembered:
         yield from context.remember().save_new(context.history, context.session.option)
     if context.session_file is not None:
-        from callbox.shell.autosave import save_changes
+        from callbox.shell.session_persistence import save_changes
 
         yield from save_changes(context)
 
@@ -234,7 +234,7 @@ def after_line(context: Context) -> Iterator[Output]:
 def before_exit(context: Context) -> Iterator[Output]:
     """Finish the shell: try once more to save changes that could not be saved."""
     if context.session_file is not None and context.session_file.failure:
-        from callbox.shell.autosave import save_at_exit
+        from callbox.shell.session_persistence import save_at_exit
 
         yield from save_at_exit(context)
     if context.memory is not None:

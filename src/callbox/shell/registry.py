@@ -248,14 +248,13 @@ _REQUEST_COMMANDS = (
 
 _SESSION_FAMILY = "Session"
 _NAVIGATION = f"{_HANDLERS}.navigation"
-_SET_MODULES = {"cookie": "cookies", "auth": "auth"}
 """The nouns whose commands have their own module."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
 
 
 def _set(noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[Flag, ...], *examples: str) -> Command:
-    module = f"{_HANDLERS}.{_SET_MODULES.get(noun, 'settings')}"
+    module = f"{_HANDLERS}.{'cookies' if noun == 'cookie' else 'settings'}"
     return Command(("set", noun), summary, f"{module}:set_{noun}", arguments, flags, examples, "", _SESSION_FAMILY)
 
 
@@ -426,7 +425,7 @@ _NAVIGATION_COMMANDS = (
 
 
 _SHOW_FAMILY = "Looking"
-_SHOW_MODULES = {"cookies": "cookies", "auth": "auth", "history": "responses"}
+_SHOW_MODULES = {"cookies": "cookies", "history": "responses"}
 """The module of the handler, if it is not `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 

@@ -4,8 +4,8 @@ For names that callbox, a server or a script chose. Others may have put a link, 
 under such a name. A `Folder` stays open and every name is looked up in it, so it stays the same folder even if its
 path is replaced by a link.
 
-Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.user_files`, which follows
-links.
+Files that the user names (`> FILE`, `--report-junit FILE`) are written by `callbox.storage.user_named_files`, which
+follows links.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from callbox.errors import CallboxError
-from callbox.storage.user_files import PRIVATE, OutputError, write_problem
+from callbox.storage.user_named_files import PRIVATE, OutputError, write_problem
 
 _MAX_TRIES = 10_000
 _SAFE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -270,7 +270,7 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
     ...
-    callbox.storage.user_files.OutputError: '../etc/passwd' is no name of a file in /tmp
+    callbox.storage.user_named_files.OutputError: '../etc/passwd' is no name of a file in /tmp
     """
     *folders, last = _parts(folder, name)
     with Folder(folder or ".") as inner:

@@ -1,4 +1,5 @@
 """The terminal: the prompt loop and the screen.
 
-Only `repl`, `adapters`, `key_bindings` and `line_history` import prompt_toolkit; the screen also writes to pipes.
+Only `repl`, `prompt_toolkit_adapters`, `key_bindings` and `history_file` import prompt_toolkit; the screen also writes
+to pipes.
 """

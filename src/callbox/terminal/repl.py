@@ -18,9 +18,9 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from callbox.system.job_control import own_foreground
+from callbox.terminal.history_file import HistorySuggest, Outcome, ShellHistory
 from callbox.terminal.key_bindings import PastedLines, make_key_bindings
-from callbox.terminal.lexer_and_completer import ShellCompleter, ShellLexer, color_depth, make_style
-from callbox.terminal.line_history import HistorySuggest, Outcome, ShellHistory
+from callbox.terminal.prompt_toolkit_adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.startup import Startup
 from callbox.terminal.toolbar import prompt_text, toolbar
 

@@ -35,9 +35,9 @@ from callbox.shell.outputs import (
     TextOutput,
     TransferProgress,
 )
+from callbox.terminal.elapsed_time_line import WaitClock
 from callbox.terminal.exchange_view import ExchangeView
 from callbox.terminal.output_streams import OutputStream, Pager
-from callbox.terminal.wait_clock import WaitClock
 
 
 class InternalError(CallboxError):

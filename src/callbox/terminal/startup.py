@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callbox.shell.context import Context
-    from callbox.terminal.line_runner import LineRunner
+    from callbox.terminal.prompt_line_runner import LineRunner
     from callbox.terminal.screen import Screen
 
 _SWITCH_S = 0.0005
@@ -65,8 +65,8 @@ class Startup:
     def runner(self) -> LineRunner:
         """The one runner of lines in that context; it knows whether the last line failed."""
         context, screen = self._get()
-        from callbox.shell.api_search import ApiSearch  # the shell, 60 ms: the prompt stands before it
-        from callbox.terminal.line_runner import LineRunner
+        from callbox.shell.openapi_search import ApiSearch  # the shell, 60 ms: the prompt stands before it
+        from callbox.terminal.prompt_line_runner import LineRunner
 
         with self._lock:
             if self._runner is None:

@@ -41,7 +41,7 @@ def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
     """
     shown: Fragments = []
     if context is not None:
-        from callbox.terminal import toolbar_parts  # the shell, 40 ms: the first prompt waits for nothing
+        from callbox.terminal import toolbar_session_parts  # the shell, 40 ms: the first prompt waits for nothing
 
-        shown = toolbar_parts.join_parts(toolbar_parts.session_parts(context), columns - 1)
+        shown = toolbar_session_parts.join_parts(toolbar_session_parts.session_parts(context), columns - 1)
     return [("", " "), *shown] if shown else [("", " no headers, cookies or auth · help lists the commands")]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context_builder import build_context
+from callbox.shell.completion.completion_context_builder import build_context
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from tests.support.linear import assert_linear
 
 from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import CompletionContext, FieldName, Named
+from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.parser import analyse
 from callbox.shell.registry import COMMANDS

@@ -14,7 +14,7 @@ from callbox.openapi.description_loader import compile_text
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import CompletionContext
+from callbox.shell.completion.completion_context import CompletionContext
 
 Maker = Callable[[int], dict[str, Any]]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from callbox.memory.api_facts import KINDS, Details, Fact, Observation, Seen
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import CompletionContext, FieldName, Named
+from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, split

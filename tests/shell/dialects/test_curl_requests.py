@@ -8,12 +8,12 @@ import pytest
 from tests.support.curl_cases import CASES, Case
 from tests.support.curl_recorder import ENVIRONMENT, Request, request_of_ours, write_files
 
-from callbox.shell.dialects.aliases import rewrite
-from callbox.shell.dialects.curl import CurlFiles
+from callbox.shell.dialects.curl_command import CurlFiles
+from callbox.shell.dialects.translator import rewrite
 from callbox.shell.line.binder import bind
 from callbox.shell.line.lexer import split
 from callbox.shell.line.parser import analyse
-from callbox.shell.requests.builder import build_draft
+from callbox.shell.requests.draft_builder import build_draft
 from callbox.shell.variables import fill
 
 

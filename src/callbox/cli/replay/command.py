@@ -36,7 +36,7 @@ from callbox.report import result_lines
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
 from callbox.shell.outputs import Failure, Output, Status, say
-from callbox.storage.user_files import OutputError, claim_standard_input, literal_path
+from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
 from callbox.terminal.screen import Screen, internal_error

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from callbox.cli.argument_parser import StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
 from callbox.replay.run_option_table import RUN_OPTIONS, RunOption
-from callbox.storage.user_files import literal_path
+from callbox.storage.user_named_files import literal_path
 
 
 class ReplayArguments(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.step_selection import public_label
 from callbox.report.result import Result
-from callbox.storage.directories import directory, make_directory
+from callbox.storage.platform_directories import directory, make_directory
 from callbox.storage.private_folder import Folder
 
 _NAME = "last-replay.json"

@@ -10,7 +10,7 @@ from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import TextOutput
-from callbox.shell.script_rows import step_lines, step_rows
+from callbox.shell.script_request_rows import step_lines, step_rows
 from callbox.terminal.screen import Screen
 
 

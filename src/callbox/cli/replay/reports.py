@@ -21,7 +21,7 @@ from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollect
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result
 from callbox.storage.sandbox_reader import leads_out
-from callbox.storage.user_files import append_to, write_bytes, write_problem
+from callbox.storage.user_named_files import append_to, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream
 from callbox.version import __version__
 

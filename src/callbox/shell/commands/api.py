@@ -17,12 +17,12 @@ from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell.api_search import api_of_file, api_of_url, outline
 from callbox.shell.context import Context
-from callbox.shell.known_apis import KnownApi
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, show
+from callbox.shell.openapi_descriptions import KnownApi
+from callbox.shell.openapi_search import api_of_file, api_of_url, outline
 from callbox.shell.outputs import Output, say
 from callbox.system.clock import monotonic
 from callbox.wire.cancel import Cancel

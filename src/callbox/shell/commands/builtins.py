@@ -12,7 +12,7 @@ from callbox.render.style import Fragments
 from callbox.shell.context import Context
 from callbox.shell.help import help_text
 from callbox.shell.line.grammar import Call
-from callbox.shell.operation_help import is_operation, operation_page
+from callbox.shell.openapi_operation_help import is_operation, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import describe_exit
 

@@ -20,7 +20,7 @@ from callbox.shell.line.argument_types import ARGUMENT_TYPES, SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.bound_origins import origin_of
+from callbox.shell.requests.credential_origins import origin_of
 from callbox.spelling import hint
 
 _LABEL = re.compile(r"[\w-]{1,63}\Z")

@@ -15,8 +15,8 @@ from callbox.shell.commands.cookies import add_cookies, base_host, count_label, 
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.authentication import ContextSecretSource, read_auth
-from callbox.shell.requests.bound_origins import EVERYWHERE, credential_origin
+from callbox.shell.requests.credential_builder import ContextSecretSource, read_auth
+from callbox.shell.requests.credential_origins import EVERYWHERE, credential_origin
 from callbox.version import __version__
 
 

@@ -23,7 +23,7 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, Status
-from callbox.shell.script_rows import StepRow, step_lines, step_rows
+from callbox.shell.script_request_rows import StepRow, step_lines, step_rows
 
 
 class PathRow(NamedTuple):

@@ -8,13 +8,13 @@ from callbox.engine.edit_log import NOUNS, Edit, describe_all
 from callbox.errors import UsageError
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import check_no_control, join, read_base
-from callbox.shell.autosave import after_undo
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import names_host
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.bound_origins import origin_of, user_entries
-from callbox.shell.session_text import format_edit
+from callbox.shell.requests.credential_origins import origin_of, user_entries
+from callbox.shell.session_as_commands import format_edit
+from callbox.shell.session_persistence import after_undo
 
 
 def cd(call: Call, context: Context) -> Iterator[Output]:

@@ -29,7 +29,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
 from callbox.shell.request_memory import MOST_LISTED
-from callbox.shell.requests.bound_origins import origin_of
+from callbox.shell.requests.credential_origins import origin_of
 from callbox.spelling import hint
 
 _SOON_DAYS = 21

@@ -11,16 +11,16 @@ from callbox.exchange.url import is_absolute
 from callbox.formats.saved_request_file import write_request
 from callbox.render.style import Fragments
 from callbox.render.tables import table
-from callbox.shell import autosave
+from callbox.shell import session_persistence
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import redact_target
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
 from callbox.shell.requests.saved_request import FLAGS, KIND, SavedRequestRow, saved_request_rows
-from callbox.shell.session_text import record_initial_entries
+from callbox.shell.session_as_commands import record_initial_entries
 from callbox.spelling import hint
-from callbox.storage.saved_item_store import FileChange, check_name
+from callbox.storage.named_file_store import FileChange, check_name
 
 
 def save_request(call: Call, context: Context) -> Iterator[Output]:
@@ -87,30 +87,31 @@ def save_session(call: Call, context: Context) -> Iterator[Output]:
     if not name:
         raise UsageError("The session has no name yet", hint="save session NAME")
     keeps_secrets = call.has("with-secrets")
-    yield from autosave.save_session(context, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
+    yield from session_persistence.save_session(context, name, keeps_secrets=keeps_secrets, is_forced=call.has("force"))
     assert context.session_file is not None
     secrets = ", with secrets as they are" if keeps_secrets else ""
-    yield say(f"saved session '{name}'{secrets}: {autosave.describe(context.session_file.seen)}; each change is saved")
+    held = session_persistence.describe(context.session_file.seen)
+    yield say(f"saved session '{name}'{secrets}: {held}; each change is saved")
 
 
 def load_session(call: Call, context: Context) -> Iterator[Output]:
     """`load session NAME [--backup]`."""
     name = call.text("name")
     with call.at("name"):
-        saved = autosave.load_session(context, name, is_backup=call.has("backup"))
+        saved = session_persistence.load_session(context, name, is_backup=call.has("backup"))
     if saved is None:
-        raise autosave.unknown_session_error(context, name)
+        raise session_persistence.unknown_session_error(context, name)
     record_initial_entries(context)
-    yield say(f"session '{name}': {autosave.describe(saved.things)}; each change is saved")
-    yield from autosave.report_unread(context)
+    yield say(f"session '{name}': {session_persistence.describe(saved.things)}; each change is saved")
+    yield from session_persistence.report_unread(context)
 
 
 def show_sessions(call: Call, context: Context) -> Iterator[Output]:
     """`show sessions`: the saved sessions, and which one this shell uses."""
-    return show(Listing(autosave.saved_session_rows, _session_table, "no saved session"), call, context)
+    return show(Listing(session_persistence.saved_session_rows, _session_table, "no saved session"), call, context)
 
 
-def _session_table(rows: Sequence[autosave.SavedSessionRow], context: Context) -> Fragments:
+def _session_table(rows: Sequence[session_persistence.SavedSessionRow], context: Context) -> Fragments:
     cells = [
         (row.name, f"cannot be read: {row.error}" if row.error else row.holds, "this one" if row.current else "")
         for row in rows
@@ -120,13 +121,13 @@ def _session_table(rows: Sequence[autosave.SavedSessionRow], context: Context) -
 
 def unset_session(call: Call, context: Context) -> Iterator[Output]:
     """`unset session NAME..`: deletes the file and its backup."""
-    store = context.ports.open_store(autosave.KIND)
+    store = context.ports.open_store(session_persistence.KIND)
     names = store.names() if "*" in call.texts("names") else call.texts("names")
     if not names:
         yield say("no saved session to remove")
     for name in names:
         if not store.remove(name):
-            raise autosave.unknown_session_error(context, name)
+            raise session_persistence.unknown_session_error(context, name)
         is_own = context.session_file is not None and context.session_file.name == name
         if is_own:
             context.session_file = None

@@ -33,12 +33,12 @@ from callbox.shell.outputs import (
     closing,
     say,
 )
-from callbox.shell.requests.bound_origins import without_foreign_credentials
-from callbox.shell.requests.builder import build_draft, change_draft
-from callbox.shell.requests.earlier_request import typed_request
+from callbox.shell.requests.credential_origins import without_foreign_credentials
+from callbox.shell.requests.draft_builder import build_draft, change_draft
+from callbox.shell.requests.history_request import typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, download, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
-from callbox.shell.requests.sender import request_notes, response_hints, send_draft
+from callbox.shell.requests.request_sender import request_notes, response_hints, send_draft
 from callbox.wire import Cancel
 
 WIDEST = 100
@@ -160,7 +160,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         value = "VALUE" if is_credential_name(field.name) else quote(field.value)
         yield say(f"{name} goes into a body; {name}=={value} goes to the query", "hint")
     if context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.operation_help import described_hints  # only where there is a description
+        from callbox.shell.openapi_operation_help import described_hints  # only where there is a description
 
         yield from (say(text, "hint") for text in described_hints(call, draft, context))
     is_body = any(item.is_body for item in call.items)
@@ -251,7 +251,7 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
 def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str = "") -> Iterator[Output]:
     """Send the draft, or open it in the editor first. With `announces`, print that word and the request first."""
     if call.has("edit"):
-        from callbox.shell.request_text import edit_request
+        from callbox.shell.editable_request_text import edit_request
 
         yield from edit_request(draft, context, lambda one: deliver(one, call, context), sends_unchanged=True)
         return
@@ -267,7 +267,7 @@ def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
     _refuse_contradictions(call)
     outputs = _deliver(draft, call, context)
     if call.has("validate") or context.session.option("validate"):
-        from callbox.shell.requests.validation import validated  # 20 ms, for who validates
+        from callbox.shell.requests.openapi_response_validation import validated  # 20 ms, for who validates
 
         outputs = validated(outputs, draft, call, context)
     yield from outputs

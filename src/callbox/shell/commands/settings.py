@@ -1,4 +1,4 @@
-"""`set` and `unset` of headers, query parameters, variables, options and the base URL."""
+"""`set` and `unset` of headers, query parameters, variables, options, credentials and the base URL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.bound_origins import EVERYWHERE, credential_origin, describe_origin, origin_of, user_entries
+from callbox.shell.requests.credential_builder import ContextSecretSource, build_auth
+from callbox.shell.requests.credential_origins import (
+    EVERYWHERE,
+    credential_origin,
+    describe_origin,
+    origin_in_words,
+    origin_of,
+    user_entries,
+)
 from callbox.shell.variables import refers_to_secret, resolve_secret
 from callbox.spelling import hint
 
@@ -36,6 +44,18 @@ def set_query(call: Call, context: Context) -> Iterator[Output]:
     origin = _value_origin(value, call, context)
     _set_entry(context, "query", name, Entry(name, (value,), origin), is_added=call.has("add"))
     yield say(f"query {name}=={redact_field(name, value)}  {_origin_note(value, origin, call)}".rstrip())
+
+
+def set_auth(call: Call, context: Context) -> Iterator[Output]:
+    """`set auth SCHEME ARG..`: one credential for each origin; missing secrets are asked for without echo."""
+    typed = call.values.get("arguments", ())
+    words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
+    auth = build_auth(call.text("scheme"), words, ContextSecretSource(context))
+    origin = credential_origin(context, is_everywhere=call.has("everywhere"))
+    before = context.session.credentials.get(origin)
+    context.session.apply("auth", origin, auth)
+    replaced = f", in place of {before.scheme}" if before is not None and before.scheme != auth.scheme else ""
+    yield say(f"auth {auth.describe()} ({origin_in_words(origin) or 'everywhere'}){replaced}")
 
 
 def set_var(call: Call, context: Context) -> Iterator[Output]:

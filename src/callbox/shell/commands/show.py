@@ -12,17 +12,17 @@ from callbox.exchange.secret import Secret
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import Column, table
-from callbox.shell.commands.auth import auth_rows
 from callbox.shell.commands.cookies import cookie_rows
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, json_output, objects, show
 from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.requests.bound_origins import is_built_in, origin_in_words, user_entries
-from callbox.shell.session_text import changed_lines, removed_defaults, session_as_lines
+from callbox.shell.requests.credential_origins import is_built_in, origin_in_words, user_entries
+from callbox.shell.session_as_commands import changed_lines, removed_defaults, session_as_lines
 from callbox.shell.variables import selected_environment
 
+_EVERYWHERE = "everywhere"
 MIN_HELP_WIDTH = 60
 """On narrower screens `show options` leaves out the explanations."""
 
@@ -42,6 +42,14 @@ class QueryRow(NamedTuple):
 
     name: str
     value: str
+    origin: str | None
+
+
+class AuthRow(NamedTuple):
+    """A credential, redacted, and the origin that it is for."""
+
+    scheme: str
+    shown: str
     origin: str | None
 
 
@@ -142,6 +150,21 @@ def _query_lines(rows: Sequence[QueryRow], context: Context) -> Fragments:
         text = visible_line(f"{row.name}=={row.value}")
         fragments += [("", text), ("source", _only_sent_to(row.origin)), ("", "\n")]
     return fragments
+
+
+def show_auth(call: Call, context: Context) -> Iterator[Output]:
+    """`show auth`: every credential, redacted, and its origin."""
+    return show(Listing(auth_rows, _auth_lines, "no auth"), call, context)
+
+
+def auth_rows(context: Context) -> Iterator[AuthRow]:
+    """A row for each credential."""
+    for origin, auth in context.session.credentials.items():
+        yield AuthRow(auth.scheme, auth.describe(), origin_in_words(origin))
+
+
+def _auth_lines(rows: Sequence[AuthRow], context: Context) -> Fragments:
+    return [("", visible_line(f"{row.shown} ({row.origin or _EVERYWHERE})") + "\n") for row in rows]
 
 
 def show_vars(call: Call, context: Context) -> Iterator[Output]:

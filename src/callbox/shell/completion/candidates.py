@@ -13,8 +13,8 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.httpfile.filenames import is_script_name
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
-from callbox.shell.completion.context import Candidate, CompletionContext, Named
-from callbox.shell.completion.seen_names import seen_query_names, seen_query_values, seen_targets
+from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
+from callbox.shell.completion.seen_api_candidates import seen_query_names, seen_query_values, seen_targets
 from callbox.shell.registry import COMMANDS
 
 _MEDIA_TYPES = (
@@ -114,7 +114,7 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     typed = [target._replace(about=labels.get(target.name, target.about)) for target in context.targets]
     if context.described is None:
         return named([*typed, *seen], "path")
-    from callbox.shell.completion.described_names import described_targets  # only where there is a description
+    from callbox.shell.completion.openapi_candidates import described_targets  # only where there is a description
 
     found = list(described_targets(context, place, earlier.get("method", "")))
     described = {one.text: one.meta for one in found if not one.is_shown_only}
@@ -131,7 +131,7 @@ def _both(described: str, seen: str) -> str:
 def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """The known URLs that are whole, the servers of the description first."""
     if context.described is not None:
-        from callbox.shell.completion.described_names import described_servers
+        from callbox.shell.completion.openapi_candidates import described_servers
 
         yield from described_servers(context)
     yield from (candidate for candidate in targets(context, earlier) if "://" in candidate.text)
@@ -165,7 +165,7 @@ def header_names(context: CompletionContext, earlier: EarlierArguments) -> Itera
     own = {name.lower() for name, _ in context.headers}
     yield from named(context.headers, "header.name")
     if context.described is not None:
-        from callbox.shell.completion.described_names import described_key_headers
+        from callbox.shell.completion.openapi_candidates import described_key_headers
 
         yield from described_key_headers(context)
     yield from (Candidate(name, style="header.name") for name in HEADERS if name.lower() not in own)
@@ -230,7 +230,7 @@ def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterato
 def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
     """Auth schemes, those that the API asks for first."""
     if context.described is not None:
-        from callbox.shell.completion.described_names import described_schemes
+        from callbox.shell.completion.openapi_candidates import described_schemes
 
         yield from described_schemes(context)
     yield from (Candidate(name, meta=about, style="noun") for name, about in _SCHEMES.items())
@@ -245,7 +245,7 @@ def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
                 yield Candidate(text, meta="of the last response", style="variable", is_syntax=True)
     if earlier.get("scheme") == "apikey" and "arguments" not in earlier:
         if context.described is not None:
-            from callbox.shell.completion.described_names import described_key_headers
+            from callbox.shell.completion.openapi_candidates import described_key_headers
 
             yield from described_key_headers(context)
         yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from callbox.shell.completion.candidates import HEADERS, files, header_values_of, named, variables
-from callbox.shell.completion.context import EMPTY_CONTEXT, Candidate, CompletionContext
-from callbox.shell.completion.seen_names import (
+from callbox.shell.completion.completion_context import EMPTY_CONTEXT, Candidate, CompletionContext
+from callbox.shell.completion.seen_api_candidates import (
     field_words,
     seen_field_values,
     seen_fields,
@@ -255,7 +255,7 @@ def _described_items(
     context: CompletionContext, analysis: Analysis, target: str, used: frozenset[str]
 ) -> _DescribedItems:
     """The items of the operation that is being typed, as its description has them."""
-    from callbox.shell.completion.described_names import (  # only where there is a description
+    from callbox.shell.completion.openapi_candidates import (  # only where there is a description
         described_fields,
         described_headers,
         described_query,
@@ -336,7 +336,7 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
 
 
 def _described_values(context: CompletionContext, analysis: Analysis, kind: str, name: str) -> Iterator[Candidate]:
-    from callbox.shell.completion.described_names import described_values, operation_of
+    from callbox.shell.completion.openapi_candidates import described_values, operation_of
 
     operation = operation_of(context, _method_of(analysis), analysis.earlier.get("target", ""))
     if operation is not None:

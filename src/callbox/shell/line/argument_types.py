@@ -17,7 +17,7 @@ from callbox.exchange.redaction.credential_names import is_credential_name, is_c
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
 from callbox.shell.completion import candidates
-from callbox.shell.completion.context import Candidate, CompletionContext, Named
+from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
 from callbox.shell.history import EarlierId
 from callbox.shell.line.lexer import Word
 from callbox.shell.line.targets import is_target, read_target

@@ -16,7 +16,7 @@ from callbox.exchange.redaction.urls import USERINFO
 from callbox.exchange.redaction.values import redact_place, redact_shown_url, redact_value
 from callbox.exchange.secret import ASK, REDACTED, is_reference
 from callbox.shell.context import Context
-from callbox.shell.dialects.aliases import rewrite
+from callbox.shell.dialects.translator import rewrite
 from callbox.shell.line.argument_types import ARGUMENT_TYPES, SCHEMES
 from callbox.shell.line.items import (
     find_named_secrets,
@@ -29,7 +29,7 @@ from callbox.shell.line.items import (
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote, split
 from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
 from callbox.shell.line.targets import names_host, redact_target
-from callbox.shell.requests.bound_origins import origin_of
+from callbox.shell.requests.credential_origins import origin_of
 from callbox.spelling import closest, is_slip
 
 _SCHEME = re.compile(r"(?:bearer|basic|digest|token|negotiate|apikey)\s+", re.IGNORECASE)

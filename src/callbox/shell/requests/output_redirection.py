@@ -33,7 +33,7 @@ from callbox.shell.outputs import (
     content_length,
     say,
 )
-from callbox.shell.requests.sender import send_draft
+from callbox.shell.requests.request_sender import send_draft
 from callbox.system.process import describe_exit
 
 if TYPE_CHECKING:

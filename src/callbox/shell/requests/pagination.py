@@ -21,7 +21,7 @@ from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.lexer import quote
 from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Output, closing, say
-from callbox.shell.requests.sender import send_draft
+from callbox.shell.requests.request_sender import send_draft
 
 DEFAULT_PAGES = 100
 """The number of pages that `--all-pages` fetches without a number."""

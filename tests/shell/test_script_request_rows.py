@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callbox.httpfile.parser.script import parse
 from callbox.render.ansi import plain
-from callbox.shell.script_rows import step_lines, step_rows
+from callbox.shell.script_request_rows import step_lines, step_rows
 
 SCRIPT = parse(b"# @name login\nPOST {{base}}/login\n\n###\nGET {{base}}/x\n", "a.http")
 

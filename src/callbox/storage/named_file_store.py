@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.storage.private_folder import Folder
-from callbox.storage.user_files import PRIVATE, OutputError, replacing, write_problem
+from callbox.storage.user_named_files import PRIVATE, OutputError, replacing, write_problem
 
 MAX_BYTES = 16_000_000
 MAX_NAME = 50

@@ -17,8 +17,8 @@ from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
 from callbox.openapi.model import Node, Operation, Parameter, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
-from callbox.shell.completion.context import Candidate, CompletionContext
-from callbox.shell.requests.as_described import body_kind
+from callbox.shell.completion.completion_context import Candidate, CompletionContext
+from callbox.shell.requests.openapi_request_form import body_kind
 
 if TYPE_CHECKING:
     from callbox.openapi.operation_lookup import DescribedBase

@@ -10,11 +10,11 @@ from callbox.openapi.model import METHODS, Body, Operation, Parameter, Scheme, p
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.shell.completion.described_names import body_field_names, schema_words
+from callbox.shell.completion.openapi_candidates import body_field_names, schema_words
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import quote
-from callbox.shell.requests.as_described import NamedValues, notes_on_form, operation_of_draft
+from callbox.shell.requests.openapi_request_form import NamedValues, notes_on_form, operation_of_draft
 from callbox.spelling import closest
 
 MAX_LEVELS = 3

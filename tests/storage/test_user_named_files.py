@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from callbox.storage.user_files import replacing
+from callbox.storage.user_named_files import replacing
 
 WRITE = """
 import sys
-from callbox.storage.user_files import replacing
+from callbox.storage.user_named_files import replacing
 with replacing(sys.argv[1]) as file:
     file.write(b"new")
     print("ready", flush=True)

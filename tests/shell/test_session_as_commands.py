@@ -19,7 +19,7 @@ from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import ReferencedSecret
 from callbox.shell.interpreter import run
 from callbox.shell.line.lexer import COMMAND, VARIABLE, split
-from callbox.shell.session_text import (
+from callbox.shell.session_as_commands import (
     apply_difference,
     changed_lines,
     format_edit,

@@ -19,7 +19,7 @@ from callbox.render.sanitise import visible_line
 from callbox.render.style import GRAY, STYLES
 
 if TYPE_CHECKING:
-    from callbox.shell.completion.context import Candidate
+    from callbox.shell.completion.completion_context import Candidate
     from callbox.terminal.startup import Startup
 
 

@@ -38,7 +38,7 @@ from callbox.shell.line.items import Item, names_secret
 from callbox.shell.line.targets import names_host
 from callbox.shell.requests.nested_json import build_json, json_string, members, validate_json
 from callbox.shell.variables import refers_to_secret
-from callbox.storage.user_files import guess_media_type
+from callbox.storage.user_named_files import guess_media_type
 
 Pieces: TypeAlias = Callable[[], Iterable[bytes]]
 """The content of a file, piece by piece."""
@@ -314,12 +314,12 @@ def build_draft(call: Call, context: Context) -> Draft:
     url = _request_url(call.text("target"), context.session.base_url)
     draft = Draft(method, url, options=_options(call), auth=_auth(call, context), secrets=call.secrets)
     if call.has("example") or (call.has("edit") and not _has_body(call) and not method_is_bodiless(method)):
-        from callbox.shell.requests.described_body import example_content  # only where it is asked for
+        from callbox.shell.requests.openapi_example_body import example_content  # only where it is asked for
 
         draft = draft._replace(content=example_content(draft, call, context))
     if not call.items or call.has("as-typed") or context.apis.at(context.session.base_url) is None:
         return _with_items(draft, call, context)
-    from callbox.shell.requests.as_described import body_kind, operation_of_draft, query_as_described
+    from callbox.shell.requests.openapi_request_form import body_kind, operation_of_draft, query_as_described
 
     operation = operation_of_draft(draft, context)
     if operation is None:
@@ -365,7 +365,7 @@ def _with_items(draft: Draft, call: Call, context: Context, usual_form: str = "j
 
 def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
     """The draft with the scheme of --auth-type for the credential that it would have anyway."""
-    from callbox.shell.requests.authentication import ContextSecretSource, with_scheme
+    from callbox.shell.requests.credential_builder import ContextSecretSource, with_scheme
 
     found = context.session.preview(draft).auth
     with call.at("auth-type"):
@@ -410,7 +410,7 @@ def _options(call: Call) -> dict[str, object]:
 def _auth(call: Call, context: Context) -> Auth | Unset | None:
     if not call.has("auth"):
         return UNSET
-    from callbox.shell.requests.authentication import ContextSecretSource, read_auth
+    from callbox.shell.requests.credential_builder import ContextSecretSource, read_auth
 
     typed = call.flags["auth"]
     return read_auth(typed if isinstance(typed, str) else "", call.flag("auth-type"), ContextSecretSource(context))

@@ -31,8 +31,8 @@ from callbox.openapi.description_fetcher import load_from, make_fetch
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.context import Context
-from callbox.shell.known_apis import KnownApi
 from callbox.shell.line.targets import shown_url
+from callbox.shell.openapi_descriptions import KnownApi
 from callbox.shell.outputs import Status, say
 
 MAX_COMPARED = 20_000

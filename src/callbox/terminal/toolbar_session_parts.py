@@ -12,7 +12,7 @@ from callbox.render.style import Fragments
 from callbox.render.units import duration
 from callbox.shell.context import Context
 from callbox.shell.line.targets import shown_url
-from callbox.shell.requests.bound_origins import origin_of, user_entries
+from callbox.shell.requests.credential_origins import origin_of, user_entries
 
 _DOT = " · "
 _CUT = " .."

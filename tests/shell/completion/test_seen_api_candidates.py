@@ -6,7 +6,7 @@ import pytest
 
 from callbox.memory.api_facts import EARLIER, NO_DETAILS, Details, Fact, Kind, Observation, Seen
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import CompletionContext, Named
+from callbox.shell.completion.completion_context import CompletionContext, Named
 
 
 def fact(kind: Kind, path: str, name: str = "", value: str = "", details: Details = NO_DETAILS) -> tuple[Fact, Details]:

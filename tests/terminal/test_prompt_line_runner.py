@@ -10,8 +10,8 @@ import pytest
 
 from callbox.cli.bootstrap import make_context
 from callbox.practice import Practice
-from callbox.terminal.line_runner import LineRunner
 from callbox.terminal.output_streams import OutputStream
+from callbox.terminal.prompt_line_runner import LineRunner
 from callbox.terminal.screen import Screen
 
 

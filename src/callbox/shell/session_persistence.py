@@ -27,10 +27,10 @@ from callbox.formats.session_file import (
 from callbox.formats.toml import Damaged
 from callbox.shell.context import Context, SessionFile
 from callbox.shell.outputs import Failure, Output, say
-from callbox.shell.requests.authentication import ContextSecretSource, build_auth
+from callbox.shell.requests.credential_builder import ContextSecretSource, build_auth
 from callbox.shell.variables import find_secret
 from callbox.spelling import hint
-from callbox.storage.saved_item_store import FileChange
+from callbox.storage.named_file_store import FileChange
 
 KIND = "sessions"
 

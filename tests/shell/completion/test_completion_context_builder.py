@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import CompletionContext
-from callbox.shell.completion.context_builder import ContextBuilder, build_context
+from callbox.shell.completion.completion_context import CompletionContext
+from callbox.shell.completion.completion_context_builder import ContextBuilder, build_context
 
 
 def offered(shell, line: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from callbox.exchange.url import Url, UrlError, guess_scheme, is_absolute, join, parse
 from callbox.memory.api_facts import readable_path
-from callbox.shell.completion.context import CompletionContext, FieldName, Named
+from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
 
 if TYPE_CHECKING:
     from callbox.memory.api_facts import SeenValue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.terminal.wait_clock import WaitClock
+from callbox.terminal.elapsed_time_line import WaitClock
 
 
 class Times:

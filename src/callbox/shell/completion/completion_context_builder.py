@@ -25,10 +25,10 @@ from callbox.exchange.url import is_absolute, join
 from callbox.httpfile.filenames import is_script_name
 from callbox.memory.fact_extractor import MAX_BYTES, document_of, is_path_gone, json_type, linked_paths
 from callbox.render.sanitise import visible_line
-from callbox.shell.completion.context import CompletionContext, FieldName, Named
+from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
 from callbox.shell.context import Context
 from callbox.shell.line.targets import redact_target, shown_url
-from callbox.shell.requests.bound_origins import origin_of, user_entries
+from callbox.shell.requests.credential_origins import origin_of, user_entries
 from callbox.shell.variables import shown_variables
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from callbox.exchange.request import Draft
 from callbox.exchange.url import UrlError, join, parse
 from callbox.openapi.description_fetcher import open_location
 from callbox.openapi.response_contract import Contract, Difference, Verdict
-from callbox.shell.api_search import cached_api
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
+from callbox.shell.openapi_search import cached_api
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, closing, say
 
 

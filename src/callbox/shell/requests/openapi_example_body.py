@@ -12,7 +12,7 @@ from callbox.openapi.example_bodies import choose_body_media, make_body
 from callbox.openapi.model import Media, Operation, is_json_type, plain_text
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.requests.as_described import operation_of_draft
+from callbox.shell.requests.openapi_request_form import operation_of_draft
 
 
 def example_content(draft: Draft, call: Call, context: Context) -> Content | None:

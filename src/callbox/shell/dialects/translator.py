@@ -18,7 +18,7 @@ from callbox.shell.registry import BY_WORDS
 from callbox.version import __version__
 
 if TYPE_CHECKING:
-    from callbox.shell.dialects.curl import CurlFiles
+    from callbox.shell.dialects.curl_command import CurlFiles
 
 
 def rewrite(text: str, files: CurlFiles | None = None) -> str:
@@ -212,7 +212,7 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
 
 def _from_http(line: Line, words: tuple[Word, ...]) -> str:
     """HTTPie's own command."""
-    from callbox.shell.dialects.httpie import from_httpie  # 2 ms, for a line that is rare
+    from callbox.shell.dialects.httpie_command import from_httpie  # 2 ms, for a line that is rare
 
     is_tls = line.words[0].text.lower() in ("https", "xhs")
     return from_httpie(line.text, words, "https" if is_tls else "")
@@ -246,7 +246,7 @@ def _find_curl(line: Line) -> tuple[int, str] | None:
 
 
 def _read_curl(text: str, start: int, before: str, files: CurlFiles | None) -> str:
-    from callbox.shell.dialects.curl import NO_FILES, from_curl  # 8 ms, for a line that is rare
+    from callbox.shell.dialects.curl_command import NO_FILES, from_curl  # 8 ms, for a line that is rare
 
     return before + from_curl(text, start, files or NO_FILES)
 

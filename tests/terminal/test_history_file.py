@@ -9,7 +9,7 @@ import pytest
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 
-from callbox.terminal.line_history import MAX_LINE, MOST_HISTORY_BYTES, HistorySuggest, Outcome, ShellHistory
+from callbox.terminal.history_file import MAX_LINE, MOST_HISTORY_BYTES, HistorySuggest, Outcome, ShellHistory
 
 
 def test_lines_come_back_latest_first_with_their_rows(tmp_path: Path) -> None:

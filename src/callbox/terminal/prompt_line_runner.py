@@ -7,12 +7,12 @@ import contextlib
 from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.exchange.url import is_absolute
-from callbox.shell.api_search import ApiSearch
-from callbox.shell.completion.context_builder import ContextBuilder
+from callbox.shell.completion.completion_context_builder import ContextBuilder
 from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
 from callbox.shell.line.highlighter import fragments
 from callbox.shell.line.lexer import split
+from callbox.shell.openapi_search import ApiSearch
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Status
 from callbox.terminal.screen import Screen, apply_display_options, internal_error
 from callbox.terminal.toolbar import prompt_text

@@ -14,7 +14,7 @@ from prompt_toolkit.history import History
 
 from callbox.errors import CallboxError
 from callbox.storage.private_folder import Folder
-from callbox.storage.user_files import PRIVATE
+from callbox.storage.user_named_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000
 """Bytes to read from the end of the file: ten thousand lines and more."""

@@ -20,7 +20,7 @@ from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.shell.context import Context
 from callbox.shell.line.line_writer import Attribute, Syntax, write_line
 from callbox.shell.line.targets import redact_target
-from callbox.shell.requests.authentication import auth_words
+from callbox.shell.requests.credential_builder import auth_words
 
 if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
@@ -31,7 +31,7 @@ from callbox.engine.snapshot import with_holes
 from callbox.engine.state import FIRST_ORIGIN
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
-from callbox.shell.requests.bound_origins import EVERYWHERE, origin_of, user_entries
+from callbox.shell.requests.credential_origins import EVERYWHERE, origin_of, user_entries
 
 
 class RemovedDefault(NamedTuple):

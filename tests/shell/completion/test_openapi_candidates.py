@@ -11,8 +11,8 @@ from callbox.openapi.description_loader import compile_text
 from callbox.openapi.model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
-from callbox.shell.completion.context import Candidate, CompletionContext
-from callbox.shell.completion.described_names import described_targets
+from callbox.shell.completion.completion_context import Candidate, CompletionContext
+from callbox.shell.completion.openapi_candidates import described_targets
 
 BOOK = {
     "type": "object",
