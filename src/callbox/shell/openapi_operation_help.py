@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 
 from callbox.exchange.events import Record
-from callbox.exchange.request import Draft
-from callbox.openapi.model import METHODS, Body, Operation, Parameter, Scheme, plain_text
+from callbox.exchange.request import Draft, Outgoing
+from callbox.openapi.example_bodies import choose_body_media, make_body
+from callbox.openapi.model import METHODS, Body, Operation, Parameter, Scheme, is_json_type, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.shell.completion.openapi_candidates import body_field_names, schema_words
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
-from callbox.shell.line.lexer import quote
+from callbox.shell.openapi_credentials import credential_of
 from callbox.shell.requests.openapi_request_form import NamedValues, notes_on_form, operation_of_draft
 from callbox.spelling import closest
 
@@ -21,6 +23,7 @@ MAX_LEVELS = 3
 """Levels of fields that are shown."""
 MAX_FIELDS = 100
 MAX_VALUES = 12
+MAX_EXAMPLE_LINES = 30
 COLUMN = 29
 """The column where explanations begin."""
 
@@ -36,13 +39,13 @@ def is_operation(words: tuple[str, ...]) -> bool:
     return words[-1].startswith(("/", "http://", "https://"))
 
 
-def operation_page(operation: Operation) -> Fragments:
+def operation_page(operation: Operation, schemes: Iterable[Scheme] = ()) -> Fragments:
     """The page of an operation, in two columns; everything in it is sanitised."""
-    first, *others = _lines(operation)
+    first, *others = _lines(operation, {one.name: one for one in schemes})
     return [("command", f"{first}\n"), ("", "".join(f"{line}\n" for line in others))]
 
 
-def _lines(operation: Operation) -> Iterator[str]:
+def _lines(operation: Operation, schemes: Mapping[str, Scheme]) -> Iterator[str]:
     yield visible_line(operation.key) + ("  (deprecated)" if operation.is_deprecated else "")
     for text in (operation.summary, operation.description):
         yield from _paragraphs(text)
@@ -65,7 +68,10 @@ def _lines(operation: Operation) -> Iterator[str]:
         yield "Needs one of" if len(operation.security) > 1 else "Needs"
         for alternative in operation.security:
             names = " and ".join(one.scheme + _scopes(one.scopes) for one in alternative)
-            yield f"  {visible_line(names) if names else 'nothing'}"
+            needed = [credential_of(schemes[one.scheme]) for one in alternative if one.scheme in schemes]
+            yield _row(names or "nothing", "; ".join(one.command or one.about for one in needed))
+    if operation.body is not None:
+        yield from _example_lines(operation.body)
 
 
 def _scopes(scopes: tuple[str, ...]) -> str:
@@ -92,6 +98,22 @@ def _body_lines(body: Body) -> Iterator[str]:
     yield f"Body{'' if body.is_required else ' (may be left out)'}: {visible_line(kinds)}"
     for media in body.media[:1]:
         yield from _field_lines(media.schema, 0, [MAX_FIELDS], frozenset())
+
+
+def _example_lines(body: Body) -> Iterator[str]:
+    """A JSON body as `--example` makes it."""
+    media = choose_body_media(body)
+    if media is None or not is_json_type(media.media_type):
+        return
+    made = make_body(media)
+    if made.problem:
+        return
+    yield ""
+    yield "Example of a body (--example sends it, --edit opens it)"
+    lines = json.dumps(made.value, ensure_ascii=False, indent=2).splitlines()
+    yield from (visible_line(f"  {line}") for line in lines[:MAX_EXAMPLE_LINES])
+    if len(lines) > MAX_EXAMPLE_LINES:
+        yield f"  .. {len(lines) - MAX_EXAMPLE_LINES} more lines"
 
 
 def _field_lines(schema: SchemaView, level: int, left: list[int], above: frozenset[str]) -> Iterator[str]:
@@ -144,32 +166,36 @@ def described_auth_hint(record: Record, context: Context, hints: Mapping[str, st
     if described is None or operation is None:
         return ""
     schemes = {one.name: one for one in described.api.schemes}
-    sent = {field.name.lower() for field in record.outgoing.headers}
     for requirement in (one for alternative in operation.security for one in alternative):
         scheme = schemes.get(requirement.scheme)
-        line = _auth_line(scheme, sent, hints) if scheme is not None else ""
-        if line:
+        if scheme is not None and not _is_sent(scheme, record.outgoing) and (line := _auth_line(scheme, hints)):
             return line
     return ""
 
 
-def _auth_line(scheme: Scheme, sent: set[str], hints: Mapping[str, str]) -> str:
-    """The line that gives the credential of a scheme; empty if one of its kind was sent, or no line gives it."""
-    about = scheme.described
-    if scheme.type == "apiKey" and about.get("in") == "header":
-        name = str(about.get("name", ""))
-        tip = f"the API describes a key for this: set auth apikey {quote(name)}"
-        return visible_line(tip) if name.lower() not in sent else ""
-    if "authorization" in sent:
-        return ""
-    if scheme.type == "oauth2":
-        flows = about.get("flows")
-        flow = flows.get("password") if isinstance(flows, dict) else None
-        url = flow.get("tokenUrl") if isinstance(flow, dict) else None
-        where = f", from POST {url} with username and password" if isinstance(url, str) and url else ""
-        return visible_line(f"it asks for a token{where}: set auth bearer TOKEN")
-    kind = str(about.get("scheme", "")).lower() if scheme.type == "http" else ""
-    return hints.get(kind, "")
+def _is_sent(scheme: Scheme, outgoing: Outgoing) -> bool:
+    """Whether a credential of this kind was sent."""
+    name = str(scheme.described.get("name", ""))
+    if scheme.type == "mutualTLS":
+        return False
+    if scheme.type != "apiKey":
+        return any(field.name.lower() == "authorization" for field in outgoing.headers)
+    if scheme.described.get("in") in ("query", "cookie"):
+        sent = outgoing.query if scheme.described["in"] == "query" else outgoing.cookies
+        return any(field.name == name for field in sent)
+    return any(field.name.lower() == name.lower() for field in outgoing.headers)
+
+
+def _auth_line(scheme: Scheme, hints: Mapping[str, str]) -> str:
+    """The line that gives the credential of a scheme, or that says that none does."""
+    found = credential_of(scheme)
+    if scheme.type == "http" and found.scheme:
+        return hints.get(found.scheme, "")
+    if not found.command:
+        return visible_line(f"it asks for '{scheme.name}': {found.about}")
+    if scheme.type == "apiKey":
+        return visible_line(f"the API describes a key for this: {found.command}")
+    return visible_line(f"it asks for {found.about}: {found.command}")
 
 
 def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:

@@ -84,7 +84,7 @@ def test_show_api_tells_title_servers_and_schemes(known) -> None:
     shown = known.say("show api")
 
     assert "callbox practice 1" in shown
-    assert "bearer: bearer" in shown
+    assert "bearer: set auth bearer TOKEN, a token" in shown
 
 
 @pytest.mark.parametrize("info", [{"title": "", "version": "0.0.0"}, {"version": "0.0.0"}, {"title": " "}])

@@ -81,6 +81,10 @@ SCHEMES = {
     "oauth": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/login", "scopes": {}}}},
     "key": {"type": "apiKey", "in": "header", "name": "X-Admin-Key"},
     "who": {"type": "http", "scheme": "basic"},
+    "query": {"type": "apiKey", "in": "query", "name": "k"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
+    "tls": {"type": "mutualTLS"},
+    "kerberos": {"type": "http", "scheme": "Negotiate"},
 }
 
 
@@ -90,10 +94,15 @@ SCHEMES = {
         (
             ["oauth"],
             "get /status/401",
-            "it asks for a token, from POST /login with username and password: set auth bearer",
+            "it asks for a token of OAuth 2, from POST /login with username and password: set auth bearer TOKEN",
         ),
         (["key"], "get /status/403", "the API describes a key for this: set auth apikey X-Admin-Key"),
-        (["key", "oauth"], "get /status/403 X-Admin-Key:1", "it asks for a token, from POST /login"),
+        (["key", "oauth"], "get /status/403 X-Admin-Key:1", "it asks for a token of OAuth 2, from POST /login"),
+        (["query"], "get /status/401", "the API describes a key for this: set query k KEY"),
+        (["query", "who"], "get /status/401 k==1", "it asks who you are: set auth basic USER"),
+        (["cookie"], "get /status/401", "the API describes a key for this: set cookie sid KEY"),
+        (["tls"], "get /status/403", "it asks for a certificate of the client: set option cert FILE"),
+        (["kerberos"], "get /status/401", "it asks for 'kerberos': Negotiate, which callbox does not do"),
         (["who"], "get /status/401", "it asks who you are: set auth basic USER"),
     ],
 )

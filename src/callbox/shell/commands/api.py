@@ -13,6 +13,7 @@ from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.description_cache import forget as forget_cached
 from callbox.openapi.description_discovery import Page, discover
 from callbox.openapi.description_fetcher import ACCEPT, make_fetch
+from callbox.openapi.model import Scheme
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
@@ -21,6 +22,7 @@ from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, show
+from callbox.shell.openapi_credentials import credential_of, scopes_of
 from callbox.shell.openapi_descriptions import KnownApi
 from callbox.shell.openapi_search import api_of_file, api_of_url, outline
 from callbox.shell.outputs import Output, say
@@ -188,7 +190,7 @@ def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
     for url, about in known.described.servers():
         yield "server", f"{_shown(url, context)}  {about}".rstrip()
     for scheme in api.schemes:
-        yield "auth", f"{scheme.name}: {_scheme_words(scheme.type, scheme.described)}"
+        yield "auth", f"{scheme.name}: {_scheme_words(scheme)}"
     for number, problem in enumerate(api.problems):
         if number == MAX_PROBLEMS:
             yield "mistake", f"and {api.problem_count - number:,} more"
@@ -196,13 +198,12 @@ def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
         yield "mistake", f"{problem.pointer}: {problem.text}"
 
 
-def _scheme_words(kind: str, described: object) -> str:
-    members = described if isinstance(described, dict) else {}
-    if kind == "http":
-        return str(members.get("scheme", "http"))
-    if kind == "apiKey":
-        return f"apikey in {members.get('in')} {members.get('name')}"
-    return kind or "unknown"
+def _scheme_words(scheme: Scheme) -> str:
+    """What a user does for a security scheme: `set auth bearer TOKEN, a token of OAuth 2 (scopes: read)`."""
+    found = credential_of(scheme)
+    scopes = ", ".join(scopes_of(scheme))
+    about = f"{found.about} (scopes: {scopes})" if scopes else found.about
+    return f"{found.command}, {about}" if found.command else about
 
 
 def _fact_table(rows: Sequence[ApiRow], context: Context) -> Fragments:

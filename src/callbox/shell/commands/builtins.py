@@ -50,7 +50,7 @@ def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
         key = f"{method} {path}"
         operation = described.api.operation(key) if url is None else described.operation(method, url)
         if operation is not None and operation.method == method:
-            found += [*([("", "\n")] if found else []), *operation_page(operation)]
+            found += [*([("", "\n")] if found else []), *operation_page(operation, described.api.schemes)]
     if not found:
         raise UsageError(f"The description has no operation {' '.join(words)}", hint="ls lists the paths")
     return found

@@ -18,6 +18,7 @@ from callbox.openapi.model import Node, Operation, Parameter, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import Candidate, CompletionContext
+from callbox.shell.openapi_credentials import credential_of
 from callbox.shell.requests.openapi_request_form import body_kind
 
 if TYPE_CHECKING:
@@ -373,24 +374,22 @@ def described_servers(context: CompletionContext) -> Iterator[Candidate]:
             yield Candidate(url, meta=_meta(_sentence(about) or "server of the API"), style="path")
 
 
-_AUTH_LINES = {"basic": "basic", "bearer": "bearer", "digest": "digest"}
-
-
 def described_schemes(context: CompletionContext) -> Iterator[Candidate]:
-    """The schemes of `set auth` that the description asks for."""
+    """The schemes of `set auth` that the description asks for.
+
+    Credentials that another command gives, or none, are rows that insert nothing.
+    """
     if context.described is None:
         return
     for scheme in context.described.api.schemes:
-        name = ""
-        if scheme.type == "http":
-            name = _AUTH_LINES.get(str(scheme.described.get("scheme", "")).lower(), "")
-        elif scheme.type == "apiKey" and scheme.described.get("in") == "header":
-            name = "apikey"
-        elif scheme.type in ("oauth2", "openIdConnect"):
-            name = "bearer"
-        if name:
-            about = str(scheme.described.get("description") or "") if scheme.type != "oauth2" else "a token of OAuth 2"
-            yield Candidate(name, meta=_meta(f"{scheme.name}: this API asks for it", _sentence(about)), style="noun")
+        found = credential_of(scheme)
+        about = _sentence(str(scheme.described.get("description") or ""))
+        if found.scheme:
+            what = about if scheme.type in ("http", "apiKey") else found.about
+            meta = _meta(f"{scheme.name}: this API asks for it", _sentence(what))
+            yield Candidate(found.scheme, meta=meta, style="noun")
+        else:
+            yield Candidate(scheme.name, meta=_meta(found.command, _sentence(found.about)), is_shown_only=True)
 
 
 def described_key_headers(context: CompletionContext) -> Iterator[Candidate]:

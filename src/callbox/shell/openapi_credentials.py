@@ -1,0 +1,107 @@
+"""The security schemes of a description as what a user does for them: a command, or why there is none.
+
+The menu of `set auth`, `show api`, the help on an operation and the hint after a 401 say it in the same words. URLs of
+a description are shown as they are, and never asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from callbox.openapi.model import Scheme
+from callbox.shell.line.lexer import quote
+
+HTTP_SCHEMES = ("basic", "bearer", "digest")
+"""Schemes of HTTP that `set auth` knows."""
+_NAMES = {"basic": "USER", "digest": "USER", "bearer": "TOKEN"}
+_FLOWS = (
+    ("password", "tokenUrl", "from POST {} with username and password"),
+    ("clientCredentials", "tokenUrl", "from POST {} with client_id and client_secret"),
+    ("deviceAuthorization", "deviceAuthorizationUrl", "by a code of POST {}"),
+    ("authorizationCode", "authorizationUrl", "by a browser at {}"),
+    ("implicit", "authorizationUrl", "by a browser at {}"),
+)
+"""The flows of OAuth 2, those that need no browser first."""
+MAX_SCOPES = 10
+
+
+class DescribedCredential(NamedTuple):
+    """What a user does for a security scheme."""
+
+    command: str
+    """The line that gives the credential, without its secret; empty if no line does."""
+    about: str
+    """What it is, or why there is no command, as described: not sanitised."""
+
+    @property
+    def scheme(self) -> str:
+        """The word behind `set auth`; empty if another command gives the credential."""
+        words = self.command.split(" ", 3)
+        return words[2] if words[:2] == ["set", "auth"] else ""
+
+
+def credential_of(scheme: Scheme) -> DescribedCredential:
+    """The credential of a security scheme.
+
+    >>> credential_of(Scheme("s", "apiKey", {"in": "query", "name": "key"}))
+    DescribedCredential(command='set query key KEY', about='a key in the query')
+    >>> credential_of(Scheme("s", "http", {"scheme": "Negotiate"})).about
+    'Negotiate, which callbox does not do'
+    """
+    about = scheme.described
+    if scheme.type == "http":
+        name = str(about.get("scheme", "")).lower()
+        if name in HTTP_SCHEMES:
+            what = f"a token{_in_brackets(about.get('bearerFormat'))}" if name == "bearer" else "a user and a password"
+            return DescribedCredential(f"set auth {name} {_NAMES[name]}", what)
+        return DescribedCredential("", f"{about.get('scheme') or 'a scheme of HTTP'}, which callbox does not do")
+    if scheme.type == "apiKey":
+        return _key_of(about)
+    if scheme.type == "oauth2":
+        return DescribedCredential("set auth bearer TOKEN", f"a token of OAuth 2{_flows_of(about.get('flows'))}")
+    if scheme.type == "openIdConnect":
+        url = about.get("openIdConnectUrl")
+        return DescribedCredential("set auth bearer TOKEN", f"a token of OpenID Connect{_in_brackets(url)}")
+    if scheme.type == "mutualTLS":
+        return DescribedCredential("set option cert FILE", "a certificate of the client")
+    return DescribedCredential("", f"{scheme.type or 'a scheme without a type'}, which callbox does not know")
+
+
+def _key_of(about: Mapping[str, Any]) -> DescribedCredential:
+    name, place = str(about.get("name", "")), about.get("in")
+    if "x-amazon-apigateway-authtype" in about and name.lower() == "authorization":
+        return DescribedCredential("", "a signature of AWS, which callbox does not do")
+    commands = {"header": "set auth apikey {} KEY", "query": "set query {} KEY", "cookie": "set cookie {} KEY"}
+    places = {"header": "a key in a header", "query": "a key in the query", "cookie": "a key in a cookie"}
+    if not name or place not in commands:
+        return DescribedCredential("", "a key whose place is not described")
+    return DescribedCredential(commands[place].format(quote(name)), places[place])
+
+
+def _in_brackets(text: object) -> str:
+    return f" ({text})" if isinstance(text, str) and text else ""
+
+
+def _flows_of(flows: object) -> str:
+    """Where a token comes from; callbox takes one that was fetched, and fetches none."""
+    found = "; or ".join(_flow_texts(flows if isinstance(flows, dict) else {}))
+    return f", {found}" if found else ""
+
+
+def _flow_texts(flows: Mapping[str, Any]) -> Iterator[str]:
+    for name, key, text in _FLOWS:
+        flow = flows.get(name)
+        url = flow.get(key) if isinstance(flow, dict) else None
+        if isinstance(url, str) and url:
+            yield text.format(url)
+
+
+def scopes_of(scheme: Scheme) -> tuple[str, ...]:
+    """The scopes of all flows of OAuth 2, each once; at most ten."""
+    flows = scheme.described.get("flows")
+    scopes: dict[str, None] = {}
+    for flow in flows.values() if isinstance(flows, dict) else ():
+        named = flow.get("scopes") if isinstance(flow, dict) else None
+        scopes |= dict.fromkeys(str(one) for one in named) if isinstance(named, dict) else {}
+    return tuple(scopes)[:MAX_SCOPES]
