@@ -166,11 +166,18 @@ def described_auth_hint(record: Record, context: Context, hints: Mapping[str, st
     if described is None or operation is None:
         return ""
     schemes = {one.name: one for one in described.api.schemes}
-    for requirement in (one for alternative in operation.security for one in alternative):
-        scheme = schemes.get(requirement.scheme)
-        if scheme is not None and not _is_sent(scheme, record.outgoing) and (line := _auth_line(scheme, hints)):
+    needed = [schemes[one.scheme] for each in operation.security for one in each if one.scheme in schemes]
+    for scheme in sorted(needed, key=_is_second_choice):
+        if not _is_sent(scheme, record.outgoing) and (line := _auth_line(scheme, hints)):
             return line
     return ""
+
+
+def _is_second_choice(scheme: Scheme) -> bool:
+    """Whether a credential is one that nobody types while there is another: a cookie, which a login sets, or one that
+    callbox does not do.
+    """
+    return scheme.described.get("in") == "cookie" or not credential_of(scheme).command
 
 
 def _is_sent(scheme: Scheme, outgoing: Outgoing) -> bool:
