@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbox.memory.api_facts import KINDS, Details, Fact, Observation, Seen
+from callbox.openapi.description_loader import compile_text
+from callbox.openapi.model import Api
+from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
 from callbox.shell.line.binder import bind
 from callbox.shell.line.items import find_separator
 from callbox.shell.line.lexer import COMMAND, VARIABLE, split
 from callbox.shell.line.parser import analyse
+from callbox.shell.line.targets import is_target
 
 HOSTILE = (
     "x}}`touch PWNED`{{last.status=1",
@@ -30,6 +38,9 @@ HOSTILE = (
     "name=@/etc/passwd",
     "name:=@/etc/passwd",
     "k:=[",
+    "@/etc/passwd",
+    "=@/etc/passwd",
+    "=x",
     "X-A:@/etc/passwd",
     "# no comment",
     "!touch PWNED",
@@ -44,7 +55,7 @@ HOSTILE = (
 WORDS = (
     "get ", "get /x ", "post /x --form ", "cd ", "send ", "load session ", "save session ", "save request ",
     "set header ", "unset header ", "unset cookie ", "unset query ", "unset var ", "set query ", "set option env ",
-    "set option ca ", "replay ", "replay -e ", "replay x.http ", "edit ", "ls ", "show last ", "get /x --env ",
+    "set option ca ", "set auth bearer ", "replay ", "replay -e ", "replay x.http ", "edit ", "ls ", "show last ", "get /x --env ",
 )  # fmt: skip
 PARTS = (
     "get /x > ",
@@ -100,11 +111,14 @@ def test_a_name_from_outside_becomes_one_word(line: str, text: str) -> None:
         (word,) = after.words[len(before.words) :]
         assert after.words[: len(before.words)] == before.words
         assert (after.redirect, after.comment, after.bang, word.open) == (None, -1, -1, "")
-        assert not {VARIABLE, COMMAND} & set(word.marks)
+        assert COMMAND not in word.marks
+        assert VARIABLE not in word.marks or re.fullmatch(r"\{\{last\.json\.[\w.\[\]-]+\}\}", word.text)
         separation = find_separator(word)
         at = len(word.text) if separation is None else separation.at
         assert (
-            word.text in ("http://h/", text, f"./{text}", f"json.{text}".replace(".[", "[")) or word.text[:at] == text
+            word.text in ("http://h/", text, f"./{text}", f"json.{text}".replace(".[", "["))
+            or word.text[:at] == text
+            or (line == "set auth bearer " and word.text == f"{{{{last.json.{text}}}}}")
         )
 
 
@@ -172,3 +186,94 @@ def test_a_file_is_offered_as_a_file(file: str, offered: str) -> None:
 
 def test_a_file_name_that_would_give_a_media_type_is_not_offered_for_an_upload() -> None:
     assert completed("post /x photo@", "a;type=text/html") == []
+
+
+def described(text: str, base: str) -> CompletionContext:
+    """A description in which everything is called this."""
+    inner = {"type": "object", "properties": {text: {"type": "string"}, "c": {"enum": [text]}}}
+    fields = {text: {"type": "string"}, f"{text}[k]": {"type": "integer"}, f"{text}o": inner, f"a[{text}]": inner}
+    content = {"schema": {"type": "object", "properties": {**fields, "v": {"enum": [text], "default": text}}}}
+    parameters = [
+        {"name": f"{text}{place[0]}", "in": place, "required": True, "schema": {"enum": [text]}, "example": text}
+        for place in ("query", "header", "cookie")
+    ]
+    operation = {"summary": text, "tags": [text], "parameters": parameters}
+    kinds = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
+    paths: dict[str, Any] = {f"/{text}": {"get": operation}}
+    for kind in kinds:
+        paths[f"/{kind[-4:]}"] = {"post": {**operation, "requestBody": {"content": {kind: content}}}}
+    document = {
+        "openapi": "3.1.0",
+        "servers": [{"url": base, "description": text}, {"url": f"http://h/{text}"}],
+        "paths": paths,
+        "components": {"securitySchemes": {text: {"type": "apiKey", "in": "header", "name": text}}},
+    }
+    api = Api(compile_text(json.dumps(document), "a.json"))
+    return CompletionContext(base=base, described=DescribedBase(api, base))
+
+
+NESTED = (
+    "a[b]=1 | touch PWNED #",
+    "x`touch PWNED`[k]",
+    "y{{$env.HOME}}[k]",
+    "a[b] > PWNED",
+    "a[b]=@/etc/passwd",
+    "[",
+    "a b",
+)
+DESCRIBED_LINES = (
+    "get ", "get /", "post /json ", "post /data ", "post /oded ", "post /json v:=", "post /json v=", "get /x a", "set base ",
+    "post /json --form ", "set header ", "set auth apikey ", "set query ", "ls ", "cd ", "post /json o", "post /json a",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("base", ["http://h", "http://h/v1"])
+@pytest.mark.parametrize("line", DESCRIBED_LINES)
+def test_a_name_of_a_description_becomes_one_word(line: str, base: str) -> None:
+    before = split(line)
+    count = len(before.words) + (line[-1] == " ")
+
+    for text in (*HOSTILE[:-2], *NESTED):  # what is neither encodable nor a name cannot be described
+        for candidate in complete(line, len(line), described(text, base)):
+            if candidate.is_shown_only:
+                continue
+            after = split(line[: candidate.start] + candidate.text)
+            assert len(after.words) == count
+            assert (after.redirect, after.comment, after.bang, after.words[-1].open) == (None, -1, -1, "")
+            assert not {VARIABLE, COMMAND} & set(after.words[-1].marks)
+            separation = find_separator(after.words[-1])
+            is_file = separation is not None and separation.kind.endswith(("_file", "upload"))
+            assert separation is None or line[-1] != "=" or separation == find_separator(before.words[-1])
+            assert not is_file or line[:4] == "set " or is_target(after.words[-1])
+
+
+@pytest.mark.parametrize("line", ["post /x a=", "post /x a:=", "get /x X-A:", "get /x q=="])
+@given(text=foreign)
+@example("@/etc/passwd")
+@example("=@/etc/passwd")
+def test_value_from_outside_leaves_the_separator_before_it(line: str, text: str) -> None:
+    seen = Seen()
+    facts = [Fact(kind, "/x", name, text) for kind in KINDS for name in ("a", "X-A", "q")]
+    seen.add(
+        Observation(
+            "http://h",
+            tuple((fact, Details(text)) for fact in facts),
+        ),
+        1,
+    )
+
+    for candidate in complete(line, len(line), CompletionContext(seen=seen, base="http://h")):
+        word = split(line[: candidate.start] + candidate.text).words[-1]
+        assert find_separator(word) == find_separator(split(line).words[-1])
+
+
+@pytest.mark.parametrize("step", ["x}} | touch PWNED #.token", "a`touch PWNED`.token", "a}} b.token", "a.token"])
+def test_step_of_a_response_is_offered_only_as_one_reference(step: str) -> None:
+    line = "set auth bearer "
+
+    for candidate in complete(line, len(line), CompletionContext(steps=(step,))):
+        after = split(line + candidate.text)
+        assert len(after.words) == 4
+        assert after.redirect is None
+        assert COMMAND not in after.words[-1].marks
+        assert VARIABLE not in after.words[-1].marks or candidate.text == "{{last.json.a.token}}"

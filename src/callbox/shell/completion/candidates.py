@@ -113,14 +113,18 @@ def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candi
     labels = dict(reversed(seen))
     typed = [target._replace(about=labels.get(target.name, target.about)) for target in context.targets]
     if context.described is None:
-        return named([*typed, *seen], "path")
+        return _targets([*typed, *seen])
     from callbox.shell.completion.openapi_candidates import described_targets  # only where there is a description
 
     found = list(described_targets(context, place, earlier.get("method", "")))
     described = {one.text: one.meta for one in found if not one.is_shown_only}
     first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
     others = [Named(name, _both(about, labels.get(name, ""))) for name, about in described.items()]
-    return [*named([*first, *others, *seen], "path"), *(one for one in found if one.is_shown_only)]
+    return [*_targets([*first, *others, *seen]), *(one for one in found if one.is_shown_only)]
+
+
+def _targets(names: Iterable[Named]) -> list[Candidate]:
+    return [Candidate(name, meta=about, style="path", is_target=True) for name, about in names]
 
 
 def _both(described: str, seen: str) -> str:

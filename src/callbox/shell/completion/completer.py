@@ -29,6 +29,9 @@ _PLAIN_WORD = re.compile(r"[A-Za-z0-9/][\w./-]*", re.ASCII)
 _PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGNORECASE)
 """Of an item: neither a flag, nor a nested key, nor a host."""
 _NESTED_NAME = re.compile(r"(?!localhost\b)[A-Za-z0-9_][\w-]*(?:\[[\w-]*\])+", re.ASCII | re.IGNORECASE)
+_SYNTAX = re.compile(r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}")
+"""What may be inserted unquoted as a part of the language: no sign in it can run, fill, read or write anything."""
+_SEPARATOR_SIGNS = ("@", "=", ":", ";")
 _VARIABLE = re.compile(r"[\w.$\[\]-]+")
 """The candidates between `{{` and `}}`, where no text can be quoted."""
 
@@ -85,7 +88,7 @@ def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
     if not text:
         return ""
     plain = _PLAIN_NAME if separator else _PLAIN_WORD
-    if candidate.is_syntax or plain.fullmatch(text):
+    if (candidate.is_syntax and _SYNTAX.fullmatch(text)) or plain.fullmatch(text):
         return text + separator
     inserted = f"{enclose(text)}{separator}" if separator else quote(text)
     line = split(inserted)
@@ -96,6 +99,8 @@ def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
         return ""
     if separator and may_be_target and is_target(word):
         return ""
+    if candidate.is_target and find_separator(word) is not None and not is_target(word):
+        return ""  # it would be an item, and `name=@file` would send a file
     return inserted
 
 
@@ -332,7 +337,12 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
         found = []
     if context.described is not None:
         found = [*_described_values(context, inner, kind, name), *found]
-    return _with_insertions(rank(typed, found), start)
+    return [_apart_from_separator(one) for one in _with_insertions(rank(typed, found), start)]
+
+
+def _apart_from_separator(candidate: Candidate) -> Candidate:
+    """Quote a value that would make another separator of the one before it: `a=` and `@file` would send a file."""
+    return candidate._replace(text=enclose(candidate.text)) if candidate.text[:1] in _SEPARATOR_SIGNS else candidate
 
 
 def _described_values(context: CompletionContext, analysis: Analysis, kind: str, name: str) -> Iterator[Candidate]:

@@ -24,9 +24,14 @@ class Candidate(NamedTuple):
     separator: str = ""
     """What makes an item of a name: it follows the quoted name, bare."""
     is_syntax: bool = False
-    """Whether the text is part of the language, such as a flag, and is inserted unquoted."""
+    """Whether the text is part of the language, such as a flag, and is inserted unquoted.
+
+    A text of others may say so, too: the completer checks that it holds nothing but names, brackets and `=`.
+    """
     is_shown_only: bool = False
     """Whether it is a row of the menu that inserts nothing: `/books/{id}`, or how many more there are."""
+    is_target: bool = False
+    """Whether it is the URL or path of a request, which no item may look like."""
 
 
 class Named(NamedTuple):

@@ -192,8 +192,10 @@ def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Cand
     ]
     for name, value in constants.items():
         if name not in used:
-            is_plain = name.isidentifier() and value.isidentifier()
-            yield Candidate(f"{name}=={value}", meta="query, required", style="noun", is_syntax=is_plain)
+            if _BARE.fullmatch(name) and _BARE.fullmatch(value):
+                yield Candidate(f"{name}=={value}", meta="query, required", style="noun", is_syntax=True)
+            else:  # the name alone can be quoted
+                yield Candidate(name, meta="query, required", style="noun", separator="==")
     for one in sorted(parameters, key=_order_of_parameter):
         if one.name not in constants:
             yield Candidate(one.name, meta=_parameter_meta(one, "query"), style="noun", separator="==")
@@ -231,7 +233,7 @@ def described_fields(operation: Operation, used: frozenset[str]) -> Iterator[Can
             nested += len(found)
             for inner, is_inner_required, one in found:
                 if inner not in used:
-                    yield _field_candidate(inner, one, kind, is_required=is_inner_required)
+                    yield _field_candidate(inner, one, kind, is_required=is_inner_required, is_nested=True)
 
 
 def _in_order(fields: Iterable[tuple[str, bool, SchemaView]]) -> list[tuple[str, bool, SchemaView]]:
@@ -239,12 +241,14 @@ def _in_order(fields: Iterable[tuple[str, bool, SchemaView]]) -> list[tuple[str,
     return sorted(fields, key=lambda one: 2 if one[2].is_deprecated else not one[1])
 
 
-def _field_candidate(name: str, field: SchemaView, kind: str, *, is_required: bool) -> Candidate:
+def _field_candidate(
+    name: str, field: SchemaView, kind: str, *, is_required: bool, is_nested: bool = False
+) -> Candidate:
     is_file = kind == "multipart" and _file_schema(field).is_file
     words = "file" if is_file else schema_words(field)
     meta = _meta(words, "required" if is_required else "", _sentence(field.description))
     separator = "@" if is_file else "=" if kind != "json" or _is_text(field) else ":="
-    return Candidate(name, meta=meta, style="noun", separator=separator, is_syntax="[" in name)
+    return Candidate(name, meta=meta, style="noun", separator=separator, is_syntax=is_nested)
 
 
 def _file_schema(field: SchemaView) -> SchemaView:
@@ -256,6 +260,8 @@ def _file_schema(field: SchemaView) -> SchemaView:
 def _nested_fields(name: str, field: SchemaView, left: list[int]) -> Iterator[tuple[str, bool, SchemaView]]:
     """The fields of an object within the body, or of the first item of a list: `address[city]`, `lines[0][size]`."""
     schema = field.without_null
+    if not NESTED_STEP.fullmatch(name):
+        return
     if "array" in schema.types and schema.items is not None:
         name, schema = f"{name}[0]", schema.items.without_null
     for inner, is_required, one in _fields_of(schema, left):
