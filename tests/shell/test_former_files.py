@@ -22,7 +22,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_kind_of_entry_of_a_session_is_loaded(shell) -> None:
     said = shell.say("load session work")
 
-    assert "3 headers, 2 query, 4 auths, 2 cookies, 2 vars, 5 options" in said
+    assert "3 headers, 4 auths, 2 cookies, 2 query, 2 vars, 5 options" in said
     assert "cannot" not in said
 
 

@@ -20,7 +20,7 @@ from callbox.shell.dialects.translator import rewrite_line
 from callbox.shell.line.binder import bind, is_of_response
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
-from callbox.shell.line.parser import Analysis, analyse_line
+from callbox.shell.line.parser import MAX_USUAL, Analysis, analyse, analyse_line
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
 from callbox.shell.variables import fill, secrets_in_value
 
@@ -106,7 +106,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
             line = typed
             yield say("'?' stands for the value that you typed before", "hint")
     try:
-        typed_line = split(line, MAX_WORDS + 1)
+        typed_line = _split(line)
         if len(typed_line.words) > MAX_WORDS:
             tip = "a body may come from a file: post /x @body.json"
             yield Failure(UsageError(f"A line has at most {MAX_WORDS:,} words", hint=tip))
@@ -117,7 +117,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
 
             if not context.is_quiet:
                 yield say(redact_line(translated), "hint")
-            typed_line = split(translated)
+            typed_line = analyse(translated).line
         analysis = analyse_line(typed_line)
         if analysis.is_blank:
             return
@@ -138,6 +138,11 @@ def run(line: str, context: Context) -> Iterator[Output]:
         redact_error(error, line, analysis if typed_line.text == line else None)
         yield _redact_failure(Failure(error), context)
     yield from after_line(context)
+
+
+def _split(line: str) -> Line:
+    """The words of a line; of a long one, at most one more than a line may have."""
+    return analyse(line).line if len(line) <= MAX_USUAL else split(line, MAX_WORDS + 1)
 
 
 def _is_quiet(call: Call, context: Context) -> bool:

@@ -76,14 +76,14 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
     @keys.add("enter", filter=at_line & ~completion_is_selected)
     def enter(event: KeyPressEvent) -> None:
         """Run the line, or start a new one if a quote or bracket is still open."""
-        from callbox.shell.line.lexer import split
+        from callbox.shell.line.parser import analyse
 
         buffer = event.current_buffer
         first = pasted.accept(buffer.text)
         if first is not None:
             buffer.text = first
             buffer.validate_and_handle()
-        elif split(buffer.text).needs_more:
+        elif analyse(buffer.text).line.needs_more:
             buffer.insert_text("\n")
         else:
             buffer.validate_and_handle()

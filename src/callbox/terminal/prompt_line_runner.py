@@ -11,7 +11,7 @@ from callbox.shell.completion.completion_context_builder import ContextBuilder
 from callbox.shell.context import Context
 from callbox.shell.interpreter import after_line, before_exit, run
 from callbox.shell.line.highlighter import fragments
-from callbox.shell.line.lexer import split
+from callbox.shell.line.parser import analyse
 from callbox.shell.openapi_search import ApiSearch
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Status
 from callbox.terminal.screen import Screen, apply_display_options, internal_error
@@ -142,5 +142,5 @@ class LineRunner:
 
 def _runs_other_program(line: str) -> bool:
     """Whether the line ran another program, which wrote to the screen."""
-    words = split(line)
+    words = analyse(line).line
     return words.bang >= 0 or (words.redirect is not None and words.redirect.operator == "|")

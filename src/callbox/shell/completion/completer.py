@@ -21,7 +21,7 @@ from callbox.shell.line.argument_types import ARGUMENT_TYPES
 from callbox.shell.line.grammar import Argument, Flag
 from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import BARE, QUOTED, Line, Word, enclose, quote, split
-from callbox.shell.line.parser import Analysis, analyse_words
+from callbox.shell.line.parser import Analysis, analyse, analyse_words
 from callbox.shell.line.targets import is_target
 from callbox.shell.registry import BY_WORDS, VERBS
 
@@ -43,7 +43,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
     (['header'], ['--whole'])
     """
     text = line[: max(0, cursor)]
-    parsed = split(text)
+    parsed = analyse(text).line
     if parsed.comment >= 0 or parsed.bang >= 0:
         return []
     if parsed.redirect is not None:

@@ -11,8 +11,8 @@ from callbox.errors import UsageError
 from callbox.httpfile.filenames import is_script_name
 from callbox.shell.line.grammar import place
 from callbox.shell.line.items import find_separator, is_json_body
-from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote, split
-from callbox.shell.line.parser import METHOD_COMMANDS, find_command
+from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote
+from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
 from callbox.shell.line.targets import is_target
 from callbox.shell.registry import BY_WORDS
 from callbox.version import __version__
@@ -30,7 +30,7 @@ def rewrite(text: str, files: CurlFiles | None = None) -> str:
     >>> rewrite("X-Test:true"), rewrite("page==2"), rewrite("--verify=no"), rewrite("set header A b")
     ('set header X-Test true', 'set query page 2', 'set option verify no', '')
     """
-    return rewrite_line(split(text), files)
+    return rewrite_line(analyse(text).line, files)
 
 
 def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from callbox.engine.options import OPTIONS
@@ -18,6 +19,8 @@ from callbox.spelling import hint
 
 REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
 """The commands that `preview` may be asked about."""
+MAX_USUAL = 500
+"""Characters of a line whose analysis is remembered; one with a pasted body is not held in memory."""
 METHOD_COMMANDS = frozenset(words[0] for words in REQUESTS) - {"send", "again", "next"}
 """The commands that are methods of HTTP; `send` takes any other method."""
 
@@ -79,11 +82,21 @@ def analyse(text: str) -> Analysis:
     >>> analyse("set header X-A 1").command.name, [p.role for p in analyse("get /x a==1 --form").parts]
     ('set header', ['command', 'argument', 'item', 'flag'])
     """
-    return analyse_line(split(text))
+    return _analyse_usual(text) if len(text) <= MAX_USUAL else _analyse(split(text))
 
 
 def analyse_line(line: Line) -> Analysis:
     """Read a line that is split already."""
+    return _analyse_usual(line.text) if len(line.text) <= MAX_USUAL else _analyse(line)
+
+
+@lru_cache(maxsize=8)
+def _analyse_usual(text: str) -> Analysis:
+    """The analysis of a line of usual length, which its colours, the menu, the history and its command share."""
+    return _analyse(split(text))
+
+
+def _analyse(line: Line) -> Analysis:
     if line.bang >= 0:
         return Analysis(line, BY_WORDS[("!",)])
     return analyse_words(line, line.words)

@@ -26,7 +26,7 @@ from callbox.shell.line.items import (
     names_secret,
     read_key,
 )
-from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote, split
+from callbox.shell.line.lexer import COMMAND, VARIABLE, Line, Word, enclose, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, Analysis, WordRole, analyse
 from callbox.shell.line.targets import names_host, redact_target
 from callbox.shell.requests.credential_origins import origin_of
@@ -132,7 +132,7 @@ def _all_words(text: str) -> Iterator[Word]:
     """The words of a line, and those of the commands behind its `!` and its first pipes."""
     begin = 0
     for _ in range(_MAX_COMMANDS):
-        line = split(text[begin:])
+        line = analyse(text[begin:]).line
         for word in line.words:
             yield word._replace(
                 start=word.start + begin, end=word.end + begin, offsets=tuple(at + begin for at in word.offsets)
@@ -362,7 +362,7 @@ def _target_origin(analysis: Analysis, base: str) -> str:
 
 
 def _remember_words(typed: str, redacted: str, origin: str, context: Context) -> None:
-    words, others = split(typed).words, split(redacted).words
+    words, others = analyse(typed).line.words, analyse(redacted).line.words
     if not origin or len(words) != len(others):
         return
     for index, (word, other) in enumerate(zip(words, others, strict=True)):
@@ -372,7 +372,7 @@ def _remember_words(typed: str, redacted: str, origin: str, context: Context) ->
 
 
 def _restore_words(line: str, origin: str, context: Context) -> str:
-    words, pieces, at = split(line).words, [], 0
+    words, pieces, at = analyse(line).line.words, [], 0
     for index, word in enumerate(words):
         typed = context.secret_words.get((origin, _word_key(line, words, index)))
         if typed is not None:
