@@ -20,7 +20,7 @@ from typing import NamedTuple
 import pytest
 from tests.support.processes import write_command
 
-from callbox.cli.bootstrap import make_context
+from callbox.cli.session_startup import make_context
 from callbox.httpfile.tool_notations import replaced
 from callbox.practice import Practice
 from callbox.shell.curl_docs_page import curl_markdown

@@ -20,7 +20,10 @@ VERSION = {"callbox", "callbox.__main__", "callbox.cli", "callbox.cli.version", 
 REPLAY = ("callbox.replay", "callbox.replay.run_option_table")
 """Of the replayer only the table of its options is for everybody: the flags of the shell's `replay` are in it."""
 HELP = VERSION | {
-    *("callbox.cli." + name for name in ("arguments", "main", "stdio", "argument_parser", "config", "shell_command")),
+    *(
+        "callbox.cli." + name
+        for name in ("fast_argument_parser", "main", "stdio", "argparse_parser", "config", "shell_command")
+    ),
     *("callbox.engine", "callbox.engine.options", "callbox.shell", "callbox.shell.line", "callbox.spelling"),
     *("callbox.storage", "callbox.storage.platform_directories", "callbox.httpfile", "callbox.httpfile.filenames"),
 }
@@ -35,8 +38,7 @@ ONE_LINE_WITHOUT = (
         "callbox.render.body",
     ),
     *(
-        "callbox.exchange.select",
-        "callbox.exchange.select",
+        "callbox.exchange.path_selection",
         "callbox.shell.completion.completer",
         "callbox.shell.line.highlighter",
     ),

@@ -74,7 +74,7 @@ if TYPE_CHECKING:
         UnrewindableBodyError,
         URLRequired,
     )
-    from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
+    from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
     from callbox.exchange.headers import CaseInsensitiveDict
     from callbox.exchange.request import Draft
     from callbox.models import PreparedRequest, Request, Response
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
 _NAMES_BY_MODULE = {
     "callbox._library.requests_modules": ("install_as_requests",),
     "callbox.errors": ("CallboxError",),
-    "callbox.exchange.auth": (
+    "callbox.exchange.auth_schemes": (
         "ApiKey",
         "Auth",
         "Basic",

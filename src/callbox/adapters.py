@@ -20,7 +20,7 @@ from callbox._library.raw_response import Raw
 from callbox.cookies import parse_place
 from callbox.engine.response_reader import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
-from callbox.exchange.auth import Basic
+from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing, Route
@@ -39,7 +39,7 @@ from callbox.models import (
     unread_pieces,
 )
 from callbox.system import clock
-from callbox.system.environment import choose_proxy
+from callbox.system.proxy_environment import choose_proxy
 
 if TYPE_CHECKING:
     from callbox.wire import Cancel, Transport, WireResponse

@@ -10,8 +10,8 @@ from callbox._library.prepared_request import PLACEHOLDER_URL, state_of, to_outg
 from callbox._library.private_state import PrivateState
 from callbox.cookies import extract_cookies_to_jar
 from callbox.exceptions import UnrewindableBodyError
-from callbox.exchange.auth import Auth, Basic, SignedFields, read_challenges
-from callbox.exchange.digest import Digest, choose_challenge
+from callbox.exchange.auth_schemes import Auth, Basic, SignedFields, read_challenges
+from callbox.exchange.digest_auth import Digest, choose_challenge
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import ResponseHead

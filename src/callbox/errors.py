@@ -67,7 +67,8 @@ class ScriptError(UsageError):
 class Fault(CallboxError):
     """The request could not be sent, or its response could not be read to the end.
 
-    `kind` is one of the words in `callbox.wire.errors`. `received` is the number of bytes of the body received so far.
+    `kind` is one of the words in `callbox.wire.error_translation`. `received` is the number of bytes of the body
+    received so far.
     """
 
     exit_code: ClassVar[int] = 3

@@ -61,7 +61,7 @@ from callbox.exceptions import (
     translate,
     translated_errors,
 )
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import is_credential, may_follow
 from callbox.exchange.events import Event, Head, Note, Record, Sent
 from callbox.exchange.headers import CaseInsensitiveDict, Headers

@@ -14,14 +14,14 @@ from callbox._library.prepared_request import PLACEHOLDER_URL, measure_body, unq
 from callbox.cookies import add_dict_to_cookiejar as add_dict_to_cookiejar
 from callbox.cookies import cookiejar_from_dict as cookiejar_from_dict
 from callbox.cookies import dict_from_cookiejar as dict_from_cookiejar
-from callbox.engine.state import DEFAULT_HEADERS, State
+from callbox.engine.session_state import DEFAULT_HEADERS, State
 from callbox.exceptions import UnrewindableBodyError
 from callbox.exchange.charset import declared_encodings, named_charset
 from callbox.exchange.headers import CaseInsensitiveDict, parse_links
 from callbox.exchange.url import UrlError, is_absolute, is_ip, parse
 from callbox.models import PreparedRequest, decode
-from callbox.system.credentials import find_netrc
-from callbox.system.environment import choose_proxy, is_bypassed, is_in_network, read_environment
+from callbox.system.netrc_and_keyring import find_netrc
+from callbox.system.proxy_environment import choose_proxy, is_bypassed, is_in_network, read_environment
 
 __all__ = [
     "check_header_validity",

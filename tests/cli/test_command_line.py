@@ -13,7 +13,7 @@ from tests.support import processes
 from tests.support.closed_port import CLOSED
 from tests.support.silent_server import SilentServer
 
-from callbox.cli.argument_parser import parse_arguments
+from callbox.cli.argparse_parser import parse_arguments
 from callbox.cli.shell_command import run_shell
 from callbox.errors import UsageError
 from callbox.practice import Practice

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.support import processes
 
-from callbox.cli.argument_parser import parse_arguments
-from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context, open_session
+from callbox.cli.argparse_parser import parse_arguments
 from callbox.cli.config import read_settings
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.session_startup import make_context, open_session
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
 from callbox.practice import Practice

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from callbox.openapi.description_loader import compile_text
-from callbox.openapi.model import Api
+from callbox.openapi.description_model import Api
 
 
 def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:

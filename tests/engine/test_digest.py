@@ -14,8 +14,8 @@ import httpbin
 import pytest
 
 from callbox.engine import LiveSession, collect
-from callbox.exchange.auth import read_parameters
-from callbox.exchange.digest import Digest
+from callbox.exchange.auth_schemes import read_parameters
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Note, Record
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content

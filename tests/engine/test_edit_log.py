@@ -7,7 +7,7 @@ from tests.support.linear import assert_linear
 
 from callbox.engine import Entry, LiveSession
 from callbox.errors import UsageError
-from callbox.exchange.auth import Bearer
+from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
 
 SID = ("sid", "a.x", True, "/")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from callbox.engine import Entry, LiveSession, collect
-from callbox.exchange.auth import Auth, Basic, Bearer
+from callbox.exchange.auth_schemes import Auth, Basic, Bearer
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.response import ResponseHead

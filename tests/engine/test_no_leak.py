@@ -19,10 +19,10 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from callbox import Session
 from callbox.engine import Entry, LiveSession
-from callbox.engine.state import FIRST_ORIGIN
+from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import CallboxError, UsageError
 from callbox.exceptions import RequestException
-from callbox.exchange.auth import Auth, Basic, Bearer
+from callbox.exchange.auth_schemes import Auth, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.request import UNSET, Draft
 from callbox.exchange.secret import Secret

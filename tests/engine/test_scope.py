@@ -6,14 +6,14 @@ import pytest
 
 from callbox import Session
 from callbox.engine import Entry, LiveSession
-from callbox.engine.state import FIRST_ORIGIN
-from callbox.exchange.auth import Basic, Bearer
+from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.exchange.auth_schemes import Basic, Bearer
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import reveal
 from callbox.exchange.url import parse
 from callbox.sessions import client_of
-from callbox.system.environment import choose_proxy
+from callbox.system.proxy_environment import choose_proxy
 
 
 def header(session: LiveSession, url: str, name: str) -> str | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
-from callbox.exchange.auth import Challenge, read_challenges, read_parameters
+from callbox.exchange.auth_schemes import Challenge, read_challenges, read_parameters
 
 
 def C(scheme: str, token: str = "", **parameters: str) -> Challenge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import Fault
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Note
 from callbox.exchange.headers import Headers
 from callbox.exchange.redirects_and_challenges import Policy, answer_challenge, converse, next_method, redirect_target

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import ApiKey, Basic, Bearer
+from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie, Jar
 from callbox.exchange.request import UNSET, Draft, Route
 from callbox.exchange.request_content import json_content

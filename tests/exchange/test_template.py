@@ -55,7 +55,7 @@ def test_a_long_run_of_braces_takes_no_time() -> None:
 
 MARKS = {
     "httpfile/parser/comments.py", "httpfile/parser/body.py", "httpfile/parser/request_line.py",
-    "convert/script_blocks.py",
+    "convert/script_splitter.py",
 }  # fmt: skip
 """Patterns of how a line begins: with code, or with a URL that a variable holds."""
 EXPORTED = {"httpfile/export/secret_variables.py"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbox.exchange.auth import ApiKey, Basic, Bearer
+from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.charset import charset_of, decode_text
 from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.redaction.values import redact_field

@@ -8,8 +8,8 @@ import pytest
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.path_selection import NothingFound, select, select_xpath
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.select import NothingFound, select, select_xpath
 from callbox.httpfile.variables.references import _EMPTY
 
 HAS_LXML = importlib.util.find_spec("lxml") is not None

@@ -6,13 +6,13 @@ import subprocess
 
 import pytest
 
-from callbox.exchange.digest import Digest
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.request_content import Part, file_content, multipart_content, raw_content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
 from callbox.formats.curl_writer import write_curl
-from callbox.formats.snippets import write_httpie
+from callbox.formats.httpie_and_python_snippets import write_httpie
 
 GET = Outgoing("GET", parse("http://a/x"), (Field("Accept", "*/*", "default"), Field("User-Agent", "c", "default")))
 

@@ -36,7 +36,7 @@ MADE = {
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
     "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
     "replay.response_snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
-    "httpfile.assertions:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
+    "httpfile.assertion_evaluator:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module
     "httpfile.export.secret_variables:__init__": ("sub", "secret|other"),
     "shell.line.redaction:_end_of_quote": ("match", r"(?:\\.|[^\\'])*+"),

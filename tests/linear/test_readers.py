@@ -8,23 +8,23 @@ from contextlib import suppress
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.convert.json_merge import merge_json
-from callbox.convert.merge import merge_block
-from callbox.convert.script_blocks import BlockText, read_script_text, split_lines
+from callbox.convert.json_body_merge import merge_json
+from callbox.convert.script_merge import merge_block
+from callbox.convert.script_splitter import BlockText, read_script_text, split_lines
 from callbox.errors import CallboxError
-from callbox.exchange.auth import read_challenges
+from callbox.exchange.auth_schemes import read_challenges
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.cookies.cookie import parse_set_cookie
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers, parse_links
-from callbox.exchange.hosts import check_resolve_rules
+from callbox.exchange.host_rules import check_resolve_rules
+from callbox.exchange.path_selection import select_every, select_json
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.text import find_secrets, redact_named
 from callbox.exchange.redaction.urls import redact_url, redact_urls
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.response_filename import proposed_name
-from callbox.exchange.select import select_every, select_json
 from callbox.exchange.template import find_empty, find_unclosed, is_unfilled, only_hole
 from callbox.exchange.template import split as split_template
 from callbox.exchange.url import parse as parse_url
@@ -33,7 +33,7 @@ from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.toml import read_toml
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
+from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
 from callbox.memory.api_facts import readable_path
 from callbox.memory.fact_extractor import observe
 from callbox.render.cells import wrap

@@ -6,7 +6,7 @@ import pytest
 from tests.memory.records import exchange
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import Bearer
+from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.request import Field
 from callbox.exchange.request_content import Part, file_content, json_content, multipart_content
 from callbox.exchange.response import Connection, Timings

@@ -8,7 +8,7 @@ import pytest
 
 from callbox.exchange.url import parse
 from callbox.openapi.description_loader import compile_text
-from callbox.openapi.model import Api
+from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 
 GET = {"get": {}}

@@ -9,7 +9,7 @@ import pytest
 from tests.support.closed_port import CLOSED
 
 from callbox.engine.client import LiveSession
-from callbox.exchange.auth import Basic
+from callbox.exchange.auth_schemes import Basic
 from callbox.openapi import description_fetcher
 from callbox.openapi.description_discovery import Page, discover
 from callbox.openapi.description_fetcher import make_fetch

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.openapi import compiled_file, description_compiler, model
+from callbox.openapi import compiled_file, description_compiler, description_model
 from callbox.openapi.description_loader import compile_text
-from callbox.openapi.model import Api
+from callbox.openapi.description_model import Api
 
 Maker = Callable[[int], dict[str, Any]]
 DEPTH = 100
@@ -127,7 +127,7 @@ def test_operation_is_decoded_in_memory_by_the_size_of_the_description() -> None
 
 
 def test_references_of_an_operation_lead_to_a_limited_number_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "MAX_OPERATION", 1_000)
+    monkeypatch.setattr(description_model, "MAX_OPERATION", 1_000)
     parameters = {f"p{i}": {"name": f"p{i}", "in": "query", "description": "x" * 300} for i in range(9)}
     refs = [{"$ref": f"#/components/parameters/{name}"} for name in parameters]
     document = {"components": {"parameters": parameters}, "paths": {"/a": {"get": {"parameters": refs}}}}
@@ -139,7 +139,7 @@ def test_references_of_an_operation_lead_to_a_limited_number_of_bytes(monkeypatc
 
 
 def test_decoded_parts_are_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "_MAX_DECODED_BYTES", 1_000)
+    monkeypatch.setattr(description_model, "_MAX_DECODED_BYTES", 1_000)
     schemas = {f"S{number}": {"description": "x" * 300} for number in range(20)}
     api = Api(compile_text(text_of({"components": {"schemas": schemas}}), "a.json"))
 

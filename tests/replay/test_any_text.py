@@ -14,7 +14,7 @@ from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_reader import CurlSource, content_of, read_curl
 from callbox.formats.shell_words import split_command
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.variables.environments import read_dotenv, read_environment_file
+from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
 from callbox.replay.ports import real_ports
 from callbox.replay.response_snapshots import pattern_of
 from callbox.replay.run_options import Plan

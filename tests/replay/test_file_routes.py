@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callbox.engine import Entry, LiveSession
-from callbox.exchange.auth import Basic, Bearer
+from callbox.exchange.auth_schemes import Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse

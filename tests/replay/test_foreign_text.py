@@ -160,7 +160,7 @@ MAKERS = {
 }
 """Readers of files; `linked_steps`, `openapi_request_checks` and `result_redaction` make another template of one."""
 NAMED = {"conditions", "payload", "directives", "resource_report"}
-"""They ask for a variable by a name that the file says; `payload` and `used_hosts_and_files` read the files that `<@` names."""
+"""They ask for a variable by a name that the file says; `request_body` and `used_hosts_and_files` read the files that `<@` names."""
 
 
 def test_only_readers_of_files_make_templates() -> None:

@@ -14,10 +14,10 @@ from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.script import parse
-from callbox.report.collector import RunCollector, RunReport
 from callbox.report.result import Result
+from callbox.report.run_report import RunCollector, RunReport
 
 STARTED = 1_000.0
 SCRIPT = parse(

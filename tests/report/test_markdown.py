@@ -6,8 +6,8 @@ from html import unescape
 from callbox.errors import Fault
 from callbox.httpfile.parser.script import parse
 from callbox.report import github
-from callbox.report.collector import RunCollector, RunReport
 from callbox.report.result import Result
+from callbox.report.run_report import RunCollector, RunReport
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 

@@ -10,7 +10,7 @@ from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
 from callbox.render.ansi import plain

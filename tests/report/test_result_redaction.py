@@ -11,7 +11,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.errors import CallboxError, Fault, Place, ScriptError
-from callbox.exchange.auth import Basic
+from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.redaction.text import find_secrets, redact_named
@@ -20,7 +20,7 @@ from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse as parse_url
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report.result import Result
 from callbox.report.result_redaction import Redactor, redact, redact_line

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbox.errors import Fault, Place
-from callbox.exchange.auth import Basic
+from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing
@@ -21,13 +21,13 @@ from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import encode_pairs, parse
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.script import parse as parse_script
 from callbox.render.ansi import plain
 from callbox.report import github, har, html, junit, result_lines, tap
 from callbox.report import json as json_report
-from callbox.report.collector import MAX_BODY_BYTES, SLACK, RunCollector, RunReport
 from callbox.report.result import Result
+from callbox.report.run_report import MAX_BODY_BYTES, SLACK, RunCollector, RunReport
 
 STEP = parse_script("# @name x\nGET http://h/", "a.http").steps[0]
 WRITERS = {

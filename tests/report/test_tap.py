@@ -6,8 +6,8 @@ import pytest
 
 from callbox.errors import Interrupted
 from callbox.report import tap
-from callbox.report.collector import RunCollector, RunReport
 from callbox.report.result import Result
+from callbox.report.run_report import RunCollector, RunReport
 
 POINT = re.compile(r"(not )?ok (\d+) - (?:[^#\\]|\\[#\\])*( # SKIP .*)?\Z")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.closed_port import CLOSED
 
-from callbox.cli.bootstrap import make_context
+from callbox.cli.session_startup import make_context
 from callbox.errors import UsageError
 from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.context import Context, Sink

@@ -11,10 +11,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context, open_session
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.session_startup import make_context, open_session
 from callbox.cli.system_ports import real_ports
-from callbox.engine.snapshot import snapshot
+from callbox.engine.session_file_entries import snapshot
 from callbox.formats.session_file import SavedSession, changes, read_session
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import open_session
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.session_startup import open_session
 from callbox.errors import UsageError
 from callbox.exchange.secret import reveal
 from callbox.shell.completion.completion_context_builder import build_context

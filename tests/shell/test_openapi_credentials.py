@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callbox.openapi.description_loader import compile_text
-from callbox.openapi.model import Api, Scheme
+from callbox.openapi.description_model import Api, Scheme
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext

@@ -10,8 +10,8 @@ import pytest
 from tests.shell.conftest import Shell
 from tests.support.closed_port import CLOSED
 
-from callbox.cli.bootstrap import make_context
-from callbox.memory.database import NAME
+from callbox.cli.session_startup import make_context
+from callbox.memory.memory_file import NAME
 from callbox.practice import Practice
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context_builder import build_context

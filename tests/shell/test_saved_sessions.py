@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context, open_session
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.session_startup import make_context, open_session
 from callbox.errors import UsageError
-from callbox.exchange.auth import ApiKey, Basic, Bearer
+from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.render.ansi import plain
 from callbox.shell.completion.completer import complete

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callbox.cli.bootstrap import make_context
+from callbox.cli.session_startup import make_context
 from callbox.engine.client import LiveSession
 from callbox.engine.edit_log import Edit, Entry
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.auth import ApiKey, Basic, Bearer
+from callbox.exchange.auth_schemes import ApiKey, Basic, Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import ReferencedSecret
 from callbox.shell.interpreter import run

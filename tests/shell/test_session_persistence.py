@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.arguments import Arguments
-from callbox.cli.bootstrap import make_context, open_session
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.session_startup import make_context, open_session
 from callbox.render.ansi import plain
 from callbox.shell.interpreter import before_exit
 from callbox.shell.outputs import Failure, Status

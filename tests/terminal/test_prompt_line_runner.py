@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from callbox.cli.bootstrap import make_context
+from callbox.cli.session_startup import make_context
 from callbox.practice import Practice
 from callbox.terminal.output_streams import OutputStream
 from callbox.terminal.prompt_line_runner import LineRunner

@@ -25,7 +25,7 @@ EARLY = frozenset({"callbox.exchange", "callbox.exchange.invisible_characters"})
 
 
 def test_the_prompt_waits_for_nothing_but_itself() -> None:
-    code = "import sys, callbox.cli.main, callbox.cli.shell_command, callbox.cli.interactive; print(*sys.modules, sep='\\n')"
+    code = "import sys, callbox.cli.main, callbox.cli.shell_command, callbox.cli.interactive_prompt; print(*sys.modules, sep='\\n')"
     bare = "import sys, prompt_toolkit.shortcuts, prompt_toolkit.lexers; print(*sys.modules, sep='\\n')"
 
     ours, theirs = (

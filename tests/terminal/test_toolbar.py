@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.cli.bootstrap import make_context
-from callbox.exchange.auth import Bearer
+from callbox.cli.session_startup import make_context
+from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.render.cells import width_of
 from callbox.shell.context import Context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from callbox.memory.database import NAME
+from callbox.memory.memory_file import NAME
 from callbox.practice import Practice
 
 

@@ -14,7 +14,7 @@ from callbox.engine import LiveSession, collect
 from callbox.errors import Fault
 from callbox.exchange.events import Note
 from callbox.exchange.request import Draft
-from callbox.wire.errors import could_not_connect
+from callbox.wire.error_translation import could_not_connect
 from callbox.wire.urllib3_adapters import _use_try
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
 from callbox.exceptions import InvalidJSONError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope
 from callbox.exchange.headers import CaseInsensitiveDict, HeaderError, header_texts
 from callbox.exchange.request import Draft, Field, Outgoing, Route

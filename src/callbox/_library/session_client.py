@@ -22,13 +22,13 @@ from callbox.cookies import (
     policy_of,
 )
 from callbox.engine.client import LiveSession
-from callbox.engine.state import new_headers
-from callbox.exchange.auth import Auth
+from callbox.engine.session_state import new_headers
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar, Outcome
 from callbox.exchange.request import Draft
 from callbox.exchange.session_merge import SessionState
 from callbox.exchange.url import Url, join, parse
-from callbox.system.credentials import find_netrc
+from callbox.system.netrc_and_keyring import find_netrc
 
 DEFAULT_TIMEOUT = (10.0, 60.0)
 

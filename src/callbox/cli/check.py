@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.cli.argument_parser import StrictParser, key_of
-from callbox.cli.bootstrap import make_screen
+from callbox.cli.argparse_parser import StrictParser, key_of
 from callbox.cli.replay.command_line import add_run_option
+from callbox.cli.session_startup import make_screen
 from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.cookies import Jar
@@ -21,11 +21,11 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
-from callbox.httpfile.variables.environments import ChosenEnvironments, conflicts
+from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.openapi.description_cache import open_file
-from callbox.openapi.model import Api
-from callbox.render.errors import problem
+from callbox.openapi.description_model import Api
+from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.replay.environment_files import choose_environments, complete

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli import argument_parser, check, convert, practice
-from callbox.cli.arguments import COMMAND_LINE_REQUESTS
+from callbox.cli import argparse_parser, check, convert, practice
 from callbox.cli.environments import list_environments
+from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
 from callbox.cli.replay import command_line
 from callbox.cli.stdio import write_stdout
 from callbox.cli.system_ports import open_store
@@ -75,7 +75,7 @@ class OptionSpec(NamedTuple):
 
 
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
-    "": argument_parser.make_parser,
+    "": argparse_parser.make_parser,
     "replay": command_line.make_parser,
     "check": check.make_parser,
     "convert": convert.make_parser,
@@ -94,7 +94,7 @@ def options_of(program: str) -> list[OptionSpec]:
     if program == WITH_SHELL:
         own_forms = {word.forms for word in options_of("practice")}
         shell = (
-            word for word in _parser_options(argument_parser.make_parser()) if not own_forms.intersection([word.forms])
+            word for word in _parser_options(argparse_parser.make_parser()) if not own_forms.intersection([word.forms])
         )
         return [*options_of("practice"), *shell]
     if program == REQUEST:
@@ -117,7 +117,7 @@ def _request_options() -> Iterator[OptionSpec]:
         forms = tuple(sorted(flag.words, key=lambda form: (form.startswith("--"), form)))
         yield OptionSpec(forms, flag.help, value, choices, takes_file)
     taken = {form for flag in REQUEST_FLAGS for form in flag.words}
-    for word in _parser_options(argument_parser.make_parser()):
+    for word in _parser_options(argparse_parser.make_parser()):
         if not taken.intersection(word.forms) and not {"-c", "-i"}.intersection(word.forms):
             yield word
 

@@ -7,18 +7,18 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from callbox.cli.argument_parser import StrictParser
+from callbox.cli.argparse_parser import StrictParser
 from callbox.cli.stdio import write_stdout
 from callbox.convert.file_formats import FORMATS, read_format, write_format
-from callbox.convert.merge import MergeNote
-from callbox.convert.openapi_scripts import Converted, convert_description, environments_of
-from callbox.convert.target import ENVIRONMENTS, Target, Writing, plan_writing, read_target, write
+from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of
+from callbox.convert.output_files import ENVIRONMENTS, Target, Writing, plan_writing, read_target, write
+from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
+from callbox.openapi.description_model import Api
 from callbox.openapi.description_source import decode
-from callbox.openapi.model import Api
 from callbox.render.sanitise import visible_line
 from callbox.storage.user_named_files import literal_path, read_bytes
 

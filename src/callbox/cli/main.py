@@ -114,7 +114,7 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
 
 
 def _show_error(error: Exception) -> int:
-    from callbox.cli.bootstrap import show_error  # the shell, 60 ms, for who has done something wrong
+    from callbox.cli.session_startup import show_error  # the shell, 60 ms, for who has done something wrong
 
     code = show_error(error)
     _forget_output()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from callbox.cli.arguments import PROGRAM_NAMES, REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
 from callbox.cli.config import read_settings
+from callbox.cli.fast_argument_parser import PROGRAM_NAMES, REQUEST_WORDS, Arguments, read_simple_arguments, wants_help
 from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
@@ -28,7 +28,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     """Run the shell as the words say; returns the exit code. `base` is used if they name no URL."""
     method = _find_method(words)
     if method < 0 and wants_help(words):
-        from callbox.cli.argument_parser import print_help  # argparse, 4 ms
+        from callbox.cli.argparse_parser import print_help  # argparse, 4 ms
 
         return print_help()
     arguments = read_simple_arguments(words) if method < 0 else _read_one_shot(words, method)
@@ -42,10 +42,10 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     if arguments.prompts and not has_terminal:
         raise UsageError("-i wants a terminal for its prompt", hint="leave -i out")
     if has_terminal and (not has_lines or arguments.prompts):
-        from callbox.cli.interactive import run_prompt  # prompt_toolkit, 60 ms: lines need none
+        from callbox.cli.interactive_prompt import run_prompt  # prompt_toolkit, 60 ms: lines need none
 
         return run_prompt(arguments, _checked_base(arguments.url), _welcome(arguments, base))
-    from callbox.cli.non_interactive import run_arguments  # the shell, 60 ms: the prompt stands before it
+    from callbox.cli.lines_without_prompt import run_arguments  # the shell, 60 ms: the prompt stands before it
 
     return run_arguments(arguments)
 
@@ -53,19 +53,21 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
 def _find_method(words: Sequence[str]) -> int:
     if not any(word.lower() in REQUEST_WORDS for word in words):
         return -1
-    from callbox.cli.one_shot import find_method  # argparse and the shell's lines, which a prompt is faster without
+    from callbox.cli.single_request_line import (
+        find_method,  # argparse and the shell's lines, which a prompt is faster without
+    )
 
     return find_method(words)
 
 
 def _read_one_shot(words: Sequence[str], method: int) -> Arguments:
-    from callbox.cli.one_shot import read_one_shot
+    from callbox.cli.single_request_line import read_one_shot
 
     return read_one_shot(words, method)
 
 
 def _parse(words: Sequence[str]) -> Arguments:
-    from callbox.cli.argument_parser import parse_arguments  # argparse, 4 ms that most runs can do without
+    from callbox.cli.argparse_parser import parse_arguments  # argparse, 4 ms that most runs can do without
 
     return parse_arguments(words)
 

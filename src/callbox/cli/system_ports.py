@@ -24,11 +24,11 @@ from callbox.storage.user_named_files import (
     write_problem,
 )
 from callbox.system.clock import now, random_generator
-from callbox.system.credentials import read_keyring
+from callbox.system.netrc_and_keyring import read_keyring
 from callbox.system.process import PipedCommand, PipeWriter, capture_line, edit_file, edit_text, run_line
 
 if TYPE_CHECKING:
-    from callbox.memory.database import MemoryFile
+    from callbox.memory.memory_file import MemoryFile
     from callbox.storage.downloads import Download
     from callbox.storage.named_file_store import FileStore
 
@@ -150,7 +150,7 @@ def open_store(kind: str) -> FileStore:
 
 def open_memory() -> MemoryFile:
     """The file of requests that are kept for the next start."""
-    from callbox.memory.database import MemoryFile  # SQLite, 8 ms: behind the prompt
+    from callbox.memory.memory_file import MemoryFile  # SQLite, 8 ms: behind the prompt
 
     return MemoryFile(lambda: make_directory("state"))
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from callbox.engine.response_reader import cookie_notes, read_hop, read_response, store_cookies
-from callbox.engine.route import RoutedState, check_file_route
-from callbox.engine.state import FIRST_ORIGIN, default_headers, query_pairs
+from callbox.engine.route_builder import RoutedState, check_file_route
+from callbox.engine.session_state import FIRST_ORIGIN, default_headers, query_pairs
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar, Outcome, is_localhost
 from callbox.exchange.credential_scope import CredentialScope, may_follow, without_certificate
 from callbox.exchange.events import Event, Hop, Note, Record, Sent
@@ -29,7 +29,7 @@ from callbox.exchange.response import Connection, ResponseHead
 from callbox.exchange.session_merge import SessionState, merge, merge_cookies
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
-from callbox.system.credentials import require_netrc
+from callbox.system.netrc_and_keyring import require_netrc
 
 if TYPE_CHECKING:
     from callbox.wire import Cancel, Transport, WireResponse
@@ -48,7 +48,9 @@ def send_with_retries(
         try:
             return transport.send(with_remaining_time(outgoing, clock.monotonic() - started), cancel)
         except Fault as fault:
-            from callbox.wire.errors import could_not_connect  # urllib3 is loaded by now, since a request was sent
+            from callbox.wire.error_translation import (
+                could_not_connect,  # urllib3 is loaded by now, since a request was sent
+            )
 
             if not could_not_connect(fault):
                 raise

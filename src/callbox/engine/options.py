@@ -279,7 +279,7 @@ def _check_proxy(text: str) -> None:
 
 
 def _check_resolve(text: str) -> None:
-    from callbox.exchange.hosts import check_resolve_rules  # few requests set addresses of names
+    from callbox.exchange.host_rules import check_resolve_rules  # few requests set addresses of names
 
     check_resolve_rules(text)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import Fault, UsageError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.events import Note
 from callbox.exchange.request import Field, Outgoing, Route

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar
 from callbox.exchange.credential_scope import FULL_SCOPE, CredentialScope, is_credential
 from callbox.exchange.request_content import Content

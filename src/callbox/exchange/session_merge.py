@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from callbox.exchange.auth import Auth, Basic
+from callbox.exchange.auth_schemes import Auth, Basic
 from callbox.exchange.cookies import Cookie, Jar, is_localhost
 from callbox.exchange.headers import BAD_VALUE, TOKEN, HeaderError, header_texts, lower_name, refuse_value
 from callbox.exchange.request import UNSET, Draft, Field, Outgoing, Route

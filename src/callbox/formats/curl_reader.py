@@ -27,7 +27,7 @@ from callbox.exchange.request_content import (
 from callbox.exchange.url import is_absolute
 from callbox.formats.cookies_txt import read_cookies_txt
 from callbox.formats.curl_options import CurlArgument, WordError, read_arguments
-from callbox.formats.validation import check_seconds
+from callbox.formats.file_value_checks import check_seconds
 
 FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
 """A function that yields the bytes of a file at each call, and their number."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shlex
 from typing import TypeGuard
 
-from callbox.exchange.digest import Digest
-from callbox.exchange.hosts import parse_resolve_rules
+from callbox.exchange.digest_auth import Digest
+from callbox.exchange.host_rules import parse_resolve_rules
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import REDACTED, Secret
-from callbox.formats.snippets import redact_url, shown_content, shown_proxy
+from callbox.formats.httpie_and_python_snippets import redact_url, shown_content, shown_proxy
 
 _CURL_DEFAULTS = frozenset({"content-length"})
 """Fields that curl adds if there is a body."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
-from callbox.formats.validation import cookie_fault, has_control, header_fault, to_float
+from callbox.formats.file_value_checks import cookie_fault, has_control, header_fault, to_float
 
 
 class HttpieSession(NamedTuple):

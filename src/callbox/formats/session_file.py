@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import ASK
+from callbox.formats.file_value_checks import cookie_fault, has_control, header_fault, to_float
 from callbox.formats.toml import MAX_BYTES, Damaged, read_toml
-from callbox.formats.validation import cookie_fault, has_control, header_fault, to_float
 
 VERSION: Final = 1
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.escapes import read_escape
+from callbox.exchange.shell_string_escapes import read_escape
 
 Shell = Literal["posix", "cmd", "powershell"]
 _CMD = re.compile(r'[ \t]\^"|[ \t]\^[ \t]*(?:\n|\Z)')

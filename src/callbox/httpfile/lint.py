@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from callbox.exchange.template import holes, split, without_holes
 from callbox.httpfile.diagnostics import INVISIBLE, Diagnostic, Finding, as_lints, character_name, finding_at
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
-from callbox.httpfile.requests.payload import boundary_of, operation_of
+from callbox.httpfile.requests.request_body import boundary_of, operation_of
 from callbox.httpfile.source import Position, Text
 from callbox.httpfile.variables.references import StepIndex
 from callbox.spelling import hint

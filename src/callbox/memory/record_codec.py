@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.media_types import is_binary

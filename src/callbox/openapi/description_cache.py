@@ -22,8 +22,8 @@ from typing import IO, Any, NamedTuple
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.url import parse
 from callbox.openapi.compiled_file import VERSION, DamagedError
+from callbox.openapi.description_model import Api
 from callbox.openapi.description_source import DescriptionError
-from callbox.openapi.model import Api
 from callbox.openapi.process_messages import describe_error, error_of, receive, send
 from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.private_folder import Folder

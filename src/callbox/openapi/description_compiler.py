@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from callbox.openapi.compiled_file import MAX_SLICE, SliceWriter, Span
 from callbox.openapi.description_mistakes import check_operation, check_schema, check_types
+from callbox.openapi.description_model import MAX_SERVER_URL, MAX_SERVERS, METHODS, split_path, template_names
 from callbox.openapi.description_source import (
     MAX_PROBLEM_LINES,
     DescriptionError,
@@ -21,7 +22,6 @@ from callbox.openapi.description_source import (
     dump,
     refs_in,
 )
-from callbox.openapi.model import MAX_SERVER_URL, MAX_SERVERS, METHODS, split_path, template_names
 from callbox.openapi.schema_view import MAX_CHAIN
 
 MAX_OPERATIONS = 50_000

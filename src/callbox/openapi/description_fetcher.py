@@ -19,7 +19,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.openapi.description_cache import open_file, open_text
 from callbox.openapi.description_discovery import Fetch, Page
-from callbox.openapi.model import Api
+from callbox.openapi.description_model import Api
 from callbox.system import clock
 
 if TYPE_CHECKING:

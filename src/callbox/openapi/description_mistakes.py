@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callbox.openapi.model import LOCATIONS
+from callbox.openapi.description_model import LOCATIONS
 
 Report = Callable[[tuple[str, ...], str], object]
 """Takes the names on the way to a mistake, and what was assumed."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from callbox.openapi.model import Body, Media
+from callbox.openapi.description_model import Body, Media
 from callbox.openapi.schema_view import SchemaView, json_type
 
 MAX_NODES = 400
@@ -96,7 +96,7 @@ def make_body(media: Media, *, is_full: bool = True, name: str = "") -> BodyExam
     `name` chooses one of the named examples, whatever the schema says of it. Without it: the first example that fits,
     else one made of the schema: all that may be written, or (`is_full=False`) only what is required.
 
-    >>> from callbox.openapi.model import Api
+    >>> from callbox.openapi.description_model import Api
     >>> from callbox.openapi.description_loader import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.0.0", "info": {}, "paths": {"/a": {"post": {"requestBody": {
     ...   "content": {"application/json": {"schema": {"type": "object", "required": ["n"], "properties": {

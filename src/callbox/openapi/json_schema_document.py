@@ -78,7 +78,7 @@ class SchemaDocument(NamedTuple):
 def make_document(document: Document, raw: Any, direction: Direction = "response") -> SchemaDocument:
     """The document for a schema of a description.
 
-    >>> from callbox.openapi.model import Api
+    >>> from callbox.openapi.description_model import Api
     >>> from callbox.openapi.description_loader import compile_text
     >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
     ... "Book": {"type": "object", "required": ["title"], "properties": {

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from callbox.errors import CallboxError
 from callbox.exchange.url import Url, UrlError, follow, join, parse
-from callbox.openapi.model import Api, Entry, Media, Node, Operation, Server, plain_text
+from callbox.openapi.description_model import Api, Entry, Media, Node, Operation, Server, plain_text
 from callbox.openapi.schema_view import SchemaView
 
 MAX_COMPARED = 50

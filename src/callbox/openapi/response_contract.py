@@ -17,8 +17,8 @@ from callbox.exchange.events import Record
 from callbox.exchange.media_types import essence
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
+from callbox.openapi.description_model import Api, Media, Operation, Parameter, Response, is_json_type
 from callbox.openapi.json_schema_document import Direction, Path, make_document
-from callbox.openapi.model import Api, Media, Operation, Parameter, Response, is_json_type
 from callbox.openapi.operation_lookup import Match, Mount, choose_media, find_below, mounts
 from callbox.openapi.schema_validator import (
     MAX_VIOLATIONS,
@@ -376,7 +376,7 @@ def _step(part: str | int) -> str:
 def header_value(schema: SchemaView, text: str) -> Any:
     """The value of a header or parameter by its schema: a number, true or false, a list, or the text.
 
-    >>> from callbox.openapi.model import Api
+    >>> from callbox.openapi.description_model import Api
     >>> from callbox.openapi.description_loader import compile_text
     >>> api = Api(compile_text('{"openapi": "3.1.0", "info": {}, "paths": {}}', "a.json"))
     >>> [header_value(SchemaView(api, {"type": kind}), "12") for kind in ("integer", "string", "boolean")]

@@ -71,7 +71,7 @@ class SchemaView:
     """A schema, to ask. All answers are values, or further views.
 
     >>> from callbox.openapi.description_loader import compile_text
-    >>> from callbox.openapi.model import Api
+    >>> from callbox.openapi.description_model import Api
     >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
     ... "Book": {"type": "object", "required": ["title"], "properties": {
     ...   "title": {"type": "string", "maxLength": 80}, "next": {"$ref": "#/components/schemas/Book"}}}}}}'''

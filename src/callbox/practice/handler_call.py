@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TypeAlias
 
-from callbox.practice.connection import ClientSocket, RequestBody
-from callbox.practice.database import Library
+from callbox.practice.client_connection import ClientSocket, RequestBody
+from callbox.practice.library_data import Library
+from callbox.practice.logins_and_nonces import PASSWORD, USER, Attempts, Login, Nonces, Sessions
 from callbox.practice.schema import Schema, check
 from callbox.practice.server_request import ServerRequest
 from callbox.practice.server_response import Problem
-from callbox.practice.sessions import PASSWORD, USER, Attempts, Login, Nonces, Sessions
 
 Args: TypeAlias = Mapping[str, int | float | str | bool | None]
 

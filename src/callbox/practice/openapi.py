@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from callbox.practice.logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
 from callbox.practice.routing import ANY, Endpoint, Param, ResponseSpec
 from callbox.practice.schema import Schema, ref
 from callbox.practice.server_response import JSON_TYPE, PROBLEM_TYPE, Json
-from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 
 PROBLEM: Schema = {
     "type": "object",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callbox.practice.handler_call import HandlerCall
+from callbox.practice.logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
 from callbox.practice.openapi import describe
 from callbox.practice.routes import (
     accounts,
     books,
     challenges,
-    downloads,
     faults,
+    generated_content,
     loans,
     mirror,
     redirects,
@@ -22,7 +23,6 @@ from callbox.practice.routes import (
 from callbox.practice.routing import ANY, Endpoint, Handler, json_spec
 from callbox.practice.schema import Schema
 from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse, json_response
-from callbox.practice.sessions import FIXED_TOKEN, PASSWORD, USER
 
 _ROUTES: tuple[Endpoint, ...] = (
     *books.ROUTES,
@@ -33,7 +33,7 @@ _ROUTES: tuple[Endpoint, ...] = (
     *uploads.ROUTES,
     *redirects.ROUTES,
     *samples.ROUTES,
-    *downloads.ROUTES,
+    *generated_content.ROUTES,
     *streams.ROUTES,
     *faults.ROUTES,
 )

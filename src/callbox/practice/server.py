@@ -9,7 +9,7 @@ import threading
 import time
 from types import TracebackType
 
-from callbox.practice.connection import ClientSocket, RequestBody
+from callbox.practice.client_connection import ClientSocket, RequestBody
 from callbox.practice.handler_call import HandlerCall, PracticeState
 from callbox.practice.route_table import all_routes
 from callbox.practice.routing import Router, handle_call

@@ -9,8 +9,8 @@ from itertools import pairwise
 from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.render.cells import wrap
 from callbox.render.sanitise import visible_line
+from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments
-from callbox.render.units import duration, size
 
 _ON_NEW = ("dns", "connect", "tls")
 _LABEL = 10

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from callbox.render.sanitise import visible, visible_fragments, visible_line
+from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
-from callbox.render.units import size
 
 LONGEST = 2_000
 """Characters of one string that a window shows: enough for a token, and not for an embedded file."""

@@ -16,8 +16,8 @@ from callbox.exchange.secret import Secret, redact_secret
 from callbox.exchange.secret import reveal as opened
 from callbox.render import cells
 from callbox.render.sanitise import visible_fragments, visible_line
+from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
-from callbox.render.units import duration, size
 
 
 class FieldLine(NamedTuple):

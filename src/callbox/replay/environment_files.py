@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
 from callbox.httpfile.tool_notations import NOTATIONS
-from callbox.httpfile.variables.environments import (
+from callbox.httpfile.variables.environment_file_formats import (
     TLS,
     ChosenEnvironments,
     EnvironmentFile,

@@ -19,7 +19,7 @@ from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import Template, Text
-from callbox.openapi.model import Api, Media, Operation, Parameter, is_json_type, plain_text
+from callbox.openapi.description_model import Api, Media, Operation, Parameter, is_json_type, plain_text
 from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits
 from callbox.openapi.schema_view import SchemaView, json_type
 from callbox.spelling import closest, hint

@@ -15,7 +15,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.values import redact_field
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Expectation
 from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_fetcher import open_location

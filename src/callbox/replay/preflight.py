@@ -19,11 +19,11 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.template import holes
 from callbox.exchange.url import UrlError, is_absolute, parse
-from callbox.httpfile.assertions import expectation_error, fill_variables, path_of
+from callbox.httpfile.assertion_evaluator import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of
 from callbox.httpfile.lint import sending_lints
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, Script, Step
-from callbox.httpfile.parser.line_lint import WARNING_CODES
+from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 from callbox.httpfile.requests.directives import (
     CONDITIONS,
     has_condition,

@@ -16,17 +16,17 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
+from callbox.exchange.path_selection import text_of
 from callbox.exchange.redaction.credential_names import is_credential_name, names_only_secrets
 from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_value
-from callbox.exchange.select import text_of
-from callbox.httpfile.assertions import MAX_KEPT, CheckResult
+from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Script, Step
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.replay.step_selection import public_label
-from callbox.report.collector import is_unlogged
 from callbox.report.result import Result
+from callbox.report.run_report import is_unlogged
 from callbox.report.run_secrets import RunSecrets
 
 _VOLATILE = frozenset(

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from callbox.engine.options import OPTIONS, parse_option, route_options
 from callbox.errors import UsageError
-from callbox.exchange.hosts import read_hosts
+from callbox.exchange.host_rules import read_hosts
 from callbox.exchange.request import Draft
-from callbox.httpfile.assertions import is_status_in
+from callbox.httpfile.assertion_evaluator import is_status_in
 from callbox.httpfile.requests.directives import parse_duration
 from callbox.replay.run_option_table import RUN_OPTIONS
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.errors import CallboxError, Fault, Interrupted
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Record
-from callbox.exchange.select import format_value
+from callbox.exchange.path_selection import format_value
 from callbox.httpfile.model import Step
-from callbox.render.units import duration
+from callbox.render.sizes_and_durations import duration
 from callbox.replay.javascript.protocol import Json
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan

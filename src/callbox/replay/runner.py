@@ -15,7 +15,7 @@ from callbox.errors import CallboxError, Interrupted, ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.requests.directives import (

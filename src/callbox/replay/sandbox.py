@@ -14,7 +14,7 @@ from callbox.engine.options import describe_options
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
-from callbox.exchange.hosts import Hosts, read_hosts
+from callbox.exchange.host_rules import Hosts, read_hosts
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response_filename import is_acted_on, safe_name
 from callbox.httpfile.variables.scope import FileBytes

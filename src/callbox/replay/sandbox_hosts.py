@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from callbox.errors import UsageError
-from callbox.exchange.hosts import Hosts, hosts_of, read_hosts
+from callbox.exchange.host_rules import Hosts, hosts_of, read_hosts
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
 from callbox.httpfile.requests.directives import read_loop

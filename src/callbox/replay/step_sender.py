@@ -16,11 +16,19 @@ from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageE
 from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
 from callbox.exchange.media_types import is_stream
+from callbox.exchange.path_selection import NothingFound, Value, format_value
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.select import NothingFound, Value, format_value
-from callbox.httpfile.assertions import CheckResult, capture, check, elapsed, fill_variables, is_status_in, path_of
+from callbox.httpfile.assertion_evaluator import (
+    CheckResult,
+    capture,
+    check,
+    elapsed,
+    fill_variables,
+    is_status_in,
+    path_of,
+)
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
 from callbox.httpfile.requests.directives import read_events

@@ -10,8 +10,8 @@ from callbox.render.body import body
 from callbox.render.messages import head, request
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.style import Fragments
-from callbox.report.collector import MAX_SHOWN_BYTES, is_unlogged
 from callbox.report.result import Result
+from callbox.report.run_report import MAX_SHOWN_BYTES, is_unlogged
 
 _WIDTH = 110
 

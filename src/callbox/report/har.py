@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 from callbox.formats.har import Object, archive, entry, failed_entry, page
-from callbox.report.collector import MAX_BODY_BYTES, RunReport, is_unlogged, request_names
 from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result
+from callbox.report.run_report import MAX_BODY_BYTES, RunReport, is_unlogged, request_names
 
 
 def write(run: RunReport) -> str:

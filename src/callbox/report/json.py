@@ -14,10 +14,10 @@ from callbox.exchange.media_types import is_binary
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import Connection, Timings
-from callbox.httpfile.assertions import CheckResult
-from callbox.report.collector import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result, Tally
+from callbox.report.run_report import MAX_SHOWN_BYTES, Exchange, RunReport, is_unlogged, request_names
 
 VERSION = 1
 """Grows when a field changes its meaning or goes; a new field does not change it."""

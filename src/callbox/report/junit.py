@@ -8,12 +8,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import format_timestamp
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.render.sanitise import visible, visible_line
-from callbox.report.collector import RunReport, place_line, request_names
 from callbox.report.coverage import Coverage
 from callbox.report.exchange_text import exchange_text
 from callbox.report.result import Result, Tally, tally_of
+from callbox.report.run_report import RunReport, place_line, request_names
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")
 """The characters that XML 1.0 section 2.2 refuses and the sanitiser does not make visible."""

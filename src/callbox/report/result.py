@@ -9,7 +9,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.secret import Secret
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Step
 
 

@@ -8,19 +8,19 @@ from itertools import pairwise
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
 from callbox.exchange.response import ResponseHead
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import joined
 from callbox.render.body import body
-from callbox.render.errors import problem
+from callbox.render.error_display import problem
 from callbox.render.messages import head, hop, request
 from callbox.render.sanitise import visible_line
+from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
-from callbox.render.units import duration
-from callbox.report.collector import MAX_BODY_BYTES, SLACK, cut_bodies, is_unlogged
 from callbox.report.exchange_text import draft_text
 from callbox.report.result import Result, Tally
 from callbox.report.result_redaction import redact, redact_line
+from callbox.report.run_report import MAX_BODY_BYTES, SLACK, cut_bodies, is_unlogged
 
 _STYLES: Mapping[str, str] = {"ok": "ok", "failed": "fail", "error": "error", "skipped": "skip", "planned": "dim"}
 _INDENT = "    "

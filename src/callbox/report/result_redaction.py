@@ -29,7 +29,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, redact_secret, reveal
 from callbox.exchange.template import is_unfilled
 from callbox.exchange.url import Url
-from callbox.httpfile.assertions import MAX_KEPT, CheckResult
+from callbox.httpfile.assertion_evaluator import MAX_KEPT, CheckResult
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
 from callbox.report.result import Result

@@ -11,8 +11,8 @@ from html import escape
 from html.entities import codepoint2name
 from urllib.parse import unquote
 
-from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
-from callbox.exchange.digest import Digest
+from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, without_scheme
 from callbox.exchange.redaction.text import find_secrets

@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import may_follow
-from callbox.exchange.digest import Digest
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.request import UNSET, Draft, Outgoing
 from callbox.exchange.request_content import Content

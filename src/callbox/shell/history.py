@@ -14,10 +14,10 @@ from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.response import ResponseHead, Timings
-from callbox.render.units import size
+from callbox.render.sizes_and_durations import size
 
 if TYPE_CHECKING:
-    from callbox.exchange.select import Value
+    from callbox.exchange.path_selection import Value
 
 MOST_RECORDS = 100
 MAX_BYTES = 64_000_000
@@ -191,7 +191,11 @@ def select_from_history(history: History, number: int, path: str) -> list[Value]
     Raises UsageError where the request has no response, where its body was not kept, and, with the reason, where a
     response that was cut off has nothing there.
     """
-    from callbox.exchange.select import NothingFound, select, select_every  # 4 ms, and few lines refer to a response
+    from callbox.exchange.path_selection import (  # 4 ms, and few lines refer to a response
+        NothingFound,
+        select,
+        select_every,
+    )
 
     head = path.strip().removeprefix("response.").partition(".")[0].partition("[")[0]
     if head in _REQUEST_PARTS:
@@ -208,7 +212,7 @@ def select_from_history(history: History, number: int, path: str) -> list[Value]
 
 def text_from_history(history: History, number: int, path: str) -> str:
     """One value as text for a line. Raises `UsageError` also if the path matches several values."""
-    from callbox.exchange.select import format_value
+    from callbox.exchange.path_selection import format_value
 
     found = select_from_history(history, number, path)
     if len(found) > 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from callbox.openapi.model import Scheme
+from callbox.openapi.description_model import Scheme
 from callbox.shell.line.lexer import quote
 
 HTTP_SCHEMES = ("basic", "bearer", "digest")

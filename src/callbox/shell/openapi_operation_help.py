@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Outgoing
+from callbox.openapi.description_model import METHODS, Body, Operation, Parameter, Scheme, is_json_type, plain_text
 from callbox.openapi.example_bodies import choose_body_media, make_body
-from callbox.openapi.model import METHODS, Body, Operation, Parameter, Scheme, is_json_type, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments

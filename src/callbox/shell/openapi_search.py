@@ -28,7 +28,7 @@ from callbox.openapi.description_discovery import (
     usual_addresses,
 )
 from callbox.openapi.description_fetcher import load_from, make_fetch
-from callbox.openapi.model import Api
+from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.context import Context
 from callbox.shell.line.targets import shown_url

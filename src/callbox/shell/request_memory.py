@@ -22,7 +22,7 @@ from callbox.shell.outputs import Output, say
 if TYPE_CHECKING:
     from callbox.exchange.events import Record
     from callbox.memory.api_facts import Observation
-    from callbox.memory.database import MemoryFile
+    from callbox.memory.memory_file import MemoryFile
     from callbox.memory.record_codec import StoredRequest
 
 PAUSE_S = 0.05

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callbox.engine.edit_log import ENTRY_NOUNS, NOUNS, Edit, Entry
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError, UsageError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_value
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 from collections.abc import Hashable
 
 from callbox.engine.client import LiveSession
-from callbox.engine.snapshot import with_holes
-from callbox.engine.state import FIRST_ORIGIN
+from callbox.engine.session_file_entries import with_holes
+from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
 from callbox.shell.requests.credential_origins import EVERYWHERE, origin_of, user_entries

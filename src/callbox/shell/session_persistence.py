@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.engine.edit_log import NOUNS, UndoResult
-from callbox.engine.snapshot import MissingSecretError, restore, snapshot
+from callbox.engine.session_file_entries import MissingSecretError, restore, snapshot
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.exchange.secret import ASK

@@ -22,7 +22,7 @@ from callbox.errors import Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.render.cells import wrap
-from callbox.render.errors import problem
+from callbox.render.error_display import problem
 from callbox.render.style import Fragments
 from callbox.shell.outputs import (
     BodyOutput,

@@ -6,7 +6,7 @@ has its own message.
 """
 
 from callbox.wire.cancel import Cancel
-from callbox.wire.response import WireResponse
+from callbox.wire.response_body import WireResponse
 from callbox.wire.transport import Transport, Wire
 
 __all__ = ["Cancel", "Transport", "Wire", "WireResponse"]

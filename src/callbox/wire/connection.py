@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib3.connection import HTTPConnection
 
 from callbox.errors import Fault, Interrupted
-from callbox.exchange.hosts import apply_resolve_rules
+from callbox.exchange.host_rules import apply_resolve_rules
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.wire.cancel import Cancel
 

@@ -27,12 +27,12 @@ from callbox.exchange.request import Outgoing
 from callbox.exchange.response import Connection, ResponseHead
 from callbox.wire.cancel import Cancel
 from callbox.wire.connection import BaseConnection, ConnectAttempt
-from callbox.wire.errors import ConnectionLost, translate_send_error
+from callbox.wire.error_translation import ConnectionLost, translate_send_error
 from callbox.wire.http1 import Framing, find_framing, read_head, write_request
 from callbox.wire.message_head import RawHead
 from callbox.wire.pools import MAX_IDLE, Pool, PoolKey, make_pool, pool_key
 from callbox.wire.proxy import request_target
-from callbox.wire.response import Stopwatch, WireResponse
+from callbox.wire.response_body import Stopwatch, WireResponse
 from callbox.wire.stream import Stream
 from callbox.wire.tls import TlsConnection, set_tunnel
 

@@ -29,9 +29,9 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.request import Outgoing, Route
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import MAX_HOP_S, hop_pieces
-from callbox.wire.errors import could_not_connect, explain
+from callbox.wire.error_translation import could_not_connect, explain
 from callbox.wire.message_head import write_head
-from callbox.wire.response import WireResponse
+from callbox.wire.response_body import WireResponse
 from callbox.wire.transport import Transport
 
 Urllib3Error = HTTPError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.exchange.cookies import Cookie
-from callbox.exchange.digest import Digest
+from callbox.exchange.digest_auth import Digest
 
 A, B, WWW, TLS = "http://example.com/", "http://example.org/", "http://www.example.com/", "https://example.com/"
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.support.linear import assert_linear
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import Basic, Bearer
+from callbox.exchange.auth_schemes import Basic, Bearer
 from callbox.exchange.cookies import Cookie, Jar
-from callbox.exchange.digest import Digest
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Route

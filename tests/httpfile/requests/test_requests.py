@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.digest import Digest
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Field, Outgoing

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.httpfile.variables.environments import read_dotenv, unread_line
+from callbox.httpfile.variables.environment_file_formats import read_dotenv, unread_line
 
 
 def test_dotenv_values() -> None:

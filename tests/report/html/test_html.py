@@ -9,12 +9,12 @@ from callbox.errors import Fault, Interrupted
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import Timings
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report import html
-from callbox.report.collector import MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.html.request_section import Scale, bar, parts
 from callbox.report.result import Result
+from callbox.report.run_report import MAX_SHOWN_BYTES, RunCollector, RunReport
 
 STARTED = 1_000.0
 SCRIPT = parse("### one\nGET http://h/1\n\n###\nGET http://h/x\n", "a.http")

@@ -11,7 +11,7 @@ from tests.support.linear import assert_linear
 
 from callbox.exchange.url import parse
 from callbox.openapi.description_loader import compile_text
-from callbox.openapi.model import Api
+from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import CompletionContext

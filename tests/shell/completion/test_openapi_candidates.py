@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from callbox.openapi.description_loader import compile_text
-from callbox.openapi.model import Api
+from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
 from callbox.shell.completion.completion_context import Candidate, CompletionContext

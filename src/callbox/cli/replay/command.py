@@ -11,16 +11,16 @@ from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.cli.bootstrap import make_screen
 from callbox.cli.config import read_settings
-from callbox.cli.questions import ask
 from callbox.cli.replay.command_line import parse_words
 from callbox.cli.replay.exports import Exports
+from callbox.cli.replay.failed_requests_file import read_last_failures, write_last_failures
 from callbox.cli.replay.interruption import Interruption
-from callbox.cli.replay.last_run import read_last_failures, write_last_failures
 from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
+from callbox.cli.session_startup import make_screen
 from callbox.cli.stdio import drop_unread, is_one_terminal, is_terminal
+from callbox.cli.terminal_questions import ask
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli.argument_parser import StrictParser, add_option, key_of
+from callbox.cli.argparse_parser import StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
 from callbox.replay.run_option_table import RUN_OPTIONS, RunOption
 from callbox.storage.user_named_files import literal_path

@@ -17,9 +17,9 @@ from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.replay.file_discovery import script_paths
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_option_table import REPORTS
-from callbox.report.collector import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result
+from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_named_files import append_to, write_bytes, write_problem
 from callbox.terminal.output_streams import OutputStream

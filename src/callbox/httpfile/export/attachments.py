@@ -12,7 +12,7 @@ from callbox.exchange.redaction.known_secrets import forms_of
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content, Part, file_content, multipart_content
 from callbox.exchange.secret import reveal
-from callbox.httpfile.requests.payload import boundary_of
+from callbox.httpfile.requests.request_body import boundary_of
 
 _HEAD = re.compile(
     r'\r\nContent-Disposition: form-data; name="([^"\r\n]*+)"(?:; filename="([^"\r\n]*+)")?'

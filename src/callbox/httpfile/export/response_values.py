@@ -17,14 +17,14 @@ from urllib.parse import unquote, unquote_plus
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.path_selection import Number, Value, format_value
 from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import reveal
-from callbox.exchange.select import Number, Value, format_value
 from callbox.exchange.url import follow
 from callbox.httpfile.export.round_trip import written_headers
-from callbox.httpfile.variables.json_text import in_string
 from callbox.httpfile.variables.scope import percent_encoded
+from callbox.httpfile.variables.value_positions import in_string
 
 MAX_BODY = 1_000_000
 """Bytes of a response that is looked through."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import Auth
-from callbox.exchange.digest import Digest
+from callbox.exchange.auth_schemes import Auth
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.request import Draft, Field, Outgoing
 from callbox.exchange.request_content import Content, multipart_content

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from urllib.parse import quote_plus, unquote_plus
 
-from callbox.exchange.auth import Basic
-from callbox.exchange.digest import Digest
+from callbox.exchange.auth_schemes import Basic
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, split_scheme
 from callbox.exchange.redaction.known_secrets import MIN_LENGTH, all_forms
 from callbox.exchange.redaction.text import FORM_PART, TEXT_FINDERS, find_candidates, find_members, replace_named

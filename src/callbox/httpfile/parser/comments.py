@@ -9,10 +9,16 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from callbox.httpfile.assertion_syntax import SUBJECTS, BadExpectation, is_expectation, read_expectation, read_status
 from callbox.httpfile.diagnostics import describe_look_alike, plain
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Capture, Directive, Import
+from callbox.httpfile.parser.assertion_parser import (
+    SUBJECTS,
+    BadExpectation,
+    is_expectation,
+    read_expectation,
+    read_status,
+)
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import Lines, SourceLine, Template
 from callbox.httpfile.tool_notations import NOTATIONS, Notation

@@ -18,11 +18,11 @@ from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Script, Step
 from callbox.httpfile.parser.body import check_body, clear_part_separators, find_body_extent, read_body, read_plain
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
-from callbox.httpfile.parser.line_lint import is_reported, look_alike_lints, report_first
-from callbox.httpfile.parser.preamble import read_preamble, read_variable, variable_name
+from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
+from callbox.httpfile.parser.lines_above_request import read_preamble, read_variable, variable_name
+from callbox.httpfile.parser.lines_below_body import find_leading_items, read_item, scan
 from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, unseen
-from callbox.httpfile.parser.trailer import find_leading_items, read_item, scan
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, read_lines
 
 

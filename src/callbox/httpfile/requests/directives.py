@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.select import NothingFound, Value, format_value
+from callbox.exchange.path_selection import NothingFound, Value, format_value
 from callbox.exchange.template import BRACED
-from callbox.formats.validation import check_seconds
+from callbox.formats.file_value_checks import check_seconds
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.source import Template, Text

@@ -13,22 +13,22 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from callbox.errors import ScriptError, UsageError
-from callbox.exchange.auth import read_parameters
-from callbox.exchange.digest import Digest
+from callbox.exchange.auth_schemes import read_parameters
+from callbox.exchange.digest_auth import Digest
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import find_empty, holes, without_holes
 from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import HeaderLine, Step
-from callbox.httpfile.requests.curl import resolve_command
+from callbox.httpfile.requests.curl_step import resolve_command
 from callbox.httpfile.requests.directives import read_options
-from callbox.httpfile.requests.payload import boundary_of, read_content
+from callbox.httpfile.requests.request_body import boundary_of, read_content
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic import is_dynamic
 from callbox.httpfile.variables.scope import Expanded, Scope
-from callbox.httpfile.variables.url_position import UrlPosition
+from callbox.httpfile.variables.value_positions import UrlPosition
 
 _SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")

@@ -1,6 +1,7 @@
 """Parse references to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`.
 
-A reference names a step and a path for `callbox.exchange.select`; whether the step has a response is not known here.
+A reference names a step and a path for `callbox.exchange.path_selection`; whether the step has a response is not known
+here.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import NamedTuple
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
+from callbox.exchange.path_selection import NothingFound, Value, select
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import Content
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.select import NothingFound, Value, select
 from callbox.exchange.url import parse
 from callbox.httpfile.model import Script, Step
 from callbox.spelling import hint
@@ -46,7 +47,7 @@ class Reference(NamedTuple):
     """The reference as it is written."""
     step: Step
     path: str
-    """For `callbox.exchange.select.select`."""
+    """For `callbox.exchange.path_selection.select`."""
     round: int | None = None
     """The number of the sending, if `# @loop` makes several; -1 for the bodies of all as a list."""
     fallback: str = ""

@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
+from callbox.exchange.path_selection import Number, Value, format_value, select
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request_content import ReadOnce
-from callbox.exchange.select import Number, Value, format_value, select
 from callbox.exchange.template import Hole, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped

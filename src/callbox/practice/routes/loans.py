@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from callbox.practice.conditional import is_fresh, not_modified
+from callbox.practice.conditional_requests import is_fresh, not_modified
 from callbox.practice.handler_call import HandlerCall, require_login
 from callbox.practice.routes.books import (
     PAGING,

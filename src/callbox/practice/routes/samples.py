@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from callbox.practice.database import BOOKS
 from callbox.practice.handler_call import HandlerCall
+from callbox.practice.library_data import BOOKS
 from callbox.practice.routing import Endpoint, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.schema import Schema
 from callbox.practice.server_response import JSON_TYPE, Problem, ServerResponse, encode, json_response, text_response

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from itertools import count
 
-from callbox.practice.database import BOOKS
 from callbox.practice.handler_call import HandlerCall
+from callbox.practice.library_data import BOOKS
 from callbox.practice.routing import Endpoint, Param, ResponseSpec, json_spec
 from callbox.practice.schema import Schema
 from callbox.practice.server_response import ServerResponse, encode, json_response

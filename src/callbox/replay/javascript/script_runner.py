@@ -12,7 +12,7 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import holes
-from callbox.httpfile.assertions import CheckResult
+from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text

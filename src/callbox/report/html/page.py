@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from callbox.exchange.response import PHASES
-from callbox.render.units import duration
-from callbox.report.collector import MAX_SHOWN_BYTES, RunReport
+from callbox.render.sizes_and_durations import duration
 from callbox.report.html.request_section import Scale, axis, grid_step, line, request, scale_of
 from callbox.report.html.summary import ResultRow, count, coverage_section, entries_of, header, headline, problems
+from callbox.report.run_report import MAX_SHOWN_BYTES, RunReport
 
 STYLE = """
 :root {

@@ -14,15 +14,15 @@ from callbox.exchange.events import Record
 from callbox.exchange.request import Outgoing
 from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.formats.curl_writer import write_curl
-from callbox.httpfile.assertions import CheckResult
-from callbox.render.errors import problem
+from callbox.httpfile.assertion_evaluator import CheckResult
+from callbox.render.error_display import problem
 from callbox.render.messages import head
 from callbox.render.sanitise import visible, visible_line
+from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import STYLES, Fragment, status_style
-from callbox.render.units import duration, size
-from callbox.report.collector import RunReport, is_unlogged
 from callbox.report.exchange_text import answer_body, draft_text, request_body, request_head
 from callbox.report.result import Result
+from callbox.report.run_report import RunReport, is_unlogged
 
 
 def line(text: str) -> str:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import NamedTuple
 
-from callbox.render.units import duration, size
-from callbox.report.collector import RunReport, request_names
+from callbox.render.sizes_and_durations import duration, size
 from callbox.report.coverage import Coverage, CoverageRow
 from callbox.report.html.request_section import MARKS, line
 from callbox.report.result import Result, Tally
+from callbox.report.run_report import RunReport, request_names
 
 _MAX_ROWS = 100
 _MAX_LENGTH = 200

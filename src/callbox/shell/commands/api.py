@@ -13,7 +13,7 @@ from callbox.exchange.url import guess_scheme, join, parse
 from callbox.openapi.description_cache import forget as forget_cached
 from callbox.openapi.description_discovery import Page, discover
 from callbox.openapi.description_fetcher import ACCEPT, make_fetch
-from callbox.openapi.model import Scheme
+from callbox.openapi.description_model import Scheme
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments

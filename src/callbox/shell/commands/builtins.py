@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from callbox.errors import UsageError
 from callbox.exchange.url import join, parse
-from callbox.openapi.model import METHODS
+from callbox.openapi.description_model import METHODS
 from callbox.render.cells import close_up, wrap
 from callbox.render.style import Fragments
 from callbox.shell.context import Context

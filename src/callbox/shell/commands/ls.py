@@ -15,7 +15,7 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse as parse_script
 from callbox.memory.api_facts import readable_path
-from callbox.render.errors import problem
+from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table

@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.exchange.comparison import MAX_CHANGES, compare
 from callbox.exchange.events import Record
 from callbox.exchange.page_links import page_links
+from callbox.exchange.path_selection import PATH_ROOTS, format_value
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.response import Connection
-from callbox.exchange.select import PATH_ROOTS, format_value
+from callbox.exchange.response_comparison import MAX_CHANGES, compare
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
 from callbox.render.cells import fit, pad, width_of
-from callbox.render.diff import differences
 from callbox.render.messages import redacted_url
+from callbox.render.response_differences import differences
 from callbox.render.sanitise import visible, visible_line
+from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
-from callbox.render.units import duration, size
 from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId, select_from_history

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from callbox.engine.options import OPTIONS, format_option
 from callbox.errors import UsageError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.url import is_absolute
 from callbox.formats.saved_request_file import write_request
 from callbox.render.style import Fragments

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from callbox.engine import LiveSession
 from callbox.engine.edit_log import Entry
-from callbox.engine.state import DEFAULT_HEADERS
+from callbox.engine.session_state import DEFAULT_HEADERS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name

@@ -18,8 +18,8 @@ from callbox.exchange.url import parse
 from callbox.render import messages
 from callbox.render.charts import histogram, percentile, sparkline
 from callbox.render.messages import redacted_url
+from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
-from callbox.render.units import duration
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.lexer import quote
@@ -331,11 +331,16 @@ def _as_program(form: str) -> Callable[[Outgoing, bool, int], Fragments]:
     """The request as a command or a program."""
 
     def write(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-        from callbox.formats import curl_writer, snippets  # 8 ms of the first request, and few previews ask for a form
+        from callbox.formats import (  # 8 ms of the first request, and few previews ask for a form
+            curl_writer,
+            httpie_and_python_snippets,
+        )
 
         writers = {
-            "curl": curl_writer.write_curl, "httpie": snippets.write_httpie, "python": snippets.write_python,
-        }  # fmt: skip
+            "curl": curl_writer.write_curl,
+            "httpie": httpie_and_python_snippets.write_httpie,
+            "python": httpie_and_python_snippets.write_python,
+        }
         text = writers[form](outgoing, reveal=reveal).removesuffix("\n")
         is_redacted = not reveal and text != writers[form](outgoing, reveal=True).removesuffix("\n")
         return [("", f"{_REDACTED if is_redacted else ''}{text}\n")]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, find_option, format_option, parse_option
-from callbox.engine.state import FIRST_ORIGIN
+from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.redaction.values import redact_field, redact_shown_url

@@ -17,10 +17,10 @@ from urllib.parse import urljoin
 from callbox.engine.options import format_option
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
+from callbox.exchange.path_selection import Value, text_of
 from callbox.exchange.redaction.text import is_secret_member, redact_named
 from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
-from callbox.exchange.select import Value, text_of
 from callbox.exchange.url import is_absolute, join
 from callbox.httpfile.filenames import is_script_name
 from callbox.memory.fact_extractor import MAX_BYTES, document_of, is_path_gone, json_type, linked_paths

@@ -14,7 +14,7 @@ from urllib.parse import quote as escape_segment
 from urllib.parse import unquote
 
 from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
-from callbox.openapi.model import Node, Operation, Parameter, plain_text
+from callbox.openapi.description_model import Node, Operation, Parameter, plain_text
 from callbox.openapi.schema_view import SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import Candidate, CompletionContext

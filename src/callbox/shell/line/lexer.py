@@ -15,9 +15,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from callbox.exchange.escapes import read_escape
 from callbox.exchange.invisible_characters import has_unsafe, is_suspect
 from callbox.exchange.secret import ASK
+from callbox.exchange.shell_string_escapes import read_escape
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
 """The mark of a character: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import ApiKey, Auth, Basic, Bearer
+from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.secret import REDACTED, ReferencedSecret, is_reference
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SECRET_PLACEHOLDER, SecretPlaceholder, TypedText
@@ -152,7 +152,7 @@ def _apikey(arguments: list[str], source: SecretSource) -> Auth:
 
 
 def _digest(arguments: list[str], source: SecretSource) -> Auth:
-    from callbox.exchange.digest import Digest  # hashlib is 5 ms
+    from callbox.exchange.digest_auth import Digest  # hashlib is 5 ms
 
     return Digest(*_user_and_password(arguments, "digest", source), source.nonce)
 

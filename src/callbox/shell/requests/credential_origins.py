@@ -11,8 +11,8 @@ from collections.abc import Collection, Hashable
 from callbox.engine.client import LiveSession
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS
-from callbox.engine.state import FIRST_ORIGIN
-from callbox.exchange.auth import Auth
+from callbox.engine.session_state import FIRST_ORIGIN
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import may_follow, without_credentials, without_query_credentials
 from callbox.exchange.events import Record
 from callbox.exchange.request import UNSET, Draft

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.request_content import (

@@ -8,8 +8,8 @@ from typing import Any
 from callbox.errors import UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.request_content import Content, form_content, json_content
+from callbox.openapi.description_model import Media, Operation, is_json_type, plain_text
 from callbox.openapi.example_bodies import choose_body_media, make_body
-from callbox.openapi.model import Media, Operation, is_json_type, plain_text
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.requests.openapi_request_form import operation_of_draft

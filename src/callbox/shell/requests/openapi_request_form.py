@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.openapi.model import Operation, Parameter, is_json_type, plain_text
+from callbox.openapi.description_model import Operation, Parameter, is_json_type, plain_text
 from callbox.shell.context import Context
 
 NamedValues = tuple[tuple[str, str | Secret | None], ...]

@@ -15,8 +15,8 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.response_filename import choose_name
 from callbox.render import messages
 from callbox.render.ansi import plain
+from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
-from callbox.render.units import size
 from callbox.shell.context import UNBOUNDED, Context, Sink
 from callbox.shell.history import READER_STOPPED
 from callbox.shell.line.grammar import Call

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from callbox.engine.response_reader import ResponseBuffer
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.exchange.auth import Auth
+from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Record, Sent
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
@@ -16,11 +16,11 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import is_absolute
 from callbox.render.messages import redacted_url
 from callbox.render.sanitise import visible_line
-from callbox.render.units import duration, size
+from callbox.render.sizes_and_durations import duration, size
 from callbox.shell.context import Context
 from callbox.shell.history import MAX_BYTES, READER_STOPPED, empty_response
 from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, TransferProgress, say
-from callbox.system.credentials import has_netrc_default
+from callbox.system.netrc_and_keyring import has_netrc_default
 from callbox.wire import Cancel
 
 

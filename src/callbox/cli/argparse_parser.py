@@ -1,0 +1,159 @@
+"""The parser of `callbox [URL]`, and an argparse parser that raises UsageError with spelling hints."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import NoReturn
+
+from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, Arguments
+from callbox.cli.stdio import write_stdout
+from callbox.engine.options import OPTIONS, Option
+from callbox.errors import UsageError
+from callbox.spelling import closest, hint
+
+_VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
+
+
+class StrictParser(argparse.ArgumentParser):
+    """The parser of a command line."""
+
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """Parse the words. Options may come before and after the other words.
+
+        Raises `UsageError`; prints the help and exits for `--help`.
+        """
+        found, unknown = self.parse_known_intermixed_args(list(words))
+        if unknown:
+            known = [text for action in self._actions for text in action.option_strings]
+            word = unknown[0].partition("=")[0]
+            raise UsageError(f"No option '{word}'", hint=hint(word, known, self._help))
+        return found
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UsageError` in place of an exit."""
+        found = _VALUELESS.match(message)
+        message_text = f"{found[1].rpartition('/')[2]} takes a value" if found else message[:1].upper() + message[1:]
+        raise UsageError(message_text, hint=self._help)
+
+    @property
+    def _help(self) -> str:
+        return f"{self.prog} --help lists the options"
+
+
+_USAGE = """callbox [URL] [-c LINE].. [-f FILE] [OPTION].. [-]
+       callbox METHOD [URL] [ITEM].. [FLAG].. [OPTION].."""
+_ABOUT = "An interactive HTTP shell on one live session."
+_EPILOG = """\
+one request; METHOD is get, head, post, put, patch, delete, options, send or
+preview:
+  callbox get :8000/users page==2
+  callbox post :8000/users name=Ann -b | jq .id
+  callbox put :8000/users/7 < ann.json
+  callbox get --help           the flags of a request
+
+other programs:
+  callbox replay FILE.http ..  send the requests of .http files; see its --help
+  callbox check FILE.http ..   report errors and warnings in .http files
+  callbox convert API.json ..  make .http files of an OpenAPI description
+  callbox practice             an API on this machine to learn and test with
+  callbox --version            versions of callbox and of its libraries
+  callbox --completion SHELL   completion for bash, zsh or fish
+  callbox --man                the manual page
+
+Lines come from -c, from -f, from standard input where it is no terminal, else
+from a prompt. `callbox -c help` lists the commands.
+exit codes: 0 success, 1 a check failed, 2 wrong arguments, 3 could not send,
+            4 a bug in callbox, 130 interrupted, 141 broken pipe
+"""
+
+
+def parse_arguments(words: Sequence[str]) -> Arguments:
+    """Parse the words. Raises UsageError; prints the help and exits for `--help`."""
+    found = make_parser().read(words)
+    targets = list(found.target)
+    reads_stdin = "-" in targets
+    targets = [target for target in targets if target != "-"]
+    if len(targets) > 1:
+        from callbox.shell.line.targets import names_host  # 5 ms of `--help`
+
+        if found_method := next(filter(None, (closest(word, COMMAND_LINE_REQUESTS) for word in targets)), ""):
+            raise UsageError(f"One URL, not two: '{targets[1]}'", hint=f"Did you mean '{found_method}'?")
+        url, rest = ([targets[0]], targets[1:]) if names_host(targets[0]) else ([], targets)
+        hint = f"callbox {' '.join([*url, '-c'])} '{' '.join(rest)}' runs a line"
+        raise UsageError(f"One URL, not two: '{targets[1]}'", hint=hint)
+    options = tuple((name, value) for name in OPTIONS for value in getattr(found, key_of(name)) or ())
+    return Arguments(
+        targets[0] if targets else "",
+        tuple(found.command or ()),
+        found.file or "",
+        reads_stdin,
+        options,
+        found.check_status,
+        found.keep_going,
+        found.session or "",
+        found.config or "",
+        prompts=found.prompts,
+        is_debug=found.debug,
+        is_quiet=found.quiet,
+    )
+
+
+def make_parser() -> StrictParser:
+    """The parser of `callbox [URL]`; completion and the manual page read its options."""
+    parser = StrictParser(
+        prog="callbox",
+        usage=_USAGE,
+        description=_ABOUT,
+        epilog=_EPILOG,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=24, width=79),
+        allow_abbrev=False,
+    )
+    parser.add_argument("target", nargs="*", metavar="URL", help="the base URL: paths are joined to it")
+    parser.add_argument("-c", dest="command", action="append", metavar="LINE", help="run this line; may be repeated")
+    parser.add_argument("-f", dest="file", metavar="FILE", help="run the lines of a file")
+    parser.add_argument("-i", dest="prompts", action="store_true", help="prompt after the lines of -c and -f")
+    parser.add_argument("--session", metavar="NAME", help="open this saved session; each change is saved")
+    parser.add_argument("-e", dest=key_of("env"), action="append", metavar="NAME", help="short for --env")
+    parser.add_argument("--config", metavar="FILE", help="read this configuration file instead of the usual one")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only content and errors, no notes or status")
+    parser.add_argument("--check-status", action="store_true", help="exit code 1 for a status of 400 or more")
+    parser.add_argument("--keep-going", action="store_true", help="go on after an error")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of a bug in callbox")
+    group = parser.add_argument_group("options of the session, as with `set option`")
+    for option in OPTIONS.values():
+        add_option(group, option)
+    return parser
+
+
+def add_option(group: argparse._ArgumentGroup, option: Option) -> None:
+    """Give a parser this option of the session, by its name and those of curl."""
+    words = [f"--{name}" for name in (option.name, *option.also)]
+    metavar = "yes|no" if option.kind == "flag" else "|".join(option.choices) or option.kind.upper()
+    group.add_argument(*words, dest=key_of(option.name), action="append", metavar=metavar, help=option.help)
+    if option.negations:
+        message_text = f"--{option.name} no"
+        group.add_argument(
+            *option.negations, dest=key_of(option.name), action="append_const", const="no", help=message_text
+        )
+    if option.kind == "flag" and f"--no-{option.name}" not in option.negations:
+        # as with a request; `--verify no` is the spelling that the help has
+        group.add_argument(
+            f"--no-{option.name}",
+            dest=key_of(option.name),
+            action="append_const",
+            const="no",
+            help=argparse.SUPPRESS,
+        )
+
+
+def key_of(name: str) -> str:
+    """The attribute of an option in the parsed namespace."""
+    return f"option_{name.replace('-', '_')}"
+
+
+def print_help() -> int:
+    """Print the help, in 80 columns."""
+    write_stdout(make_parser().format_help())
+    return 0

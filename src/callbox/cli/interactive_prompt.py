@@ -1,0 +1,45 @@
+"""The shell at a prompt, which is shown before the shell itself is loaded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.stdio import write_stdout
+from callbox.storage.platform_directories import make_directory
+from callbox.terminal.output_streams import count_colors
+from callbox.terminal.repl import loop
+from callbox.terminal.startup import Startup
+
+if TYPE_CHECKING:
+    from callbox.shell.context import Context
+    from callbox.terminal.screen import Screen
+
+
+def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
+    """Check the arguments, show the prompt and load the shell behind it."""
+    colors = count_colors(os.environ, arguments.color, is_terminal=True)
+    stage = Startup(lambda: _open(arguments), base, colors, is_debug=arguments.is_debug)
+    if arguments.options or arguments.settings or arguments.session or arguments.commands or arguments.file:
+        stage.warm()
+    if welcome:
+        write_stdout(welcome)
+    return loop(stage, _history_place)
+
+
+def _open(arguments: Arguments) -> tuple[Context, Screen]:
+    from callbox.cli.session_startup import open_for_prompt  # the shell, 60 ms: after the first render
+
+    context, screen = open_for_prompt(arguments)
+    if arguments.commands or arguments.file:
+        from callbox.cli.lines_without_prompt import run_before_prompt  # only with -i
+
+        run_before_prompt(context, screen, arguments)
+    return context, screen
+
+
+def _history_place() -> Path | None:
+    folder = make_directory("state")
+    return folder / "history" if folder is not None else None

@@ -1,0 +1,174 @@
+"""Run lines without a prompt (`-c`, `-f`, standard input), and the exit code of the run."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.session_startup import connect, make_context, make_screen, open_session
+from callbox.cli.stdio import is_terminal
+from callbox.cli.terminal_questions import ask
+from callbox.errors import CallboxError, Interrupted, UsageError
+from callbox.shell.context import Context, no_prompt
+from callbox.shell.interpreter import after_line, before_exit, run, with_file_place
+from callbox.shell.line.lexer import joined_lines, split
+from callbox.shell.outputs import Failure, Output
+from callbox.storage.user_named_files import claim_standard_input, read_text
+from callbox.terminal.screen import Screen, apply_display_options, internal_error
+
+INTERRUPTED = 130
+
+
+class InputLine(NamedTuple):
+    """One command and its source."""
+
+    text: str
+    file: str = ""
+    number: int = 1
+
+
+def run_arguments(arguments: Arguments) -> int:
+    """Run the lines that the arguments name, in a session of their own; returns the exit code."""
+    screen = make_screen(arguments.color)
+    asker = ask if is_terminal(0) and is_terminal(2) else no_prompt
+    context = make_context(screen.columns, asker, is_terminal=screen.is_terminal)
+    if screen.is_terminal:
+        screen.columns = context.width
+    connect(context, screen)
+    context.keeps_requests = bool(arguments.session)
+    context.is_quiet = arguments.is_quiet
+    messages = open_session(context, arguments)
+    apply_display_options(screen, context)
+    for output in messages:
+        screen.show(output)
+    if _reads_commands(arguments):
+        claim_standard_input("commands")
+    try:
+        return run_lines(_lines(arguments), context, screen, arguments)
+    finally:
+        context.session.close()
+
+
+def run_before_prompt(context: Context, screen: Screen, arguments: Arguments) -> None:
+    """Run the lines of -c and -f before the prompt. An error ends the lines, and the prompt still follows."""
+    context.is_typed, context.keeps_requests = False, bool(arguments.session)
+    try:
+        with _CancelOnInterrupt(context):
+            _run_all(_lines(arguments._replace(reads_stdin=False)), context, screen, arguments)
+    finally:
+        context.is_typed = context.keeps_requests = True
+
+
+def _lines(arguments: Arguments) -> Iterator[InputLine]:
+    yield from (InputLine(text) for text in arguments.commands)
+    if arguments.file and arguments.file != "-":
+        yield from lines_of_file(read_text(arguments.file), arguments.file)
+    if _reads_commands(arguments):
+        yield from lines_of_stream(sys.stdin.buffer, "stdin") if sys.stdin is not None else ()
+
+
+def _reads_commands(arguments: Arguments) -> bool:
+    return arguments.reads_stdin or arguments.file == "-" or not (arguments.commands or arguments.file)
+
+
+def lines_of_file(text: str, name: str) -> Iterator[InputLine]:
+    """The commands of a file."""
+    return (InputLine(line, name, number) for number, line in joined_lines(text))
+
+
+def lines_of_stream(stream: BinaryIO, name: str) -> Iterator[InputLine]:
+    """The commands of a stream, each as soon as it arrives."""
+    pending, first = "", 1
+    for number, raw in enumerate(stream, 1):
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise UsageError(f"Line {number} of {name} is not UTF-8 text") from None
+        first = first if pending else number
+        pending = f"{pending}\n{text}" if pending else text
+        if not split(pending).needs_more:
+            yield InputLine(pending, name, first)
+            pending = ""
+    if pending:
+        yield InputLine(pending, name, first)
+
+
+def run_lines(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
+    """Run lines, show their outputs, and return the exit code. Stops at the first error unless told to keep going."""
+    with _CancelOnInterrupt(context):
+        code = _run_all(lines, context, screen, arguments)
+        for output in before_exit(context):
+            screen.show(output)
+    if code == INTERRUPTED:
+        return code
+    return screen.exit_code or (1 if arguments.checks_status and context.status >= 400 else 0)
+
+
+def _run_all(lines: Iterable[InputLine], context: Context, screen: Screen, arguments: Arguments) -> int:
+    """Run all lines; returns the exit code of the last one that was run."""
+    code = 0
+    try:
+        for line in lines:
+            code = _run_line(line, context, screen, is_debug=arguments.is_debug)
+            if code == INTERRUPTED or screen.is_leaving or (screen.exit_code and not arguments.keeps_going):
+                break
+    except KeyboardInterrupt:  # between two requests
+        for output in (Failure(Interrupted("interrupted")), *after_line(context)):
+            screen.show(output)
+        return INTERRUPTED
+    return code
+
+
+def _run_line(line: InputLine, context: Context, screen: Screen, *, is_debug: bool) -> int:
+    """Run one line; returns its exit code."""
+    code = 0
+    try:
+        for output in _outputs(line, context, is_debug=is_debug):
+            if isinstance(output, Failure):
+                code = output.exit_code
+            screen.show(output)
+    except (CallboxError, BrokenPipeError):  # the screen is closed: no message can be shown, but the session is saved
+        for _ in after_line(context):
+            pass
+        raise
+    finally:
+        screen.end_command()
+    apply_display_options(screen, context)
+    return code
+
+
+def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[Output]:
+    """Run one line; an internal error becomes a failure of this line."""
+    try:
+        for output in run(line.text, context):
+            if isinstance(output, Failure) and line.file:
+                with_file_place(output.error, line.file, line.number)
+            yield output
+    except CallboxError:
+        raise
+    except Exception as error:
+        if is_debug or isinstance(error, BrokenPipeError):
+            raise
+        fault = internal_error(error)
+        yield Failure(with_file_place(fault, line.file, line.number) if line.file else fault)
+        yield from after_line(context)
+
+
+class _CancelOnInterrupt:
+    """Ctrl-C cancels the running request; between requests it ends the run."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
+
+    def __exit__(self, *error: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        if not self._context.interrupt():
+            raise KeyboardInterrupt

@@ -1,0 +1,172 @@
+"""Build the session, the ports and the screen of one run, from the settings, the saved session and the arguments."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import BinaryIO
+
+from callbox.cli.fast_argument_parser import Arguments
+from callbox.cli.stdio import is_terminal
+from callbox.cli.system_ports import real_ports
+from callbox.cli.terminal_questions import ask
+from callbox.engine.client import LiveSession
+from callbox.engine.options import parse_option
+from callbox.errors import CallboxError
+from callbox.exchange.url import read_base
+from callbox.shell.context import UNBOUNDED, Context, SessionFile, no_prompt
+from callbox.shell.outputs import Failure, Output, say
+from callbox.storage.user_named_files import claim_standard_input
+from callbox.system.clock import monotonic
+from callbox.system.process import PipedCommand
+from callbox.terminal.output_streams import OutputStream, Pager, count_colors, pager_line
+from callbox.terminal.screen import Screen, apply_display_options, internal_error
+
+
+def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
+    """The shell and the screen of a prompt; notes about the session are printed."""
+    screen = make_screen(arguments.color, program="")
+    context = make_context(screen.columns, ask)
+    screen.columns = context.width
+    connect(context, screen)
+    context.is_typed, context.is_quiet = True, arguments.is_quiet
+    context.keeps_requests = True
+    claim_standard_input("commands")
+    messages = open_session(context, arguments)
+    apply_display_options(screen, context)
+    for output in messages:
+        screen.show(output)
+    return context, screen
+
+
+MOST_COLUMNS = 400
+ACCEPT = "application/json, */*;q=0.5"
+"""The default Accept header of a shell."""
+
+
+def connect(context: Context, screen: Screen) -> None:
+    """Show the upload progress of the context's requests on this screen."""
+    context.on_progress = screen.show
+    screen.clock.phase = lambda: context.cancel.phase if context.cancel is not None else ""
+
+
+def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
+    """The screen on this process's standard output and standard error."""
+    out, err = _stream(sys.stdout.buffer, 1, color), _stream(sys.stderr.buffer, 2, color)
+    screen = Screen(out, err, lambda: _size()[0], lines=lambda: _size()[1], now=monotonic, program=program)
+    screen.open_pager = lambda: Pager(PipedCommand, pager_line(os.environ))
+    return screen
+
+
+def show_error(error: Exception) -> int:
+    """Show the error that ends the program; returns the exit code. The screen itself may be gone."""
+    shown_error = error if isinstance(error, CallboxError) else internal_error(error)
+    with contextlib.suppress(
+        CallboxError, BrokenPipeError
+    ):  # standard error is closed, too: only the exit code is left
+        make_screen().show(Failure(shown_error))
+    return shown_error.exit_code
+
+
+def make_context(
+    columns: Callable[[], int], ask: Callable[[str, bool], str] = no_prompt, *, is_terminal: bool = True
+) -> Context:
+    """A context with an empty session. `columns` returns the width of the screen; the option `width` overrides it.
+
+    If the standard output is not a terminal, nothing is cut.
+    """
+    session = LiveSession()
+    session.headers["Accept"] = session.defaults["accept"] = ACCEPT
+
+    def chosen_columns() -> int:
+        messages = session.option("width")
+        return messages if isinstance(messages, int) and messages > 0 else columns() if is_terminal else UNBOUNDED
+
+    context = Context(session, real_ports(ask), chosen_columns)
+    context.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return context
+
+
+def _stream(file: BinaryIO, number: int, color: str) -> OutputStream:
+    is_person = is_terminal(number)
+    encoding = (sys.stdout if number == 1 else sys.stderr).encoding or "utf-8"
+    return OutputStream(file, is_person, count_colors(os.environ, color, is_terminal=is_person), encoding)
+
+
+def _size() -> tuple[int, int]:
+    """Columns and lines: COLUMNS and LINES if they are set, else the size of the terminal."""
+    columns, lines = _number(os.environ, "COLUMNS"), _number(os.environ, "LINES")
+    for number in (1, 2, 0):
+        if columns and lines:
+            break
+        try:
+            size = os.get_terminal_size(number)
+        except OSError:
+            continue
+        columns, lines = columns or size.columns, lines or size.lines
+    return min(columns or 80, MOST_COLUMNS), lines or 24
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def open_session(context: Context, arguments: Arguments) -> list[Output]:
+    """Set up the session from the arguments; returns messages. Raises UsageError for a bad URL, value or session.
+
+    This is the initial state and not an edit: `undo` does not take it back. Options of the command line are
+    for this run, and not saved.
+    """
+    context.session.option_defaults.update(arguments.settings)
+    messages = list(_load(context, arguments.session)) if arguments.session else []
+    if arguments.url:
+        base = read_base(arguments.url)
+        context.session.base_url = base
+        context.initial_entries = {("base", ""): base}
+    for name, text in arguments.options:
+        context.session.set_option(name, _check_environment(name, parse_option(name, text), context))
+    if context.session.option("env"):
+        from callbox.shell.interpreter import apply_environment_options  # 25 ms of a replay, which has no need of it
+
+        messages += apply_environment_options(context)
+    if arguments.session or arguments.options:
+        _record_initial_state(context, {name for name, _ in arguments.options})
+    return messages
+
+
+def _check_environment(name: str, value: object, context: Context) -> object:
+    if name == "env" and value:
+        context.ports.read_environment(str(value))
+    return value
+
+
+def _load(context: Context, name: str) -> Iterator[Output]:
+    from callbox.shell import session_persistence  # 15 ms: for who names a session
+
+    # at a prompt the shell opens without it; a script would send its requests without what it counts on
+    saved = session_persistence.load_session(context, name, is_without_missing_secrets=context.is_typed)
+    context.session.edits.clear()
+    if context.session_file is not None:
+        context.session_file.group = None
+    if saved is None:
+        context.session_file = SessionFile(name, {}, keeps_secrets=False)
+        if not context.is_quiet:
+            yield say(f"new session '{name}'")
+    else:
+        if not context.is_quiet:
+            yield say(f"session '{name}': {session_persistence.describe(saved.things)}")
+        yield from session_persistence.report_unread(context)
+
+
+def _record_initial_state(context: Context, given: Collection[str]) -> None:
+    from callbox.engine.session_file_entries import snapshot  # 8 ms with the next: for who names a session or options
+    from callbox.shell.session_as_commands import record_initial_entries
+
+    record_initial_entries(context)
+    if context.session_file is not None:
+        now = snapshot(context.session, keeps_secrets=context.session_file.keeps_secrets)
+        run_only = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
+        context.session_file.run_only, context.session_file.seen = run_only, {**context.session_file.seen, **run_only}

@@ -1,0 +1,144 @@
+"""`callbox get URL ITEM..`: one request on the command line, as the line of the shell that its words make."""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+
+from callbox.cli.argparse_parser import make_parser, parse_arguments
+from callbox.cli.fast_argument_parser import REQUEST_WORDS, Arguments, read_simple_arguments
+from callbox.errors import UsageError
+from callbox.exchange.invisible_characters import has_unsafe
+from callbox.shell.line.items import find_separator, is_json_body
+from callbox.shell.line.lexer import begins_json, is_plain, split, write_escaped
+from callbox.shell.line.parser import analyse_line, find_flag
+from callbox.shell.registry import REQUEST_FLAGS
+
+PATIENCE_S = 1.0
+"""Seconds without a byte from a pipe after which a line names the wait."""
+_WITH_BODY = ("post", "put", "patch")
+_BODY_KINDS = ("field", "field_file", "json", "json_file", "upload", "body_file")
+_BODY_FLAGS = ("body", "edit")
+_PROMPT_WORDS = ("-c", "-i")
+"""Options of the program that make no sense behind a request."""
+
+
+def find_method(words: Sequence[str]) -> int:
+    """The index of the word that begins a request; -1 if there is none.
+
+    >>> find_method(["get", "/x"]), find_method(["--session", "get", "PUT"]), find_method(["-c", "get /x"])
+    (0, 2, -1)
+    """
+    if words and words[0].lower() in REQUEST_WORDS:
+        return 0
+    if not any(word.lower() in REQUEST_WORDS for word in words):
+        return -1
+    known, at = make_parser()._option_string_actions, 0
+    while at < len(words):
+        if words[at].lower() in REQUEST_WORDS:
+            return at
+        action = known.get(words[at])
+        at += 1 if action is None or action.nargs == 0 else 2
+    return -1
+
+
+def read_one_shot(words: Sequence[str], method: int) -> Arguments:
+    """The arguments of a run whose last line is the request. Raises `UsageError` for options that exclude a request."""
+    is_curl = words[method] == "curl"
+    if "--help" in words[method:] and not is_curl:
+        return Arguments(commands=(f"help {words[method].lower()}",))
+    of_program, of_request = (words[:method], words[method:]) if is_curl else _divide(words, method)
+    arguments = read_simple_arguments(of_program) or parse_arguments(of_program)
+    if arguments.file or arguments.reads_stdin:
+        what = "-f FILE" if arguments.file else "-"
+        raise UsageError(f"{what} runs lines, and '{words[method]} ..' is one request", hint=f"leave {what} out")
+    line = shlex.join(of_request) if is_curl else write_request(of_request)
+    return arguments._replace(commands=(*arguments.commands, line))
+
+
+def _divide(words: Sequence[str], method: int) -> tuple[list[str], list[str]]:
+    """The URL and options of the program, which may be on both sides of the method, and the words of the request."""
+    known = make_parser()._option_string_actions
+    of_program, of_request = list(words[:method]), [words[method]]
+    rest = iter(words[method + 1 :])
+    for word in rest:
+        name = word.partition("=")[0]
+        flag = find_flag(REQUEST_FLAGS, name)
+        if flag is not None or name in _PROMPT_WORDS or name not in known:
+            of_request.append(word)
+            takes_next = flag is not None and flag.kind not in ("", "switch_value") and not flag.is_optional
+            if takes_next and word == name:
+                of_request.extend(_next_of(rest))
+            continue
+        of_program.append(word)
+        if word == name and known[name].nargs != 0:
+            of_program.extend(_next_of(rest))
+    return of_program, of_request
+
+
+def _next_of(rest: Iterator[str]) -> list[str]:
+    return [word for word in (next(rest, None),) if word is not None]
+
+
+def write_request(words: Sequence[str]) -> str:
+    """The line of the shell with these words. `{{name}}` is filled as in any line; all else is text.
+
+    >>> write_request(["post", "/x", "title=a b", "n:=[1, 2]", "q=={{id}}", "--body=a|b"])
+    "post /x 'title=a b' 'n:=[1, 2]' q=={{id}} --body='a|b'"
+    """
+    line = " ".join(map(_write, words))
+    return f"{line} @-" if words[0].lower() in _WITH_BODY and not _has_body(line) and has_input() else line
+
+
+def _write(word: str) -> str:
+    if is_plain(word) and not begins_json(word):
+        return word
+    name, equals, value = word.partition("=")
+    if word.startswith("-") and equals and is_plain(name):
+        return f"{name}={_write(value) if value else ''}"
+    if has_unsafe(word):  # no terminal shows it
+        return write_escaped(word)
+    quoted = word.replace("'", "'\\''")
+    return f"'{quoted}'"
+
+
+def _has_body(line: str) -> bool:
+    """Whether the words name a body."""
+    for part in analyse_line(split(line)).parts:
+        if part.flag is not None and part.flag.name in _BODY_FLAGS:
+            return True
+        if part.role == "item":
+            separation = find_separator(part.word)
+            if is_json_body(part.word) or (separation is not None and separation.kind in _BODY_KINDS):
+                return True
+    return False
+
+
+def has_input() -> bool:
+    """Whether the standard input is a file with content, or a pipe that sends data; waits for a pipe."""
+    try:
+        info = os.fstat(0)
+    except OSError:
+        return False
+    if stat.S_ISREG(info.st_mode):
+        return info.st_size > os.lseek(0, 0, os.SEEK_CUR)
+    if not stat.S_ISFIFO(info.st_mode):
+        return False
+    if not select.select((0,), (), (), PATIENCE_S)[0]:
+        sys.stderr.write("waiting for the standard input, which is the body; < /dev/null sends none\n")
+        sys.stderr.flush()
+        select.select((0,), (), ())
+    return _has_bytes()
+
+
+def _has_bytes() -> bool:
+    """Whether a pipe that can be read holds anything, and is not at its end."""
+    import fcntl  # only for a pipe
+    import termios
+
+    size = fcntl.ioctl(0, termios.FIONREAD, b"\0\0\0\0")
+    return size != b"\0\0\0\0"

@@ -1,0 +1,371 @@
+"""One operation of a description as a block of a `.http` file: title, name, variables, request, headers, body.
+
+All text of a description is foreign: it never begins or ends a line, and is never read as a variable. Each block
+is parsed again. One that would not be read as this request is written in a simpler way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from callbox.convert.operation_body_text import BodyText, body_text
+from callbox.convert.operation_parameter_text import (
+    encoded,
+    encoded_name,
+    header_text,
+    path_text,
+    query_text,
+    sample_of,
+)
+from callbox.exchange.invisible_characters import replace_unsafe
+from callbox.exchange.template import escape
+from callbox.httpfile.parser.script import parse
+from callbox.httpfile.tool_notations import may_be_consumed
+from callbox.openapi.description_model import Api, Operation, Parameter, Scheme, Server, split_path
+
+MAX_TITLE = 200
+_NOT_A_NAME = re.compile(r"[^\w-]+")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}\Z")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}+>")
+"""HTML tags, which some summaries hold."""
+_COOKIE = re.compile(r"[^\s;,\"\\{}]*\Z")
+_IGNORED = frozenset({"accept", "content-type", "authorization"})
+"""Header parameters that OpenAPI says are ignored (OpenAPI 3.1, "Parameter Object")."""
+_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "cookie", "upgrade", "expect"})
+"""The headers that the connection sets."""
+_PATH_SAFE = "!$&'()*+,;=:@-._~"
+_VALUE_SAFE = re.compile(r"[A-Za-z0-9\-._~]+\Z")
+_RESERVED_NAMES = ("base", "body", "host", "request", "response", "client")
+
+
+class AddedAuth(NamedTuple):
+    """The headers and variables that the security of an operation adds to its request."""
+
+    secrets: tuple[tuple[str, str], ...] = ()
+    """The variables that a run asks for: the directive (`secret`, `prompt`) and the name of each."""
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class RequestBlock(NamedTuple):
+    """The text of one operation."""
+
+    key: str
+    """The operation as in its `# @operation` line: `GET /books/{id}`."""
+    name: str
+    text: str
+    problem: str = ""
+    """The parts that could not be written."""
+
+
+class _Target(NamedTuple):
+    """The path of a request and its variables."""
+
+    path: str
+    variables: tuple[tuple[str, str], ...]
+
+
+def one_line(text: str, most: int = MAX_TITLE) -> str:
+    r"""A foreign text as part of a line: without line breaks, invisible characters and variables.
+
+    >>> one_line("a\n### GET {{b}}\x1b")
+    'a ### GET \\{\\{b}}'
+    """
+    bare = replace_unsafe(" ".join(text[: 4 * most].split()), lambda _: "")
+    return escape(bare[:most].rstrip())
+
+
+def key_text(key: str) -> str:
+    """The key of an operation for its `# @operation` line."""
+    return (
+        replace_unsafe(key.replace("\n", "%0A").replace("\r", "%0D").replace("\t", "%09"), _percent)
+        .strip()
+        .replace("{{", "%7B%7B")
+    )
+
+
+def _percent(character: str) -> str:
+    return quote(character, safe="", errors="replace")
+
+
+def variable_name(text: str) -> str:
+    """A text as the name of a request or of a variable.
+
+    >>> variable_name("api key (v2)"), variable_name("")
+    ('api_key_v2', '')
+    """
+    return _NOT_A_NAME.sub("_", text)[:100].strip("_")
+
+
+class Names:
+    """Gives out names of requests. A name that is used already gets a number."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def take(self, operation: Operation) -> str:
+        """The name of an operation: its id, else its method and path."""
+        stem = variable_name(operation.id) or variable_name(operation.key) or "request"
+        name, number = stem, 1
+        while name.lower() in self._counts:
+            number = max(number, self._counts[stem.lower()]) + 1
+            self._counts[stem.lower()] = number
+            name = f"{stem}_{number}"
+        self._counts.setdefault(name.lower(), 1)
+        return name
+
+
+def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, Scheme]) -> RequestBlock:
+    """The block of an operation."""
+    body = body_text(operation.body) if operation.body is not None else None
+    wanted = _Wanted(operation.method, name)
+    for attempt in (body, _plainer(body), None):
+        text = "\n".join(_lines(api, operation, name, schemes, attempt)) + "\n"
+        if wanted.is_read(text, attempt):
+            left_out = body is not None and attempt is None
+            return RequestBlock(key_text(operation.key), name, text, "its body is left out" if left_out else "")
+    return RequestBlock(key_text(operation.key), name, "", "it cannot be written as a request")
+
+
+def _plainer(body: BodyText | None) -> BodyText | None:
+    """The same body as one line in a variable."""
+    if body is None or body.variable or body.kind == "multipart":
+        return None
+    text = json.dumps(body.value) if body.kind == "json" else "\n".join(body.lines)
+    packed = text.replace("\\", "\\\\").replace("\n", "\\n") if body.kind == "json" else text.replace("\n", "\\n")
+    return body._replace(lines=("{{body}}",), variable=escape(packed))
+
+
+class _Wanted(NamedTuple):
+    """The request that a block must be read as."""
+
+    method: str
+    name: str
+
+    def is_read(self, text: str, body: BodyText | None) -> bool:
+        """Whether the text is read as one request with this method, name and body, without a diagnostic."""
+        script = parse(text, "")
+        if script.diagnostics or len(script.steps) != 1:
+            return False
+        step = script.steps[0]
+        if step.method != self.method or step.name != self.name or step.protocol != "http":
+            return False
+        if body is None:
+            return not step.body.pieces
+        if not body.lines:
+            return True
+        if list(step.body.files) or not step.body.pieces:
+            return False
+        if body.kind == "json" and not body.variable:
+            return step.body.kind == "json"
+        return body.kind == "form" or _joined(step.body.texts) == "\n".join(body.lines)
+
+
+def _joined(texts: Iterable[Any]) -> str:
+    return "".join(text.text for text in texts).replace("\r\n", "\n").rstrip("\n")
+
+
+def _lines(
+    api: Api, operation: Operation, name: str, schemes: Mapping[str, Scheme], body: BodyText | None
+) -> Iterator[str]:
+    auth = _auth(operation, schemes)
+    taken = {*_RESERVED_NAMES, *(variable for _, variable in auth.secrets)}
+    target = _target(operation, taken)
+    yield f"### {_title(operation)}"
+    if operation.is_deprecated:
+        yield "# Deprecated"
+    yield f"# @name {name}"
+    yield f"# @operation {key_text(operation.key)}"
+    for note in (*auth.notes, *((body.note,) if body is not None and body.note else ())):
+        yield f"# {one_line(note)}"
+    yield from (f"# @{directive} {variable}" for directive, variable in auth.secrets)
+    yield from (f"@{variable} = {value}" for variable, value in target.variables)
+    if body is not None and body.variable:
+        yield f"@body = {body.variable}"
+    yield f"{operation.method} {base_of(api, operation)}{target.path}"
+    yield from query_lines(_queries(operation, auth))
+    yield from _headers(operation, auth, body)
+    if body is not None and body.lines:
+        yield ""
+        yield from body.lines
+
+
+def _title(operation: Operation) -> str:
+    title = one_line(_MARKUP.sub("", operation.summary[:2000])).strip("#@ ").strip()
+    return title or one_line(operation.key)
+
+
+def base_of(api: Api, operation: Operation) -> str:
+    """The beginning of the URL: `{{base}}`, or the operation's own server."""
+    if operation.servers == api.servers or not operation.servers:
+        return "{{base}}"
+    own = server_url(operation.servers[0])
+    return own if "://" in own else "{{base}}"
+
+
+def server_url(server: Server) -> str:
+    """The URL of a server with its variables filled by their defaults. A relative one is below localhost."""
+    url = "".join(server.filled.split())
+    if url.startswith("//"):
+        url = f"https:{url}"
+    if url.startswith("/") or not url:
+        url = f"http://localhost{url}"
+    scheme, found, rest = url.partition("://")
+    if not found or scheme.lower() not in ("http", "https") or not rest.strip("/"):
+        return "http://localhost/"
+    return quote(f"{scheme}://{rest}".rstrip("/"), safe=f"{_PATH_SAFE}/?#[]%", errors="replace")
+
+
+def _target(operation: Operation, taken: set[str]) -> _Target:
+    segments, _ = split_path(operation.path)
+    described = {one.name: one for one in operation.parameters if one.location == "path"}
+    variables: dict[str, tuple[str, str]] = {}
+    written = []
+    for segment in segments:
+        made, rest = "", segment
+        while rest:
+            literal, is_open, tail = rest.partition("{")
+            name, is_closed, after = tail.partition("}")
+            made += quote(literal, safe=_PATH_SAFE + "%", errors="replace")
+            if not is_open:
+                break
+            if not is_closed or name not in described:
+                made += quote("{" + tail, safe=_PATH_SAFE + "%", errors="replace")
+                break
+            if name not in variables:
+                variables[name] = _variable(described[name], taken)
+            variable, value = variables[name]
+            made += f"{{{{{variable}}}}}" if _VALUE_SAFE.match(value) else f"{{{{%{variable}}}}}"
+            rest = after
+        written.append(made)
+    return _Target("/" + "/".join(written), tuple(variables.values()))
+
+
+def _variable(parameter: Parameter, taken: set[str]) -> tuple[str, str]:
+    """The name and the value of the variable of a path parameter."""
+    stem = variable_name(parameter.name) or "value"
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}_{number}"
+    taken.add(name)
+    value = " ".join(path_text(parameter, sample_of(parameter)).split())
+    bare = replace_unsafe(value, lambda _: "").strip()
+    return name, escape(bare.replace("\\", "\\\\")) or "string"
+
+
+def _queries(operation: Operation, auth: AddedAuth) -> list[tuple[str, bool]]:
+    """The pairs of the query, each with whether it is written as a comment."""
+    _, constants = split_path(operation.path)
+    pairs = [(f"{encoded_name(name)}={encoded(value)}", False) for name, value in constants]
+    known = {name for name, _ in constants}
+    for one in operation.parameters:
+        if one.location in ("query", "querystring") and one.name not in known:
+            text = query_text(one, sample_of(one))
+            if text:
+                pairs.append((text, not one.is_required))
+    held = {pair.partition("=")[0] for pair in auth.query}
+    pairs = [pair for pair in pairs if pair[0].partition("=")[0] not in held]
+    required = [pair for pair in pairs if not pair[1]]
+    return [*required, *((pair, False) for pair in auth.query), *(pair for pair in pairs if pair[1])]
+
+
+def query_lines(pairs: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """The lines of a query below its request line, those of optional parameters as comments.
+
+    Without a required parameter each has its own `?`, so that any one of them may be uncommented.
+    """
+    mark = "?"
+    for text, is_comment in pairs:
+        yield f"#   {mark}{text}" if is_comment else f"    {mark}{text}"
+        mark = mark if is_comment else "&"
+
+
+def _headers(operation: Operation, auth: AddedAuth, body: BodyText | None) -> Iterator[str]:
+    yield from (f"{name}: {value}" for name, value in auth.headers)
+    held = {name.lower() for name, _ in auth.headers}
+    optional: list[str] = []
+    cookies = list(auth.cookies)
+    for one in operation.parameters:
+        if one.location == "cookie" and one.is_required:
+            text = header_text(one, sample_of(one))
+            if _TOKEN.match(one.name) and _COOKIE.match(text):
+                cookies.append(f"{one.name}={text}")
+        elif one.location == "header" and one.name.lower() not in held | _IGNORED | _OWN and _TOKEN.match(one.name):
+            if may_be_consumed(one.name):
+                optional.append(f"# {one.name} is not written: here it would be an option of the request")
+                continue
+            line = f"{one.name}: {escape(header_text(one, sample_of(one)))}"
+            if one.is_required:
+                yield line
+            else:
+                optional.append(f"# {line}")
+    if cookies:
+        yield f"Cookie: {'; '.join(cookies)}"
+    if body is not None and body.lines:
+        yield f"Content-Type: {body.content_type}"
+    yield from optional
+
+
+def _auth(operation: Operation, schemes: Mapping[str, Scheme]) -> AddedAuth:
+    """The credentials of the first security alternative."""
+    auth = AddedAuth()
+    for requirement in operation.security[0] if operation.security else ():
+        scheme = schemes.get(requirement.scheme)
+        added = _of_scheme(scheme) if scheme is not None else AddedAuth(notes=(f"auth: {requirement.scheme}",))
+        has_both = any(name == "Authorization" for name, _ in auth.headers) and any(
+            name == "Authorization" for name, _ in added.headers
+        )
+        if has_both:
+            added = AddedAuth(notes=(f"auth: also {requirement.scheme}",))
+        auth = AddedAuth(
+            secrets=auth.secrets + added.secrets,
+            headers=auth.headers + added.headers,
+            query=auth.query + added.query,
+            cookies=auth.cookies + added.cookies,
+            notes=auth.notes + added.notes,
+        )
+    return auth._replace(secrets=tuple(dict.fromkeys(auth.secrets)))
+
+
+def _of_scheme(scheme: Scheme) -> AddedAuth:
+    name = variable_name(scheme.name) or "secret"
+    if name in _RESERVED_NAMES:
+        name = f"{name}_secret"
+    value = f"{{{{{name}}}}}"
+    secret = (("secret", name),)
+    if scheme.type == "http":
+        kind = scheme.described.get("scheme")
+        kind = kind.lower() if isinstance(kind, str) else ""
+        if kind in ("basic", "digest"):
+            pair = f"{{{{{name}_user}}}} {{{{{name}_password}}}}"
+            asked = (("prompt", f"{name}_user"), ("secret", f"{name}_password"))
+            return AddedAuth(secrets=asked, headers=(("Authorization", f"{kind.title()} {pair}"),))
+        if kind == "bearer":
+            return AddedAuth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
+        return AddedAuth(notes=(f"auth: http {kind} ({scheme.name})",))
+    if scheme.type in ("oauth2", "openIdConnect"):
+        return AddedAuth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
+    if scheme.type == "apiKey":
+        return _of_key(scheme, secret, value)
+    return AddedAuth(notes=(f"auth: {scheme.type} ({scheme.name})",))
+
+
+def _of_key(scheme: Scheme, secret: tuple[tuple[str, str], ...], value: str) -> AddedAuth:
+    name, place = scheme.described.get("name"), scheme.described.get("in")
+    note = AddedAuth(notes=(f"auth: apiKey ({scheme.name})",))
+    if not isinstance(name, str):
+        return note
+    if place == "query":
+        return AddedAuth(secrets=secret, query=(f"{quote(name, safe='[]-._~', errors='replace')}={value}",))
+    if not _TOKEN.match(name) or may_be_consumed(name) or name.lower() in _OWN - {"cookie"}:
+        return note
+    if place == "cookie":
+        return AddedAuth(secrets=secret, cookies=(f"{name}={value}",))
+    return AddedAuth(secrets=secret, headers=((name, value),)) if place == "header" else note

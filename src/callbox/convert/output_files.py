@@ -1,0 +1,223 @@
+"""The files that a conversion reads and writes: one `.http` file or a folder of them, the texts that were generated
+last (`FILE.http.base`), and the environments beside them.
+
+A file that the user names is written through links. No link is followed where callbox or a description chooses the
+name: in a folder, and for the base and the environments beside a file (`callbox.storage.private_folder`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from callbox.convert.json_body_merge import merge_json
+from callbox.convert.openapi_to_scripts import Converted, GeneratedScript
+from callbox.convert.script_merge import BASE_SUFFIX, Merged, merge_scripts
+from callbox.convert.script_splitter import split_lines
+from callbox.errors import CallboxError, UsageError
+from callbox.httpfile.filenames import is_script_name
+from callbox.storage.private_folder import Folder
+from callbox.storage.user_named_files import read_bytes, write_bytes, write_problem
+
+if TYPE_CHECKING:
+    from callbox.httpfile.variables.environment_file_formats import EnvironmentFile
+
+ENVIRONMENTS = "http-client.env.json"
+SHARED = "$shared"
+MAX_BYTES = 256_000_000
+_MARK = "#| made of "
+"""The beginning of the first line of a base, which names its description. The reader of blocks skips it."""
+
+
+class Target(NamedTuple):
+    """The existing files before a conversion."""
+
+    path: str
+    """The file or the folder."""
+    is_folder: bool
+    source: str
+    """The name of the description, without its folder."""
+    files: Mapping[str, str]
+    """The texts of the `.http` files that may hold requests of the description, by name."""
+    bases: Mapping[str, str]
+    """The texts that were generated last, by the names of the `.http` files."""
+    environments: str
+    """The text of the file of environments; `""` if there is none."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of the files."""
+        return self.path if self.is_folder else os.path.dirname(self.path) or "."
+
+    def has_environments(self, urls: Mapping[str, str]) -> bool:
+        """Whether the base of the requests is in environments: as last time, else if no other API has its base there.
+
+        A file of environments with the base of another API would send the requests, and their secrets, there.
+        """
+        if self.bases and self.files:
+            return not any(line.startswith("@base") for text in self.bases.values() for line in split_lines(text))
+        held = self._parsed().shared.get("base") if self.environments else None
+        return held is None or held in urls.values()
+
+    def _parsed(self) -> EnvironmentFile:
+        # a quarter of a conversion to load, which most have no need of
+        from callbox.httpfile.variables.environment_file_formats import read_environment_file
+
+        return read_environment_file(self.environments, os.path.join(self.folder, ENVIRONMENTS))
+
+    def merged_environments(self, urls: Mapping[str, str]) -> str:
+        """The text of the environment file with the missing entries added; existing entries stay."""
+        if not urls:
+            return self.environments
+        wanted = {SHARED: next(iter(urls.values())), **urls}
+        if not self.environments.strip():
+            return (
+                json.dumps({name: {"base": url} for name, url in wanted.items()}, indent=2, ensure_ascii=False) + "\n"
+            )
+        own = self._parsed()
+        held = {name for name, values in (*own.stages.items(), (SHARED, own.shared)) if "base" in values}
+        missing = {name: {"base": url} for name, url in wanted.items() if name not in held}
+        if not missing:
+            return self.environments
+        merged = merge_json("{}", self.environments, json.dumps(missing, indent=2, ensure_ascii=False))
+        if merged is None:
+            raise UsageError(f"{os.path.join(self.folder, ENVIRONMENTS)} cannot be added to", hint="is it one object?")
+        return merged + "\n"
+
+
+class Writing(NamedTuple):
+    """The files that a conversion will write; their names are without the folder."""
+
+    target: Target
+    merged: Merged
+    bases: Mapping[str, str]
+    environments: str
+
+    def path_of(self, name: str) -> str:
+        """The path of one of the files."""
+        return os.path.join(self.target.path, name) if self.target.is_folder else self.target.path
+
+
+def read_target(path: str, source: str, *, is_folder: bool) -> Target:
+    """Read the existing files at the path that the user names. Raises `UsageError` if one cannot be read."""
+    name = os.path.basename(source) or source
+    if is_folder:
+        return _read_folder(path, name)
+    files: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    own, base = os.path.basename(path), f"{os.path.basename(path)}{BASE_SUFFIX}"
+    with _opened(os.path.dirname(path) or ".") as folder:
+        if os.path.exists(os.path.expanduser(path)):
+            files[own] = _read_named(path)
+            if folder.has(base):
+                bases[own] = _text(folder, base)
+        environments = _text(folder, ENVIRONMENTS) if folder.has(ENVIRONMENTS) else ""
+    return Target(path, False, name, files, bases, environments)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[Folder]:
+    """The folder. What the system refuses is an `OutputError` in one line."""
+    try:
+        with Folder(path) as folder:
+            yield folder
+    except OSError as error:
+        if isinstance(error, CallboxError):
+            raise
+        name = os.path.join(path, error.filename) if isinstance(error.filename, str) else path
+        raise write_problem(name, error) from None
+
+
+def _read_named(path: str) -> str:
+    """The text of the file that the user names, which may be a link but no pipe and no device."""
+    if not os.path.isfile(os.path.expanduser(path)):
+        raise UsageError(f"{path} is a pipe or a device, not a file", hint="choose another target")
+    data = read_bytes(path, MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path} has more than {MAX_BYTES:,} bytes")
+    return _decoded(data, path)
+
+
+def _read_folder(path: str, source: str) -> Target:
+    files: dict[str, str] = {}
+    bases: dict[str, str] = {}
+    environments = ""
+    if os.path.isdir(os.path.expanduser(path)):
+        with _opened(path) as folder:
+            names = set(folder.names())
+            for name in sorted(names):
+                if name == ENVIRONMENTS:
+                    environments = _text(folder, name)
+                elif name.endswith(BASE_SUFFIX) and is_script_name(name.removesuffix(BASE_SUFFIX)):
+                    text = _text(folder, name)
+                    if _is_of(text, source):
+                        bases[name.removesuffix(BASE_SUFFIX)] = text
+                elif is_script_name(name):
+                    base = f"{name}{BASE_SUFFIX}"
+                    if base not in names or _is_of(_text(folder, base), source):
+                        files[name] = _text(folder, name)
+    return Target(path, True, source, files, bases, environments)
+
+
+def _text(folder: Folder, name: str) -> str:
+    return _decoded(folder.read(name, MAX_BYTES), str(folder.path / name))
+
+
+def _decoded(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start:,})") from None
+
+
+def _is_of(base: str, source: str) -> bool:
+    """Whether a text was generated from this description."""
+    first = base.partition("\n")[0].strip()
+    return not first.startswith(_MARK) or first == f"{_MARK}{source}"
+
+
+def plan_writing(target: Target, converted: Converted) -> Writing:
+    """Merge the converted texts into the existing ones. Nothing is written yet."""
+    generated = {
+        f"{script.stem}.http" if target.is_folder else os.path.basename(target.path): script
+        for script in converted.scripts
+    }
+    merged = merge_scripts(target.files, target.bases, generated)
+    bases = {name: _base(script, target.source) for name, script in generated.items()}
+    return Writing(target, merged, bases, target.merged_environments(converted.environments))
+
+
+def _base(script: GeneratedScript, source: str) -> str:
+    return f"{_MARK}{' '.join(source.split())}\n{script.text}"
+
+
+def write(writing: Writing) -> list[str]:
+    """Write the changed files, each completely or not at all. Returns the names of the written `.http` files."""
+    target = writing.target
+    texts = {name: text for name, text in writing.merged.files.items() if target.files.get(name) != text}
+    bases = {f"{name}{BASE_SUFFIX}": text for name, text in writing.bases.items() if target.bases.get(name) != text}
+    if target.is_folder:
+        try:
+            os.makedirs(os.path.expanduser(target.path), exist_ok=True)
+        except OSError as error:
+            raise write_problem(target.path, error) from None
+    chosen = {**texts, **bases} if target.is_folder else dict(bases)
+    if writing.environments != target.environments:
+        chosen[ENVIRONMENTS] = writing.environments
+    with _opened(target.folder) as folder:
+        for name in chosen:
+            folder.check(name)
+        for name, text in texts.items() if not target.is_folder else ():
+            write_bytes(os.path.join(os.path.dirname(target.path), name), _encoded(text), is_private=True)
+        for name, text in chosen.items():
+            folder.replace(name, _encoded(text))
+        for name in target.bases.keys() - writing.bases.keys():
+            folder.remove(f"{name}{BASE_SUFFIX}")
+    return list(texts)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,220 @@
+"""Convert a session's state to the entries of a session file, and restore entries as one edit.
+
+No file is read or written here. Secrets are asked for through a function argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from urllib.parse import quote
+
+from callbox.engine.edit_log import ENTRY_NOUNS, Entry
+from callbox.engine.options import OPTIONS, format_option, parse_option
+from callbox.engine.session_state import FIRST_ORIGIN, State
+from callbox.errors import CallboxError, UsageError
+from callbox.exchange.auth_schemes import Auth
+from callbox.exchange.cookies import Cookie
+from callbox.exchange.redaction.credential_names import is_credential_name
+from callbox.exchange.redaction.known_secrets import redact_filled
+from callbox.exchange.redaction.urls import redact_url
+from callbox.exchange.redaction.values import tells_secret
+from callbox.exchange.secret import ASK, ReferencedSecret, Secret
+from callbox.exchange.template import holes
+from callbox.formats.session_file import Credential, Key, SecretReference, SessionEntry, Thing, Value
+
+_SECRET_FIELDS = {
+    "basic": ("username", "password"), "digest": ("username", "password"), "bearer": ("", "token"),
+    "apikey": ("name", "key"),
+}  # fmt: skip
+"""For each auth scheme, the attributes of its name and its secret."""
+
+FindSecret = Callable[[str, str], str]
+"""A function from a reference and its label to the secret; the reference `?` asks the user."""
+MakeAuth = Callable[[str, list[str]], Auth]
+"""A function from the words after a scheme to its credential."""
+
+
+def with_holes(text: str, state: State) -> str:
+    """The text with `{{name}}` for each secret that was filled into the base or an option."""
+    secrets = state.filled_secrets
+    return redact_filled(text, secrets, lambda value: f"{{{{{secrets[value]}}}}}")
+
+
+def snapshot(state: State, *, keeps_secrets: bool = False) -> dict[Key, Thing]:
+    """The entries of a session file for this session: all that was set, without the built-in defaults.
+
+    A secret is written as its reference, else as `?`, unless `keeps_secrets`. A cookie is written as it is.
+    """
+    base = state.base_url if keeps_secrets else redact_url(with_holes(state.base_url, state), lambda _: ASK)
+    entries: dict[Key, Thing] = {("base", ""): base} if base else {}
+    for noun in ENTRY_NOUNS:
+        entries.update(_entries(state, noun, keeps_secrets))
+    for origin, auth in state.credentials.items():
+        if credential := _credential(auth, keeps_secrets):
+            entries["auth", origin] = credential
+    for cookie in state.jar.snapshot():
+        entries["cookie", (cookie.name, cookie.domain, cookie.host_only, cookie.path)] = cookie
+    return entries
+
+
+class MissingSecretError(UsageError):
+    """A secret that was asked for or looked up and not found."""
+
+
+def restore(
+    state: State,
+    entries: Mapping[Key, Thing],
+    find: FindSecret,
+    make_auth: MakeAuth,
+    *,
+    is_without_missing_secrets: bool = False,
+) -> dict[Key, str]:
+    """Replace the session's state by these entries, as one group of edits that `undo` takes back.
+
+    Entries that this version does not know or cannot read are skipped: an option, its value, a scheme of
+    credentials. If the caller wants it, entries whose secret is missing are skipped too.
+    Returns the reason for each of these. Raises `UsageError`, and leaves the session unchanged, for a missing secret
+    and for an invalid value.
+    """
+    unreadable = {key: reason for key, entry in entries.items() if (reason := _unreadable(key, entry))}
+    # Questions are asked before anything is changed.
+    wanted: dict[Key, object] = {}
+    for entry_key, entry in entries.items():
+        if entry_key in unreadable:
+            continue
+        try:
+            wanted[entry_key] = _edit_value(entry_key, entry, state, find, make_auth)
+        except MissingSecretError as error:
+            if not is_without_missing_secrets:
+                raise
+            unreadable[entry_key] = error.message.partition(";")[0]
+    current = {noun: state.entries(noun) for noun in {key[0] for key in wanted}}
+    count = 0
+    try:
+        with state.group():
+            for noun, key in [key for key in snapshot(state) if key not in wanted]:
+                state.apply(noun, key, _built_in(state, noun, key))
+                count += 1
+            for (noun, key), after in wanted.items():
+                if current[noun].get(key) != after:
+                    state.apply(noun, key, after)
+                    count += 1
+    except CallboxError:
+        if count:
+            state.undo()
+        raise
+    return unreadable
+
+
+def _unreadable(key: Key, entry: Thing) -> str:
+    """Why this entry cannot be restored; empty if it can."""
+    if isinstance(entry, Credential):
+        return f"there is no scheme '{entry.scheme}'" if entry.scheme not in _SECRET_FIELDS else ""
+    if key[0] != "option" or not isinstance(entry, SessionEntry):
+        return ""
+    if entry.name not in OPTIONS:
+        return "there is no such option"
+    try:
+        for value in entry.values:
+            if not isinstance(value, SecretReference):
+                parse_option(entry.name, value)
+    except UsageError as error:
+        return error.message[:1].lower() + error.message[1:]
+    return ""
+
+
+def _entries(state: State, noun: str, keeps_secrets: bool) -> Iterator[tuple[Key, Thing]]:
+    for key, current in state.entries(noun).items():
+        assert isinstance(current, Entry)
+        if noun == "header" and current == _built_in(state, noun, key):
+            continue
+        values = tuple(_value(noun, current.name, value, keeps_secrets, state) for value in current.values)
+        yield (noun, key), SessionEntry(current.name, values, current.origin)
+    if noun == "header":
+        yield from ((("header", name), SessionEntry(name, ())) for name in state.defaults if name not in state.headers)
+
+
+def _value(noun: str, name: str, value: object, keeps_secrets: bool, state: State) -> Value:
+    if noun == "option":
+        text = format_option(name, value)
+        return text if keeps_secrets or redact_url(with_holes(text, state)) == text else SecretReference(ASK)
+    if isinstance(value, ReferencedSecret):
+        return SecretReference(value.reference)
+    if keeps_secrets:
+        return value.reveal() if isinstance(value, Secret) else str(value)
+    if isinstance(value, Secret) or is_credential_name(name):
+        return SecretReference(ASK)
+    text = str(value)
+    return SecretReference(ASK) if tells_secret(text) else text
+
+
+def _credential(auth: Auth, keeps_secrets: bool) -> Credential | None:
+    """The credential as words; None for a scheme that a program has defined."""
+    if auth.scheme not in _SECRET_FIELDS:
+        return None
+    name, secret = (_text(getattr(auth, field, "")) if field else "" for field in _SECRET_FIELDS[auth.scheme])
+    if isinstance(secret, ReferencedSecret):
+        return Credential(auth.scheme, name, SecretReference(secret.reference))
+    return Credential(auth.scheme, name, secret if keeps_secrets else SecretReference(ASK))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else str(value)
+
+
+def _built_in(state: State, noun: str, key: Hashable) -> Entry | None:
+    """The built-in value under this key, if any."""
+    if noun != "header" or key not in state.defaults:
+        return None
+    name = state.headers.spelled(str(key)) if key in state.headers else str(key).title()
+    return Entry(name, (state.defaults[str(key)],))
+
+
+def _fill_base(base: str, state: State, find: FindSecret) -> str:
+    """The base URL with its secrets filled in: a password or parameter `?`, or `{{name}}` anywhere."""
+    base = redact_url(base, lambda secret: quote(find(ASK, "secret in the base") if secret == ASK else secret, ""))
+    for hole in holes(base):
+        secret = find(ASK, f"{hole.expression} in the base")
+        state.filled_secrets[secret] = hole.expression
+        base = base.replace(f"{{{{{hole.expression}}}}}", secret)
+    return base
+
+
+def _edit_value(key: Key, entry: Thing, state: State, find: FindSecret, make_auth: MakeAuth) -> object:
+    noun = key[0]
+    if isinstance(entry, str):
+        return _fill_base(entry, state, find)
+    if isinstance(entry, Cookie):
+        return entry
+    if isinstance(entry, Credential):
+        secret = _resolve_value(entry.secret, _describe_secret(entry, str(key[1])), find)
+        return make_auth(entry.scheme, [entry.name, secret] if _SECRET_FIELDS[entry.scheme][0] else [secret])
+    if noun == "header" and not entry.values:
+        return None
+    values: tuple[object, ...] = tuple(
+        _resolve_value(value, _describe_entry(noun, entry), find) for value in entry.values
+    )
+    if noun == "var" or (noun in ("header", "query") and not is_credential_name(entry.name)):
+        # A value that was saved as `?` is a secret, although its name does not say so.
+        values = tuple(
+            Secret(str(v)) if g == SecretReference(ASK) else v for v, g in zip(values, entry.values, strict=True)
+        )
+    if noun == "option":
+        values = tuple(parse_option(entry.name, str(value)) for value in values)
+    return Entry(entry.name, values, entry.origin)
+
+
+def _resolve_value(value: Value, question: str, find: FindSecret) -> str:
+    return find(value.where, question) if isinstance(value, SecretReference) else value
+
+
+def _describe_secret(credential: Credential, origin: str) -> str:
+    whom = "" if origin in ("", FIRST_ORIGIN) else f" for {origin}"
+    what = {"bearer": "token", "apikey": credential.name}.get(credential.scheme, f"password of {credential.name}")
+    return f"{what}{whom}"
+
+
+def _describe_entry(noun: str, entry: SessionEntry) -> str:
+    return f"{noun} {entry.name}" + (f" for {entry.origin}" if entry.origin not in ("", FIRST_ORIGIN) else "")

@@ -1,0 +1,226 @@
+"""Authentication schemes (Basic, Bearer, API key) and the parser of challenges. Pure.
+
+`read_challenges` parses WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1) in linear time, whatever the
+text. Each scheme is one small class with two methods: `fields` gives the header fields for a request, `answer` those
+for a retry after a challenge. Digest is in `callbox.exchange.digest_auth`.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from callbox.exchange.request_content import Content
+from callbox.exchange.response import ResponseHead
+from callbox.exchange.secret import Secret, redact_secret
+from callbox.exchange.url import Url
+
+_WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_BREAK = re.compile(r"[\s,]*+")
+_SCHEME = re.compile(rf"({_WORD})(\s*+)")
+_TOKEN = re.compile(r"([A-Za-z0-9\-._~+/]++=*+)\s*+(?=,|\Z)")
+_PARAMETER = re.compile(rf'({_WORD})\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)|([^\s,"]*+))', re.DOTALL)
+_JUNK = re.compile(r"[^\s,]++")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# Every repeat is possessive: no text makes the reader go back over what it has read.
+
+
+class Challenge(NamedTuple):
+    """One scheme that a server would accept, with its parameters."""
+
+    scheme: str
+    """In lower case."""
+    parameters: Mapping[str, str] = {}
+    """By lower-cased name, quotes and their escapes undone; of a name given twice the first."""
+    token: str = ""
+    """The token68 that replaces the parameters: `Negotiate YII..`."""
+
+
+def read_challenges(lines: Iterable[str]) -> list[Challenge]:
+    """All challenges of these field lines, in order.
+
+    >>> [c.scheme for c in read_challenges(['Basic realm="a, b", Digest realm=c, nonce="1"', "Bearer"])]
+    ['basic', 'digest', 'bearer']
+    """
+    return [challenge for line in lines for challenge in _read_line(line)]
+
+
+def read_parameters(text: str) -> dict[str, str]:
+    """The parameters of a list without a scheme, as in Authentication-Info.
+
+    >>> read_parameters('nextnonce="a\\\\"b", qop=auth')
+    {'nextnonce': 'a"b', 'qop': 'auth'}
+    """
+    return _take_parameters(text, 0)[0]
+
+
+def _read_line(line: str) -> Iterable[Challenge]:
+    at = _skip(_BREAK, line, 0)
+    while at < len(line):
+        begun = _SCHEME.match(line, at)
+        if begun is None:
+            at = _skip(_BREAK, line, _skip(_JUNK, line, at))
+            continue
+        token = _TOKEN.match(line, begun.end()) if begun[2] else None
+        if token is not None:
+            at = _skip(_BREAK, line, token.end())
+            yield Challenge(begun[1].lower(), {}, token[1])
+            continue
+        parameters, at = _take_parameters(line, begun.end())
+        yield Challenge(begun[1].lower(), parameters)
+
+
+def _take_parameters(line: str, at: int) -> tuple[dict[str, str], int]:
+    """The parameters from this position, and the position after them."""
+    found: dict[str, str] = {}
+    at = _skip(_BREAK, line, at)
+    while (match := _PARAMETER.match(line, at)) is not None:
+        name, quoted, bare = match.groups()
+        found.setdefault(name.lower(), bare if quoted is None else _ESCAPED.sub(r"\1", quoted))
+        at = _skip(_BREAK, line, match.end())
+    return found, at
+
+
+def _skip(what: re.Pattern[str], line: str, at: int) -> int:
+    match = what.match(line, at)
+    return at if match is None else match.end()
+
+
+SignedFields = tuple[tuple[str, Secret], ...]
+
+
+class Signable(Protocol):
+    """The parts of a request that a scheme may use to sign it."""
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+
+    @property
+    def url(self) -> Url:
+        """The origin that the credential is bound to."""
+
+    @property
+    def content(self) -> Content | None:
+        """Its body."""
+
+
+class Auth:
+    """The base class of all schemes: adds no fields, answers no challenge."""
+
+    __slots__ = ()
+    scheme = "none"
+    """The word after `set auth`."""
+
+    def fields(self, request: Signable) -> SignedFields:
+        """The header fields that this credential adds to a request."""
+        return ()
+
+    def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
+        """The fields for a retry after this 401 (or 407); None if the scheme has no answer."""
+        return None
+
+    def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
+        """Read the Authentication-Info of a response. Returns messages for the user."""
+        return ()
+
+    def describe(self) -> str:
+        """The credential in one line, redacted, as `show auth` prints it: `basic ann`, `bearer ...`."""
+        return self.scheme
+
+
+class Basic(Auth):
+    """RFC 7617: `username` and `password` as text, sent in UTF-8, or as bytes, which pass through.
+
+    >>> Basic("ann", "secret").fields(None)[0][1].reveal()
+    'Basic YW5uOnNlY3JldA=='
+    """
+
+    __slots__ = {
+        "_field": "The field, made once.",
+        "password": "As it was given: text or bytes.",
+        "username": "As it was given: text or bytes.",
+    }
+    scheme = "basic"
+
+    def __init__(self, username: str | bytes, password: str | bytes) -> None:
+        self.username = username
+        self.password = password
+        raw = b":".join(p if isinstance(p, bytes) else p.encode() for p in (username, password))
+        self._field = (("Authorization", Secret(b64encode(raw).decode("ascii"), "Basic ")),)
+
+    def fields(self, request: Signable) -> SignedFields:
+        """The Authorization field."""
+        return self._field
+
+    def describe(self) -> str:
+        """`basic ann`; the password is not shown at all."""
+        name = self.username
+        return f"basic {name.decode('utf-8', 'replace') if isinstance(name, bytes) else name}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Basic) and other._field == self._field
+
+    def __hash__(self) -> int:
+        return hash(self._field)
+
+
+class Bearer(Auth):
+    """RFC 6750: a `token`, without the word before it, in the Authorization field.
+
+    >>> Bearer("abc").fields(None)[0][1].reveal()
+    'Bearer abc'
+    """
+
+    __slots__ = {"_field": "The field, made once.", "token": "Without the word before it."}
+    scheme = "bearer"
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self._field = (("Authorization", Secret(token, "Bearer ")),)
+
+    def fields(self, request: Signable) -> SignedFields:
+        """The Authorization field."""
+        return self._field
+
+    def describe(self) -> str:
+        """`bearer ...`."""
+        return f"bearer {redact_secret(self.token)}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bearer) and other.token == self.token
+
+    def __hash__(self) -> int:
+        return hash(self.token)
+
+
+class ApiKey(Auth):
+    """A `key` in a header called `name`, such as `X-Api-Key: ...`. It stays on its origin as a password does.
+
+    >>> ApiKey("X-Key", "abc").fields(None)[0][1].reveal()
+    'abc'
+    """
+
+    __slots__ = {"_field": "The field, made once.", "key": "The field's value.", "name": "The field's name."}
+    scheme = "apikey"
+
+    def __init__(self, name: str, key: str) -> None:
+        self.name = name
+        self.key = key
+        self._field = ((name, Secret(key)),)
+
+    def fields(self, request: Signable) -> SignedFields:
+        """The field with this name."""
+        return self._field
+
+    def describe(self) -> str:
+        """`apikey X-Key ...`."""
+        return f"apikey {self.name} {redact_secret(self.key)}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and (other.name, other.key) == (self.name, self.key)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.key))

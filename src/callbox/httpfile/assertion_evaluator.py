@@ -1,0 +1,371 @@
+"""Evaluate expectations against a response, and take captures from it. Pure.
+
+The variables of an expectation are filled in before it is checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from math import isnan
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.events import Record
+from callbox.exchange.path_selection import NothingFound, Value, format_value, select, text_of
+from callbox.exchange.redaction.values import redact_field
+from callbox.formats.file_value_checks import to_float
+from callbox.httpfile.model import UNARY, Expectation
+from callbox.httpfile.requests.directives import parse_duration
+from callbox.httpfile.variables.references import check_path
+from callbox.httpfile.variables.scope import Scope
+
+_RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
+_CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_REGEX = re.compile(r"/(.*)/\Z|/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/([gimsuy]+)\Z", re.DOTALL)
+"""`/x/` and, as JavaScript writes it, `/x/i`."""
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_ORDERS = frozenset({"<", ">", "<=", ">="})
+_HASHES = frozenset({"sha256", "sha512", "md5"})
+_SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
+"""Comparisons that every response passes if the expected value is empty."""
+MAX_KEPT = 64_000
+"""The most characters of a value that a result keeps. Reports redact that and then cut it to the shown length."""
+
+
+class CheckResult(NamedTuple):
+    """The result of one expectation, checked against one response."""
+
+    text: str
+    """The text as it was written."""
+    is_ok: bool
+    expected: str
+    actual: str
+    """The value, cut if it is long, and redacted if its name says secret."""
+    line: int = 0
+    """1-based, in the script."""
+    column: int = 1
+
+
+def check(expectation: Expectation, record: Record, expected: str) -> CheckResult:
+    """Check a response against an expectation; `expected` is its value, with variables filled.
+
+    Raises `UsageError` if it cannot be checked at all: a wrong path, a wrong pattern.
+    """
+    try:
+        actual, is_found = _actual(expectation, record), True
+    except NothingFound:
+        actual, is_found = None, False
+    if expectation.operator == "exists":
+        is_ok = is_found != expectation.is_negated
+    else:
+        is_ok = is_found and _is_met(expectation, record, actual, expected)
+    text = _show(expectation, actual) if is_found else "nothing"
+    wanted = _wanted(expectation, expected)
+    return CheckResult(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
+
+
+def _is_met(expectation: Expectation, record: Record, actual: Value, expected: str) -> bool:
+    kind, is_negated = _kind(expectation), expectation.is_negated
+    if kind in _HASHES:
+        is_whole = expectation.subject == "body" and expectation.path is None
+        data = record.body if is_whole else format_value(actual).encode("utf-8", "replace")
+        return _has_hash(data, kind, expected) != is_negated
+    if kind in _ORDERS and not _is_number(actual):
+        return False  # neither more nor less than a number
+    if isinstance(actual, float) and isnan(actual) and expectation.operator not in UNARY:
+        return False  # no number, and nothing holds of it: neither `not < 5` nor `!= 5`
+    if _is_always_true(expectation, expected):
+        return False
+    if kind == "time":
+        expected = str(_seconds(expected))
+    compare = _is_status if kind == "status" else _COMPARISONS[expectation.operator]
+    return compare(actual, expected) != is_negated
+
+
+def _is_always_true(expectation: Expectation, expected: str) -> bool:
+    """Whether every response would pass, as for `body contains {{token}}` with an empty token."""
+    return expectation.operator in _SEARCHES and not expected
+
+
+class FilledExpectation(NamedTuple):
+    """An expectation with its variables filled in."""
+
+    expectation: Expectation
+    expected: str
+    is_open: bool = False
+    """Whether a part of it is not known before the response."""
+
+
+def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
+    """The expectation with its path filled in, and the expected value with its variables filled in."""
+    path, value = expectation.path, expectation.value
+    is_open = False
+    if path is not None:
+        text, is_open = scope.expand([path])
+        expectation = expectation._replace(path=path._replace(text=text))
+    expected = scope.expand([value] if value is not None else [])
+    return FilledExpectation(expectation, expected.text, is_open or expected.is_open)
+
+
+def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
+    """The error in the expectation itself, if it can be found without a response."""
+    if expectation.subject == "other":
+        hint = "status, header NAME, body PATH, xpath PATH, time, reason"
+        return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
+    if _is_always_true(expectation, expected):
+        message = f"'{expectation.text}' is true of every response: the text to look for is empty"
+        return UsageError(message, hint="give its variable a value")
+    if is_open:
+        return None
+    path = expectation.path.text if expectation.path is not None else None
+    return _cached_expectation_error(expectation.subject, path, _kind(expectation), expected)
+
+
+@lru_cache(maxsize=256)
+def _cached_expectation_error(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
+    """As `expectation_error`, cached: many requests have the same expectation."""
+    try:
+        if path is not None and subject != "header":
+            check_path(f"{subject}.{path}")
+        elif path is not None and not _HEADER.match(path):
+            raise UsageError(f"'{path}' cannot be the name of a header", hint="such as: header content-type ~ json")
+        _VALUE_CHECKS.get(kind, _accept_any)(expected)
+    except UsageError as error:
+        return error
+    return None
+
+
+def capture(record: Record, path: str) -> Value:
+    """The value that a capture takes from a response; `path` is its words with variables filled.
+
+    Raises `NothingFound` if there is nothing, `UsageError` if the path is wrong.
+    """
+    return select(record, path_of(path))
+
+
+def elapsed(record: Record) -> float:
+    """Seconds that the whole exchange took, including redirects."""
+    total = record.response.timings.total
+    return total + sum(redirect.response.timings.total for redirect in record.history) if record.history else total
+
+
+def path_of(words: str) -> str:
+    """The path for `callbox.exchange.path_selection` that the words of a capture mean.
+
+    >>> path_of("body $.token"), path_of("header Location"), path_of("status"), path_of("$.a b")
+    ('body.$.token', 'header.Location', 'status', '$.a b')
+    """
+    head, blank, rest = words.strip().partition(" ")
+    is_path = blank and head in (
+        "body",
+        "xpath",
+        "json",
+        "header",
+        "headers",
+        "cookie",
+        "cookies",
+        "response",
+        "request",
+    )
+    return f"{head}.{rest.strip()}" if is_path else words.strip()
+
+
+@lru_cache(maxsize=512)
+def is_status_in(status: int, ranges: str) -> bool:
+    """Whether a status is among `200`, `200..299`, `2xx`, several with commas.
+
+    Raises `UsageError` if the ranges cannot be read.
+
+    >>> is_status_in(204, "200..299"), is_status_in(404, "4xx,5xx"), is_status_in(200, "201,202")
+    (True, True, False)
+    """
+    found = False
+    for word in re.split(r"[,\s]+(?!\.)", ranges.strip(" ,[]")):
+        if match := _RANGE.match(word):
+            found |= int(match[1]) <= status <= int(match[2])
+        elif _CLASS.match(word):
+            found |= all(wanted in "xX" or wanted == digit for wanted, digit in zip(word, str(status), strict=False))
+        else:
+            raise UsageError(f"'{word}' is no status", hint="200, 200..299, 2xx, or several with commas")
+    return found
+
+
+def _actual(expectation: Expectation, record: Record) -> Value:
+    path = expectation.path.text if expectation.path is not None else ""
+    match expectation.subject:
+        case "status":
+            return record.response.status
+        case "reason":
+            return record.response.reason
+        case "time":
+            return elapsed(record)
+        case "xpath":
+            return select(record, f"xpath.{path}")
+        case "header":
+            return select(record, f"header.{path}") if path else "\n".join(record.response.headers)
+    return select(record, path if path.startswith("$") else f"body.{path}") if path else text_of(record)
+
+
+def _show(expectation: Expectation, actual: Value) -> str:
+    if expectation.subject == "time" and isinstance(actual, float):
+        return f"{actual * 1000:.0f} ms"
+    name = expectation.path.text if expectation.path is not None else ""
+    text = "null" if actual is None else redact_field(name, format_value(actual))
+    return text[:MAX_KEPT]
+
+
+def _wanted(expectation: Expectation, expected: str) -> str:
+    not_ = "not " if expectation.is_negated else ""
+    if expectation.operator in UNARY:
+        return f"{not_}{expectation.operator}"
+    return f"{not_}{expected}" if expectation.operator in ("==", "in") else f"{not_}{expectation.operator} {expected}"
+
+
+def _kind(expectation: Expectation) -> str:
+    if expectation.subject == "time" and expectation.operator not in UNARY:
+        return "time"
+    if expectation.subject == "status" and expectation.operator in ("in", "==", "!="):
+        return "status" if expectation.operator == "in" else "<"
+    return expectation.operator
+
+
+def _seconds(expected: str) -> float:
+    """A time to compare with; a bare number is milliseconds, as in the lines of httpyac."""
+    return parse_duration(expected, 0.001)
+
+
+def _accept_any(expected: str) -> object:
+    return expected
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return text
+
+
+def _is_equal(actual: Value, expected: str) -> bool:
+    if isinstance(actual, str):
+        return actual in (expected, _unquoted(expected))
+    try:
+        wanted: Value = json.loads(expected)
+    except (ValueError, RecursionError):
+        return False
+    return _is_same(actual, wanted)
+
+
+def _is_same(a: Value, b: Value) -> bool:
+    """Whether two JSON values are the same, at any depth."""
+    pairs: list[tuple[Value, Value]] = [(a, b)]
+    while pairs:
+        a, b = pairs.pop()
+        if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+            pairs += zip(a, b, strict=True)
+        elif isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+            pairs += [(value, b[name]) for name, value in a.items()]
+        elif isinstance(a, bool) or isinstance(b, bool):
+            if a is not b:  # in Python 1 == True, in JSON it is not
+                return False
+        elif a != b:
+            return False
+    return True
+
+
+def _is_number(value: Value) -> bool:
+    try:
+        _number(value)
+    except UsageError:
+        return False
+    return True
+
+
+def _number(value: Value | str) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return to_float(value)
+    text = _unquoted(str(value)).strip()
+    if _NUMBER.match(text):
+        return float(text)
+    raise UsageError(f"'{text}' is no number")
+
+
+def _compare(compare_numbers: Callable[[float, float], bool]) -> Callable[[Value, str], bool]:
+    return lambda actual, expected: compare_numbers(_number(actual), _number(expected))
+
+
+def _contains(actual: Value, expected: str) -> bool:
+    if isinstance(actual, list):
+        return any(_is_equal(item, expected) for item in actual)
+    if isinstance(actual, dict):
+        return _unquoted(expected) in actual
+    text = format_value(actual)
+    return expected in text or _unquoted(expected) in text
+
+
+def _matches(actual: Value, expected: str) -> bool:
+    return _pattern(expected).search(format_value(actual)) is not None
+
+
+def _pattern(expected: str) -> re.Pattern[str]:
+    """The regular expression that the words mean. Raises `UsageError` for whatever `re` does not take."""
+    pattern, flags = _unquoted(expected), 0
+    if match := _REGEX.match(pattern):
+        pattern = match[2] if match[1] is None else match[1]
+        flags = sum(_FLAGS.get(flag, 0) for flag in set(match[3] or ""))
+    try:
+        return re.compile(pattern, flags)
+    except RecursionError:
+        raise UsageError(f"'{expected}' is no pattern: it is nested too deep", hint="fewer brackets") from None
+    except (re.error, ValueError, OverflowError) as error:
+        hint = "a regular expression, as Python's re has them"
+        raise UsageError(f"'{expected}' is no pattern: {error}", hint=hint) from None
+
+
+def _has_hash(data: bytes, algorithm: str, expected: str) -> bool:
+    digest = hashlib.new(algorithm, data, usedforsecurity=False)
+    wanted = _unquoted(expected)
+    return wanted.lower() == digest.hexdigest() or wanted == b64encode(digest.digest()).decode("ascii")
+
+
+def _is_status(actual: Value, expected: str) -> bool:
+    return isinstance(actual, int) and is_status_in(actual, expected)
+
+
+def _is_in(actual: Value, expected: str) -> bool:
+    return any(_is_equal(actual, word.strip()) for word in expected.strip("[]").split(","))
+
+
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
+_COMPARISONS: Mapping[str, Callable[[Value, str], bool]] = {
+    "==": _is_equal,
+    "!=": lambda actual, expected: not _is_equal(actual, expected),
+    "<": _compare(lambda a, b: a < b),
+    ">": _compare(lambda a, b: a > b),
+    "<=": _compare(lambda a, b: a <= b),
+    ">=": _compare(lambda a, b: a >= b),
+    "in": _is_in,
+    "startsWith": lambda actual, expected: format_value(actual).startswith(_unquoted(expected)),
+    "endsWith": lambda actual, expected: format_value(actual).endswith(_unquoted(expected)),
+    "contains": _contains,
+    "matches": _matches,
+    "isTrue": lambda actual, _: actual is True,
+    "isFalse": lambda actual, _: actual is False,
+    "isNumber": lambda actual, _: isinstance(actual, (int, float)) and not isinstance(actual, bool),
+    "isString": lambda actual, _: isinstance(actual, str),
+    "isBoolean": lambda actual, _: isinstance(actual, bool),
+    "isArray": lambda actual, _: isinstance(actual, list),
+}
+_VALUE_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "time": _seconds,
+    "status": lambda expected: is_status_in(200, expected),
+    "<": _number,
+    ">": _number,
+    "<=": _number,
+    ">=": _number,
+    "matches": _pattern,
+}

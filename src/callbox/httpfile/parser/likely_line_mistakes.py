@@ -1,0 +1,278 @@
+"""Report lines that were probably meant as something else: a directive, a check, a script, another request.
+
+A Cyrillic letter or a zero-width space turns a check into a comment or a part of the body. Nobody who reads the file
+sees that the check is never made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from callbox.httpfile.diagnostics import Diagnostic, describe_look_alike, plain
+from callbox.httpfile.parser.assertion_parser import is_expectation
+from callbox.httpfile.parser.comments import (
+    MISSPELT_CHECK,
+    MISSPELT_DIRECTIVE,
+    WITHOUT_EFFECT,
+    find_directive,
+    is_check_comment,
+    known_directive,
+    misspelt_directive,
+)
+from callbox.httpfile.parser.lines_above_request import variable_name
+from callbox.httpfile.parser.lines_below_body import Region, TrailerItem
+from callbox.httpfile.parser.request_line import is_request
+from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.source import File, Lines
+
+STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
+"""The kinds of bodies with a strict grammar."""
+
+WARNING_CODES = frozenset(
+    {
+        MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
+        WITHOUT_EFFECT, "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",
+        "body-without-blank", "part-without-blank",
+    }
+)  # fmt: skip
+"""The codes of lints that the results of a run would not show."""
+
+
+_RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
+
+_BEFORE = re.compile(r"<[ \t]*+\{%")
+
+_HEADER = re.compile(
+    r"(?:content-type|accept|authorization|host|cookie|user-agent|x-[\w-]{1,40})[ \t]*+:", re.IGNORECASE
+)
+
+_COMMAND = re.compile(r"curl[ \t]++\S")
+
+_MARKS = {"file": "A script", "output": "A file for the response", "expect": "A check"}
+
+_FIRST = frozenset("#/?@E><")
+
+_LIKELY_MARK = re.compile(
+    r"\?\?(?!\?)[ \t]*+(?:status|header|body|duration)\b|(?:>>!?|<>)[ \t]++[^\s]{1,400}\.\w{1,8}\s*+\Z"
+)
+"""Lines that a text hardly contains: a check with a mistake, a file for the response."""
+
+_EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
+
+_VARIABLE = re.compile(r"@[A-Za-z_][\w.-]{0,99}[ \t]*+=[ \t]*+\S")
+
+_COMMAND_LINE = re.compile(
+    r"^(?:run[ \t]++(?:#[\w.-]|\S{1,400}\.(?:http|rest)(?!\S))"
+    r"|import[ \t]++\S{1,400}\.(?:http|rest)[ \t]*+(?=\n|\Z)"
+    r"|expect[ \t]++(?:status|header|body|duration)[ \t])",
+    re.MULTILINE,
+)
+"""A line that runs or imports a request above a request line, or checks one in words."""
+_COMMAND_STARTS = frozenset("rie")
+
+_RAW = "or write # @raw-body above the request"
+
+
+def report_inside(lines: Lines, region: Region, body: range, kind: str, media_type: str, builder: StepBuilder) -> None:
+    """Report lines of the body (at the indexes `body`) that do not look like body text."""
+    if builder.says("raw-body"):
+        return
+    _report_marks(lines, region, body, kind, builder)
+    if kind != "multipart":  # its parts may be requests
+        _report_messages(lines, body, kind in STRUCTURED, builder)
+    _report_commands(lines, body, builder)
+    if kind == "text":
+        _report_checks(lines, body, builder)
+    previous = "" if media_type else "blank"  # in a text of a said type, such as Markdown, a # may well be meant
+    for item in region.items:
+        if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
+            hint = "Put ### above a comment that belongs to the next request"
+            builder.lint("comment-in-body", "This line is sent as part of the body", hint, lines[item.start])
+        previous = item.kind if media_type else "blank"
+
+
+def holds_command(text: str) -> bool:
+    """Whether a line of this body is one that `report_inside` reports as a command."""
+    return ("run" in text or "import" in text or "expect" in text) and _COMMAND_LINE.search(text) is not None
+
+
+def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) -> None:
+    """Reports doubts about a body without a media type that begins at this line."""
+    text = lines.texts[index]
+    if builder.says("raw-body") or text.startswith("HTTP/"):
+        return
+    if ":" in text and _HEADER.match(text):
+        hint = f"Remove the blank line above it, {_RAW}"
+        builder.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
+    elif _COMMAND.match(text):
+        builder.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
+    elif method in ("GET", "HEAD"):
+        hint = f"Put ### above the text if it is not a body, {_RAW}"
+        builder.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
+
+
+def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
+    """Reports scripts and checks that would be sent as text. Within other lines of a text, some may be quotations."""
+    inside = [item for item in region.inside if item.start < body.stop]
+    before = [index for index in body if lines.texts[index][:1] == "<"]
+    inside += [TrailerItem("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
+    for mark in inside:
+        side = "above the request line" if mark.kind == "before" else "to the end of the block"
+        is_quotation = kind not in STRUCTURED and mark.kind in _MARKS and not _is_meant(mark, lines, body, region)
+        if is_quotation and mark.kind != "file":
+            continue
+        report = builder.lint if is_quotation else builder.error
+        message = f"{_MARKS.get(mark.kind, 'A script')} stands inside the body"
+        report("script-in-body", message, f"Move it {side}, {_RAW}", lines[mark.start])
+
+
+def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
+    """Whether a mark in a text is real and not a quotation: at its start, after headers, or if it is unambiguous."""
+    if mark.start >= region.first:
+        return False
+    text = lines.texts[mark.start].strip()
+    is_apart = not lines.texts[body.start].strip()
+    if mark.kind == "expect":
+        return not is_apart and not _is_check(text)  # these are reported by _report_checks
+    return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
+
+
+def _report_messages(lines: Lines, body: range, is_structured: bool, builder: StepBuilder) -> None:
+    """Reports requests and responses that are sent as text. Structured bodies can contain neither."""
+    texts = lines.texts
+    for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
+        is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
+        if is_apart and is_request(texts[index]):
+            hint = "Put ### above it to begin another request"
+            builder.lint("request-in-body", "This line is sent as part of the body", hint, lines[index])
+        if texts[index][:5] == "HTTP/" and _RESPONSE.match(texts[index]):
+            hint = f"Put ### above a recorded response, {_RAW}"
+            builder.lint("response-in-body", "This response is sent as part of the body", hint, lines[index])
+
+
+def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
+    """Reports lines that run, import or check something elsewhere in a file, and are sent here."""
+    texts = lines.texts
+    for index in [index for index in body if texts[index][:1] in _COMMAND_STARTS and texts[index]]:
+        if _COMMAND_LINE.match(texts[index]):
+            hint = f"Put run and import above the request, and ?? before a check, {_RAW}"
+            builder.lint("directive-in-body", "This line is sent as part of the body", hint, lines[index])
+
+
+def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
+    """Whether a blank line is above it, perhaps with comments in between."""
+    while index > start and texts[index - 1].startswith(("#", "//")):
+        index -= 1
+    return index > start and not texts[index - 1].strip()
+
+
+def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> None:
+    """Reports checks and directives that are sent as part of a text. A check that has no effect is an error."""
+    hint = f"Leave a blank line above it at the end of the block, {_RAW}"
+    for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
+        text, bare = lines.texts[index], lines.texts[index].lstrip()
+        is_block_comment = text[:1] in ("#", "/")
+        if (is_block_comment and is_check_comment(text)) or _is_check(bare):
+            builder.error("check-in-body", "This check is sent as part of the body", hint, lines[index])
+        elif is_block_comment and known_directive(text):
+            builder.lint("directive-in-body", "This directive is sent as part of the body", hint, lines[index])
+        elif _LIKELY_MARK.match(text):
+            builder.lint("script-in-body", "This line is sent as part of the body", hint, lines[index])
+        elif _VARIABLE.match(text):
+            builder.lint("directive-in-body", "This variable is sent as part of the body", hint, lines[index])
+
+
+def _is_check(bare: str) -> bool:
+    if bare.startswith("??"):
+        words = bare[2:].strip()
+        return words.startswith("js ") or is_expectation(words)
+    return _EXPECTED.match(bare) is not None
+
+
+_MAX_LENGTH = 300
+"""Characters of a line that are looked at."""
+_FIRST_OF_LINE = frozenset(("", *"#/@?<>E"))
+"""What the first character of such a line is, or looks like; empty: it is not seen."""
+_FIRST_OF_COMMENT = frozenset(("", *"#/@eEcC"))
+"""The same, of the text of a comment: `@`, or a check or a capture without one."""
+_OF_ASCII = re.compile("[A-Za-z0-9\uff01-\uff5e\u200b-\u200f\u2060\ufeff]")
+_LOOK_ALIKES = (
+    (re.compile(r"[<>]\s*+\{%"), MISSPELT_DIRECTIVE, "a script"),
+    (re.compile(r"(?:>>!?|<>)[ \t]*+(?=\S)"), MISSPELT_DIRECTIVE, "a file for the response"),
+    (re.compile(r"<@?[\w-]*+[ \t]++[./~\w{]"), MISSPELT_DIRECTIVE, "a file"),
+    (re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)"), MISSPELT_CHECK, "a check"),
+)
+
+
+def look_alike_lints(file: File, uses: Callable[[str], bool], reported: set[int]) -> Iterator[Diagnostic]:
+    """A lint for each line that means something else once its look-alikes are replaced by ASCII characters.
+
+    `uses` says whether the file uses a variable. Lines whose numbers are in `reported` are skipped.
+    """
+    lines = Lines(file)
+    for index, text in enumerate(file.texts):
+        if text.isascii() or not _may_mean_more(text) or index + 1 in reported:
+            continue
+        text = text[:_MAX_LENGTH]
+        code, meant = _meaning(text, plain(text), uses)
+        if meant:
+            line = lines[index]
+            message = f"This line only looks like {meant}"
+            bare = line.stripped
+            place = (bare.at, max(len(bare.text), 1), line.text)
+            yield Diagnostic("lint", code, message, describe_look_alike(text), *place)
+
+
+def _may_mean_more(text: str) -> bool:
+    """A quick check of the first characters: most lines with non-ASCII letters are titles, comments and bodies."""
+    if text[:3] == "###":
+        return False
+    bare = text.lstrip()
+    if bare[:1] not in ("#", "/"):
+        return _first(bare[:1]) in _FIRST_OF_LINE
+    return _first(bare.lstrip("#/ \t")[:1]) in _FIRST_OF_COMMENT
+
+
+@lru_cache(maxsize=256)
+def _first(char: str) -> str:
+    return plain(char)[:1]
+
+
+def is_reported(found: Diagnostic) -> bool:
+    """Whether a diagnostic already reports that the line is not what it seems to be."""
+    return found.severity == "error" or found.code in WARNING_CODES
+
+
+def _meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
+    """The lint code and what a line looks like; both empty if the line is what it looks like."""
+    bare, shown = text.lstrip(), seen.lstrip()
+    if text[:3] != "###" and seen[:3] == "###":
+        return MISSPELT_DIRECTIVE, "a separator of requests"
+    if shown.startswith(("#", "//")):
+        return _comment_meaning(text, seen)
+    if shown.startswith("@"):
+        return _variable_meaning(text, seen, uses)
+    if shown.startswith("??"):
+        is_check = not bare.startswith("??") and is_expectation(shown[2:])
+        return (MISSPELT_CHECK, "a check") if is_check else ("", "")
+    found = ((code, meant) for mark, code, meant in _LOOK_ALIKES if mark.match(shown) and not mark.match(bare))
+    return next(found, ("", ""))
+
+
+def _comment_meaning(text: str, seen: str) -> tuple[str, str]:
+    name = find_directive(seen)
+    if name:
+        code = MISSPELT_CHECK if is_check_comment(seen) else MISSPELT_DIRECTIVE
+        return (code, f"@{name}") if find_directive(text) != name else ("", "")
+    code, name = misspelt_directive(seen)
+    return (code, f"@{name}") if code else ("", "")
+
+
+def _variable_meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
+    """The lint and the meaning of a variable's line. A name whose letters are all of one script counts as a name."""
+    written, name = variable_name(text), variable_name(seen)
+    if written == name or not name.isascii() or not name or uses(written):
+        return "", ""
+    is_name = bool(written) and not _OF_ASCII.search(written)
+    return ("", "") if is_name else (MISSPELT_DIRECTIVE, f"the variable @{name}")

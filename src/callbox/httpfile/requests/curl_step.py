@@ -1,0 +1,240 @@
+"""Resolve a step that is written as a `curl` command to a draft.
+
+The command is split into words, and the words are read as options, before variables are filled. So no value can end a
+word, begin an option or name a file.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from typing import NamedTuple
+
+from callbox.errors import UsageError
+from callbox.exchange.digest_auth import Digest
+from callbox.exchange.request import UNSET, Draft, Unset
+from callbox.exchange.request_content import ReadOnce
+from callbox.exchange.secret import Secret
+from callbox.exchange.template import holes
+from callbox.formats.curl_options import WordError
+from callbox.formats.curl_reader import CurlRequest, CurlSource, FilePieces, content_of, cookie_jar, read_curl
+from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
+from callbox.httpfile.model import Step
+from callbox.httpfile.source import Template
+from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.value_positions import UrlPosition
+
+_MARK = re.compile("\ue000(\\d{1,9})\ue001")
+
+
+def resolve_command(step: Step, scope: Scope) -> Draft:
+    """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects it."""
+    text, templates = _with_marks(step)
+    values = [scope.expand([template]) for template in templates]
+    replace_marks = _filler([value.text for value in values])
+    open_texts: set[str] = set()
+
+    def is_open(text: str) -> bool:
+        marks = (int(mark) for mark in _MARK.findall(text))
+        return any(mark < len(values) and values[mark].is_open for mark in marks)
+
+    def fill(text: str) -> str:
+        filled = replace_marks(text)
+        if is_open(text):
+            open_texts.add(filled)
+        return filled
+
+    def open_file(path: str) -> FilePieces:
+        if path in open_texts:
+            return (lambda: ()), 0
+        found = scope.resolution.open_file(path)
+        return found.pieces, found.length
+
+    sources = scope.resolution.sources
+    try:
+        command = _split(text)
+        files = _Files(open_file, fill, command)
+        request = _read(command, files, is_open)
+        _check_host(command, request.url, templates, values, scope)
+        return _draft(request, files, lambda: f"{sources.random.getrandbits(128):032x}", sources.now)
+    except UsageError as error:
+        _fail(error, text, step, scope)
+        return Draft("GET", "")
+
+
+def _check_host(
+    command: CurlCommand, url: str, templates: list[Template], values: list[Expanded], scope: Scope
+) -> None:
+    """Check the word that is the URL: a value of a response in it changes no host."""
+    fill = _filler([value.text for value in values])
+    behind_scheme = url.partition("://")[2]
+    for word in command.words:
+        filled = fill(word.text)
+        if "\ue000" not in word.text or not behind_scheme.startswith(filled.partition("://")[2] or filled):
+            continue
+        place = UrlPosition()
+        parts = _MARK.split(word.text)
+        for at, part in enumerate(parts):
+            if at % 2 == 0:
+                place.pass_over(part)
+                continue
+            value, template = values[int(part)], templates[int(part)]
+            if value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
+                place.pass_over(value.text)
+            else:
+                after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
+                scope.expand([template], place=place, after=after)
+
+
+def _read(command: CurlCommand, files: _Files, is_open: Callable[[str], bool]) -> CurlRequest:
+    source = CurlSource(files.read, files.fill, is_open, is_of_file=True)
+    return read_curl([word.text for word in command.words], source)
+
+
+class _Files(NamedTuple):
+    """The files of a command, with the text below it or the file before it as its standard input."""
+
+    source: Callable[[str], FilePieces]
+    fill: Callable[[str], str]
+    command: CurlCommand
+
+    def open(self, path: str) -> FilePieces:
+        command = self.command
+        if path != "-":
+            return self.source(path)
+        if command.standard_input is not None:
+            data = self.fill(command.standard_input).encode("utf-8", "replace")
+            return (lambda: (data,)), len(data)
+        if command.input_file:
+            return self.source(self.fill(command.input_file))
+        raise UsageError("A file has no standard input", hint="@FILE, or a text between <<EOF and EOF")
+
+    def read(self, path: str) -> bytes:
+        pieces, _ = self.open(path)
+        return pieces.whole() if isinstance(pieces, ReadOnce) else b"".join(pieces())
+
+
+def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
+    """The URL and the files that a curl command names, as written. No file is read."""
+    text, templates = _with_marks(step)
+    paths: list[str] = []
+
+    def note(path: str) -> FilePieces:
+        paths.append(path)
+        return (lambda: ()), 0
+
+    try:
+        command = _split(text)
+        files = _Files(note, _filler([template.text for template in templates]), command)
+        draft = _draft(_read(command, files, lambda text: "\ue000" in text), files, str, float)
+    except UsageError:  # told by the look at the whole script
+        return "", tuple(paths)
+    named = [path for name in ("ca", "cert") for path in str(draft.options.get(name, "")).split(",") if path]
+    return draft.url, tuple(dict.fromkeys([*paths, *named]))
+
+
+def _with_marks(step: Step) -> tuple[str, list[Template]]:
+    """The command with a mark for each `{{...}}`, which may hold blanks and quotes, and the text of each mark."""
+    templates: list[Template] = []
+    lines = []
+    for text in step.command:
+        out, at = [], 0
+        for hole in holes(text.text):
+            out += [text.text[at : hole.start], f"\ue000{len(templates)}\ue001"]
+            templates.append(text.cut(hole.start, hole.end))
+            at = hole.end
+        lines.append("".join([*out, text.text[at:]]))
+    return "\n".join(lines), templates
+
+
+def _filler(values: list[str]) -> Callable[[str], str]:
+    def value_of(mark: re.Match[str]) -> str:
+        return values[int(mark[1])] if int(mark[1]) < len(values) else mark[0]
+
+    return lambda text: _MARK.sub(value_of, text) if "\ue000" in text else text
+
+
+def _split(text: str) -> CurlCommand:
+    command = split_command(text, _refuse_variable)
+    if command.rest:
+        end = len(text)
+        raise QuotingError("Only a shell does this", command.rest_start, end, hint=">> FILE below writes the response")
+    return command
+
+
+def _refuse_variable(name: str) -> str:
+    raise UsageError(f"${name} is a variable of the shell, and is not filled here", hint=f"{{{{$processEnv {name}}}}}")
+
+
+def _fail(error: UsageError, text: str, step: Step, scope: Scope) -> None:
+    """Raise or collect the error, placed at the part of the command that caused it."""
+    start, end = 0, 1
+    if isinstance(error, WordError):
+        word = split_command(text, lambda name: name).words[error.position]
+        start, end = word.start, word.end
+    elif isinstance(error, QuotingError):
+        start, end = error.start, error.end
+    before = text[:start]
+    row = before.count("\n")
+    column = len(before) - before.rfind("\n") - 1
+    line = step.command[row]
+    plain = UsageError(error.message, hint=error.hint)
+    plain.place = error.place
+    if isinstance(error, WordError | QuotingError) and not holes(line.text):
+        scope.fail(plain, line, column, min(len(line.text), column + end - start))
+    else:
+        scope.fail(plain, line)
+
+
+def _draft(request: CurlRequest, files: _Files, random_text: Callable[[], str], now: Callable[[], float]) -> Draft:
+    _check_password(request)
+    boundary = random_text() if request.parts else ""
+    content, headers = content_of(request, files.open, files.read, boundary)
+    fields: list[tuple[str, str | Secret | None]] = []
+    cookies: tuple[tuple[str, str | None], ...] = ()
+    for name, value in headers:
+        if name.lower() == "cookie" and value and request.cookies:
+            cookies = tuple(_pair(pair) for pair in value.split(";") if pair.strip())
+        else:
+            fields.append((name, Secret(value) if name.lower() == "cookie" and value else value))
+    auth: Digest | Unset = UNSET
+    if request.auth_type == "digest":
+        user, _, password = request.user.partition(":")
+        auth = Digest(user, password, random_text)
+    elif request.auth_type:
+        fields.append(("Authorization", _authorization(request)))
+    options = dict(request.options)
+    if request.is_path_as_is:
+        options["path-as-is"] = True
+    if request.is_asterisk:
+        options["asterisk"] = True
+    jar = cookie_jar(request.cookies, now()) if request.cookies else None
+    return Draft(
+        request.method,
+        request.url,
+        tuple(fields),
+        cookies=cookies,
+        auth=auth,
+        content=content,
+        options=options,
+        source="script",
+        jar=jar,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.strip().partition("=")
+    return name, value
+
+
+def _authorization(request: CurlRequest) -> Secret:
+    if request.auth_type == "bearer":
+        return Secret(request.user, "Bearer ")
+    return Secret(b64encode(request.user.encode("utf-8", "replace")).decode("ascii"), "Basic ")
+
+
+def _check_password(request: CurlRequest) -> None:
+    """Raise `UsageError` for a password that curl would ask for."""
+    if request.auth_type in ("basic", "digest") and ":" not in request.user:
+        raise UsageError("curl asks for the password of this user", hint="-u user:password; -u user: has none")

@@ -1,0 +1,264 @@
+"""Read environment files: variables by environment name, from the formats of three tools and from `.env`. Pure.
+
+JetBrains and Visual Studio use `http-client.env.json`, REST Client its settings, kulala `.env`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from callbox.errors import Place, ScriptError, UsageError
+from callbox.exchange.path_selection import Number, Value, format_value
+from callbox.httpfile.diagnostics import Diagnostic, Finding, as_lints
+from callbox.httpfile.model import Script
+from callbox.httpfile.source import NOWHERE, Template
+from callbox.httpfile.variables.scope import TemplateLayer
+from callbox.spelling import hint
+
+_NAME = r"[ \t]*+(?:export[ \t]++)?([A-Za-z_][\w.-]*+)[ \t]*+=(?:"
+_QUOTED = r"[ \t]*+(?:\"((?:[^\"\\]|\\.)*+)\"|'([^']*+)'|`([^`]*+)`)[ \t]*+(?:#[^\n]*+)?"
+_ENTRY = re.compile(rf"{_NAME}{_QUOTED}|([^\n]*+))(?:\n|\Z)", re.DOTALL)
+_COMMENT = re.compile(r"[ \t]#.*+")
+_ESCAPE = re.compile(r"\\([nrt\"\\])")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def read_dotenv(text: str) -> dict[str, str]:
+    """The entries of a `.env` file; a value may be quoted. `\\n` is a line break between double quotes alone.
+
+    >>> read_dotenv("A=1 # one\\nexport B='x # y'")
+    {'A': '1', 'B': 'x # y'}
+    """
+    return {found[1]: _value(found) for found, _ in _lines(text) if found is not None}
+
+
+def unread_line(text: str) -> int:
+    """The 1-based number of the first line that is not an entry, empty or a comment; 0 if there is none.
+
+    >>> unread_line("A=1\\n\\n# no\\nB"), unread_line("A=1")
+    (4, 0)
+    """
+    return next((number for found, number in _lines(text) if found is None), 0)
+
+
+def _lines(text: str) -> Iterator[tuple[re.Match[str] | None, int]]:
+    """Each entry with its line number, and None for each line without an entry."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    at, number = 0, 1
+    while at < len(text):
+        found = _ENTRY.match(text, at)
+        end = found.end() if found else (text.find("\n", at) + 1 or len(text))
+        line = text[at:end]
+        if found or (line.strip() and not line.lstrip().startswith("#")):
+            yield found, number
+        at, number = end, number + line.count("\n")
+
+
+def _value(found: re.Match[str]) -> str:
+    _, double, single, tick, bare = found.groups()
+    if double is not None:
+        return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), double)
+    if bare is None:
+        return single if single is not None else tick
+    value: str = bare.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return _COMMENT.sub("", bare).strip()
+
+
+SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
+"""The parts of a file that count in every environment."""
+
+TLS = "SSLConfiguration"
+"""The key of the TLS settings of an environment."""
+_TLS_KEYS = ("verifyHostCertificate", "clientCertificate", "clientCertificateKey", "hasCertificatePassphrase")
+_OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
+"""Keys that hold something else than variables."""
+
+
+class EnvironmentFile(NamedTuple):
+    """One file: the variables of each environment, and its TLS settings."""
+
+    name: str
+    """The file's, as messages call it."""
+    stages: Mapping[str, Mapping[str, str]]
+    shared: Mapping[str, str]
+    tls: Mapping[str, object]
+    """The `SSLConfiguration` of each environment and of `$shared`; it is read when the environment is chosen."""
+
+
+class ChosenEnvironments(NamedTuple):
+    """The variables and options of the chosen environments."""
+
+    layers: tuple[TemplateLayer, ...] = ()
+    """Below the variables of the script, the highest first."""
+    options: Mapping[str, object] = {}
+    """Options of the session, the weakest of all."""
+    secret_names: frozenset[str] = frozenset()
+    """Variables of private files."""
+
+
+def read_environment_file(text: str, name: str) -> EnvironmentFile:
+    """The environments in the JSON of a file called `name`. Raises `ScriptError` with its place.
+
+    >>> read_environment_file('{"dev": {"host": "a.x", "port": 80}}', "http-client.env.json").stages["dev"]
+    {'host': 'a.x', 'port': '80'}
+    """
+    try:
+        document = _read_json(text) if text.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise _not_json(error, text, name) from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{name} holds no environments", hint='such as {"dev": {"host": "localhost"}}')
+    stages = {
+        environment: _flatten(section)
+        for environment, section in document.items()
+        if isinstance(section, dict) and environment not in _OTHERS
+    }
+    shared = {key: value for part in SHARED for key, value in stages.get(part, {}).items()}
+    tls = {
+        environment: section[TLS]
+        for environment, section in document.items()
+        if isinstance(section, dict) and TLS in section
+    }
+    return EnvironmentFile(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
+
+
+def choose(
+    stages: Sequence[str],
+    private: Sequence[EnvironmentFile],
+    public: Sequence[EnvironmentFile],
+    dotenvs: Mapping[str, Mapping[str, str]],
+    dotenv: Mapping[str, str],
+) -> ChosenEnvironments:
+    """Combine the chosen environments; the last of several is the strongest.
+
+    A private file wins over every public one, `$shared` parts come after both, the `.env` file is last; `dotenvs`
+    are the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no file has,
+    and for a setting of TLS that would have no effect.
+    """
+    files = (*private, *public)
+    for environment in stages:
+        if environment not in dotenvs and not any(environment in file.stages for file in files):
+            raise _unknown(environment, files, dotenvs)
+    strongest_first = tuple(reversed(stages))
+    layers = [_templates(file.name, file.stages[s]) for file in private for s in strongest_first if s in file.stages]
+    layers += [_templates(file.name, file.stages[s]) for file in public for s in strongest_first if s in file.stages]
+    layers += [
+        _templates(f"{environment}.env", dotenvs[environment])
+        for environment in strongest_first
+        if environment in dotenvs
+    ]
+    layers += [_templates(file.name, file.shared)._replace(is_shared=True) for file in files if file.shared]
+    layers += [_templates(".env", dotenv)] if dotenv else []
+    hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
+    names = frozenset(name for values in hidden for name in values)
+    return ChosenEnvironments(tuple(layers), tls_options((*public, *private), stages), names)
+
+
+def _templates(name: str, values: Mapping[str, str]) -> TemplateLayer:
+    return TemplateLayer(name, {key: Template(value, NOWHERE) for key, value in values.items()})
+
+
+def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagnostic]:
+    """A lint for each variable that the script and an environment define differently: the script's wins."""
+    candidates = list(layers)
+    for variable in script.variables:
+        layer = next((one for one in candidates if variable.name in one.values), None)
+        own = (f"{{{{{variable.name}}}}}", layer.values[variable.name].text) if layer is not None else ()
+        if layer is None or variable.value.text in own:
+            continue
+        message = f"'{variable.name}' has another value in {layer.name}; this one wins"
+        hint = "Delete it here to use the environment's"
+        yield from as_lints(script, [Finding("two-values", message, hint, variable.at, len(variable.name) + 1)])
+
+
+def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:
+    """The variables of one environment, with the members of objects as `user.name`."""
+    found: dict[str, str] = {}
+    for key, value in section.items():
+        if key in _OTHERS:
+            continue
+        if isinstance(value, dict) and not _is_secret_store(value):
+            found |= _flatten(value, f"{stem}{key}.")
+        if not isinstance(value, dict) or not _is_secret_store(value):
+            found[f"{stem}{key}"] = format_value(value)
+    return found
+
+
+def _is_secret_store(value: Mapping[str, object]) -> bool:
+    """Whether a value refers to a secret store of Visual Studio. Such a variable is undefined; using it is an error."""
+    return isinstance(value.get("provider"), str)
+
+
+def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict[str, object]:
+    """The options that the `SSLConfiguration`s of these environments ask for, the strongest last.
+
+    Raises `UsageError` for a setting that would have no effect.
+    """
+    tls: dict[str, object] = {}
+    shared = [(file, environment) for environment in SHARED for file in files]
+    for file, environment in (*shared, *((file, environment) for file in files for environment in stages)):
+        if environment in file.tls:
+            tls |= _check_tls(file.tls[environment], file.name)
+    options: dict[str, object] = {} if tls.get("verifyHostCertificate", True) else {"verify": False}
+    paths = [_path(tls.get(key)) for key in ("clientCertificate", "clientCertificateKey")]
+    if paths[1] and not paths[0]:
+        raise UsageError("clientCertificateKey without a clientCertificate")
+    if paths[0]:
+        options["cert"] = ",".join(filter(None, paths))
+    return options
+
+
+def _check_tls(section: object, name: str) -> Mapping[str, object]:
+    """The settings. Raises `UsageError` for a key that would have no effect."""
+    if not isinstance(section, dict):
+        raise UsageError(f"{name}: {TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
+    for key, value in section.items():
+        if key not in _TLS_KEYS:
+            tip = hint(key, _TLS_KEYS, f"it has {', '.join(_TLS_KEYS)}")
+            raise UsageError(f"{name}: {TLS} has no '{key}'", hint=tip)
+        if key == "verifyHostCertificate" and not isinstance(value, bool):
+            raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
+        if key.startswith("client") and value is not None and not _path(value):
+            raise UsageError(f"{name}: {key} is no path")
+    return section
+
+
+def _path(value: object) -> str:
+    path = value.get("path") if isinstance(value, dict) else value
+    return path if isinstance(path, str) else ""
+
+
+def _not_json(error: Exception, text: str, name: str) -> UsageError:
+    if not isinstance(error, json.JSONDecodeError):
+        return UsageError(f"{name} cannot be read as JSON")
+    lines = text.splitlines()
+    source = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
+    return ScriptError(f"This is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno, 1, source))
+
+
+_JSON_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)')
+
+
+def _read_json(text: str) -> object:
+    """JSON, with the comments that editors allow in files of environments: left out, each line in its place."""
+    try:
+        return json.loads(text, parse_float=Number)
+    except ValueError:
+        without = _JSON_COMMENT.sub(lambda m: m[1] or re.sub(r"[^\n]", " ", m[0]), text)
+        if without == text:
+            raise
+        return json.loads(without, parse_float=Number)
+
+
+def _unknown(environment: str, files: Iterable[EnvironmentFile], dotenvs: Mapping[str, object]) -> UsageError:
+    candidates = sorted({name for file in files for name in file.stages} | set(dotenvs))
+    if candidates:
+        tip = hint(environment, candidates, f"there is {', '.join(candidates[:8])}")
+        return UsageError(f"No environment '{environment}'", hint=tip)
+    tip = f"http-client.env.json or {environment}.env, beside the script or above"
+    return UsageError(f"No environment '{environment}': there is no environment file", hint=tip)

@@ -1,0 +1,216 @@
+"""A second conversion: edits by hand stay, changes of the description come, and what disagrees is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from callbox.convert.json_body_merge import merge_json
+from callbox.convert.openapi_to_scripts import GeneratedScript
+from callbox.convert.operation_request_block import RequestBlock
+from callbox.convert.script_merge import Merged, merge_scripts
+from callbox.convert.script_splitter import read_script_text
+
+GET = "### Get\n# @name get\n# @operation GET /a/{id}\n@id = 2\nGET {{base}}/a/{{id}}\n    ?lang=en\n#   &page=1\nX-A: 1\n"
+POST = '### Add\n# @name add\n# @operation POST /a\nPOST {{base}}/a\nContent-Type: application/json\n\n{\n  "a": 1,\n  "b": 2\n}\n'
+HEAD = "# Books 1\n@base = https://a.test\n"
+
+
+def generated(*blocks: str, head: str = HEAD) -> GeneratedScript:
+    made = []
+    for text in blocks:
+        block = read_script_text(text).blocks[0]
+        made.append(RequestBlock(block.key, block.name, text))
+    return GeneratedScript("", head, tuple(made))
+
+
+def merge(file: str, old: GeneratedScript, new: GeneratedScript) -> Merged:
+    return merge_scripts({"a.http": file}, {"a.http": old.text}, {"a.http": new})
+
+
+def test_unchanged_file_stays_to_the_byte() -> None:
+    file = generated(GET, POST).text.replace("\n", "\r\n").replace("lang=en", "lang=de")
+
+    merged = merge(file, generated(GET, POST), generated(GET, POST))
+
+    assert merged.files == {"a.http": file}
+    assert (merged.changed, merged.added, merged.removed, merged.notes) == ((), (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("edit", "change", "expected"),
+    [
+        (("@id = 2", "@id = 7"), ("lang=en", "lang=fr"), {"@id = 7", "    ?lang=fr"}),
+        (("#   &page=1", "    &page=5"), ("X-A: 1", "X-A: 2"), {"    &page=5", "X-A: 2"}),
+        (("X-A: 1\n", "X-A: 1\nX-Mine: 1\n"), ("### Get", "### Get one"), {"X-Mine: 1", "### Get one"}),
+        (("X-A: 1\n", ""), ("### Get", "### Get one"), {"### Get one"}),
+        (("X-A: 1\n", "X-A: 1\n\n> {% client.log(1) %}\n"), ("X-A: 1", "X-A: 2"), {"X-A: 2", "> {% client.log(1) %}"}),
+        (("X-A: 1", "X-A: 2"), ("X-A: 1", "X-A: 2"), {"X-A: 2"}),
+    ],
+    ids=["variable", "query taken out of its comment", "own header", "deleted header", "script below", "both alike"],
+)
+def test_both_sides_are_kept(edit: tuple[str, str], change: tuple[str, str], expected: set[str]) -> None:
+    file = generated(GET, POST).text.replace(*edit)
+
+    merged = merge(file, generated(GET, POST), generated(GET.replace(*change), POST))
+
+    lines = merged.files["a.http"].split("\n")
+    assert expected <= set(lines)
+    assert merged.notes == ()
+
+
+def test_line_that_both_have_changed_is_a_conflict_until_the_next_run() -> None:
+    old, new = generated(GET, POST), generated(GET.replace("X-A: 1", "X-A: 2"), POST)
+    file = old.text.replace("X-A: 1", "X-A: 9")
+
+    merged = merge(file, old, new)
+    text = merged.files["a.http"]
+    again = merge(text, new, new)
+
+    assert "#| X-A: 2\nX-A: 9\n" in text
+    assert [(note.kind, note.line, note.text) for note in merged.notes] == [("conflict", 12, "X-A: 9")]
+    assert again.files["a.http"] == file
+    assert again.notes == ()
+
+
+def test_members_of_a_json_body_are_merged() -> None:
+    file = generated(GET, POST).text.replace('"a": 1', '"a": {{mine}}')
+
+    merged = merge(file, generated(GET, POST), generated(GET, POST.replace('"b": 2', '"b": 3,\n  "c": 4')))
+
+    assert '{\n  "a": {{mine}},\n  "b": 3,\n  "c": 4\n}\n' in merged.files["a.http"]
+
+
+def test_other_bodies_are_merged_as_a_whole_with_the_conflict_above_the_request() -> None:
+    old = "### T\n# @operation POST /t\nPOST {{base}}/t\nContent-Type: text/plain\n\none\n"
+
+    merged = merge(generated(old).text.replace("one", "mine"), generated(old), generated(old.replace("one", "theirs")))
+
+    assert "#| theirs\nPOST {{base}}/t\nContent-Type: text/plain\n\nmine\n" in merged.files["a.http"]
+    assert [note.kind for note in merged.notes] == ["conflict"]
+
+
+def test_new_operation_stands_behind_the_one_above_it() -> None:
+    new = "### New\n# @name new\n# @operation PUT /a\nPUT {{base}}/a\n"
+
+    merged = merge(generated(GET, POST).text, generated(GET, POST), generated(GET, new, POST))
+
+    keys = [block.key for block in read_script_text(merged.files["a.http"]).blocks]
+    assert keys == ["GET /a/{id}", "PUT /a", "POST /a"]
+    assert merged.files["a.http"] == generated(GET, new, POST).text
+    assert merged.added == ("PUT /a",)
+
+
+def test_new_operation_at_the_end_and_at_the_top() -> None:
+    merged = merge(generated(POST).text, generated(POST), generated(GET, POST))
+    other = merge(generated(GET).text, generated(GET), generated(GET, POST))
+
+    assert merged.files["a.http"] == other.files["a.http"] == generated(GET, POST).text
+
+
+def test_operation_that_is_gone_goes_if_nobody_edited_it() -> None:
+    merged = merge(generated(GET, POST).text, generated(GET, POST), generated(GET))
+
+    assert merged.files["a.http"].rstrip() == generated(GET).text.rstrip()
+    assert merged.removed == ("POST /a",)
+
+
+def test_operation_that_is_gone_stays_if_it_was_edited_and_is_named() -> None:
+    file = generated(GET, POST).text.replace('"a": 1', '"a": 5')
+
+    merged = merge(file, generated(GET, POST), generated(GET))
+
+    assert merged.files["a.http"] == file
+    assert [(note.kind, note.line, note.text) for note in merged.notes] == [("kept", 13, "POST /a")]
+
+
+def test_operation_that_was_deleted_stays_deleted() -> None:
+    merged = merge(generated(GET).text, generated(GET, POST), generated(GET, POST.replace("Add", "Add one")))
+
+    assert "POST" not in merged.files["a.http"]
+
+
+def test_request_of_the_user_stays() -> None:
+    own = "### Mine\nGET {{base}}/mine\n"
+    file = generated(GET, own, POST).text
+
+    merged = merge(file, generated(GET, POST), generated(GET.replace("X-A: 1", "X-A: 2"), POST))
+
+    assert merged.files["a.http"] == file.replace("X-A: 1", "X-A: 2")
+
+
+def test_second_request_for_an_operation_is_the_users() -> None:
+    file = generated(GET, GET.replace("@id = 2", "@id = 404"), POST).text
+
+    merged = merge(file, generated(GET, POST), generated(GET.replace("X-A: 1", "X-A: 2"), POST))
+
+    assert merged.files["a.http"].count("X-A: 2") == 1
+    assert "@id = 404" in merged.files["a.http"]
+
+
+def test_operation_with_a_new_path_is_found_by_its_name() -> None:
+    file = generated(GET, POST).text.replace("@id = 2", "@id = 7")
+
+    merged = merge(file, generated(GET, POST), generated(GET.replace("/a/", "/b/"), POST))
+
+    assert merged.files["a.http"] == file.replace("/a/{", "/b/{")
+    assert (merged.added, merged.removed) == ((), ())
+
+
+def test_operation_that_moved_to_another_tag_stays_in_its_file() -> None:
+    file = generated(GET).text.replace("X-A: 1", "X-A: 9")
+
+    merged = merge_scripts(
+        {"a.http": file}, {"a.http": generated(GET).text}, {"b.http": generated(GET.replace("### Get", "### Get it"))}
+    )
+
+    assert merged.files == {"a.http": file.replace("### Get", "### Get it")}
+
+
+def test_without_a_base_the_file_wins_and_new_operations_are_added() -> None:
+    file = generated(GET).text.replace("X-A: 1", "X-A: 9")
+
+    merged = merge_scripts({"a.http": file}, {}, {"a.http": generated(GET.replace("### Get", "### Other"), POST)})
+
+    assert merged.files["a.http"] == file + "\n" + POST
+
+
+def test_file_without_separators_stays_above_what_is_added() -> None:
+    merged = merge_scripts({"a.http": "GET http://a.test/mine\n"}, {}, {"a.http": generated(GET)})
+
+    assert merged.files["a.http"] == "GET http://a.test/mine\n\n" + GET
+
+
+def test_head_is_merged_by_line() -> None:
+    file = generated(GET).text.replace("https://a.test", "http://localhost:8000") + "\n"
+
+    merged = merge(file, generated(GET), generated(GET, head=HEAD.replace("Books 1", "Books 2")))
+
+    assert merged.files["a.http"].startswith("# Books 2\n@base = http://localhost:8000\n")
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "expected"),
+    [
+        ('{"a": 1}', '{"a": 1}', '{"a": 2}', '{"a": 2}'),
+        ('{"a": 1}', '{"a": 5}', '{"a": 1, "b": 2}', '{"a": 5, "b": 2}'),
+        ('{"a": 1, "b": 2}', '{"b": 5}', '{"a": 1, "b": 2, "c": 3}', '{"b": 5, "c": 3}'),
+        ('{"a": 1, "b": 2}', '{"a": 1, "b": 2, "mine": 0}', '{"b": 2}', '{ "b": 2, "mine": 0}'),
+        ('{"a": {"b": 1, "c": 1}}', '{"a": {"b": 5, "c": 1}}', '{"a": {"b": 1, "c": 2}}', '{"a": {"b": 5, "c": 2}}'),
+        ("{}", '{"a": 1}', '{"b": 1}', '{"b": 1, "a": 1}'),
+        ("{}", "{}", '{"b": 1}', '{"b": 1}'),
+        ('{"z": 1}', '{\n  "z": 1\n}', '{"a": 0, "z": 1}', '{\n  "a": 0,\n  "z": 1\n}'),
+        ('{"a": 1}', '{\n  "a": 5\n}', '{"a": 2}', '{\n  #| "a": 2\n  "a": 5\n}'),
+        ('{"a": 1}', '{\n  // mine\n  "a": {{x}}\n}', '{"a": 1, "b": 2}', '{\n  // mine\n  "a": {{x}},\n  "b": 2\n}'),
+    ],
+    ids=[
+        "theirs", "added", "deleted by hand", "gone", "nested", "both added", "empty", "at the top", "conflict",
+        "comments and variables",
+    ],
+)  # fmt: skip
+def test_json_objects_are_merged_by_member(base: str, ours: str, theirs: str, expected: str) -> None:
+    assert merge_json(base, ours, theirs) == expected
+
+
+@pytest.mark.parametrize("text", ["[1]", "{{x}}", '{"a" 1}', '{"a": 1', "", '{"a": }', "{,}"])
+def test_what_is_no_object_is_not_merged(text: str) -> None:
+    assert merge_json('{"a": 1}', text, '{"a": 2}') is None
