@@ -42,7 +42,7 @@ def test_a_request_without_a_response_shows_nothing() -> None:
     assert observe(exchange("GET", "/x", 0)) == []
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 405, 422, 500])
+@pytest.mark.parametrize("status", [400, 401, 403, 422, 500])
 def test_of_a_refused_request_only_the_path_is_known(status: int) -> None:
     record = exchange("GET", "/x", status, {"id": 1}, query=(("q", "1"),), headers=(("X-A", "1"),))
 
@@ -206,6 +206,43 @@ def test_allowed_methods_are_known() -> None:
     record = exchange("OPTIONS", "/x", 204, received=(("Allow", "GET, POST"),))
 
     assert names(record, "path") == ["OPTIONS", "GET", "POST"]
+
+
+def test_a_method_that_is_not_allowed_is_not_known() -> None:
+    assert facts(exchange("DELETE", "/x", 405)) == [Fact("path", "/x", "")]
+    refused = exchange("DELETE", "/x", 405, received=(("Allow", "GET, OPTIONS"),))
+    assert facts(refused) == [Fact("path", "/x", "GET"), Fact("path", "/x", "OPTIONS")]
+
+
+def test_the_body_of_options_is_no_resource() -> None:
+    assert facts(exchange("OPTIONS", "/x", document={"name": "Book List", "renders": [{"id": 1}]})) == [
+        Fact("path", "/x", "OPTIONS")
+    ]
+
+
+def test_metadata_of_options_has_the_fields() -> None:
+    fields = {
+        "id": {"type": "integer", "read_only": True},
+        "title": {"type": "string"},
+        "pages": {"type": "integer"},
+        "genre": {"type": "choice", "choices": [{"value": "novel"}]},
+    }
+    record = exchange("OPTIONS", "/x", document={"actions": {"POST": fields, "PUT": 3}})
+
+    assert [fact[2:] for fact in facts(record) if fact.kind == "field"] == [
+        ("title", "text"), ("pages", "number"), ("genre", "text"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "final"), [("/x/1", "/x/1/"), ("/x/1/", "/x/1")])
+def test_a_redirect_to_the_path_with_its_slash_shows_only_that_path(asked: str, final: str) -> None:
+    hop = exchange("GET", f"{asked}?q=1", 301)
+    record = exchange("GET", f"{final}?q=1", document={"id": 1}, hops=(hop,))._replace(draft=hop.draft)
+
+    assert {fact.path.rstrip("/") for fact in facts(record)} == {"/x/1", "/x"}
+    assert [fact for fact in facts(record) if fact.kind in ("path", "query")] == [
+        Fact("path", final, "GET"), Fact("query", final, "q"), Fact("query", final, "q", "1"),
+    ]  # fmt: skip
 
 
 def test_behind_a_redirect_both_origins_are_known() -> None:

@@ -280,6 +280,11 @@ class Seen:
         """The same paths, each with its methods and its source: `GET, PUT, seen #3`."""
         return self._index(origin).targets
 
+    def refusing(self, origin: str, method: str) -> frozenset[str]:
+        """The paths whose methods the API has told (`Allow`, with OPTIONS among them), without this one."""
+        methods = self._index(origin).methods
+        return frozenset(path for path, known in methods.items() if "OPTIONS" in known and method not in known)
+
     def template(self, origin: str, path: str) -> str:
         """The path with `{id}` in place of ids that have siblings."""
         return self._index(origin).template(path)
@@ -301,21 +306,27 @@ class Seen:
         others = [(t, n) for t, n in typed.items() if t not in listed and (parameter != "id" or _ID.fullmatch(t))]
         return [*found, *(SeenValue(text, number) for text, number in others)]
 
-    def children(self, origin: str, folder: str, parameter: str = "id") -> list[SeenValue]:
+    def children(
+        self, origin: str, folder: str, parameter: str = "id", *, has_slash: bool | None = None
+    ) -> list[SeenValue]:
         """The paths one level below this one, from its list; none if that level is no item of the list.
 
         Args:
             origin: of the path.
             folder: the path of the list.
             parameter: the name of the path parameter, if a description says it.
+            has_slash: whether the paths of items end with a slash; None concludes it from the paths that were seen.
         """
         index, path = self._index(origin), folder.rstrip("/")
         items = index.items.get(path)
         if not items or not _is_collection(index, path):
             return []
         typed = {one[len(path) + 1 :]: number for one, number in index.paths.items() if one.startswith(f"{path}/")}
-        values = _item_values(items, parameter, path.rpartition("/")[2], typed)
-        return [value._replace(text=f"{path}/{value.text}") for value in values]
+        values = list(_item_values(items, parameter, path.rpartition("/")[2], typed))
+        if has_slash is None:
+            has_slash = _has_final_slash(index, path, {value.text for value in values})
+        end = "/" if has_slash else ""
+        return [value._replace(text=f"{path}/{value.text}{end}") for value in values]
 
     def query_names(self, origin: str, path: str) -> list[SeenValue]:
         """The names of query parameters: first of this path and paths like it, then of the rest of the origin."""
@@ -434,6 +445,25 @@ def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str], l
 
 def _is_short_number(text: str) -> bool:
     return text.isdecimal() and len(text) < 4
+
+
+def _has_final_slash(index: _Index, path: str, values: Collection[str]) -> bool:
+    """Whether the paths of the items below this one end with a slash, as those of Django do.
+
+    The latest path of such an item tells, else the latest path of any item, else all paths of the API if they agree.
+    """
+    for one in index.paths:
+        if one.startswith(f"{path}/") and one[len(path) + 1 :].removesuffix("/") in values:
+            return one.endswith("/")
+    for one in index.paths:
+        if _ID.fullmatch(one.rstrip("/").rpartition("/")[2]):
+            return one.endswith("/")
+    others = [one for one in index.paths if one.strip("/") and "." not in one.rpartition("/")[2]]
+    return len(others) >= _AGREEING and all(one.endswith("/") for one in others)
+
+
+_AGREEING = 2
+"""How many paths must end with a slash before those of items are taken to do so, too."""
 
 
 def _is_collection(index: _Index, path: str) -> bool:

@@ -53,6 +53,7 @@ MAX_DEPTH = 3
 """The most levels of nested fields in the body of a request."""
 _TYPES = {str: "text", bool: "boolean", dict: "object", list: "list"}
 _GONE = (404, 410)
+_NOT_ALLOWED = 405
 _BRACKET = re.compile(r"[\[\]]")
 _URL = re.compile(r"https?://[^\s\"'<>\\]{1,300}")
 _PATH = re.compile(r"/[A-Za-z0-9_~][\w.~:@!$&'()*+,;=%/-]{0,300}+(?:\?[^\s#\"'<>\\]{0,200}+)?")
@@ -103,11 +104,21 @@ def _observe(record: Record) -> list[Observation]:
     if is_path_gone(record):
         deleted = (readable_path(last.url.path),)
         return [Observation(last.url.origin, gone=deleted, deleted=deleted)]
+    if status == _NOT_ALLOWED:
+        return [Observation(last.url.origin, tuple(dict(_allowed(record)).items()))]
+    if was_redirected and is_slash_redirect(record):
+        first, was_redirected = first._replace(url=last.url), False
     typed = [*_path(first), *(_typed(record, first) if status < 400 else ())]
     answered = [*_path(last), *(_answered(record) if status < 400 else ())]
     if not was_redirected:
         return [Observation(first.url.origin, tuple(dict([*typed, *answered]).items()))]
     return [Observation(first.url.origin, tuple(typed)), Observation(last.url.origin, tuple(answered))]
+
+
+def is_slash_redirect(record: Record) -> bool:
+    """Whether a request was redirected to the same path with a slash more or less at its end, as Django does."""
+    first, last = (record.history[0] if record.history else record).outgoing.url, record.outgoing.url
+    return first.origin == last.origin and first.path != last.path and first.path.rstrip("/") == last.path.rstrip("/")
 
 
 def is_path_gone(record: Record) -> bool:
@@ -223,11 +234,12 @@ def _answered(record: Record) -> Facts:
     """The facts in a response: links, members of its JSON, items of its lists."""
     path = readable_path(record.outgoing.url.path)
     yield from islice(_links(record), MAX_LINKS)
-    for method in record.response.headers.get("Allow", "").split(","):
-        if method.strip().isalpha() and _is_plain_path(path):
-            yield _fact("path", path, method.strip().upper())
+    yield from _allowed(record)
     document = document_of(record)
     if not _is_plain_path(path):
+        return
+    if record.outgoing.method == "OPTIONS":  # its body is about the API
+        yield from _fields_of_metadata(path, document)
         return
     segment = path.rstrip("/").rpartition("/")[2]
     found = find_list(document, segment)
@@ -235,6 +247,36 @@ def _answered(record: Record) -> Facts:
     if isinstance(entry, dict):
         yield from (_fact("member", path, name, kind) for name, kind in islice(_members(entry), MAX_FIELDS))
     yield from islice(_all_items(path, document, found, record), MAX_ALL_ITEMS)
+
+
+def _allowed(record: Record) -> Facts:
+    """The path of a response with the methods that it says to have; without them, the path alone."""
+    path = readable_path(record.outgoing.url.path)
+    if not _is_plain_path(path):
+        return
+    allowed = [one.strip().upper() for one in record.response.headers.get("Allow", "").split(",")]
+    methods = [one for one in allowed if one.isalpha()]
+    if record.response.status == _NOT_ALLOWED:
+        methods = [one for one in methods if one != record.outgoing.method] or [""]
+    yield from (_fact("path", path, one) for one in methods[:MAX_FIELDS])
+
+
+_METADATA_TYPES = {
+    "integer": "number",
+    "float": "number",
+    "boolean": "boolean",
+    "list": "list",
+    "nested object": "object",
+}
+
+
+def _fields_of_metadata(path: str, document: Any) -> Facts:
+    """The fields that the metadata of Django REST framework name: those of `actions.POST` or `actions.PUT`."""
+    actions = document.get("actions") if isinstance(document, dict) else None
+    for described in actions.values() if isinstance(actions, dict) else ():
+        for name, about in islice(described.items(), MAX_FIELDS) if isinstance(described, dict) else ():
+            if isinstance(about, dict) and about.get("read_only") is not True and _is_plain_name(name):
+                yield _fact("field", path, name, _METADATA_TYPES.get(str(about.get("type")), "text"))
 
 
 def _members(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -98,7 +98,7 @@ class Node(NamedTuple):
     methods: tuple[str, ...]
     """The methods of the operations at this node."""
     summary: str
-    """The summary of the operation, if it is the only one at this node or below."""
+    """The summary of the operation, if it is the only one at this node or below; `deprecated` stands before it."""
     operation_count: int
     """Operations at this node and below."""
     level: Span | None = None

@@ -373,6 +373,19 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
 
 MAX_OPERATIONS = 10
 """Operations that are held for the next key."""
+MAX_LACKING = 5_000
+"""Paths whose methods are held for the next key."""
+MAX_BELOW = 1_000
+"""Operations below a path that are looked at for a method."""
+
+
+class ItemPath(NamedTuple):
+    """How the items below a path are named."""
+
+    parameter: str = ""
+    """The name of the path parameter; empty if there is none."""
+    has_slash: bool = False
+    """Whether the path of an item ends with a slash."""
 
 
 class DescribedBase:
@@ -384,6 +397,7 @@ class DescribedBase:
         self._base = parse(base)
         self._location = location
         self._operations: dict[tuple[str, str], Operation | None] = {}
+        self._lacking: dict[tuple[str, str], bool] = {}
 
     @property
     def base(self) -> str:
@@ -448,19 +462,46 @@ class DescribedBase:
                     if child.segment:
                         yield folder + child.segment + ("" if child.methods else "/"), child
 
-    def parameter_below(self, origin: str, folder: str) -> str:
-        """The name of the path parameter one segment below a folder of this origin; empty if there is none."""
-        for path, _ in self.level(origin, f"{folder.rstrip('/')}/"):
-            segment = path.rstrip("/").rpartition("/")[2]
-            if segment[:1] == "{" and segment.find("}") == len(segment) - 1:
-                return segment[1:-1]
-        return ""
+    def items_below(self, origin: str, folder: str) -> ItemPath | None:
+        """How the items below a folder of this origin are named; None if the folder itself is not described."""
+        is_described = False
+        for node in self._nodes_of(origin, folder.rstrip("/")):
+            children = self.api.children(node)
+            is_described |= bool(node.methods or children)
+            for child in children:
+                name = child.segment
+                if name[:1] == "{" and name.find("}") == len(name) - 1:
+                    has_slash = not child.methods and any(not one.segment for one in self.api.children(child))
+                    return ItemPath(name[1:-1], has_slash=has_slash)
+        return ItemPath() if is_described else None
+
+    def lacks(self, method: str, origin: str, path: str) -> bool:
+        """Whether this path is described, and the method neither for it nor for a path below it."""
+        key = (method, origin + path)
+        if key not in self._lacking:
+            if len(self._lacking) >= MAX_LACKING:
+                self._lacking.clear()
+            nodes = list(self._nodes_of(origin, path.rstrip("/")))
+            self._lacking[key] = bool(nodes) and not any(self._has_method(node, method) for node in nodes)
+        return self._lacking[key]
+
+    def _has_method(self, node: Node, method: str) -> bool:
+        """Whether a method is described at a node or below; true if there is too much below it to look at."""
+        if method in node.methods or node.operation_count > MAX_BELOW:
+            return True
+        return any(method in one.methods for one in self.api.walk(node))
+
+    def _nodes_of(self, origin: str, path: str) -> Iterator[Node]:
+        """The nodes that a path of this origin may lead to."""
+        for mount in self.mounts(origin):
+            if f"{path}/".startswith(f"{mount}/"):
+                yield from self.nodes_at([unquote(one) for one in path[len(mount) :].split("/") if one])
 
     def nodes_at(self, segments: Sequence[str]) -> list[Node]:
         """The nodes that these segments may lead to: at each level literal ones, else those of a parameter."""
         level = [self.api.root]
         for segment in segments:
-            children = [child for node in level for child in self.api.children(node)]
+            children = [child for node in level for child in self.api.followers(node, segment)]
             literal = [child for child in children if child.segment == segment]
             level = literal or [
                 child for child in children if child.is_template and match_segment(child.segment, segment) is not None

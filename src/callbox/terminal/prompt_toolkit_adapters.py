@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -27,7 +28,7 @@ class _PlainCompletion(Completion):
     """A completion with plain display texts: prompt_toolkit's formatted texts cost 3 ms for each key."""
 
     def __init__(self, text: str, start_position: int, meta: str, shown: str = "") -> None:
-        super().__init__(text, start_position, display_meta=meta)
+        super().__init__(text, start_position, shown or text, meta)
         self._meta = meta
         self._shown = shown or text
 
@@ -58,6 +59,16 @@ class _Unchanged(str):
         return self is other
 
 
+def shown_text(text: str, typed: str, columns: int) -> str:
+    """A candidate as the menu shows it: of a path that takes much of the screen, what follows the typed folder.
+
+    >>> shown_text("/orders/064f743b-fb3b/lines", "/orders/064f743b-fb3b/li", 40)
+    '…/lines'
+    """
+    folder = text.rfind("/", 0, len(typed)) if text.startswith(typed[: typed.rfind("/") + 1]) else 0
+    return f"…{text[folder:]}" if folder > 0 and len(text) > columns // 2 else text
+
+
 class ShellCompleter(Completer):
     """The completer of the shell; fast enough to run without a thread."""
 
@@ -71,14 +82,14 @@ class ShellCompleter(Completer):
         """
         if not self._startup.is_warm:
             return
-        cursor = document.cursor_position
+        cursor, columns = document.cursor_position, get_app().output.get_size().columns
         for candidate in self._candidates(document.text, cursor):
+            typed = document.text[candidate.start : cursor]
+            shown = visible_line(shown_text(candidate.text, typed, columns))
             if candidate.is_shown_only:
-                typed = _Unchanged(document.text[candidate.start : cursor])
-                shown = visible_line(candidate.text)
-                yield _PlainCompletion(typed, candidate.start - cursor, visible_line(candidate.meta), shown)
+                yield _PlainCompletion(_Unchanged(typed), candidate.start - cursor, visible_line(candidate.meta), shown)
             elif visible_line(candidate.text) == candidate.text:
-                yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta))
+                yield _PlainCompletion(candidate.text, candidate.start - cursor, visible_line(candidate.meta), shown)
 
     def _candidates(self, text: str, cursor: int) -> list[Candidate]:
         """The candidates; none after a bug of ours, since a menu must not break the prompt."""

@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
 from callbox.openapi.description_loader import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
@@ -369,3 +370,78 @@ def test_name_that_would_run_something_is_quoted_or_left_out() -> None:
     texts = [one.text for line in ("post /a ", "post /a '`id`'=") for one in complete(line, len(line), context)]
 
     assert not [text for text in texts if text[:1] != "'" and ("`" in text or ">" in text)]
+
+
+def with_paths(paths: dict[str, object], line: str, base: str = "http://h") -> list[Candidate]:
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    api = DescribedBase(Api(compile_text(json.dumps(document), "t.json")), base)
+    return complete(line, len(line), CompletionContext(base=base, described=api))
+
+
+CARD = {
+    "type": "object",
+    "required": ["method", "cvc", "name"],
+    "properties": {"method": {"const": "card"}, "cvc": {"type": "string"}, "name": {"type": "string"}},
+}
+TRANSFER = {
+    "type": "object",
+    "required": ["method", "iban", "name"],
+    "properties": {"method": {"const": "transfer"}, "iban": {"type": "string"}, "name": {"type": "string"}},
+}
+PAY = {"post": {"requestBody": {"content": {"application/json": {"schema": {"oneOf": [CARD, TRANSFER]}}}}}}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("post /pay ", {"method": True, "name": True, "cvc": False, "iban": False}),
+        ("post /pay method=card ", {"name": True, "cvc": True}),
+        ("post /pay method=transfer ", {"name": True, "iban": True}),
+        ("post /pay method:='\"transfer\"' ", {"name": True, "iban": True}),
+    ],
+)
+def test_fields_are_those_of_the_alternatives_that_the_typed_values_allow(line: str, expected: dict[str, bool]) -> None:
+    found = with_paths({"/pay": PAY}, line)
+
+    fields = {
+        one.text.rstrip("="): "required" in one.meta
+        for one in found
+        if one.separator == "=" and "header" not in one.meta
+    }
+    assert fields == expected
+
+
+def test_field_that_chooses_an_alternative_has_the_values_of_all() -> None:
+    assert [one.text for one in with_paths({"/pay": PAY}, "post /pay method=")] == ["card", "transfer"]
+
+
+REVIEWS = {"/items/{item_id}/reviews": {"get": {}, "post": {}}, "/items/{item_id}": {"get": {}, "delete": {}}}
+
+
+def seen_with(paths: dict[str, object], facts: list[Fact], line: str) -> list[str]:
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    api = DescribedBase(Api(compile_text(json.dumps(document), "t.json")), "http://h")
+    seen = Seen()
+    seen.add(Observation("http://h", tuple((one, NO_DETAILS) for one in facts)), 1)
+    context = CompletionContext(base="http://h", described=api, seen=seen)
+    return [one.text for one in complete(line, len(line), context) if not one.is_shown_only]
+
+
+def test_item_of_a_list_is_no_path_where_the_description_has_none() -> None:
+    facts = [Fact("path", "/items/2/reviews", "GET"), Fact("item", "/items/2/reviews", "id", "0")]
+
+    assert seen_with(REVIEWS, facts, "get /items/2/reviews/") == []
+    assert "/other/0" in seen_with(REVIEWS, [Fact("path", "/other"), Fact("item", "/other", "id", "0")], "get /other/")
+
+
+def test_item_ends_with_the_slash_of_the_description() -> None:
+    facts = [Fact("path", "/books", "GET"), Fact("item", "/books", "id", "7")]
+
+    assert seen_with({"/books": {"get": {}}, "/books/{id}/": {"get": {}}}, facts, "get /books/") == ["/books/7/"]
+
+
+def test_seen_path_without_the_described_method_is_not_offered() -> None:
+    facts = [Fact("path", "/items/2/reviews", "GET"), Fact("path", "/items/2", "GET")]
+
+    assert seen_with(REVIEWS, facts, "delete /items/2") == ["/items/2"]
+    assert seen_with(REVIEWS, facts, "post /items/2") == ["/items/2", "/items/2/reviews"]

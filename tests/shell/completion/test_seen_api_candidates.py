@@ -110,3 +110,53 @@ def test_a_boolean_has_its_two_values(line: str, values: list[str]) -> None:
 def test_null_says_nothing_of_a_type_that_is_known() -> None:
     assert "title=" in offered_of_todos("post /todos ti", fact("member", "/todos", "title", "null"))
     assert "due=" in offered_of_todos("post /todos du", fact("member", "/todos", "due", "text"))
+
+
+def found_after(
+    facts: list[tuple[Fact, Details]], line: str, base: str = "http://a", **names: object
+) -> dict[str, str]:
+    seen = Seen()
+    seen.add(Observation("http://a", tuple(facts)), 3)
+    return {one.text: one.meta for one in complete(line, len(line), CompletionContext(base=base, seen=seen, **names))}  # type: ignore[arg-type]
+
+
+EMMA = fact("item", "/api/books", "slug", "emma", Details("Emma", (("slug", "emma"),)))
+LIST = fact("path", "/api/books/", "GET")
+
+
+@pytest.mark.parametrize(
+    ("others", "text"),
+    [
+        ([("/api/books/emma/", "")], "/api/books/emma/"),
+        ([("/api/books/emma", "GET")], "/api/books/emma"),
+        ([("/api/authors/7/", "GET")], "/api/books/emma/"),
+        ([("/api/authors/7", "GET"), ("/api/", "GET")], "/api/books/emma"),
+        ([("/api/", "GET"), ("/api/authors/", "")], "/api/books/emma/"),
+        ([("/login", "POST"), ("/api/authors/", "")], "/api/books/emma"),
+        ([], "/api/books/emma"),
+    ],
+    ids=["itself", "itself-without", "another", "another-without", "all", "not-all", "list-alone"],
+)
+def test_item_ends_with_a_slash_where_the_paths_of_the_api_do(others: list[tuple[str, str]], text: str) -> None:
+    paths = [fact("path", path, method) for path, method in others]
+
+    found = found_after([LIST, EMMA, *paths], "patch /api/books/")
+
+    assert found[text] == "Emma, seen #3"
+    assert f"{text}/" not in found
+    assert text.rstrip("/") == text or text.rstrip("/") not in found
+
+
+def test_path_from_the_root_is_offered_once_below_a_base_with_a_path() -> None:
+    found = found_after([LIST], "get ", "http://a/api", targets=(Named("/api/books/"), Named("/other")))
+
+    assert list(found) == ["books/", "/other"]
+    assert "/api/books/" in found_after([LIST], "get /", "http://a/api", targets=(Named("/api/books/"),))
+
+
+def test_path_that_refuses_the_method_comes_last() -> None:
+    paths = [fact("path", "/books", method) for method in ("GET", "POST", "OPTIONS")]
+    facts = [fact("path", "/books/latest", "GET"), *paths]
+
+    assert list(found_after(facts, "delete /books")) == ["/books/latest", "/books"]
+    assert next(iter(found_after(facts, "post /books"))) == "/books"

@@ -19,6 +19,7 @@ from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 from callbox.render.tables import table
+from callbox.shell.completion.seen_api_candidates import seen_items
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.listings import Listing, show
@@ -145,8 +146,7 @@ def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, 
     if seen is None:
         return
     described = context.apis.at(context.session.base_url)
-    parameter = described.parameter_below(root.origin, below) if described is not None else ""
-    for value in seen.children(root.origin, below, parameter or "id"):
+    for value in seen_items(seen, described, root.origin, below):
         yield value.text, value.meta if value.label or not value.number else ""
     for value in seen.paths(root.origin):
         is_here = value.text.rpartition("/")[0] == below

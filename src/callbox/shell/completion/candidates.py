@@ -14,7 +14,13 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.render.style import theme_names
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.shell.completion.completion_context import Candidate, CompletionContext, Named
-from callbox.shell.completion.seen_api_candidates import seen_query_names, seen_query_values, seen_targets
+from callbox.shell.completion.seen_api_candidates import (
+    allowed_first,
+    as_typed_now,
+    seen_query_names,
+    seen_query_values,
+    seen_targets,
+)
 from callbox.shell.registry import COMMANDS
 
 _MEDIA_TYPES = (
@@ -108,19 +114,26 @@ def fixed(*words: str) -> CandidateSource:
 
 def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
     """Paths and URLs that are known: as they were typed, then those that are described, then those that were seen."""
-    place = earlier.get("", "")
+    place, method = earlier.get("", ""), earlier.get("method", "")
     seen = list(seen_targets(context, place))
     labels = dict(reversed(seen))
-    typed = [target._replace(about=labels.get(target.name, target.about)) for target in context.targets]
+    typed = [target._replace(about=labels.get(target.name, target.about)) for target in as_typed_now(context, place)]
     if context.described is None:
-        return _targets([*typed, *seen])
-    from callbox.shell.completion.openapi_candidates import described_targets  # only where there is a description
+        return _targets(allowed_first([*typed, *seen], context, method))
+    from callbox.shell.completion.openapi_candidates import (  # only where there is a description
+        described_targets,
+        lacks_method,
+    )
 
-    found = list(described_targets(context, place, earlier.get("method", "")))
+    walked = [0]
+    typed = [one for one in typed if not lacks_method(context, method, one.name, walked)]
+    seen = [one for one in seen if not lacks_method(context, method, one.name, walked)]
+    found = list(described_targets(context, place, method))
     described = {one.text: one.meta for one in found if not one.is_shown_only}
     first = [Named(name, _both(described.pop(name, ""), about)) for name, about in typed]
     others = [Named(name, _both(about, labels.get(name, ""))) for name, about in described.items()]
-    return [*_targets([*first, *others, *seen]), *(one for one in found if one.is_shown_only)]
+    shown_only = (one for one in found if one.is_shown_only)
+    return [*_targets(allowed_first([*first, *others, *seen], context, method)), *shown_only]
 
 
 def _targets(names: Iterable[Named]) -> list[Candidate]:

@@ -256,6 +256,16 @@ def _used_names(analysis: Analysis) -> frozenset[str]:
     return frozenset(name for part in parts if part.role == "item" and (name := _item_name(part.word)))
 
 
+def _given_values(analysis: Analysis) -> dict[str, str]:
+    """The values of the fields that are typed already."""
+    given: dict[str, str] = {}
+    for part in (analysis.inner or analysis).parts:
+        separation = find_separator(part.word) if part.role == "item" and part.word.marks[:1] != QUOTED else None
+        if separation is not None and separation[0] in ("field", "json"):
+            given[part.word.text[: separation[1]]] = part.word.text[separation[2] :].strip('"')
+    return given
+
+
 def _described_items(
     context: CompletionContext, analysis: Analysis, target: str, used: frozenset[str]
 ) -> _DescribedItems:
@@ -272,7 +282,10 @@ def _described_items(
     if operation is None:
         return _DescribedItems(headers=headers)
     return _DescribedItems(
-        list(described_fields(operation, used)), list(described_query(operation, used)), headers, is_described=True
+        list(described_fields(operation, used, _given_values(analysis))),
+        list(described_query(operation, used)),
+        headers,
+        is_described=True,
     )
 
 

@@ -23,7 +23,14 @@ from callbox.exchange.redaction.values import redact_field, tells_secret
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import is_absolute, join
 from callbox.httpfile.filenames import is_script_name
-from callbox.memory.fact_extractor import MAX_BYTES, document_of, is_path_gone, json_type, linked_paths
+from callbox.memory.fact_extractor import (
+    MAX_BYTES,
+    document_of,
+    is_path_gone,
+    is_slash_redirect,
+    json_type,
+    linked_paths,
+)
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
 from callbox.shell.context import Context
@@ -162,8 +169,9 @@ def _read_response(last: _EarlierRequest | None) -> _ResponseNames:
         return _ResponseNames()
     record = last.record
     document = document_of(record)
+    fields = _fields(document) if record.outgoing.method != "OPTIONS" else iter(())
     return _ResponseNames(
-        fields=tuple(FieldName(name, json_type=json_type(value)) for name, value in _fields(document)),
+        fields=tuple(FieldName(name, json_type=json_type(value)) for name, value in fields),
         steps=tuple(islice(_steps(document, "", 0), MOST_STEPS)),
         headers=tuple(record.response.headers),
         cookies=tuple(_cookies_of(record)),
@@ -290,6 +298,8 @@ def _as_typed_now(record: Record, base: str) -> str:
     typed = record.draft.url
     if is_absolute(typed):
         return typed
+    if is_slash_redirect(record):
+        return _below(base, record.outgoing.url.origin + record.outgoing.url.path)
     first = record.first_outgoing.url
     if typed.startswith("/") and origin_of(base) == first.origin:
         return typed

@@ -7,15 +7,17 @@ operations is never looked through for a key. Texts of a description are foreign
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote as escape_segment
 from urllib.parse import unquote
 
 from callbox.exchange.url import Url, UrlError, is_absolute, join, parse
 from callbox.openapi.description_model import Node, Operation, Parameter, plain_text
-from callbox.openapi.schema_view import SchemaView
+from callbox.openapi.schema_view import SchemaField, SchemaView
 from callbox.render.sanitise import visible_line
 from callbox.shell.completion.completion_context import Candidate, CompletionContext
 from callbox.shell.openapi_credentials import credential_of
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 
 _BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 """A value that needs no quotes after its separator."""
+NOTHING_GIVEN: Mapping[str, str] = MappingProxyType({})
 MAX_META = 70
 """Characters of the description beside a candidate."""
 MAX_WALK = 1_000
 """Nodes below those that are offered that are looked at for one key."""
+MAX_TARGETS = 300
+"""Targets whose methods are looked up for one key."""
 MAX_NAMES = 500
 MAX_FIELDS = 5_000
 """Fields of alternatives that are looked at for one key."""
@@ -101,6 +106,13 @@ def _first_operation(described: DescribedBase, node: Node) -> Operation | None:
         for entry in described.api.entries(one):
             return described.api.operation_of(entry)
     return None
+
+
+def lacks_method(context: CompletionContext, method: str, target: str, walked: list[int]) -> bool:
+    """Whether the description has this target, and the method neither for it nor below; false after many of them."""
+    walked[0] += 1
+    url = _url(context, target) if method and walked[0] <= MAX_TARGETS else None
+    return url is not None and context.described is not None and context.described.lacks(method, url.origin, url.path)
 
 
 def _folder(context: CompletionContext) -> str:
@@ -217,15 +229,23 @@ def described_headers(
             yield candidate._replace(meta="header, an API key as described", style="noun", separator=":")
 
 
-def described_fields(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
-    """The fields of the body as items: required ones that are missing, then the rest; never those of responses only."""
+def described_fields(
+    operation: Operation, used: frozenset[str], given: Mapping[str, str] = NOTHING_GIVEN
+) -> Iterator[Candidate]:
+    """The fields of the body as items: required ones that are missing, then the rest; never those of responses only.
+
+    Args:
+        operation: the operation with the body.
+        used: the names of the items that are typed already.
+        given: the values of those that are fields; alternatives of the body that do not allow them are left out.
+    """
     schema = body_schema(operation)
     if schema is None:
         return
     kind = body_kind(operation)
     begun = {name.partition("[")[0] for name in used}
     left, nested = [MAX_FIELDS], 0
-    for name, is_required, field in _in_order(_fields_of(schema)):
+    for name, is_required, field in _in_order(_fields_of(schema, given=given)):
         if name not in begun or (kind == "multipart" and _file_schema(field) is not field.without_null):
             yield _field_candidate(name, field, kind, is_required=is_required)
         if kind == "json" and name not in used and nested < MAX_NAMES:
@@ -269,22 +289,45 @@ def _nested_fields(name: str, field: SchemaView, left: list[int]) -> Iterator[tu
             yield f"{name}[{inner}]", is_required, one
 
 
-def _fields_of(schema: SchemaView, left: list[int] | None = None) -> Iterator[tuple[str, bool, SchemaView]]:
-    """The fields of an object and of its alternatives, each name once; `left` may still be looked at."""
-    names: set[str] = set()
-    schema = schema.without_null
+def _fields_of(
+    schema: SchemaView, left: list[int] | None = None, given: Mapping[str, str] = NOTHING_GIVEN
+) -> Iterator[tuple[str, bool, SchemaView]]:
+    """The fields of an object and of its alternatives, each name once; `left` may still be looked at.
+
+    A field of some alternatives only is not required. Alternatives that do not allow a value of `given` are left out.
+    """
     left = [MAX_FIELDS] if left is None else left
-    for one in (schema, *schema.branches):
-        if left[0] < 0:
-            return
-        fields = one.fields
-        left[0] -= len(fields) + 1
+    found: dict[str, SchemaView] = {}
+    required: Counter[str] = Counter()
+    schema = schema.without_null
+    own, *alternatives = _alternatives(schema, left, given)
+    for fields in (own, *alternatives):
         for field in fields:
-            if field.name not in names and not field.schema.is_read_only:
-                names.add(field.name)
-                yield field.name, field.is_required, field.schema
-                if len(names) >= MAX_NAMES:
-                    return
+            if not field.schema.is_read_only and (field.name in found or len(found) < MAX_NAMES):
+                found.setdefault(field.name, field.schema)
+                required[field.name] += field.is_required
+    always = {field.name for field in own if field.is_required}
+    for name, one in found.items():
+        yield name, name in always or 0 < required[name] == len(alternatives), one
+
+
+def _alternatives(schema: SchemaView, left: list[int], given: Mapping[str, str]) -> list[tuple[SchemaField, ...]]:
+    """The fields of an object itself, then those of each alternative that allows the given values."""
+    found = [schema.fields]
+    left[0] -= len(found[0]) + 1
+    for branch in schema.branches:
+        if left[0] < 0:
+            break
+        fields = branch.fields
+        left[0] -= len(fields) + 1
+        if all(_allows(field.schema, given.get(field.name)) for field in fields):
+            found.append(fields)
+    return found
+
+
+def _allows(field: SchemaView, value: str | None) -> bool:
+    """Whether a field with a few values, as that of a discriminator, may have this one."""
+    return value is None or not field.values or value in map(plain_text, field.values)
 
 
 def body_field_names(operation: Operation) -> list[str]:
@@ -317,9 +360,15 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
             examples = [one.value for one in parameter.examples]
             yield from _values_of(parameter.schema, parameter.description, examples)
         return
-    field = _field_at(body_schema(operation), name)
-    if field is not None:
-        yield from _values_of(field, field.description, [])
+    schema = body_schema(operation)
+    field = _field_at(schema, name)
+    if schema is None or field is None:
+        return
+    yield from _values_of(field, field.description, [])
+    if "[" not in name:  # each alternative has a value of its own for the field that chooses it
+        for fields in _alternatives(schema.without_null, [MAX_FIELDS], NOTHING_GIVEN)[1:]:
+            for other in (one.schema for one in fields if one.name == name and one.schema is not field):
+                yield from _values_of(other, other.description, [])
 
 
 def _field_at(schema: SchemaView | None, name: str) -> SchemaView | None:

@@ -11,7 +11,8 @@ from callbox.memory.api_facts import readable_path
 from callbox.shell.completion.completion_context import CompletionContext, FieldName, Named
 
 if TYPE_CHECKING:
-    from callbox.memory.api_facts import SeenValue
+    from callbox.memory.api_facts import Seen, SeenValue
+    from callbox.openapi.operation_lookup import DescribedBase
 
 
 def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
@@ -22,9 +23,7 @@ def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
     place = _url(context, typed)
     if place is not None:
         prefix = _written_prefix(context, typed, place)
-        folder = place.path.rpartition("/")[0] if not typed.endswith("/") else place.path
-        parameter = context.described.parameter_below(place.origin, folder) if context.described is not None else ""
-        for value in seen.children(place.origin, folder, parameter or "id"):
+        for value in seen_children(context, typed):
             if value.text.startswith(prefix.skipped):
                 yield Named(prefix.text + value.text[len(prefix.skipped) :], value.meta)
         for path, about in seen.targets(place.origin):
@@ -33,6 +32,44 @@ def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
     if not typed.startswith("/"):
         here = place.origin if place is not None and context.base and not is_absolute(typed) else ""
         yield from (Named(f"{value.text}/", value.meta) for value in seen.origins() if value.text != here)
+
+
+def seen_children(context: CompletionContext, typed: str) -> list[SeenValue]:
+    """The paths of the items of the list in the folder that is typed."""
+    place = _url(context, typed)
+    if context.seen is None or place is None:
+        return []
+    folder = place.path.rpartition("/")[0] if not typed.endswith("/") else place.path
+    return seen_items(context.seen, context.described, place.origin, folder)
+
+
+def as_typed_now(context: CompletionContext, typed: str) -> list[Named]:
+    """The typed targets, without the path of the base unless a path from the root is being typed."""
+    base = _url(context, "") if context.base else None
+    folder = f"{base.path.rstrip('/')}/" if base is not None else "/"
+    if folder == "/" or typed.startswith("/"):
+        return list(context.targets)
+    return [
+        one._replace(name=one.name[len(folder) :] or one.name) if one.name.startswith(folder) else one
+        for one in context.targets
+    ]
+
+
+def allowed_first(names: list[Named], context: CompletionContext, method: str) -> list[Named]:
+    """The targets in order, behind them those of which the API has said that they do not have the method."""
+    base = _url(context, "") if method and context.base else None
+    refusing = context.seen.refusing(base.origin, method) if context.seen is not None and base is not None else ()
+    if not refusing:
+        return names
+    return sorted(names, key=lambda one: (url := _url(context, one.name)) is not None and url.path in refusing)
+
+
+def seen_items(seen: Seen, described: DescribedBase | None, origin: str, folder: str) -> list[SeenValue]:
+    """The paths of the items of the list at a folder; none where the description has no items below it."""
+    items = described.items_below(origin, folder) if described is not None else None
+    if items is None:
+        return seen.children(origin, folder)
+    return seen.children(origin, folder, items.parameter, has_slash=items.has_slash) if items.parameter else []
 
 
 class _Prefix:
