@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from callbox.practice import Practice
@@ -50,3 +52,49 @@ def test_a_row_for_a_parameter_is_shown_and_inserts_nothing(terminal, api: Pract
     shell.see("HTTP/1.1 204")
 
     assert any(row.endswith("> get /status/204") for row in shell.rows)
+
+
+def test_slash_behind_the_only_completion_adds_no_second_one(terminal, api: Practice, tmp_path: Path) -> None:
+    (tmp_path / "described.json").write_text(json.dumps(DESCRIPTION))
+    shell = terminal(api.url)
+    shell.type("import openapi described.json")
+
+    shell.send("post /au\t")
+    shell.see("/auth/refresh")  # the folder, and its menu
+    shell.send("/t\t")
+
+    shell.see("post /auth/token")
+
+
+def test_tab_before_the_description_is_found_is_made_good(terminal, tmp_path: Path) -> None:
+    """The server holds the description back until Tab was pressed."""
+    asked, answers = threading.Event(), threading.Event()
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.set()
+            answers.wait(60)
+            self.send_response(200 if self.path == "/openapi.json" else 404)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(DESCRIPTION).encode() if self.path == "/openapi.json" else b"")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        shell = terminal(f"http://127.0.0.1:{server.server_port}", CALLBOX_DISCOVER="auto")
+        shell.prompted()
+        shell.send("post /au\t")
+        shell.see("post /au")
+        shell.until(lambda _: asked.is_set(), "a request for a description")
+        answers.set()
+
+        shell.see("found the description")
+        shell.see("2 operations")  # the row of /auth/
+    finally:
+        answers.set()
+        server.shutdown()
+        server.server_close()

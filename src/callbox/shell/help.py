@@ -64,13 +64,17 @@ leaves the file as it was. A command gets every response."""
 
 _KEYS = """\
 Up, Down           earlier lines and later ones
-Tab, Shift-Tab     the completions, one after the other; Enter accepts the highlighted one
+Tab                completes; opens the menu, then highlights its rows one after the other, Shift-Tab backwards;
+                   behind a whole word it adds the blank and opens the menu of the next word
+Enter in the menu  accepts the highlighted row and sends nothing; behind a folder, whose menu opens by itself, it
+                   highlights the first row. Without a highlighted row it sends the line
+/ in the menu      goes down into the folder that was completed, without a second slash
+Ctrl-C             clears the line with its menu; cancels the running request
 right arrow        accepts the grey suggestion from an earlier line
 Ctrl-R             search the earlier lines
 F1                 help with the word at the cursor
 Esc Enter          a new row; inside an open quote or brace Enter does it
 Ctrl-X Ctrl-E      edit the line in $EDITOR
-Ctrl-C             clear the line; cancel the running request
 Ctrl-D             leave, on an empty line
 Ctrl-L, Ctrl-Z     clear the screen; suspend
 

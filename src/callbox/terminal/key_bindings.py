@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.completion import CompleteEvent, Completion, get_common_complete_suffix
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, completion_is_selected, has_completions, has_focus, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -132,7 +132,10 @@ class _CompletionKeys:
 
     def accept(self, event: KeyPressEvent) -> None:
         """Accept the highlighted completion; the line is not sent. Behind a folder its own menu opens."""
-        buffer = event.current_buffer
+        self._go_on(event.current_buffer)
+
+    def _go_on(self, buffer: Buffer) -> None:
+        """Note what was accepted; behind a folder open its menu."""
         buffer.complete_state = None
         self._accepted = buffer.document.text_before_cursor
         if self._accepted.endswith(_UNFINISHED):
@@ -161,7 +164,20 @@ class _CompletionKeys:
             buffer.insert_text(" ")
             buffer.start_completion()
         else:
-            buffer.start_completion(insert_common_part=True)
+            self._insert_common_part(buffer)
+
+    def _insert_common_part(self, buffer: Buffer) -> None:
+        """Insert the only candidate, else what all begin with, and open the menu."""
+        found = _completions(buffer)
+        before = buffer.text
+        if len(found) == 1:
+            buffer.apply_completion(found[0])
+        elif common := get_common_complete_suffix(buffer.document, found):
+            buffer.insert_text(common)
+        if buffer.text != before:
+            self._go_on(buffer)
+        if len(found) != 1:
+            buffer.start_completion()
 
     def insert_slash(self, event: KeyPressEvent) -> None:
         """Insert a slash, but no second one behind that of a completed folder."""
@@ -187,9 +203,13 @@ _UNFINISHED = ("/", "=", ":")
 def _candidates(buffer: Buffer) -> list[tuple[str, str]]:
     """The word before the cursor with each of its candidates, but for rows that insert nothing."""
     before = buffer.document.text_before_cursor
+    return [(before[len(before) + one.start_position :], one.text) for one in _completions(buffer)]
+
+
+def _completions(buffer: Buffer) -> list[Completion]:
+    """The candidates for the word before the cursor, but for rows that insert nothing."""
     found = buffer.completer.get_completions(buffer.document, CompleteEvent(completion_requested=True))
-    inserted = [one for one in found if not getattr(one, "is_shown_only", False)]
-    return [(before[len(before) + one.start_position :], one.text) for one in inserted]
+    return [one for one in found if not getattr(one, "is_shown_only", False)]
 
 
 def _is_whole_word(buffer: Buffer) -> bool:
@@ -198,7 +218,8 @@ def _is_whole_word(buffer: Buffer) -> bool:
     if not document.is_cursor_at_the_end or document.text.endswith((" ", *_UNFINISHED)):
         return False
     words = _candidates(buffer)
-    return [text for word, text in words if word and text.startswith(word)] == [word for word, _ in words[:1] if word]
+    begun = [text for word, text in words if word and text.startswith(word)]
+    return bool(begun) and begun == [word for word, _ in words[:1]]
 
 
 def _add_history_keys(keys: KeyBindings) -> None:

@@ -6,6 +6,7 @@ the shell is loaded; see `callbox.terminal.startup`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
@@ -134,15 +135,20 @@ def _refresh_prompt(prompt: PromptSession[str]) -> None:
     """Redraw the prompt with colours and completions once the shell is loaded. Called from the loading thread."""
 
     def catch_up() -> None:
-        buffer = prompt.default_buffer
-        if buffer.text and buffer.complete_state is None:
-            buffer.start_completion()
+        _complete_again(prompt)
         prompt.app.invalidate()
 
     running = prompt.app.loop
     if running is not None:
         with contextlib.suppress(RuntimeError):  # the prompt has just ended
             running.call_soon_threadsafe(catch_up)
+
+
+def _complete_again(prompt: PromptSession[str]) -> None:
+    """Open the menu for the line as it stands, since more is known than when its last key was pressed."""
+    buffer = prompt.default_buffer
+    if prompt.app.is_running and buffer.text and buffer.complete_state is None:
+        buffer.start_completion()
 
 
 def _show_news(prompt: PromptSession[str], startup: Startup) -> None:
@@ -154,7 +160,9 @@ def _show_news(prompt: PromptSession[str], startup: Startup) -> None:
     def show() -> None:
         if prompt.app.is_running:
             with set_app(prompt.app):  # the thread of the search has no application of its own
-                run_in_terminal(startup.runner.show_news)
+                shown = run_in_terminal(startup.runner.show_news)
+            # A Tab that came before them found nothing; now it may.
+            asyncio.ensure_future(shown).add_done_callback(lambda _: _complete_again(prompt))
 
     running = prompt.app.loop
     if running is not None:
