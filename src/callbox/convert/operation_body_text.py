@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from callbox.convert.operation_parameter_text import encoded, encoded_name, plain, styled_text
 from callbox.exchange.invisible_characters import replace_unsafe
+from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence
 from callbox.exchange.template import escape
 from callbox.openapi.description_model import Body, Media, is_json_type
 from callbox.openapi.example_bodies import BodyExample, choose_body_media, make_body
@@ -189,7 +190,7 @@ def _text_body(media_type: str, value: Any, media: Media) -> BodyText:
     if "xml" in lowered and not isinstance(value, str):
         lines = ['<?xml version="1.0" encoding="UTF-8"?>', *xml_lines(value, media.schema)]
         return BodyText(media_type, tuple(map(escape, lines)))
-    if lowered.endswith(("jsonl", "ndjson", "jsonlines", "json-seq")):
+    if essence(media_type) in JSON_LINES or essence(media_type) == JSON_SEQUENCE:
         items = value if isinstance(value, list) else [value]
         lines = [json.dumps(json_value(one)) for one in items] or ["{}"]
         return BodyText(media_type, tuple(map(_escape_in_json, lines)))

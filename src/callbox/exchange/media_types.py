@@ -5,14 +5,25 @@ from __future__ import annotations
 import codecs
 import re
 
+JSON_LINES = frozenset(
+    {
+        "application/jsonl",
+        "application/jsonlines",
+        "application/ndjson",
+        "application/stream+json",
+        "application/x-json-stream",
+        "application/x-jsonlines",
+        "application/x-ndjson",
+    }
+)
+"""Types of bodies of which each line is a JSON text."""
+JSON_SEQUENCE = "application/json-seq"
+"""A body of JSON texts with a control character before each, by RFC 7464."""
 _KINDS = {
+    **dict.fromkeys(JSON_LINES, "ndjson"),
     "application/json": "json",
     "text/json": "json",
-    "application/x-ndjson": "ndjson",
-    "application/ndjson": "ndjson",
-    "application/jsonl": "ndjson",
-    "application/x-jsonlines": "ndjson",
-    "application/json-seq": "text",
+    JSON_SEQUENCE: "text",
     "text/event-stream": "events",
     "application/xml": "xml",
     "text/xml": "xml",

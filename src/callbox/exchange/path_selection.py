@@ -20,7 +20,7 @@ from callbox.errors import UsageError
 from callbox.exchange.charset import decode_text
 from callbox.exchange.events import Record
 from callbox.exchange.headers import header_text
-from callbox.exchange.media_types import json_guard
+from callbox.exchange.media_types import JSON_LINES, essence, json_guard
 from callbox.exchange.page_links import page_links
 from callbox.exchange.secret import reveal
 from callbox.spelling import hint
@@ -121,22 +121,9 @@ def _text(node: object) -> str:
     return "".join(parts)
 
 
-_TYPES = frozenset(
-    {
-        "application/x-ndjson",
-        "application/ndjson",
-        "application/jsonl",
-        "application/jsonlines",
-        "application/x-jsonlines",
-        "application/x-json-stream",
-        "application/stream+json",
-    }
-)
-
-
 def is_json_lines(record: Record) -> bool:
     """Whether the response declares that each of its lines is JSON."""
-    return record.response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _TYPES
+    return essence(record.response.headers.get("Content-Type", "")) in JSON_LINES
 
 
 def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:

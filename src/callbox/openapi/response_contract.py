@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
-from callbox.exchange.media_types import essence
+from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.openapi.description_model import Api, Media, Operation, Parameter, Response, is_json_type
@@ -38,15 +38,6 @@ MAX_MATCHES = 2_000
 """The number of URLs whose operations are cached."""
 MAX_UNDESCRIBED = 100
 """The most kinds of undescribed requests and responses that are named; further ones are only counted."""
-_NDJSON = frozenset(
-    {
-        "application/x-ndjson",
-        "application/ndjson",
-        "application/jsonl",
-        "application/x-jsonlines",
-        "application/json-seq",
-    }
-)
 _EVENTS = "text/event-stream"
 _WITHOUT_BODY = (204, 304)
 _UNCHECKED_HEADERS = frozenset({"content-type", "set-cookie"})
@@ -260,7 +251,7 @@ class Contract:
     ) -> tuple[CheckOutcome, str]:
         """The outcome for a body, and a note if it is not checked."""
         name, key = essence(sent), (operation.key, described.status, media.media_type)
-        if name in _NDJSON or name == _EVENTS:
+        if name in JSON_LINES or name in (JSON_SEQUENCE, _EVENTS):
             items = _items(body, name, has_fields=media.item_schema is not None)
             return self._check_items(items, media, key), ""
         if not _says_anything(media.schema) and not is_json_type(name):

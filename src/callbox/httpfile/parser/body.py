@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE
 from callbox.exchange.template import has_unclosed, holes, without_holes
 from callbox.httpfile.model import Body, FileReference, Piece
 from callbox.httpfile.parser.comments import (
@@ -27,15 +28,6 @@ from callbox.httpfile.source import Lines, SourceLine, Template
 
 _new = tuple.__new__
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
-_NDJSON = frozenset(
-    {
-        "application/x-ndjson",
-        "application/ndjson",
-        "application/jsonl",
-        "application/x-jsonlines",
-        "application/json-seq",
-    }
-)
 _PAIR = re.compile(r"[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
 """The kinds of bodies whose last line has a line end too."""
@@ -57,7 +49,7 @@ def body_kind(media_type: str, first: str) -> str:
     """The kind of a body, by its media type or, without one, by its first line."""
     if media_type == "graphql":
         return "graphql"
-    if media_type in _NDJSON:
+    if media_type in JSON_LINES or media_type == JSON_SEQUENCE:
         return "ndjson"
     if media_type == "application/x-www-form-urlencoded":
         return "form"
