@@ -21,10 +21,10 @@ from typing import IO, Any, NamedTuple
 
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.url import parse
+from callbox.openapi.child_process import describe_error, end_process, error_of, receive, send
 from callbox.openapi.compiled_file import VERSION, DamagedError
 from callbox.openapi.description_model import Api
 from callbox.openapi.description_source import DescriptionError
-from callbox.openapi.process_messages import describe_error, error_of, receive, send
 from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.private_folder import Folder
 from callbox.storage.sandbox_reader import Confined
@@ -326,9 +326,4 @@ def _child(file: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         timer.cancel()
-        process.kill()
-        for stream in (process.stdin, process.stdout):
-            with suppress(OSError):
-                if stream is not None:
-                    stream.close()
-        process.wait()
+        end_process(process)

@@ -9,17 +9,16 @@ the program has asked for them, further documents; what it makes goes to the ope
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import importlib
 import os
 import sys
 
 from callbox.errors import CallboxError, UsageError
+from callbox.openapi.child_process import describe_error, error_of, limit_process, receive, send
 from callbox.openapi.description_compiler import compile_source
 from callbox.openapi.description_loader import make_source
 from callbox.openapi.description_source import decode
-from callbox.openapi.process_messages import describe_error, error_of, receive, send
 
 MAX_MEMORY_MB = 1_000
 _MAX_RECURSION = 4_000
@@ -29,7 +28,9 @@ _MAX_RECURSION = 4_000
 def main() -> None:
     """Read the description that comes on standard input."""
     number = int(sys.argv[1])
-    _limit(int(sys.argv[2]) if len(sys.argv) > 2 else MAX_MEMORY_MB)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("yaml")  # no file can be opened later
+    limit_process(int(sys.argv[2]) if len(sys.argv) > 2 else MAX_MEMORY_MB)
     sys.setrecursionlimit(_MAX_RECURSION)
     receiver, sender = sys.stdin.buffer, sys.stdout.buffer
 
@@ -53,20 +54,6 @@ def main() -> None:
         send(sender, describe_error(UsageError(f"{message['name']} takes more than 1 GB of memory to read")))
     else:
         send(sender, {"done": True})
-
-
-def _limit(megabytes: int) -> None:
-    """Take away memory, and the right to open further files and connections; where a system has no limits, go on."""
-    for charset in ("utf-8-sig", "utf-16"):
-        codecs.lookup(charset)
-    with contextlib.suppress(ImportError):
-        importlib.import_module("yaml")  # no file can be opened later
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -460,20 +460,20 @@ def _items(converter: _Converter, task: _Task, key: str, value: Any, made: dict[
 
 
 def _list_of_parts(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    if not isinstance(value, list) or not value:
-        return False
-    inner = made[key] = [True] * len(value)
-    for at, raw in enumerate(value):
-        converter._inner(task, raw, inner, at, key, at)
-    return True
+    return _each_of(converter._inner, task, key, value, made)
 
 
 def _list_of_same(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    return _each_of(converter._beside, task, key, value, made)
+
+
+def _each_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    """Add each schema of a list, of parts of the value or of the value itself."""
     if not isinstance(value, list) or not value:
         return False
     inner = made[key] = [True] * len(value)
     for at, raw in enumerate(value):
-        converter._beside(task, raw, inner, at, key, at)
+        add(task, raw, inner, at, key, at)
     return True
 
 

@@ -7,14 +7,12 @@ that it reports that it is ready, so that its start does not count as time of a 
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import json
 import sys
 from typing import Any
 
+from callbox.openapi.child_process import limit_process, receive, send
 from callbox.openapi.json_schema_document import SchemaDocument
-from callbox.openapi.process_messages import receive, send
 from callbox.openapi.schema_validator import (
     CheckOutcome,
     Compiled,
@@ -32,7 +30,7 @@ MAX_MEMORY_MB = 1_000
 def main() -> None:
     """Check the values on the standard input until its end."""
     load_library()
-    _limit(int(sys.argv[1]) if len(sys.argv) > 1 else MAX_MEMORY_MB)
+    limit_process(int(sys.argv[1]) if len(sys.argv) > 1 else MAX_MEMORY_MB)
     receiver, sender = sys.stdin.buffer, sys.stdout.buffer
     send(sender, {"is_ready": True})
     schemas: dict[int, tuple[Compiled, SchemaDocument]] = {}
@@ -61,18 +59,6 @@ def _check(compiled: Compiled, document: SchemaDocument, data: bytes) -> CheckOu
 
 def _row(outcome: CheckOutcome) -> dict[str, Any]:
     return {"violations": [list(one) for one in outcome.violations], "more": outcome.more, "trouble": outcome.trouble}
-
-
-def _limit(megabytes: int) -> None:
-    """Limit the memory, and forbid to open files and connections, if the system has such limits."""
-    for charset in ("utf-8-sig", "utf-16"):
-        codecs.lookup(charset)  # no file can be opened later
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from callbox.errors import UsageError
+from callbox.openapi.child_process import end_process, receive, send
 from callbox.openapi.json_schema_document import Choice, Path, SchemaDocument, def_number
-from callbox.openapi.process_messages import receive, send
 
 MAX_VIOLATIONS = 10
 """The most violations of one value that are reported; further ones are counted."""
@@ -510,7 +510,7 @@ class _Child:
         )
         self._schemas: set[int] = set()
         self._is_ready = False
-        self._end = weakref.finalize(self, _end_process, self._process)
+        self._end = weakref.finalize(self, end_process, self._process)
 
     @property
     def is_alive(self) -> bool:
@@ -555,12 +555,3 @@ class _Child:
             if not found:
                 self.end()
         return found or None
-
-
-def _end_process(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):
-            if stream is not None:
-                stream.close()
-    process.wait()

@@ -1,0 +1,69 @@
+"""What the processes have in common that read descriptions and check by schemas: messages, limits, and their end.
+
+A message is a line of JSON, then bytes; the member `size` of the line says how many bytes follow. This imports
+nothing that compiles a description, so that the shell opens a cached one without it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from callbox.errors import CallboxError, Place, UsageError
+from callbox.openapi.description_source import DescriptionError
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+
+def send(stream: BinaryIO, message: dict[str, Any], data: bytes = b"") -> None:
+    """Write a message. Raises OSError if the other side is gone."""
+    stream.write(json.dumps(message | {"size": len(data)}).encode() + b"\n" + data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
+    """Read a message and its bytes; `{}` if the other side is gone."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return {}, b""
+    message: dict[str, Any] = json.loads(line)
+    return message, stream.read(message["size"])
+
+
+def limit_process(megabytes: int) -> None:
+    """Limit the memory of this process, and forbid it to open files and connections, if the system has such limits.
+
+    What it needs later has to be loaded before.
+    """
+    for charset in ("utf-8-sig", "utf-16"):
+        codecs.lookup(charset)
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+def end_process(process: Popen[bytes]) -> None:
+    """Kill a process, close its pipes, and wait for its end."""
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
+    process.wait()
+
+
+def describe_error(error: CallboxError) -> dict[str, Any]:
+    """An error as a message."""
+    return {"error": error.message, "hint": error.hint, "place": list(error.place) if error.place else None}
+
+
+def error_of(message: dict[str, Any]) -> UsageError:
+    """The error of a message."""
+    place = Place(*message["place"]) if message["place"] else None
+    return DescriptionError(message["error"], hint=message["hint"], place=place)
