@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS, Arguments
@@ -14,6 +15,10 @@ from callbox.errors import UsageError
 from callbox.spelling import closest, hint
 
 _VALUELESS = re.compile(r"argument ([-/\w]+): expected one argument")
+
+
+HELP_FORMAT = partial(argparse.HelpFormatter, max_help_position=26, width=79)
+"""The layout of the help of each program."""
 
 
 class StrictParser(argparse.ArgumentParser):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os.path
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.cli.argparse_parser import StrictParser, key_of
+from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, key_of
 from callbox.cli.replay.command_line import add_run_option
 from callbox.cli.session_startup import make_screen
 from callbox.engine import LiveSession
@@ -147,7 +146,7 @@ def make_parser() -> StrictParser:
         usage="callbox check FILE.http.. [OPTION]..",
         description="Report errors and warnings in .http files; nothing is sent.",
         epilog="exit code 0 if there is no error, 1 if only --openapi finds some, else 2",
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
+        formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, a folder that holds some, or -")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from callbox.cli.argparse_parser import StrictParser
+from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser
 from callbox.cli.stdio import write_stdout
 from callbox.convert.file_formats import FORMATS, read_format, write_format
 from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of
@@ -134,7 +133,7 @@ def make_parser() -> StrictParser:
         description="Make .http files of a description of an API. What was edited by hand stays when it is done again.",
         epilog="SOURCE is a file, or - for standard input. TARGET is a .http file, a folder (a file a tag), or - for "
         "standard output. Exit code 1 if an edit and the description disagree, else 0.",
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
+        formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="the source and the target")

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callbox.cli.argparse_parser import StrictParser, add_option, key_of
+from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, add_option, key_of
 from callbox.engine.options import OPTIONS
 from callbox.replay.run_option_table import RUN_OPTIONS, RunOption
 from callbox.storage.user_named_files import literal_path
@@ -54,7 +54,7 @@ def make_parser() -> StrictParser:
         description="Send the requests of .http files, each file through a fresh session.",
         epilog="FILE may be a folder, a pattern such as 'api/**/*.http', - for standard input, FILE#name or FILE:42. "
         "One report or copy may go to standard output: its file is -.",
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=26, width=79),
+        formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="a .http file, or a folder that holds some")
