@@ -402,7 +402,7 @@ def create_cookie(name: str, value: str, **kwargs: Any) -> JarCookie:
 
 
 def morsel_to_cookie(morsel: Any) -> JarCookie:
-    """A cookie from a morsel of http.cookies. Raises `TypeError` if its max-age is no number."""
+    """A cookie from a morsel of http.cookies. Raises `TypeError` if its max-age is not a number."""
     expires: float | None = None
     if morsel["max-age"]:
         try:
@@ -412,7 +412,7 @@ def morsel_to_cookie(morsel: Any) -> JarCookie:
     elif morsel["expires"]:
         expires = parse_date(morsel["expires"])
         if expires is None:
-            raise ValueError(f"expires: {morsel['expires']!r} is no date")
+            raise ValueError(f"expires: {morsel['expires']!r} is not a date")
     rest = {"HttpOnly": None} if morsel["httponly"] else {}
     return create_cookie(
         morsel.key, morsel.value, domain=morsel["domain"], path=morsel["path"], secure=bool(morsel["secure"]),

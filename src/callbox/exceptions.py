@@ -235,7 +235,7 @@ _PYTHON_HINTS = {
 def python_hint(error: CallboxError) -> str:
     """The hint of an error in the terms of the Python library.
 
-    >>> python_hint(Fault("No answer for 5 s", hint="set option timeout SECONDS"))
+    >>> python_hint(Fault("No response for 5 s", hint="set option timeout SECONDS"))
     'timeout=SECONDS'
     """
     words = error.hint.partition(",")[0].split()

@@ -728,7 +728,7 @@ class Response:
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """The content in pieces of `chunk_size` bytes (None: as they arrive; 0 or less: in one), as text if wanted.
 
-        Raises `StreamConsumedError` if it was read as a stream before, and `TypeError` for a size that is no number;
+        Raises `StreamConsumedError` if it was read as a stream before, and `TypeError` for a size that is not a number;
         while reading `IncompleteBody`, `ContentDecodingError`, `BodyReadTimeout`, `BodyTooLarge`.
         """
         if chunk_size is not None and not isinstance(chunk_size, int):

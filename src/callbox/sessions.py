@@ -187,7 +187,7 @@ class SessionRedirectMixin:
             yield resp
 
     def get_redirect_target(self, resp: Any) -> str | None:
-        """The target of a redirect, from its Location (read as UTF-8); None if the response is no redirect."""
+        """The target of a redirect, from its Location (read as UTF-8); None if the response is not a redirect."""
         if not resp.is_redirect:
             return None
         location = resp.headers["location"]

@@ -153,7 +153,7 @@ def test_template_file_with_an_answer_in_it_is_not_known(check, tmp_path) -> Non
     ("text", "answers", "told"),
     [
         ("# @prompt port\nGET http://h.x:{{port}}/", {"port": "x"}, "Invalid port 'x'"),
-        ("GET http://h.x/{{$pick app? $value: foo,bar}}", {"app": "qux"}, "'qux' is none of the choices of 'app'"),
+        ("GET http://h.x/{{$pick app? $value: foo,bar}}", {"app": "qux"}, "'qux' is not one of the choices of 'app'"),
         ("# @prompt n\n# @disabled n > 5\nGET http://h.x/", {"n": "x"}, "'x' > '5' compares no numbers"),
         ("# @prompt f\nPOST http://h.x/\n\n< ./{{f}}.json", {"f": "x"}, "No such file"),
     ],
@@ -169,7 +169,7 @@ def test_wrong_part_beside_an_answer_is_told(check) -> None:
     text = "# @prompt a\n# @timeout x\nGET http://h.x/{{a}}/{{nope}}\n\n?? header {{b}} exists\n@b = \\{\\{z\\}\\}"
 
     assert [found.partition(" ")[2] for found in check(text)] == [
-        "'x' is no time",
+        "'x' is not a time",
         "No variable 'nope'",
         "'{{z}}' cannot be the name of a header",
     ]

@@ -355,5 +355,5 @@ def test_no_verify_is_taken_as_with_a_request() -> None:
 
 def test_lines_before_a_prompt_want_a_terminal() -> None:
     assert parse_arguments(["-i", "-c", "set var x 1"]).prompts
-    with pytest.raises(UsageError, match="-i wants a terminal"):
+    with pytest.raises(UsageError, match="-i needs a terminal"):
         run_shell(["-i", "-c", "set var x 1"])

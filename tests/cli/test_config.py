@@ -83,7 +83,7 @@ def test_another_file_may_be_named(config: Path, tmp_path: Path, how: str) -> No
             "options must be a text, a number, true or false as in: timeout = 10",
             "config.toml:1:2",
         ),
-        ("timeout = = 1", "This is no TOML: invalid value", "config.toml:1:11"),
+        ("timeout = = 1", "This is not TOML: invalid value", "config.toml:1:11"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_its_place(config: Path, text: str, said: str, where: str) -> None:

@@ -59,7 +59,7 @@ def test_second_run_changes_nothing(callbox, tmp_path: Path) -> None:
 
     done = callbox("convert", "books.json", "api.http")
 
-    assert done.stderr == "api.http is as the description has it: nothing to write\n"
+    assert done.stderr == "api.http is up to date: nothing to write\n"
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.is_file()} == before
 
 
@@ -93,7 +93,7 @@ def test_conflict_is_named_with_its_line_and_the_exit_code(callbox, tmp_path: Pa
 
     line = file.read_text().split("\n").index('  "title": "Mine"') + 1
     assert done.returncode == 1
-    assert f'api.http:{line}: conflict: yours stays, the description\'s is above it: "title": "Mine"' in done.stderr
+    assert f'api.http:{line}: conflict: your text stays, the description\'s is above it: "title": "Mine"' in done.stderr
     assert callbox("check", "--strict", "api.http").returncode == 0
 
 
@@ -170,8 +170,8 @@ def test_yaml_is_recognised_by_its_text(callbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (("x.txt", "a.http"), "x.txt is in no format that is read", "OpenAPI 3.x and Swagger 2.0"),
-        (("books.json", "a.txt"), "a.txt has the suffix of no format that is written", ".http, .rest, or a folder"),
+        (("x.txt", "a.http"), "x.txt is not in a known format", "OpenAPI 3.x and Swagger 2.0"),
+        (("books.json", "a.txt"), "a.txt has no suffix of a known format", ".http, .rest, or a folder"),
         (("books.json", "a.http", "--from", "openap"), "--from openap: there is no such format", "Did you mean"),
         (("books.json", "a.http", "--to", "x"), "--to x: there is no such format", "one of http"),
         (("none.json", "a.http"), "No such file: none.json", ""),

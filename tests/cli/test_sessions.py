@@ -77,7 +77,7 @@ def test_a_damaged_session_is_one_line_and_exit_code_2(home: Path) -> None:
     _, err = done.communicate(timeout=60)
 
     assert done.returncode == 2
-    assert err.startswith(f"callbox: error: {home / 'work.toml'}:1:1: This is no TOML")
+    assert err.startswith(f"callbox: error: {home / 'work.toml'}:1:1: This is not TOML")
     assert "Traceback" not in err
     assert (home / "work.toml").read_text() == "damaged"
 

@@ -35,7 +35,7 @@ def answer(body: str | bytes = b"", status: int = 200, *headers: tuple[str, str]
         pytest.param('{"a":{"b":1}}', '{"a":{"c":1}}', [("$.a.b", "1", None), ("$.a.c", None, "1")], id="another key"),
         pytest.param("[1,2,3]", "[0,1,2,3]", [("$[0]", None, "0")], id="an entry put in front"),
         pytest.param('[{"a":1},{"a":2}]', '[{"a":1},{"a":3}]', [("$[1].a", "2", "3")], id="inside an entry"),
-        pytest.param('{"a b":1}', '{"a b":2}', [('$["a b"]', "1", "2")], id="a key that is no name"),
+        pytest.param('{"a b":1}', '{"a b":2}', [('$["a b"]', "1", "2")], id="a key that is not a name"),
     ],
 )
 def test_json_is_compared_by_its_values(before: str, after: str, changes: list[tuple[str, str, str]]) -> None:

@@ -116,7 +116,7 @@ def test_a_value_cannot_begin_another_line(value):
 
 @pytest.mark.parametrize("name", ["", "a b", "a:b", "ä", "a\n"])
 def test_a_name_is_a_token(name):
-    with pytest.raises(UsageError, match="is no header name"):
+    with pytest.raises(UsageError, match="is not a header name"):
         merge(SessionState(), get(headers=((name, "1"),)), Route())
 
 
@@ -137,12 +137,12 @@ def test_nothing_said_is_not_none():
 
 @pytest.mark.parametrize("method", ["GET / HTTP/1.1\r\nX: y", "G T", "", "G\0", "GÉT"])
 def test_a_method_is_a_token(method):
-    with pytest.raises(UsageError, match="is no method"):
+    with pytest.raises(UsageError, match="is not a method"):
         merge(SessionState(), Draft(method, "http://a.x/"), Route())
 
 
 def test_the_header_of_a_credential_is_a_token():
-    with pytest.raises(UsageError, match="is no header name") as caught:
+    with pytest.raises(UsageError, match="is not a header name") as caught:
         merge(SessionState(), get(auth=ApiKey("X\r\nY", "z")), Route())
 
     assert "\n" not in caught.value.message

@@ -58,7 +58,7 @@ def test_nothing_there(body, path) -> None:
 
 @needs_lxml
 def test_wrong_path_is_said() -> None:
-    with pytest.raises(UsageError, match="is no XPath"):
+    with pytest.raises(UsageError, match="is not an XPath"):
         select(answer(XML), "body.//b[")
 
 
@@ -72,7 +72,7 @@ def test_without_the_extra_its_name_is_said() -> None:
 
 @needs_lxml
 def test_control_character_in_a_path_is_an_error_in_words() -> None:
-    with pytest.raises(UsageError, match="is no XPath"):
+    with pytest.raises(UsageError, match="is not an XPath"):
         select_xpath(b"<a/>", "//a\x01", is_html=False)
 
 

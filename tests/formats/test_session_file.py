@@ -117,7 +117,7 @@ def test_what_a_person_writes_is_read() -> None:
     ("text", "said"),
     [
         ("", "s.toml is empty"),
-        ("a = 1", "s.toml is no session file"),
+        ("a = 1", "s.toml is not a session file"),
         ("version = 2", "s.toml is of version 2; this callbox reads 1"),
         ("version = true", "s.toml is damaged: version is true or false, not a number"),
         ("version = 1\nbase = 7", "s.toml is damaged: base is a number, not a text"),
@@ -132,8 +132,8 @@ def test_what_a_person_writes_is_read() -> None:
         ("version = 1\nvars.a = [1]", "s.toml is damaged: vars.a: value is a list, not a text"),
         ("version = 1\nx = " + "9" * 5000, "s.toml holds an impossible number or date"),
         ("x = " + "[" * 3_000 + "]" * 3_000, "s.toml is nested too deep"),
-        ("version = 1\n\0", "This is no TOML: invalid statement"),
-        ("version = 1\nbase = 'x", 'This is no TOML: expected "\'"'),
+        ("version = 1\n\0", "This is not TOML: invalid statement"),
+        ("version = 1\nbase = 'x", 'This is not TOML: expected "\'"'),
     ],
     ids=lambda value: repr(value)[:40],
 )  # fmt: skip
@@ -192,7 +192,7 @@ def test_too_much_is_neither_read_nor_written() -> None:
 
 
 def test_text_that_is_no_unicode_is_refused() -> None:
-    with pytest.raises(UsageError, match="no Unicode"):
+    with pytest.raises(UsageError, match="not valid Unicode"):
         write_session(SavedSession({("var", "a"): SessionEntry("a", ("\udc80",))}))
 
 

@@ -127,9 +127,7 @@ def test_a_comparison_that_every_answer_passes_is_known_before_sending(operator:
     problem = expectation_error(expectation(f"body {operator} {{{{token}}}}"), "")
 
     assert problem is not None
-    assert (
-        problem.message == f"'body {operator} {{{{token}}}}' is true of every response: the text to look for is empty"
-    )
+    assert problem.message == f"'body {operator} {{{{token}}}}' is true for every response: the text to find is empty"
 
 
 def test_the_hash_of_a_body_is_of_its_bytes() -> None:
@@ -170,11 +168,11 @@ def test_long_actual_is_cut() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        pytest.param("header x matches (", "is no pattern", id="pattern"),
-        pytest.param("body $.a[ == 1", "is no JSONPath", id="path"),
-        pytest.param("status > many", "'many' is no number", id="number"),
-        pytest.param("status in 20", "'20' is no status", id="status"),
-        pytest.param("time < soon", "'soon' is no time", id="time"),
+        pytest.param("header x matches (", "is not a pattern", id="pattern"),
+        pytest.param("body $.a[ == 1", "is not a JSONPath", id="path"),
+        pytest.param("status > many", "'many' is not a number", id="number"),
+        pytest.param("status in 20", "'20' is not a status", id="status"),
+        pytest.param("time < soon", "'soon' is not a time", id="time"),
         pytest.param("js response.body.length == 3", "cannot be checked here", id="javascript"),
     ],
 )
@@ -225,7 +223,7 @@ def test_path_of_words_is_a_path_of_select() -> None:
 
 @pytest.mark.parametrize("ranges", ["abc", "2", "20..30", "200,,x", "2x"])
 def test_wrong_status_range_is_an_error(ranges: str) -> None:
-    with pytest.raises(UsageError, match="is no status"):
+    with pytest.raises(UsageError, match="is not a status"):
         is_status_in(200, ranges)
 
 

@@ -1,4 +1,4 @@
-"""What a program's own body raises while it is sent reaches the program: it is no error of the connection."""
+"""What a program's own body raises while it is sent reaches the program: it is not an error of the connection."""
 
 from __future__ import annotations
 

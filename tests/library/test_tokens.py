@@ -39,7 +39,7 @@ def prepared(request, s: Session, recorder):
 def test_a_method_set_after_preparing_splits_no_request(s: Session, prepared, method: str) -> None:
     prepared.method = method
 
-    with pytest.raises(InvalidHeader, match="is no method") as caught:
+    with pytest.raises(InvalidHeader, match="is not a method") as caught:
         s.send(prepared)
     assert isinstance(caught.value, ValueError)
 
@@ -59,7 +59,7 @@ def test_a_method_given_to_the_session_splits_no_request(s: Session, recorder, m
 def test_a_header_name_set_after_preparing_adds_no_line(s: Session, prepared, name: str) -> None:
     prepared.headers[name] = "chunked"
 
-    with pytest.raises(InvalidHeader, match="is no header name"):
+    with pytest.raises(InvalidHeader, match="is not a header name"):
         s.send(prepared)
 
 

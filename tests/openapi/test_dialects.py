@@ -66,8 +66,8 @@ def test_alias_bomb():
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
-        ("a: &a\n  b: *a\n", "The alias '*a' is inside of what it stands for", 2),
-        ("a: *b\n", "This is not YAML: found undefined alias|The alias '*b' stands for nothing", 1),
+        ("a: &a\n  b: *a\n", "The alias '*a' is inside its own value", 2),
+        ("a: *b\n", "This is not YAML: found undefined alias|The alias '*b' is not defined", 1),
         ("a: 1\n{x: 1}: 2\n", "A key is a list or an object, which JSON cannot hold", 2),
         ("a:\n\t- x\n", "This is not YAML: found character that cannot start any token", 2),
         ("a: " + "[" * 600 + "]" * 600, "The description is nested more than 500 levels deep", 1),

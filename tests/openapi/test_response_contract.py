@@ -99,7 +99,7 @@ COMPONENTS = {"components": {"schemas": BOOK}}
         ({"title": "a", "next": {"title": 1}}, [("$.next.title", "string (Book.title)", "1")]),
         ([], [("$", "object (Book)", "[]")]),
         (b"{", [("$", "JSON", "expecting property name enclosed in double quotes, line 1 column 2")]),
-        (b'{"title": NaN}', [("$", "JSON", "NaN is no JSON")]),
+        (b'{"title": NaN}', [("$", "JSON", "NaN is not JSON")]),
         (b'{"title": "\\ud800"}', [("$", "JSON", "half of a surrogate pair in a text")]),
         (b"\xff", [("$", "JSON", "no UTF-8 at byte 1")]),
         (b"[" * 100_000, [("$", "JSON", "nested too deep")]),

@@ -27,7 +27,7 @@ FAULTS = {
     "unknown": ({"title": "a", "x": 1}, {"x": "is not known here"}),
     "too short": ({"title": ""}, {"title": "must have at least 1 characters"}),
     "too long": ({"title": "abcd"}, {"title": "must have at most 3 characters"}),
-    "true is no number": ({"title": "a", "year": True}, {"year": "must be a whole number or null"}),
+    "true is not a number": ({"title": "a", "year": True}, {"year": "must be a whole number or null"}),
     "too small": ({"title": "a", "year": -1}, {"year": "must be at least 0"}),
     "too large": ({"title": "a", "year": 10}, {"year": "must be at most 9"}),
     "item": ({"title": "a", "tags": ["x", 1]}, {"tags[1]": "must be a text"}),

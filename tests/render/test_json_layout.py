@@ -180,7 +180,7 @@ def test_a_line_that_wraps_counts_as_the_rows_it_takes() -> None:
 def test_a_window_does_not_look_at_what_it_does_not_show() -> None:
     layout = JsonLayout(80, 2)
 
-    layout.feed("[1, 2, this is no JSON", is_last=True)
+    layout.feed("[1, 2, this is not JSON", is_last=True)
 
     assert layout.is_full
 

@@ -33,7 +33,7 @@ def test_variables_in_the_path_of_a_check_are_filled(run, shelf, words, outcome)
         pytest.param("body $.{{nope}} not exists", "No variable 'nope'", id="path"),
         pytest.param("header {{nope}} not exists", "No variable 'nope'", id="header"),
         pytest.param("header etag: not exists", "'etag:' cannot be the name of a header", id="colon"),
-        pytest.param("body contains {{empty}}", "the text to look for is empty", id="empty"),
+        pytest.param("body contains {{empty}}", "the text to find is empty", id="empty"),
     ],
 )
 def test_check_that_means_nothing_is_an_error_before_anything_is_sent(run, shelf, words, message) -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-NOTE = "the body is no JSON with its variables filled in"
+NOTE = "the body is not JSON with its variables filled in"
 HEAD = "POST BASE/b\nContent-Type: application/json\n\n"
 
 

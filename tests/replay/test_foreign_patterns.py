@@ -91,7 +91,7 @@ def test_error_of_a_pattern_that_a_server_sends_has_its_place(run, server) -> No
     _, checked = run(f"# @name l\nGET {server.url}/l\n\n###\n# @expect body matches {{{{l.p}}}}\nGET {server.url}/d\n")
 
     assert checked.error is not None
-    assert "is no pattern" in checked.error.message
+    assert "is not a pattern" in checked.error.message
     assert str(checked.error.place).endswith("a.http:5:1")
 
 

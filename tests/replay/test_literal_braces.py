@@ -44,7 +44,7 @@ def test_braces_of_a_user_do_not_put_off_what_is_wrong(run, server) -> None:
     results = run("### a\nGET BASE/a\n### b\n# @timeout {{v}}\nGET BASE/b\n", plan)
 
     assert server.requests == []
-    assert "'{{z}}' is no time" in str(results[0].error)
+    assert "'{{z}}' is not a time" in str(results[0].error)
 
 
 def test_literal_braces_are_sent(run, server) -> None:
@@ -67,7 +67,7 @@ GET BASE/a
 ?? body {{a.response.body.path}} == 10 s
 """)
 
-    assert "is no time" not in str(results)
+    assert "is not a time" not in str(results)
     assert [one.outcome for one in results] == ["ok", "ok"]
 
 
@@ -98,8 +98,8 @@ def test_braces_out_of_other_texts_put_nothing_off(run, server, tmp_path, text: 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("# @timeout {{a.response.body.v}}\nGET BASE/b\n", "'{{z}}' is no time"),
-        ("# @loop for x of {{a.response.body.v}}\nGET BASE/b\n", "is no list"),
+        ("# @timeout {{a.response.body.v}}\nGET BASE/b\n", "'{{z}}' is not a time"),
+        ("# @loop for x of {{a.response.body.v}}\nGET BASE/b\n", "is not a list"),
         ("# @disabled {{a.response.body.v}} > 5\nGET BASE/b\n", "compares no numbers"),
         ("GET BASE/b\n{{a.response.body.v}}: 1\n", "cannot be the name of a header"),
         ("POST BASE/b\n\n< ./{{a.response.body.v}}\n", "No such file"),

@@ -61,7 +61,7 @@ def test_loop_over_nothing_is_told(run, text) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("@xs = a\n# @loop for x of xs\nGET BASE/{{x}}", (2, 18), "'xs' is no list"),
+        ("@xs = a\n# @loop for x of xs\nGET BASE/{{x}}", (2, 18), "'xs' is not a list"),
         ("# @loop for x of nope\nGET BASE/{{x}}", (1, 18), "No variable 'nope'"),
         ('@xs = [{"n": 1}]\n# @loop for x of xs\nGET http://a.x/{{x.m}}', (3, 16), "No variable 'x.m'"),
         ("# @loop while a < 3\nGET BASE/", (1, 9), "'@loop while a < 3' is not supported"),

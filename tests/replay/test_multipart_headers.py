@@ -38,7 +38,7 @@ def test_value_never_adds_a_part(run, server, value) -> None:
 
 
 def test_value_of_a_part_may_have_lines(run, server) -> None:
-    run(BODY.format(end="", value="{{x}}\n\n--B is no end\nContent-X: {{x}}"), Plan(variables={"x": "one\ntwo"}))
+    run(BODY.format(end="", value="{{x}}\n\n--B is not an end\nContent-X: {{x}}"), Plan(variables={"x": "one\ntwo"}))
 
     part = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
-    assert server.bodies == [part + b"one\ntwo\r\n\r\n--B is no end\r\nContent-X: one\ntwo\r\n--B--\r\n"]
+    assert server.bodies == [part + b"one\ntwo\r\n\r\n--B is not an end\r\nContent-X: one\ntwo\r\n--B--\r\n"]

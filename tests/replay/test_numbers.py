@@ -100,4 +100,4 @@ def test_duration_of_any_length_is_a_time_or_an_error(text: str) -> None:
     try:
         assert 0 <= parse_duration(text) <= 30 * 86_400
     except UsageError as error:
-        assert "no time to wait for" in error.message
+        assert "not a timeout" in error.message

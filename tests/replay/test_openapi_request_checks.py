@@ -103,7 +103,7 @@ def post(body: str) -> str:
         (post('{"year": 1}'), ("body $: the field 'title' is required", "string, at least 2 characters", 6, 1)),
         (post('{\n  "title": "Emma",\n  "year": "x"\n}'), ('body $.year: expected integer, got "x"', "", 8, 3)),
         (post('{\n  "title": "Emma",\n  "yaer": 1\n}'), ("body $.yaer: no such field is described", "Did you mean 'year'?", 8, 3)),
-        (post('{"title": "Emma", "kind": "novl"}'), ('body $.kind: "novl" is none of the values; one of: novel, poem', "Did you mean 'novel'?", 6, 19)),
+        (post('{"title": "Emma", "kind": "novl"}'), ('body $.kind: "novl" is not one of the values; one of: novel, poem', "Did you mean 'novel'?", 6, 19)),
         (post('{"title": "E"}'), ("body $.title: expected string, at least 2 characters, got 1 characters", "", 6, 2)),
         (post('{"title": "Emma", "year": 0}'), ("body $.year: 0: at least 1 is described", "", 6, 19)),
         (post('{"title": "Emma", "tags": ["a", 2]}'), ("body $.tags[1]: expected string, got 2", "", 6, 33)),

@@ -149,13 +149,13 @@ def test_schema_file_is_looked_for_beside_the_script(server, folder) -> None:
     [
         ("schema nothing.json", "No such file: nothing.json"),
         ("schema http://a.test/b.json", "A schema is not fetched"),
-        ("schema {", "The schema is no JSON"),
-        ("schema list.json", "list.json is no schema"),
+        ("schema {", "The schema is not JSON"),
+        ("schema list.json", "list.json is not a schema"),
         ("schema api.json", "api.json is a description of an API"),
         ("schema api.json#/components/schemas/Nothing", "api.json has no schema at #/components/schemas/Nothing"),
         ("schema far.json", "far.json: other.json#/a leads to no schema"),
         ("schema dynamic.json", "dynamic.json: the schema: $dynamicRef is not checked"),
-        ("openapi strictly", "openapi takes nothing behind it, not 'strictly'"),
+        ("openapi strictly", "openapi has no arguments, not 'strictly'"),
     ],
     ids=["missing", "url", "no-json", "list", "description", "pointer", "far", "dynamic", "openapi"],
 )

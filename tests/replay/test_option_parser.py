@@ -35,14 +35,14 @@ def test_options_make_a_plan(given, plan) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"index": ["0"]}, "'0' is no position"),
-        ({"index": ["a"]}, "'a' is no position"),
+        ({"index": ["0"]}, "'0' is not a position"),
+        ({"index": ["a"]}, "'a' is not a position"),
         ({"var": ["a"]}, "--var takes NAME=VALUE"),
         ({"prompt": ["=a"]}, "--prompt takes NAME=VALUE"),
-        ({"retry-on": ["timeout"]}, "'timeout' is no status"),
+        ({"retry-on": ["timeout"]}, "'timeout' is not a status"),
         ({"bail": ["0"]}, "--bail takes a number"),
         ({"bail": ["x"]}, "--bail takes a number"),
-        ({"fail-on": ["bad"]}, "'bad' is no status"),
+        ({"fail-on": ["bad"]}, "'bad' is not a status"),
         ({"undefined": ["maybe"]}, "--undefined is error, keep, empty"),
         ({"resolve": ["a:1"]}, "resolve is HOST:PORT:ADDRESS"),
         ({"resolve": ["a:1:b:99999"]}, "resolve is HOST:PORT:ADDRESS"),

@@ -246,7 +246,7 @@ def test_choice_of_steps(plan, numbers) -> None:
 
 
 def test_choice_from_behind_its_end_is_an_error() -> None:
-    with pytest.raises(UsageError, match="'three' comes after 'one'"):
+    with pytest.raises(UsageError, match="'three' is after 'one'"):
         select_steps(parse(SCRIPT, "a.http"), Plan(first="three", last="one"))
 
 
@@ -259,7 +259,7 @@ def test_tag_that_no_file_has_is_an_error(ports, tmp_path) -> None:
     (tmp_path / "a.http").write_text(SCRIPT)
     results = list(run_files([str(tmp_path)], ports, LiveSession, Plan(tags=("nope",))))
 
-    assert [str(result.error) for result in results] == ["No request carries the tag 'nope'"]
+    assert [str(result.error) for result in results] == ["No request has the tag 'nope'"]
 
 
 def test_run_is_watched_over_all_of_its_files(server, ports, tmp_path) -> None:

@@ -17,5 +17,5 @@ def test_answer_among_the_choices(run, server) -> None:
 def test_answer_that_is_none_of_the_choices_is_an_error(run, server, given) -> None:
     (result,) = run(PICK, given.pop("plan", Plan()), **given)
 
-    assert str(result.error) == "'green' is none of the choices of 'color'"
+    assert str(result.error) == "'green' is not one of the choices of 'color'"
     assert server.requests == []

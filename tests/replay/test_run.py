@@ -82,7 +82,7 @@ def test_ref_directive_is_a_dependency(run, library) -> None:
 WRONG = [
     pytest.param("GET BASE/{{nope}}", "No variable 'nope'", id="undefined-variable"),
     pytest.param("POST BASE/\n\n< ./nope.bin", "5:3 No such file", id="missing-file"),
-    pytest.param("this is no request", "3:1", id="bad-line"),
+    pytest.param("this is not a request", "3:1", id="bad-line"),
     pytest.param("GET BASE/{{nobody.response.body.$.x}}", "No request is named 'nobody'", id="reference-to-nobody"),
     pytest.param("### b\nGET BASE/{{b.response.body.$.x}}", "4:1 'b' refers to its own response", id="itself"),
     pytest.param("GET BASE/\n\n> nope.js", "5:3 No such file", id="script-file"),
@@ -92,7 +92,7 @@ WRONG = [
     pytest.param("GRPC localhost:50051/Greeter/Say", "3:1", id="grpc"),
     pytest.param("# @loop while x\nGET BASE/", "3:9 '@loop while x' is not supported", id="loop"),
     pytest.param("# @retry often\nGET BASE/", "3:10 '@retry often' is not supported", id="retry"),
-    pytest.param("# @retry 3 1parsec\nGET BASE/", "3:10 '1parsec' is no time", id="retry-interval"),
+    pytest.param("# @retry 3 1parsec\nGET BASE/", "3:10 '1parsec' is not a time", id="retry-interval"),
     pytest.param("# @forceRef nobody\nGET BASE/", "3:13 No request is named 'nobody'", id="force-ref"),
     pytest.param(
         "# @prompt pin\nGET BASE/{{pin}}", "3:11 There is no terminal to answer the prompt 'pin'", id="prompt"
@@ -107,7 +107,7 @@ WRONG = [
     pytest.param("curl --http2 https://h/x", "3:6 curl's --http2 is not supported", id="curl"),
     pytest.param("run #first\nGET BASE/", "3:6 No request is named 'first'", id="run"),
     pytest.param("run other.http\nGET BASE/", "3:5 No such file", id="run-file"),
-    pytest.param("run #me\n\n### me\nrun #me", "These wait for one another: me -> me", id="run-itself"),
+    pytest.param("run #me\n\n### me\nrun #me", "These need each other's responses: me -> me", id="run-itself"),
     pytest.param("GET {{base", "3:5", id="unclosed-braces"),
     pytest.param("GET BASE/\nAuthorization: AWS key secret", "4:16 'AWS' is not supported", id="aws"),
 ]

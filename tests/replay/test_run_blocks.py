@@ -51,7 +51,7 @@ def test_request_that_is_left_out_runs_nothing_before_it(run, server, line, run_
 def test_condition_that_waits_for_an_answer_is_an_error(run, server) -> None:
     results = run(ALL.format(lines="# @if a.response.status 404"))
 
-    assert [str(result.error) for result in results] == ["'@if' waits for a response, and this block sends nothing"]
+    assert [str(result.error) for result in results] == ["'@if' needs a response, and this block sends no request"]
     assert server.requests == []
 
 

@@ -147,8 +147,8 @@ READS = [
     ("graphql-named", {"a.http": POST + "gql Q < ../outside/query.graphql"}, OUT),
     ("graphql-variables", {"a.http": "GRAPHQL BASE/\n\nquery { a }\n\n< ../outside/secret.json"}, OUT),
     # what is not a file, and would be waited for or read for ever
-    ("pipe", {"a.http": POST + "< p", "p": Pipe()}, "p is no ordinary file"),
-    ("pipe-filled-in", {"a.http": POST + "<@ p", "p": Pipe()}, "p is no ordinary file"),
+    ("pipe", {"a.http": POST + "< p", "p": Pipe()}, "p is not an ordinary file"),
+    ("pipe-filled-in", {"a.http": POST + "<@ p", "p": Pipe()}, "p is not an ordinary file"),
     ("device", {"a.http": POST + "< /dev/zero"}, OUT),
     ("linked-device", {"a.http": POST + "< z", "z": Link("/dev/zero")}, OUT),
     ("process", {"a.http": POST + "< /proc/self/environ"}, OUT),
@@ -165,13 +165,13 @@ READS = [
     ("curl-json", {"a.http": "curl --json @l BASE/", "l": Link("../outside/secret.txt")}, OUT),
     ("curl-form", {"a.http": "curl -F x=@../outside/secret.txt BASE/"}, OUT),
     ("curl-form-text", {"a.http": "curl -F 'x=<../outside/secret.txt' BASE/"}, OUT),
-    ("curl-pipe", {"a.http": "curl -d @p BASE/", "p": Pipe()}, "p is no ordinary file"),
+    ("curl-pipe", {"a.http": "curl -d @p BASE/", "p": Pipe()}, "p is not an ordinary file"),
     # other scripts
     ("import", {"a.http": "import ../outside/lib.http\n### a\nGET BASE/{{x}}"}, OUT),
     ("import-directive", {"a.http": "# @import ../outside/lib.http\n### a\nGET BASE/{{x}}"}, OUT),
     ("import-absolute", {"a.http": "import TMP/outside/lib.http\n### a\nGET BASE/{{x}}"}, OUT),
     ("import-link", {"a.http": "import l.http\n### a\nGET BASE/{{x}}", "l.http": Link("../outside/lib.http")}, OUT),
-    ("import-pipe", {"a.http": "import p.http\n### a\nGET BASE/", "p.http": Pipe()}, "p.http is no ordinary file"),
+    ("import-pipe", {"a.http": "import p.http\n### a\nGET BASE/", "p.http": Pipe()}, "p.http is not an ordinary file"),
     ("import-of-an-import", {"a.http": "import b.http\n### a\nGET BASE/", "b.http": "import ../outside/lib.http"}, OUT),
     ("run", {"a.http": "run ../outside/lib.http\n"}, "No such file"),
     ("run-link", {"a.http": "run l.http\n", "l.http": Link("../outside/lib.http")}, "No such file"),
@@ -186,9 +186,9 @@ READS = [
     ("parents-shared", {"a.http": "GET BASE/{{ALSO}}"}, "No variable 'ALSO'"),
     ("linked-dotenv", {"a.http": "GET BASE/{{TOKEN}}", ".env": Link("../.env")}, OUT),
     ("linked-dotenv-by-name", {"a.http": "GET BASE/{{$dotenv TOKEN}}", ".env": Link("../.env")}, OUT),
-    ("dotenv-pipe", {"a.http": "GET BASE/{{TOKEN}}", ".env": Pipe()}, ".env is no ordinary file"),
+    ("dotenv-pipe", {"a.http": "GET BASE/{{TOKEN}}", ".env": Pipe()}, ".env is not an ordinary file"),
     ("linked-environments", {"a.http": "GET BASE/{{ALSO}}", "http-client.env.json": Link("../http-client.env.json")}, OUT),
-    ("environments-pipe", {"a.http": "GET BASE/", "http-client.env.json": Pipe()}, "is no ordinary file"),
+    ("environments-pipe", {"a.http": "GET BASE/", "http-client.env.json": Pipe()}, "is not an ordinary file"),
     ("environment", {"a.http": "GET BASE/{{$processEnv LEAK}}"}, "'LEAK' of the environment is not read in a sandbox"),
     ("environment-dotted", {"a.http": "GET BASE/{{$env.LEAK}}"}, "'LEAK' of the environment is not read in a sandbox"),
     ("environment-computed", {"a.http": "@n = LEAK\nGET BASE/{{$processEnv %n}}"}, "is not read in a sandbox"),
@@ -268,7 +268,7 @@ def test_a_search_for_scripts_goes_through_no_links(attack, server, words) -> No
 def test_a_script_that_is_a_pipe_in_a_folder_is_not_waited_for(attack, made) -> None:
     code, said = attack({"a.http": made, "p": Pipe()})
 
-    assert "is no ordinary file" in said
+    assert "is not an ordinary file" in said
     assert code == 2
 
 
@@ -308,25 +308,25 @@ def test_a_script_in_the_users_home_reads_no_files(attack, server, tmp_path) -> 
 WRITES = [
     ("no-folder-was-named", ">> x.txt", "", "A script writes no files in a sandbox"),
     ("over-no-folder", ">>! x.txt", "", "A script writes no files in a sandbox"),
-    ("above", ">> ../x.txt", "out", "is outside of the folder for output"),
-    ("absolute", ">> TMP/x.txt", "out", "is outside of the folder for output"),
-    ("far-above", ">>! a/../../../x.txt", "out", "is outside of the folder for output"),
-    ("backslashes", ">> ..\\x.txt", "out", "is outside of the folder for output"),
-    ("home", ">>! ~/x.txt", "out", "no name"),
-    ("hidden", ">> .bashrc", "out", "'.bashrc' is no name"),
-    ("hidden-folder", ">>! .git/config", "out", "'.git' is no name"),
-    ("deep-hidden-folder", ">>! a/.github/w.yml", "out", "'.github' is no name"),
-    ("makefile", ">> Makefile", "out", "'Makefile' is no name"),
-    ("makefile-in-capitals", ">> MAKEFILE", "out", "'MAKEFILE' is no name"),
-    ("conftest", ">> a/conftest.py", "out", "'conftest.py' is no name"),
-    ("environments", ">> http-client.env.json", "out", "is no name"),
-    ("script", ">> b.http", "out", "'b.http' is no name"),
-    ("package", ">> package.json", "out", "is no name"),
-    ("bare-repository", ">> HEAD", "out", "'HEAD' is no name"),
-    ("invisible", ">> \u200b.git/config", "out", "is no name"),
-    ("device-of-another-system", ">> nul.txt", "out", "is no name"),
-    ("trailing-dot", ">> Makefile.", "out", "is no name"),
-    ("folder-itself", ">> .", "out", "is outside of the folder for output"),
+    ("above", ">> ../x.txt", "out", "is outside the folder for output"),
+    ("absolute", ">> TMP/x.txt", "out", "is outside the folder for output"),
+    ("far-above", ">>! a/../../../x.txt", "out", "is outside the folder for output"),
+    ("backslashes", ">> ..\\x.txt", "out", "is outside the folder for output"),
+    ("home", ">>! ~/x.txt", "out", "cannot be the name"),
+    ("hidden", ">> .bashrc", "out", "'.bashrc' cannot be the name"),
+    ("hidden-folder", ">>! .git/config", "out", "'.git' cannot be the name"),
+    ("deep-hidden-folder", ">>! a/.github/w.yml", "out", "'.github' cannot be the name"),
+    ("makefile", ">> Makefile", "out", "'Makefile' cannot be the name"),
+    ("makefile-in-capitals", ">> MAKEFILE", "out", "'MAKEFILE' cannot be the name"),
+    ("conftest", ">> a/conftest.py", "out", "'conftest.py' cannot be the name"),
+    ("environments", ">> http-client.env.json", "out", "cannot be the name"),
+    ("script", ">> b.http", "out", "'b.http' cannot be the name"),
+    ("package", ">> package.json", "out", "cannot be the name"),
+    ("bare-repository", ">> HEAD", "out", "'HEAD' cannot be the name"),
+    ("invisible", ">> \u200b.git/config", "out", "cannot be the name"),
+    ("device-of-another-system", ">> nul.txt", "out", "cannot be the name"),
+    ("trailing-dot", ">> Makefile.", "out", "cannot be the name"),
+    ("folder-itself", ">> .", "out", "is outside the folder for output"),
 ]
 
 
@@ -363,7 +363,7 @@ def test_nothing_is_overwritten(attack, tmp_path) -> None:
     place(tmp_path, {"out/b.txt": "mine"})
     code, said = attack({"a.http": "GET BASE/\n\n>>! b.txt\n"}, "evil/a.http --sandbox --sandbox-output out")
 
-    assert "out/b.txt is there already" in said
+    assert "out/b.txt exists already" in said
     assert (code, (tmp_path / "out/b.txt").read_text()) == (3, "mine")
 
 
@@ -565,8 +565,8 @@ def test_an_environment_variable_is_read_where_it_is_allowed(attack, server, mon
         ("--sandbox-output out", "--sandbox-output works only with --sandbox"),
         ("--allow-env X", "--allow-env works only with --sandbox"),
         ("--allow-host x", "--allow-host works only with --sandbox"),
-        ("--sandbox --allow-host http://x/", "'http://x/' is no host"),
-        ("--sandbox --allow-host x:99999", "'x:99999' is no host"),
+        ("--sandbox --allow-host http://x/", "'http://x/' is not a host"),
+        ("--sandbox --allow-host x:99999", "'x:99999' is not a host"),
     ],
 )
 def test_an_option_of_the_sandbox_that_means_nothing_is_refused(attack, server, words, told) -> None:
@@ -594,7 +594,7 @@ def test_many_large_files_are_not_read(attack, server, tmp_path) -> None:
         (tmp_path / "evil" / name).write_text("# " + "x" * 9_000_000)
     code, said = attack({"a.http": "import b.http\nimport c.http\n### a\nGET BASE/"})
 
-    assert "With evil/c.http more than 16 MB are imported" in said
+    assert "evil/c.http makes the imported files larger than 16 MB" in said
     assert (code, server.requests) == (2, [])
 
 

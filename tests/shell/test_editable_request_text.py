@@ -404,14 +404,14 @@ def test_several_requests_are_sent_one_after_the_other(shell, edit) -> None:
 @pytest.mark.parametrize(
     ("program", "what"),
     [
-        ("text += '\\n?? status == 200\\n'", "A check is for a replay"),
-        ("text = text.replace('GET', '# @retry 3\\nGET')", "@retry is for a replay"),
-        ("text = text.replace('GET', '# @loop 3\\nGET')", "@loop is for a replay"),
-        ("text += '\\n> {% client.log(1) %}\\n'", "A script is for a replay"),
-        ("text += '\\n>> copy.json\\n'", ">> FILE is for a replay"),
-        ("text = ''", "No request is left; nothing was sent"),
+        ("text += '\\n?? status == 200\\n'", "A check works only in a replay"),
+        ("text = text.replace('GET', '# @retry 3\\nGET')", "@retry works only in a replay"),
+        ("text = text.replace('GET', '# @loop 3\\nGET')", "@loop works only in a replay"),
+        ("text += '\\n> {% client.log(1) %}\\n'", "A script works only in a replay"),
+        ("text += '\\n>> copy.json\\n'", ">> FILE works only in a replay"),
+        ("text = ''", "The text has no request; nothing was sent"),
         ("text = text.replace('/echo', '/{{nothing}}')", "No variable 'nothing'"),
-        ("text = text.replace('GET', '# @timeout soon\\nGET')", "'soon' is no time"),
+        ("text = text.replace('GET', '# @timeout soon\\nGET')", "'soon' is not a time"),
     ],
 )
 def test_what_cannot_be_sent_sends_nothing_and_keeps_the_text(shell, edit, program: str, what: str) -> None:
@@ -439,4 +439,4 @@ def test_times_and_edit_go_together(shell, edit) -> None:
 
     assert "3 requests, 200 x 3" in shell.say("again --times 3 --edit")
     assert shell.context.last.outgoing.url.query == "a=2"
-    assert shell.fail("again --times 3 --download").startswith("--download takes one response")
+    assert shell.fail("again --times 3 --download").startswith("--download writes one response")

@@ -84,7 +84,7 @@ def test_tls_options_of_an_environment_are_reported_and_applied(shell, lab) -> N
 def test_what_it_asks_of_tls_ends_with_it(shell, lab) -> None:
     shell.say("set option env lab")
 
-    assert "option verify yes (no environment says otherwise)" in shell.say("undo")
+    assert "option verify yes (no environment sets it)" in shell.say("undo")
     assert shell.context.session.option("verify") is True
     assert shell.context.session.option("cert") == ""
     shell.say("set option env lab", "set option env dev")
@@ -142,8 +142,8 @@ def test_dynamic_variables_in_their_values_are_filled(shell, templates) -> None:
     ("name", "error"),
     [
         ("a", "'a' is defined by itself: a -> b -> a"),
-        ("run", "'run' of the environment uses '`id`', which only a typed line may"),
-        ("read", "'read' of the environment uses 'last.body', which only a typed line may"),
+        ("run", "'run' of the environment uses '`id`', which works only in a typed line"),
+        ("read", "'read' of the environment uses 'last.body', which works only in a typed line"),
         ("none", "Undefined variable 'nope'"),
     ],
 )

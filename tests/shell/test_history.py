@@ -59,5 +59,5 @@ def test_a_body_over_the_limit_is_stored_while_it_is_the_last() -> None:
 
 
 def test_without_requests_the_error_says_so() -> None:
-    with pytest.raises(UsageError, match="No request was made yet"):
+    with pytest.raises(UsageError, match="No request was sent yet"):
         History().get(-1)

@@ -231,7 +231,7 @@ def test_the_last_of_two_shells_wins_and_says_so(shell, another) -> None:
 
     said = two.say("set header X-A 2")
 
-    assert "session 'work': header X-A was changed by another shell, too; this one's is kept" in said
+    assert "session 'work': header X-A was changed by another shell, too; the value of this shell stays" in said
     assert another("work").context.session.headers["X-A"] == "2"
 
 
@@ -269,7 +269,7 @@ def test_a_session_is_not_written_over_unasked(shell, another) -> None:
     other = another(url="api.x")
 
     assert other.fail("save session work") == (
-        "There is a session 'work' already load session work, or --force writes over it"
+        "There is a session 'work' already load session work, or --force overwrites it"
     )
     other.say("save session work --force")
 
@@ -319,7 +319,9 @@ def test_a_file_that_was_damaged_meanwhile_is_set_aside(shell, another, home: Pa
 
     said = shell.say("set var b 2")
 
-    assert f"session 'work' was damaged on disk: set aside as {home / 'work.toml.damaged'}" in said.replace("\n", " ")
+    assert f"session 'work' was damaged on disk: its file is now {home / 'work.toml.damaged'}" in said.replace(
+        "\n", " "
+    )
     assert (home / "work.toml.damaged").read_bytes() == b"damaged"
     assert another("work").context.session.vars == {"a": "1", "b": "2"}
 
@@ -346,7 +348,7 @@ def test_where_there_is_no_room_the_shell_goes_on_and_tries_again(shell, another
         signal.signal(signal.SIGXFSZ, handled)
 
     assert said.startswith("Cannot write ")
-    assert said.endswith("session 'work' is not saved until this is mended; each line tries again")
+    assert said.endswith("session 'work' is not saved: each line tries again until this is repaired")
     assert "b" in again
     assert another("work").context.session.vars == {"a": "1"}
     shell.say("set var c 3")
@@ -375,7 +377,7 @@ def test_a_name_that_is_not_there_has_a_neighbour(shell) -> None:
     shell.say("save session work")
 
     assert shell.fail("load session wrok") == "No session 'wrok' Did you mean 'work'?"
-    assert shell.fail("save session ../x").startswith("'../x' is no name to save under")
+    assert shell.fail("save session ../x").startswith("'../x' cannot be the name of a saved item")
 
 
 def test_sessions_are_listed_and_completed(shell, api) -> None:

@@ -74,7 +74,7 @@ def test_undo_over_the_change_of_another_process_is_saved(opened) -> None:
 
     told = one.say("undo", "set header Y 1")
 
-    assert "header X was changed by another shell, too; this one's is kept" in told
+    assert "header X was changed by another shell, too; the value of this shell stays" in told
     assert saved(opened) == ["set header Z 3", "set header Y 1"]
 
 
@@ -175,7 +175,7 @@ def test_a_value_that_no_file_can_hold_holds_up_no_other(opened, home: Path) -> 
 
     told = one.say("set var a 'x\udcff'", "set var c 1", "set header X-A '\udc80'")
 
-    assert "session 'work': var a not saved, as it is no text in Unicode" in told
+    assert "session 'work': var a not saved, as it is not valid Unicode" in told
     assert told.count("not saved") == 2
     assert saved(opened) == ["set var a 1", "set var b 1", "set var c 1"]
     one.say("set var a 2", "unset header X-A")
@@ -183,16 +183,16 @@ def test_a_value_that_no_file_can_hold_holds_up_no_other(opened, home: Path) -> 
 
 
 UNREAD = {
-    "an unknown option": ('[options]\nspeed = "fast"\n', "option speed is passed over", "there is no such option"),
+    "an unknown option": ('[options]\nspeed = "fast"\n', "option speed is not loaded", "there is no such option"),
     "an unknown value": (
         '[options]\ntimeout = "soon"\n',
-        "option timeout is passed over",
+        "option timeout is not loaded",
         "timeout is a time, not 'soon'",
     ),
-    "a number": ("[options]\nkeys = 3\n", "option keys is passed over", "keys is emacs or vi, not '3'"),
+    "a number": ("[options]\nkeys = 3\n", "option keys is not loaded", "keys is emacs or vi, not '3'"),
     "an unknown scheme": (
         '[[auth]]\nscheme = "hawk"\nname = "ann"\nsecret = "?"\norigin = "http://a.x"\n',
-        "auth http://a.x is passed over",
+        "auth http://a.x is not loaded",
         "there is no scheme 'hawk'",
     ),
 }
@@ -233,7 +233,7 @@ def test_a_file_that_was_removed_is_written_anew(opened, home: Path) -> None:
 
     told = one.say("set var b 1", "set var c 1")
 
-    assert told.count("session 'work' was removed on disk, and is written anew") == 1
+    assert told.count("session 'work' was removed on disk, and is written again") == 1
     assert saved(opened) == ["set var a 1", "set var b 1", "set var c 1"]
 
 
@@ -330,7 +330,7 @@ def test_a_save_error_is_reported_once_and_all_is_saved_afterwards(opened, home:
         told = [said(one, line) for line in ("set var b 1", "set var c 1", "show base", "unset var a", "undo")]
     again = said(one, "show base")
 
-    assert told[0].endswith("session 'work' is not saved until this is mended; each line tries again")
+    assert told[0].endswith("session 'work' is not saved: each line tries again until this is repaired")
     assert not any("work" in line for line in told[1:])
     assert "session 'work' is saved again" in again
     assert saved(opened) == ["set var a 1", "set var b 1", "set var c 1"]
@@ -355,7 +355,7 @@ def test_a_shell_that_ends_says_what_is_not_saved(opened, home: Path) -> None:
     with in_the_way(home / "work.toml"):
         said(one, "set var b 1")
         (failure,) = before_exit(one.context)
-        assert failure.error.message.startswith("Session 'work' is left without its last changes: ")
+        assert failure.error.message.startswith("Session 'work' lost its last changes: ")
         assert failure.exit_code == 3
 
     assert [plain(o.fragments) for o in before_exit(one.context)] == ["session 'work' is saved again\n"]

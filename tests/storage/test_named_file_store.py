@@ -130,7 +130,7 @@ def test_a_lock_that_was_removed_with_its_file_is_no_lock(shelf: FileStore, tmp_
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", ".a", "a b", "a\n", "ä", "-a", "x" * 51, "a.toml"])
 def test_a_name_that_is_no_file_name_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="is no name to save under"):
+    with pytest.raises(UsageError, match="cannot be the name of a saved item"):
         check_name(name)
 
 

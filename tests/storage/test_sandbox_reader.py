@@ -44,7 +44,7 @@ def test_what_lies_below_is_read(place, folder, path) -> None:
         ("in/folder/secret", "is outside of x"), ("/etc/hostname", "is outside of x"), ("~/x", "is outside of x"),
         ("inside/a", "is outside of x"), ("in/.envrc", "is hidden"), ("in/deep/.git/config", "is hidden"), ("in/.env.d/a", "is hidden"),
         ("in/gone", "No such file: in/gone"), ("in/nowhere", "No such file: in/nowhere"), ("in/a/b", "Cannot read in/a/b"),
-        ("in/circle", "Cannot read in/circle"), ("in/pipe", "in/pipe is no ordinary file"), ("in", "is outside of x"),
+        ("in/circle", "Cannot read in/circle"), ("in/pipe", "in/pipe is not an ordinary file"), ("in", "is outside of x"),
         ("in/deep", "in/deep is a folder"), ("in/a\0b", "No such file"), ("in/\ud800", "No such file"),
         ("in/" + "x" * 300, "Cannot read"), ("in/" + "x/" * 5000, "Cannot read"),
     ],

@@ -75,7 +75,7 @@ def _append(path: str) -> None:
 def test_pipe_that_nobody_reads_is_refused(tmp_path: Path, write: Callable[[str], None]) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(OutputError, match=r"pipe: nobody reads this pipe$"):
+    with pytest.raises(OutputError, match=r"pipe: no program reads this pipe$"):
         write(str(tmp_path / "pipe"))
 
 

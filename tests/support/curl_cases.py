@@ -892,7 +892,7 @@ b"''',
         b"",
     ),
     Case(
-        "bytes that are no UTF-8",
+        "bytes that are not UTF-8",
         r"""curl --data-binary $'\xff\xfe\x01' http://h.example/""",
         "POST /",
         ["Content-Type: application/x-www-form-urlencoded", "Host: h.example"],

@@ -1,4 +1,4 @@
-"""Whether something takes time by the size of what it is given: processor time, so that a busy machine is no reason."""
+"""Whether something takes time by the size of what it is given: processor time, so that a busy machine is not a reason."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_tidy_text_stays_as_it_is() -> None:
             "POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\n@a=1\n&b=2\n",
             id="form that begins like a variable",
         ),
-        pytest.param("what is this\nA: b", "what is this\nA: b\n", id="what is no request"),
+        pytest.param("what is this\nA: b", "what is this\nA: b\n", id="what is not a request"),
     ],
 )
 def test_other_text_is_made_tidy(text: str, tidy: str) -> None:

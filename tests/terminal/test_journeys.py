@@ -356,7 +356,7 @@ def test_pasted_lines_behind_an_error_wait_for_enter(terminal, api: Practice) ->
     shell.send(paste("set base nope://x\nset header A 1\nset header B 2"))
     shell.see("set header B 2")
     shell.send("\r")
-    shell.see("2 pasted lines wait: Enter goes on, Ctrl-C drops")
+    shell.see("2 pasted lines wait: Enter runs them, Ctrl-C drops them")
     assert "header A: 1" not in shell.text
     shell.send("\r")
 

@@ -125,7 +125,7 @@ def test_a_certificate_is_checked_through_a_tunnel(raw, live, tls) -> None:
     ("answer", "message"),
     [
         (b"HTTP/1.1 407 Auth\r\n\r\n", "answered 407 Auth"),
-        (b"garbage\r\n\r\n", "Bad answer from the proxy"),
+        (b"garbage\r\n\r\n", "Bad response from the proxy"),
         (b"", "closed the connection"),
     ],
     ids=["407", "garbage", "nothing"],

@@ -157,7 +157,7 @@ def _end_position(file: Any) -> int:
 
 
 def _text_size(file: Any) -> int:
-    """The number of bytes left in a text file: its positions are no byte counts, and many servers need a length."""
+    """The number of bytes left in a text file: its positions are not byte counts, and many servers need a length."""
     size = 0
     while piece := file.read(_CHUNK_SIZE):
         size += len(piece.encode())
@@ -377,7 +377,7 @@ def header_name(name: Any) -> str:
     """The name as text. Raises `HeaderError` for a name that Requests refuses; adapters may send any other."""
     text = text_of(name)
     if not _NAME.fullmatch(text):
-        raise HeaderError(f"{text[:60]!r} is no header name", hint="letters, digits and dashes")
+        raise HeaderError(f"{text[:60]!r} is not a header name", hint="letters, digits and dashes")
     return text
 
 
@@ -454,7 +454,7 @@ class PreparedState:
         "shown": "The body as it was when it was made: another one was put in by a program.",
         "signed": "The fields that an auth callable has put on, by their lower-cased names.",
         "uses_default_timeout": "Whether nobody said a time: the session's own holds, and in the body of a stream "
-        "silence is no error.",
+        "silence is not an error.",
     }
 
     def __init__(self) -> None:

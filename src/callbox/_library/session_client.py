@@ -180,7 +180,7 @@ class SessionClient(LiveSession):
     def _read_timeout(self, value: Any) -> None:
         try:
             options = {"total-timeout": None, **timeout_options(value)}
-        except ValueError:  # a subclass's own attribute with that name, which is no timeout
+        except ValueError:  # a subclass's own attribute with that name, which is not a timeout
             options = dict.fromkeys(("connect-timeout", "timeout", "total-timeout"), None)
             options.update(timeout_options(DEFAULT_TIMEOUT))
         if value is DEFAULT_TIMEOUT:

@@ -67,8 +67,8 @@ other programs:
   callbox --completion SHELL   completion for bash, zsh or fish
   callbox --man                the manual page
 
-Lines come from -c, from -f, from standard input where it is no terminal, else
-from a prompt. `callbox -c help` lists the commands.
+Lines come from -c, from -f, from standard input if it is not a terminal, or
+else from a prompt. `callbox -c help` lists the commands.
 exit codes: 0 success, 1 a check failed, 2 wrong arguments, 3 could not send,
             4 a bug in callbox, 130 interrupted, 141 broken pipe
 """
@@ -124,7 +124,7 @@ def make_parser() -> StrictParser:
     parser.add_argument("--config", metavar="FILE", help="read this configuration file instead of the usual one")
     parser.add_argument("-q", "--quiet", action="store_true", help="print only content and errors, no notes or status")
     parser.add_argument("--check-status", action="store_true", help="exit code 1 for a status of 400 or more")
-    parser.add_argument("--keep-going", action="store_true", help="go on after an error")
+    parser.add_argument("--keep-going", action="store_true", help="continue after an error")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a bug in callbox")
     group = parser.add_argument_group("options of the session, as with `set option`")
     for option in OPTIONS.values():

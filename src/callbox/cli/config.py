@@ -15,7 +15,7 @@ _FILE = "config.toml"
 def read_settings(config: str, environ: Mapping[str, str]) -> tuple[tuple[str, object], ...]:
     """Names and values of options. `config` names the file; empty: CALLBOX_CONFIG, else the usual place.
 
-    Raises UsageError in one line, with the place, for a key that is no option and a value that it cannot have.
+    Raises UsageError in one line, with the place, for a key that is not an option and a value that it cannot have.
     """
     path = config or environ.get(f"{_PREFIX}CONFIG", "") or _default_path()
     names = [key for key in environ if key.startswith(_PREFIX)]

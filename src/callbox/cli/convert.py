@@ -81,14 +81,14 @@ def _check(writing: Writing) -> None:
         for error in script.errors:
             if error.code not in known:
                 place: Place = place_of(script, error.at, error.length)
-                message = f"Nothing is written, as the merged file would have an error: {error.message}"
+                message = f"Nothing is written, because the merged file would have an error: {error.message}"
                 raise ScriptError(message, hint=error.hint, place=place)
 
 
 def _summary(writing: Writing, written: Sequence[str]) -> Iterator[str]:
     merged = writing.merged
     if not written:
-        yield f"{writing.target.path} is as the description has it: nothing to write"
+        yield f"{writing.target.path} is up to date: nothing to write"
     for name in written:
         count = sum(1 for _ in parse(merged.files[name], "").steps)
         yield f"wrote {writing.path_of(name)}: {count} request{'' if count == 1 else 's'}"
@@ -105,8 +105,8 @@ def _summary(writing: Writing, written: Sequence[str]) -> Iterator[str]:
 def _note(writing: Writing, note: MergeNote) -> str:
     where = f"{writing.path_of(note.file)}:{note.line}"
     if note.kind == "conflict":
-        return f"{where}: conflict: yours stays, the description's is above it: {note.text}"
-    return f"{where}: {note.text} is gone from the description; it was edited, so it stays"
+        return f"{where}: conflict: your text stays, the description's is above it: {note.text}"
+    return f"{where}: {note.text} is no longer in the description; you edited it, so it stays"
 
 
 def _problems(api: Api, converted: Converted) -> Iterator[str]:

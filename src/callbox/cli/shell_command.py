@@ -40,7 +40,7 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     has_lines = bool(arguments.commands or arguments.file or arguments.reads_stdin)
     has_terminal = is_terminal(0) and is_terminal(1)
     if arguments.prompts and not has_terminal:
-        raise UsageError("-i wants a terminal for its prompt", hint="leave -i out")
+        raise UsageError("-i needs a terminal", hint="leave -i out")
     if has_terminal and (not has_lines or arguments.prompts):
         from callbox.cli.interactive_prompt import run_prompt  # prompt_toolkit, 60 ms: lines need none
 

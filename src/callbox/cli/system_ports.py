@@ -102,7 +102,7 @@ def write_file(path: str, data: bytes, may_overwrite: bool) -> None:
     Raises UsageError if it exists and must not be replaced.
     """
     if not may_overwrite and os.path.lexists(os.path.expanduser(path)):
-        raise UsageError(f"{path} is there already", hint="--force writes over it")
+        raise UsageError(f"{path} exists already", hint="--force overwrites it")
     write_bytes(path, data, is_private=True)
 
 

@@ -71,7 +71,7 @@ def read_format(text: str, name: str, chosen: str = "") -> FileFormat:
         if one.recognises(text):
             return one
     names = ", ".join(f"{one.about} ({one.name})" for one in known)
-    raise UsageError(f"{name} is in no format that is read", hint=f"read: {names}; --from names one")
+    raise UsageError(f"{name} is not in a known format", hint=f"read: {names}; --from names one")
 
 
 def write_format(name: str, chosen: str = "") -> FileFormat:
@@ -89,7 +89,7 @@ def write_format(name: str, chosen: str = "") -> FileFormat:
     if "." not in base.strip(".") or base == "-":
         return known[0]
     suffixes = ", ".join(suffix for one in known for suffix in one.suffixes)
-    raise UsageError(f"{name} has the suffix of no format that is written", hint=f"written: {suffixes}, or a folder")
+    raise UsageError(f"{name} has no suffix of a known format", hint=f"written: {suffixes}, or a folder")
 
 
 def _chosen(name: str, known: list[FileFormat], option: str) -> FileFormat:

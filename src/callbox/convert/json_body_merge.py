@@ -42,7 +42,7 @@ class _Object(NamedTuple):
 
 
 def merge_json(base: str, ours: str, theirs: str, level: int = 0) -> str | None:
-    r"""Merge two JSON objects that come from `base`; None if one of the texts is no object.
+    r"""Merge two JSON objects that come from `base`; None if one of the texts is not an object.
 
     A member that both have changed differently stays as in `ours`, with that of `theirs` above it after `#| `.
 

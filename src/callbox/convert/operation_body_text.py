@@ -178,7 +178,7 @@ def _encoding_type(media: Media, name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A text as a line of a part: line breaks and invisible characters become blanks, and it is no comment or file."""
+    """A text as a line of a part, with blanks for line breaks and invisible characters; never a comment or file."""
     line = escape(replace_unsafe(" ".join(text.split()), lambda _: "")[:MAX_TEXT])
     return line if not line or _PLAIN_LINE.match(line) or (line[0] in "[{-" and not line.startswith("--")) else "string"
 

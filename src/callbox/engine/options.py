@@ -273,7 +273,7 @@ def _check_proxy(text: str) -> None:
     if found is None or int(found[4] or 0) > 65535 or not (scheme or found[4]):
         from callbox.exchange.redaction.urls import redact_bad_url  # the import costs `--help` 3 ms
 
-        raise UsageError(f"'{redact_bad_url(text)}' is no proxy", hint="as in http://user:password@host:port")
+        raise UsageError(f"'{redact_bad_url(text)}' is not a proxy", hint="as in http://user:password@host:port")
     if found[2] == "?":
         raise UsageError("The password of this proxy is not saved", hint="type it again")
 

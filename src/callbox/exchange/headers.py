@@ -121,7 +121,7 @@ def header_texts(name: str, value: object) -> Iterator[str | Secret]:
     for item in value if isinstance(value, (list, tuple)) else (value,):
         text = item.decode("latin-1") if isinstance(item, bytes) else item
         if not isinstance(text, (str, Secret)):
-            raise HeaderError(f"The value of header '{name}' is no text: {item!r}")
+            raise HeaderError(f"The value of header '{name}' is not text: {item!r}")
         if BAD_VALUE.search(text if isinstance(text, str) else text.reveal()):
             refuse_value(name)
         yield text
@@ -134,9 +134,9 @@ def refuse_value(name: str) -> None:
 
 @lru_cache(maxsize=1024)
 def lower_name(name: str) -> str:
-    """The name in lower case. Raises `HeaderError` if it is no token (RFC 9110 section 5.6.2)."""
+    """The name in lower case. Raises `HeaderError` if it is not a token (RFC 9110 section 5.6.2)."""
     if not TOKEN.match(name):
-        raise HeaderError(f"{name!r} is no header name", hint="letters, digits and dashes")
+        raise HeaderError(f"{name!r} is not a header name", hint="letters, digits and dashes")
     return name.lower()
 
 
@@ -155,7 +155,7 @@ def parse_links(value: str) -> list[dict[str, str]]:
     for match in _LINK.finditer(value):
         link = {"url": match[1].strip()}
         for name, quoted, bare in _PARAMETER.findall(match[2]):
-            # Single quotes are no quotes in RFC 8288, and no part of any relation either.
+            # Single quotes are not quotes in RFC 8288, and no part of any relation either.
             link.setdefault(name.lower(), quoted.replace('\\"', '"') or bare.strip("'"))
         links.append(link)
     return links

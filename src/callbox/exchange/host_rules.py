@@ -53,11 +53,11 @@ def _read(word: str) -> tuple[str, int]:
     match = _HOST.match(word.strip())
     hint = "--allow-host api.x, or --allow-host api.x:8443"
     if match is None or not 0 < int(match[2] or 1) <= 65535:
-        raise UsageError(f"'{word}' is no host", hint=hint)
+        raise UsageError(f"'{word}' is not a host", hint=hint)
     try:
         return _without_root_dot(read_host(match[1])), int(match[2] or _ANY)
     except UrlError:
-        raise UsageError(f"'{word}' is no host", hint=hint) from None
+        raise UsageError(f"'{word}' is not a host", hint=hint) from None
 
 
 def _without_root_dot(host: str) -> str:
@@ -73,7 +73,7 @@ _RULE = re.compile(
 
 
 def check_resolve_rules(text: str) -> None:
-    """Raise `UsageError` for a text that is no list of rules."""
+    """Raise `UsageError` for a text that is not a list of rules."""
     for rule in text.split(","):
         found = _RULE.match(rule.strip())
         if found is None or not (found[3] or found[4]) or int(found[4] or 0) > 65535:

@@ -50,7 +50,7 @@ def _add(links: dict[str, str], base: str, relation: str, reference: str) -> Non
         return
     try:
         links[relation] = urljoin(base, reference)
-    except ValueError:  # a host in brackets that is no IPv6 address
+    except ValueError:  # a host in brackets that is not an IPv6 address
         return
 
 

@@ -90,7 +90,7 @@ def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | boo
     try:
         query = etree.XPath(path)
     except (etree.XPathError, ValueError) as error:  # a ValueError for control characters
-        raise UsageError(f"'{path}' is no XPath: {error}", hint="such as //book[1]/title") from None
+        raise UsageError(f"'{path}' is not an XPath: {error}", hint="such as //book[1]/title") from None
     try:
         if is_html:
             root = html.document_fromstring(body)
@@ -325,7 +325,7 @@ def _compile(path: str) -> Callable[[Value], list[Value]]:
         raise UsageError(f"'{path}' is nested too deep", hint="fewer brackets") from None
     except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0]
-        raise UsageError(f"'{path}' is no JSONPath: {reason}", hint="such as $.items[0].id or items[0].id") from None
+        raise UsageError(f"'{path}' is not a JSONPath: {reason}", hint="such as $.items[0].id or items[0].id") from None
     return lambda document: _found(query, document, path)
 
 

@@ -204,7 +204,7 @@ def check_method(method: str) -> str:
     """The method, validated. Raises `HeaderError` if it is not a token."""
     if not TOKEN.match(method):
         # It begins the request: a line break in it would begin another.
-        raise HeaderError(f"{method!r} is no method", hint="letters and -, as in GET")
+        raise HeaderError(f"{method!r} is not a method", hint="letters and -, as in GET")
     return method
 
 

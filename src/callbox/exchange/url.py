@@ -162,7 +162,7 @@ def read_host(host: str) -> str:
     """
     if host.startswith("["):
         if not _IPV6.match(host) or not _is_ipv6(host[1:-1].partition("%")[0]):
-            raise UrlError(f"Invalid URL: '{_short(host)}' is no IPv6 address", kind="host")
+            raise UrlError(f"Invalid URL: '{_short(host)}' is not an IPv6 address", kind="host")
         return host.lower()
     if not host.isascii():
         host = _encode_idna(host)
@@ -290,7 +290,7 @@ def _join(base: str, reference: str) -> str:
 def follow(url: Url, location: str) -> Url:
     """Resolve a Location against `url`. The fragment is inherited (RFC 9110 section 10.2.2).
 
-    Raises `UrlError` for a target that is no http or https URL.
+    Raises `UrlError` for a target that is not a http or https URL.
     """
     target = parse(_join(url.text, location.strip()))
     return target if target.fragment else target._replace(fragment=url.fragment)
@@ -316,7 +316,7 @@ def check_scheme(text: str) -> None:
     if slip is not None and text[slip.end() :].strip("/"):
         meant = f"{slip[1].lower()}://{text[slip.end() :].lstrip('/')}"
         tip = f"{_short(meant)}, or ./{_short(text)} for a path"
-        raise UrlError(f"'{_short(text)}' is no URL", kind="scheme", hint=tip)
+        raise UrlError(f"'{_short(text)}' is not a URL", kind="scheme", hint=tip)
 
 
 def guess_scheme(text: str) -> str:

@@ -54,7 +54,7 @@ class _Element(NamedTuple):
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """The fields of a DER certificate. Raises `UsageError` if it is no certificate."""
+    """The fields of a DER certificate. Raises `UsageError` if it is not a certificate."""
     try:
         whole = next(_elements(der))
         fields = [
@@ -89,7 +89,7 @@ def _elements(data: bytes) -> Iterator[_Element]:
             length = int.from_bytes(data[position : position + count])
             position += count
         if position + length > len(data):
-            raise ValueError("a value that goes on after the end")
+            raise ValueError("a value that continues after the end")
         yield _Element(tag, data[position : position + length])
         position += length
 

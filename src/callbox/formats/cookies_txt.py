@@ -21,7 +21,7 @@ _EXPIRY = re.compile(r"\s*(-?[0-9]{1,15})(?:\.[0-9]*)?\s*\Z|\s*\Z")
 
 
 def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
-    """The cookies of a file called `name`. Raises `UsageError` with the place of a line that is no cookie.
+    """The cookies of a file called `name`. Raises `UsageError` with the place of a line that is not a cookie.
 
     Accepts what programs write: blanks for tabs, a fraction or nothing as expiry, no value, a byte order mark.
 
@@ -41,11 +41,11 @@ def read_cookies_txt(text: str | bytes, name: str = "") -> list[Cookie]:
             fields.append("")
         if len(fields) != 7 or not _EXPIRY.match(fields[4]):
             place = Place(name, number, 1, max(1, len(line)))  # the line may hold a credential, so it is not shown
-            raise UsageError("This is no line of a cookies.txt", hint="seven fields with tabs between", place=place)
+            raise UsageError("This is not a line of a cookies.txt", hint="seven fields with tabs between", place=place)
         cookie = _cookie(fields, is_http_only=bare != line)
         if fault := cookie_fault(cookie):
             place = Place(name, number, 1, max(1, len(line)))
-            raise UsageError(f"This cookie cannot be: {fault}", hint="nothing was imported", place=place)
+            raise UsageError(f"This cookie is invalid: {fault}", hint="nothing was imported", place=place)
         cookies.append(cookie)
     return cookies
 

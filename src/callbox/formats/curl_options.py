@@ -91,7 +91,7 @@ def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgumen
     """The options of a cluster of letters, and whether the value of the last one is the next word."""
     word = words[position]
     if word == "-":
-        raise WordError("A '-' alone is no option of curl", position, hint="-d @- is the standard input")
+        raise WordError("A '-' alone is not a curl option", position, hint="-d @- is the standard input")
     arguments = []
     for at in range(1, len(word)):
         option = _BY_LETTER.get(word[at])
@@ -160,13 +160,13 @@ _TABLE = [
     *_options("done", "the method, to the letter", "X|request="),
     *_options("done", "HEAD", "I|head"),
     *_options("done", "the data goes to the query", "G|get"),
-    *_options("done", "the URL; http where no scheme stands before it", "url="),
+    *_options("done", "the URL; http where it has no scheme", "url="),
     *_options("done", "the scheme of a URL without one: http or https", "proto-default="),
     *_options("done", "refused where the URL has another scheme", "proto="),
     *_options("done", "brackets and braces of the URL are text", "g|globoff"),
     *_options("done", "dot segments of the path stay", "path-as-is"),
     *_options("done", "of a `.http` file, `*` alone", "request-target="),
-    *_options("done", "parameters, percent-encoded; behind `+` as they are", "url-query="),
+    *_options("done", "parameters, percent-encoded; after `+` unchanged", "url-query="),
     *_options("done", "a header; `Name;` sends it empty, `Name:` leaves it out, `@FILE` has one a line", "H|header="),
     *_options("done", "a header", "A|user-agent= e|referer= r|range="),
     *_options("done", "a range from there to the end", "C|continue-at="),
@@ -241,7 +241,7 @@ _TABLE = [
     *_options("refused", "write its user and password with -u", "netrc-file="),
     *_options("refused", "export cookies FILE writes those of the session", "c|cookie-jar="),
     *_options("refused", "use import cookies FILE, without the session cookies", "j|junk-session-cookies"),
-    *_options("refused", "a credential stays with its origin: -L leaves it behind", "location-trusted"),
+    *_options("refused", "a credential stays with its origin: -L does not send it on", "location-trusted"),
     *_options("refused", "after a 303 the method is GET", "post303"),
     *_options("refused", "write the header: If-None-Match, If-Modified-Since", "etag-compare= etag-save= z|time-cond="),
     *_options("refused", "write the header: TE", "tr-encoding"),

@@ -234,7 +234,7 @@ def _set_range(state: _State, value: str) -> None:
 
 def _set_offset(state: _State, value: str) -> None:
     if not value.isdecimal():
-        raise UsageError("curl's -C - goes on with a file", hint="get URL --download goes on with its own")
+        raise UsageError("curl's -C - continues a download", hint="get URL --download continues its own downloads")
     state.fields["Range"] = f"bytes={value}-"
 
 
@@ -294,7 +294,7 @@ def _set_seconds(option: str) -> Callable[[_State, str], None]:
         try:
             seconds = float(value)
         except ValueError:
-            raise UsageError(f"'{value}' is no number of seconds") from None
+            raise UsageError(f"'{value}' is not a number of seconds") from None
         state.options[option] = check_seconds(seconds, value) or None
 
     return setter
@@ -306,7 +306,7 @@ def _set_number(option: str) -> Callable[[_State, str], None]:
             return
         value = state.source.fill(value)
         if not (value.isascii() and value.isdigit() and len(value) < 10):
-            raise UsageError(f"'{value}' is no whole number", hint="digits alone, as 3")
+            raise UsageError(f"'{value}' is not a whole number", hint="digits alone, as 3")
         state.options[option] = int(value)
 
     return setter

@@ -134,7 +134,7 @@ def _form_word(text: str) -> str:
 
 
 def _quoted(data: bytes) -> str:
-    """The bytes quoted for a POSIX shell; in `$'...'`, which bash, zsh and ksh read, if they are no plain text."""
+    """The bytes quoted for a POSIX shell; in `$'...'`, which bash, zsh and ksh read, if they are not plain text."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -28,14 +28,14 @@ def cookie_fault(cookie: Cookie) -> str:
     """The fault of a cookie as the end of a sentence; empty if there is none.
 
     >>> cookie_fault(Cookie("sid", "1", "api.x")), cookie_fault(Cookie("sid", "1", "api.x | id"))
-    ('', 'its domain is no host')
+    ('', 'its domain is not a host')
     """
     for what, text in (("name", cookie.name), ("path", cookie.path), ("SameSite", cookie.same_site)):
         if has_control(text):
             return f"its {what} holds a control character"
     if CONTROL.search(cookie.value):  # RFC 6265bis section 5.6 allows a tab
         return "its value holds a control character"
-    return "" if _is_host(cookie.domain) else "its domain is no host"
+    return "" if _is_host(cookie.domain) else "its domain is not a host"
 
 
 def header_fault(name: str, *values: str) -> str:
@@ -45,7 +45,7 @@ def header_fault(name: str, *values: str) -> str:
     ('', 'its value holds a line break or NUL')
     """
     if not TOKEN.match(name):
-        return "its name is no header name"
+        return "its name is not a header name"
     return "its value holds a line break or NUL" if any(map(BAD_VALUE.search, values)) else ""
 
 
@@ -73,7 +73,7 @@ def check_seconds(seconds: float, text: str) -> float:
     """
     if 0 <= seconds <= MAX_SECONDS:
         return seconds
-    raise UsageError(f"'{text}' is no time to wait for", hint=f"from 0 to {MAX_TEXT}")
+    raise UsageError(f"'{text}' is not a timeout", hint=f"from 0 to {MAX_TEXT}")
 
 
 def to_float(value: float) -> float:

@@ -91,7 +91,7 @@ def write_request(draft: Draft, options: Mapping[str, str]) -> bytes:
     try:
         return tomli_w.dumps(document).encode()
     except UnicodeEncodeError:
-        raise UsageError("The request holds text that is no Unicode") from None
+        raise UsageError("The request holds text that is not valid Unicode") from None
 
 
 def _unasked_texts(draft: Draft) -> Iterator[str]:
@@ -117,7 +117,7 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
     """
     document = _known_keys(read_toml(data, name), _TYPES, name)
     if document.get("version") != VERSION:
-        raise Damaged(f"{name} is no request that this callbox wrote", hint=f"it begins with version = {VERSION}")
+        raise Damaged(f"{name} is not a request file of callbox", hint=f"it begins with version = {VERSION}")
     if not document.get("url") and not document.get("method"):
         raise Damaged(f"{name} has no url")
     headers = [_read_pair(item, name, sources) for item in document.get("headers", ())]
@@ -181,7 +181,7 @@ def _data(data: bytes, kind: str, secrets: Mapping[str, str]) -> Iterator[tuple[
         text = data.decode()
     except UnicodeDecodeError:
         if redact_filled_data(data, secrets) != data:
-            raise UsageError("A secret was filled into a body that is no text, and is not saved") from None
+            raise UsageError("A secret was filled into a body that is not text, and is not saved") from None
         yield "base64", b64encode(data).decode()
         return
     pattern = {"json": _JSON_PAIR, "form": _FORM_PAIR}.get(kind)
@@ -338,7 +338,7 @@ def _bytes(text: str, name: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except ValueError:
-        raise Damaged(f"{name} is damaged: a body is no base64") from None
+        raise Damaged(f"{name} is damaged: a body is not base64") from None
 
 
 def _known_keys(item: object, types: Mapping[str, tuple[type, ...]], name: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def read_session(data: bytes, name: str) -> SavedSession:
     top = reader.known("", document, "")
     version = top.get("version")
     if version is None:
-        what = "no session file" if document else "empty"
+        what = "not a session file" if document else "empty"
         raise Damaged(f"{name} is {what}", hint=f"it begins with version = {VERSION}")
     if version != VERSION:
         raise UsageError(f"{name} is of version {version}; this callbox reads {VERSION}", hint="update callbox")
@@ -134,7 +134,7 @@ def write_session(saved: SavedSession) -> bytes:
     try:
         data = tomli_w.dumps(document | dict(saved.more.get(TOP, {}))).encode()
     except UnicodeEncodeError:
-        raise UsageError("The session holds text that is no Unicode", hint="show session shows it") from None
+        raise UsageError("The session holds text that is not valid Unicode", hint="show session shows it") from None
     if len(data) > MAX_BYTES:
         raise UsageError(f"The session has more than {MAX_BYTES:,} bytes", hint="show cookies, show vars")
     return data

@@ -29,13 +29,13 @@ _WHERE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
 class Damaged(UsageError):
-    """A file is damaged: it is no TOML, or TOML of another shape."""
+    """A file is damaged: it is not TOML, or TOML of another shape."""
 
 
 def read_toml(data: bytes, name: str) -> dict[str, object]:
     """The document in a file called `name`.
 
-    Raises `Damaged` if it is no TOML, longer than 16 MB, or if keys or values are nested too deep.
+    Raises `Damaged` if it is not TOML, longer than 16 MB, or if keys or values are nested too deep.
 
     >>> read_toml(b"a = 1\\nb.c = 'x'", "f.toml")
     {'a': 1, 'b': {'c': 'x'}}
@@ -80,7 +80,7 @@ def _decode(data: bytes, name: str) -> str:
 def _located(message: str, text: str, name: str) -> Damaged:
     match = _WHERE.search(message)
     what = message[: match.start()].rstrip() if match else message
-    problem = f"This is no TOML: {what[:1].lower()}{what[1:]}"
+    problem = f"This is not TOML: {what[:1].lower()}{what[1:]}"
     if match is None or match[1] is None:
         return Damaged(problem, place=Place(name, text.count("\n") + 1))
     line, column = int(match[1]), int(match[2])

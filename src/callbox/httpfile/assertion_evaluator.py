@@ -119,7 +119,7 @@ def expectation_error(expectation: Expectation, expected: str, is_open: bool = F
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
     if _is_always_true(expectation, expected):
-        message = f"'{expectation.text}' is true of every response: the text to look for is empty"
+        message = f"'{expectation.text}' is true for every response: the text to find is empty"
         return UsageError(message, hint="give its variable a value")
     if is_open:
         return None
@@ -192,7 +192,7 @@ def is_status_in(status: int, ranges: str) -> bool:
         elif _CLASS.match(word):
             found |= all(wanted in "xX" or wanted == digit for wanted, digit in zip(word, str(status), strict=False))
         else:
-            raise UsageError(f"'{word}' is no status", hint="200, 200..299, 2xx, or several with commas")
+            raise UsageError(f"'{word}' is not a status", hint="200, 200..299, 2xx, or several with commas")
     return found
 
 
@@ -291,7 +291,7 @@ def _number(value: Value | str) -> float:
     text = _unquoted(str(value)).strip()
     if _NUMBER.match(text):
         return float(text)
-    raise UsageError(f"'{text}' is no number")
+    raise UsageError(f"'{text}' is not a number")
 
 
 def _compare(compare_numbers: Callable[[float, float], bool]) -> Callable[[Value, str], bool]:
@@ -320,10 +320,10 @@ def _pattern(expected: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, flags)
     except RecursionError:
-        raise UsageError(f"'{expected}' is no pattern: it is nested too deep", hint="fewer brackets") from None
+        raise UsageError(f"'{expected}' is not a pattern: it is nested too deep", hint="fewer brackets") from None
     except (re.error, ValueError, OverflowError) as error:
         hint = "a regular expression, as Python's re has them"
-        raise UsageError(f"'{expected}' is no pattern: {error}", hint=hint) from None
+        raise UsageError(f"'{expected}' is not a pattern: {error}", hint=hint) from None
 
 
 def _has_hash(data: bytes, algorithm: str, expected: str) -> bool:

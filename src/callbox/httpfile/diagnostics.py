@@ -138,7 +138,7 @@ def describe_look_alike(text: str) -> str:
     """A hint that names the first look-alike in a text; empty if there is none.
 
     >>> describe_look_alike("# @\\u0435xpect")
-    'U+0435, cyrillic small letter ie, stands in it: type it anew'
+    'U+0435, cyrillic small letter ie, is in it: type it again'
     """
     found = next((char for char in text if not char.isascii() and plain(char).isascii()), "")
-    return f"U+{ord(found):04X}, {character_name(found)}, stands in it: type it anew" if found else ""
+    return f"U+{ord(found):04X}, {character_name(found)}, is in it: type it again" if found else ""

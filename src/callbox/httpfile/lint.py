@@ -91,14 +91,14 @@ def _lint_url_comments(text: Text) -> Iterator[Finding]:
 
 
 def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
-    """Lints of a line `?b=2` below one that has a `?`, and of a line `&b=2` below none: they are no parameters."""
+    """Lints of a line `?b=2` below one that has a `?`, and of a line `&b=2` below none: they are not parameters."""
     has_query = False
     for line in lines:
         mark = line.text[:1]
         if mark == "?" and has_query:
-            yield finding_at(line, "query-mark", "A ? stands above this one already", "Write & in place of this ?")
+            yield finding_at(line, "query-mark", "There is a ? above this one already", "Write & in place of this ?")
         elif mark == "&" and not has_query and "{{" not in lines[0].text.rpartition("/")[2]:
-            yield finding_at(line, "query-mark", "No ? stands above this &", "Write ? in place of this &")
+            yield finding_at(line, "query-mark", "There is no ? above this &", "Write ? in place of this &")
         has_query = has_query or "?" in line.text
 
 

@@ -194,7 +194,7 @@ class MemoryFile:
         if self._connection is None:
             path = self._path()
             if path is None:
-                raise MemoryUnavailable("There is no folder for what is remembered", hint="set XDG_STATE_HOME")
+                raise MemoryUnavailable("There is no folder for the history file", hint="set XDG_STATE_HOME")
             _check_file(path)
             self._connection = _connect(path)
         return self._connection
@@ -208,7 +208,7 @@ class MemoryFile:
             if _is_damaged(path):
                 folder.rename(NAME, f"{NAME}.damaged")
                 folder.remove(f"{NAME}-journal")
-                self.notes.append(f"what was remembered is damaged: it is in {path}.damaged now, and begins anew")
+                self.notes.append(f"the history file was damaged: it is now {path}.damaged, and a new one is used")
         return True
 
 

@@ -123,7 +123,7 @@ def decode_record(stored: StoredRequest) -> Record:
         )
         outgoing, response = _read_outgoing(exchange["sent"]), _read_response(exchange["response"])
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError(f"Request h{stored.id} cannot be read: it was saved otherwise") from None
+        raise UsageError(f"Request h{stored.id} cannot be read: it was saved in another format") from None
     return Record(
         draft=Draft(stored.method, stored.url),
         outgoing=outgoing,

@@ -36,7 +36,7 @@ Span = tuple[int, int]
 
 
 class DamagedError(CallboxError):
-    """The bytes are no whole description of this version; it must be read from its source again."""
+    """The bytes are not whole description of this version; it must be read from its source again."""
 
 
 class SliceWriter:

@@ -74,7 +74,7 @@ def open_file(path: str) -> Api:
     """The description in a file, from the cache if the file and those that it refers to are as they were.
 
     References to other files are followed below the folder of this one. Raises `DescriptionError` with a place where
-    the text is no description, `UsageError` where it cannot be read.
+    the text is not a description, `UsageError` where it cannot be read.
     """
     name = os.path.realpath(os.path.expanduser(path))
     cached = _cached(name)
@@ -295,7 +295,7 @@ def _run_child(name: str, data: bytes, load: Callable[[str, str], tuple[str, byt
             raise error_of(message)
         if not message.get("done"):
             raise DescriptionError(
-                f"{name} could not be read within {READ_S:.0f} seconds and 1 GB of memory", hint="is it what it says?"
+                f"{name} could not be read within {READ_S:.0f} seconds and 1 GB of memory", hint="is it a description?"
             )
 
 

@@ -371,7 +371,7 @@ class _Compiler:
         value, found = self._value(ref) if len(self._refs) < MAX_REFS else (None, None)
         if found is not None:
             return self._locate(value, found)
-        self.on_problem((), f"{_quoted(ref)} leads nowhere; any value is assumed")
+        self.on_problem((), f"{_quoted(ref)} is not found; any value is assumed")
         return None
 
     def _locate(self, value: Any, tokens: list[str]) -> Located | None:
@@ -472,7 +472,7 @@ def pointer(tokens: tuple[str, ...]) -> str:
 
 
 def ref_tokens(ref: str) -> list[str] | None:
-    """The names on the way of a reference within the document; None if it leads out of it or is no pointer."""
+    """The names on the way of a reference within the document; None if it leads out of it or is not a pointer."""
     if not ref.startswith("#"):
         return None
     text = unquote(ref[1:])

@@ -108,7 +108,7 @@ def open_location(where: str, session: LiveSession) -> Api:
 
 
 def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:
-    """The page; a text if it is no description and takes longer than the search or more than a page needs."""
+    """The page; a text if it is not a description and takes longer than the search or more than a page needs."""
     head, body, size, is_promising = ResponseHead(0, "", _NO_HEADERS), ResponseBuffer(), 0, False
     events = session.stream(draft, cancel)
     try:

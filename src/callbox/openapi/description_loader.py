@@ -49,7 +49,7 @@ def refuse(reference: str, holder: str) -> tuple[str, str]:
 def compile_text(text: str, name: str, load: Load = refuse) -> bytes:
     """The bytes for `model.Api` of a description given as text; `name` is its file or URL, for messages.
 
-    Raises `DescriptionError` with a place where the text is no description.
+    Raises `DescriptionError` with a place where the text is not a description.
     """
     written = BytesIO()
     try:

@@ -35,7 +35,7 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DescriptionError(
-            f"{name} is no text in {charset.removesuffix('-sig').upper()} (byte {error.start:,})",
+            f"{name} is not text in {charset.removesuffix('-sig').upper()} (byte {error.start:,})",
             place=Place(name, line),
         ) from None
 

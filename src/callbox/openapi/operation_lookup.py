@@ -442,7 +442,7 @@ class DescribedBase:
         return self._operations[key]
 
     def operation_at(self, method: str, target: str, base: str) -> Operation | None:
-        """The operation of a target as it is typed below a base URL; None if it has none or is no URL yet."""
+        """The operation of a target as it is typed below a base URL; None if it has none or is not a URL yet."""
         try:
             return self.operation(method, parse(join(base, target)))
         except UrlError:

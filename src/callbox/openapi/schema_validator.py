@@ -154,10 +154,10 @@ def _drop_patterns(document: SchemaDocument, options: Any) -> tuple[str, ...]:
 
 
 def decode_json(data: bytes) -> tuple[Any, str]:
-    """The value of a JSON text, or why it is no JSON. `NaN` and lone surrogates are refused, unlike in Python.
+    """The value of a JSON text, or why it is not JSON. `NaN` and lone surrogates are refused, unlike in Python.
 
     >>> decode_json(b'{"a": [1]}'), decode_json(b'NaN')
-    (({'a': [1]}, ''), (None, 'NaN is no JSON'))
+    (({'a': [1]}, ''), (None, 'NaN is not JSON'))
     """
     try:
         text = data.decode(_charset(data))
@@ -184,7 +184,7 @@ def _charset(data: bytes) -> str:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

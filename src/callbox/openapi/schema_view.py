@@ -642,7 +642,7 @@ def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _value_key(value: Any) -> tuple[str, Any]:
-    """A key that equal JSON values share, and no others: `true` is no 1, and 1 is 1.0."""
+    """A key that equal JSON values share, and no others: `true` is not a 1, and 1 is 1.0."""
     if isinstance(value, (dict, list)):
         is_small = _count(value, MAX_COMPARED) < MAX_COMPARED
         return ("json", json.dumps(value, sort_keys=True, default=str)) if is_small else ("same", id(value))

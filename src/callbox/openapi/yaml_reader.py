@@ -68,7 +68,7 @@ class _Open(NamedTuple):
 def load_yaml(text: str, name: str) -> YamlDocument:
     """The first document of YAML text. `name` is its file or URL, for messages.
 
-    Raises `DescriptionError` with a place for what is no YAML, is nested more than 500 levels deep, contains itself, or
+    Raises `DescriptionError` with a place for text that is not YAML, nests more than 500 levels deep, holds itself, or
     grows beyond 5 million values by its aliases; `UsageError` where the `yaml` extra is missing.
     """
     if len(text) > MAX_CHARACTERS:
@@ -173,13 +173,13 @@ class _Builder:
 
     def _take_alias(self, event: Any) -> None:
         if any(one.anchor == event.anchor for one in self._open):
-            raise self._error(f"The alias '*{event.anchor[:80]}' is inside of what it stands for", event)
+            raise self._error(f"The alias '*{event.anchor[:80]}' is inside its own value", event)
         if event.anchor not in self._anchors:
-            raise self._error(f"The alias '*{event.anchor[:80]}' stands for nothing", event)
+            raise self._error(f"The alias '*{event.anchor[:80]}' is not defined", event)
         value = self._anchors[event.anchor]
         if self._is_at_key():
             if not isinstance(value, str):
-                raise self._error("A key is an alias of something that is no text", event)
+                raise self._error("A key is an alias of a value that is not text", event)
             self._keys[-1] = value
             return
         self._add(value, self._size_of(value), event)

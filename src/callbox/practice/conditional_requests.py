@@ -74,7 +74,7 @@ def serve_range(
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
-        # A suffix range means the last N bytes; 0 bytes is no range.
+        # A suffix range means the last N bytes; 0 bytes is not a range.
         count = min(int(last), size)
         return (size - count, size - 1) if count else (size, size)
     return int(first), min(int(last), size - 1) if last else size - 1

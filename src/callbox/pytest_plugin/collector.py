@@ -133,7 +133,7 @@ class HttpItem(pytest.Item):
         super().__init__(**more)  # type: ignore[arg-type]
         self.step = step
         for tag in _tags(step):
-            # A tag of a script is no mistake: --strict-markers accepts it.
+            # A tag of a script is not a mistake: --strict-markers accepts it.
             self.config.addinivalue_line("markers", f"{tag}: a tag of requests in .http files")
             self.add_marker(tag)
 

@@ -282,7 +282,7 @@ _PLACES = {
 
 
 def color_json(line: str) -> Fragments:
-    """One line of JSON with coloured tokens and unchanged text. Text that is no JSON stays plain.
+    """One line of JSON with coloured tokens and unchanged text. Text that is not JSON stays plain.
 
     >>> color_json('{"a": 1}')
     [('', '{'), ('key', '"a"'), ('', ': '), ('number', '1'), ('', '}')]

@@ -310,7 +310,7 @@ class _BatchRunner:
                 linked=run.linked,
             )
         except RecursionError:
-            error = UsageError(f"{script.name} is nested too deep to be read")
+            error = UsageError(f"{script.name} is nested too deeply to be read")
             yield Result(script.name, "error", error=error)
 
 

@@ -62,7 +62,7 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
 
 
 def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> None:
-    """Raise `UsageError` for the first word that names no file, folder or pattern, before anything is sent."""
+    """Raise `UsageError` for the first word that is neither a file, a folder nor a pattern, before anything is sent."""
     for word in words:
         path, _ = _split_word(word)
         if path != STDIN and not plan.is_sandboxed and _paths(path, ports, plan) == [path] and not ports.is_file(path):
@@ -76,7 +76,7 @@ def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> N
 
 def no_scripts() -> UsageError:
     """The error for words that name no script."""
-    return UsageError("No scripts to run", hint="name a .http file, or a folder that holds some")
+    return UsageError("No scripts to run", hint="name a .http file, or a folder with some")
 
 
 def nothing_selected(plan: Plan) -> UsageError:
@@ -87,7 +87,7 @@ def nothing_selected(plan: Plan) -> UsageError:
             hint="run all of them: the same line without --only-failed",
         )
     tags = ", ".join(plan.tags)
-    return UsageError(f"No request carries the tag '{tags}'", hint="a tag is given by: # @tag NAME")
+    return UsageError(f"No request has the tag '{tags}'", hint="a request gets a tag by: # @tag NAME")
 
 
 def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:

@@ -412,7 +412,7 @@ class _Walk:
         if values and not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values):
             near = closest(str(value), [str(one) for one in values[:100]])
             about = f"Did you mean '{near}'?" if near else ""
-            yield _Wrong(path, f"{_shown(value)} is none of the values; {_described(schema)}", about)
+            yield _Wrong(path, f"{_shown(value)} is not one of the values; {_described(schema)}", about)
             return
         yield from self._check_branches(schema, value, path, level)
         if kind == "object":

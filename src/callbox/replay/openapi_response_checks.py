@@ -41,7 +41,7 @@ class ResponseChecks:
     def __init__(self, contract: Contract | None = None, *, checks_all: bool = False, is_static: bool = False) -> None:
         """With `checks_all` every response is checked by the contract, not only those that a script names.
 
-        `is_static`: nothing is sent, so a missing description is no error.
+        `is_static`: nothing is sent, so a missing description is not an error.
         """
         self.contract = contract
         self.checks_all = checks_all
@@ -123,7 +123,7 @@ class ResponseChecks:
         if text.startswith("{") or text in ("true", "false"):
             value, problem = decode_json(text.encode())
             if problem:
-                raise UsageError(f"The schema is no JSON: {problem}", hint="write it in one line, or name a file")
+                raise UsageError(f"The schema is not JSON: {problem}", hint="write it in one line, or name a file")
             return SchemaFile(value), value, "the schema"
         path, mark, pointer = _unquoted(text).partition("#")
         ref = f"#{pointer}"
@@ -141,7 +141,7 @@ class ResponseChecks:
                 raise UsageError(f"{path} is a description of an API", hint=f"{path}#/components/schemas/NAME")
             return _found(open_bytes(data, path), ref, path)
         if not isinstance(value, dict | bool):
-            raise UsageError(f"{path} is no schema: it is neither an object nor true nor false")
+            raise UsageError(f"{path} is not a schema: a schema is an object, true or false")
         return _found(SchemaFile(value), ref, path) if mark and pointer else (SchemaFile(value), value, path)
 
 

@@ -99,7 +99,7 @@ class ReplayPorts(NamedTuple):
     The name is a script's. Without is_overwriting a file that is there stays: a number is added.
     """
     list_folder: Callable[[str], Iterable[str] | None]
-    """The files below a folder; None if the path is no folder."""
+    """The files below a folder; None if the path is not a folder."""
     now: Callable[[], float]
     """Seconds of the epoch."""
     random: Random

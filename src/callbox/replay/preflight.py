@@ -426,7 +426,7 @@ def _check_runs_alone(step: Step, scope: Scope) -> None:
         else None
     )
     if waiting is not None:
-        message = f"'@{waiting.name}' waits for a response, and this block sends nothing"
+        message = f"'@{waiting.name}' needs a response, and this block sends no request"
         scope.fail(UsageError(message, hint="write it above the requests that are run"), Text("#", waiting.at))
     misplaced = [directive.at for directive in step.directives if directive.name not in _BLOCK_DIRECTIVES]
     misplaced += [*(expectation.at for expectation in step.expectations), *(capture.at for capture in step.captures)]

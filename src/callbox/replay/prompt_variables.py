@@ -43,7 +43,7 @@ class Prompts:
         if question.name not in self.values:
             answer = self._answer(question)
             if question.choices and answer not in question.choices:
-                message = f"'{answer}' is none of the choices of '{question.name}'"
+                message = f"'{answer}' is not one of the choices of '{question.name}'"
                 raise UsageError(message, hint=", ".join(question.choices))
             self.values[question.name] = answer
         known = self.values[question.name]

@@ -1,7 +1,7 @@
 """Snapshots: save responses as readable files (`--record DIR`) and compare later ones with them (`--compare DIR`).
 
 Volatile headers are left out: dates, request ids, cookies, framing. A secret, by its name or its value, is saved as
-`***`, so that another run's secret is no difference. JSON is compared leaf by leaf; `--ignore` names paths.
+`***`, so that another run's secret is not a difference. JSON is compared leaf by leaf; `--ignore` names paths.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _VOLATILE = frozenset(
     "traceparent transfer-encoding x-correlation-id x-request-id x-runtime".split()
 )
 _WILDCARD = "***"
-"""The text for a secret in a snapshot. It equals any value, so it is no mark of `exchange.secret`: a server may send
+"""The text for a secret in a snapshot. It equals any value, so it is not a mark of `exchange.secret`: a server may send
 `...`, which must differ from all other texts."""
 _MAX_REPORTED = 20
 _UNSAFE = re.compile(r"[^\w.-]+")

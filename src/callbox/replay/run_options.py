@@ -52,7 +52,7 @@ class Plan(NamedTuple):
     has_auto_deps: bool = True
     """Whether the requests that a request refers to are run first."""
     allows_empty: bool = False
-    """Nothing to run is no error."""
+    """Nothing to run is not an error."""
     stages: tuple[str, ...] = ()
     """The environments that were chosen by name, the last the strongest."""
     env_file: str = ""
@@ -152,7 +152,7 @@ def read_ranges(text: str) -> tuple[Range, ...]:
         match = _RANGE.match(word.strip())
         first = int(match[1][:9]) if match else 0
         if match is None or first == 0:
-            raise UsageError(f"'{word.strip()}' is no position in a script", hint="such as 3, 2..5 or 3,5..7")
+            raise UsageError(f"'{word.strip()}' is not a position in a script", hint="such as 3, 2..5 or 3,5..7")
         last = first if ".." not in word else int(match[2][:9]) if match[2] else LAST_STEP
         ranges.append((first, last))
     return tuple(ranges)
@@ -231,7 +231,7 @@ def _check_statuses(ranges: str, hint: str) -> None:
                 continue
         except UsageError:
             pass
-        raise UsageError(f"'{word.strip()}' is no status", hint=hint)
+        raise UsageError(f"'{word.strip()}' is not a status", hint=hint)
 
 
 def _read_undefined(plan: Plan, text: str) -> Plan:
@@ -353,4 +353,4 @@ def check_contradictions(plan: Plan) -> None:
     if plan.fail_under and not plan.openapi:
         raise UsageError("--fail-under works only with --openapi")
     if plan.record and plan.compare:
-        raise UsageError("--record and --compare contradict", hint="compare first, record when the change is meant")
+        raise UsageError("--record and --compare contradict", hint="compare first, record when the change is intended")

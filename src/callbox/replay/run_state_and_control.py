@@ -45,7 +45,7 @@ class RunState:
         self.frozen: dict[tuple[str, int, int], str] = {}
         """Random values and times of the file's variables."""
         self.written: set[str] = set() if written is None else written
-        """The real paths of files with data from a server, which are no templates."""
+        """The real paths of files with data from a server, which are not templates."""
         self.file_jar: Jar | None = None
         """The cookies of requests whose route the file sets; None before the first run."""
 
@@ -340,7 +340,7 @@ class RunControl:
             return error
         timeout_error = self._unfinished("total-timeout")
         if is_cleanup:
-            timeout_error = Fault(f"Not finished {duration(CLEANUP_S)} after the run was to end", kind=error.kind)
+            timeout_error = Fault(f"Not finished {duration(CLEANUP_S)} after the end of the run", kind=error.kind)
         timeout_error.received = error.received
         timeout_error.record = error.record
         return timeout_error

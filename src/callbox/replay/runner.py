@@ -242,7 +242,7 @@ def _dry_run_result(script: Script, found: PlannedSend) -> Result:
 
 def _too_deep(result: Result, script: Script, step: Step) -> Result:
     """The error result of a request that uses too deeply nested text of a server."""
-    message = "What this request uses is nested too deep to be read"
+    message = "What this request uses is nested too deeply to be read"
     return result._replace(outcome="error", error=ScriptError(message, place=place_of(script, step.at, 1)))
 
 

@@ -108,7 +108,9 @@ def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
         data = files.read(path, MAX_SCRIPT_BYTES)
         sizes[path] = len(data)
         if sum(sizes.values()) > MAX_SCRIPT_BYTES:
-            raise UsageError(f"With {path} more than {MAX_SCRIPT_BYTES // 1_000_000} MB are imported", hint=_HINT)
+            raise UsageError(
+                f"{path} makes the imported files larger than {MAX_SCRIPT_BYTES // 1_000_000} MB", hint=_HINT
+            )
         return data
 
     output = _Output(plan.sandbox_output, os.path.dirname(script))
@@ -137,7 +139,7 @@ def confine_snapshots(ports: ReplayPorts, plan: Plan) -> ReplayPorts:
         path = os.path.join(folder, name)
         real = files.locate(path, allows_hidden=True)
         if os.path.lexists(real) and not os.path.isfile(real):
-            raise UsageError(f"{path} is no ordinary file")
+            raise UsageError(f"{path} is not an ordinary file")
         return ports.write_file(folder, name, data, is_overwriting)
 
     return ports._replace(
@@ -165,7 +167,7 @@ class ScriptReader:
             return self._ports.read_file(name)
         within = os.path.dirname(name) if folder is None else folder
         if os.path.exists(name) and not os.path.isfile(name) and not name.startswith(("/dev/", "/proc/")):
-            raise UsageError(f"{name} is no ordinary file", hint="- reads a script from the standard input")
+            raise UsageError(f"{name} is not an ordinary file", hint="- reads a script from the standard input")
         is_chosen = folder is not None or os.path.islink(name)
         if is_chosen and os.path.isfile(name) and not is_below(within, name):
             raise UsageError(f"{name} is a link that leads out of {within or 'its folder'}", hint=_HINT)
@@ -262,7 +264,7 @@ class _Output:
                 return shown
         except FileExistsError:
             hint = "a sandbox overwrites nothing: >> takes the next free name"
-            raise OutputError(f"{shown} is there already", hint=hint) from None
+            raise OutputError(f"{shown} exists already", hint=hint) from None
         except OSError as error:
             raise write_problem(shown, error) from None
 
@@ -274,7 +276,7 @@ class _Output:
         relative = os.path.relpath(path or ".", self._own)
         parts = relative.split(os.sep)
         if ".." in parts or parts == ["."]:
-            raise UsageError(f"{path} is outside of the folder for output", hint="write a path below it: >> a/b.json")
+            raise UsageError(f"{path} is outside the folder for output", hint="write a path below it: >> a/b.json")
         return parts
 
 
@@ -282,4 +284,4 @@ def _check_names(parts: Iterable[str]) -> None:
     for part in parts:
         if is_acted_on(part) or safe_name(part) != part:
             hint = "no hidden files, and none that tools act on, such as Makefile and *.py"
-            raise UsageError(f"'{part}' is no name for a file that a script writes in a sandbox", hint=hint)
+            raise UsageError(f"'{part}' cannot be the name of a file that a script writes in a sandbox", hint=hint)

@@ -135,16 +135,16 @@ class _Scheduler:
                 chain = names if index >= 0 and need == step.number else [*names, last]
                 if need in found.needs and len(set(chain)) == 1:
                     # what a file's own variable would hide, an environment's does not
-                    hint = "a variable wants a first value, in http-client.env.json or .env"
+                    hint = "the variable needs a first value, in http-client.env.json or .env"
                     return UsageError(f"'{last}' refers to its own response", hint=hint)
-                return UsageError(f"These wait for one another: {' -> '.join(chain)}")
+                return UsageError(f"These need each other's responses: {' -> '.join(chain)}")
             if need != step.number and not self._plan.has_auto_deps and need not in self._answered:
                 hint = "select it too, in an earlier place, or leave out --no-auto-deps"
                 return UsageError(
                     f"'{step.label}' needs the response of a request that is not run before it", hint=hint
                 )
         if len(trail) >= _MAX_DEPTH:
-            return UsageError(f"'{step.label}' is needed by a chain of more than {_MAX_DEPTH} requests")
+            return UsageError(f"'{step.label}' has a chain of more than {_MAX_DEPTH} requests")
         return UsageError(f"More than {_MAX_CALLS} requests are run by others") if self._calls_left < 0 else None
 
 

@@ -50,7 +50,7 @@ def selection_of(script: Script, plan: Plan) -> Selection:
 def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
     """The steps that the plan chooses, in the order of the file; without a choice all of them.
 
-    Raises `UsageError` for a position or a line without a request. A name that matches nothing is no error
+    Raises `UsageError` for a position or a line without a request. A name that matches nothing is not an error
     here, since another file may have it (see `unmatched`).
     """
     steps = script.steps
@@ -61,7 +61,7 @@ def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
         first = _position_of(script, plan.first) if plan.first else 1
         last = _position_of(script, plan.last) if plan.last else len(script.steps)
         if first > last and plan.first and plan.last:
-            raise UsageError(f"'{plan.first}' comes after '{plan.last}' in {script.name}", hint="swap --from and --to")
+            raise UsageError(f"'{plan.first}' is after '{plan.last}' in {script.name}", hint="swap --from and --to")
         steps = tuple(step for step in steps if first <= step.number <= last)
     if plan.tags:
         steps = tuple(step for step in steps if set(plan.tags) & tags_of(step))

@@ -224,7 +224,7 @@ def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_
         record = None if is_past_deadline else record_of_timed_out_stream(caught)
         error = caught if record is None else None
     if record is not None and not record.is_complete:
-        log.notes.append("the stream was closed: the expected events had come, or its time was up")
+        log.notes.append("the stream was closed: the expected events had arrived, or its time was over")
     return result._replace(
         outcome="error" if error is not None else "ok",
         record=record,
@@ -358,7 +358,7 @@ def _bounded(what: str, at: Position, scope: Scope, work: Callable[[], T], has_p
     except UsageError as error:
         raise (error if error.place else ScriptError(error.message, hint=error.hint, place=place)) from None
     except RecursionError:
-        raise ScriptError(f"'{what}' reads a value that is nested too deep", place=place) from None
+        raise ScriptError(f"'{what}' reads a value that is nested too deeply", place=place) from None
 
 
 def _empty_capture_note(name: str, path: str, value: Value) -> str:

@@ -213,7 +213,7 @@ def _planned(shown: Result) -> Fragments:
     if shown.draft is None:
         return out
     out += _with_newline(draft_text(shown.draft))
-    return [*out, ("dim", "(waits for the response of another request)\n"), ("", "\n")]
+    return [*out, ("dim", "(needs the response of another request)\n"), ("", "\n")]
 
 
 def _with_newline(fragments: Fragments) -> Fragments:

@@ -54,7 +54,7 @@ class Pipe(Sink, Protocol):
 
 def no_prompt(question: str, is_secret: bool) -> str:
     """The `ask` port of a run without a terminal: always raises UsageError."""
-    raise UsageError(f"{question} is asked for, and there is no terminal to ask on")
+    raise UsageError(f"{question} must be typed, and there is no terminal")
 
 
 class ShellPorts(NamedTuple):

@@ -126,13 +126,13 @@ def _parse_edited(text: str) -> Script:
     for found in script.errors:
         raise error_of(script, found)
     if not script.steps:
-        raise UsageError("No request is left; nothing was sent", hint="a request is a line such as: GET /x")
+        raise UsageError("The text has no request; nothing was sent", hint="a request is a line such as: GET /x")
     feature = next(
         (what for step in script.steps for what in _replay_features(step)), "" if not script.imports else "import"
     )
     if feature:
         hint = "keep it as FILE.http, then: replay FILE.http"
-        raise UsageError(f"{feature} is for a replay, and this is sent as one request", hint=hint)
+        raise UsageError(f"{feature} works only in a replay; here one request is sent", hint=hint)
     return script
 
 

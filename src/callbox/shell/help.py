@@ -87,7 +87,7 @@ import curl curl https://a.x/y -H 'X: 1'   show the line that means the same, an
 preview --as curl get /x                   print a request as a curl command
 
 Paste what a browser copies with "Copy as cURL", for bash, cmd or PowerShell. It sends what curl sends: redirects
-are followed with -L only. An option that has no counterpart here is an error that names it."""
+are followed with -L only. An option that does not exist here is an error that names it."""
 
 
 _RANGES = """\

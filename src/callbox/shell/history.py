@@ -23,7 +23,7 @@ MOST_RECORDS = 100
 MAX_BYTES = 64_000_000
 MAX_REMEMBERED_BODY = 1_000_000
 """Bytes of a body that is kept for later shells."""
-READER_STOPPED = "no more of it was wanted"
+READER_STOPPED = "the rest was not read"
 """The fault of a response that was not read to its end because the command behind a pipe had exited."""
 
 
@@ -42,7 +42,9 @@ class EarlierId(int):
 
 def no_earlier(number: EarlierId) -> Record:
     """The `find_earlier` of a history that is not continued: always raises UsageError."""
-    raise UsageError(f"No request {number}: nothing is remembered here", hint="show history counts those of this shell")
+    raise UsageError(
+        f"No request {number}: this shell does not keep requests", hint="show history counts those of this shell"
+    )
 
 
 def empty_response(seconds: float) -> ResponseHead:
@@ -129,7 +131,7 @@ class History:
         if isinstance(number, EarlierId):
             return number, self._find_earlier(number)
         if not self._records:
-            raise UsageError("No request was made yet", hint="try get /")
+            raise UsageError("No request was sent yet", hint="try get /")
         wanted = self._count + 1 + number if number < 0 else number
         record = self._records.get(wanted)
         if record is None:
@@ -148,7 +150,7 @@ class History:
         elif record.fault:
             why = record.fault
         else:
-            why = f"{_round(self._most_bytes)} of bodies are kept, and later ones took its place"
+            why = f"{_round(self._most_bytes)} of bodies are kept, and later ones replaced it"
         return UsageError(f"The body of response {number} was not kept: {why}", hint=f"again {number} > FILE")
 
     def items(self) -> list[tuple[int, Record]]:
@@ -217,5 +219,5 @@ def text_from_history(history: History, number: int, path: str) -> str:
     found = select_from_history(history, number, path)
     if len(found) > 1:
         tip = f"show last {path} lists them; [0] in place of [*] takes the first"
-        raise UsageError(f"'{path}' matches {len(found)} values, and one is needed here", hint=tip)
+        raise UsageError(f"'{path}' matches {len(found)} values, and exactly one is needed", hint=tip)
     return format_value(found[0])

@@ -79,7 +79,7 @@ def apply_environment_options(context: Context) -> Iterator[Output]:
         is_from_environment = name in overrides
         if session.option_defaults[name] != current.get(name, context.environment_defaults.get(name)):
             value = format_option(name, session.option_defaults[name]) or "not set"
-            reason = f"as {environment} says" if is_from_environment else "no environment says otherwise"
+            reason = f"as {environment} says" if is_from_environment else "no environment sets it"
             yield say(f"option {name} {value} ({reason})")
 
 

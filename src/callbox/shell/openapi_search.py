@@ -51,7 +51,7 @@ def api_of_url(page: Page, base: str, session: LiveSession, *, is_kept: bool) ->
     secret is not cached.
 
     Raises:
-        UsageError: the body is no description that can be read, with its place.
+        UsageError: the body is not a description that can be read, with its place.
     """
     url = page.url
     is_kept = is_kept and shown_url(url, session.filled_secrets) == url

@@ -121,7 +121,7 @@ class RequestMemory:
             except UsageError as error:
                 self._failure = error.message
             except Exception:  # a fault of ours costs what was to be kept, not the shell
-                self._failure = "A fault of callbox"
+                self._failure = "A bug in callbox"
             finally:
                 sys.setswitchinterval(USUAL_SWITCH_S)
 
@@ -150,7 +150,7 @@ class RequestMemory:
             yield say(self._file.notes.pop(0), "warning")
         if self._failure and self._failure != self._told:
             self._told = self._failure
-            yield say(f"requests are not kept for the next start: {self._failure}", "warning")
+            yield say(f"requests are not saved for the next start: {self._failure}", "warning")
 
     def earlier(self, most: int = MOST_LISTED) -> list[StoredRequest]:
         """The latest requests of earlier shells, and of others that run now. Raises UsageError."""

@@ -265,7 +265,9 @@ def _run(line: str, number: int, inner_context: Context, run: Callable[[str, Con
     if typed.words and typed.words[0].text.lower() not in _ALLOWED:
         refused = typed.words[0].text
     if refused:
-        raise UsageError(f"Line {number}: '{refused}' is not for here", hint="set and unset lines make the session")
+        raise UsageError(
+            f"Line {number}: '{refused}' does not belong here", hint="only set and unset lines are allowed"
+        )
     outputs = run(line, inner_context)
     for output in outputs if isinstance(outputs, Iterator) else ():
         if isinstance(output, Failure):

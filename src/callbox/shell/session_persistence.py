@@ -58,7 +58,7 @@ def save_changes(context: Context) -> Iterator[Output]:
             return
         session_file.failure = error.message
         if error.message != before:
-            more = f"session '{session_file.name}' is not saved until this is mended; each line tries again"
+            more = f"session '{session_file.name}' is not saved: each line tries again until this is repaired"
             error.hint = f"{error.hint}; {more}".removeprefix("; ")
             yield Failure(error)
         return
@@ -72,7 +72,7 @@ def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: 
     names = ", ".join(map(_entry_label, unsaved))
     session_file.unsaved = {**session_file.unsaved, **unsaved}
     session_file.failure = ""
-    yield say(f"session '{session_file.name}': {names} not saved, as it is no text in Unicode", "note")
+    yield say(f"session '{session_file.name}': {names} not saved, as it is not valid Unicode", "note")
     yield from save_changes(context)
 
 
@@ -94,7 +94,7 @@ def save_at_exit(context: Context) -> Iterator[Output]:
             yield output
     if session_file.failure:
         yield Failure(
-            CallboxError(f"Session '{session_file.name}' is left without its last changes: {session_file.failure}"),
+            CallboxError(f"Session '{session_file.name}' lost its last changes: {session_file.failure}"),
             NOT_WRITTEN,
         )
 
@@ -128,7 +128,7 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
             return FileChange(write_session(fresh), keeps_damaged=old is not None and _is_damaged(old, name))
         if session_file is None or session_file.name != name:
             raise UsageError(
-                f"There is a session '{name}' already", hint=f"load session {name}, or --force writes over it"
+                f"There is a session '{name}' already", hint=f"load session {name}, or --force overwrites it"
             )
         if _is_damaged(old, name):
             return FileChange(write_session(fresh), keeps_damaged=True)
@@ -137,7 +137,7 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
 
     backup = context.ports.open_store(KIND).update(name, change)
     if backup is not None:
-        yield say(f"what was damaged is set aside: {backup}", "note")
+        yield say(f"the damaged file is now {backup}", "note")
     context.session_file = SessionFile(name, now, keeps_secrets=keeps_secrets)
     context.session_file.is_there = True
 
@@ -165,7 +165,7 @@ def load_session(
                 error.message = f"{error.message}: the {what} of session '{name}'"
                 error.args = (error.message,)
             noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth .."
-            tip = error.hint or f"set {noun} env:NAME takes it from the environment, and nobody is asked"
+            tip = error.hint or f"set {noun} env:NAME takes it from the environment without a question"
             raise MissingSecretError(error.message, hint=tip) from None
 
     before = context.session.edits.newest
@@ -203,7 +203,7 @@ def report_unread(context: Context) -> Iterator[Output]:
     if session_file is not None and session_file.unread:
         path = context.ports.open_store(KIND).path(session_file.name)
         for key, reason in session_file.unread.items():
-            yield say(f"{path}: {_entry_label(key)} is passed over, and stays in the file: {reason}", "note")
+            yield say(f"{path}: {_entry_label(key)} is not loaded, and stays in the file: {reason}", "note")
 
 
 def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
@@ -232,7 +232,7 @@ def read_saved_session(context: Context, name: str, *, is_backup: bool = False) 
         if not is_backup and store.read(name, is_backup=True) is not None:
             error.hint = f"load session {name} --backup takes the one before it"
         else:
-            error.hint = error.hint or "mend it by hand, or: unset session " + name
+            error.hint = error.hint or "edit it by hand, or: unset session " + name
         raise
 
 
@@ -273,7 +273,7 @@ def _write(
         fresh = SavedSession(ours, session_file.keeps_secrets)
         if old is None:
             if session_file.is_there:
-                notes.append("was removed on disk, and is written anew")
+                notes.append("was removed on disk, and is written again")
             return FileChange(_format_and_remember(session_file, fresh))
         try:
             theirs = _read_again(session_file, old)
@@ -284,7 +284,7 @@ def _write(
             **{key: thing for key, thing in theirs.things.items() if key in session_file.unread},
         }
         both = _conflicts(known, theirs.things, changed)
-        notes.extend(f"{what} was changed by another shell, too; this one's is kept" for what in both)
+        notes.extend(f"{what} was changed by another shell, too; the value of this shell stays" for what in both)
         return FileChange(
             _format_and_remember(session_file, _without_expired(with_changes(theirs, changed), current_time))
         )
@@ -292,7 +292,10 @@ def _write(
     backup = context.ports.open_store(KIND).update(session_file.name, change, waits=waits)
     session_file.is_there = True
     if backup is not None:
-        yield say(f"session '{session_file.name}' was damaged on disk: set aside as {backup}, and written anew", "note")
+        yield say(
+            f"session '{session_file.name}' was damaged on disk: its file is now {backup}, and a new one is written",
+            "note",
+        )
     for what in notes:
         separator = " " if what.startswith("was ") else ": "
         yield say(f"session '{session_file.name}'{separator}{what}", "note")

@@ -31,7 +31,7 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
     if reference == ASK:
         return context.ports.ask(what, True)
     if not is_reference(reference):
-        raise UsageError(f"'{kind[:20]}' is no place for a secret", hint="env:NAME, keyring:NAME, or ? to be asked")
+        raise UsageError(f"'{kind[:20]}' is not a source of a secret", hint="env:NAME, keyring:NAME, or ? to be asked")
     if kind == "keyring":
         return ReferencedSecret(context.ports.read_keyring(name), reference)
     value = context.ports.environ.get(name)
@@ -85,14 +85,14 @@ def _fill_template(name: str, context: Context, trail: tuple[str, ...]) -> str:
     """The value of an environment file with its variables filled. A file runs no command and reads no response."""
     if name in trail:
         circle = " -> ".join([*trail[trail.index(name) :], name])
-        raise UsageError(f"'{name}' is defined by itself: {circle}", hint="see the files of the environment")
+        raise UsageError(f"'{name}' is defined by itself: {circle}", hint="see the environment files")
     parts = []
     for piece in split(_template_of(name, context) or ""):
         if isinstance(piece, str):
             parts.append(piece)
             continue
         if piece.expression.startswith(("`", "last.")) or piece.expression == "last":
-            raise UsageError(f"'{name}' of the environment uses '{piece.expression}', which only a typed line may")
+            raise UsageError(f"'{name}' of the environment uses '{piece.expression}', which works only in a typed line")
         value = fill(piece.expression, context, (*trail, name))
         parts.append(quote(value, safe="") if piece.is_encoded else value)
     return "".join(parts)
@@ -197,7 +197,7 @@ def _run_command(command: str, context: Context) -> str:
 
 def _fill_last(path: str, context: Context) -> str:
     if context.last is None:
-        raise UsageError("There is no last answer yet", hint="try get / first")
+        raise UsageError("There is no last response yet", hint="try get / first")
     return text_from_history(context.history, -1, path or "body")
 
 

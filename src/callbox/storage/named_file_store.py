@@ -47,7 +47,7 @@ Change = Callable[[bytes | None], FileChange]
 def check_name(name: str) -> str:
     """The name, checked to be a possible name of a file. Raises `UsageError` if it is not."""
     if not _NAME.match(name) or len(name) > MAX_NAME or ".toml" in name:
-        raise UsageError(f"'{name}' is no name to save under", hint="letters, digits, _ - and .")
+        raise UsageError(f"'{name}' cannot be the name of a saved item", hint="letters, digits, _ - and .")
     return name
 
 
@@ -72,7 +72,7 @@ class FileStore:
         """The path of the file with this name, which need not exist. Raises `UsageError` if there is no home folder."""
         folder = self._place(False)
         if folder is None:
-            raise UsageError("There is no home folder to keep it in", hint="set HOME, or XDG_DATA_HOME")
+            raise UsageError("There is no home folder to save it in", hint="set HOME, or XDG_DATA_HOME")
         return folder / (check_name(name) + self._ending)
 
     def read(self, name: str, *, is_backup: bool = False) -> bytes | None:

@@ -82,7 +82,7 @@ class Confined:
         return real
 
     def is_file(self, path: str, *, allows_hidden: bool = False) -> bool:
-        """Whether the path exists and is no folder. Raises `UsageError` if it leads out."""
+        """Whether the path exists and is not a folder. Raises `UsageError` if it leads out."""
         if self._refusal:
             return False
         real = self.locate(path, allows_hidden=allows_hidden)
@@ -125,7 +125,7 @@ class Confined:
             if stat.S_ISDIR(info.st_mode):
                 raise UsageError(f"{path} is a folder, not a file")
             if not stat.S_ISREG(info.st_mode):
-                raise UsageError(f"{path} is no ordinary file", hint=self._hint)
+                raise UsageError(f"{path} is not an ordinary file", hint=self._hint)
             if info.st_size > max_bytes:
                 raise _too_large(path, max_bytes)
         except BaseException:

@@ -113,7 +113,7 @@ def _refuse_source(path: str, info: os.stat_result) -> None:
         return
     with contextlib.suppress(OSError):
         if os.path.samestat(info, os.fstat(0)):
-            raise UsageError(f"{path} is where the {_source} come from", hint="save the content in a file")
+            raise UsageError(f"{path} is the source of the {_source}", hint="save the content in a file")
 
 
 def _read_once(path: str, file_path: Path) -> Iterator[bytes]:
@@ -294,7 +294,7 @@ def _open_to_append(path: str, mode: int) -> int:
             continue
         os.set_blocking(number, True)
         return number
-    raise OSError(errno.ENXIO, "nobody reads this pipe")
+    raise OSError(errno.ENXIO, "no program reads this pipe")
 
 
 def _mode_of(target: Path, is_private: bool) -> int:

@@ -45,8 +45,14 @@ def has_netrc_default() -> bool:
 def _candidates() -> list[str]:
     named = os.environ.get("NETRC")
     if named is not None:
-        # An empty NETRC names no file: so a program is told to read none.
+        # An empty NETRC is not followed by a file name: so a program is told to read none.
         return [named] if named else []
+    return _in_home(os.environ.get("HOME"))
+
+
+@lru_cache(maxsize=8)
+def _in_home(_home: str | None) -> list[str]:
+    """The two names that programs use. Cached by the value of `HOME`, because finding the folder costs time."""
     home = os.path.expanduser("~")
     return [] if home == "~" else [os.path.join(home, ".netrc"), os.path.join(home, "_netrc")]
 
@@ -62,7 +68,9 @@ def _read(path: str, _changed: int, _size: int) -> dict[str, Basic]:
     try:
         hosts = netrc.netrc(path).hosts
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}", hint="--netrc no does without") from None
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or error}", hint="--netrc no does not read it"
+        ) from None
     except (netrc.NetrcParseError, ValueError):
         return _read_as_curl(path)
     return {
@@ -100,7 +108,7 @@ def _read_as_curl(path: str) -> dict[str, Basic]:
             continue
         _, value, _ = next(words, (line, None, False))
         if value is None:
-            raise UsageError(f"{path}:{line}: no value after '{word}'", hint="--netrc no does without the file")
+            raise UsageError(f"{path}:{line}: no value after '{word}'", hint="--netrc no reads no such file")
         if word == "machine":
             entry = entries.setdefault(value, {})
         else:

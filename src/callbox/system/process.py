@@ -107,7 +107,7 @@ def describe_exit(code: int) -> str:
 class PipedCommand:
     """A running command. It ends with the block; then its exit code is known.
 
-    A command that stops reading early (`| head -1`) is no error: `write` then returns False.
+    A command that stops reading early (`| head -1`) is not an error: `write` then returns False.
     """
 
     def __init__(self, line: str) -> None:
@@ -251,15 +251,15 @@ def _read(path: str) -> str:
         raise UsageError("The editor has removed the file; nothing was changed") from None
     except OSError as error:
         reason = (error.strerror or "").lower()
-        raise UsageError(f"What the editor left cannot be read: {reason}", hint=f"it is in {path}") from None
+        raise UsageError(f"The edited file cannot be read: {reason}", hint=f"it is in {path}") from None
     if len(data) > _MAX_BYTES:
-        message = f"What the editor left has more than {_MAX_BYTES // 1_000_000} MB"
+        message = f"The edited file has more than {_MAX_BYTES // 1_000_000} MB"
         raise UsageError(message, hint=f"it is in {path}")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message = f"What the editor left is not UTF-8 text: line {line}"
+        message = f"The edited file is not UTF-8 text: line {line}"
         raise UsageError(message, hint=f"it is in {path}") from None
 
 
@@ -286,6 +286,6 @@ def _command() -> list[str]:
 
     if not (os.isatty(0) and os.isatty(1)):
         raise UsageError(
-            "The editor needs a terminal, and there is none", hint="set $VISUAL to an editor that needs none"
+            "The editor needs a terminal, and there is none", hint="set $VISUAL to an editor that works without one"
         )
     return [next((name for name in DEFAULT_EDITORS if which(name)), "vi")]

@@ -142,13 +142,13 @@ class _CompletionKeys:
             buffer.start_completion()
 
     def choose(self, event: KeyPressEvent) -> None:
-        """Highlight the first row in the menu of a folder that is no path itself; the line is not sent."""
+        """Highlight the first row in the menu of a folder that is not a path itself; the line is not sent."""
         buffer = event.current_buffer
         buffer.complete_state = None  # it may be loading
         buffer.start_completion(select_first=True)
 
     def _is_unfinished(self) -> bool:
-        """Whether the line ends with a completed folder that is no path itself, and has paths in it."""
+        """Whether the line ends with a completed folder that is not a path itself, and has paths in it."""
         buffer = get_app().current_buffer
         if buffer.text != self._accepted or not buffer.text.endswith("/"):
             return False

@@ -86,7 +86,7 @@ class LineRunner:
     def note_waiting(self, count: int) -> None:
         """Say that pasted lines wait in the editor because the line before them failed."""
         lines = "1 pasted line waits" if count == 1 else f"{count} pasted lines wait"
-        self._screen.show(Status([("hint", f"{lines}: Enter goes on, Ctrl-C drops\n")]))
+        self._screen.show(Status([("hint", f"{lines}: Enter runs them, Ctrl-C drops them\n")]))
 
     def help_on(self, text: str, cursor: int) -> None:
         """Show help with the word at the cursor."""

@@ -87,13 +87,13 @@ def _certificate(error: BaseException, target: str) -> Fault:
 # OpenSSL's X509_V_ERR_* numbers (x509_vfy.h).
 _CERTIFICATE = {
     9: ("is not valid yet", "check this machine's clock, or set option verify no"),
-    10: ("has expired", "set option verify no, if you trust it all the same"),
+    10: ("has expired", "set option verify no, if you trust it anyway"),
     18: ("is self-signed", ""),
     19: ("ends in a self-signed certificate that is not trusted here", ""),
     20: ("comes from an unknown issuer", ""),
     21: ("comes from an unknown issuer", ""),
-    62: ("is for another host, not {host}", "set option verify no, if you trust it all the same"),
-    64: ("is for another address, not {host}", "set option verify no, if you trust it all the same"),
+    62: ("is for another host, not {host}", "set option verify no, if you trust it anyway"),
+    64: ("is for another address, not {host}", "set option verify no, if you trust it anyway"),
 }
 
 
@@ -217,7 +217,7 @@ def _explain_lost(
 ) -> Fault:
     """The fault of a connection that ended without a response.
 
-    A TLS server ends a connection that begins without TLS. One that has responded before is no TLS server.
+    A TLS server ends a connection that begins without TLS. One that has responded before is not a TLS server.
     """
     where, is_proxy = _peer_of(connection, outgoing)
     is_known = is_proxy or has_answered or outgoing.url.scheme == "https"

@@ -88,7 +88,7 @@ _MAX_INTERIM = 20
 def read_head(stream: Stream) -> RawHead:
     """The head of the final response. Interim responses (1xx, RFC 9110 section 15.2) are skipped, except 101.
 
-    Raises `Fault` for text that is no HTTP/1 response or exceeds a limit, EOFError if no byte came.
+    Raises `Fault` for text that is not an HTTP/1 response or exceeds a limit, EOFError if no byte came.
     """
     for _ in range(_MAX_INTERIM + 1):
         head = _read_one(stream)

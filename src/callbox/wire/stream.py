@@ -147,7 +147,7 @@ class Stream:
             try:
                 version, status, _, pairs = parse_head(self.buffer[start : match.start()].lstrip(b"\r\n"))
             except Fault:
-                self.is_refused = True  # this is no HTTP response; its reader will say so
+                self.is_refused = True  # this is not an HTTP response; its reader will say so
                 return
             if status >= 200 or status == 101:
                 self.has_early_head = True

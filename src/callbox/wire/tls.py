@@ -130,7 +130,9 @@ def _load_cert(made: ssl.SSLContext, cert: str | tuple[str, str]) -> None:
         path = key or certificate
         if _is_encrypted(os.path.expanduser(path)):
             tip = f"openssl pkey -in {path} -out PLAIN.pem writes it without"
-            raise UsageError(f"The key in {path} is encrypted, and no passphrase is asked for", hint=tip) from None
+            raise UsageError(
+                f"The key in {path} is encrypted, and callbox does not ask for its passphrase", hint=tip
+            ) from None
         reason = getattr(error, "reason", error) or "no certificate and key in PEM"
         raise UsageError(f"Cannot use client certificate {certificate}: {reason}") from None
 
@@ -157,11 +159,11 @@ class TlsConnection(BaseConnection, HTTPSConnection):
         except Fault as fault:
             if fault.kind == "total-timeout":
                 limit = f"{self.attempt.limit or 0:g} s"
-                raise self.attempt.timeout_fault(f"No answer from the {where} for {limit}") from fault
-            raise Fault(f"Bad answer from the {where}: {fault.message}", kind="proxy") from fault
+                raise self.attempt.timeout_fault(f"No response from the {where} for {limit}") from fault
+            raise Fault(f"Bad response from the {where}: {fault.message}", kind="proxy") from fault
         if not 200 <= status < 300:
             hint = "give them in the proxy's URL: http://user:password@host:port" if status == 407 else ""
-            raise Fault(f"The {where} answered {status} {reason}", kind="proxy", hint=hint)
+            raise Fault(f"The {where} responded with {status} {reason}", kind="proxy", hint=hint)
         self.read_timeout, self.has_tunnel = -1.0, True
         now = perf_counter()
         self.attempt.connect += now - self.attempt.connected_at

@@ -100,6 +100,8 @@ class Wire:
 
     def close(self) -> None:
         """Close all idle connections. The wire stays usable."""
+        if not (self._pools or self._open):
+            return
         with self._lock:
             pools = list(self._pools.values())
             self._pools.clear()

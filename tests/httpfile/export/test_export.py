@@ -290,7 +290,7 @@ def test_body_that_no_script_can_hold_is_refused(content: Content) -> None:
 
 
 def test_nothing_to_write_is_an_error() -> None:
-    with pytest.raises(UsageError, match="No request was made yet"):
+    with pytest.raises(UsageError, match="No request was sent yet"):
         script_of([])
 
 

@@ -20,7 +20,7 @@ def headers(text: str) -> list[tuple[str, str]]:
         pytest.param("A : b:c ", [("A", "b:c")], id="blanks and colons"),
         pytest.param("A: b\n  c\n\td", [("A", "b c d")], id="folded"),
         pytest.param("A:\n  b", [("A", "b")], id="folded below nothing"),
-        pytest.param("A: b\n  C: d", [("A", "b"), ("C", "d")], id="header's shape is no fold"),
+        pytest.param("A: b\n  C: d", [("A", "b"), ("C", "d")], id="header's shape is not a fold"),
         pytest.param("A: b\n# no\n// no\nC: d", [("A", "b"), ("C", "d")], id="comments"),
         pytest.param("{{name}}: {{value}}", [("{{name}}", "{{value}}")], id="variables"),
         pytest.param("A: b\n   \nC: d", [("A", "b")], id="a line of blanks ends them"),

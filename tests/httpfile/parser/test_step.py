@@ -64,7 +64,7 @@ def test_a_step_is_named_by_its_title_and_by_its_name(head: str, name: str, titl
         pytest.param("GET http://a/\nPOST http://b/", ["GET http://a/", "POST http://b/"], id="in header position"),
         pytest.param("GET http://a/\n\nPOST /b\nHost: b", ["GET http://a/", "POST /b"], id="below a blank line"),
         pytest.param("GET http://a/\nA: b\n\n\nhttp://b/", ["GET http://a/"], id="a bare URL may be a body"),
-        pytest.param("GET http://a/\nhttps://b/", ["GET http://a/", "GET https://b/"], id="a bare URL is no header"),
+        pytest.param("GET http://a/\nhttps://b/", ["GET http://a/", "GET https://b/"], id="a bare URL is not a header"),
         pytest.param("POST http://a/\n\nhello\n\nGET http://b/", ["POST http://a/"], id="not in a text body"),
         pytest.param(
             "GET http://a/\n\n> {% x %}\n\nGET http://b/", ["GET http://a/", "GET http://b/"], id="after a script"
@@ -164,7 +164,7 @@ def test_imports_and_runs_stand_above_a_request_line() -> None:
         pytest.param("import data.json", "bad-import", id="import of something else"),
         pytest.param("run something", "bad-run", id="run of nothing"),
         pytest.param("# @import data.json", "bad-import", id="import of something else in a comment"),
-        pytest.param("this is no request", "not-a-request", id="prose"),
+        pytest.param("this is not a request", "not-a-request", id="prose"),
         pytest.param("get started with it", "not-a-request", id="prose that begins with a method"),
         pytest.param("/users", "not-a-request", id="a path without a host"),
         pytest.param("< body.json", "not-a-request", id="a body without a request"),

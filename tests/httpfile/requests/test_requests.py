@@ -353,7 +353,7 @@ def test_captured_comes_after_the_file() -> None:
         (".Values.name", "No variable '.Values.name'", "define it"),
         ("name | upper", "No variable 'name | upper'", "for two braces as they are"),
         ("$.clients..id", "No variable '$.clients..id'", "a request for each item of a list: # @loop for x of NAME"),
-        ("log in.response.body", "'log in.response.body' is no reference: the name has blanks", "name the request"),
+        ("log in.response.body", "'log in.response.body' is not a reference: the name has blanks", "name the request"),
     ],
 )
 def test_what_can_be_no_name_is_said_to_be_none(expression: str, message: str, hint: str) -> None:
@@ -438,12 +438,10 @@ def test_escapes_of_a_variable() -> None:
             "name a part of its response, {{a.",
             id="request",
         ),
-        pytest.param(
-            "GET http://h/{{ }}", "1:14", "There is no name in these braces", "two braces", id="empty-in-a-url"
-        ),
-        pytest.param("GET http://h/\nX: a{{}}", "2:5", "There is no name", "two braces", id="empty-in-a-header"),
+        pytest.param("GET http://h/{{ }}", "1:14", "These braces are empty", "two braces", id="empty-in-a-url"),
+        pytest.param("GET http://h/\nX: a{{}}", "2:5", "These braces are empty", "two braces", id="empty-in-a-header"),
         pytest.param("OPTIONS *", "1:9", "target '*' needs a header", "Host: api.x", id="asterisk"),
-        pytest.param("# @timeout soon\nGET http://h/", "1:12", "'soon' is no time", "500 ms", id="timeout"),
+        pytest.param("# @timeout soon\nGET http://h/", "1:12", "'soon' is not a time", "500 ms", id="timeout"),
         pytest.param("POST http://h/\n\n<@utf-99 x.txt", "3:10", "No encoding 'utf-99'", "latin1", id="encoding"),
         pytest.param("POST http://h/\n\n<@ bad.txt", "3:4", "is not utf-8 text", "< bad.txt", id="not-text"),
     ],
@@ -518,4 +516,4 @@ def test_survey_leaves_references_as_they_are_written() -> None:
 def test_survey_finds_a_wrong_path() -> None:
     found = survey("### login\nPOST http://h/\n###\nGET http://h/{{login.response.body.$.a[}}", 2)
 
-    assert [error.message.partition(":")[0] for error in found.errors] == ["'$.a[' is no JSONPath"]
+    assert [error.message.partition(":")[0] for error in found.errors] == ["'$.a[' is not a JSONPath"]

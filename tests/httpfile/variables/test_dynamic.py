@@ -74,14 +74,14 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
         pytest.param('$auth.token("x")', "'$auth.token' is not supported here", "get the token", id="oauth"),
         pytest.param("$aadToken", "'$aadToken' is not supported here", "get the token", id="aad"),
         pytest.param("$historyFolder", "'$historyFolder' is not supported here", "write the path", id="folder"),
-        pytest.param("$timestamp 1", "'1' is no offset of time", "-1 d", id="offset-without-unit"),
+        pytest.param("$timestamp 1", "'1' is not an offset of time", "-1 d", id="offset-without-unit"),
         pytest.param("$timestamp 1 x", "No unit of time 'x'", "units: y", id="unit"),
-        pytest.param("$timestamp 999999 y", "outside of the calendar", "", id="beyond-the-calendar"),
+        pytest.param("$timestamp 999999 y", "outside the calendar", "", id="beyond-the-calendar"),
         pytest.param("$randomInt 5 5", "No whole number from 5 below 5", "", id="empty-bounds"),
-        pytest.param("$randomInt a b", "'a b' are no bounds", "two whole numbers", id="no-bounds"),
-        pytest.param("$random.alphabetic(99999999)", "is no length", "1000000", id="length"),
+        pytest.param("$randomInt a b", "'a b' are not two bounds", "two whole numbers", id="no-bounds"),
+        pytest.param("$random.alphabetic(99999999)", "is not a length", "1000000", id="length"),
         pytest.param("$env.NOPE", "No environment variable 'NOPE'", "export NOPE", id="env"),
-        pytest.param("$dotenv NOPE", "No 'NOPE' in a .env file", "upward", id="dotenv"),
+        pytest.param("$dotenv NOPE", "No 'NOPE' in a .env file", "in the folders above", id="dotenv"),
         pytest.param("$uuid 3", "'$uuid' does not take '3'", "{{$uuid}}", id="uuid-with-words"),
         pytest.param("$uuid|upper", "'$uuid' does not take '|upper'", "{{$uuid}}", id="filter"),
         pytest.param("$projectRoot/x", "'$projectRoot' does not take '/x'", "{{$projectRoot}}", id="path-behind"),
@@ -91,7 +91,7 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
         pytest.param("$datetime 'YYYY", "A quote in '$datetime 'YYYY' is not closed", "", id="quote"),
         *(
             pytest.param(
-                f"${name} {word}", f"'{shown}' is no format of a date", "rfc1123, iso8601, or", id=f"{name}-{word}"
+                f"${name} {word}", f"'{shown}' is not a format of a date", "rfc1123, iso8601, or", id=f"{name}-{word}"
             )
             for name in ("datetime", "localDatetime")
             for word, shown in (
@@ -103,14 +103,14 @@ def test_dynamic_variable_gives(expression: str, pattern: str) -> None:
                 ("foo 1 d", "foo"),
             )
         ),
-        pytest.param("$processEnv", "There is no name after this", "{{$env.NAME}}", id="entry-without-a-name"),
-        pytest.param("$dotenv", "There is no name after this", "{{$dotenv NAME}}", id="dotenv-without-a-name"),
+        pytest.param("$processEnv", "A name is missing after this", "{{$env.NAME}}", id="entry-without-a-name"),
+        pytest.param("$dotenv", "A name is missing after this", "{{$dotenv NAME}}", id="dotenv-without-a-name"),
         pytest.param("$pick color", "'$pick' has nothing to choose from", "$value: red", id="pick-without-choices"),
-        pytest.param("$timestampMs x", "'x' is no offset of time", "-1 d", id="timestamp-ms"),
-        pytest.param("$isoTimestamp 1 2 3", "'1 2 3' is no offset of time", "-1 d", id="iso-timestamp"),
-        pytest.param("$random.integer(1, 2, 3)", "'1 2 3' are no bounds", "two whole numbers", id="three-bounds"),
+        pytest.param("$timestampMs x", "'x' is not an offset of time", "-1 d", id="timestamp-ms"),
+        pytest.param("$isoTimestamp 1 2 3", "'1 2 3' is not an offset of time", "-1 d", id="iso-timestamp"),
+        pytest.param("$random.integer(1, 2, 3)", "'1 2 3' are not two bounds", "two whole numbers", id="three-bounds"),
         pytest.param("$random.email(1)", "'$random.email' does not take '1'", "{{$random.email}}", id="email"),
-        pytest.param("$random.float(a)", "'a' are no bounds", "two numbers", id="float-without-bounds"),
+        pytest.param("$random.float(a)", "'a' are not two bounds", "two numbers", id="float-without-bounds"),
         pytest.param("$input name", "There is no terminal to ask for 'name'", "--var", id="input"),
     ],
 )

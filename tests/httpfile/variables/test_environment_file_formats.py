@@ -92,8 +92,8 @@ def test_private_file_wins_over_a_public_one_in_tls_too() -> None:
         ('{"verifyHostCertifcate": false}', "SSLConfiguration has no 'verifyHostCertifcate'", "verifyHostCertificate"),
         ('{"verifyHostCertificate": "false"}', "verifyHostCertificate is true or false", "without quotes"),
         ('{"clientCertificateKey": "k.pem"}', "clientCertificateKey without a clientCertificate", ""),
-        ('{"clientCertificate": {"file": "k.pem"}}', "clientCertificate is no path", ""),
-        ('"off"', "SSLConfiguration is no object", "verifyHostCertificate"),
+        ('{"clientCertificate": {"file": "k.pem"}}', "clientCertificate is not a path", ""),
+        ('"off"', "SSLConfiguration is not an object", "verifyHostCertificate"),
     ],
 )
 def test_tls_settings_that_would_be_passed_over_are_errors(said: str, message: str, hint: str) -> None:

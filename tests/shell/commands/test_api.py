@@ -77,7 +77,10 @@ def test_path_without_a_description_tells_its_status(shell) -> None:
 def test_search_without_a_base_says_what_to_do(shell) -> None:
     shell.say("unset base")
 
-    assert shell.fail("import openapi") == "There is no base to search at set base URL, or: import openapi FILE"
+    assert (
+        shell.fail("import openapi")
+        == "No base URL is set, so there is nowhere to search set base URL, or: import openapi FILE"
+    )
 
 
 def test_show_api_tells_title_servers_and_schemes(known) -> None:

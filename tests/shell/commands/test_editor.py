@@ -130,7 +130,7 @@ def test_only_lines_that_make_a_session_may_stand_there(shell, editor) -> None:
 
     failure = shell.failure("edit session")
 
-    assert "'get' is not for here" in failure.error.message
+    assert "'get' does not belong here" in failure.error.message
     Path(failure.error.hint.rpartition(" ")[2]).unlink()
 
 
@@ -208,7 +208,7 @@ def test_an_earlier_request_is_edited_and_sent_again(shell, editor) -> None:
 
 def test_where_there_is_no_terminal_the_usual_editor_is_not_begun(shell) -> None:
     assert shell.fail("edit session") == (
-        "The editor needs a terminal, and there is none set $VISUAL to an editor that needs none"
+        "The editor needs a terminal, and there is none set $VISUAL to an editor that works without one"
     )
 
 
@@ -223,9 +223,9 @@ LEAVES_MUCH = "python3 -c 'import sys; open(sys.argv[1], \"wb\").truncate(16_000
     ("editor_line", "message"),
     [
         (REMOVES, "The editor has removed the file; nothing was changed"),
-        (LEAVES_A_FOLDER, "What the editor left cannot be read: is a directory it is in "),
-        (LEAVES_BYTES, "What the editor left is not UTF-8 text: line 2 it is in "),
-        (LEAVES_MUCH, "What the editor left has more than 16 MB it is in "),
+        (LEAVES_A_FOLDER, "The edited file cannot be read: is a directory it is in "),
+        (LEAVES_BYTES, "The edited file is not UTF-8 text: line 2 it is in "),
+        (LEAVES_MUCH, "The edited file has more than 16 MB it is in "),
     ],
     ids=["removed", "folder", "bytes", "much"],
 )

@@ -79,8 +79,8 @@ def test_a_file_that_is_none_is_refused(shell) -> None:
     Path("bad.txt").write_text("not a cookie\n")
     Path("bad.json").write_text("[1]")
 
-    assert shell.fail("import cookies bad.txt").startswith("This is no line of a cookies.txt")
-    assert shell.fail("import httpie bad.json").startswith("bad.json is no session of HTTPie")
+    assert shell.fail("import cookies bad.txt").startswith("This is not a line of a cookies.txt")
+    assert shell.fail("import httpie bad.json").startswith("bad.json is not a session of HTTPie")
     assert len(shell.context.session.jar) == 0
 
 

@@ -12,10 +12,10 @@ import pytest
         ("set option resolve a:b", "resolve is HOST:PORT:ADDRESS"),
         ("set option resolve a:80:::1,b", "resolve is HOST:PORT:ADDRESS"),
         ("set option proxy foo://x", "A proxy cannot use foo"),
-        ("set option proxy http://h:99999", "is no proxy"),
-        ("get /x --proxy nonsense", "is no proxy"),
-        ("set auth apikey 'X Y' z", "'X Y' is no header name"),
-        ("set cookie '' c", "'' is no cookie name"),
+        ("set option proxy http://h:99999", "is not a proxy"),
+        ("get /x --proxy nonsense", "is not a proxy"),
+        ("set auth apikey 'X Y' z", "'X Y' is not a header name"),
+        ("set cookie '' c", "'' is not a cookie name"),
     ],
 )
 def test_a_bad_value_is_refused(shell, line: str, message: str) -> None:

@@ -95,7 +95,7 @@ def test_a_line_takes_one_match_and_no_more(shell) -> None:
     shell.record('post /echo items:=\'[{"t": 1}, {"t": 2}]\' one:=\'[{"t": 5}]\'')
 
     assert shell.fail("get /echo q=={{last.json.json.items[*].t}}").startswith(
-        "'json.json.items[*].t' matches 2 values, and one is needed here show last json.json.items[*].t lists them"
+        "'json.json.items[*].t' matches 2 values, and exactly one is needed show last json.json.items[*].t lists them"
     )
     assert "q=5" in shell.record("get /echo q=={{last.json.json.one[*].t}}").outgoing.url.text
 
@@ -156,7 +156,7 @@ def test_a_preview_names_what_the_line_leaves_out(shell) -> None:
 def test_a_cookie_header_in_the_place_of_the_jar_is_told(shell) -> None:
     shell.run("set cookie theme plain", "set header Cookie a=1")
 
-    said = "the header Cookie takes the place of the jar, which has: theme"
+    said = "the header Cookie replaces the cookies of the jar: theme"
     assert said in shell.say("preview get /echo")
     assert said in shell.say("get /echo")
     assert said in shell.say("preview get /echo Cookie:b=2")

@@ -149,7 +149,7 @@ def test_a_request_is_not_written_over_unasked(shell) -> None:
     shell.run("get /echo")
     shell.say("save request it")
 
-    assert shell.fail("save request it") == "There is a request 'it' already --force writes over it"
+    assert shell.fail("save request it") == "There is a request 'it' already --force overwrites it"
     assert shell.fail("save request post").startswith("'post' is a method")
     shell.run("get /ping")
     shell.say("save request it --force")
@@ -169,7 +169,7 @@ def test_damage_is_reported_in_one_line(shell, home: Path, data: bytes) -> None:
 
 
 def test_there_must_be_a_request(shell) -> None:
-    assert shell.fail("save request it") == "No request was made yet try get /"
+    assert shell.fail("save request it") == "No request was sent yet try get /"
 
 
 def test_what_belongs_to_one_origin_is_not_saved_with_a_path(shell, api) -> None:

@@ -148,7 +148,7 @@ def test_the_last_request_is_saved(shell, tmp_path: Path) -> None:
 
     assert shell.say("save last flow.http") == "wrote 1 request to flow.http\n"
     assert "POST {{base}}/echo" in (tmp_path / "flow.http").read_text()
-    assert shell.fail("save last flow.http").startswith("flow.http is there already")
+    assert shell.fail("save last flow.http").startswith("flow.http exists already")
     assert shell.say("save last flow.http --force") == "wrote 1 request to flow.http\n"
 
 
@@ -167,7 +167,7 @@ def test_save_does_not_overwrite_without_force(shell, tmp_path: Path) -> None:
     (tmp_path / "flow.http").write_text("mine")
     shell.run("get /ping")
 
-    assert shell.fail("save history flow.http").startswith("flow.http is there already")
+    assert shell.fail("save history flow.http").startswith("flow.http exists already")
     shell.say("save history -1 flow.http --force")
     assert "GET {{base}}/ping" in (tmp_path / "flow.http").read_text()
 

@@ -174,7 +174,7 @@ def test_what_is_not_done_is_named_at_its_place(line: str, word: str, message: s
         ("curl --data-raw @- http://b", "A body of @- alone is the standard input in a line"),
         ("curl -d @big http://b", "This body of 300,000 bytes is too long for a line"),
         ("curl -F a=b -H 'Content-Type: text/plain' http://b", "A form is multipart/form-data here"),
-        ("curl --request-target '*' http://b", "No line asks for the target '*'"),
+        ("curl --request-target '*' http://b", "A line cannot have the target '*'"),
     ],
 )
 def test_what_no_line_says_is_refused(line: str, message: str) -> None:

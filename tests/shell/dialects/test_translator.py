@@ -156,7 +156,7 @@ def test_text_of_no_known_dialect_passes(line):
         ("/books title=x", "post /books title=x"),
         ('/books {"a":1}', 'post /books {"a":1}'),
         ("cat /x", "get PATH fetches, show last body shows the last response, ! cat FILE a file"),
-        ("version", "callbox --version, outside, names what it stands on"),
+        ("version", "callbox --version, outside the shell, names the versions of its libraries"),
         ("post /x <", "as in: post /x < body.json"),
         ("rm x", "unset header NAME, unset query NAME, unset option NAME, reset"),
         ("curl --compresed http://b", "Did you mean '--compressed'?"),

@@ -57,7 +57,7 @@ def test_json_without_a_target_goes_to_the_base(shell) -> None:
         ('post /echo {"id":2', "The brace is not closed"),
         ('post /echo {"id":}', "Not JSON"),
         ('post /echo {"id":1} a=1', "A request has one body"),
-        ('post /echo {"id":1} --form', "A JSON body is no form"),
+        ('post /echo {"id":1} --form', "A JSON body cannot be a form"),
     ],
 )
 def test_what_is_nearly_json_is_refused(shell, line: str, said: str) -> None:

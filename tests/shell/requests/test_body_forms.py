@@ -86,7 +86,7 @@ def test_a_file_added_to_fields_keeps_them(shell) -> None:
         ("@f.txt", "--form", "The body of that request is the file f.txt, and has no fields"),
         ("--body text", "--multipart", "The body of that request is a text, and has no fields"),
         ("--body text", "--json", "Not JSON: expecting value at 'text'"),
-        ("--body [1]", "--form", "The body of that request is no JSON object, and has no fields"),
+        ("--body [1]", "--form", "The body of that request is not a JSON object, and has no fields"),
     ],
 )
 def test_a_body_without_fields_is_an_error_and_nothing_is_sent(shell, first: str, second: str, message: str) -> None:

@@ -49,7 +49,7 @@ def test_a_cookie_without_a_base_wants_a_host(shell) -> None:
 
     assert (
         shell.fail("set cookie sid 1")
-        == "No base whose host the cookie would be for set base URL, or add domain=api.example.com"
+        == "The cookie has no domain, and no base URL is set set base URL, or add domain=api.example.com"
     )
     assert shell.say("set cookie sid 1 domain=a.example").startswith("cookie sid=1; domain=a.example")
 

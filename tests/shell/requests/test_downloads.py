@@ -118,7 +118,7 @@ def test_content_before_a_fault_is_stored_as_a_part(shell, folder: Path) -> None
 
 
 def test_an_error_is_shown_and_not_written(shell, folder: Path) -> None:
-    assert shell.fail("get /status/404 --download") == "nothing downloaded: the answer was 404 Not Found"
+    assert shell.fail("get /status/404 --download") == "nothing downloaded: the response was 404 Not Found"
     assert names(folder) == []
 
 

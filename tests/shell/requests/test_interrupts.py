@@ -1,4 +1,4 @@
-"""Ctrl-C that comes when the answer is there already: it is heard all the same, and ends the whole line."""
+"""Ctrl-C that comes when the answer exists already: it is heard all the same, and ends the whole line."""
 
 from __future__ import annotations
 

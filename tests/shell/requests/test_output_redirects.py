@@ -88,7 +88,7 @@ def test_the_page_of_an_error_does_not_take_the_place_of_a_file(shell, tmp_path:
     outputs = shell.run("get /status/404 > out.json")
 
     assert (tmp_path / "out.json").read_text() == "before"
-    assert outputs[-1].error.message == "out.json not written: the answer was 404 Not Found"
+    assert outputs[-1].error.message == "out.json not written: the response was 404 Not Found"
     assert outputs[-1].exit_code == 1
     assert any(isinstance(o, ExchangeEvent) and isinstance(o.event, Chunk) for o in outputs), "the page is shown"
 
@@ -149,7 +149,7 @@ def test_a_reader_that_does_not_read_ends_with_the_time_of_the_request(shell, un
 def test_a_pipe_that_nobody_opens_is_an_error(shell, tmp_path: Path) -> None:
     os.mkfifo("fifo")
 
-    assert shell.fail("get /bytes/10 > fifo").startswith("Cannot write fifo: nobody reads this pipe")
+    assert shell.fail("get /bytes/10 > fifo").startswith("Cannot write fifo: no program reads this pipe")
 
 
 def test_a_second_ctrl_c_is_not_taken_for_the_first(shell) -> None:

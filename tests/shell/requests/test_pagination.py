@@ -164,7 +164,7 @@ def test_next_after_a_post_is_refused(shell, pages):
 
 
 def test_next_without_a_request(shell):
-    assert shell.fail("next") == "No request was made yet try get /"
+    assert shell.fail("next") == "No request was sent yet try get /"
 
 
 def test_all_pages_ends_at_the_last(shell, pages):
@@ -184,7 +184,7 @@ def test_all_pages_with_a_limit_says_that_there_are_more(shell, pages):
 
 def test_all_pages_ends_where_a_page_comes_again(shell, pages):
     pages.loops = True
-    assert "3 pages; the next is one of them again" in shell.say("get /items?page=1&size=2 --all-pages")
+    assert "3 pages; the next page is one of them again" in shell.say("get /items?page=1&size=2 --all-pages")
 
 
 def test_all_pages_ends_at_an_error_status(shell, pages):
@@ -217,7 +217,7 @@ def test_interrupt_keeps_the_pages_that_came(shell, pages):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("get /items --all-pages --download", "--download takes one response"),
+        ("get /items --all-pages --download", "--download writes one response"),
         ("get /items --all-pages=x", "x"),
         ("get /items --all-pages=0", "0"),
     ],
@@ -252,8 +252,8 @@ def test_show_last_links_without_any(shell, pages):
 @pytest.mark.parametrize(
     ("document", "hint"),
     [
-        ({"items": [{"id": 1}], "next": 1}, "next: 1, which is no URL: again NAME=={{last.json.next}}"),
-        ({"items": [], "next_cursor": "abc"}, "next_cursor: abc, which is no URL"),
+        ({"items": [{"id": 1}], "next": 1}, "next: 1, which is not a URL: again NAME=={{last.json.next}}"),
+        ({"items": [], "next_cursor": "abc"}, "next_cursor: abc, which is not a URL"),
         ({"items": [], "next": None}, "neither its Link header nor its JSON has one"),
         ({"items": [], "next": False}, "neither its Link header nor its JSON has one"),
     ],

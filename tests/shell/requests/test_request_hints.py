@@ -39,10 +39,10 @@ def test_below_a_folder_the_base_was_meant(shell) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("get /x>o.out", "'>' stands inside the target get /x > o.out writes to a file"),
-        ("get /x|cat", "'|' stands inside the target get /x | cat gives it to a command"),
-        ("get /x?q=1>o.out -b", "'>' stands inside the target"),
-        ("cd /x>o.out", "'>' stands inside the target"),
+        ("get /x>o.out", "'>' is inside the target get /x > o.out writes to a file"),
+        ("get /x|cat", "'|' is inside the target get /x | cat gives it to a command"),
+        ("get /x?q=1>o.out -b", "'>' is inside the target"),
+        ("cd /x>o.out", "'>' is inside the target"),
     ],
 )
 def test_a_redirect_inside_a_target_is_refused(shell, line: str, said: str) -> None:
@@ -133,7 +133,7 @@ def test_another_scheme_is_named_with_the_header_to_set(shell, challenge: str, h
 
 
 def test_a_placeholder_of_a_manual_is_explained_where_it_fails(shell) -> None:
-    assert "{book_id} stands for a value: type one in its place" in shell.say("get /books/{book_id}")
+    assert "{book_id} is a placeholder: type a value instead" in shell.say("get /books/{book_id}")
 
 
 @pytest.mark.parametrize("head", ["1", "h7"])

@@ -82,7 +82,7 @@ def test_a_shell_asks_for_json_first(shell) -> None:
         ("post /echo @nowhere.json", "No such file: nowhere.json"),
         ("post /echo --body x a=1", "one body"),
         ("get {{nothing}}", "Undefined variable 'nothing'"),
-        ("get /x {{last.json.a}}:1", "There is no last answer yet"),
+        ("get /x {{last.json.a}}:1", "There is no last response yet"),
         ("gte /x", "No command 'gte' Did you mean 'get'?"),
     ],
     ids=["bad json", "no file", "two bodies", "undefined", "no last", "mistyped"],

@@ -53,7 +53,7 @@ def redact_filled(text: str, secrets: Mapping[str, str], replace: Replace = reda
 
 
 def redact_filled_data(data: bytes, secrets: Mapping[str, str]) -> bytes:
-    """The same in bytes; those that are no UTF-8 stay as they are."""
+    """The same in bytes; those that are not UTF-8 stay as they are."""
     text = data.decode("utf-8", "surrogateescape")
     return redact_filled(text, secrets).encode("utf-8", "surrogateescape")
 

@@ -320,7 +320,7 @@ def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth
 
     >>> print(redact_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
     {"user": "ann", "password": "..."} http://ann:...@h/?token=...
-    >>> print(redact_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is no secret yet
+    >>> print(redact_named('{"password": "{{password}}"} ?token={{t}}'))  # what is to be filled in is not a secret yet
     {"password": "{{password}}"} ?token={{t}}
     """
     if replace is redact_secret and len(text) <= _MAX_REMEMBERED and depth == MAX_ENCODED:
@@ -575,7 +575,7 @@ def _has_sign(text: str) -> bool:
 
 
 def redact_content(content: Content) -> Content:
-    """A body for display, with named credentials redacted. Bytes that are no text stay as they are."""
+    """A body for display, with named credentials redacted. Bytes that are not text stay as they are."""
     parts = tuple(_redact_part(part) for part in content.parts)
     data = content.data
     if data is not None:
@@ -627,4 +627,4 @@ def _unescape(value: str) -> str:
 TEXT_FINDERS: tuple[Finder, ...] = (
     find_elements, find_nested, find_cells, find_signs, find_named_phrases, find_pairs
 )  # fmt: skip
-"""The finders for XML, YAML and any other text that is no JSON. Their group 2 is the name and 3 the value."""
+"""The finders for XML, YAML and any other text that is not JSON. Their group 2 is the name and 3 the value."""

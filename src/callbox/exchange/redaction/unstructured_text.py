@@ -1,4 +1,4 @@
-"""Find values beside credentials' names in text that is no JSON: YAML, INI, logs, HTML, SQL, source code. Pure.
+"""Find values beside credentials' names in text that is not JSON: YAML, INI, logs, HTML, SQL, source code. Pure.
 
 `- password: x`, `password = x`, `> Authorization: Bearer x`, `"password" => "x"`, `map[password:x]`,
 `<dt>Password</dt><dd>x</dd>`, `IDENTIFIED BY 'x'`, `--password x`. Each finder yields `NamedValue`s in order.

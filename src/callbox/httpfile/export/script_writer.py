@@ -66,7 +66,7 @@ def script_of(
     value is written (None: none is). `secrets` are values, with the names of their variables, that are secret wherever
     they are; a value with a credential's name is known anyway. If `has_responses`, the script expects the statuses
     of the responses, and captures what later requests have of them. Raises `UsageError` for no records, and for a
-    request that a script cannot hold: a body of bytes that are no text, and that did not come from a file.
+    request that a script cannot hold: a body of bytes that are not text, and that did not come from a file.
     """
     return script_and_answers(records, base, defaults, secrets, has_responses=has_responses)[0]
 
@@ -81,7 +81,7 @@ def script_and_answers(
 ) -> tuple[str, dict[str, str]]:
     """The script, and the values for its `# @prompt` lines by name."""
     if not records:
-        raise UsageError("No request was made yet", hint="try get /")
+        raise UsageError("No request was sent yet", hint="try get /")
     if defaults is not None:
         records = [_with_written_defaults(record, defaults) for record in records]
     first = records[0].first_outgoing

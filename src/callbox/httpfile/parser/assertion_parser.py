@@ -115,7 +115,7 @@ def _read_words(words: str, is_script: bool) -> Expectation:
 def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:
     """`openapi`, which says all; `schema`, with the schema behind it, or without one."""
     if subject == "openapi" and rest.text:
-        raise BadExpectation(f"openapi takes nothing behind it, not {_first_word(rest.text)!r}")
+        raise BadExpectation(f"openapi has no arguments, not {_first_word(rest.text)!r}")
     return Expectation(subject, None, "fits", rest if rest.text else None, START, text=text.text)
 
 

@@ -326,7 +326,7 @@ def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
     if "=" in line.text:
         builder.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
     else:
-        hint = "Put it behind the value above; if it is a name by itself, begin it with &"
+        hint = "Put it after the value above; if it is a name by itself, begin it with &"
         builder.lint("form-value", "This line of a form is sent as a pair of its own", hint, line)
 
 

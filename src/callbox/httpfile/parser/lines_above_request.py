@@ -21,7 +21,7 @@ _JAVASCRIPT = re.compile(r"[=;]")
 _FRAGMENT = re.compile(r"fragment[ \t]++[A-Za-z_]\w*+[ \t]++on[ \t]++[A-Za-z_]")
 _QUERY_FILE = re.compile(r"gql(?:[ \t]++[A-Za-z_]\w*+)?[ \t]++<[ \t]++\S")
 _UNCOUNTED = re.compile(r'"(?:[^"\\]++|\\.)*+\\?+"?+|#.*')
-"""Texts and comments of GraphQL, in which braces are no braces."""
+"""Texts and comments of GraphQL, in which braces are not braces."""
 _FIRST = frozenset("#/@<{irfg")
 """The beginnings of lines that may be above a request line: a mark, `import`, `run`, `fragment` or `gql`."""
 

@@ -257,7 +257,7 @@ _GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscrip
 
 
 def _with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
-    """The body with the fragments that stand above the request line; an error where it is no query."""
+    """The body with the fragments that stand above the request line; an error where it is not a query."""
     first = body.pieces[0] if body.pieces else None
     start = "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
     if first is not None and (
@@ -272,7 +272,7 @@ def _with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
 def _refuse_fragments(builder: StepBuilder, lines: Lines) -> None:
     builder.error(
         "unused-fragment",
-        "This GraphQL stands above no query that could use it",
+        "No query below uses this GraphQL",
         "Move it above the request that sends the query, in the same block",
         lines.numbered(builder.fragments[0].at.line),
     )

@@ -94,7 +94,7 @@ def read_events(step: Step, scope: Scope) -> int | None:
     if text.isascii() and text.isdigit() and int(text[:9]):
         return int(text[:9])
     if not is_open:
-        scope.fail(UsageError(f"'@events {text}'".replace(" '", "'") + " is no count", hint="@events 3"), value)
+        scope.fail(UsageError(f"'@events {text}'".replace(" '", "'") + " is not a count", hint="@events 3"), value)
     return None
 
 
@@ -108,7 +108,7 @@ def parse_duration(text: str, bare_s: float = 1.0) -> float:
     """
     match = _DURATION.match(text.strip())
     if match is None:
-        raise UsageError(f"'{text.strip()}' is no time", hint="a number and a unit: 500 ms, 10 s, 2 m")
+        raise UsageError(f"'{text.strip()}' is not a time", hint="a number and a unit: 500 ms, 10 s, 2 m")
     return check_seconds(float(match[1]) * (_SECONDS[match[2]] if match[2] else bare_s), text.strip())
 
 
@@ -365,7 +365,7 @@ def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, s
             return tuple(dict([(_INDEX, str(at)), *_members(name, one)]) for at, one in enumerate(found))
     except (ValueError, RecursionError):
         pass
-    scope.fail(UsageError(f"'{written}' is no list", hint='a JSON array, such as @books = ["a", "b"]'), source)
+    scope.fail(UsageError(f"'{written}' is not a list", hint='a JSON array, such as @books = ["a", "b"]'), source)
     return ()
 
 

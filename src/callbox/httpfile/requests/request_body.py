@@ -132,7 +132,7 @@ _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
 _MAX_READ = 1 << 16
 """Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
 _OTHER_FILE_OFFSET = 1 << 40
-"""What is no place in this file: the values made in another are not taken for those that are made here."""
+"""What is not a place in this file: the values made in another are not taken for those that are made here."""
 _MAX_READ_IN_PREFLIGHT = 1 << 12
 """The same where the drafts of all requests are held at once."""
 
@@ -263,7 +263,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
     except (ValueError, RecursionError):
         scope.is_fixed = False  # the preflight reports this when the request is sent
         if not scope.is_preflight:
-            scope.notes.append("the body is no JSON with its variables filled in")
+            scope.notes.append("the body is not JSON with its variables filled in")
 
 
 def _file(

@@ -82,7 +82,7 @@ def _certificate(text: str, line: HeaderLine, scope: Scope) -> dict[str, object]
         hint = "openssl pkcs12 -in FILE -out a.pem -nodes, then: cert: a.pem"
         _refuse("A client certificate is read from PEM files without a passphrase", hint, line, scope)
     elif "cert" not in parts or "ca" in parts or _PART.sub("", text).strip():
-        _refuse(f"This is no client certificate: {line.name.text}", "cert: a.pem key: b.pem", line, scope)
+        _refuse(f"This is not a client certificate: {line.name.text}", "cert: a.pem key: b.pem", line, scope)
     else:
         return {
             "cert": ",".join(_certificate_path(parts[part], line, scope) for part in ("cert", "key") if part in parts)
@@ -224,7 +224,7 @@ def _check_empty(texts: Iterable[Text], scope: Scope) -> None:
     for text in texts:
         if (place := find_empty(text.text)) is not None:
             hint = "for two braces as they are, write \\{\\{"
-            scope.fail(UsageError("There is no name in these braces", hint=hint), text, *place)
+            scope.fail(UsageError("These braces are empty", hint=hint), text, *place)
 
 
 def _check_dot_segments(texts: Iterable[Template], scope: Scope) -> None:

@@ -29,7 +29,7 @@ def at(seconds: float, offset_s: int = 0) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
     except (OverflowError, ValueError, OSError):
-        raise UsageError("that moment is outside of the calendar") from None
+        raise UsageError("that time is outside the calendar") from None
 
 
 def shift(moment: datetime, amount: int, unit: str) -> datetime:
@@ -46,7 +46,7 @@ def shift(moment: datetime, amount: int, unit: str) -> datetime:
         if unit in _SECONDS:
             return moment + timedelta(seconds=amount * _SECONDS[unit])
     except (OverflowError, ValueError):
-        raise UsageError(f"{amount} {unit} from now is outside of the calendar") from None
+        raise UsageError(f"{amount} {unit} from now is outside the calendar") from None
     raise UsageError(f"No unit of time '{unit}'", hint="units: " + " ".join(UNITS))
 
 

@@ -178,7 +178,7 @@ def _shifted_time(words: _Words, source: DynamicSources, *, is_local: bool = Fal
     if not words:
         return moment
     if len(words) != 2 or not _INTEGER.match(words[0]):
-        raise UsageError(f"'{' '.join(words)}' is no offset of time", hint="a number and a unit: -1 d, 2 h")
+        raise UsageError(f"'{' '.join(words)}' is not an offset of time", hint="a number and a unit: -1 d, 2 h")
     return date_formats.shift(moment, int(words[0]), words[1])
 
 
@@ -213,14 +213,14 @@ _DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
 
 
 def _date_format(words: _Words) -> Callable[[datetime], str]:
-    """A function that formats a time by the first word. Raises `UsageError` for a word that is no format."""
+    """A function that formats a time by the first word. Raises `UsageError` for a word that is not a format."""
     form = words[0] if words else "iso8601"
     if form in _DATE_FORMATS:
         return _DATE_FORMATS[form]
     is_quoted = isinstance(form, _QuotedWord)
     if form.lower() in _DATE_FORMATS or not date_formats.is_pattern(form, is_quoted=is_quoted):
         hint = "rfc1123, iso8601, or a pattern in quotes: 'YYYY-MM-DD'; $timestamp is the seconds of the epoch"
-        raise UsageError(f"'{form}' is no format of a date", hint=hint)
+        raise UsageError(f"'{form}' is not a format of a date", hint=hint)
     return lambda moment: date_formats.pattern(moment, form)
 
 
@@ -228,7 +228,9 @@ def _read_bounds(words: _Words, default: tuple[int, int]) -> tuple[int, int]:
     if not words:
         return default
     if len(words) > 2 or not all(_INTEGER.match(word) for word in words):
-        raise UsageError(f"'{' '.join(words)}' are no bounds", hint="two whole numbers, the upper one excluded: 1 10")
+        raise UsageError(
+            f"'{' '.join(words)}' are not two bounds", hint="two whole numbers, the upper one excluded: 1 10"
+        )
     low, high = (0, int(words[0])) if len(words) == 1 else (int(words[0]), int(words[1]))
     if low >= high:
         raise UsageError(f"No whole number from {low} below {high}")
@@ -241,7 +243,7 @@ def _integer(words: _Words, source: DynamicSources) -> str:
 
 def _float(words: _Words, source: DynamicSources) -> str:
     if len(words) > 2 or not all(_NUMBER.match(word) for word in words):
-        raise UsageError(f"'{' '.join(words)}' are no bounds", hint="two numbers, the upper one excluded: 0.5 1.5")
+        raise UsageError(f"'{' '.join(words)}' are not two bounds", hint="two numbers, the upper one excluded: 0.5 1.5")
     low, high = [0.0, 1000.0] if not words else [0.0, *map(float, words)][-2:]
     if low >= high:
         raise UsageError(f"No number from {low} below {high}")
@@ -252,7 +254,7 @@ def _text_of(alphabet: str) -> _Maker:
     def make(words: _Words, source: DynamicSources) -> str:
         length = words[0] if words else "10"
         if not length.isascii() or not length.isdigit() or int(length[:9]) > 1_000_000:
-            raise UsageError(f"'{length}' is no length", hint="a whole number up to 1000000")
+            raise UsageError(f"'{length}' is not a length", hint="a whole number up to 1000000")
         return "".join(alphabet[source.random.randrange(0, len(alphabet))] for _ in range(int(length)))
 
     return make
@@ -265,7 +267,7 @@ def _email(words: _Words, source: DynamicSources) -> str:
 def _entry_of(words: _Words, example: str) -> str:
     name = words[0] if words else ""
     if not name:
-        raise UsageError("There is no name after this", hint=f"such as {{{{{example}}}}}")
+        raise UsageError("A name is missing after this", hint=f"such as {{{{{example}}}}}")
     return name
 
 
@@ -281,7 +283,9 @@ def _dotenv(words: _Words, source: DynamicSources) -> str:
     name = _entry_of(words, "$dotenv NAME")
     found = source.dotenv(name)
     if found is None:
-        raise UsageError(f"No '{name}' in a .env file", hint="it is sought beside the script and upward")
+        raise UsageError(
+            f"No '{name}' in a .env file", hint="it is searched beside the script and in the folders above"
+        )
     return found
 
 

@@ -216,7 +216,7 @@ def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict
 def _check_tls(section: object, name: str) -> Mapping[str, object]:
     """The settings. Raises `UsageError` for a key that would have no effect."""
     if not isinstance(section, dict):
-        raise UsageError(f"{name}: {TLS} is no object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
+        raise UsageError(f"{name}: {TLS} is not an object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
     for key, value in section.items():
         if key not in _TLS_KEYS:
             tip = hint(key, _TLS_KEYS, f"it has {', '.join(_TLS_KEYS)}")
@@ -224,7 +224,7 @@ def _check_tls(section: object, name: str) -> Mapping[str, object]:
         if key == "verifyHostCertificate" and not isinstance(value, bool):
             raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
         if key.startswith("client") and value is not None and not _path(value):
-            raise UsageError(f"{name}: {key} is no path")
+            raise UsageError(f"{name}: {key} is not a path")
     return section
 
 

@@ -158,7 +158,7 @@ class FileBytes(NamedTuple):
     pieces: Callable[[], Iterable[bytes]]
     length: int | None
     is_foreign: bool = False
-    """Whether it holds data from a server, so that it is no template."""
+    """Whether it holds data from a server, so that it is not a template."""
 
     def read(self) -> bytes:
         """The whole file; for a pipe, the bytes that it gave at the first read."""
@@ -467,7 +467,7 @@ class Scope:
         self._unfolded = self._unfolded + 1 if self._depth else 1
         if self._depth >= MAX_DEPTH or self._unfolded > MAX_UNFOLDED:
             limit = f"{MAX_DEPTH} deep" if self._depth >= MAX_DEPTH else f"more than {MAX_UNFOLDED:,} of them"
-            raise _TooLarge(f"'{variable.name}' leads to variables of variables, {limit}", hint="write values out")
+            raise _TooLarge(f"'{variable.name}' uses too many variables of variables, {limit}", hint="write values out")
         self._depth += 1
         try:
             value = self._expand_text(variable.value, null, (*trail, variable), spot)
@@ -784,7 +784,7 @@ def _withheld_error(name: str) -> UsageError:
 def _explain_undefined(expression: str) -> UsageError | None:
     """The error for an expression that cannot be the name of a variable; None if it can."""
     if _WORDS.match(expression):
-        return UsageError(f"'{expression}' is no reference: the name has blanks", hint="name the request: # @name x")
+        return UsageError(f"'{expression}' is not a reference: the name has blanks", hint="name the request: # @name x")
     if _JAVASCRIPT.search(expression) and "|" not in expression and expression[0] != ".":
         hint = 'compute it above the request: < {% request.variables.set("x", ...) %}'
         return UsageError(f"'{expression}' is JavaScript, and {{{{ }}}} takes names", hint=hint)

@@ -72,7 +72,7 @@ class DigestCredentials(NamedTuple):
 
 
 def read_parameters(text: str) -> dict[str, str]:
-    """The parameters of a credentials field by lower-case name; empty if the text is no list of parameters."""
+    """The parameters of a credentials field by lower-case name; empty if the text is not a list of parameters."""
     parameters: dict[str, str] = {}
     position = 0
     while position < len(text):

@@ -25,7 +25,7 @@ PART: Schema = {
         "content_type": {"type": ["string", "null"]},
         "size": {"type": "integer", "minimum": 0},
         "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-        "text": {"type": "string", "description": "The value of a short field that is no file"},
+        "text": {"type": "string", "description": "The value of a short field that is not a file"},
     },
 }
 UPLOADED: Schema = {

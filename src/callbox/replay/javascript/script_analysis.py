@@ -86,7 +86,7 @@ def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
         texts = [*texts[: at + 1], *texts[at + 3 : at + 9]] if texts[at + 4 : at + 5] == ["global"] else texts
     dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
     if dot not in (".", "?."):
-        # A key of an object (`{client: 1}`) is no use of it.
+        # A key of an object (`{client: 1}`) is not an use of it.
         return frozenset() if dot == ":" else _BOTH
     kind = _HOLDERS.get((texts[at], holder))
     if kind is None:

@@ -128,7 +128,7 @@ class ScriptRunner:
         """The request with the headers that scripts have set for all requests. Its own headers take precedence.
 
         A value from a script may come from a server, so it is sent unchanged, and no `{{...}}` in it is filled.
-        Raises `ScriptError` for a value that is no header's.
+        Raises `ScriptError` for a value that is not a header's.
         """
         scope.secrets |= self._secrets  # what scripts have read may be in what they have set
         own = {name.lower() for name, _ in draft.headers}

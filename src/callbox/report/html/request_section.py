@@ -252,7 +252,7 @@ def _details(run: RunReport, result: Result, most: int) -> Iterator[str]:
     if not exchanges and result.outgoing is not None:
         yield f'<div class="pair">{_request_pane(result.outgoing, most)}</div>'
     elif not exchanges and result.draft is not None:
-        yield '<p class="aside">It waits for the response of another request.</p>'
+        yield '<p class="aside">It needs the response of another request.</p>'
         yield block(draft_text(result.draft), "The request as written", "head")
 
 

@@ -119,7 +119,9 @@ def _download(url: str, context: Context) -> tuple[Record, list[str]]:
 
 def _search(base: str, context: Context) -> Iterator[Output]:
     if not base:
-        raise UsageError("There is no base to search at", hint="set base URL, or: import openapi FILE")
+        raise UsageError(
+            "No base URL is set, so there is nowhere to search", hint="set base URL, or: import openapi FILE"
+        )
     begun = monotonic()
     place = parse(base)._replace(query=None, fragment="").text  # without what the base says of its user
     found = discover(place, make_fetch(context.session), is_thorough=True)
@@ -138,7 +140,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
 def show_api(call: Call, context: Context) -> Iterator[Output]:
     """`show api [--sources]`."""
     if call.has("sources"):
-        if_empty = "nothing was searched: set base URL, or: import openapi"
+        if_empty = "no address to search: set base URL, or: import openapi"
         yield from show(Listing(lambda _: _attempts(context), _attempt_table, if_empty), call, context)
         return
     if_empty = "no description is known for this base: import openapi [FILE | URL]"
@@ -149,7 +151,7 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
     """`unset api [ORIGIN]`: forget the facts and the description of an API; `*` means all APIs."""
     where = call.text("origin") or context.session.base_url
     if not where:
-        raise UsageError("There is no base whose API could be forgotten", hint="unset api ORIGIN, or unset api '*'")
+        raise UsageError("No base URL is set, so no API is meant", hint="unset api ORIGIN, or unset api '*'")
     with call.at("origin"):
         origin = "" if where == "*" else parse(guess_scheme(where)).origin
     count = context.remember().forget_seen(origin)

@@ -53,7 +53,7 @@ def set_cookie(call: Call, context: Context) -> Iterator[Output]:
     cookie = _restrict_domain(cookie)
     if not cookie.domain:
         raise UsageError(
-            "No base whose host the cookie would be for", hint="set base URL, or add domain=api.example.com"
+            "The cookie has no domain, and no base URL is set", hint="set base URL, or add domain=api.example.com"
         )
     if cookie.expires is not None and cookie.expires <= context.ports.now():
         context.session.apply("cookie", key_of(cookie), None)
@@ -156,7 +156,7 @@ def base_host(context: Context) -> str:
 def _read_filter(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
     if name.lower() not in ("domain", "path"):
-        raise UsageError(f"'{text}' does not say which cookie", hint="domain=HOST or path=PATH")
+        raise UsageError(f"'{text}' does not select a cookie", hint="domain=HOST or path=PATH")
     return name.lower(), value.lower().lstrip(".") if name.lower() == "domain" else value
 
 
@@ -199,7 +199,7 @@ def _attribute(name: str) -> Callable[[Cookie, str, float], Cookie]:
 def _expire(cookie: Cookie, text: str, now: float) -> Cookie:
     date = float(text) if text.isascii() and text.isdigit() else parse_date(text)
     if date is None:
-        raise UsageError(f"'{text}' is no date", hint="like 'Wed, 01 Jan 2031 00:00:00 GMT'; or max-age=SECONDS")
+        raise UsageError(f"'{text}' is not a date", hint="like 'Wed, 01 Jan 2031 00:00:00 GMT'; or max-age=SECONDS")
     return cookie._replace(expires=date)
 
 

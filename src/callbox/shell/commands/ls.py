@@ -46,7 +46,7 @@ def ls(call: Call, context: Context) -> Iterator[Output]:
         yield from _problems(script, context)
         return
     root = _root(where, context)
-    if_empty = f"nothing is known below {root.path} yet: it fills with what you ask for and what answers name"
+    if_empty = f"nothing is known below {root.path} yet: it fills with your requests and with what their responses name"
     yield from show(Listing(lambda _: _known_paths(root, context), _path_table, if_empty), call, context)
 
 
@@ -75,7 +75,7 @@ def _root(where: str, context: Context) -> Url:
     """The URL that is listed."""
     base = context.session.base_url
     if not base and "://" not in where:
-        raise UsageError("There is no base to list", hint="set base URL, or: ls FILE.http")
+        raise UsageError("No base URL is set", hint="set base URL, or: ls FILE.http")
     return parse(join(base, where or "."))
 
 

@@ -69,7 +69,7 @@ def _skipped_edits(passed: list[Edit]) -> Iterator[Output]:
 def _target(where: str, base: str, context: Context) -> str:
     if where == "-":
         if not context.previous_base:
-            raise UsageError("'-' goes back, and there is no base to go back to", hint="cd https://api.example.com")
+            raise UsageError("'-' goes back to the base before, and there is none", hint="cd https://api.example.com")
         return context.previous_base
     if names_host(where):
         return read_base(where)

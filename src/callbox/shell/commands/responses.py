@@ -103,7 +103,7 @@ def _chosen(call: Call, context: Context) -> tuple[Record, Record]:
     for number, record in reversed(context.history.items()[:-1]):
         if _target(record) == _target(last) and record.is_answered:
             return find(number), last
-    raise UsageError("There is no earlier answer of the same target", hint="again, or name two: diff 1 2")
+    raise UsageError("There is no earlier response of the same target", hint="again, or name two: diff 1 2")
 
 
 def _target(record: Record) -> tuple[str, str]:
@@ -125,7 +125,7 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
         tip = hint(
             part, [*_PARTS_OF_LAST, *PATH_ROOTS], "headers, body, request, timing, tls, links, or a path as json.a[0].b"
         )
-        raise UsageError(f"No part '{part}' of an answer", hint=tip, place=call.place("part"))
+        raise UsageError(f"A response has no part '{part}'", hint=tip, place=call.place("part"))
     found = select_from_history(context.history, number, part)
     value = found[0] if len(found) == 1 else found
     text = f"{format_value(value)}\n"
@@ -142,7 +142,7 @@ def show_history(call: Call, context: Context) -> Iterator[Output]:
         return show(
             Listing(lambda _: _earlier_rows(context, most), _earlier_lines, "no earlier request is kept"), call, context
         )
-    return show(Listing(_history_rows, _history_lines, "no request was made yet"), call, context)
+    return show(Listing(_history_rows, _history_lines, "no request was sent yet"), call, context)
 
 
 class HistoryRow(NamedTuple):

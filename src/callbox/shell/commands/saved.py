@@ -37,14 +37,14 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
 
     def change(old: bytes | None) -> FileChange:
         if old is not None and not call.has("force"):
-            raise UsageError(f"There is a request '{name}' already", hint="--force writes over it")
+            raise UsageError(f"There is a request '{name}' already", hint="--force overwrites it")
         return FileChange(data)
 
     context.ports.open_store(KIND).update(name, change)
     yield say(f"saved request '{name}': {draft.method} {redact_target(draft.url, draft.secrets)}; send {name} sends it")
     if left := [*left, *(["auth"] if isinstance(draft.auth, Auth) else [])]:
         words = ", ".join(f"--{key}" for key in left)
-        yield say(f"left out: {words}; that of its origin goes with it, or what is typed with send {name}", "note")
+        yield say(f"left out: {words}; send {name} adds the session's for its origin, or what is typed with it", "note")
 
 
 def _is_bound(option: str) -> bool:

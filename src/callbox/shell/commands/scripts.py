@@ -261,7 +261,7 @@ def _chosen(call: Call, context: Context) -> list[Record]:
         with call.at("range"):
             records = [record for first, last in ranges for record in _between(context, first, last)]
     if not records:
-        raise UsageError("No request was made yet", hint="try get /")
+        raise UsageError("No request was sent yet", hint="try get /")
     return records
 
 
@@ -272,14 +272,14 @@ def _between(context: Context, first: int, last: int) -> list[Record]:
     count = numbers[-1] if numbers else 0
     low, high = (count + 1 + n if n < 0 else n for n in (first, last))
     if low > high:
-        raise UsageError(f"{first}..{last} is no range that goes up", hint=f"{last}..{first}")
+        raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
     return [context.history.get(number) for number in range(low, high + 1)]
 
 
 def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
     """The requests of earlier shells in a range, in which some may be missing: those that were forgotten."""
     if first > last:
-        raise UsageError(f"{first}..{last} is no range that goes up", hint=f"{last}..{first}")
+        raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
     if first == last:
         return [context.history.get(first)]
     there = [one.id for one in context.remember().earlier(MAX_EARLIER) if first <= one.id <= last]

@@ -57,7 +57,7 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     """Send a draft several times and show a summary. Ctrl-C ends it early.
 
     The history gets the last response, and after it the last request if that has no response. The last
-    failure is reported at the end, with exit code 3. A response of 400 or more is counted, and is no failure.
+    failure is reported at the end, with exit code 3. A response of 400 or more is counted, and is not a failure.
     """
     state = _RepeatState()
     try:
@@ -214,7 +214,7 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
             yield say(f"left out here: {', '.join(left_out)}", "note")
 
 
-REVEAL_HINT = "redacted: --reveal prints it whole"
+REVEAL_HINT = "redacted: --reveal prints all of it"
 
 
 def notes_redaction(call: Call, context: Context) -> bool:
@@ -297,8 +297,8 @@ def _deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
 
 
 _CONTRADICTIONS = (
-    ("download", "times", "--download takes one response", "leave --times out"),
-    ("download", "all-pages", "--download takes one response", "> FILE takes all pages"),
+    ("download", "times", "--download writes one response", "leave --times out"),
+    ("download", "all-pages", "--download writes one response", "> FILE writes all pages"),
     ("all-pages", "times", "--times repeats one request, not pages", "leave --all-pages out"),
     ("validate", "times", "--validate checks one response", "leave --times out"),
 )

@@ -186,7 +186,7 @@ def unset_auth(call: Call, context: Context) -> Iterator[Output]:
             return
     where = f" for {origin}" if origin else ""
     others = ", ".join(key for key in held if key)
-    raise UsageError(f"No auth{where}", hint=f"there is auth for {others}: cd there first" if others else "")
+    raise UsageError(f"No auth{where}", hint=f"auth is set for {others}: cd there first" if others else "")
 
 
 def unset_base(call: Call, context: Context) -> Iterator[Output]:
@@ -210,7 +210,7 @@ def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str
     chosen = list(user_entries(session, noun)) if "*" in names else [key_of(name) for name in names]
     for key, name in zip(chosen, names, strict=False):
         if key not in held and noun == "option":
-            raise UsageError(f"Option '{key}' is not set", hint="it has the value that it begins with")
+            raise UsageError(f"Option '{key}' is not set", hint="it has its default value")
         if key not in held:
             raise unknown_name_error(noun, name, [known.name for known in user_entries(session, noun).values()])
     if not chosen:

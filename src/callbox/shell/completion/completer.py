@@ -308,7 +308,7 @@ def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate
 
 
 def _method_of(analysis: Analysis) -> str:
-    """The method of the request that is being typed, in capitals; empty for commands that are no request."""
+    """The method of the request that is being typed, in capitals; empty for commands that are not request."""
     inner = analysis.inner or analysis
     word = inner.command.words[0] if inner.command is not None and inner.command.takes == "items" else ""
     if word == "send":
@@ -373,7 +373,7 @@ def _is_target(analysis: Analysis, current: Word) -> bool:
 def _complete_flag_value(analysis: Analysis, current: Word, context: CompletionContext) -> list[Candidate]:
     name, _, typed = current.text.partition("=")
     if set(current.marks[: len(name) + 1]) != {BARE}:
-        return []  # a quoted word is no flag
+        return []  # a quoted word is not a flag
     flag = next((flag for flag in analysis.flags if name in flag.words), None)
     if flag is None or not flag.kind:
         return []

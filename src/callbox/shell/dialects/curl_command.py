@@ -115,7 +115,7 @@ def _reader(command: CurlCommand, files: CurlFiles) -> Callable[[str], bytes]:
 
 def _write(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> str:
     if request.is_asterisk:
-        raise UsageError("No line asks for the target '*'", hint="a .http file does: OPTIONS * and Host: name")
+        raise UsageError("A line cannot have the target '*'", hint="a .http file does: OPTIONS * and Host: name")
     if request.method.isalpha() and not request.method.isupper():
         message = f"A line sends its method in capitals, and curl {quote(request.method)} as it is written"
         raise UsageError(message, hint=f"-X {quote(request.method.upper())}")
@@ -145,7 +145,7 @@ def _cookies(request: CurlRequest, headers: Headers, files: CurlFiles) -> list[s
     if not request.cookies:
         return []
     if any(name.lower() == "cookie" for name, _ in headers):
-        raise UsageError("Cookies of a file and cookies of the line do not go together", hint="import cookies FILE")
+        raise UsageError("Cookies from a file and from the line cannot be combined", hint="import cookies FILE")
     url = parse(request.url)
     found = cookie_jar(request.cookies, files.now()).select(
         url.host, url.path, url.scheme == "https", files.now(), is_user_host=True

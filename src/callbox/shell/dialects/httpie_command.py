@@ -91,7 +91,7 @@ _SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
 def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
     """Translate `http WORDS` to a line that sends the same request; `words` are those after `http`.
 
-    Raises UsageError, with its place, for an option that has no counterpart here.
+    Raises UsageError, with its place, for an option that does not exist here.
     """
     options = _HttpieOptions([], [], [])
     rest: list[Word] = []
@@ -107,7 +107,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
 
 
 def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
-    """Read one option. Returns the number of its words; 0 if it is no option."""
+    """Read one option. Returns the number of its words; 0 if it is not an option."""
     word = words[position]
     name, equals, value = word.text.partition("=")
     if not name.startswith("-") or len(name) < 2 or not word.marks.startswith("b"):
@@ -117,7 +117,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
         return 1
     if name in _VALUED:
         if not equals and position + 1 >= len(words):
-            raise UsageError(f"{name} wants a value", place=place(line, word.start, word.end))
+            raise UsageError(f"{name} needs a value", place=place(line, word.start, word.end))
         _VALUED[name](options, value if equals else words[position + 1].text)
         return 1 if equals else 2
     if not name.startswith("--") and all(f"-{letter}" in _SWITCHES for letter in name[1:-1]):
@@ -129,7 +129,7 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
             (_VALUED if has_value else _SWITCHES)[last](options, words[position + 1].text if has_value else "")
             return 2 if has_value else 1
     raise UsageError(
-        f"HTTPie's {name} has no counterpart here",
+        f"HTTPie's {name} does not exist here",
         hint="leave it out, and look at: preview",
         place=place(line, word.start, word.end),
     )

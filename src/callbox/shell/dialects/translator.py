@@ -201,7 +201,7 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
             "rm is not a command here", hint="unset header NAME, unset query NAME, unset option NAME, reset"
         )
     if words[0].text == "-b":
-        raise UsageError("Body fields belong to a request, and are gone after it", hint="again name:=null, edit last")
+        raise UsageError("Body fields belong to one request", hint="again name:=null, edit last")
     names = [word.text for word in words[1:]]
     if words[0].text == "-o":
         if names == ["--auth"]:
@@ -299,7 +299,7 @@ def _from_version(line: Line, words: tuple[Word, ...]) -> str:
     word = line.words[0]
     raise UsageError(
         f"This is callbox {__version__}",
-        hint="callbox --version, outside, names what it stands on",
+        hint="callbox --version, outside the shell, names the versions of its libraries",
         place=place(line.text, word.start, word.end),
     )
 
@@ -339,4 +339,4 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "version": _from_version,
     **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
 }
-"""The translators by the first word of a line, if it is no command of ours."""
+"""The translators by the first word of a line, if it is not a command of ours."""

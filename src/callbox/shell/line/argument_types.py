@@ -101,13 +101,13 @@ def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
     ((3, 3), (5, 7), (-1, -1), (h2, h4))
     """
     if not _RANGES.match(text):
-        raise UsageError(f"'{text}' is no range", hint="3, 2..5, 3,5..7, or -1 for the last")
+        raise UsageError(f"'{text}' is not a range", hint="3, 2..5, 3,5..7, or -1 for the last")
     pairs = []
     for part in text.split(","):
         first, dots, last = part.partition("..")
         pair = _number_of(first), _number_of(last if dots else first)
         if isinstance(pair[0], EarlierId) != isinstance(pair[1], EarlierId):
-            raise UsageError(f"'{part}' is no range", hint="both of this shell, or both earlier: h2..h5")
+            raise UsageError(f"'{part}' is not a range", hint="both of this shell, or both earlier: h2..h5")
         pairs.append(pair)
     if any(0 in pair for pair in pairs):
         raise UsageError(f"There is no request 0: in '{text}'", hint="the first is 1, the last -1")
@@ -126,7 +126,9 @@ def _history_number(text: str, earlier: EarlierArguments) -> object:
     if text.startswith("#"):
         raise UsageError(f"{text} names a connection, not a request", hint=f"try {text[1:] or 1}")
     if not _is_history_number(text) or _number_of(text) == 0:
-        raise UsageError(f"'{text}' is no request of the history", hint="show history counts them; -1 is the last")
+        raise UsageError(
+            f"'{text}' is not the number of a request in the history", hint="show history counts them; -1 is the last"
+        )
     return _number_of(text)
 
 
@@ -145,7 +147,7 @@ def _is_history_number(text: str) -> bool:
 
 def _count(text: str, earlier: EarlierArguments) -> object:
     if not (_NUMBER.match(text) and int(text) > 0):
-        raise UsageError(f"'{text}' is no number of times", hint="as in: again --times 50")
+        raise UsageError(f"'{text}' is not a count", hint="as in: again --times 50")
     return int(text)
 
 
@@ -153,7 +155,7 @@ def _header_name(text: str, earlier: EarlierArguments) -> object:
     if not _TOKEN.match(text):
         bare = text.rstrip(":")
         tip = f"try {bare}" if bare != text and _TOKEN.match(bare) else "letters, digits and dashes"
-        raise UsageError(f"'{text}' is no header name", hint=tip)
+        raise UsageError(f"'{text}' is not a header name", hint=tip)
     return text
 
 
@@ -177,7 +179,7 @@ def _cookie_name(text: str, earlier: EarlierArguments) -> object:
     if not text or re.search(r"[=;,\s\x00-\x1f\x7f]", text):
         name, equals, value = text.partition("=")
         tip = f"set cookie {name} {value}" if equals and name and value else ""
-        raise UsageError(f"'{text}' is no cookie name", hint=tip)
+        raise UsageError(f"'{text}' is not a cookie name", hint=tip)
     return text
 
 
@@ -193,14 +195,14 @@ def _cookie_attribute(text: str, earlier: EarlierArguments) -> object:
     if attribute not in COOKIE_ATTRIBUTES:
         raise UsageError(f"No cookie attribute '{name}'", hint=hint(name, COOKIE_ATTRIBUTES, "domain=, path=, secure"))
     if not equals and attribute not in _BARE_ATTRIBUTES:
-        raise UsageError(f"{attribute} wants a value", hint=f"{attribute}=..")
+        raise UsageError(f"{attribute} needs a value", hint=f"{attribute}=..")
     return text
 
 
 def _var_name(text: str, earlier: EarlierArguments) -> object:
     if not _NAME.match(text) or text == "last" or text.startswith("last."):
-        tip = "last is the last answer" if text.startswith("last") else "letters, digits, _, - and ."
-        raise UsageError(f"'{text}' is no name for a variable", hint=tip)
+        tip = "last means the last response" if text.startswith("last") else "letters, digits, _, - and ."
+        raise UsageError(f"'{text}' is not a name for a variable", hint=tip)
     return text
 
 
@@ -231,7 +233,7 @@ def _parts(text: str, earlier: EarlierArguments) -> object:
 
 def _method(text: str, earlier: EarlierArguments) -> object:
     if not _TOKEN.match(text):
-        raise UsageError(f"'{text}' is no method", hint="send METHOD TARGET, as send PROPFIND /files")
+        raise UsageError(f"'{text}' is not a method", hint="send METHOD TARGET, as send PROPFIND /files")
     return text.upper() if text.lower() in candidates.METHODS else text
 
 

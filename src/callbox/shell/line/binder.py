@@ -76,7 +76,7 @@ def bind(analysis: Analysis, fill: Fill = no_variables, is_foreign: Callable[[st
     if line.bang >= 0:
         return _bind_bang(analysis)
     if analysis.command is None:
-        raise UsageError("There is no command", hint="help lists them", place=place(line.text, 0, 1))
+        raise UsageError("The line has no command", hint="help lists them", place=place(line.text, 0, 1))
     call = _Binder(analysis, fill, is_foreign).bind()
     return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill))
 
@@ -111,7 +111,7 @@ def _bind_redirect(line: str, redirect: Redirect | None, fill: Fill) -> Redirect
     if redirect.extra:
         extra = redirect.extra[0]
         tip = f"quote it, or put it before {redirect.operator}"
-        raise UsageError(f"'{extra.text}' stands after the file", hint=tip, place=place(line, extra.start, extra.end))
+        raise UsageError(f"'{extra.text}' is after the file name", hint=tip, place=place(line, extra.start, extra.end))
     filled = _filled(line, redirect.word, fill)
     return redirect._replace(text=filled.text, word=filled)
 
@@ -214,9 +214,9 @@ class _Binder:
         sign = ">>" if word.text.startswith(">>", at) else word.text[at]
         what = "gives it to a command" if sign == "|" else "writes to a file"
         verb = self.analysis.parts[0].word.text
-        tip = f"{verb} {word.text[:at]} {sign} {word.text[at + len(sign) :]} {what}; a path that holds it is quoted"
+        tip = f"{verb} {word.text[:at]} {sign} {word.text[at + len(sign) :]} {what}; quote a path that contains it"
         where = place(self.line, word.offsets[at], word.offsets[at] + len(sign))
-        raise UsageError(f"'{sign}' stands inside the target", hint=tip, place=where)
+        raise UsageError(f"'{sign}' is inside the target", hint=tip, place=where)
 
     def check_host(self, word: Word, filled: Word) -> None:
         """Raises UsageError where a value of a response changes the host that is typed before it."""

@@ -103,7 +103,7 @@ def is_json_body(word: Word) -> bool:
 
 
 def _without_quotes(word: Word) -> Word:
-    """The word with its separators unquoted, if it is quoted as a whole and is no JSON."""
+    """The word with its separators unquoted, if it is quoted as a whole and is not JSON."""
     if word.marks[:1] != QUOTED or BARE in word.marks or is_json_body(word):
         return word
     return word._replace(marks=word.marks.replace(QUOTED, BARE))
@@ -149,7 +149,9 @@ def read_item(word: Word) -> Item:
         value, media_type = _read_upload(value)
         if not value:
             example = "photo.png" if at else "body.json"
-            raise UsageError(f"'{word.text}' names no file", hint=f"{word.text[:after]}{example} sends one")
+            raise UsageError(
+                f"'{word.text}' is not followed by a file name", hint=f"{word.text[:after]}{example} sends one"
+            )
     if kind == "json":
         value = validate_json(fill_json(word.part(after)))
     if is_quoted and kind == "header":

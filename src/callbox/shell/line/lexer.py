@@ -448,6 +448,6 @@ def _write(character: str) -> str:
     point = ord(character)
     if point < 0x80:
         return f"\\x{point:02x}"
-    if 0xDC80 <= point <= 0xDCFF:  # a byte that is no UTF-8
+    if 0xDC80 <= point <= 0xDCFF:  # a byte that is not UTF-8
         return f"\\x{point - 0xDC00:02x}"
     return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"

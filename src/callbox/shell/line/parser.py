@@ -232,7 +232,7 @@ class _LineReader:
             return
         if flag is None:
             words = [w for f in self.flags() for w in f.words]
-            otherwise = f"quote it if it is no flag: '{word.text}'"
+            otherwise = f"quote it if it is not meant as a flag: '{word.text}'"
             tip = self.help_line() if name == "--help" else hint(name, words, otherwise)
             self.problem(f"No flag '{name}' here", word, tip)
             self.parts.append(WordRole(word, "unknown"))
@@ -247,7 +247,7 @@ class _LineReader:
             self.pending = flag
 
     def read_cluster(self, word: Word, index: int) -> bool:
-        """Read `-vS` as `-v -S`, and `-pHB` as `-p HB`. Returns False if one of the letters is no flag."""
+        """Read `-vS` as `-v -S`, and `-pHB` as `-p HB`. Returns False if one of the letters is not a flag."""
         parts: list[WordRole] = []
         if word.text[:2] == "--" or set(word.marks[: len(word.text)]) != {BARE}:
             return False
@@ -286,7 +286,7 @@ class _LineReader:
             tip = "as in: preview get /path"
             if command is None:
                 tip = hint(word.text, [words[0] for words in REQUESTS], tip)
-            self.problem(f"'{word.text}' sends no request", word, tip)
+            self.problem(f"'{word.text}' is not a request", word, tip)
             self.parts.extend(WordRole(rest, "unknown") for rest in self.words[index:])
             return
         self.inner = _LineReader(self.line, self.words[index:], self.flags()).read()
@@ -318,7 +318,7 @@ class _LineReader:
             except UsageError as error:
                 self.problem(error.message, misspelt, error.hint)
                 return
-        self.problem(f"'{word.text}' is one word too many", word, self.tip_for_extra())
+        self.problem(f"'{word.text}' is an extra word", word, self.tip_for_extra())
 
     def is_for(self, word: Word, argument: Argument) -> bool:
         """Whether this word belongs to this argument. A required argument first takes any word."""
@@ -343,7 +343,7 @@ class _LineReader:
     def tip_for_extra(self) -> str:
         command = self.command
         if command is not None and command.arguments and not command.arguments[-1].is_many:
-            return "quote a value that holds blanks"
+            return "quote a value with blanks"
         return f"help {command.name}" if command is not None else ""
 
     def note_missing(self) -> None:
@@ -351,7 +351,7 @@ class _LineReader:
         if self.pending is not None:
             what = ARGUMENT_TYPES[self.pending.kind].what
             tip = tip_for_value(self.pending)
-            self.problems.append(LineProblem(f"{self.words[-1].text} wants {what}", end, end, tip, is_open=True))
+            self.problems.append(LineProblem(f"{self.words[-1].text} needs {what}", end, end, tip, is_open=True))
             return
         for position, argument in enumerate(self.command.arguments if self.command else ()):
             if argument.is_required and position not in self.filled:

@@ -390,7 +390,7 @@ def _word_key(line: str, words: tuple[Word, ...], index: int) -> str:
 def redact_error(error: CallboxError, text: str, analysis: Analysis | None = None) -> None:
     """Redact the secrets of this line in an error.
 
-    `analysis` is the line's, if it is no line of another tool.
+    `analysis` is the line's, if it is not a line of another tool.
     """
     secrets: list[str] = []
     _redact_words(text, secrets, analysis)

@@ -119,7 +119,7 @@ def _user_and_password(arguments: list[str], what: str, source: SecretSource) ->
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
     if _CONTROL.search(user):  # RFC 7617 section 2; a session file with one is not read again
-        raise UsageError("A user name holds no control character", hint=f"set auth {what} USER [PASSWORD]")
+        raise UsageError("A user name cannot have a control character", hint=f"set auth {what} USER [PASSWORD]")
     if len(arguments) == 1 and colon:
         return user, _secret([_part(arguments[0], password)], 0, f"password of {user}", source)
     return arguments[0], _secret(arguments, 1, f"password of {arguments[0]}", source)
@@ -145,9 +145,9 @@ def _bearer(arguments: list[str], source: SecretSource) -> Auth:
 def _apikey(arguments: list[str], source: SecretSource) -> Auth:
     _at_most(arguments, 2, "set auth apikey NAME KEY")
     if not arguments:
-        raise UsageError("apikey auth needs the name of its header", hint="set auth apikey X-Api-Key KEY")
+        raise UsageError("apikey auth needs the name of a header", hint="set auth apikey X-Api-Key KEY")
     if not _TOKEN.match(arguments[0]):
-        raise UsageError(f"'{arguments[0]}' is no header name", hint="set auth apikey X-Api-Key KEY")
+        raise UsageError(f"'{arguments[0]}' is not a header name", hint="set auth apikey X-Api-Key KEY")
     return ApiKey(arguments[0], _secret(arguments, 1, arguments[0], source))
 
 

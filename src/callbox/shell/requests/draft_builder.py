@@ -112,7 +112,7 @@ def _convert(previous: Content | None, form: str, call: Call, context: Context, 
         return None  # another body was asked for, in so many words
     if has_items or form == "multipart" or previous.data is None:
         what = f"the file {previous.path}" if previous.path else "a text"
-        hint = "--json a=1 or --form a=1 is another body"
+        hint = "--json a=1 or --form a=1 makes a new body"
         raise UsageError(f"The body of that request is {what}, and has no fields", hint=hint)
     text = previous.data.decode("utf-8", "replace")
     return (
@@ -185,7 +185,9 @@ def _bytes(text: str) -> bytes:
 def _json_body(item: Item, call: Call) -> Content:
     form = next((form for form in ("form", "multipart") if call.has(form)), "")
     if form:
-        raise UsageError("A JSON body is no form", hint=f"leave --{form} out, or: name=text", place=call.place(form))
+        raise UsageError(
+            "A JSON body cannot be a form", hint=f"leave --{form} out, or: name=text", place=call.place(form)
+        )
     return json_content(item.value)
 
 

@@ -27,7 +27,7 @@ def typed_request(number: int, context: Context, replaced: Collection[str] = ())
     stored = context.remember().stored(number)
     if not stored.draft:
         why = "what it sent was not kept (a stream, a long body, or a secret under another name)"
-        raise UsageError(f"Request {number} cannot be sent again: {why}", hint="type it anew")
+        raise UsageError(f"Request {number} cannot be sent again: {why}", hint="type it again")
     secrets: dict[str, str] = {}
     find = recorded(secrets, context)
     sources = Sources(

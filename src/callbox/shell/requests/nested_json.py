@@ -30,7 +30,7 @@ def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -
     """Every key with members that these fields, and not the base, have written."""
     for steps, text in fields:
         if steps in written and None not in steps:  # each `[]` is a place of its own
-            raise UsageError(f"Two fields do not go together at '{steps[-1]}': one of them has members")
+            raise UsageError(f"Two fields contradict each other at '{steps[-1]}': one of them has fields below it")
         written.update(steps[:count] for count in range(1, len(steps)))
         _put(root, (0, *steps), text)
     return _write(root[0]) if root else "{}"
@@ -39,14 +39,14 @@ def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -
 def members(text: str) -> Iterator[tuple[str, str, str]]:
     """The members of a JSON object: name, value as text, and value as JSON text; numbers keep their spelling.
 
-    Raises UsageError for JSON that is no object.
+    Raises UsageError for JSON that is not an object.
 
     >>> list(members('{"a": "x", "b": 1.10, "c": [1]}'))
     [('a', 'x', '"x"'), ('b', '1.10', '1.10'), ('c', '[1]', '[1]')]
     """
     document = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
     if not isinstance(document, dict):
-        raise UsageError("The body of that request is no JSON object, and has no fields", hint="edit last")
+        raise UsageError("The body of that request is not a JSON object, and has no fields", hint="edit last")
     for name, value in document.items():
         try:
             written = _write(_tree(value))
@@ -82,7 +82,7 @@ def validate_json(text: str) -> str:
 
 def _refuse_constant(name: str) -> str:
     """Refuse NaN and Infinity, which Python reads and RFC 8259 does not know."""
-    raise UsageError(f"Not JSON: {name} is no number of JSON", hint=f"null, or '\"{name}\"' as text")
+    raise UsageError(f"Not JSON: {name} is not a JSON number", hint=f"null, or '\"{name}\"' as text")
 
 
 class _Number(str):
@@ -90,7 +90,7 @@ class _Number(str):
 
 
 def _nested() -> UsageError:
-    return UsageError("Not JSON that can be read: nested too deeply")
+    return UsageError("This JSON is nested too deeply")
 
 
 def _read(text: str) -> Tree:
@@ -124,7 +124,7 @@ def _descend(container: list[Tree] | dict[str, Tree], step: Step, *, is_list: bo
         _set(container, step, empty)
         return empty
     if isinstance(existing, str) or type(existing) is not type(empty):
-        raise UsageError(f"Two fields do not go together at '{step}': one of them needs it to be something else")
+        raise UsageError(f"Two fields contradict each other at '{step}': they need values of different types there")
     return existing
 
 
@@ -145,7 +145,9 @@ def _set(container: list[Tree] | dict[str, Tree], step: Step, value: Tree) -> No
         container.extend("null" for _ in range(step + 1 - len(container)))
         container[step] = value
     else:
-        raise UsageError(f"'{step}' is no place in a list", hint=f"[] appends, [0] to [{MOST_INDEX}] are places")
+        raise UsageError(
+            f"'{step}' is not a position in a list", hint=f"[] appends, [0] to [{MOST_INDEX}] are positions"
+        )
 
 
 def _write(tree: Tree) -> str:

@@ -61,7 +61,7 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
     except CallboxError as error:
         part = task.keep()
         if part:
-            more = ", the same again goes on from there" if writer.can_go_on else ""
+            more = ", the same command continues from there" if writer.can_go_on else ""
             error.hint = f"{error.hint}; kept {part}{more}".removeprefix("; ")
         raise
     finally:
@@ -132,14 +132,13 @@ class _DownloadWriter:
     def tell(self) -> Iterator[Output]:
         """A note if the download is resumed."""
         if self.is_whole or self.received:
-            yield say(f"goes on after {size(self.task.begun)}", "note")
+            yield say(f"continues after {size(self.task.begun)}", "note")
 
     def end(self) -> Iterator[Output]:
         """Finish the file, or raise NotWritten for an error response."""
         if self.error_response is not None:
-            raise NotWritten(
-                f"nothing downloaded: the answer was {self.error_response.status} {self.error_response.reason}".rstrip()
-            )
+            status_line = f"{self.error_response.status} {self.error_response.reason}".rstrip()
+            raise NotWritten(f"nothing downloaded: the response was {status_line}")
         path = self.task.finish()
         if self.rejected_name:
             yield say(f"not named {self.rejected_name}, which tools run or read as configuration", "note")
@@ -225,7 +224,7 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
             error_response = yield from _divert(outputs, count, is_file=True)
             if error_response is not None:
                 status = f"{error_response.status} {error_response.reason}"
-                raise NotWritten(f"{_file_state(where, count)}: the answer was {status}".rstrip())
+                raise NotWritten(f"{_file_state(where, count)}: the response was {status}".rstrip())
     except CallboxError as error:
         if not isinstance(error, NotWritten) and count.is_open:
             error.hint = f"{error.hint}; {_file_state(where, count)}".removeprefix("; ")

@@ -45,9 +45,9 @@ def next_draft(record: Record) -> Draft | None:
         chain = [*(hop.outgoing.url for hop in (*record.history, record)), parse(url)]
         is_same_origin = all(may_follow(source, target) for source, target in pairwise(chain))
     except UrlError as error:
-        raise UsageError(f"The next page has a URL that cannot be asked: {error.message}") from None
+        raise UsageError(f"The next page has a URL that cannot be fetched: {error.message}") from None
     if not is_same_origin:
-        hint = f"get {_argument(url)} asks it without this request's headers"
+        hint = f"get {_argument(url)} fetches it without the headers of this request"
         raise UsageError(f"The next page is at another origin: {parse(url).origin}", hint=hint)
     names = dict.fromkeys(name for name, _ in parse_qsl(parse(url).query or "", keep_blank_values=True))
     return record.draft._replace(url=url, query=tuple((name, None) for name in names))
@@ -82,7 +82,7 @@ def _cursor_hint(record: Record) -> str:
         value = document.get(name)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
             shown = visible_line(redact_field(name, str(value)))[:60]
-            return f"its JSON has {name}: {shown}, which is no URL: again NAME=={{{{last.json.{name}}}}}"
+            return f"its JSON has {name}: {shown}, which is not a URL: again NAME=={{{{last.json.{name}}}}}"
     return ""
 
 
@@ -134,7 +134,7 @@ def _send_page(draft: Draft, context: Context, view: DisplayOptions) -> Generato
 def _stop_note(draft: Draft, seen: set[str], count: int, limit: int) -> str:
     """Why no further page is fetched; empty if one is."""
     if draft.url in seen:
-        return f"{_pages(count)}; the next is one of them again"
+        return f"{_pages(count)}; the next page is one of them again"
     if count >= limit:
         return f"{_pages(count)}, and there are more: next, or --all-pages=N"
     return ""

@@ -155,7 +155,7 @@ def _reason(error: BaseException) -> str:
         return error.message.partition("; ")[0]
     if isinstance(error, GeneratorExit):
         return READER_STOPPED
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else "a fault of callbox ended it"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "a bug in callbox ended it"
 
 
 def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
@@ -180,7 +180,7 @@ def _coded_body_hint(fault: Fault, record: Record) -> str:
     """The hint for a body that cannot be decoded."""
     if fault.kind != "coding" or not record.body:
         return ""
-    return f"{size(len(record.body))} are kept as they came: show last body > FILE"
+    return f"{size(len(record.body))} are kept as received: show last body > FILE"
 
 
 def _round(received: int) -> str:
@@ -203,7 +203,7 @@ def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_prev
         if chosen:
             names = ", ".join(dict.fromkeys(cookie.name for cookie in chosen))
             tip = "; unset header Cookie, and set cookie NAME VALUE" if header.source == "session" else ""
-            yield say(f"the header Cookie takes the place of the jar, which has: {names}{tip}", "hint")
+            yield say(f"the header Cookie replaces the cookies of the jar: {names}{tip}", "hint")
     if outgoing.auth is None and context.session.uses_netrc(draft) and has_netrc_default():
         what = "the default entry of .netrc is not used, as it would go to every host"
         yield say(f"{what}: name the machine there, or set auth basic USER", "hint")
@@ -222,7 +222,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
         yield say(line, "hint")
         return
     if record.response.status >= 400 and (name := _PLACEHOLDER.search(record.draft.url)):
-        yield say(visible_line(f"{name[1]} stands for a value: type one in its place"), "hint")
+        yield say(visible_line(f"{name[1]} is a placeholder: type a value instead"), "hint")
         return
     if record.response.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):
         yield say(_joined_url_hint(record, context.session.base_url), "hint")
