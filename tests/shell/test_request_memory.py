@@ -106,7 +106,7 @@ def test_an_earlier_id_goes_wherever_a_number_goes(start: Start, tmp_path: Path)
     second.say("save history h1..h3 flow.http")
     assert (tmp_path / "flow.http").read_text().count("###") >= 3
     assert second.say("diff h1 1 headers")
-    assert '"method": "GET"' in second.say("show history --earlier --format json")
+    assert json.loads(second.run("show history --earlier --format json")[0].data)[0]["method"] == "GET"
 
 
 def test_the_live_response_alone_is_last(start: Start) -> None:

@@ -105,7 +105,7 @@ def test_a_tunnel_carries_tls_and_only_its_proxy_sees_its_credentials(raw, live,
 def test_a_tunnel_to_an_ipv6_address_is_asked_for_in_brackets(raw, live: LiveSession) -> None:
     raw.answers(b"HTTP/1.1 502 No\r\n\r\n")
 
-    with pytest.raises(Fault, match="answered 502 No"):
+    with pytest.raises(Fault, match="responded with 502 No"):
         fetch(live, "https://[2001:db8::1]/", proxy=f"http://127.0.0.1:{raw.port}")
 
     assert raw.requests[0].startswith(b"CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n")
@@ -124,7 +124,7 @@ def test_a_certificate_is_checked_through_a_tunnel(raw, live, tls) -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (b"HTTP/1.1 407 Auth\r\n\r\n", "answered 407 Auth"),
+        (b"HTTP/1.1 407 Auth\r\n\r\n", "responded with 407 Auth"),
         (b"garbage\r\n\r\n", "Bad response from the proxy"),
         (b"", "closed the connection"),
     ],
