@@ -1,7 +1,7 @@
 """Choose a safe file name for the body of a response, from Content-Disposition or the URL.
 
-A safe name has no folder and no control characters, does not begin with a dot or a dash, and is no device name. It is
-also not a name that tools run or read as configuration just because the file is there (`Makefile`, `conftest.py`).
+A safe name has no folder and no control characters, does not begin with a dot or a dash, and is not a device name.
+Tools must not run it or read it as configuration just because the file is there (`Makefile`, `conftest.py`).
 """
 
 from __future__ import annotations

@@ -309,7 +309,7 @@ class Seen:
     def children(
         self, origin: str, folder: str, parameter: str = "id", *, has_slash: bool | None = None
     ) -> list[SeenValue]:
-        """The paths one level below this one, from its list; none if that level is no item of the list.
+        """The paths one level below this one, from its list; none if that level is not an item of the list.
 
         Args:
             origin: of the path.

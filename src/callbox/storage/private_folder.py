@@ -214,7 +214,7 @@ class Folder:
             os.unlink(name, dir_fd=self._descriptor)
 
     def sync(self) -> None:
-        """Write the names to the disk. File systems that cannot do this are no error."""
+        """Write the names to the disk. File systems that cannot do this are not error."""
         with contextlib.suppress(OSError):
             os.fsync(self._descriptor)
 
@@ -265,12 +265,12 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
 
     Missing folders in the name are created. Without `is_overwriting` an existing file stays, and a
     number is added to the name. Raises `OutputError` in one line if the name leads out of the folder or through a
-    link, if the existing entry is no regular file, and if the file cannot be written.
+    link, if the existing entry is not a regular file, and if the file cannot be written.
 
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):
     ...
-    callbox.storage.user_named_files.OutputError: '../etc/passwd' is no name of a file in /tmp
+    callbox.storage.user_named_files.OutputError: '../etc/passwd' is not a name of a file in /tmp
     """
     *folders, last = _parts(folder, name)
     with Folder(folder or ".") as inner:
@@ -305,14 +305,14 @@ def candidates(name: str, ending: str = "") -> Iterator[str]:
 def check_name(name: str) -> None:
     """Raise `OutputError` for text that cannot be the name of a file in a folder."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
-        raise OutputError(f"{name!r} is no name of a file")
+        raise OutputError(f"{name!r} is not a name of a file")
 
 
 def _parts(folder: str, name: str) -> list[str]:
     """The folders of a relative name and its last part."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if not parts or ".." in parts or name.startswith("/") or name.endswith(("/", "/.")) or "\0" in name:
-        raise OutputError(f"{name!r} is no name of a file in {folder or 'this folder'}")
+        raise OutputError(f"{name!r} is not a name of a file in {folder or 'this folder'}")
     return parts
 
 
