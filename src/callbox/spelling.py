@@ -100,5 +100,7 @@ def _distance(word: str, name: str, most: int) -> int:
             cost = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (letter != other))
             is_swapped = row > 1 and column > 1 and letter == name[column - 2] and word[row - 2] == other
             current[column] = min(cost, before_last[column - 2] + 1) if is_swapped else cost
+        if min(current) > most and min(last) > most:  # a swap looks two rows back
+            return beyond
         before_last, last = last, current
     return min(last[-1], beyond)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.cli.check import OPENAPI, ScriptProblem, check_script
 from callbox.httpfile.parser.script import parse
@@ -158,3 +160,33 @@ def test_requests_are_found_below_any_base(base: str) -> None:
 
     assert told("# @prompt x\nDELETE {{base}}/books/2", head=head) == []
     assert len(told("# @prompt x\nDELETE {{base}}/books/two", head=head)) == 1
+
+
+def described_names(count: int) -> Api:
+    """A description with so many fields, query parameters and methods."""
+    fields = {f"field{number:05d}abcabcabcabc": {"type": "string"} for number in range(count)}
+    content = {"application/json": {"schema": {"type": "object", "additionalProperties": False, "properties": fields}}}
+    paths: dict[str, Any] = {"/x": {"post": {"requestBody": {"content": content}}}}
+    paths |= {f"/a{number}": {"additionalOperations": {f"M{number}": {}}} for number in range(count)}
+    return Api(compile_text(json.dumps({"openapi": "3.2.0", "info": {}, "paths": paths}), "b.json"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda count: (
+            "POST http://h/x\nContent-Type: application/json\n\n"
+            + json.dumps({f"fjeld{number:05d}acbacbacbacb": 1 for number in range(count)})
+        ),
+        lambda count: f"POST http://h/x?{'&'.join(f'u{number}=1' for number in range(count))}",
+        lambda count: f"GET http://h/{'q/' * 28}",
+    ],
+    ids=["fields", "query", "methods"],
+)
+def test_request_is_compared_in_linear_time(text: Callable[[int], str]) -> None:
+    def compare(given: tuple[str, Api]) -> None:
+        list(check_script(parse(given[0], "a.http"), real_ports(), Plan(), given[1]))
+
+    few, many = ((text(count), described_names(count)) for count in (100, 800))
+
+    assert_linear(compare, few, many, most=30)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +208,21 @@ def test_options_are_checked(given: dict[str, Any], message: str) -> None:
 def test_description_that_cannot_be_read_is_an_error(folder) -> None:
     with pytest.raises(UsageError):
         open_checks("nothing.json", {})
+
+
+@pytest.mark.parametrize("pointer", ["0000000009999", "9" * 5_000, "2"])
+def test_position_that_a_list_has_not_is_an_error_of_its_request(folder: Path, pointer: str) -> None:
+    Path("t.json").write_text('{"prefixItems": [true, true]}')
+    (result,) = run(f"# @expect schema t.json#/prefixItems/{pointer}\nGET http://127.0.0.1:9/", None)
+
+    assert result.error is not None
+    assert "t.json has no schema at #/prefixItems/" in result.error.message
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: Path(path).symlink_to("/dev/zero")], ids=["pipe", "device"])
+def test_schema_is_read_from_no_pipe_and_no_device(folder: Path, make: Callable[[str], None]) -> None:
+    make("s.json")
+    (result,) = run("# @expect schema s.json\nGET http://127.0.0.1:9/", None)
+
+    assert result.error is not None
+    assert result.error.message == "s.json is a pipe or a device, not a file"

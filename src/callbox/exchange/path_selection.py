@@ -245,7 +245,7 @@ def format_value(value: Value) -> str:
     if isinstance(value, Number):
         return value.text
     try:
-        return _LONE.sub("\ufffd", "".join(_write(value)))
+        return _LONE.sub("\ufffd", "".join(_write(value, [])))
     except RecursionError:
         raise UsageError("This JSON is nested too deep to be written") from None
 
@@ -267,22 +267,23 @@ class Number(float):
         return made
 
 
-def _write(value: Value) -> Iterator[str]:
-    """Compact JSON with numbers as the server wrote them."""
+def _write(value: Value, parts: list[str]) -> list[str]:
+    """Add the parts of compact JSON, with numbers as the server wrote them."""
     if isinstance(value, Number):
-        yield value.text
+        parts.append(value.text)
     elif isinstance(value, dict):
         for count, (name, item) in enumerate(value.items()):
-            yield f"{',' if count else '{'}{json.dumps(name, ensure_ascii=False)}:"
-            yield from _write(item)
-        yield "}" if value else "{}"
+            parts.append(f"{',' if count else '{'}{json.dumps(name, ensure_ascii=False)}:")
+            _write(item, parts)
+        parts.append("}" if value else "{}")
     elif isinstance(value, list):
         for count, item in enumerate(value):
-            yield "," if count else "["
-            yield from _write(item)
-        yield "]" if value else "[]"
+            parts.append("," if count else "[")
+            _write(item, parts)
+        parts.append("]" if value else "[]")
     else:
-        yield json.dumps(value, ensure_ascii=False)
+        parts.append(json.dumps(value, ensure_ascii=False))
+    return parts
 
 
 def text_of(record: Record) -> str:

@@ -290,6 +290,8 @@ class JsonSource:
 
     def _item(self, start: int, token: str) -> int | None:
         position = self._skip(start + 1)
+        if token.isdecimal() and len(token) > 9:
+            return None
         for _ in range(int(token) if token.isdecimal() else 0):
             position = self._skip(self._scan(self._text, position)[1])
             if self._text[position : position + 1] != ",":

@@ -20,6 +20,8 @@ MAX_LEVELS = 8
 MAX_BRANCHES = 8
 MAX_TEXT = 1_000
 _MAX_CHECKED = 2_000
+_MAX_GIVEN = 100
+"""The most values of a schema that are tried."""
 _MAX_ITEMS = 20
 _FORMATS = {
     "date-time": "2024-01-31T12:00:00Z",
@@ -252,8 +254,11 @@ def _given(schema: SchemaView) -> Any:
     """A value that the schema itself gives, and that fits: an example, a constant, the default, a value of an enum."""
     values = schema.values
     default = (schema.default,) if schema.has_default else ()
-    for value in (*schema.examples, *schema.constant, *default, *(one for one in values[:1000] if one is not None)):
+    for value in (*schema.examples[:_MAX_GIVEN], *schema.constant, *default):
         if conforms(schema, value):
+            return value
+    for value in values[:_MAX_GIVEN]:  # each is one of all values, which need not be searched again
+        if value is not None and _conforms(schema, value, [_MAX_CHECKED], 0, is_value=True):
             return value
     return None if values == (None,) or schema.is_null else MISSING
 
@@ -453,7 +458,7 @@ def _is_of_one_branch(schema: SchemaView, value: Any) -> bool:
     )
 
 
-def _conforms(schema: SchemaView, value: Any, left: list[int], level: int) -> bool:
+def _conforms(schema: SchemaView, value: Any, left: list[int], level: int, *, is_value: bool = False) -> bool:
     left[0] -= 1
     if left[0] < 0 or level > MAX_LEVELS * 4:
         return True
@@ -461,7 +466,7 @@ def _conforms(schema: SchemaView, value: Any, left: list[int], level: int) -> bo
         return False
     if value is None:
         return schema.is_nullable or (not schema.types and not schema.values and not schema.branches)
-    values = schema.values
+    values = () if is_value else schema.values
     if values and not any(value == one and type(value) is type(one) for one in values):
         return False
     kind, types = json_type(value), schema.types

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from math import inf, isfinite
 from typing import Any, Literal, NamedTuple
 
-from callbox.openapi.schema_view import Document, ref_name
+from callbox.openapi.schema_view import Budget, Document, ref_name
 
 Direction = Literal["request", "response"]
 """The direction of the body: read-only fields are not required in requests, nor write-only ones in responses."""
@@ -39,6 +39,10 @@ _HIDDEN_FLAG = {"request": "readOnly", "response": "writeOnly"}
 MAX_LEVELS = 40
 """The levels of nested schemas after which one is moved to `$defs`: the validator reads 255 levels of JSON."""
 MAX_CHAIN = 30
+MAX_SCHEMAS = 50_000
+"""The most schemas that are converted: a reference or an alias of YAML counts once."""
+MAX_DECODED = 8_000_000
+"""The most bytes of a description that the references of one schema may lead to."""
 MAX_PLAIN_PATTERN = 500
 """The most characters of a pattern that is run in this process."""
 MAX_REPEATS = 1_000
@@ -100,6 +104,10 @@ def def_number(name: str | int) -> int:
     return int(str(name)[1:])
 
 
+_COMPARED = ("enum", "required", "dependentRequired", "dependentSchemas")
+"""The keywords whose members are each compared with a value."""
+
+
 class _Node:
     """A schema as far as the work counts: those that look at the same value, and those that look at its parts."""
 
@@ -129,6 +137,11 @@ class _Converter:
 
     def __init__(self, document: Document, direction: Direction) -> None:
         self._document = document
+        self._budget = Budget(document, MAX_DECODED)
+        self._converted: dict[tuple[int, frozenset[str]], tuple[Any, int]] = {}
+        """Each object that was converted, by its identity and what is hidden in it: itself, so that it stays, and the
+        number of its definition, -1 before it has one. Aliases of YAML lead to the same object in many ways."""
+        self._count = 0
         self._flag = _HIDDEN_FLAG[direction]
         self._defs: dict[str, Any] = {}
         self._labels: list[str] = []
@@ -140,8 +153,8 @@ class _Converter:
         self._choices: dict[tuple[str, ...], Choice] = {}
         self._patterns: list[tuple[Path, str]] = []
         self._problems: dict[str, None] = {}
-        self._flagged: dict[str, bool] = {}
-        self._names: dict[str, frozenset[str]] = {}
+        self._flagged: dict[int, tuple[Any, bool]] = {}
+        self._names: dict[int, tuple[Any, frozenset[str]]] = {}
         self._is_bounded = True
 
     def run(self, raw: Any) -> SchemaDocument:
@@ -160,20 +173,23 @@ class _Converter:
             schema, tuple(self._labels), self._choices, tuple(self._problems), breadth, tuple(self._patterns)
         )
 
-    def _define(self, raw: Any, label: str) -> int:
+    def _define(self, raw: Any, label: str, hidden: frozenset[str] = frozenset()) -> int:
         """Add a schema to `$defs`. Returns its number there."""
         number, node = len(self._labels), _Node()
         name = def_name(number)
         self._labels.append(label)
         self._nodes.append(node)
-        self._tasks.append(_Task(raw, self._defs, name, ("$defs", name), 0, node, frozenset()))
+        self._tasks.append(_Task(raw, self._defs, name, ("$defs", name), 0, node, hidden))
         return number
 
     def _define_ref(self, ref: str) -> int:
         if ref not in self._numbers:
-            raw = self._document.resolve(ref)
+            raw = self._budget.resolve(ref)
             if not isinstance(raw, dict | bool):
-                self._problems[f"{ref[:200]} leads to no schema: any value"] = None
+                is_there = raw is None and isinstance(self._document.slice_of(ref), tuple)
+                is_left_out = is_there and isinstance(self._document.resolve(ref), dict | bool)
+                what = "is left out, as too much is referred to" if is_left_out else "leads to no schema: any value"
+                self._problems[f"{ref[:200]} {what}"] = None
                 raw = True
             self._numbers[ref] = self._define(raw, ref_name(ref))
         return self._numbers[ref]
@@ -183,8 +199,13 @@ class _Converter:
         if not isinstance(raw, dict):
             task.holder[task.key] = raw if isinstance(raw, bool) else True
             return
-        if task.level >= MAX_LEVELS:
-            number = self._define(raw, "")
+        self._count += 1
+        if self._count > MAX_SCHEMAS:
+            self._problems[f"more than {MAX_SCHEMAS:,} schemas: the others are not checked"] = None
+            task.holder[task.key] = True
+            return
+        number = self._number_of(task)
+        if number >= 0:
             task.holder[task.key] = {"$ref": f"#/$defs/{def_name(number)}"}
             task.node.beside.append(self._nodes[number])
             return
@@ -209,6 +230,19 @@ class _Converter:
         if is_nullable:
             _allow_null(made)
 
+    def _number_of(self, task: _Task) -> int:
+        """The number of the definition for a schema that is too deep, or that was converted before; else -1."""
+        key = (id(task.raw), task.hidden)
+        held = self._converted.get(key)
+        if task.level == 0:  # the conversion of a definition itself
+            self._converted.setdefault(key, (task.raw, -1))
+            return -1
+        if held is not None and held[1] >= 0:
+            return held[1]
+        number = self._define(task.raw, "", task.hidden) if held is not None or task.level >= MAX_LEVELS else -1
+        self._converted[key] = (task.raw, number)
+        return number
+
     def _convert_keywords(self, task: _Task, raw: dict[str, Any], made: dict[str, Any]) -> None:
         hidden = task.hidden | (self._hidden_names(raw, 0) if "required" in raw or "allOf" in raw else frozenset())
         work = task._replace(hidden=hidden)
@@ -223,7 +257,8 @@ class _Converter:
                 self._problems[f"{self._name(task.path)}: {key} is not checked"] = None
         if "discriminator" in raw:
             self._note_choice(raw, task.path)
-        task.node.weight += len(made.get("enum", ())) + len(made.get("required", ()))
+        task.node.weight += sum(len(made.get(key, ())) for key in _COMPARED)
+        task.node.weight += sum(map(len, made.get("dependentRequired", {}).values()))
 
     def _name(self, path: Path) -> str:
         label = self._labels[def_number(path[1])] if len(path) > 1 else ""
@@ -258,27 +293,33 @@ class _Converter:
             return False
         if raw.get(self._flag) is True:
             return True
+        if id(raw) not in self._flagged:
+            self._flagged[id(raw)] = (raw, False)  # for a schema that contains itself
+            self._flagged[id(raw)] = (raw, self._is_hidden_inside(raw, level))
+        return self._flagged[id(raw)][1]
+
+    def _is_hidden_inside(self, raw: dict[str, Any], level: int) -> bool:
         ref, parts = raw.get("$ref"), raw.get("allOf")
         if isinstance(ref, str):
-            if ref not in self._flagged:
-                self._flagged[ref] = False  # for a schema that contains itself
-                self._flagged[ref] = self.is_hidden(self._document.resolve(ref), level + 1)
-            return self._flagged[ref]
+            return self.is_hidden(self._budget.resolve(ref), level + 1)
         return isinstance(parts, list) and any(self.is_hidden(part, level + 1) for part in parts[:MAX_CHAIN])
 
     def _hidden_names(self, raw: Any, level: int) -> frozenset[str]:
         """The fields of an object that are not part of the body, with those of its references and `allOf`."""
         if not isinstance(raw, dict) or level > MAX_CHAIN:
             return frozenset()
+        if id(raw) not in self._names:
+            self._names[id(raw)] = (raw, frozenset())
+            self._names[id(raw)] = (raw, self._find_hidden_names(raw, level))
+        return self._names[id(raw)][1]
+
+    def _find_hidden_names(self, raw: dict[str, Any], level: int) -> frozenset[str]:
         found: set[str] = set()
         properties, ref, parts = raw.get("properties"), raw.get("$ref"), raw.get("allOf")
         if isinstance(properties, dict):
             found.update(name for name, one in properties.items() if self.is_hidden(one))
         if isinstance(ref, str):
-            if ref not in self._names:
-                self._names[ref] = frozenset()
-                self._names[ref] = self._hidden_names(self._document.resolve(ref), level + 1)
-            found |= self._names[ref]
+            found |= self._hidden_names(self._budget.resolve(ref), level + 1)
         for part in parts[:MAX_CHAIN] if isinstance(parts, list) else ():
             found |= self._hidden_names(part, level + 1)
         return frozenset(found)

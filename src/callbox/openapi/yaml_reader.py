@@ -45,7 +45,7 @@ class YamlDocument(NamedTuple):
             if isinstance(value, dict) and token in value:
                 number = list(value).index(token)
                 inner = value[token]
-            elif isinstance(value, list) and token.isdecimal() and int(token[:9]) < len(value):
+            elif isinstance(value, list) and token.isdecimal() and len(token) < 10 and int(token) < len(value):
                 number = int(token)
                 inner = value[number]
             else:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus, urlsplit
 
@@ -27,7 +29,13 @@ from callbox.spelling import closest, hint
 MAX_VALUES = 5_000
 """The most values of one body that are compared."""
 MAX_FINDINGS = 20
-"""The most findings of one body."""
+"""The most findings of one part of a request, such as its query or its body."""
+MAX_COMPARED = 100
+"""The most names that an undescribed one is compared with."""
+MAX_HINTS = 5
+"""The most findings of one part whose names are compared."""
+MAX_METHODS = 20
+"""The most methods that are tried for a path."""
 MAX_PATHS = 2_000
 """The most paths that a misspelt one is compared with."""
 MAX_LEVELS = 60
@@ -35,6 +43,7 @@ _OPEN = "{{"
 _JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{BRACED}', re.DOTALL)
 _PART_NAME = re.compile(r'^content-disposition:[^\r\n]*?;[ \t]*+name="([^"\r\n]*+)"', re.IGNORECASE | re.MULTILINE)
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -53,6 +62,8 @@ class _Wrong(NamedTuple):
     path: tuple[str | int, ...]
     message: str
     hint: str = ""
+    known: Iterable[str] | None = None
+    """The names that are described, where this one is not: a hint is made of them only for what is shown."""
 
 
 def check_request(api: Api, script: Script, step: Step, draft: Draft) -> Iterator[RequestFinding]:
@@ -64,11 +75,14 @@ def check_request(api: Api, script: Script, step: Step, draft: Draft) -> Iterato
         return
     if operation.is_deprecated:
         yield RequestFinding(f"{operation.key} is deprecated", "", request.at_url(), is_deprecation=True)
-    yield from request.check_constants(operation)
-    yield from request.check_path(operation)
-    yield from request.check_query(operation)
-    yield from request.check_headers(operation)
-    yield from request.check_body(operation)
+    for check in (
+        request.check_constants,
+        request.check_path,
+        request.check_query,
+        request.check_headers,
+        request.check_body,
+    ):
+        yield from islice(check(operation), MAX_FINDINGS)
 
 
 class _Request:
@@ -127,11 +141,10 @@ class _Request:
     def without_operation(self) -> Iterator[RequestFinding]:
         """The finding for an undescribed request. One whose path is not known yet has none."""
         path = self._below()
-        known = {method for node in self._api.walk() for method in node.methods}
-        others = [method for method in sorted(known) if self._match(method) is not None]
+        methods, names = _methods_and_paths(self._api)
+        others = [method for method in methods if self._match(method) is not None]
         if (_OPEN in path and not others) or (self._draft.url.startswith(_OPEN) and path == "/"):
             return
-        names = [node.path for node, _ in zip(self._api.walk(), range(MAX_PATHS), strict=False) if node.methods]
         about = f"described there: {', '.join(others)}" if others else hint(path, names, "nothing near is described")
         yield RequestFinding(f"No operation is described for {self._draft.method} {path}", about, self.at_url())
 
@@ -158,23 +171,28 @@ class _Request:
         parameters = [one for one in operation.parameters if one.location == "query"]
         if any(one.location == "querystring" for one in operation.parameters):
             return
-        given = [name for name, _ in self._pairs]
+        given = {name for name, _ in self._pairs}
+        given_stems = {name.partition("[")[0] for name in given}
         has_open = any(_OPEN in name for name in given) or self._draft.url.endswith("}}")
         known = self._query_names(operation, parameters)
+        by_name = {one.name: one for one in reversed(parameters)}
+        by_stem = {one.name.partition("[")[0]: one for one in reversed(parameters) if _has_members(one)}
         for one in parameters:
-            if one.is_required and not has_open and not any(_is_of(name, one) for name in given):
+            is_given = one.name in given or (_has_members(one) and one.name.partition("[")[0] in given_stems)
+            if one.is_required and not has_open and not is_given:
                 what = _described(one.schema)
                 yield RequestFinding(f"{operation.key} requires the query parameter '{one.name}'", what, self.at_url())
+        spelling = _Spelling(sorted(known or ()))
         for name, value in self._pairs:
             if _OPEN in name:
                 continue
-            parameter = next((one for one in parameters if _is_of(name, one)), None)
+            parameter = by_name.get(name) or by_stem.get(name.partition("[")[0])
             if parameter is not None:
                 wrong = _wrong_parameter(parameter, value)
                 if wrong:
                     yield RequestFinding(f"query parameter '{name}': {wrong}", "", self.at_query(name))
             elif known is not None and name not in known:
-                about = hint(name, sorted(known), _names("described", sorted(known)))
+                about = spelling.hint(name)
                 yield RequestFinding(f"{operation.key} has no query parameter '{name}'", about, self.at_query(name))
 
     def _query_names(self, operation: Operation, parameters: Sequence[Parameter]) -> set[str] | None:
@@ -235,9 +253,11 @@ class _Request:
             return
         if content.data is not None:
             text = content.data.decode("utf-8", "replace")
-            for wrong in list(_wrong_body(media, media_type, text))[:MAX_FINDINGS]:
+            spelling = _Spelling()
+            for wrong in islice(_wrong_body(media, media_type, text), MAX_FINDINGS):
                 pointer = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in wrong.path)
-                yield RequestFinding(f"body ${pointer}: {wrong.message}", wrong.hint, self.at_body(wrong.path))
+                about = spelling.hint(str(wrong.path[-1]), [*wrong.known]) if wrong.known is not None else wrong.hint
+                yield RequestFinding(f"body ${pointer}: {wrong.message}", about, self.at_body(wrong.path))
 
     def at_url(self) -> Place:
         """The place of the request line's URL."""
@@ -283,13 +303,33 @@ class _Request:
         return place_of(self._script, first.at, 1)
 
 
-def _is_of(name: str, parameter: Parameter) -> bool:
-    """Whether a name in the query belongs to a parameter, such as `f[a]` to `f` in the style deepObject."""
-    if name == parameter.name:
-        return True
-    if parameter.style == "deepObject" or "object" in parameter.schema.types or "array" in parameter.schema.types:
-        return name.partition("[")[0] == parameter.name.partition("[")[0]
-    return False
+@lru_cache(maxsize=2)
+def _methods_and_paths(api: Api) -> tuple[Sequence[str], Sequence[str]]:
+    """Some methods and paths of a description."""
+    nodes = list(api.walk())
+    methods = sorted({method for node in nodes for method in node.methods}, key=lambda one: (one not in _METHODS, one))
+    paths = [node.path for node in nodes[:MAX_PATHS] if node.methods]
+    return sorted(methods[:MAX_METHODS]), paths
+
+
+class _Spelling:
+    """Makes the hints for undescribed names of one part of a request, which each take time by the names described."""
+
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self._known = known
+        self._left = MAX_HINTS
+
+    def hint(self, name: str, known: Sequence[str] = ()) -> str:
+        """Which name was probably meant, else the names that are described."""
+        known = known or self._known
+        self._left -= 1
+        near = closest(name, known[:MAX_COMPARED]) if self._left >= 0 else ""
+        return f"Did you mean '{near}'?" if near else _names("described", known)
+
+
+def _has_members(parameter: Parameter) -> bool:
+    """Whether names such as `f[a]` in the query belong to the parameter `f`."""
+    return parameter.style == "deepObject" or not {"object", "array"}.isdisjoint(parameter.schema.types)
 
 
 def _wrong_parameter(parameter: Parameter, value: str) -> str:
@@ -376,15 +416,15 @@ def _wrong_fields(schema: SchemaView, pairs: Sequence[tuple[str, str | None]]) -
     fields = {field.name: field for field in schema.fields}
     if not fields or any(_OPEN in name for name, _ in pairs):
         return
-    given = {name.partition("[")[0] for name, _ in pairs}
+    given = {name.partition("[")[0] for name, _ in pairs} | {name for name, _ in pairs}
     for name, field in fields.items():
-        if field.is_required and name not in given and name not in {key for key, _ in pairs}:
+        if field.is_required and name not in given:
             yield _Wrong((), f"the field '{name}' is required", _described(field.schema))
     for name, text in pairs:
         known = fields.get(name) or fields.get(name.partition("[")[0])
         if known is None:
             if schema.additional is None and "patternProperties" not in schema.flat:
-                yield _Wrong((name,), "no such field is described", hint(name, fields, _names("described", [*fields])))
+                yield _Wrong((name,), "no such field is described", known=fields)
         elif text is not None and name == known.name and _OPEN not in text:
             wrong = _wrong_text(known.schema, unquote_plus(text.strip()))
             if wrong:
@@ -440,7 +480,7 @@ class _Walk:
     def _check_object(
         self, schema: SchemaView, value: dict[str, Any], path: tuple[str | int, ...], level: int
     ) -> Iterator[_Wrong]:
-        names = [field.name for field in schema.fields]
+        names = dict.fromkeys(field.name for field in schema.fields)
         for field in schema.fields:
             if field.is_required and field.name not in value and not field.schema.is_read_only:
                 yield _Wrong(path, f"the field '{field.name}' is required", _described(field.schema))
@@ -452,8 +492,7 @@ class _Walk:
             elif schema.additional is not None:
                 yield from self.check(schema.additional, one, (*path, name), level + 1)
             elif not is_open and (names or schema.is_closed) and _OPEN not in name and name not in names:
-                about = hint(name, names, _names("described", names))
-                yield _Wrong((*path, name), "no such field is described", about)
+                yield _Wrong((*path, name), "no such field is described", known=names)
 
 
 def _shown(value: Any) -> str:

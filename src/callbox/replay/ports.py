@@ -216,9 +216,22 @@ def beside_script(name: str, ports: ReplayPorts) -> Callable[[str], FileBytes]:
     return lambda path: _first(beside_or_here(name, path), ports.open_file)
 
 
-def read_beside(name: str, ports: ReplayPorts) -> Callable[[str], bytes]:
-    """A function that reads the files that the script of this name names."""
-    return lambda path: _first(beside_or_here(name, path), ports.read_file)
+MAX_SCHEMA_BYTES = 1_000_000
+"""The most bytes of a file with a schema."""
+
+
+def read_schema_beside(name: str, ports: ReplayPorts) -> Callable[[str], bytes]:
+    """A function that reads the schemas that the script of this name names: ordinary files, and no long ones."""
+
+    def read(path: str) -> bytes:
+        length = ports.open_file(path).length
+        if length is None:
+            raise UsageError(f"{path} is a pipe or a device, not a file")
+        if length > MAX_SCHEMA_BYTES:
+            raise UsageError(f"{path} has more than {MAX_SCHEMA_BYTES // 1_000_000} MB, too much for a schema")
+        return ports.read_file(path)
+
+    return lambda path: _first(beside_or_here(name, path), read)
 
 
 def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:

@@ -45,7 +45,7 @@ from callbox.replay.javascript.protocol import steps_handlers
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, add_layers, link_if_complete
-from callbox.replay.ports import ReplayPorts, Sender, output_path, read_beside
+from callbox.replay.ports import ReplayPorts, Sender, output_path, read_schema_beside
 from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
@@ -308,7 +308,7 @@ class Preflight:
             script = scope.resolution.script.name
             try:
                 self._make_checks().prepare(
-                    expectation, filled.expected.strip(), script, read_beside(script, self._ports)
+                    expectation, filled.expected.strip(), script, read_schema_beside(script, self._ports)
                 )
             except UsageError as error:
                 scope.fail(error, expectation.value or Text(expectation.text, expectation.at))

@@ -34,7 +34,7 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
 from callbox.httpfile.requests.directives import read_events
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
-from callbox.replay.ports import ReplayPorts, Sender, read_beside, slashed
+from callbox.replay.ports import ReplayPorts, Sender, read_schema_beside, slashed
 from callbox.replay.run_options import Plan, with_plan
 from callbox.report.result import Result
 from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
@@ -381,7 +381,7 @@ def _check_by_schema(
     """The results of an expectation that a schema decides. Raises `ScriptError` for a schema that cannot be used."""
     assert checks is not None  # the preflight has made it
     script = scope.resolution.script
-    read = read_beside(script.name, context.ports)
+    read = read_schema_beside(script.name, context.ports)
     try:
         found = checks.check_expectation(expectation, text.strip(), record, verdict, script.name, read)
         return tuple(found)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
@@ -137,3 +138,16 @@ def test_conflict_of_script_and_environment_is_a_lint() -> None:
     found = list(conflicts(script, choose(["dev"], [], [PUBLIC], {}, {}).layers))
 
     assert [(one.at.line, one.code) for one in found] == [(1, "two-values")]
+
+
+def test_nested_objects_are_flattened_in_linear_time() -> None:
+    def nested(depth: int) -> str:
+        return '{"dev": ' + '{"a": ' * depth + "1" + "}" * depth + "}"
+
+    assert_linear(lambda text: read_environment_file(text, "e.json"), nested(100), nested(800), most=30)
+
+
+def test_members_are_variables_ten_levels_deep() -> None:
+    text = '{"dev": ' + '{"a": ' * 14 + "1" + "}" * 14 + "}"
+
+    assert max(map(len, read_environment_file(text, "e.json").stages["dev"])) == len("a." * 10 + "a")

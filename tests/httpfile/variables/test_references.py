@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.variables.references import StepIndex
+from callbox.httpfile.variables.references import StepIndex, read_reference
 
 NAMED = "### login\nGET http://a/\n###\n# @name login\nGET http://b/\n### login\nGET http://c/\n###\n# @name login\nGET http://d/"
 
@@ -30,3 +31,9 @@ def test_a_step_is_called_by_its_title_where_none_has_the_name() -> None:
 
     assert StepIndex(script.steps).at("all books") is script.steps[0]
     assert StepIndex(script.steps).at("books") is None
+
+
+def test_expression_of_many_parts_is_read_in_linear_time() -> None:
+    names = {"login": parse("# @name login\nGET http://a/").steps[0]}
+
+    assert_linear(lambda text: read_reference(names, text), "a." * 20_000 + "b", "a." * 160_000 + "b", most=30)

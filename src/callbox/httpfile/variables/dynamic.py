@@ -253,7 +253,7 @@ def _float(words: _Words, source: DynamicSources) -> str:
 def _text_of(alphabet: str) -> _Maker:
     def make(words: _Words, source: DynamicSources) -> str:
         length = words[0] if words else "10"
-        if not length.isascii() or not length.isdigit() or int(length[:9]) > 1_000_000:
+        if not length.isascii() or not length.isdigit() or len(length) > 9 or int(length) > 1_000_000:
             raise UsageError(f"'{length}' is not a length", hint="a whole number up to 1000000")
         return "".join(alphabet[source.random.randrange(0, len(alphabet))] for _ in range(int(length)))
 

@@ -75,6 +75,8 @@ SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
 TLS = "SSLConfiguration"
 """The key of the TLS settings of an environment."""
 _TLS_KEYS = ("verifyHostCertificate", "clientCertificate", "clientCertificateKey", "hasCertificatePassphrase")
+MAX_LEVELS = 10
+"""The levels of objects within each other whose members are variables of their own: `user.address.city`."""
 _OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
 """Keys that hold something else than variables."""
 
@@ -177,12 +179,15 @@ def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagn
 
 
 def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:
-    """The variables of one environment, with the members of objects as `user.name`."""
+    """The variables of one environment, with the members of objects as `user.name`, `MAX_LEVELS` deep.
+
+    Each level holds the text of all levels below it, so their number is limited.
+    """
     found: dict[str, str] = {}
     for key, value in section.items():
         if key in _OTHERS:
             continue
-        if isinstance(value, dict) and not _is_secret_store(value):
+        if isinstance(value, dict) and not _is_secret_store(value) and stem.count(".") < MAX_LEVELS:
             found |= _flatten(value, f"{stem}{key}.")
         if not isinstance(value, dict) or not _is_secret_store(value):
             found[f"{stem}{key}"] = format_value(value)

@@ -28,6 +28,8 @@ from callbox.spelling import hint
 _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
 _NUMBER = attrgetter("number")
+MAX_NAME = 1_000
+"""The most characters of a name that members follow: each dot may end one."""
 _ROUND = re.compile(r"([\w-]+?)(\d{1,6}|List)(?![\w-])(?:\.(?=.)|(?=\[)|\Z)")
 """What httpyac calls a sending of `# @loop`, and all of them."""
 
@@ -159,13 +161,13 @@ def check_path(path: str) -> None:
 
 def _longest_name(names: Mapping[str, Step], expression: str) -> tuple[str, str, bool] | None:
     """The longest name that the expression begins with, what follows it, and whether it was `nameResponse`."""
-    end = expression.rfind(".", 0, len(expression) - 1)
+    end = expression.rfind(".", 0, min(len(expression) - 1, MAX_NAME))
     while end > 0:
-        name, rest = expression[:end], expression[end + 1 :]
+        name = expression[:end]
         if name in names:
-            return name, rest, False
+            return name, expression[end + 1 :], False
         if name.endswith("Response") and name.removesuffix("Response") in names:
-            return name.removesuffix("Response"), rest, True
+            return name.removesuffix("Response"), expression[end + 1 :], True
         end = expression.rfind(".", 0, end)
     return None
 

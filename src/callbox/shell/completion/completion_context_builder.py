@@ -254,10 +254,10 @@ def _read_script(path: str, context: Context) -> bytes:
     if not is_script_name(path):
         return b""
     try:
-        data = context.ports.read_file(path)
+        _, length = context.ports.read_pieces(path)  # None: a pipe would be waited for, a device has no end
+        return context.ports.read_file(path) if length is not None and length <= MOST_SCRIPT else b""
     except CallboxError:
         return b""
-    return data if len(data) <= MOST_SCRIPT else b""
 
 
 def _steps_of_script(script: tuple[str, bytes]) -> tuple[Named, ...]:
