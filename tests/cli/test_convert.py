@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.convert.descriptions import document
 from tests.support import processes
+from tests.support.server import Recorder, Request
 
 PATHS: dict[str, Any] = {
     "/books": {
@@ -271,3 +272,55 @@ def test_check_compares_with_the_description(callbox, tmp_path: Path) -> None:
     assert wrong.returncode == 1
     assert "No operation is described for POST /bokks" in wrong.stdout
     assert [(row["code"], row["severity"]) for row in json.loads(rows)] == [("openapi", "error")]
+
+
+@pytest.fixture
+def described_url(tmp_path: Path):
+    """A server of the description whose servers are relative; /private asks for a login."""
+
+    def answer(request: Request) -> bytes:
+        if not request.path.startswith("/v1/books.json"):
+            return b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+        body = json.dumps(document(PATHS, servers=[{"url": "api"}])).encode()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    with Recorder(answer) as server:
+        yield server.url
+
+
+def test_description_at_a_url(callbox, tmp_path: Path, described_url: str) -> None:
+    done = callbox("convert", f"{described_url}/v1/books.json?token=HIDDEN", "api.http")
+
+    assert (done.returncode, done.stderr) == (0, "wrote api.http: 3 requests\n")
+    assert f"@base = {described_url}/v1/api\n" in (tmp_path / "api.http").read_text()
+    assert "HIDDEN" not in (tmp_path / "api.http").read_text() + (tmp_path / "api.http.base").read_text()
+    again = callbox("convert", f"{described_url}/v1/books.json", "api.http", "--from", "openapi")
+    assert again.stderr == "api.http is as the description has it: nothing to write\n"
+    checked = callbox("check", "--strict", "--openapi", f"{described_url}/v1/books.json", "api.http")
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("convert", "URL/private", "api.http"), "No description at URL/private: it gave 401"),
+        (
+            ("convert", "http://127.0.0.1:1/x.json?token=HIDDEN", "api.http"),
+            "No description at http://127.0.0.1:1/x.json",
+        ),
+        (("convert", "ftp://h/x.json", "api.http"), "ftp"),
+        (("convert", "URL/v1/books.json", "api.http", "--from", "postman"), "--from postman: there is no such format"),
+        (("convert", "books.json", "URL/api.http"), "The target is a file or a folder"),
+        (("check", "--openapi", "URL/private", "books.json"), "No description at URL/private: it gave 401"),
+    ],
+)
+def test_url_that_gives_no_description_is_one_line(
+    callbox, described_url: str, words: tuple[str, ...], said: str
+) -> None:
+    done = callbox(*(word.replace("URL", described_url) for word in words))
+
+    first = done.stderr.splitlines()[0]
+    assert done.returncode == 2
+    assert said.replace("URL", described_url) in first
+    assert "HIDDEN" not in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr

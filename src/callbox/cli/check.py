@@ -17,6 +17,7 @@ from callbox.exchange.events import Event
 from callbox.exchange.redaction.text import redact_named
 from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
@@ -65,8 +66,19 @@ def run_check(words: Sequence[str]) -> int:
     screen = make_screen()
     if found.secrets:
         return _show_reach(files, ports, plan, screen, found.format)
-    api = open_file(literal_path(found.openapi)) if found.openapi else None
+    api = _open(found.openapi) if found.openapi else None
     return _show_found(list(check_files(files, ports, plan, api)), screen, found.format, is_strict=found.strict)
+
+
+def _open(where: str) -> Api:
+    """The description in a file or at a URL, which is asked without credentials."""
+    if not is_absolute(where):
+        return open_file(literal_path(where))
+    from callbox.engine import LiveSession  # for URLs only
+    from callbox.openapi.description_fetcher import WITHOUT_CREDENTIALS, open_location
+
+    with LiveSession() as session:
+        return open_location(where, session, WITHOUT_CREDENTIALS)
 
 
 def _show_found(found: Sequence[ScriptProblem], screen: Screen, form: str, *, is_strict: bool) -> int:
@@ -154,7 +166,7 @@ def make_parser() -> StrictParser:
         add_run_option(parser, RUN_OPTIONS[name])
     parser.add_argument("--strict", action="store_true", help="count each lint as an error")
     about = "compare the requests with this description of their API (OpenAPI)"
-    parser.add_argument("--openapi", default="", metavar="FILE", help=about)
+    parser.add_argument("--openapi", default="", metavar="FILE|URL", help=about)
     reach = "list the files, environment variables, hosts, routes and scripts that a run would use"
     parser.add_argument("--secrets", action="store_true", help=reach)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="the output format")

@@ -13,6 +13,8 @@ from callbox.convert.openapi_to_scripts import Converted, convert_description, e
 from callbox.convert.output_files import ENVIRONMENTS, Target, Writing, plan_writing, read_target, write
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
+from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
@@ -33,7 +35,9 @@ def run_convert(words: Sequence[str]) -> int:
         raise UsageError("Nothing to convert", hint="callbox convert openapi.json api.http")
     if len(found.files) > 2:
         raise UsageError(f"One target, not two: '{found.files[2]}'", hint="callbox convert openapi.json api.http")
-    source, target = (*map(literal_path, found.files), STREAM)[:2]
+    source, target = (*(one if is_absolute(one) else literal_path(one) for one in found.files), STREAM)[:2]
+    if is_absolute(target):
+        raise UsageError(f"The target is a file or a folder, not a URL: {redact_shown_url(target)}")
     is_folder = target != STREAM and (target.endswith("/") or os.path.isdir(target))
     if target != STREAM and not is_folder:
         write_format(target, found.to)
@@ -44,15 +48,33 @@ def run_convert(words: Sequence[str]) -> int:
         write_stdout(converted.scripts[0].text if converted.scripts else "")
         _tell(_problems(api, converted))
         return 0
-    return _convert_to(api, read_target(target.rstrip("/") or "/", source, is_folder=is_folder))
+    return _convert_to(api, read_target(target.rstrip("/") or "/", _name_of(source), is_folder=is_folder))
 
 
 def _read(source: str, chosen: str) -> Api:
-    """The description in a file or in standard input, by its format."""
+    """The description in a file, at a URL or in standard input, by its format."""
+    if is_absolute(source):
+        return _fetch(source, chosen)
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == STREAM else read_bytes(source, MAX_BYTES + 1)
     name = "standard input" if source == STREAM else source
     read_format(decode(data, name), name, chosen)
     return open_bytes(data, name) if source == STREAM else open_file(source)
+
+
+def _fetch(url: str, chosen: str) -> Api:
+    """The description at a URL, which is asked without credentials."""
+    from callbox.engine import LiveSession  # a third of the start, for URLs only
+    from callbox.openapi.description_fetcher import WITHOUT_CREDENTIALS, open_location
+
+    if chosen:
+        read_format("", url, chosen)
+    with LiveSession() as session:
+        return open_location(url, session, WITHOUT_CREDENTIALS)
+
+
+def _name_of(source: str) -> str:
+    """The name of the description in messages and in the bases: of a URL, its host and path."""
+    return source.partition("://")[2].partition("?")[0].partition("#")[0] if is_absolute(source) else source
 
 
 def _convert_to(api: Api, target: Target) -> int:
@@ -131,8 +153,8 @@ def make_parser() -> StrictParser:
         prog="callbox convert",
         usage="callbox convert SOURCE [TARGET] [OPTION]..",
         description="Make .http files of a description of an API. What was edited by hand stays when it is done again.",
-        epilog="SOURCE is a file, or - for standard input. TARGET is a .http file, a folder (a file a tag), or - for "
-        "standard output. Exit code 1 if an edit and the description disagree, else 0.",
+        epilog="SOURCE is a file, a URL, or - for standard input. TARGET is a .http file, a folder (a file a tag) or - "
+        "for standard output. Exit code 1 if an edit and the description disagree, else 0.",
         formatter_class=HELP_FORMAT,
         allow_abbrev=False,
     )

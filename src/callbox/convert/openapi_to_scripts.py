@@ -90,7 +90,7 @@ def environments_of(api: Api) -> dict[str, str]:
     found: dict[str, str] = {}
     urls: set[str] = set()
     for server in api.servers[:MAX_ENVIRONMENTS]:
-        url = server_url(server)
+        url = server_url(server, api.source)
         if url in urls:
             continue
         urls.add(url)
@@ -110,7 +110,7 @@ def _head(api: Api, environments: Mapping[str, str]) -> Iterator[str]:
     if environments:
         yield f"# base is in http-client.env.json; environments (-e NAME): {', '.join(environments)}"
     else:
-        yield f"@base = {server_url(api.servers[0])}"
+        yield f"@base = {server_url(api.servers[0], api.source)}"
 
 
 def _stem(operation: Operation) -> str:

@@ -6,11 +6,12 @@ is parsed again. One that would not be read as this request is written in a simp
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from callbox.convert.operation_body_text import BodyText, body_text
 from callbox.convert.operation_parameter_text import (
@@ -205,13 +206,19 @@ def base_of(api: Api, operation: Operation) -> str:
     """The beginning of the URL: `{{base}}`, or the operation's own server."""
     if operation.servers == api.servers or not operation.servers:
         return "{{base}}"
-    own = server_url(operation.servers[0])
+    own = server_url(operation.servers[0], api.source)
     return own if "://" in own else "{{base}}"
 
 
-def server_url(server: Server) -> str:
-    """The URL of a server with its variables filled by their defaults. A relative one is below localhost."""
+def server_url(server: Server, source: str = "") -> str:
+    """The URL of a server with its variables filled by their defaults.
+
+    A relative one is below `source` if the description was read from a URL, else below localhost.
+    """
     url = "".join(server.filled.split())
+    if "://" in source and "://" not in url:
+        with contextlib.suppress(ValueError):
+            url = urljoin(source.partition("?")[0].partition("#")[0], url)
     if url.startswith("//"):
         url = f"https:{url}"
     if url.startswith("/") or not url:

@@ -30,6 +30,8 @@ SEARCH_S = 3.0
 DOWNLOAD_S = 30.0
 """Seconds that one response may take."""
 CONNECT_S = 1.0
+WITHOUT_CREDENTIALS = "it is asked without credentials; with them: callbox get URL > openapi.json"
+"""The hint of commands that have no session."""
 MAX_BYTES = 64_000_000
 """The largest description that is read, in decoded bytes."""
 MAX_PAGE_BYTES = 2_000_000
@@ -90,10 +92,10 @@ def load_from(fetch: Fetch) -> Callable[[str], bytes]:
     return load
 
 
-def open_location(where: str, session: LiveSession) -> Api:
+def open_location(where: str, session: LiveSession, hint: str = "nothing of the session is sent for it") -> Api:
     """The description in a file or at a URL, which is fetched with nothing of the session.
 
-    Raises `UsageError` where there is none that can be read.
+    Raises `UsageError` where there is none that can be read; `hint` is for a URL that gives none.
     """
     if "://" not in where:
         return open_file(where)
@@ -101,9 +103,7 @@ def open_location(where: str, session: LiveSession) -> Api:
     page = fetch(parse(where).text)
     if isinstance(page, str) or page.status != 200:
         reason = page if isinstance(page, str) else f"it gave {page.status}"
-        raise UsageError(
-            f"No description at {redact_shown_url(where)}: {reason}", hint="nothing of the session is sent for it"
-        )
+        raise UsageError(f"No description at {redact_shown_url(where)}: {reason}", hint=hint)
     return open_text(page.body, page.url, load_from(fetch), is_kept=False)
 
 
