@@ -414,3 +414,40 @@ def test_child_tells_what_is_wrong(schema: dict[str, Any], closing: list[Contrac
 )
 def test_json_path(path: tuple[str | int, ...], expected: str) -> None:
     assert json_path(path) == expected
+
+
+EVENTS, LINES = "text/event-stream", "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "told"),
+    [
+        (EVENTS, b'data: {"n": 1}\n\ndata: {"n": "x"}\n\ndata: {"n": "y"', ["$[1].n"]),
+        (LINES, b'{"n": 1}\n{"n": "x"}\n{"n": "y', ["$[1].n"]),
+        (LINES, b'{"n"', []),
+    ],
+)
+def test_whole_items_of_a_stream_that_was_cut_are_checked(media_type: str, body: bytes, told: list[str]) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    contract = contract_of({"200": {"content": {media_type: {"schema": schema}}}})
+    verdict = contract.check(record_of(body, media_type=media_type, is_complete=False))
+
+    assert [one.what for one in verdict.failures] == told
+    assert verdict.notes == ("the stream was cut: its whole items were checked",)
+
+
+def test_what_cannot_be_checked_in_a_schema_is_told_once() -> None:
+    schema = {"type": "object", "properties": {"a": {"$dynamicRef": "#node"}}}
+    contract = contract_of(
+        body_schema({"$ref": "#/components/schemas/T"}), "3.1.0", components={"schemas": {"T": schema}}
+    )
+
+    assert [contract.check(record_of({"a": 1})).notes for _ in range(2)] == [("T.a: $dynamicRef is not checked",), ()]
+
+
+def test_reference_to_an_anchor_is_listed() -> None:
+    contract = contract_of(body_schema({"$ref": "#named"}), "3.1.0")
+
+    assert [one.text for one in contract.api.problems] == [
+        "the reference '#named' names an anchor, which is not looked up; any value is assumed"
+    ]

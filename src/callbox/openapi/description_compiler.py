@@ -371,7 +371,9 @@ class _Compiler:
         value, found = self._value(ref) if len(self._refs) < MAX_REFS else (None, None)
         if found is not None:
             return self._locate(value, found)
-        self.on_problem((), f"{_quoted(ref)} is not found; any value is assumed")
+        is_anchor = ref.startswith("#") and not ref.startswith(("#/", "#%"))
+        reason = "names an anchor, which is not looked up" if is_anchor and len(ref) > 1 else "is not found"
+        self.on_problem((), f"{_quoted(ref)} {reason}; any value is assumed")
         return None
 
     def _locate(self, value: Any, tokens: list[str]) -> Located | None:

@@ -34,11 +34,16 @@ from callbox.report.coverage import Coverage, CoverageRow
 
 MAX_ITEMS = 1_000
 """The number of items of a stream that are checked."""
+MAX_PROBLEMS = 5
+"""The parts of one schema that cannot be checked and are told."""
 MAX_MATCHES = 2_000
 """The number of URLs whose operations are cached."""
 MAX_UNDESCRIBED = 100
 """The most kinds of undescribed requests and responses that are named; further ones are only counted."""
 _EVENTS = "text/event-stream"
+_STREAMS = JSON_LINES | {JSON_SEQUENCE, _EVENTS}
+_EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_LINE_END = re.compile(rb"[\n\x1e]")
 _WITHOUT_BODY = (204, 304)
 _UNCHECKED_HEADERS = frozenset({"content-type", "set-cookie"})
 _DESCRIPTIVE = frozenset({"type", "title", "description", "example", "examples", "default", "deprecated", "$refs"})
@@ -111,6 +116,8 @@ class Contract:
         self._called: dict[tuple[str, str, str], list[int]] = {}
         """How often each described response was received, and how often it failed."""
         self._undescribed: dict[str, int] = {}
+        self._unchecked: list[str] = []
+        """What was found to be uncheckable in a schema since the last verdict; it is told once."""
 
     def close(self) -> None:
         """End the child process, if there is one."""
@@ -175,6 +182,8 @@ class Contract:
             return Verdict(operation.key, failures=(Difference("status", "status", expected, str(status)),))
         failures = list(self._check_headers(record, operation, described))
         media_type, of_body, more, notes = self._check_body(record, operation, described)
+        notes += tuple(self._unchecked)
+        self._unchecked.clear()
         failures += of_body
         kept = tuple(failures[:MAX_VIOLATIONS])
         notes = (hint, *notes) if hint else notes
@@ -238,20 +247,24 @@ class Contract:
         chosen = choose_media(media, sent) if sent else None
         if chosen is None:
             return "", [Difference("media", "content-type", names, redact_field("", sent) or "nothing")], 0, ()
-        if status == 206 or not record.is_complete or record.size > len(record.body):
-            return chosen.media_type, [], 0, ("the body is unchecked: it is not whole",)
-        outcome, note = self._check_content(record.body, sent, chosen, operation, described)
+        body, notes = record.body, tuple[str, ...]()
+        if status == 206 or not record.is_complete or record.size > len(body):
+            is_stream = essence(sent) in _STREAMS and status != 206 and record.size == len(body)
+            if not is_stream:
+                return chosen.media_type, [], 0, ("the body is unchecked: it is not whole",)
+            body, notes = _whole_items(body, essence(sent)), ("the stream was cut: its whole items were checked",)
+        outcome, note = self._check_content(body, sent, chosen, operation, described)
         failures = [_failure(one) for one in outcome.violations]
         if outcome.trouble:
             failures.append(Difference("body", "body", "a body that can be checked", outcome.trouble))
-        return chosen.media_type, failures, outcome.more, (note,) if note else ()
+        return chosen.media_type, failures, outcome.more, (*notes, note) if note else notes
 
     def _check_content(
         self, body: bytes, sent: str, media: Media, operation: Operation, described: Response
     ) -> tuple[CheckOutcome, str]:
         """The outcome for a body, and a note if it is not checked."""
         name, key = essence(sent), (operation.key, described.status, media.media_type)
-        if name in JSON_LINES or name in (JSON_SEQUENCE, _EVENTS):
+        if name in _STREAMS:
             items = _items(body, name, has_fields=media.item_schema is not None)
             return self._check_items(items, media, key), ""
         if not _says_anything(media.schema) and not is_json_type(name):
@@ -282,7 +295,9 @@ class Contract:
         if isinstance(raw, dict) and len(raw) == 1 and isinstance(raw.get("$ref"), str):
             key = (raw["$ref"],)  # one schema for all references to it
         if (direction, *key) not in self._validators:
-            self._validators[(direction, *key)] = self._pool.make(make_document(self.api, raw, direction))
+            made = make_document(self.api, raw, direction)
+            self._unchecked += made.problems[:MAX_PROBLEMS]
+            self._validators[(direction, *key)] = self._pool.make(made)
         return self._validators[(direction, *key)]
 
     def _count(self, record: Record, verdict: Verdict) -> None:
@@ -400,11 +415,20 @@ def _says_anything(schema: SchemaView) -> bool:
 def _items(body: bytes, media_type: str, *, has_fields: bool) -> list[bytes]:
     """The items of a stream as JSON: events as objects with their fields, or only their data."""
     if media_type != _EVENTS:
-        return [line for line in re.split(rb"[\n\x1e]", body) if line.strip()]
-    events = (_event_fields(event) for event in re.split(rb"\r\n\r\n|\n\n|\r\r", body))
+        return [line for line in _LINE_END.split(body) if line.strip()]
+    events = (_event_fields(event) for event in _EVENT_END.split(body))
     if has_fields:
         return [json.dumps(event).encode() for event in events if event]
     return [_as_json(event["data"]) for event in events if "data" in event]
+
+
+def _whole_items(body: bytes, media_type: str) -> bytes:
+    """The beginning of a stream that was cut, up to the end of its last whole item."""
+    pattern = _EVENT_END if media_type == _EVENTS else _LINE_END
+    end = 0
+    for found in pattern.finditer(body):
+        end = found.end()
+    return body[:end]
 
 
 def _event_fields(event: bytes) -> dict[str, str]:

@@ -110,7 +110,8 @@ def _changed(cached: CachedApi, session: LiveSession) -> Discovery | None:
 def outline(api: Api) -> str:
     """A description in a few words: `Books 1.0, 41 operations`."""
     operations = "1 operation" if api.operation_count == 1 else f"{api.operation_count:,} operations"
-    problems = f", {api.problem_count:,} mistakes in it" if api.problem_count else ""
+    mistakes = "1 mistake" if api.problem_count == 1 else f"{api.problem_count:,} mistakes"
+    problems = f", {mistakes} in it" if api.problem_count else ""
     return f"{api.label or 'an API without a title'}, {operations}{problems}"
 
 
