@@ -322,3 +322,22 @@ def test_relative_server_is_below_localhost() -> None:
         "@base = http://localhost/api\n"
         in convert_description(api_of({"/a": {"get": {}}}, servers=[{"url": "/api"}])).scripts[0].head
     )
+
+
+@pytest.mark.parametrize(
+    ("servers", "own", "head", "url"),
+    [
+        ([{"url": "//a.test"}], "https://a.test", "@base = https://a.test\n", "{{base}}/books"),
+        ([{"url": "https://a.test"}], "https://b.test", "", "https://b.test/books"),
+    ],
+    ids=["the same", "another"],
+)
+def test_base_is_defined_only_where_a_request_has_it(
+    servers: list[dict[str, str]], own: str, head: str, url: str
+) -> None:
+    paths = {"/books": {"get": {"servers": [{"url": own}]}}}
+    text = convert_description(api_of(paths, servers=servers), has_environments=False).scripts[0].text
+
+    assert text.partition("\n")[2].partition("###")[0].strip("\n") == head.strip("\n")
+    assert f"GET {url}\n" in text
+    assert lint(parse(text, "a.http")) == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -65,7 +65,6 @@ def convert_description(api: Api, *, is_folder: bool = False, has_environments: 
     <BLANKLINE>
     """
     environments = environments_of(api) if has_environments else {}
-    head = "\n".join(_head(api, environments)) + "\n"
     names, schemes = Names(), {scheme.name: scheme for scheme in api.schemes}
     files: dict[str, list[RequestBlock]] = {}
     problems = []
@@ -75,7 +74,9 @@ def convert_description(api: Api, *, is_folder: bool = False, has_environments: 
             problems.append(f"{block.key}: {block.problem}")
         if block.text:
             files.setdefault(_stem(operation) if is_folder else "", []).append(block)
-    scripts = tuple(GeneratedScript(stem, head, tuple(blocks)) for stem, blocks in files.items())
+    scripts = tuple(
+        GeneratedScript(stem, _head(api, environments, blocks), tuple(blocks)) for stem, blocks in files.items()
+    )
     return Converted(scripts, environments, tuple(problems))
 
 
@@ -104,13 +105,15 @@ def environments_of(api: Api) -> dict[str, str]:
     return found if len(found) > 1 else {}
 
 
-def _head(api: Api, environments: Mapping[str, str]) -> Iterator[str]:
+def _head(api: Api, environments: Mapping[str, str], blocks: Sequence[RequestBlock]) -> str:
+    """The lines above the requests: the title, and the base where a request has it."""
     title = one_line(api.label or "API without a title")
-    yield f"# {title.lstrip('@#/ ')}".rstrip()
+    lines = [f"# {title.lstrip('@#/ ')}".rstrip()]
     if environments:
-        yield f"# base is in http-client.env.json; environments (-e NAME): {', '.join(environments)}"
-    else:
-        yield f"@base = {server_url(api.servers[0], api.source)}"
+        lines.append(f"# base is in http-client.env.json; environments (-e NAME): {', '.join(environments)}")
+    elif any("{{base}}" in block.text for block in blocks):
+        lines.append(f"@base = {server_url(api.servers[0], api.source)}")
+    return "\n".join(lines) + "\n"
 
 
 def _stem(operation: Operation) -> str:

@@ -207,7 +207,8 @@ def base_of(api: Api, operation: Operation) -> str:
     if operation.servers == api.servers or not operation.servers:
         return "{{base}}"
     own = server_url(operation.servers[0], api.source)
-    return own if "://" in own else "{{base}}"
+    is_only_one = len(api.servers) == 1 and own == server_url(api.servers[0], api.source)
+    return "{{base}}" if is_only_one or "://" not in own else own
 
 
 def server_url(server: Server, source: str = "") -> str:
