@@ -30,7 +30,7 @@ from cases import changed
 from run import fetch
 
 from callbox import Session
-from callbox.convert.parameter_text import path_text, query_text, sample_of
+from callbox.convert.operation_parameter_text import path_text, query_text, sample_of
 from callbox.exceptions import RequestException
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers
@@ -38,9 +38,9 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_model import Api, Operation, is_json_type
 from callbox.openapi.description_source import DescriptionError
 from callbox.openapi.example_bodies import make_body
-from callbox.openapi.model import Api, Operation, is_json_type
 from callbox.openapi.response_contract import Contract
 
 SEED = 7
