@@ -295,7 +295,7 @@ def test_description_at_a_url(callbox, tmp_path: Path, described_url: str) -> No
     assert f"@base = {described_url}/v1/api\n" in (tmp_path / "api.http").read_text()
     assert "HIDDEN" not in (tmp_path / "api.http").read_text() + (tmp_path / "api.http.base").read_text()
     again = callbox("convert", f"{described_url}/v1/books.json", "api.http", "--from", "openapi")
-    assert again.stderr == "api.http is as the description has it: nothing to write\n"
+    assert again.stderr.endswith("nothing to write\n")
     checked = callbox("check", "--strict", "--openapi", f"{described_url}/v1/books.json", "api.http")
     assert checked.returncode == 0, checked.stderr
 
