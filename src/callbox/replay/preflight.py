@@ -150,8 +150,7 @@ class Preflight:
         loop = read_loop(step, scope) if has_effective_directives else None
         if loop is not None:
             inside = add_layers(add_layers(resolution, overrides, open_values), loop.first, {})
-            outer, scope = scope, Scope(inside, step)
-            scope.needs, scope.errors, scope.has_open = outer.needs, outer.errors, outer.has_open
+            scope = scope.inside(inside)
         reason = skip_reason(step, scope) if has_effective_directives and has_condition(step) else ""
         if reason and loop is None:  # each round of a loop is checked separately
             return PlannedSend(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
@@ -295,8 +294,8 @@ class Preflight:
         own = step.number in scope.needs
         _check_assertions(step, scope)
         self._check_schemas(step, scope)
-        if not own and step.number in scope.needs:
-            scope.needs.remove(step.number)  # a check may refer to the response that it checks
+        if not own:
+            scope.drop_need(step)  # a check may refer to the response that it checks
 
     def _check_schemas(self, step: Step, scope: Scope) -> None:
         for expectation in step.expectations:
@@ -354,8 +353,8 @@ class Preflight:
         if self.program.named(scope.step, name.text) is None and self.program.has_block(name.text):
             return
         named = self._check_step_name(name, scope)
-        if named is not None and is_need and named.number not in scope.needs:
-            scope.needs.append(named.number)
+        if named is not None and is_need:
+            scope.add_need(named)
 
     def _check_step_name(self, name: Text, scope: Scope) -> Step | None:
         named = self.program.named(scope.step, name.text)
@@ -376,7 +375,7 @@ def expand_checks(step: Step, scope: Scope) -> None:
     texts = [part for check in step.expectations for part in (check.path, check.value) if part is not None]
     for text in (*texts, *(wanted.path for wanted in step.captures), *(output.path for output in step.outputs)):
         of_own = Scope(scope.resolution, step)
-        of_own.is_answered = True
+        of_own.mark_answered()
         of_own.expand([text])
         if step.number not in of_own.needs:
             scope.expand([text])
@@ -436,7 +435,7 @@ def _check_runs_alone(step: Step, scope: Scope) -> None:
 
 
 def _check_assertions(step: Step, scope: Scope) -> None:
-    scope.is_answered = True
+    scope.mark_answered()
     for wanted in step.captures:
         try:
             path, is_open = scope.expand([wanted.path])

@@ -480,7 +480,7 @@ class _StepRunner:
     def _draft(self, found: PlannedSend, scope: Scope) -> Draft:
         """The request with the values known now. Parts that cannot have changed since the preflight are reused."""
         if found.is_fixed and found.draft is not None and self._plan.repeat == 1:
-            scope.secrets |= found.secrets
+            scope.add_secrets(found.secrets)
             return self._script_runner.with_headers(found.draft, scope)
         script = self._linked_steps.script_of(found.step)
         if "?" in script.text and ".response." in script.text:  # a filter of a JSONPath may hold a pattern

@@ -250,7 +250,7 @@ def check_response(
 ) -> Result:
     """The result with its checks and captures."""
     step = scope.step
-    scope.is_answered = True
+    scope.mark_answered()
     is_bad = bool(plan.fail_on) and is_status_in(record.response.status, plan.fail_on)
     verdict = None
     if by_schema is not None and by_schema.needs_verdict(step.expectations):

@@ -264,17 +264,15 @@ def _value(word: str, at: Template, scope: Scope) -> Expanded:
     is_lenient = word.startswith(("this.", "$global."))
     name = word.partition(".")[2] if is_lenient else word
     text = Template(name if name.startswith("{{") else f"{{{{{name}}}}}", at.at)
-    before = len(scope.errors)
+    if is_lenient:
+        found = scope.try_expand([text])
+        return found if found is not None else Expanded("undefined")
     try:
-        found = scope.expand([text])
+        return scope.expand([text])
     except ScriptError as error:
-        if is_lenient or isinstance(error.__context__, NothingFound):
+        if isinstance(error.__context__, NothingFound):
             return Expanded("undefined")
         raise
-    if is_lenient and len(scope.errors) > before:
-        del scope.errors[before:]
-        return Expanded("undefined")
-    return found
 
 
 def _compare(left: str, sign: str, right: str) -> bool:

@@ -261,9 +261,7 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
     try:
         json.loads(data)
     except (ValueError, RecursionError):
-        scope.is_fixed = False  # the preflight reports this when the request is sent
-        if not scope.is_preflight:
-            scope.notes.append("the body is not JSON with its variables filled in")
+        scope.warn("the body is not JSON with its variables filled in")
 
 
 def _file(

@@ -197,9 +197,7 @@ def _warn_of_fragment(url: str, step: Step, scope: Scope) -> None:
     is_whole = any((hole.start, hole.end) == (0, len(written)) for hole in holes(written))
     if is_whole or "#" in without_holes(written):
         return
-    scope.is_fixed = False  # what preflight finds is said when it is sent
-    if not scope.is_preflight:
-        scope.notes.append("a value in the URL holds a #, which ends the URL: {{%name}} percent-encodes it")
+    scope.warn("a value in the URL holds a #, which ends the URL: {{%name}} percent-encodes it")
 
 
 def _whole_url(url: str, is_open: bool, step: Step, scope: Scope) -> str:

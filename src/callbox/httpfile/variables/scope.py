@@ -11,6 +11,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple, Protocol
@@ -244,7 +245,8 @@ class Scope:
     """Resolves variables at one step.
 
     In preflight (`record_of` is None) references to responses stay as they are written; `needs` collects the steps
-    that they depend on, `errors` all errors.
+    that they depend on, `errors` all errors. What has been found so far is read from outside and changed only by the
+    methods `warn`, `note`, `add_secrets`, `add_need`, `drop_need` and `mark_answered`.
     """
 
     def __init__(
@@ -252,26 +254,86 @@ class Scope:
     ) -> None:
         self.resolution = resolution
         self.step = step
-        self.needs: list[int] = []
-        """The numbers of the steps whose responses or captures are used, each once."""
-        self.errors: list[ScriptError] = []
+        self.record_of = record_of
+        self.definitions = resolution.definitions or Definitions(resolution.script.variables, resolution.shared)
+        self._needs: list[int] = []
+        self._errors: list[ScriptError] = []
         self._reported: set[str] = set()
         """Places of reported errors; each is reported once."""
-        self.is_fixed = True
-        """Whether all values filled in so far are the same at any time of the run."""
-        self.is_answered = False
+        self._is_fixed = True
+        self._is_answered = False
         """Whether the name of the step means its own response, if others above have the same name."""
-        self.has_open = False
-        """Whether a part of the values filled in so far is not known yet."""
-        self.secrets: set[str] = set()
-        """The values of secret variables that were used."""
-        self.record_of = record_of
-        self.notes: list[str] = []
-        """Warnings about values that were filled in."""
+        self._has_open = False
+        self._secrets: set[str] = set()
+        self._notes: list[str] = []
         self._depth = self._unfolded = 0
         """The depth of the lookup in variables of variables, and the number of them that the current value has used."""
         self._chars_left = MAX_TEXT
-        self.definitions = resolution.definitions or Definitions(resolution.script.variables, resolution.shared)
+
+    def inside(self, resolution: ResolutionContext) -> Scope:
+        """The scope of the same step with more layers, such as those of a loop. It adds to the same needs, errors."""
+        inner = Scope(resolution, self.step, self.record_of)
+        inner._needs, inner._errors, inner._has_open = self._needs, self._errors, self._has_open
+        return inner
+
+    @property
+    def needs(self) -> Sequence[int]:
+        """The numbers of the steps whose responses or captures are used, each once."""
+        return self._needs
+
+    @property
+    def errors(self) -> Sequence[ScriptError]:
+        """The errors that a preflight has found."""
+        return self._errors
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether all values filled in so far are the same at any time of the run."""
+        return self._is_fixed
+
+    @property
+    def has_open(self) -> bool:
+        """Whether a part of the values filled in so far is not known yet."""
+        return self._has_open
+
+    @property
+    def secrets(self) -> AbstractSet[str]:
+        """The values of secret variables that were used."""
+        return self._secrets
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Warnings about values that were filled in."""
+        return self._notes
+
+    def note(self, text: str) -> None:
+        """Add a warning about a value, once."""
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def warn(self, text: str) -> None:
+        """Add a warning about what is filled in. A preflight shows none: the request is resolved again to give it."""
+        self._is_fixed = False
+        if not self.is_preflight:
+            self.note(text)
+
+    def add_secrets(self, values: Iterable[str]) -> None:
+        """Count these values among the secret ones that were used."""
+        self._secrets.update(values)
+
+    def add_need(self, step: Step) -> None:
+        """Note that the response of this step is needed."""
+        if step.number not in self._needs:
+            self._needs.append(step.number)
+
+    def drop_need(self, step: Step) -> None:
+        """Take back that the response of this step is needed."""
+        if step.number in self._needs:
+            self._needs.remove(step.number)
+
+    def mark_answered(self) -> None:
+        """From here on the name of the step means its own response."""
+        self._is_answered = True
 
     @property
     def is_preflight(self) -> bool:
@@ -302,13 +364,25 @@ class Scope:
                 parts.append(text.text)
                 if place is not None:
                     place.pass_over(text.text)
-        self.has_open = self.has_open or is_open
+        self._has_open = self._has_open or is_open
         return Expanded("".join(parts), is_open)
+
+    def try_expand(self, texts: Iterable[Template]) -> Expanded | None:
+        """Fill in the texts; None, and no error, if that cannot be done."""
+        before = len(self._errors)
+        try:
+            found = self.expand(texts)
+        except ScriptError:
+            return None
+        if len(self._errors) > before:
+            del self._errors[before:]
+            return None
+        return found
 
     def value_of(self, name: str) -> Expanded:
         """The value of a variable, empty if there is none of this name. Raises `ScriptError` as `expand` does."""
         found = self._look_up(name, "", ()) or Expanded("")
-        self.has_open = self.has_open or found.is_open
+        self._has_open = self._has_open or found.is_open
         return found
 
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
@@ -323,9 +397,9 @@ class Scope:
             placed_error = ScriptError(error.message, hint=error.hint, place=place)
         if not self.is_preflight:
             raise placed_error from None
-        if len(self.errors) < MAX_ERRORS and str(placed_error.place) not in self._reported:
+        if len(self._errors) < MAX_ERRORS and str(placed_error.place) not in self._reported:
             self._reported.add(str(placed_error.place))
-            self.errors.append(placed_error)
+            self._errors.append(placed_error)
 
     def _expand_text(
         self, text: Template, null: str, trail: tuple[Variable, ...] = (), spot: _Spot | None = None
@@ -430,7 +504,7 @@ class Scope:
     def _nearest_step(self, reference: Reference) -> Reference:
         """The step that a name means at this step, if several have the name."""
         step_index = self.resolution.step_index
-        number = self.step.number if self.is_answered else self.step.number - 1
+        number = self.step.number if self._is_answered else self.step.number - 1
         nearest = step_index.at(reference.name, number) if step_index is not None else None
         return reference if nearest is None or nearest is reference.step else reference._replace(step=nearest)
 
@@ -454,9 +528,8 @@ class Scope:
 
     def _note_withheld(self, name: str) -> None:
         """Note that this value of an environment is not the one that the shell has under this name."""
-        self.is_fixed = False  # so that the run, whose notes are shown, looks it up again
-        note = f"'{name}' is not the shell's secret of that name; to give that: --var {name}={{{{{name}}}}}"
-        self.notes += [note] if note not in self.notes else []
+        self._is_fixed = False  # so that the run, whose notes are shown, looks it up again
+        self.note(f"'{name}' is not the shell's secret of that name; to give that: --var {name}={{{{{name}}}}}")
 
     def _value_of_variable(
         self, variable: Variable, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None
@@ -491,7 +564,7 @@ class Scope:
     ) -> str | Expanded:
         # a value that a response will have given by the time of sending wins over this one
         is_of_file = isinstance(layer, TemplateLayer)
-        self.is_fixed = self.is_fixed and is_of_file and name not in (self.resolution.capturing or ())
+        self._is_fixed = self._is_fixed and is_of_file and name not in (self.resolution.capturing or ())
         value = layer.values[name]
         if not isinstance(value, Template):
             return value
@@ -502,7 +575,7 @@ class Scope:
     def _note_secret(self, name: str, value: str | Expanded) -> Expanded:
         found = value if isinstance(value, Expanded) else Expanded(value)
         if found.text and not found.is_open and self.resolution.is_secret(name):
-            self.secrets.add(found.text)
+            self._secrets.add(found.text)
         return found
 
     def _dynamic(self, hole: Hole, text: Template, trail: tuple[Variable, ...]) -> str:
@@ -511,7 +584,7 @@ class Scope:
             env=self._tracking_secrets(sources.env), dotenv=self._tracking_secrets(sources.dotenv)
         )
         if not trail or is_constant(hole.expression):
-            self.is_fixed = self.is_fixed and is_constant(hole.expression)
+            self._is_fixed = self._is_fixed and is_constant(hole.expression)
             return self._dynamic_value(hole, text, source)
         # the name and the place alone may be those of another file's variable
         key = (f"{trail[-1].name}={trail[-1].value.text}", text.at.offset, hole.start)
@@ -589,8 +662,8 @@ class Scope:
         return "".join(texts) if len(texts) == len(parts) else None
 
     def _reference_value(self, reference: Reference, null: str) -> str | None:
-        self.is_fixed = False
-        self._add_need(reference.step)
+        self._is_fixed = False
+        self.add_need(reference.step)
         if self.record_of is None:
             if reference.round != -1:
                 check_path(reference.path)
@@ -605,8 +678,7 @@ class Scope:
             raise UsageError(f"'{reference.name}' has the body of an error, with status {status}")
         value = value_of(reference, record)
         if value is None and not null:
-            note = f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place"
-            self.notes += [note] if note not in self.notes else []
+            self.note(f"{{{{{reference.name}.{reference.path}}}}} is null: nothing is sent in its place")
         return null if value is None else self._note_secret(reference.path, format_value(value)).text
 
     def _record_of(self, reference: Reference) -> Record | None:
@@ -626,12 +698,12 @@ class Scope:
         return found
 
     def _unknown(self, hole: Hole, text: Template) -> Expanded:
-        self.is_fixed = False
+        self._is_fixed = False
         if (member := self._member(hole, text)) is not None:
             return member
         capturing = self._capturing(hole.expression)
         if capturing is not None:
-            self._add_need(capturing)
+            self.add_need(capturing)
             if self.is_preflight:
                 return _unresolved(hole, text)
             why = f"'{capturing.label}' was not sent, it failed, or it gave no value"
@@ -662,7 +734,7 @@ class Scope:
             return self._note_secret(hole.expression, value) if value is not None else None
         capturing = self._capturing(head[0]) if found is None else None
         if capturing is not None:
-            self._add_need(capturing)
+            self.add_need(capturing)
         is_left_open = self.is_preflight and (found is not None or capturing is not None)
         return _unresolved(hole, text) if is_left_open else None
 
@@ -680,12 +752,8 @@ class Scope:
         steps = (self.resolution.capturing or {}).get(ANY, ())
         above = [step for step in steps if step.number < self.step.number]
         for step in above:
-            self._add_need(step)
+            self.add_need(step)
         return bool(above)
-
-    def _add_need(self, step: Step) -> None:
-        if step.number not in self.needs:
-            self.needs.append(step.number)
 
     def _hint(self, name: str) -> str:
         if any(blank in name for blank in " \t'\"()"):

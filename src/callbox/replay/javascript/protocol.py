@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
 
@@ -258,7 +259,7 @@ def unfilled(scope: Scope) -> UnfilledRequest:
     return UnfilledRequest(url, headers, body, builder.names, builder.add_all())
 
 
-def secrets_of(scope: Scope, request: UnfilledRequest) -> set[str]:
+def secrets_of(scope: Scope, request: UnfilledRequest) -> AbstractSet[str]:
     """The values of secret variables that a script can find."""
     for name in request.names:
         if scope.resolution.is_secret(name):

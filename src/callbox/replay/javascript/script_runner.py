@@ -130,7 +130,7 @@ class ScriptRunner:
         A value from a script may come from a server, so it is sent unchanged, and no `{{...}}` in it is filled.
         Raises `ScriptError` for a value that is not a header's.
         """
-        scope.secrets |= self._secrets  # what scripts have read may be in what they have set
+        scope.add_secrets(self._secrets)  # what scripts have read may be in what they have set
         own = {name.lower() for name, _ in draft.headers}
         more = []
         for name, value in self._state.headers.items():
@@ -138,9 +138,8 @@ class ScriptRunner:
                 problem = UsageError(f"A script has set the header '{name}' for all requests, which cannot be sent")
                 scope.fail(problem, Text("", scope.step.at))
             if name.lower() not in own:
-                scope.notes += (
-                    [f"a script's header '{name}' is sent with its braces as they are"] if holes(value) else []
-                )
+                if holes(value):
+                    scope.note(f"a script's header '{name}' is sent with its braces as they are")
                 more.append((name, Secret(value) if is_credential_name(name) else value))
         return draft._replace(headers=(*draft.headers, *more)) if more else draft
 
@@ -153,7 +152,7 @@ class ScriptRunner:
         names = names_of_env([linked.code, *linked.modules])
         env = {name: value for name in names if (value := self._ports.env(name)) is not None}
         self._secrets |= {value for name, value in env.items() if value and scope.resolution.is_secret(name)}
-        scope.secrets |= self._secrets
+        scope.add_secrets(self._secrets)
         setup = setup_code(script_input._replace(env=env), linked.code, engine.read_library(), linked.modules)
         ran = engine.run(setup, linked.code, SAY, self._is_over)
         script_result, fault = ScriptResult(), ran.error
