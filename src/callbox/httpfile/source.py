@@ -14,8 +14,12 @@ from functools import cached_property
 from itertools import accumulate, repeat
 from operator import add
 
-_new = tuple.__new__
-"""Makes a named tuple in half the time. A large file has millions, which take most of the time."""
+make_record = tuple.__new__
+"""Makes a named tuple of all its fields in half the time, for the records of which a large file has millions.
+
+Without it, files of requests take 1.15 to 1.3 times as long to be parsed, of headers 1.5 times, of directives and
+expectations 1.4 times. Other records are made by their class, wide ones by keyword.
+"""
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -55,20 +59,20 @@ class Text(NamedTuple):
 
     def cut(self, start: int, end: int | None = None) -> Self:
         """The part from `start` to `end`, with its own place."""
-        return _new(type(self), (self.text[start:end], self.position_at(start) if start else self.at))
+        return make_record(type(self), (self.text[start:end], self.position_at(start) if start else self.at))
 
     def lines(self) -> Iterator[Self]:
         """Its lines, each with its newline and place."""
         at = self.at
         for line in _LINE.findall(self.text):
-            yield _new(type(self), (line, at))
+            yield make_record(type(self), (line, at))
             at = Position(at.line + 1, 1, at.offset + len(line.encode("utf-8", "surrogatepass")))
 
     def moved(self, origin: Position) -> Self:
         """The same text of the same line, if that line begins at `origin` instead of at `START`."""
         _, column, offset = self.at
         line, first, before = origin
-        return _new(type(self), (self.text, _new(Position, (line, first + column - 1, before + offset))))
+        return make_record(type(self), (self.text, make_record(Position, (line, first + column - 1, before + offset))))
 
 
 class Template(Text):
@@ -114,19 +118,19 @@ class SourceLine(NamedTuple):
     @property
     def at(self) -> Position:
         """The position of its first character."""
-        return _new(Position, (self.number, 1, self.offset))
+        return make_record(Position, (self.number, 1, self.offset))
 
     @property
     def start(self) -> Position:
         """The column of the first character that is not blank."""
         if self.text[:1].strip():
-            return _new(Position, (self.number, 1, self.offset))
+            return make_record(Position, (self.number, 1, self.offset))
         return self.stripped.at
 
     @property
     def whole(self) -> Template:
         """All of it."""
-        return _new(Template, (self.text, _new(Position, (self.number, 1, self.offset))))
+        return make_record(Template, (self.text, make_record(Position, (self.number, 1, self.offset))))
 
     @property
     def stripped(self) -> Template:
@@ -141,7 +145,7 @@ class SourceLine(NamedTuple):
         if bare and bare != part:
             start = text.index(bare, start)
         width = start if text.isascii() else len(text[:start].encode("utf-8", "surrogatepass"))
-        return _new(Template, (bare, _new(Position, (self.number, start + 1, self.offset + width))))
+        return make_record(Template, (bare, make_record(Position, (self.number, start + 1, self.offset + width))))
 
 
 def decode(source: str | bytes) -> tuple[str, int | None]:
@@ -208,7 +212,7 @@ class Lines:
 
     def __getitem__(self, index: int) -> SourceLine:
         origin = self._first + index if self._origins is None else self._origins[index]
-        return _new(SourceLine, (self.texts[index], origin + 1, self._file.offsets[origin]))
+        return make_record(SourceLine, (self.texts[index], origin + 1, self._file.offsets[origin]))
 
     @property
     def newline(self) -> str:
@@ -234,12 +238,17 @@ class Lines:
     def ended(self, start: int, end: int, newline: str) -> tuple[Template, ...]:
         """The lines from `start` to before `end`, each with that newline."""
         if self._origins is not None:
-            return tuple([_new(Template, (self.texts[index] + newline, self[index].at)) for index in range(start, end)])
+            return tuple(
+                [make_record(Template, (self.texts[index] + newline, self[index].at)) for index in range(start, end)]
+            )
         first = self._first + start
         offsets = self._file.offsets[first : self._first + end]
-        places = [_new(Position, (number, 1, offset)) for number, offset in enumerate(offsets, first + 1)]
+        places = [make_record(Position, (number, 1, offset)) for number, offset in enumerate(offsets, first + 1)]
         return tuple(
-            [_new(Template, (text + newline, at)) for text, at in zip(self.texts[start:end], places, strict=True)]
+            [
+                make_record(Template, (text + newline, at))
+                for text, at in zip(self.texts[start:end], places, strict=True)
+            ]
         )
 
     def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:

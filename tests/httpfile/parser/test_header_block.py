@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callbox.httpfile.lint import lint
+from callbox.httpfile.parser.header_block import read_any_headers, read_plain_headers
+from callbox.httpfile.parser.request_line import read_request
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.source import joined
+from callbox.httpfile.parser.step_builder import StepBuilder
+from callbox.httpfile.source import joined, read_lines
 
 
 def headers(text: str) -> list[tuple[str, str]]:
@@ -131,3 +136,37 @@ def test_an_indented_request_line_below_a_header_begins_a_request() -> None:
 
     assert [step.target for step in script.steps] == ["http://a/", "http://b/"]
     assert [joined(line.value).strip() for step in script.steps for line in step.headers] == ["1", "2"]
+
+
+_NAMES = st.sampled_from(
+    ["Accept", "a", "X-A-1", "https", "GET", "HTTP", "Content-Type", "curl", "Set-Cookie", "x_y", ""]
+)
+_VALUES = st.sampled_from(
+    [
+        "b",
+        " b ",
+        "\tb",
+        "",
+        "//a/b",
+        " {{c}} d",
+        " {",
+        " é",
+        "b: c",
+        " GET http://a/",
+        " @x = 1",
+        " #",
+        " HTTP/1.1",
+        "?a=1",
+    ]
+)
+
+
+@given(st.lists(st.tuples(_NAMES, _VALUES).map(":".join), max_size=4), st.sampled_from(["", "\n\n{}", "\n \nx: y"]))
+def test_first_look_at_headers_gives_what_the_careful_one_gives(headers: list[str], below: str) -> None:
+    lines, builder = read_lines("\n".join(["POST http://a/ HTTP/1.1", *headers]) + below), StepBuilder()
+    request = read_request(lines[0])
+    assert request is not None
+    plain = read_plain_headers(lines, 1, request)
+
+    assert plain is None or plain == read_any_headers(lines, 1, request, builder, lambda lines, start: [])
+    assert plain is None or not builder.diagnostics

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from callbox.httpfile.parser.request_line import read_request, read_usual_request
 from callbox.httpfile.parser.script import parse
+from callbox.httpfile.source import SourceLine
 
 
 @pytest.mark.parametrize(
@@ -137,3 +141,17 @@ def test_graphql_is_said_in_three_ways(text: str) -> None:
     assert (step.method, step.headers) == ("POST", ())
     assert "".join(piece.text for piece in step.body.pieces) == "query A {\n  a\n}"  # type: ignore[union-attr]
     assert "".join(piece.text for piece in step.body.variables) == '{\n  "b": 1\n}'  # type: ignore[union-attr]
+
+
+_METHODS = ("GET", "POST", "HEAD", "get", "LIST", "GRAPHQL", "WS")
+_TARGETS = ("http://a/b", "https://a", "wss://a", "{{host}}", "{{host}}/b", "/b", "*", "?a=1", "{{a b}}", "#x", "é")
+_REST = ("HTTP/1.1", "HTTP/2", "HTTP/1.", "http/1.0", " ", "  ", "\t", "\u00a0")
+_PARTS = st.sampled_from((*_METHODS, *_TARGETS, *_REST))
+
+
+@given(st.lists(_PARTS, max_size=6).map("".join) | st.lists(_PARTS, min_size=2, max_size=4).map(" ".join))
+def test_first_look_at_a_request_line_gives_what_the_careful_one_gives(text: str) -> None:
+    line = SourceLine(text, 3, 40)
+    usual = read_usual_request(line)
+
+    assert usual is None or usual == read_request(line)

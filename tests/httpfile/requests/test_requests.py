@@ -5,6 +5,8 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.digest_auth import Digest
@@ -16,7 +18,7 @@ from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.requests.resolver import resolve
+from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.variables.dynamic import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
 from callbox.httpfile.variables.scope import FileBytes, Layer, ResolutionContext, Scope
@@ -517,3 +519,21 @@ def test_survey_finds_a_wrong_path() -> None:
     found = survey("### login\nPOST http://h/\n###\nGET http://h/{{login.response.body.$.a[}}", 2)
 
     assert [error.message.partition(":")[0] for error in found.errors] == ["'$.a[' is not a JSONPath"]
+
+
+_URLS = ("http://a/b", "https://a:1/b?c=d#e", "http://é/ü", "http://a/{b}", "http://a/\\{b", "http://a/{{b}}")
+_PLAIN_HEADERS = ("A: b", "a:  b c\t", "X-é: é", "Content-Length: 9", "Cookie: a=b", "Accept: text/event-stream", "A:")
+_OTHER_HEADERS = ("Authorization: a b", "A: {{b}}", "A: \\{\\{b\\}\\}", "A: \0", "X-ClientCert: a", "Proxy: http://a")
+
+
+@given(st.sampled_from(_URLS), st.lists(st.sampled_from((*_PLAIN_HEADERS, *_OTHER_HEADERS)), max_size=3))
+def test_first_look_at_a_request_gives_what_the_careful_one_gives(url: str, headers: list[str]) -> None:
+    text = "\n".join([f"GET {url}", *headers])
+    quick, careful = survey(text), survey(text)
+    careful.add_secrets(["a value that no header holds"])  # no header is read at a glance then
+    bare = resolve_bare(quick.step)
+    whole, expected = resolve(quick.step, quick), resolve(careful.step, careful)
+
+    assert whole == expected._replace(secrets=whole.secrets)
+    assert [str(error) for error in quick.errors] == [str(error) for error in careful.errors]
+    assert bare is None or bare == whole

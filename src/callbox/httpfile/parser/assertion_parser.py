@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from callbox.httpfile.model import UNARY, Expectation
-from callbox.httpfile.source import START, Position, Template
+from callbox.httpfile.source import START, Position, Template, make_record
 
 SUBJECTS = {
     "status": "status",
@@ -55,7 +55,6 @@ _WORDS = {
         "includes",
     )
 }
-_new = tuple.__new__
 _WORD = re.compile(r"\S+")
 _STATUS = re.compile(r"[0-9][0-9xX]{2}")
 _HINT = "Write for example: status 200..299, header content-type contains json, body $.id exists, time < 500ms, openapi"
@@ -78,7 +77,7 @@ def read_expectation(text: Template, at: Position, *, is_script: bool = False) -
     """
     subject, path, operator, value, _, is_negated, written = _read_words(text.text, is_script)
     path, value = path and path.moved(text.at), value and value.moved(text.at)
-    return _new(Expectation, (subject, path, operator, value, at, is_negated, written))
+    return make_record(Expectation, (subject, path, operator, value, at, is_negated, written))
 
 
 def is_expectation(words: str) -> bool:

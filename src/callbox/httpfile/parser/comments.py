@@ -57,7 +57,6 @@ _SUGGESTED = [name for name, known in _SPELLINGS.items() if known in DIRECTIVES 
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
 _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
 """Words of other tools for a check or a capture, with our names."""
-_new = tuple.__new__
 _VARIABLE = re.compile(r"@([^\s=]+?)\s*+:?+=")
 _DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
 _MISPLACED_AT = re.compile(
@@ -107,7 +106,7 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
     else:
         if not value.text and name in _VALUE_REQUIRED:
             builder.lint("empty-directive", f"@{name} has no value", f"Write # @{name} and a word", line)
-        builder.directives.append(_new(Directive, (name, value if value.text else None, line.start)))
+        builder.directives.append(Directive(name, value if value.text else None, line.start))
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
@@ -19,7 +19,7 @@ from callbox.httpfile.parser.lines_above_request import read_block_comment_at, r
 from callbox.httpfile.parser.lines_below_body import find_leading_items
 from callbox.httpfile.parser.request_line import RequestLine, is_request, split_version
 from callbox.httpfile.parser.step_builder import StepBuilder, unseen
-from callbox.httpfile.source import START, Lines, Position, SourceLine, Template
+from callbox.httpfile.source import START, Lines, Position, SourceLine, Template, make_record
 
 _NAME = re.compile(rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|{BRACED})++[ \t]*+:")
 _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
@@ -42,7 +42,6 @@ _HEADER_WORD = re.compile(
 )
 BODY_WITHOUT_BLANK = "body-without-blank"
 """The code of the lint for a text right below the headers that is sent as the body."""
-_new = tuple.__new__
 
 
 class HeaderBlock(NamedTuple):
@@ -73,17 +72,40 @@ def colon_of(text: str) -> int:
 
 def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBuilder) -> HeaderBlock:
     """Read from the line after the request line to the end of the header block."""
+    return read_plain_headers(lines, start, request) or read_any_headers(lines, start, request, builder)
+
+
+def read_plain_headers(lines: Lines, start: int, request: RequestLine) -> HeaderBlock | None:
+    """Read a block in which every line is a header beyond doubt; None for others. `read_any_headers` gives the same.
+
+    Without this first look, files of requests take 1.2 to 2.9 times as long to be parsed.
+    """
     texts = lines.texts
-    if (start == len(texts) or not texts[start].strip()) and request.url.text:
-        return HeaderBlock((request.url,), request.version, (), start, False)
-    plain = _read_plain(lines, start)
-    index = start + len(plain)
-    if plain and request.url.text and (index == len(texts) or not texts[index].strip()):
-        return HeaderBlock((request.url,), request.version, tuple(plain), index, False)
+    headers = _read_plain(lines, start)
+    end = start + len(headers)
+    if not request.url.text or (end < len(texts) and texts[end].strip()):
+        return None
+    return HeaderBlock(url=(request.url,), version=request.version, headers=tuple(headers), end=end, is_cut=False)
+
+
+def read_any_headers(
+    lines: Lines,
+    start: int,
+    request: RequestLine,
+    builder: StepBuilder,
+    read_plain: Callable[[Lines, int], list[HeaderLine]] | None = None,
+) -> HeaderBlock:
+    """Read a header block with comments, variables, folded values, more of the URL and mistakes.
+
+    `read_plain` reads headers beyond doubt among them; the result is the same with one that finds none, but then
+    requests with a URL of several lines take 1.25 times as long to be parsed.
+    """
+    read_plain = read_plain or _read_plain
+    texts = lines.texts
     reader = _HeaderReader(builder, [request.url] if request.url.text else [], request.version)
     index, is_cut = start, False
     while index < len(texts) and (text := texts[index]).strip():
-        if plain := _read_plain(lines, index):
+        if plain := read_plain(lines, index):
             reader.headers.extend((line.name, list(line.value)) for line in plain)
             index += len(plain)
             continue
@@ -110,9 +132,9 @@ def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
     while start < len(texts) and (parts := _split_plain(texts[start])):
         name, before, value = parts
         _, number, offset = lines[start]
-        value_at = _new(Position, (number, before + 1, offset + before))
-        texts_of = (_new(Template, (name, _new(Position, (number, 1, offset)))), (_new(Template, (value, value_at)),))
-        found.append(_new(HeaderLine, texts_of))
+        name_text = make_record(Template, (name, make_record(Position, (number, 1, offset))))
+        value_text = make_record(Template, (value, make_record(Position, (number, before + 1, offset + before))))
+        found.append(make_record(HeaderLine, (name_text, (value_text,))))
         start += 1
     return found
 

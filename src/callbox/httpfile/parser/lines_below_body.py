@@ -33,7 +33,6 @@ _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|
 _FIRST = frozenset("#/>@?<E{")
 _OF_BODIES = frozenset({"raw-body", "strip-comments"})
 _MARKS = frozenset({"script", "code", "file", "output", "expect"})
-_new = tuple.__new__
 _SECOND_LOOK = (
     _FIRST
     | frozenset(("", *" \t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"))
@@ -127,7 +126,7 @@ def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: boo
         end = passages.end(index, kind)
         return TrailerItem(kind, index, end) if end > 0 else None
     ending = _ENDS.get(kind)
-    return _new(TrailerItem, (kind, index, ending(texts, index) if ending else index + 1))
+    return TrailerItem(kind, index, ending(texts, index) if ending else index + 1)
 
 
 def _blanks_end(texts: Sequence[str], index: int) -> int:

@@ -21,9 +21,9 @@ from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_e
 from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
 from callbox.httpfile.parser.lines_above_request import read_preamble, read_variable, variable_name
 from callbox.httpfile.parser.lines_below_body import find_leading_items, read_item, scan
-from callbox.httpfile.parser.request_line import RequestLine, read_plain_request, read_request
+from callbox.httpfile.parser.request_line import RequestLine, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, unseen
-from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, read_lines
+from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines
 
 
 def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
@@ -39,7 +39,6 @@ def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
 _UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")
 _NAMING = re.compile(r"@name(?:[ \t]|[ \t]*+=)[ \t]*+([^\s=]++)")
 _NO_BODY = Body()
-_new = tuple.__new__
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
@@ -88,6 +87,7 @@ class _BlockReader:
     def step(
         self,
         end: int,
+        *,
         method: str = "",
         url: tuple[Template, ...] = (),
         http_version: str = "",
@@ -105,10 +105,11 @@ class _BlockReader:
             name, title = builder.value_of("name"), builder.value_of("title") or title
         if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
             name = naming[1]  # ### @name login
+        first_line = block.first_line if not start and block.first_line else self.lines.number(start)
         fields = (
             builder.step,
             self.line.start,
-            self.lines.number(start) if start else block.first_line or self.lines.number(0),
+            first_line,
             self.lines.number(end - 1),
             method,
             url,
@@ -123,7 +124,8 @@ class _BlockReader:
             command,
             is_broken,
         )
-        return _new(Step, fields)
+        # By keyword, as is right for so wide a record, files of one-line requests take 1.3 times as long to be parsed.
+        return make_record(Step, fields)
 
 
 def read_step(block: Block, start: int, number: int, context: FileContext) -> ReadResult:
@@ -132,24 +134,30 @@ def read_step(block: Block, start: int, number: int, context: FileContext) -> Re
     lines, index, text = reader.lines, reader.index, reader.line.text
     if index == len(lines.texts):
         return _read_runs(reader)
-    if request := read_plain_request(reader.line):
+    if request := read_usual_request(reader.line):
         return _read_request(reader, request)
     if text.startswith("HTTP/") and text[5:6].isdigit():
-        if reader.builder.fragments:
-            _refuse_fragments(reader.builder, lines)
-        below = lines.wholes(index, _last(lines, index, len(lines)))
-        return ReadResult(None, reader.builder, len(lines), RecordedResponse(number - 1, below, below[0].at))
+        return _read_recorded_response(reader, number)
     bare = text.lstrip()
     if bare.startswith("curl "):
         return _read_command(reader)
     request = read_request(reader.line)
-    if request is None or (bare[0] == "/" and not _has_host(lines.texts, index + 1)):
+    if request is None or (bare[0] == "/" and not _has_host(lines, index + 1)):
         return _read_broken(reader)
     return _read_request(reader, request)
 
 
-def _has_host(texts: Sequence[str], index: int) -> bool:
+def _read_recorded_response(reader: _BlockReader, number: int) -> ReadResult:
+    lines, index = reader.lines, reader.index
+    if reader.builder.fragments:
+        _refuse_fragments(reader.builder, lines)
+    below = lines.wholes(index, _last(lines, index, len(lines)))
+    return ReadResult(None, reader.builder, len(lines), RecordedResponse(number - 1, below, below[0].at))
+
+
+def _has_host(lines: Lines, index: int) -> bool:
     """True if a Host header names the host for a request line that has only a path."""
+    texts = lines.texts
     while index < len(texts) and texts[index].strip():
         if texts[index][:5].lower() == "host:":
             return True
@@ -249,8 +257,17 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         body = body.filled()
     if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
         report_first(lines, lines.index(body.pieces[0].at.line), request.method, builder)
-    parts = (request.method, block.url, block.version, headers, body, request.protocol, media_type == "graphql")
-    return _new(ReadResult, (reader.step(end, *parts), builder, end, None))
+    step = reader.step(
+        end,
+        method=request.method,
+        url=block.url,
+        http_version=block.version,
+        headers=headers,
+        body=body,
+        protocol=request.protocol,
+        is_graphql=media_type == "graphql",
+    )
+    return make_record(ReadResult, (step, builder, end, None))
 
 
 _GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscription|fragment|gql)\b")
@@ -404,7 +421,7 @@ def _split(file: File) -> Iterator[Block]:
     """The blocks between lines that begin with `###`, in the first column only."""
     title, start, above = "", 0, 1
     for index in [index for index, text in enumerate(file.texts) if text[:3] == "###"]:
-        yield _new(Block, (title, above, Lines(file, start, index)))
+        yield make_record(Block, (title, above, Lines(file, start, index)))
         title, start, above = _title(file.texts[index]), index + 1, index + 1
     yield Block(title, above, Lines(file, start))
 

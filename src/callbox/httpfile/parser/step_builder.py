@@ -72,13 +72,13 @@ class StepBuilder:
     def of_step(self) -> tuple[tuple[object, ...], ...]:
         """The collected parts as tuples, in the order of the fields of `Step`."""
         return (
-            tuple(self.comments) if self.comments else (),
-            tuple(self.directives) if self.directives else (),
-            tuple(self.expectations) if self.expectations else (),
-            tuple(self.captures) if self.captures else (),
-            tuple(self.handlers) if self.handlers else (),
-            tuple(self.outputs) if self.outputs else (),
-            tuple(self.runs) if self.runs else (),
+            tuple(self.comments),
+            tuple(self.directives),
+            tuple(self.expectations),
+            tuple(self.captures),
+            tuple(self.handlers),
+            tuple(self.outputs),
+            tuple(self.runs),
         )
 
     def error(
