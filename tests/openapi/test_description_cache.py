@@ -88,6 +88,14 @@ def test_text_of_a_url_is_kept_under_the_url(folder: Path):
     assert (api.title, api.source, origin.etag, origin.is_private) == ("A", url, '"1"', False)
 
 
+@pytest.mark.parametrize("data", [b'{"openapi": "3.0.0", ', b"{}"], ids=["cut off", "no description"])
+def test_secret_of_a_url_is_not_in_an_error(folder: Path, data: bytes):
+    with pytest.raises(DescriptionError) as caught:
+        description_cache.open_text(data, "https://a.test/d.json?token=SECRETTOK", fetch=refuse)
+
+    assert "SECRETTOK" not in f"{caught.value} {caught.value.message} {caught.value.place}"
+
+
 @pytest.mark.parametrize("origin", ["https://a.test:443", "https://a.test"])
 def test_descriptions_of_an_origin_and_of_a_file_are_deleted(tmp_path: Path, folder: Path, origin: str):
     path = write(tmp_path / "a.json")

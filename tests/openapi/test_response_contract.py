@@ -13,6 +13,7 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
+from callbox.openapi import response_contract
 from callbox.openapi.description_loader import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.response_contract import Contract, Verdict, json_path
@@ -220,9 +221,21 @@ def test_ten_failures_are_told() -> None:
     assert (len(verdict.failures), verdict.more) == (10, 15)
 
 
-def test_secret_of_a_body_is_redacted() -> None:
-    schema = {"properties": {"password": {"type": "integer"}}}
-    assert told(check(schema, {"password": "hunter2"}))[0][2] == "..."
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        pytest.param({"password": "hunter2"}, ("password",), id="name"),
+        pytest.param({"password": {"current": "hunter2"}}, ("password", "current"), id="name above"),
+        pytest.param({"passwords": [{"a": "hunter2"}]}, ("passwords", 0, "a"), id="list above"),
+        pytest.param([{"name": "password", "value": "hunter2"}], (0, "value"), id="name beside"),
+        pytest.param({"token": {"value": "hunter2"}}, ("token", "value"), id="inner name"),
+    ],
+)
+def test_secret_of_a_body_is_redacted(body: Any, path: tuple[str | int, ...]) -> None:
+    schema: dict[str, Any] = {"type": "integer"}
+    for part in reversed(path):
+        schema = {"properties": {part: schema}} if isinstance(part, str) else {"items": schema}
+    assert told(check(schema, body))[0][2] == "..."
 
 
 RESPONSES = {
@@ -353,6 +366,21 @@ def test_described_response_of_a_redirect_is_checked() -> None:
     contract = contract_of({"302": {"description": ""}})
     verdict = contract.check(record_of(b"file", url="https://store.test/1", history=(redirect,)))
     assert (verdict.operation, verdict.status, verdict.is_ok) == ("GET /books", "302", True)
+
+
+def test_coverage_of_a_repeated_path_item_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(response_contract, "MAX_ROWS", 3)
+    coverage = contract_of(RESPONSES).coverage()
+
+    assert len(coverage.rows) == 3
+    assert coverage.summary.endswith("further described responses are not counted")
+
+
+def test_secret_in_the_url_of_a_description_is_not_in_the_title() -> None:
+    text = json.dumps({"openapi": "3.0.3", "info": {}, "paths": {}})
+    contract = Contract(Api(compile_text(text, "http://a.test/openapi.json?token=SECRETTOK")))
+
+    assert contract.coverage().title == "http://a.test/openapi.json?token=..."
 
 
 def test_coverage_counts_each_status_and_media_type() -> None:

@@ -20,6 +20,7 @@ from hashlib import sha256
 from typing import IO, Any, NamedTuple
 
 from callbox.errors import CallboxError, UsageError
+from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import parse
 from callbox.openapi.child_process import describe_error, end_process, error_of, receive, send
 from callbox.openapi.compiled_file import VERSION, DamagedError
@@ -115,10 +116,23 @@ def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSour
             raise UsageError("it is on another origin")
         return target, fetch(target)
 
-    if not is_kept:
-        return _compile_unkept(url, data, load)
-    digest = sha256(data).hexdigest()
-    return _compile(url, data, load, lambda: origin._replace(digest="" if others else digest)._asdict())
+    try:
+        if not is_kept:
+            return _compile_unkept(url, data, load)
+        digest = sha256(data).hexdigest()
+        return _compile(url, data, load, lambda: origin._replace(digest="" if others else digest)._asdict())
+    except CallboxError as error:
+        _name_without_secrets(error, url)
+        raise
+
+
+def _name_without_secrets(error: CallboxError, url: str) -> None:
+    """Redact the URL in an error about its text."""
+    shown = redact_shown_url(url)
+    error.message = error.message.replace(url, shown)
+    error.args = (error.message,)
+    if error.place is not None:
+        error.place = error.place._replace(file=error.place.file.replace(url, shown))
 
 
 def open_bytes(data: bytes, name: str) -> Api:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -38,6 +39,8 @@ MAX_PROBLEMS = 5
 """The parts of one schema that cannot be checked and are told."""
 MAX_MATCHES = 2_000
 """The number of URLs whose operations are cached."""
+MAX_ROWS = 100_000
+"""The most described responses that the coverage counts: a reference may repeat thousands below each path."""
 MAX_UNDESCRIBED = 100
 """The most kinds of undescribed requests and responses that are named; further ones are only counted."""
 _EVENTS = "text/event-stream"
@@ -320,13 +323,19 @@ class Contract:
         """The coverage: the described operations and responses, and which of them were seen so far."""
         with self._lock:
             api = self.api
-            rows = [
+            rows = (
                 self._row(entry.key, status, media_type)
                 for node in api.walk()
                 for entry in api.entries(node)
                 for status, media_type in _described(api.responses_of(entry))
-            ]
-            return Coverage(api.label or api.source, tuple(rows), tuple(self._undescribed.items()))
+            )
+            title = api.label or redact_shown_url(api.source)
+            return Coverage(
+                title=title,
+                rows=tuple(islice(rows, MAX_ROWS)),
+                undescribed=tuple(self._undescribed.items()),
+                is_cut=next(rows, None) is not None,
+            )
 
     def _row(self, operation: str, status: str, media_type: str) -> CoverageRow:
         called, failed = self._called.get((operation, status, media_type), (0, 0))

@@ -11,6 +11,7 @@ import json
 import sys
 from typing import Any
 
+import callbox.exchange.redaction.text  # noqa: F401 - its functions are used later, when no file can be opened
 from callbox.openapi.child_process import limit_process, receive, send
 from callbox.openapi.json_schema_document import SchemaDocument
 from callbox.openapi.schema_validator import (

@@ -29,6 +29,8 @@ class Coverage(NamedTuple):
     rows: tuple[CoverageRow, ...] = ()
     undescribed: tuple[tuple[str, int], ...] = ()
     """The undescribed requests and responses, each with its count: `GET /x`, `GET /books/{id} 418`."""
+    is_cut: bool = False
+    """Whether more responses are described than `rows` has; they are not counted."""
 
     @property
     def covered(self) -> int:
@@ -64,6 +66,7 @@ class Coverage(NamedTuple):
         return (
             f"{sum(operations.values()):,} of {len(operations):,} operations called, "
             f"{self.covered:,} of {len(self.rows):,} responses seen ({self.percent} %)"
+            f"{'; further described responses are not counted' if self.is_cut else ''}"
         )
 
 

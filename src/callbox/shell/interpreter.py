@@ -212,7 +212,8 @@ def _redact_failure(failure: Failure, context: Context) -> Failure:
         error.hint = redact_filled(error.hint, secrets)
         error.args = (error.message,)
         if error.place is not None:
-            error.place = redact_place(error.place, lambda text: redact_filled(text, secrets))
+            place = redact_place(error.place, lambda text: redact_filled(text, secrets))
+            error.place = place._replace(file=redact_filled(place.file, secrets))
     return failure
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from callbox.storage.platform_directories import make_subdirectory
+
 
 @pytest.fixture
 def known(shell):
@@ -179,6 +181,30 @@ def test_secrets_of_the_base_are_not_shown(api, shell, line: str) -> None:
     shell.say("import openapi")
 
     assert "HIDDEN" not in shell.say(line)
+
+
+@pytest.fixture
+def filled(api, shell):
+    """A shell with the description of a URL into which a secret was filled."""
+    shell.say("set var token HIDDENTOK")
+    shell.say("import openapi /openapi.json?k={{token}}")
+    return shell
+
+
+def test_secret_filled_into_the_url_of_a_description_is_not_shown(filled) -> None:
+    assert "k=..." in filled.say("show api")
+
+
+def test_description_of_a_url_with_a_filled_secret_is_not_cached(filled) -> None:
+    folder = make_subdirectory("cache", "descriptions")
+    assert not [path for path in folder.iterdir() if b"HIDDENTOK" in path.read_bytes()]
+
+
+def test_secret_filled_into_a_url_is_not_in_the_place_of_an_error(shell) -> None:
+    shell.say("set var token HIDDENTOK")
+    error = shell.failure("import openapi /books/1?k={{token}}").error
+
+    assert "HIDDENTOK" not in f"{error.message} {error.place}"
 
 
 def test_search_by_hand_sends_nothing_of_the_base_but_its_path(api, shell) -> None:

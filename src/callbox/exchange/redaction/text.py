@@ -137,6 +137,24 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
     return lower in _INNER_NAMES and bool(of) and is_credential_list(of)
 
 
+def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
+    """Whether the value at a path of parsed JSON is a credential by the names on the way or those beside it.
+
+    >>> is_secret_at({"password": {"current": "x"}}, ("password", "current")), is_secret_at({"a": ["x"]}, ("a", 0))
+    (True, False)
+    """
+    name, is_secret, is_all = "", False, False
+    for part in path:
+        if isinstance(value, dict):
+            is_all = is_all or names_only_secrets(name)
+            is_secret = is_all or is_secret_member(str(part), value, name)
+            name = name if is_all else str(part)
+            value = value.get(part)
+        elif isinstance(value, list):
+            value = value[part] if isinstance(part, int) and part < len(value) else None
+    return is_secret and not (value is None or value == "" or isinstance(value, bool))
+
+
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
     """Whether a name means a credential, by itself or through the name beside it."""
     if is_credential_name(name):

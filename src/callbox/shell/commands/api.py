@@ -164,8 +164,8 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _shown(url: str, context: Context) -> str:
-    """A URL for display, without its secrets and those of the base."""
-    return shown_url(url, context.session.filled_secrets)
+    """A URL for display, without its secrets, those of the base and those that were filled into a line."""
+    return shown_url(url, {**context.session.filled_secrets, **context.filled_secrets})
 
 
 def _attempts(context: Context) -> list[AttemptRow]:
