@@ -103,3 +103,19 @@ def test_on_a_narrow_screen_explanations_stand_close_to_what_they_explain():
 
     assert "\nName:value  a header\nName:@file  its value from a file\n" in shown
     assert "  cd  Move the base URL" in plain(wrap(close_up(help_text()), 40))
+
+
+@pytest.mark.parametrize(
+    ("word", "beginning"),
+    [
+        ("token", "set auth SCHEME"),
+        ("login", "set auth SCHEME"),
+        ("upload", "Headers, parameters and fields"),
+        ("fields", "Headers, parameters and fields"),
+        ("pagination", "next"),
+        ("swagger", "show api"),
+        ("certificates", "show options"),
+    ],
+)
+def test_word_that_a_newcomer_looks_for_leads_to_its_help(word, beginning):
+    assert plain(help_text((word,))).startswith(beginning)

@@ -74,3 +74,8 @@ def test_help_names_what_there_is(words: tuple[str, ...], named: list[str]) -> N
 @pytest.mark.parametrize("name", ["form", "json", "body", "download", "quiet", "all-pages", "reveal", "no-session"])
 def test_a_flag_is_explained_without_its_dashes(shell, name: str) -> None:
     assert shell.say(f"help {name}") == shell.say(f"help --{name}")
+
+
+@pytest.mark.parametrize("line", ["post /orders ship_to:=", "preview post /orders a=1 ship_to[city]="])
+def test_help_on_an_item_is_first_that_of_its_operation(line: str) -> None:
+    assert topics_at(line, len(line))[:2] == [("post", "/orders"), ("items",)]

@@ -12,6 +12,7 @@ from tests.support.server import Recorder, Request
 from callbox.openapi.description_cache import open_cached
 from callbox.openapi.description_discovery import Discovery
 from callbox.render.ansi import plain
+from callbox.shell.completion.completion_context_builder import build_context
 from callbox.shell.openapi_search import ApiSearch, cached_api
 
 
@@ -196,10 +197,12 @@ def test_search_is_not_in_the_history(shell) -> None:
     assert shell.context.history.last is None
 
 
-def test_base_without_a_description_is_silent(shell) -> None:
+def test_base_where_nothing_listens_is_told(shell) -> None:
     shell.say(f"set base http://{CLOSED}")
 
-    assert Searching().lines(shell) == []
+    (line,) = Searching().lines(shell)
+
+    assert line.startswith("Connection refused")
     assert shell.context.apis.attempts[f"http://{CLOSED}"]
 
 
@@ -230,3 +233,15 @@ def test_import_says_which_origin_the_credentials_are_bound_to(shell) -> None:
     said = shell.say("unset base", "set auth basic ann pw-1234", f"import openapi {base}/openapi.json")
 
     assert f"auth basic ann is now bound to {base}" in said
+
+
+def test_base_without_a_description_is_told_unless_paths_of_it_are_known(shell) -> None:
+    with Recorder(lambda request: b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n") as server:
+        shell.context.session.base_url = server.url
+        assert Searching().lines(shell)[0].startswith("no description of the API was found: Tab offers")
+
+    with Recorder(lambda request: b"HTTP/1.1 204 X\r\n\r\n") as server:
+        shell.context.session.base_url = server.url
+        shell.run("get /x")
+        shell.context.completion = build_context(shell.context)
+        assert Searching().lines(shell) == []

@@ -8,6 +8,7 @@ from callbox.cli.session_startup import make_context
 from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.render.cells import width_of
+from callbox.shell.completion.completion_context import Named
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
 from callbox.terminal.toolbar import prompt_text, toolbar
@@ -95,3 +96,15 @@ def test_credentials_of_another_origin_are_not_in_force(context: Context) -> Non
 )
 def test_the_prompt_names_the_base(base: str, expected: str) -> None:
     assert prompt_text(base) == expected
+
+
+def test_a_shell_with_nothing_says_how_saved_sessions_are_opened(context: Context) -> None:
+    context.session.base_url = ""
+    names = [Named(name) for name in ("shop", "tick", "a", "b")]
+    context.completion = context.completion._replace(sessions=tuple(names[:1]))
+
+    assert text(context) == " load session shop · help lists the commands"
+
+    context.completion = context.completion._replace(sessions=tuple(names))
+
+    assert text(context) == " load session shop · load session tick · load session a · 1 more · help lists the commands"

@@ -38,6 +38,8 @@ MAX_PAGE_BYTES = 2_000_000
 """The largest page that is read for the link that it holds."""
 
 _NO_HEADERS = Headers(())
+NO_RESPONSE = "no response: "
+"""What the outcome of an address begins with if nothing answered there."""
 ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if it were named
 _WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
 """The options of the session that say how a host is reached."""
@@ -73,7 +75,7 @@ def make_fetch(session: LiveSession, cancel: Cancel | None = None, conditions: S
             draft = Draft("GET", url, (("Accept", ACCEPT), *conditions), options=options)
             return _read(own, draft, cancel, ends)
         except Fault as fault:
-            return f"no response: {fault.message.splitlines()[0]}" if fault.message else "no response"
+            return NO_RESPONSE + fault.message.partition("\n")[0]
         except CallboxError as error:
             return error.message
 

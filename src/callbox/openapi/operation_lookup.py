@@ -22,6 +22,7 @@ from callbox.errors import CallboxError
 from callbox.exchange.url import Url, UrlError, follow, join, parse
 from callbox.openapi.description_model import Api, Entry, Media, Node, Operation, Server, plain_text
 from callbox.openapi.schema_view import SchemaView
+from callbox.spelling import closest
 
 MAX_COMPARED = 50
 """Operations of one URL that are compared by their schemas; of more than that, the first in described order count."""
@@ -474,6 +475,24 @@ class DescribedBase:
                     has_slash = not child.methods and any(not one.segment for one in self.api.children(child))
                     return ItemPath(name[1:-1], has_slash=has_slash)
         return ItemPath() if is_described else None
+
+    def near_path(self, url: Url) -> str:
+        """The path with its first segment that is not described replaced by the described one that is nearly it.
+
+        Empty if all segments are described, or none is near.
+        """
+        for mount in self.mounts(url.origin):
+            if not f"{url.path}/".startswith(f"{mount}/"):
+                continue
+            segments = url.path[len(mount) :].split("/")[1:]
+            for index, segment in enumerate(segments):
+                if self.nodes_at([unquote(one) for one in segments[: index + 1]]):
+                    continue
+                above = self.nodes_at([unquote(one) for one in segments[:index]])
+                level = [child.segment for node in above for child in self.api.children(node) if not child.is_template]
+                near = closest(unquote(segment), filter(None, level))
+                return "/".join((mount, *segments[:index], near, *segments[index + 1 :])) if near else ""
+        return ""
 
     def lacks(self, method: str, origin: str, path: str) -> bool:
         """Whether this path is described, and the method neither for it nor for a path below it."""

@@ -142,6 +142,8 @@ def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
     command = _command_of(part, analysis)
     if command is not None and part.argument is not None and part.argument.kind == "target":
         yield (command.words[0], part.word.text)  # the described operation, where one is known
+    if command is not None and part.role == "item" and (target := (analysis.inner or analysis).earlier.get("target")):
+        yield (command.words[0], target)
     if _is_filled_at(part.word, cursor):
         yield ("variables",)
     yield from _topics_of(part, command, analysis)
@@ -189,6 +191,18 @@ Fragments = list[tuple[str, str]]
 
 _WIDTH = 26
 _SCHEMES = dict.fromkeys(("basic", "digest", "bearer", "apikey"), ("set", "auth"))
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("authentication", "authorization", "credentials", "login", "password", "token"), ("set", "auth")),
+    **dict.fromkeys(("body", "data", "field", "fields", "file", "files", "payload", "upload", "uploads"), ("items",)),
+    **dict.fromkeys(("parameter", "parameters", "params"), ("items",)),
+    **dict.fromkeys(("path", "target", "url", "urls"), ("targets",)),
+    **dict.fromkeys(("completion", "key", "menu", "shortcuts", "tab"), ("keys",)),
+    **dict.fromkeys(("pipe", "pipes", "redirect"), ("redirects",)),
+    **dict.fromkeys(("description", "swagger"), ("show", "api")),
+    **dict.fromkeys(("page", "pages", "pagination"), ("next",)),
+    **dict.fromkeys(("proxies", "certificate", "certificates", "tls", "ssl"), ("show", "options")),
+}
+"""Words that a newcomer looks for, and the help that is meant."""
 _VALUES = {
     "flag": "yes or no",
     "duration": "seconds, or with a unit: 500ms, 10s, 2m",
@@ -223,6 +237,8 @@ def help_text(words: tuple[str, ...] = ()) -> Fragments:
         return _option_help(option)
     if len(words) == 1 and find_flag(_ALL_FLAGS, f"--{topic[0]}") is not None:
         return _flag_help((f"--{topic[0]}",))
+    if len(words) == 1 and (meant := _WORDS.get(topic[0])):
+        return help_text(meant)
     return _raise_unknown_topic(words[:2], family)
 
 

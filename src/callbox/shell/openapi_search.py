@@ -27,9 +27,10 @@ from callbox.openapi.description_discovery import (
     service_links,
     usual_addresses,
 )
-from callbox.openapi.description_fetcher import load_from, make_fetch
+from callbox.openapi.description_fetcher import NO_RESPONSE, load_from, make_fetch
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
+from callbox.render.sanitise import visible_line
 from callbox.shell.context import Context
 from callbox.shell.line.targets import shown_url
 from callbox.shell.openapi_descriptions import KnownApi
@@ -192,7 +193,20 @@ class ApiSearch:
                 url = shown_url(found.by_hand, context.session.filled_secrets)
                 text = f"a description of the API {found.by_hand_reason}: import openapi {url}"
                 lines.append(say(text, "hint"))
+            elif found.attempts and base == context.session.base_url and context.apis.at(base) is None:
+                lines += _nothing_found(base, found, context)
         return lines
+
+
+def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status]:
+    """What to know of a base without a description: that nothing answers, or that Tab learns from responses."""
+    reasons = [one.outcome.removeprefix(NO_RESPONSE) for one in found.attempts if one.outcome.startswith(NO_RESPONSE)]
+    if len(reasons) == len(found.attempts):
+        return [say(visible_line(reasons[0] or f"nothing answers at {parse(base).origin}"), "note")]
+    seen = context.completion.seen
+    if seen is not None and seen.paths(parse(base).origin):
+        return []
+    return [say("no description of the API was found: Tab offers what responses show (show api --sources)", "hint")]
 
 
 def _news(known: KnownApi | None, found: KnownApi) -> str:

@@ -655,6 +655,7 @@ _IMPORT_EXPORT_COMMANDS = (
         ("show api", "show api --sources"),
         "",
         _FILES_FAMILY,
+        "help GET /path explains one operation, ls lists the paths.",
     ),
     Command(
         ("export", "cookies"),

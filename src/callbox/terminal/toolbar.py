@@ -44,4 +44,6 @@ def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:
         from callbox.terminal import toolbar_session_parts  # the shell, 40 ms: the first prompt waits for nothing
 
         shown = toolbar_session_parts.join_parts(toolbar_session_parts.session_parts(context), columns - 1)
+        if not shown and not context.session.base_url and context.completion.sessions:
+            shown = toolbar_session_parts.saved_sessions(context, columns - 1)
     return [("", " "), *shown] if shown else [("", " no headers, cookies or auth · help lists the commands")]

@@ -14,6 +14,7 @@ from callbox.shell.context import Context
 from callbox.shell.line.targets import shown_url
 from callbox.shell.requests.credential_origins import origin_of, user_entries
 
+MAX_SESSIONS = 3
 _DOT = " · "
 _CUT = " .."
 
@@ -53,6 +54,14 @@ def session_parts(context: Context) -> list[Part]:
         status = last.response.status if last.is_answered else "failed"
         parts.append(Part(f"last {status} {duration(last.response.timings.total)}", 1))
     return parts
+
+
+def saved_sessions(context: Context, columns: int) -> Fragments:
+    """How the saved sessions are opened, for a shell that has nothing yet."""
+    names = [visible_line(name) for name, _ in context.completion.sessions]
+    shown = [Part(f"load session {name}", number) for number, name in enumerate(names[:MAX_SESSIONS])]
+    more = [Part(f"{len(names) - MAX_SESSIONS} more", MAX_SESSIONS)] if len(names) > MAX_SESSIONS else []
+    return join_parts([*shown, *more, Part("help lists the commands", MAX_SESSIONS + 1)], columns)
 
 
 def _options(context: Context, origin: str) -> list[tuple[str, str]]:

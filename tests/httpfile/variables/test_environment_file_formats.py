@@ -151,3 +151,12 @@ def test_members_are_variables_ten_levels_deep() -> None:
     text = '{"dev": ' + '{"a": ' * 14 + "1" + "}" * 14 + "}"
 
     assert max(map(len, read_environment_file(text, "e.json").stages["dev"])) == len("a." * 10 + "a")
+
+
+def test_name_that_only_other_environments_define_is_known_with_them() -> None:
+    files = [read_environment_file('{"dev": {"host": "a", "x": "1"}, "prod": {"host": "b"}}', "e.json")]
+
+    (layer,) = choose((), (), files, {}, {}).layers
+
+    assert (layer.values, layer.unchosen) == ({}, {"host": ("dev", "prod"), "x": ("dev",)})
+    assert [one.unchosen for one in choose(("prod",), (), files, {}, {}).layers] == [{}, {"x": ("dev",)}]

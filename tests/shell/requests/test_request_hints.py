@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.support.server import Recorder
 
+from callbox.shell.completion.completion_context_builder import build_context
+
 
 @pytest.mark.parametrize(
     "line", ["get /echo limit=2", "delete /echo limit=2", "preview get /echo limit=2", "get /echo limit:=2"]
@@ -141,3 +143,50 @@ def test_a_variable_of_an_earlier_response_gets_a_hint_that_holds(shell, head: s
     shell.record("get /books/2")
 
     assert f"show last {head} json.title prints it" in shell.fail(f"get /x q=={{{{{head}.json.title}}}}")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("get /x && get /y", "one command a line"),
+        ("get /x ; get /y", "one command a line"),
+        ("get /x # why", "a comment has a line of its own"),
+    ],
+)
+def test_signs_of_the_systems_shell_are_explained(shell, line: str, hint: str) -> None:
+    assert hint in shell.fail(line)
+
+
+def test_etag_without_its_quotes_gets_a_hint(shell) -> None:
+    assert """an ETag has its quotes: If-Match:'"d08a"'""" in shell.say('get /ping If-Match:"d08a"')
+    for value in ("""'"d08a"'""", "*", """'W/"d08a"'"""):
+        assert "ETag" not in shell.say(f"get /ping If-None-Match:{value}")
+
+
+def test_path_that_is_nearly_a_described_one_is_named(shell) -> None:
+    paths = {"/status/{code}/lines": {"get": {}}, "/items": {"get": {}}, "/items/{id}": {"get": {}}}
+    Path("api.json").write_text(json.dumps({"openapi": "3.1.0", "info": {}, "paths": paths}))
+    shell.run("import openapi api.json")
+
+    assert "did you mean /items?" in shell.say("get /itms")
+    assert "did you mean /items/3?" in shell.say("get /item/3")
+    assert "did you mean /status/7/lines?" in shell.say("get /status/7/line")
+    assert "did you mean" not in shell.say("get /items/3")
+    assert "did you mean" not in shell.say("get /quite/other")
+
+
+def test_path_that_is_nearly_a_seen_one_is_named(shell) -> None:
+    shell.run("get /books/1", "get /books")
+    shell.context.completion = build_context(shell.context)
+
+    assert "did you mean /books?" in shell.say("get /boks")
+    assert "did you mean" not in shell.say("get /other/1")
+
+
+def test_the_whole_url_is_told_only_where_the_base_may_be_wrong(shell) -> None:
+    assert "is 'nope' below" in shell.say("cd /nothing", "get nope")
+
+    shell.run("cd /books", "get 1")
+    shell.context.completion = build_context(shell.context)
+
+    assert "below" not in shell.say("cd /", "get books/99999", "cd /books", "get 1/99999")

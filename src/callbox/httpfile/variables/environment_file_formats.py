@@ -156,9 +156,23 @@ def choose(
     ]
     layers += [_templates(file.name, file.shared)._replace(is_shared=True) for file in files if file.shared]
     layers += [_templates(".env", dotenv)] if dotenv else []
+    if unchosen := _unchosen(stages, files, layers):
+        layers.append(TemplateLayer("", {}, unchosen=unchosen))
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
     names = frozenset(name for values in hidden for name in values)
     return ChosenEnvironments(tuple(layers), tls_options((*public, *private), stages), names)
+
+
+def _unchosen(
+    stages: Sequence[str], files: Sequence[EnvironmentFile], layers: Sequence[TemplateLayer]
+) -> dict[str, tuple[str, ...]]:
+    """The names that only other environments than the chosen ones define, each with these environments."""
+    known = {name for layer in layers for name in layer.values}
+    found: dict[str, dict[str, None]] = {}
+    for environment, values in (pair for file in files for pair in file.stages.items() if pair[0] not in stages):
+        for name in values.keys() - known:
+            found.setdefault(name, {})[environment] = None
+    return {name: tuple(environments) for name, environments in found.items()}
 
 
 def _templates(name: str, values: Mapping[str, str]) -> TemplateLayer:

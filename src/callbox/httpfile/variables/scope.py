@@ -144,6 +144,10 @@ class Layer(NamedTuple):
     """Whether the user gave them: `$processEnv %name` may use only these."""
 
 
+MAX_NAMED = 3
+"""Environments that a hint names."""
+
+
 class TemplateLayer(NamedTuple):
     """Variables of an environment file, whose `{{...}}` are filled when they are used."""
 
@@ -151,6 +155,8 @@ class TemplateLayer(NamedTuple):
     values: Mapping[str, Template]
     is_shared: bool = False
     """Whether `{{$shared name}}` means one of these."""
+    unchosen: Mapping[str, tuple[str, ...]] = {}
+    """The environments that define a name and were not chosen."""
 
 
 class FileBytes(NamedTuple):
@@ -762,6 +768,9 @@ class Scope:
             return "a request for each item of a list: # @loop for x of NAME, and {{x.id}}"
         if name.rstrip(".") in self.resolution.names:
             return f"that is a request: name a part of its response, {{{{{name.rstrip('.')}.response.body.$.id}}}}"
+        for layer in self.resolution.below:
+            if isinstance(layer, TemplateLayer) and name in layer.unchosen:
+                return " or ".join(f"-e {one}" for one in layer.unchosen[name][:MAX_NAMED]) + " has it"
         near = self.nearest(name, self._names())
         head = name.partition(".")[0]
         return f"Did you mean '{near}'?" if near else f"define it: @{head} = ..., or --var {head}=..."

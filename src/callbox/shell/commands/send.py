@@ -18,6 +18,7 @@ from callbox.exchange.url import parse
 from callbox.render import messages
 from callbox.render.charts import histogram, percentile, sparkline
 from callbox.render.messages import redacted_url
+from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
 from callbox.shell.context import Context
@@ -159,6 +160,9 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         name = quote(field.name)
         value = "VALUE" if is_credential_name(field.name) else quote(field.value)
         yield say(f"{name} goes into a body; {name}=={value} goes to the query", "hint")
+    for item in call.items:
+        if item.kind == "header" and item.name.lower() in _ETAG_HEADERS and item.value[:1] not in ('"', "W", "*", ""):
+            yield say(f"an ETag has its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")
     if context.apis.at(context.session.base_url) is not None:
         from callbox.shell.openapi_operation_help import described_hints  # only where there is a description
 
@@ -169,6 +173,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         yield say(f"no path was given: this goes to {redact_urls(base)}", "hint")
 
 
+_ETAG_HEADERS = ("if-match", "if-none-match")
 _METHODS_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 """The methods for which typed fields are mostly meant as query parameters."""
 

@@ -54,6 +54,8 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
         rewriter = _from_flag
     if rewriter is None and len(line.words) == 1 and find_separator(first) and not is_target(first):
         rewriter = _from_item
+    if rewriter is None and len(line.words) > 1 and _HEADER_LINE.fullmatch(first.text) and first.is_unquoted:
+        rewriter = _from_header_line
     translated = rewriter(line, line.words[1:]) if rewriter is not None else ""
     return translated + text[line.redirect.start - 1 :] if translated and line.redirect is not None else translated
 
@@ -73,9 +75,15 @@ def _correct(line: Line) -> str:
         return f"ls {_rest(line, words[2:])}".rstrip()
     if first == "set" and len(words) > 2 and words[1].text.lower() in _SEPARATORS_OF_SET:
         return _from_assignment(line)
+    if first == "show" and len(words) > 2 and words[1].text.lower() == "api" and words[2].text[:1] != "-":
+        return f"help {_rest(line, words[2:])}"
+    if first in METHOD_COMMANDS and len(words) > 2 and _PROTOCOL.fullmatch(words[-1].text):
+        return _rest(line, words[:-1])
     return _from_input_file(line) if first in METHOD_COMMANDS or first in ("send", "again", "preview") else ""
 
 
+_PROTOCOL = re.compile(r"HTTP/[0-9](?:\.[0-9])?")
+"""The end of a request line, as a log has it."""
 _LS_FLAGS = re.compile(r"-[lahrtR1]+\Z")
 _SEPARATORS_OF_SET = {"header": (":",), "query": ("==", "="), "cookie": ("=",), "var": ("=",), "option": ("=",)}
 """What other tools put between the name and the value."""
@@ -123,6 +131,8 @@ def _find_setting(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
     if first == "set" and len(words) > 1 and (name := words[1].text.lower().partition("=")[0]) in OPTIONS:
         joined = words[1].text[len(name) + 1 :]
         return lambda line, words: f"set option {name} {joined or _rest(line, words[1:])}".rstrip()
+    if first == "history" and len(words) == 2 and words[1].text.isdecimal():
+        return lambda line, words: f"show history --earlier={words[0].text}"
     if first in OPTIONS and len(words) == 2:
         return _renamed_to(f"set option {first}")
     if ("show", first) in BY_WORDS and len(words) == 1:
@@ -170,6 +180,16 @@ def _from_item(line: Line, words: tuple[Word, ...]) -> str:
         hint=f"post {line.text.strip()}",
         place=place(line.text, word.start, word.end),
     )
+
+
+_HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z0-9-]*:")
+
+
+def _from_header_line(line: Line, words: tuple[Word, ...]) -> str:
+    """`Accept: text/html, */*`, as it is copied from anywhere: all that follows the colon is the value."""
+    value = line.text[words[0].start : words[-1].end]
+    is_one_word = len(words) == 1 or any(word.open for word in words)
+    return f"set header {line.words[0].text[:-1]} {value if is_one_word else quote(value)}"
 
 
 def _from_flag(line: Line, words: tuple[Word, ...]) -> str:

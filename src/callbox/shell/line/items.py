@@ -165,6 +165,10 @@ def read_item(word: Word) -> Item:
 
 def _hint_for(word: Word) -> str:
     text = word.text
+    if text in ("&&", "||", "&", ";"):
+        return "one command a line; a pasted text may have several lines"
+    if text[:1] == "#":
+        return "a comment has a line of its own"
     quoted = _find_bare_separator(word._replace(marks=BARE * len(text))) if QUOTED in word.marks else None
     if quoted is not None and quoted.at:
         name, separator = quote(text[: quoted.at]), text[quoted.at : quoted.after]

@@ -13,13 +13,14 @@ from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
-from callbox.exchange.url import is_absolute
+from callbox.exchange.url import is_absolute, parse
 from callbox.render.messages import redacted_url
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.shell.context import Context
 from callbox.shell.history import MAX_BYTES, READER_STOPPED, empty_response
 from callbox.shell.outputs import DisplayOptions, ExchangeEvent, Output, TransferProgress, say
+from callbox.spelling import closest
 from callbox.system.netrc_and_keyring import has_netrc_default
 from callbox.wire import Cancel
 
@@ -224,8 +225,43 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     if record.response.status >= 400 and (name := _PLACEHOLDER.search(record.draft.url)):
         yield say(visible_line(f"{name[1]} is a placeholder: type a value instead"), "hint")
         return
-    if record.response.status == 404 and _uses_base_path(record.draft.url, context.session.base_url):
-        yield say(_joined_url_hint(record, context.session.base_url), "hint")
+    if record.response.status == 404:
+        yield from _not_found_hints(record, context)
+
+
+def _not_found_hints(record: Record, context: Context) -> Iterator[Output]:
+    """The path that was probably meant; else the whole URL, where the path of the base may be the mistake."""
+    base = context.session.base_url
+    if near := _near_path(record, context):
+        yield say(f"did you mean {visible_line(near)}?", "hint")
+    elif _uses_base_path(record.draft.url, base) and not _has_seen_siblings(record, context):
+        yield say(_joined_url_hint(record, base), "hint")
+
+
+def _near_path(record: Record, context: Context) -> str:
+    """The described path, else the seen one, that a path which is not there is nearly written as; empty if none is."""
+    url = record.outgoing.url
+    if record.history or redact_shown_url(url.path) != url.path:
+        return ""
+    described = context.apis.at(context.session.base_url)
+    if described is not None:
+        return described.near_path(url)
+    seen, path = context.completion.seen, url.path
+    known = [value.text for value in seen.paths(url.origin)] if seen is not None else []
+    level = [one for one in known if one.count("/") == path.count("/") and one != path]
+    above = path.rpartition("/")[0]
+    segments = {one.rpartition("/")[2]: one for one in level if one.rpartition("/")[0] == above}
+    return segments.get(closest(path.rpartition("/")[2], segments), "") or closest(path, level)
+
+
+def _has_seen_siblings(record: Record, context: Context) -> bool:
+    """Whether paths beside the one that is not there are known, so that the base is right."""
+    seen, url = context.completion.seen, record.outgoing.url
+    above = url.path.rstrip("/").rpartition("/")[0]
+    base_path = parse(context.session.base_url).path.rstrip("/")
+    if seen is None or above == base_path:
+        return False
+    return any(value.text.startswith(f"{above}/") or value.text == above for value in seen.paths(url.origin))
 
 
 def _challenge_hint(record: Record) -> str:
