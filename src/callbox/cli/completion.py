@@ -276,7 +276,9 @@ def _zsh(word: OptionSpec, form: str) -> str:
 def _zsh_action(word: OptionSpec) -> str:
     if word.names:
         return f"_callbox_named {word.names}"
-    return f"({' '.join(word.choices)})" if word.choices else "_callbox_files" if word.takes_file else " "
+    if word.choices:
+        return f"({' '.join(word.choices)})"
+    return "_callbox_files" if word.takes_file else " "
 
 
 def write_fish() -> str:
@@ -312,7 +314,9 @@ def _fish_value(word: OptionSpec) -> str:
     if word.takes_file:
         return " -r -F"
     values = f"({_listed(word)})" if word.names else " ".join(word.choices)
-    return "" if not word.value else f" -x -a '{values}'" if values else " -x"
+    if not word.value:
+        return ""
+    return f" -x -a '{values}'" if values else " -x"
 
 
 def _fish_quoted(text: str) -> str:

@@ -22,7 +22,7 @@ def run_prompt(arguments: Arguments, base: str, welcome: str) -> int:
     """Check the arguments, show the prompt and load the shell behind it."""
     colors = count_colors(os.environ, arguments.color, is_terminal=True)
     stage = Startup(lambda: _open(arguments), base, colors, is_debug=arguments.is_debug)
-    if arguments.options or arguments.settings or arguments.session or arguments.commands or arguments.file:
+    if any((arguments.options, arguments.settings, arguments.session, arguments.commands, arguments.file)):
         stage.warm()
     if welcome:
         write_stdout(welcome)

@@ -81,8 +81,10 @@ def make_context(
     session.headers["Accept"] = session.defaults["accept"] = ACCEPT
 
     def chosen_columns() -> int:
-        messages = session.option("width")
-        return messages if isinstance(messages, int) and messages > 0 else columns() if is_terminal else UNBOUNDED
+        width = session.option("width")
+        if isinstance(width, int) and width > 0:
+            return width
+        return columns() if is_terminal else UNBOUNDED
 
     context = Context(session, real_ports(ask), chosen_columns)
     context.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")

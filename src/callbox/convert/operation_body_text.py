@@ -126,7 +126,9 @@ def _escape_in_json(line: str) -> str:
 
 
 def _form(value: Any, media: Media) -> Iterator[str]:
-    pairs = _form_pairs(value, media) if isinstance(value, dict) else [encoded(plain(value))] if value else []
+    pairs = [encoded(plain(value))] if value else []
+    if isinstance(value, dict):
+        pairs = list(_form_pairs(value, media))
     for number, pair in enumerate(pairs):
         yield f"&{pair}" if number else pair
 
@@ -166,7 +168,10 @@ def _part(name: str, value: Any, schema: SchemaView | None, media_type: str) -> 
         if media_type or is_structured:
             yield f"Content-Type: {media_type or 'application/json'}"
     yield ""
-    text = json.dumps(json_value(value)) if is_structured else plain("" if value is None else value)
+    if is_structured:
+        text = json.dumps(json_value(value))
+    else:
+        text = "" if value is None else plain(value)
     yield _one_line(text) or ("string" if is_file else "")
 
 

@@ -251,11 +251,12 @@ def merge_block(base: BlockText, ours: BlockText, theirs: BlockText) -> BlockTex
     body, above = _merge_body(old.body, own.body, new.body)
     if above:
         request = next((at for at, line in enumerate(own.lines) if line.key == ("request",)), len(own.lines))
-        at = (
-            lines.index(own.lines[request].text) if request < len(own.lines) and own.lines[request].text in lines else 1
-        )
+        is_there = request < len(own.lines) and own.lines[request].text in lines
+        at = lines.index(own.lines[request].text) if is_there else 1
         lines[at:at] = above
-    gap = (own.gap or ("",)) if body or own.tail else ()
+    gap: tuple[str, ...] = ()
+    if body or own.tail:
+        gap = own.gap or ("",)
     tail = ("", *own.tail) if body and own.tail and not own.body else own.tail
     return BlockText((*lines, *gap, *body, *tail, *ours.blank_end))
 

@@ -432,11 +432,8 @@ def _key_of_typed(items: list[tuple[Fact, _Sighting]], typed: Collection[str], l
     """
     pairs = {pair for fact, sighting in items for pair in ((fact.name, fact.value), *sighting.details.keys)}
     explained = {value for name, value in pairs if name == likely}
-    counts = Counter(
-        name
-        for name, value in pairs
-        if value in typed and value not in explained and name and (is_key_name(name) or not _is_short_number(value))
-    )
+    unexplained = (pair for pair in pairs if pair[1] in typed and pair[1] not in explained)
+    counts = Counter(name for name, value in unexplained if name and (is_key_name(name) or not _is_short_number(value)))
     if not counts:
         return likely
     most = max(counts.values())

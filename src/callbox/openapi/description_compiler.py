@@ -292,11 +292,8 @@ class _Compiler:
     def _own_servers(self, owner: dict[str, Any], tokens: tuple[str, ...]) -> list[str]:
         """The URLs of the servers of an operation or a path."""
         raw = owner.get("servers")
-        found = (
-            [one for one in raw if isinstance(one, dict) and isinstance(one.get("url"), str)]
-            if isinstance(raw, list)
-            else []
-        )
+        servers = raw if isinstance(raw, list) else []
+        found = [one for one in servers if isinstance(one, dict) and isinstance(one.get("url"), str)]
         kept = [one for one in found[:MAX_OWN_SERVERS] if len(one["url"]) <= MAX_SERVER_URL and self._keep_server(one)]
         if len(kept) < len(found):
             self.on_problem((*tokens, "servers"), "too many servers, or too long ones; left out")

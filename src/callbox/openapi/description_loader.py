@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag
@@ -168,7 +168,9 @@ class _Bundle:
         stack, seen = [(value, tokens)], {id(value)}
         while stack:
             one, place = stack.pop()
-            members = one.items() if isinstance(one, dict) else enumerate(one) if isinstance(one, list) else ()
+            members: Iterable[tuple[Any, Any]] = enumerate(one) if isinstance(one, list) else ()
+            if isinstance(one, dict):
+                members = one.items()
             ref = one.get("$ref") if isinstance(one, dict) else None
             if isinstance(ref, str):
                 one["$ref"] = self._new_ref(ref, holder, place)

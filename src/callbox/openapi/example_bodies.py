@@ -213,9 +213,9 @@ class _Maker:
                 continue
             value = self.make(inner, above, level + 1)
             if value is MISSING and field.is_required:
-                value = None if inner.is_nullable else [] if inner.types == ("array",) else MISSING
-                if value is MISSING:
+                if not inner.is_nullable and inner.types != ("array",):
                     return MISSING
+                value = None if inner.is_nullable else []
             if value is not MISSING:
                 made[field.name] = value
         if len(made) < schema.min_properties:
@@ -428,7 +428,9 @@ def _repeat(pattern: str, at: int) -> tuple[int, int, int]:
         low, comma, high = (part.strip() for part in pattern[at + 1 : max(close, 0)].partition(","))
         if low.isdecimal() and len(low) < 5:
             count, end = int(low), close + 1
-            most = int(high) if high.isdecimal() and len(high) < 5 else MAX_TEXT if comma else count
+            most = MAX_TEXT if comma else count
+            if high.isdecimal() and len(high) < 5:
+                most = int(high)
     return count, most, end + 1 if end > at and pattern[end : end + 1] == "?" else end
 
 

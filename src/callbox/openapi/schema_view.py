@@ -655,7 +655,11 @@ def _count(value: Any, most: int) -> int:
     while waiting and count < most:
         one = waiting.pop()
         inner = [*one, *one.values()] if isinstance(one, dict) and len(one) < most else one
-        count += 1 + len(inner) // (100 if isinstance(inner, str) else 1) if isinstance(inner, str | list | dict) else 1
+        count += 1
+        if isinstance(inner, str):
+            count += len(inner) // 100
+        elif isinstance(inner, list | dict):
+            count += len(inner)
         if isinstance(inner, list) and count < most:
             waiting += inner
     return count

@@ -5,7 +5,7 @@ Members that are of a wrong type stay as they are, so that they are reported as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _REFS = (
@@ -116,8 +116,6 @@ class _Converter:
     def components(self) -> dict[str, Any]:
         """The components: schemas, parameters, responses and security schemes."""
         document = self._document
-        responses = document.get("responses")
-        schemes = document.get("securityDefinitions")
         found = {
             "schemas": document.get("definitions"),
             "parameters": {
@@ -125,14 +123,17 @@ class _Converter:
                 for name, one in self._parameters.items()
                 if isinstance(one, dict) and one.get("in") not in ("body", "formData")
             },
-            "responses": {name: _response(one, self._produces) for name, one in responses.items()}
-            if isinstance(responses, dict)
-            else responses,
-            "securitySchemes": {name: _scheme(one) for name, one in schemes.items()}
-            if isinstance(schemes, dict)
-            else schemes,
+            "responses": _converted(document.get("responses"), lambda one: _response(one, self._produces)),
+            "securitySchemes": _converted(document.get("securityDefinitions"), _scheme),
         }
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _converted(members: Any, convert_one: Callable[[Any], Any]) -> Any:
+    """A mapping with each of its values converted; anything else as it is."""
+    if not isinstance(members, dict):
+        return members
+    return {name: convert_one(one) for name, one in members.items()}
 
 
 def _servers(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -96,11 +96,15 @@ def _nearest_256(red: int, green: int, blue: int) -> int:
     return 232 + gray if gray_miss < cube_miss else 16 + 36 * r + 6 * g + b
 
 
+_GRAYS = ((50, "30"), (140, "90"), (220, "37"), (256, "97"))
+"""The codes of black, two grays and white, each with the brightness that it ends below."""
+
+
 def _nearest_16(red: int, green: int, blue: int) -> str:
     """The nearest of 16 colours by hue, not by distance: dark blue and pale blue both become blue."""
     top, low = max(red, green, blue), min(red, green, blue)
     if top - low < 40:
-        return "30" if top < 50 else "90" if top < 140 else "37" if top < 220 else "97"
+        return next(code for most, code in _GRAYS if top < most)
     middle = (top + low) // 2
     bits = (red > middle) | (green > middle) << 1 | (blue > middle) << 2
     return str((90 if low > 120 or top > 230 else 30) + bits)

@@ -339,7 +339,9 @@ def show_binary(first: bytes, media_type: str, total: int, width: int = 80) -> F
     found = dimensions(first)
     measures = f", {found[0]} x {found[1]}" if found else ""
     out: Fragments = [("note", f"{name}, {size(total)}{measures}\n")]
-    return out if name.startswith("image/") else out + _hex_lines(first[:_SHOWN], 16 if width >= 77 else 8)
+    if name.startswith("image/"):
+        return out
+    return out + _hex_lines(first[:_SHOWN], 16 if width >= 77 else 8)
 
 
 def _hex_lines(data: bytes, step: int) -> Fragments:

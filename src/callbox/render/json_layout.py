@@ -304,6 +304,6 @@ def color_json(line: str) -> Fragments:
 def _line_style(kind: int, token: str, line: str, end: int) -> str:
     if kind == 2:
         return "key" if line[end : end + 2].lstrip()[:1] == ":" else "string"
-    if kind == 3:
-        return "keyword" if token in _WORDS else "number" if _NUMBER.match(token) else ""
-    return ""
+    if kind == 3 and token in _WORDS:
+        return "keyword"
+    return "number" if kind == 3 and _NUMBER.match(token) else ""

@@ -92,11 +92,9 @@ def _line(shown: Result) -> Fragments:
         out += [("", "  "), (status_style(status), str(status)), ("dim", f"  {duration(shown.seconds)}")]
     if shown.checks:
         failed_count = len(shown.failures)
-        text = (
-            f"{failed_count} of {_count(len(shown.checks), 'check')} failed"
-            if failed_count
-            else _count(len(shown.checks), "check")
-        )
+        text = _count(len(shown.checks), "check")
+        if failed_count:
+            text = f"{failed_count} of {text} failed"
         out.append(("fail" if failed_count else "dim", f"  {text}"))
     if shown.captures:
         out.append(("dim", f"  captured {visible_line(', '.join(name for name, _ in shown.captures))}"))

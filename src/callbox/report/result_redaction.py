@@ -141,11 +141,9 @@ class Redactor:
             return redact_cookies(reveal(value), is_list=name.lower() == "cookie")
         if isinstance(value, Secret):
             return str(value)
-        return (
-            redact_credential(name, value)
-            if is_credential_parameter(name)
-            else redact_named(self._secrets.redact_values(value))
-        )
+        if is_credential_parameter(name):
+            return redact_credential(name, value)
+        return redact_named(self._secrets.redact_values(value))
 
     def _content(self, content: Content) -> Content:
         data = None if content.data is None else self.data(content.data, content.media_type or "")

@@ -70,7 +70,9 @@ class RunReport(NamedTuple):
         tally = self.tally
         if self.is_interrupted:
             return "interrupted"
-        return "error" if tally.errors else "failed" if tally.failed else "ok"
+        if tally.errors:
+            return "error"
+        return "failed" if tally.failed else "ok"
 
     def files(self) -> Iterator[tuple[str, tuple[Result, ...]]]:
         """The results of each file, in order; errors without a file are under the name `callbox`.

@@ -349,4 +349,6 @@ def _passwords(auth: Auth | None) -> tuple[str, ...]:
         return (password.decode("utf-8", "replace") if isinstance(password, bytes) else password,)
     if isinstance(auth, Digest):
         return (auth.password,)
-    return (auth.token,) if isinstance(auth, Bearer) else (auth.key,) if isinstance(auth, ApiKey) else ()
+    if isinstance(auth, Bearer):
+        return (auth.token,)
+    return (auth.key,) if isinstance(auth, ApiKey) else ()

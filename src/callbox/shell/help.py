@@ -352,7 +352,9 @@ def _about(argument: Argument) -> str:
 def _flag_value(flag: Flag) -> str:
     if flag.is_optional:
         return f"[={flag.metavar}]"
-    return "" if not flag.kind else " [yes|no]" if flag.kind == "switch_value" else " ..."
+    if flag.kind == "switch_value":
+        return " [yes|no]"
+    return " ..." if flag.kind else ""
 
 
 def _topic_help(name: str) -> Fragments:

@@ -116,11 +116,9 @@ class History:
         if not record.is_answered:
             raise self._unanswered(found, record)
         if record.size and not record.body:
-            raise (
-                _earlier_without_body(found, record)
-                if isinstance(found, EarlierId)
-                else self._without_body(found, record)
-            )
+            if isinstance(found, EarlierId):
+                raise _earlier_without_body(found, record)
+            raise self._without_body(found, record)
         return record
 
     def position(self, number: int) -> int:

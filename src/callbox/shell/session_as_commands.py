@@ -261,7 +261,9 @@ _ALLOWED = ("set", "unset", "cd", "#")
 
 def _run(line: str, number: int, inner_context: Context, run: Callable[[str, Context], object]) -> None:
     typed = split(line)
-    refused = "!" if typed.bang >= 0 else typed.redirect.operator if typed.redirect is not None else ""
+    refused = typed.redirect.operator if typed.redirect is not None else ""
+    if typed.bang >= 0:
+        refused = "!"
     if typed.words and typed.words[0].text.lower() not in _ALLOWED:
         refused = typed.words[0].text
     if refused:

@@ -319,7 +319,8 @@ def _conflicts(
     for key, ours in changed.items():
         other = theirs.get(key)
         if key[0] != "cookie" and not is_same(other, seen.get(key)) and not is_same(other, ours):
-            name = other.name if isinstance(other, SessionEntry) else key[1] if isinstance(key[1], str) else ""
+            name = key[1] if isinstance(key[1], str) else ""
+            name = other.name if isinstance(other, SessionEntry) else name
             yield f"{key[0]} {name}".rstrip()
 
 

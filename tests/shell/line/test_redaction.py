@@ -479,3 +479,20 @@ def test_lines_are_read_in_linear_time(unit: str) -> None:
 
 def test_word_that_is_no_slip_of_a_scheme_is_the_secret() -> None:
     assert redact_line("set auth bass") == "set auth ?"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "post /x -d 'password=?S3CRET&x=1'",
+        "! curl -d token=?S3CRET h",
+        "get /x | curl -u ?S3CRET h",
+        'post /x -d \'{"password": "?S3CRET"}\'',
+        "! x --password ?S3CRET",
+    ],
+)
+def test_secret_that_begins_with_a_question_mark_is_no_redacted_one(line: str) -> None:
+    once = redact_line(line)
+
+    assert "S3CRET" not in once
+    assert redact_line(once) == once

@@ -133,7 +133,9 @@ def _locate(script: str, path: str) -> str:
 def _with_body(outgoing: Outgoing, most: int = MAX_BODY_BYTES) -> Outgoing:
     """The request with a body of texts and files read into one, since the export cannot name pieces."""
     content = outgoing.content
-    if content is None or content.data is not None or content.path or content.parts or not content.is_replayable:
+    if content is None or content.data is not None or content.path or content.parts:
+        return outgoing
+    if not content.is_replayable:
         return outgoing
     if content.length is None or content.length > most:
         return outgoing

@@ -283,12 +283,9 @@ def _bytes_per_body(count: int) -> int:
 def _controls(run: RunReport) -> str:
     legend = "".join(f'<li class="{phase}">{phase}</li>' for phase in PHASES)
     tally = run.tally
-    is_mixed = 0 < tally.failed + tally.errors < tally.requests
-    box = (
-        '<label class="only"><input type="checkbox" id="only"> Only requests that did not pass</label>'
-        if is_mixed
-        else ""
-    )
+    box = ""
+    if 0 < tally.failed + tally.errors < tally.requests:
+        box = '<label class="only"><input type="checkbox" id="only"> Only requests that did not pass</label>'
     return f'<div class="tools">{box}<ul class="phases" aria-label="Parts of the time">{legend}</ul></div>\n'
 
 

@@ -141,13 +141,11 @@ def parts(timings: Timings, begun: float = 0.0) -> list[Span]:
 
 def bar(spans: tuple[Span, ...] | list[Span], scale: Scale) -> str:
     """The parts as marks in a row, with a text for screen readers."""
-    response_line = ", ".join(f"{span.phase} {duration(span.ended - span.begun)}" for span in spans)
+    if not spans:
+        return '<span class="fall"></span>'
+    text = line(", ".join(f"{span.phase} {duration(span.ended - span.begun)}" for span in spans))
     marks = "".join(_mark(span, scale) for span in spans)
-    return (
-        f'<span class="fall" role="img" aria-label="{line(response_line)}" title="{line(response_line)}">{marks}</span>'
-        if spans
-        else '<span class="fall"></span>'
-    )
+    return f'<span class="fall" role="img" aria-label="{text}" title="{text}">{marks}</span>'
 
 
 def _mark(span: Span, scale: Scale) -> str:
@@ -206,23 +204,16 @@ def _summary(run: RunReport, result: Result, label: str, scale: Scale) -> str:
 
 
 def _what(result: Result, label: str) -> str:
-    outgoing = None if is_unlogged(result) else first_outgoing(result)
+    outgoing = None if is_unlogged(result) else result.first_outgoing
     step = result.step
-    method = outgoing.method if outgoing is not None else step.method if step is not None else ""
-    target = outgoing.url.target if outgoing is not None else step.target if step is not None else ""
+    method, target = (step.method, step.target) if step is not None else ("", "")
+    if outgoing is not None:
+        method, target = outgoing.method, outgoing.url.target
     name = "" if step is not None and not (step.name or step.title) else f'<span class="label">{line(label)}</span>'
     return (
         f'<span class="what">{name}<span class="target" title="{line(target)}">'
         f'<b class="method">{line(method)}</b> {line(target)}</span></span>'
     )
-
-
-def first_outgoing(result: Result) -> Outgoing | None:
-    """The request that was asked for, before any redirect."""
-    record = result.exchange
-    if record is None:
-        return result.outgoing
-    return (record.history or (record,))[0].outgoing
 
 
 def _status(result: Result) -> str:

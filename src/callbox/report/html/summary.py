@@ -151,6 +151,8 @@ def coverage_section(coverage: Coverage) -> str:
 
 
 def _coverage_row(row: CoverageRow) -> str:
-    name = "failed" if row.failed else "ok" if row.called else "skipped"
+    name = "ok" if row.called else "skipped"
+    if row.failed:
+        name = "failed"
     cells = (row.operation, row.status, row.media_type, f"{row.called:,}" if row.called else "never", f"{row.failed:,}")
     return f'<tr class="{name}">{"".join(f"<td>{line(cell)}</td>" for cell in cells)}</tr>'

@@ -144,7 +144,8 @@ def _plan(call: Call, context: Context) -> Plan:
             withheld_names=frozenset(secret | (context.captures.keys() - _captures_for(call.text("file"), context))),
         )
     for name, value in call.flags.items():
-        texts = value if isinstance(value, tuple) else ("" if value is True else value,)
+        typed = "" if value is True else value
+        texts = typed if isinstance(typed, tuple) else (typed,)
         if name == "var" and refers_to_secret(call.line, context):
             filled = {str(text).partition("=")[0].strip() for text in texts if not isinstance(text, TypedText)}
             plan = plan._replace(secret_names=plan.secret_names | filled)

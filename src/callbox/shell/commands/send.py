@@ -167,9 +167,10 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         from callbox.shell.openapi_operation_help import described_hints  # only where there is a description
 
         yield from (say(text, "hint") for text in described_hints(call, draft, context))
-    is_body = any(item.is_body for item in call.items)
     base = context.session.base_url
-    if is_body and "target" not in call.values and base and parse(base).path in ("", "/") and not draft.url:
+    has_body = any(item.is_body for item in call.items)
+    has_path = bool(draft.url) or "target" in call.values
+    if has_body and not has_path and base and parse(base).path in ("", "/"):
         yield say(f"no path was given: this goes to {redact_urls(base)}", "hint")
 
 
@@ -237,7 +238,9 @@ def _left_out(draft: Draft, context: Context) -> list[str]:
 def display_options_of(call: Call, context: Context) -> DisplayOptions:
     """The display options of this line."""
     option = context.session.option("print")
-    parts = "b" if context.is_quiet else option if isinstance(option, str) else "hb"
+    parts = option if isinstance(option, str) else "hb"
+    if context.is_quiet:
+        parts = "b"
     chosen = explicit_parts(call)
     is_paged = call.has("pager") or bool(context.session.option("pager"))
     return DisplayOptions(

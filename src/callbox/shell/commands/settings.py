@@ -98,7 +98,8 @@ def set_base(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _origin_suffix(origin: str) -> str:
-    return f" for {'the first origin asked for' if origin == FIRST_ORIGIN else origin}" if origin else ""
+    words = origin_in_words(origin)
+    return f" for {words}" if words else ""
 
 
 def _value_origin(value: str | Secret, call: Call, context: Context) -> str:

@@ -297,12 +297,10 @@ def _item_name(word: Word) -> str:
 def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate]:
     """Described names, then those that were only seen; the description of a name says if it is both."""
     metas = {one.text: one.meta for one in seen}
-    both = [
-        one._replace(meta=f"{one.meta}, {metas[one.text].rpartition(', ')[2]}")
-        if "seen" in metas.get(one.text, "")
-        else one
-        for one in described
-    ]
+    both = []
+    for one in described:
+        meta = metas.get(one.text, "")
+        both.append(one._replace(meta=f"{one.meta}, {meta.rpartition(', ')[2]}") if "seen" in meta else one)
     names = {one.text for one in described}
     return [*both, *(one for one in seen if one.text not in names)]
 

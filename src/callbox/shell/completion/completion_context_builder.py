@@ -326,7 +326,7 @@ def _response_urls(record: Record) -> Iterable[str]:
 def _below(base: str, url: str) -> str:
     """The URL as it would be typed: only its path if it is on the origin of the base."""
     origin = "/".join(base.split("/")[:3])
-    return url[len(origin) :] or "/" if base and url.startswith(origin + "/") else url
+    return url.removeprefix(origin) if base and url.startswith(f"{origin}/") else url
 
 
 def _variables(context: Context) -> dict[str, str | Secret]:

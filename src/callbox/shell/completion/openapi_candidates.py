@@ -214,7 +214,9 @@ def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Cand
 
 
 def _order_of_parameter(one: Parameter) -> int:
-    return 2 if one.is_deprecated else 1 if not one.is_required else 0
+    if one.is_deprecated:
+        return 2
+    return 0 if one.is_required else 1
 
 
 def described_headers(
@@ -266,9 +268,9 @@ def _field_candidate(
 ) -> Candidate:
     is_file = kind == "multipart" and _file_schema(field).is_file
     words = "file" if is_file else schema_words(field)
+    separator = "=" if kind != "json" or _is_text(field) else ":="
     meta = _meta(words, "required" if is_required else "", _sentence(field.description))
-    separator = "@" if is_file else "=" if kind != "json" or _is_text(field) else ":="
-    return Candidate(name, meta=meta, style="noun", separator=separator, is_syntax=is_nested)
+    return Candidate(name, meta=meta, style="noun", separator="@" if is_file else separator, is_syntax=is_nested)
 
 
 def _file_schema(field: SchemaView) -> SchemaView:

@@ -141,12 +141,9 @@ def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) ->
     target, *others = items
     url = line[target.start : target.end]
     if scheme and "://" not in url:
-        # HTTPie's `:/x` and `:8000/x` are this machine.
-        url = (
-            f"{scheme}://localhost{url.removeprefix(':') if url.startswith(':/') else url}"
-            if url.startswith(":")
-            else f"{scheme}://{url}"
-        )
+        if url.startswith(":"):  # HTTPie's `:/x` and `:8000/x` are this machine
+            url = f"localhost{url.removeprefix(':') if url.startswith(':/') else url}"
+        url = f"{scheme}://{url}"
     head = [*options.before, method, url, *(_item(line, word) for word in others)]
     return " ".join([*head, *options.words, *options.after])
 

@@ -111,14 +111,15 @@ def _from_input_file(line: Line) -> str:
     for at, word in enumerate(line.words):
         if word.text[:1] != "<" or word.marks[0] != BARE:
             continue
-        name = word.part(1) if len(word.text) > 1 else line.words[at + 1] if at + 1 < len(line.words) else None
-        if name is None:
+        is_joined = len(word.text) > 1
+        following = line.words[at + 1 :]
+        if not is_joined and not following:
             raise UsageError(
                 "A file is missing after <",
                 hint="as in: post /x < body.json",
                 place=place(line.text, word.start, word.end),
             )
-        rest = line.words[at + 1 + (len(word.text) == 1) :]
+        name, rest = (word.part(1), following) if is_joined else (following[0], following[1:])
         file = line.text[name.start : name.end]
         return f"{_rest(line, line.words[:at])} @{file} {_rest(line, rest)}".rstrip()
     return ""

@@ -192,7 +192,8 @@ def read_key(key: Word) -> Path:
         step, is_unquoted = text[position + 1 : close], set(marks[position + 1 : close]) <= {BARE}
         is_number = step.isascii() and step.isdigit() and len(step) < 10
         is_index = is_unquoted and is_number and str(int(step)) == step
-        steps.append(None if not step else int(step) if is_index else step)
+        name = step or None
+        steps.append(int(step) if is_index else name)
         position = close + 1
     return tuple(steps)
 

@@ -177,11 +177,9 @@ def quote(text: str) -> str:
     >>> quote("plain"), quote("a b"), quote("it's {{x}}")
     ('plain', "'a b'", "'it'\\\\''s '\\\\{\\\\{'x}}'")
     """
-    is_special = text == ASK or (text[:1] == "-" and text != "-") or ":=" in text or "{{" in text
-    is_special = is_special or begins_json(text)
-    if is_plain(text) and not is_special:
-        return text
-    return enclose(text)
+    looks_like_flag = text[:1] == "-" and text != "-"
+    has_meaning = text == ASK or looks_like_flag or any(sign in text for sign in (":=", "{{"))
+    return text if is_plain(text) and not has_meaning and not begins_json(text) else enclose(text)
 
 
 def is_plain(text: str) -> bool:

@@ -67,6 +67,8 @@ _PROGRAM = re.compile(
         for number, (programs, letter) in enumerate(_PASSWORD_OPTIONS)
     )
 )
+_ASKED = re.compile(r"""\?[\s'",;:&)\]}\\]*+\Z""")
+"""A redacted secret, perhaps with what closes it."""
 _USER_SEPARATOR = re.compile(":")
 _API_KEY_SEPARATOR = re.compile("[:=]")
 _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
@@ -92,7 +94,7 @@ def _asks(secrets: list[str]) -> Callable[[str], str]:
     """A function that replaces a secret by `?` and appends it to `secrets`; files, references and variables stay."""
 
     def ask_for(secret: str) -> str:
-        if secret == ASK or secret[:1] == "@" or secret.startswith("{{") or is_reference(secret):
+        if _is_no_secret(secret):
             return secret
         secrets.append(secret)
         return ASK
@@ -173,12 +175,17 @@ def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: li
     for start, end, replacement in spans:
         value = text[start:end]
         bare = value.strip("\"'")
-        if start < at or not bare.strip(".") or bare[:1] in (ASK, "@") or bare.startswith("{{") or is_reference(bare):
+        if start < at or not bare.strip(".") or _is_no_secret(bare):
             continue
         secrets.append(value)
         pieces += [text[at:start], replacement]
         at = end
     return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def _is_no_secret(value: str) -> bool:
+    """Whether the value in the place of a secret is a `?`, a file, a variable or a reference."""
+    return _ASKED.match(value) is not None or value.startswith(("@", "{{")) or is_reference(value)
 
 
 def _url_passwords(text: str) -> Iterator[tuple[int, int, str]]:
@@ -493,7 +500,9 @@ def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, in
         value = word if part.role == "flag_value" else word.part(word.text.index("=") + 1)
         if part.flag.kind == "run_pair":
             return _item_spans(value)
-        return (_word_span(value, word.end) if value.text else []) if is_secret else _url_spans(word)
+        if not is_secret:
+            return _url_spans(word)
+        return _word_span(value, word.end) if value.text else []
     if part.role == "unknown":
         return _item_spans(word) or _url_spans(word)
     if part.argument is None:

@@ -208,7 +208,9 @@ def _file(item: Item, call: Call, context: Context) -> Content:
 
 
 def _form_type(call: Call) -> str:
-    return FORM if call.has("form") else JSON if call.has("json") else ""
+    if call.has("form"):
+        return FORM
+    return JSON if call.has("json") else ""
 
 
 def _stream_content(name: str, pieces: Pieces, length: int | None, media_type: str | None) -> Content:
