@@ -110,7 +110,7 @@ class Terminal(fdpexpect.fdspawn):
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, dimensions)
         streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
-        options = {name: more.pop(name) for name in ("env", "cwd") if name in more}
+        options = {name: more.pop(name) for name in ("env", "cwd", "module") if name in more}
         self.process = Callbox(*words, **streams, **options, has_terminal=True)
         os.close(theirs)
         super().__init__(ours, **more)

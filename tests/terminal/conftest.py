@@ -26,7 +26,9 @@ class Screen(pyte.HistoryScreen):
 class Terminal:
     """One callbox on a terminal of its own."""
 
-    def __init__(self, home: Path, *words: str, columns: int = 100, rows: int = 40, **environ: str) -> None:
+    def __init__(
+        self, home: Path, *words: str, columns: int = 100, rows: int = 40, module: str = "callbox", **environ: str
+    ) -> None:
         self.screen = Screen(columns, rows, history=5000)
         self.stream = pyte.ByteStream(self.screen)
         self._rows = [""] * rows
@@ -41,9 +43,9 @@ class Terminal:
             "timeout": DEADLINE_S,
         }
         if processes.can_be_forked(whole):
-            self.child = processes.Terminal(*words, **options)
+            self.child = processes.Terminal(*words, module=module, **options)
         else:
-            self.child = pexpect.spawn(sys.executable, ["-m", "callbox", *words], **options)
+            self.child = pexpect.spawn(sys.executable, ["-m", module, *words], **options)
             self.child.delaybeforesend = None  # nobody waits for an echo to be turned off here
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,15 @@ import pytest
 from tests.support.silent_server import SilentServer
 
 from callbox.practice import Practice
+
+IMPATIENT = """
+import sys
+from prompt_toolkit.renderer import Renderer
+from callbox.__main__ import main
+Renderer.CPR_TIMEOUT = 0
+sys.exit(main())
+"""
+"""callbox that waits for no answer about the cursor, where prompt_toolkit waits for 2 s."""
 
 
 def test_the_prompt_names_the_base_and_the_toolbar_what_is_sticky(terminal, api: Practice) -> None:
@@ -403,12 +411,12 @@ def test_an_unfinished_last_pasted_line_stays_in_the_editor(terminal, api: Pract
     shell.see("var b: two three")
 
 
-def test_a_terminal_that_does_not_say_where_its_cursor_is_gets_no_warning(terminal, api: Practice) -> None:
-    shell = terminal(api.url)
+def test_a_terminal_that_does_not_say_where_its_cursor_is_gets_no_warning(terminal, api: Practice, tmp_path) -> None:
+    (tmp_path / "impatient.py").write_text(IMPATIENT)
+    shell = terminal(api.url, module="impatient")
     shell.answers_where = False
     shell.see(">")
 
-    time.sleep(2.5)
     shell.type("set var a 1")
 
     assert b"WARNING" not in shell.raw

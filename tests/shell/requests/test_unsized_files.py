@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import struct
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +26,16 @@ def echoed(shell, line: str) -> dict[str, object]:
 
 def header(shell, line: str, name: str) -> list[str]:
     return [field.value for field in shell.record(line).outgoing.headers if field.name.lower() == name]
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process has the file open."""
+    return any(os.path.realpath(link) == str(path) for link in Path("/proc/self/fd").iterdir())
+
+
+def unread_bytes(pipe: int) -> int:
+    """How much of what was written to the pipe nobody has read yet."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"1234"))[0]
 
 
 @pytest.fixture
@@ -68,13 +81,13 @@ def test_a_pipe_that_nobody_writes_to_ends_at_the_deadline(shell) -> None:
     assert shell.fail("post /echo @fifo --total-timeout 0.3").startswith("Not finished after")
 
 
-def test_a_pipe_that_nobody_writes_to_is_left_at_an_interrupt(shell) -> None:
+@needs_proc
+def test_a_pipe_that_nobody_writes_to_is_left_at_an_interrupt(shell, tmp_path: Path) -> None:
     os.mkfifo("fifo")
 
     def interrupt() -> None:
-        time.sleep(0.2)  # the request waits for a writer by then; where it does not yet, it is interrupted earlier
-        while not shell.context.interrupt():
-            time.sleep(0.05)
+        while not is_open(tmp_path / "fifo") or not shell.context.interrupt():
+            time.sleep(0.005)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
@@ -90,7 +103,8 @@ def test_a_pipe_that_is_written_to_slowly(shell) -> None:
         with Path("fifo").open("wb", buffering=0) as file:
             for piece in (b"da", b"ta"):
                 file.write(piece)
-                time.sleep(0.3)
+                while unread_bytes(file.fileno()):
+                    time.sleep(0.005)
 
     writer = threading.Thread(target=write)
     writer.start()
