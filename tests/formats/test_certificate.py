@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.errors import UsageError
-from callbox.formats.certificate import read_certificate
+from callbox.formats.certificate import Certificate, read_certificate
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +24,39 @@ def pem() -> bytes:
     return issued.cert_chain_pems[0].bytes()
 
 
-def test_what_a_certificate_says_is_read(pem: bytes) -> None:
-    theirs = x509.load_pem_x509_certificate(pem)
+@pytest.fixture(scope="module")
+def theirs(pem: bytes) -> x509.Certificate:
+    """The certificate as the library `cryptography` reads it."""
+    return x509.load_pem_x509_certificate(pem)
 
-    ours = read_certificate(theirs.public_bytes(Encoding.DER))
 
+@pytest.fixture(scope="module")
+def ours(theirs: x509.Certificate) -> Certificate:
+    return read_certificate(theirs.public_bytes(Encoding.DER))
+
+
+def test_names_of_a_certificate_are_read(ours: Certificate) -> None:
     assert ours.names == ("api.example", "127.0.0.1")
+
+
+def test_subject_and_issuer_of_a_certificate_are_read(ours: Certificate) -> None:
     assert "CN=api.example" in ours.subject
     assert "trustme" in ours.issuer
+
+
+def test_the_serial_number_of_a_certificate_is_read(ours: Certificate, theirs: x509.Certificate) -> None:
     assert int(ours.serial, 16) == theirs.serial_number
-    assert ours.begins == theirs.not_valid_before_utc
-    assert ours.ends == theirs.not_valid_after_utc
+
+
+def test_the_dates_of_a_certificate_are_read(ours: Certificate, theirs: x509.Certificate) -> None:
+    assert (ours.begins, ours.ends) == (theirs.not_valid_before_utc, theirs.not_valid_after_utc)
+
+
+def test_the_fingerprint_of_a_certificate_is_computed(ours: Certificate, theirs: x509.Certificate) -> None:
     assert ours.fingerprint == theirs.fingerprint(hashes.SHA256()).hex()
+
+
+def test_the_key_of_a_certificate_is_named(ours: Certificate) -> None:
     assert ours.key.startswith(("EC P-256", "RSA 20"))
 
 

@@ -7,6 +7,7 @@ from tests.memory.records import exchange
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Bearer
+from callbox.exchange.events import Record
 from callbox.exchange.request import Field
 from callbox.exchange.request_content import Part, file_content, json_content, multipart_content
 from callbox.exchange.response import Connection, Timings
@@ -14,7 +15,8 @@ from callbox.exchange.secret import Secret
 from callbox.memory.record_codec import MAX_BODY, decode_record, encode_record, had_auth
 
 
-def test_an_exchange_comes_back() -> None:
+@pytest.fixture(scope="module")
+def record() -> Record:
     record = exchange(
         "POST",
         "/books?page=2",
@@ -29,20 +31,46 @@ def test_an_exchange_comes_back() -> None:
     response = record.response._replace(
         timings=Timings(total=0.5, dns=0.1), connection=Connection(1, True, "127.0.0.1:80", 9, certificate=b"\0")
     )
-    record = record._replace(response=response)
+    return record._replace(response=response)
 
-    found = decode_record(encode_record(record))
 
-    assert found.body == record.body
-    assert found.outgoing.url == record.outgoing.url
-    assert found.outgoing.headers == record.outgoing.headers
-    assert found.outgoing.content is not None
-    assert found.outgoing.content.data == b'{"title": "Emma"}'
-    assert found.response.headers.multi_items() == response.headers.multi_items()
-    assert found.response.timings == response.timings
-    assert found.response.connection == Connection(1, True, "127.0.0.1:80", 9)
-    assert (found.size, found.time, found.is_complete) == (record.size, 7.0, True)
-    assert [hop.response.status for hop in found.history] == [307]
+@pytest.fixture(scope="module")
+def decoded(record: Record) -> Record:
+    return decode_record(encode_record(record))
+
+
+def test_the_request_of_an_exchange_comes_back(record: Record, decoded: Record) -> None:
+    assert decoded.outgoing.url == record.outgoing.url
+    assert decoded.outgoing.headers == record.outgoing.headers
+
+
+def test_the_body_of_a_request_comes_back(decoded: Record) -> None:
+    assert decoded.outgoing.content is not None
+    assert decoded.outgoing.content.data == b'{"title": "Emma"}'
+
+
+def test_the_headers_of_a_response_come_back(record: Record, decoded: Record) -> None:
+    assert decoded.response.headers.multi_items() == record.response.headers.multi_items()
+
+
+def test_the_body_of_a_response_comes_back(record: Record, decoded: Record) -> None:
+    assert decoded.body == record.body
+
+
+def test_timings_come_back(record: Record, decoded: Record) -> None:
+    assert decoded.response.timings == record.response.timings
+
+
+def test_a_connection_comes_back_without_its_certificate(decoded: Record) -> None:
+    assert decoded.response.connection == Connection(1, True, "127.0.0.1:80", 9)
+
+
+def test_the_size_and_time_of_an_exchange_come_back(record: Record, decoded: Record) -> None:
+    assert (decoded.size, decoded.time, decoded.is_complete) == (record.size, 7.0, True)
+
+
+def test_the_hops_of_an_exchange_come_back(decoded: Record) -> None:
+    assert [hop.response.status for hop in decoded.history] == [307]
 
 
 def test_secrets_are_in_no_column() -> None:

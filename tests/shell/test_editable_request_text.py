@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.shell.conftest import Shell
 from tests.support.closed_port import CLOSED
 
+from callbox.cli.bootstrap import make_context
+from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
+from callbox.practice import Practice
 from callbox.render.ansi import plain
-from callbox.shell.outputs import ExchangeEvent, Failure, Status, TextOutput
+from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, TextOutput
 from callbox.shell.registry import REQUEST_FLAGS
 
 EDITED = "text = text.replace('{{base}}/echo', '{{base}}/echo?edited=1')"
@@ -72,19 +78,19 @@ FLAGS = {
 """For each flag of a request a line that says it: a flag without a row fails the first test."""
 
 
+def set_editor(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """Make the editor one that runs these lines of Python on `text`."""
+    script = folder / ".editor.py"
+    script.write_text(
+        "import sys\npath = sys.argv[1]\ntext = open(path).read()\n"
+        f"open('seen', 'w').write(text)\n{program}\nopen(path, 'w').write(text)\n"
+    )
+    monkeypatch.setenv("VISUAL", f"{shlex.quote(sys.executable)} -IS {shlex.quote(str(script))}")
+
+
 @pytest.fixture
-def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Makes the editor one that runs these lines of Python on `text`."""
-
-    def make(program: str) -> None:
-        script = tmp_path / ".editor.py"
-        script.write_text(
-            "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\ntext = path.read_text()\n"
-            f"pathlib.Path('seen').write_text(text)\n{program}\npath.write_text(text)\n"
-        )
-        monkeypatch.setenv("VISUAL", f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}")
-
-    return make
+def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return partial(set_editor, tmp_path, monkeypatch)
 
 
 def seen() -> str:
@@ -105,38 +111,86 @@ def test_each_flag_of_a_request_is_tried_here() -> None:
     assert {flag.name for flag in REQUEST_FLAGS} - needs_description == FLAGS.keys()
 
 
-@pytest.mark.parametrize("flag", FLAGS)
-def test_a_flag_holds_after_the_url_was_edited(shell, edit, flag: str) -> None:
-    """The line is sent twice, without the editor and with it: only the URL may be another."""
-    case = FLAGS[flag]
-    prepare(shell)
-    plain_outputs = shell.run(f"{case.line} {case.words}")
-    assert not isinstance(plain_outputs[-1], Failure)
-    expected = shell.context.last
-    for saved in Path().glob("saved*"):
-        saved.unlink()
-    edit(EDITED)
+class Sent(NamedTuple):
+    """A line that was sent twice: without the editor, and with it, which has changed nothing but the URL."""
 
-    outputs = shell.run(f"{case.line} {case.words} --edit")
+    flag: str
+    plain: Record
+    edited: Record
+    plain_views: set[object]
+    edited_views: set[object]
+    has_saved: bool
+    """Whether the second one has saved a file."""
+    asked: list[tuple[str, bool]]
 
-    record = shell.context.last
-    assert not isinstance(outputs[-1], Failure), outputs[-1].error.message
-    assert len(shell.context.history.items()) == 2
-    assert record.outgoing.url.query.split("&")[0] == "edited=1"
-    assert record.draft.options == expected.draft.options
-    assert record.draft.auth == expected.draft.auth
-    assert record.outgoing.route == expected.outgoing.route
-    assert record.draft.content is None or _same_body(record, expected)
-    sent, wanted = headers_of(record.outgoing), headers_of(expected.outgoing)
-    for one in (sent, wanted):
-        for changing in ("Content-Type", "Content-Length") if flag == "multipart" else ():
-            one.pop(changing)
-        one.pop("Authorization", "") if flag == "auth-type" else ""
-    assert sent == wanted
-    views = [{o.view for o in outs if isinstance(o, ExchangeEvent)} for outs in (outputs, plain_outputs)]
-    assert views[0] == views[1]
-    assert Path("saved").exists() == (flag == "download")
-    assert shell.asked == []
+
+def views(outputs: list[Output]) -> set[object]:
+    return {output.view for output in outputs if isinstance(output, ExchangeEvent)}
+
+
+@pytest.fixture(scope="module", params=FLAGS)
+def sent(request: pytest.FixtureRequest, api: Practice, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sent]:
+    """The same line for each flag, with and without the editor."""
+    case, folder = FLAGS[request.param], tmp_path_factory.mktemp("flag")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(folder)
+        shell = Shell(make_context(lambda: 100))
+        shell.context.session.base_url = api.url
+        prepare(shell)
+        plain_outputs = shell.run(f"{case.line} {case.words}")
+        expected = shell.context.last
+        for saved in Path().glob("saved*"):
+            saved.unlink()
+        set_editor(folder, monkeypatch, EDITED)
+        outputs = shell.run(f"{case.line} {case.words} --edit")
+        assert len(shell.context.history.items()) == 2
+        yield Sent(
+            *(request.param, expected, shell.context.last),
+            *(views(plain_outputs), views(outputs), Path("saved").exists(), shell.asked),
+        )
+        shell.context.session.close()
+
+
+def test_an_edited_url_is_sent(sent: Sent) -> None:
+    assert sent.edited.outgoing.url.query.split("&")[0] == "edited=1"
+
+
+def test_options_of_a_flag_hold_after_the_editor(sent: Sent) -> None:
+    assert sent.edited.draft.options == sent.plain.draft.options
+
+
+def test_credentials_of_a_flag_hold_after_the_editor(sent: Sent) -> None:
+    assert sent.edited.draft.auth == sent.plain.draft.auth
+
+
+def test_the_route_of_a_flag_holds_after_the_editor(sent: Sent) -> None:
+    assert sent.edited.outgoing.route == sent.plain.outgoing.route
+
+
+def test_the_body_of_a_flag_holds_after_the_editor(sent: Sent) -> None:
+    assert sent.edited.draft.content is None or _same_body(sent.edited, sent.plain)
+
+
+def test_headers_of_a_flag_hold_after_the_editor(sent: Sent) -> None:
+    changing = {"multipart": ("Content-Type", "Content-Length"), "auth-type": ("Authorization",)}.get(sent.flag, ())
+    found, expected = headers_of(sent.edited.outgoing), headers_of(sent.plain.outgoing)
+    for name in changing:
+        found.pop(name, "")
+        expected.pop(name, "")
+
+    assert found == expected
+
+
+def test_the_view_of_a_flag_holds_after_the_editor(sent: Sent) -> None:
+    assert sent.edited_views == sent.plain_views
+
+
+def test_only_a_download_is_saved_after_the_editor(sent: Sent) -> None:
+    assert sent.has_saved == (sent.flag == "download")
+
+
+def test_nothing_is_asked_for_after_the_editor(sent: Sent) -> None:
+    assert sent.asked == []
 
 
 def _same_body(record, expected) -> bool:

@@ -73,17 +73,38 @@ def test_every_listing_that_takes_a_format_has_rows() -> None:
     assert listings == set(NOUNS)
 
 
-def test_rows_hold_what_is_there(shell) -> None:
+@pytest.fixture
+def filled(shell):
+    """A shell whose session holds something of each kind, after one request."""
     shell.say("set header X-A 1", "set cookie sid 'a b' path=/x secure", "set query q 2", "set option timeout 5s")
     shell.run("get /ping")
+    return shell
 
-    assert {"name": "X-A", "value": "1", "origin": None, "built_in": False} in rows(shell, "headers")
-    assert rows(shell, "cookies")[0]["value"] == "a b"
-    assert rows(shell, "cookies")[0]["secure"] is True
-    assert rows(shell, "query") == [{"name": "q", "value": "2", "origin": None}]
-    assert next(row for row in rows(shell, "options") if row["name"] == "timeout")["value"] == 5.0
-    assert rows(shell, "history")[0]["status"] == 200
-    assert rows(shell, "connection")[0]["requests"] == 1
+
+def test_a_header_is_a_row(filled) -> None:
+    assert {"name": "X-A", "value": "1", "origin": None, "built_in": False} in rows(filled, "headers")
+
+
+def test_a_cookie_is_a_row(filled) -> None:
+    (row,) = rows(filled, "cookies")
+
+    assert (row["value"], row["secure"]) == ("a b", True)
+
+
+def test_a_parameter_is_a_row(filled) -> None:
+    assert rows(filled, "query") == [{"name": "q", "value": "2", "origin": None}]
+
+
+def test_an_option_is_a_row(filled) -> None:
+    assert next(row for row in rows(filled, "options") if row["name"] == "timeout")["value"] == 5.0
+
+
+def test_a_request_that_was_sent_is_a_row(filled) -> None:
+    assert rows(filled, "history")[0]["status"] == 200
+
+
+def test_a_connection_is_a_row(filled) -> None:
+    assert rows(filled, "connection")[0]["requests"] == 1
 
 
 def test_secrets_stay_masked(shell) -> None:

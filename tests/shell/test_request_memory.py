@@ -51,17 +51,30 @@ def offered(shell: Shell, line: str) -> dict[str, str]:
     return {one.text: one.meta for one in complete(line, len(line), shell.context.completion)}
 
 
-def test_the_next_shell_knows_the_api(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("line", "text", "meta"),
+    [
+        ("get /books/", "/books/1", "seen earlier"),
+        ("get /books per_page==", "2", "seen earlier"),
+        ("get /books/1 X-Tr", "X-Trace:", "header, seen earlier"),
+        ("patch /books/1 pa", "pages:=", "seen earlier"),
+    ],
+    ids=["path", "parameter", "header", "field"],
+)
+def test_the_next_shell_knows_the_api(start: Start, line: str, text: str, meta: str) -> None:
     first = start()
-    first.run("get /books per_page==2", "get /books/1 X-Trace:on", "patch /books/1 pages:=3", "get /nope")
+    first.run("get /books per_page==2", "get /books/1 X-Trace:on", "patch /books/1 pages:=3")
     leave(first)
-    second = start()
 
-    assert offered(second, "get /books/")["/books/1"].endswith("seen earlier")
-    assert offered(second, "get /books per_page==") == {"2": "seen earlier"}
-    assert offered(second, "get /books/1 X-Tr")["X-Trace:"] == "header, seen earlier"
-    assert "pages:=" in offered(second, "patch /books/1 pa")
-    assert "/nope" not in offered(second, "get /no")
+    assert offered(start(), line)[text].endswith(meta)
+
+
+def test_the_next_shell_does_not_offer_a_path_that_was_not_found(start: Start) -> None:
+    first = start()
+    first.run("get /books/1", "get /nope")
+    leave(first)
+
+    assert "/nope" not in offered(start(), "get /no")
 
 
 def test_labels_of_lists_are_known_the_next_day(start: Start) -> None:
@@ -75,38 +88,81 @@ def test_labels_of_lists_are_known_the_next_day(start: Start) -> None:
     assert all(", seen earlier" in meta for meta in metas)
 
 
-def test_earlier_requests_are_listed_with_ids_of_their_own(start: Start) -> None:
+@pytest.fixture
+def second(start: Start) -> Shell:
+    """A shell after one that has sent two requests; it has sent one itself."""
     first = start()
     first.run("get /ping", "get /books/1")
     leave(first)
-    second = start()
-    second.run("get /me")
+    shell = start()
+    shell.run("get /me")
+    return shell
 
+
+def test_earlier_requests_are_listed_with_ids_of_their_own(second: Shell) -> None:
     rows = second.say("show history --earlier").splitlines()
+
     assert [row.split()[0] for row in rows[1:]] == ["h1", "h2"]
     assert "/books/1 200" in rows[2]
+
+
+def test_earlier_requests_are_listed_as_many_as_asked_for(second: Shell) -> None:
     assert "h1 GET" not in second.say("show history --earlier=1")
+
+
+def test_requests_of_this_shell_are_listed_apart(second: Shell) -> None:
     assert [line.split()[0] for line in second.say("show history").splitlines()] == ["1"]
-    assert second.say("show history --earlier").splitlines() == rows
 
 
-def test_an_earlier_id_goes_wherever_a_number_goes(start: Start, tmp_path: Path) -> None:
+def test_a_list_of_earlier_requests_is_the_same_again(second: Shell) -> None:
+    assert second.say("show history --earlier") == second.say("show history --earlier")
+
+
+@pytest.fixture
+def third(start: Start) -> Shell:
+    """A shell after one that has sent three requests."""
     first = start()
     first.run("get /books/1", "get /books/2", "post /echo title=Emma")
     leave(first)
-    second = start()
+    return start()
 
-    assert second.say("show last h1 json.id") == "1\n"
-    assert "200 OK" in second.say("show last h1 headers")
-    assert "GET /books/1" in second.say("show last h1 request")
-    assert "title" in second.say("diff h1 h2")
-    assert second.record("again h2").outgoing.url.path == "/books/2"
-    assert b"Emma" in (second.record("again h3 extra=1").outgoing.content.data)
-    assert "/books/1" in second.say("preview again h1")
-    second.say("save history h1..h3 flow.http")
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("show last h1 json.id", "1\n"),
+        ("show last h1 headers", "200 OK"),
+        ("show last h1 request", "GET /books/1"),
+        ("diff h1 h2", "title"),
+        ("preview again h1", "/books/1"),
+    ],
+)
+def test_an_earlier_id_goes_wherever_a_number_goes(third: Shell, line: str, shown: str) -> None:
+    assert shown in third.say(line)
+
+
+def test_an_earlier_id_is_sent_again(third: Shell) -> None:
+    assert third.record("again h2").outgoing.url.path == "/books/2"
+
+
+def test_an_earlier_id_is_sent_again_with_more_items(third: Shell) -> None:
+    assert b"Emma" in third.record("again h3 extra=1").outgoing.content.data
+
+
+def test_earlier_ids_are_saved_as_a_script(third: Shell, tmp_path: Path) -> None:
+    third.say("save history h1..h3 flow.http")
+
     assert (tmp_path / "flow.http").read_text().count("###") >= 3
-    assert second.say("diff h1 1 headers")
-    assert json.loads(second.run("show history --earlier --format json")[0].data)[0]["method"] == "GET"
+
+
+def test_an_earlier_id_is_compared_with_a_number(third: Shell) -> None:
+    third.run("get /books/2")
+
+    assert third.say("diff h1 1 headers")
+
+
+def test_an_earlier_request_is_an_object_of_json(third: Shell) -> None:
+    assert json.loads(third.run("show history --earlier --format json")[0].data)[0]["method"] == "GET"
 
 
 def test_the_live_response_alone_is_last(start: Start) -> None:
@@ -270,36 +326,64 @@ def test_two_shells_at_once_see_each_other(start: Start) -> None:
     assert "/books/1" not in first.say("show history --earlier")
 
 
-def test_earlier_requests_can_be_forgotten(start: Start, tmp_path: Path) -> None:
+@pytest.fixture
+def fourth(start: Start) -> Shell:
+    """A shell after one that has sent three other requests."""
     first = start()
     first.run("get /ping", "get /books/1", "get /me")
     leave(first)
-    second = start()
-
-    assert second.say("unset history h1..h2") == "forgot 2 earlier requests\n"
-    assert "No such earlier request" in second.fail("unset history h1")
-    assert "together" in second.fail("unset history 1")
-    second.run("get /ping")
-    (tmp_path / "state" / "callbox" / "history").write_text("get /secret\n")
-    assert second.say("unset history").startswith("forgot 1 request of this shell, 2 in the file")
-    assert "no earlier request" in second.say("show history --earlier")
-    assert not (tmp_path / "state" / "callbox" / "history").exists()
+    return start()
 
 
-def test_an_api_can_be_forgotten(start: Start, api: Practice) -> None:
+def test_earlier_requests_can_be_forgotten(fourth: Shell) -> None:
+    assert fourth.say("unset history h1..h2") == "forgot 2 earlier requests\n"
+    assert "No such earlier request" in fourth.fail("unset history h1")
+
+
+def test_single_requests_of_this_shell_cannot_be_forgotten(fourth: Shell) -> None:
+    assert "together" in fourth.fail("unset history 1")
+
+
+def test_the_whole_history_can_be_forgotten(fourth: Shell, tmp_path: Path) -> None:
+    lines = tmp_path / "state" / "callbox" / "history"
+    fourth.run("get /ping")
+    lines.write_text("get /secret\n")
+
+    assert fourth.say("unset history").startswith("forgot 1 request of this shell, 4 in the file")
+    assert "no earlier request" in fourth.say("show history --earlier")
+    assert not lines.exists()
+
+
+@pytest.fixture
+def knowing(start: Start) -> Shell:
+    """A shell after one that has listed the books."""
     first = start()
     first.run("get /books per_page==1")
     leave(first)
-    second = start()
-    assert "/books" in offered(second, "get /b")
+    shell = start()
+    assert "/books" in offered(shell, "get /b")
+    return shell
 
-    assert second.say("unset api").startswith(f"forgot what was seen of {api.url}")
-    assert "/books" not in offered(second, "get /b")
+
+def test_an_api_can_be_forgotten(knowing: Shell, api: Practice) -> None:
+    assert knowing.say("unset api").startswith(f"forgot what was seen of {api.url}")
+    assert "/books" not in offered(knowing, "get /b")
+
+
+def test_a_forgotten_api_is_unknown_to_the_next_shell(knowing: Shell, start: Start) -> None:
+    knowing.say("unset api")
+
     assert "/books" not in offered(start(), "get /b")
-    second.run("get /books/1")
-    assert second.say("unset api '*'").startswith("forgot what was seen of all APIs")
-    second.run("unset base")
-    assert "No base URL is set" in second.fail("unset api")
+
+
+def test_all_apis_can_be_forgotten(knowing: Shell) -> None:
+    assert knowing.say("unset api '*'").startswith("forgot what was seen of all APIs")
+
+
+def test_an_api_without_a_base_cannot_be_forgotten(knowing: Shell) -> None:
+    knowing.run("unset base")
+
+    assert "No base URL is set" in knowing.fail("unset api")
 
 
 def test_earlier_ids_are_offered(start: Start) -> None:

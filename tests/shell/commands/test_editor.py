@@ -17,10 +17,9 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def make(program: str) -> None:
         script = tmp_path / ".editor.py"
         script.write_text(
-            "import sys, pathlib\npath = pathlib.Path(sys.argv[1])\ntext = path.read_text()\n"
-            f"{program}\npath.write_text(text)\n"
+            f"import sys\npath = sys.argv[1]\ntext = open(path).read()\n{program}\nopen(path, 'w').write(text)\n"
         )
-        monkeypatch.setenv("VISUAL", f"{shlex.quote(sys.executable)} {shlex.quote(str(script))}")
+        monkeypatch.setenv("VISUAL", f"{shlex.quote(sys.executable)} -IS {shlex.quote(str(script))}")
 
     return make
 
@@ -49,7 +48,7 @@ def test_a_session_that_is_left_alone_is_not_changed(shell, editor) -> None:
 
 def test_a_built_in_header_that_was_taken_out_stays_out(shell, editor, tmp_path: Path) -> None:
     shell.say("unset header Accept")
-    editor("pathlib.Path('seen').write_text(text); text += 'set var a 1\\n'")
+    editor("open('seen', 'w').write(text); text += 'set var a 1\\n'")
 
     assert shell.say("edit session") == "set var a 1\n"
     assert "\nunset header Accept\n" in Path("seen").read_text()
