@@ -77,19 +77,35 @@ def test_a_group_is_undone_as_one(session):
     assert session.vars == {}
 
 
-def test_undo_passes_over_what_a_response_has_changed_since(session):
+@pytest.fixture
+def changed(session):
+    """A session with a variable, and a cookie that a response has changed."""
     session.apply("var", "a", Entry("a", ("1",)))
     session.apply("cookie", SID, Cookie("sid", "1", "a.x"))
     session.jar.store("a.x", "/", False, ["sid=2"], 1.0)
+    return session
 
-    undone = session.undo()
 
-    assert session.vars == {}
-    assert session.jar.find("sid", "a.x", "/", True)[0].value == "2"
+def test_undo_passes_over_what_a_response_has_changed_since(changed):
+    changed.undo()
+
+    assert changed.jar.find("sid", "a.x", "/", True)[0].value == "2"
+    assert changed.vars == {}
+
+
+def test_undo_tells_what_it_has_passed_over(changed):
+    undone = changed.undo()
+
     assert [edit.noun for edit in undone.edits] == ["var"]
     assert [edit.noun for edit in undone.skipped] == ["cookie"]
-    session.redo()
-    assert session.vars == {"a": "1"}
+
+
+def test_redo_puts_back_what_was_undone_alone(changed):
+    changed.undo()
+
+    changed.redo()
+
+    assert changed.vars == {"a": "1"}
 
 
 def test_undo_takes_the_rest_of_a_group_back(session):

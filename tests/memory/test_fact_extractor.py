@@ -9,7 +9,7 @@ from tests.memory.records import ORIGIN, exchange
 
 from callbox.exchange.request_content import Part, form_content, json_content, multipart_content, raw_content
 from callbox.exchange.secret import ReferencedSecret, Secret
-from callbox.memory.api_facts import Details, Fact, Seen, readable_path
+from callbox.memory.api_facts import Details, Fact, Observation, Seen, readable_path
 from callbox.memory.fact_extractor import observe
 
 
@@ -245,19 +245,30 @@ def test_a_redirect_to_the_path_with_its_slash_shows_only_that_path(asked: str, 
     ]  # fmt: skip
 
 
-def test_behind_a_redirect_both_origins_are_known() -> None:
+@pytest.fixture(scope="module")
+def redirected() -> list[Observation]:
+    """What is seen in a request that another origin was sent to answer."""
     hop = exchange("GET", "/old?q=1", 302)
     record = exchange("GET", "http://b/new?code=hunter2", document=[{"id": 1}], hops=(hop,))
-    record = record._replace(draft=hop.draft)
-    first, second = observe(record)
+    return observe(record._replace(draft=hop.draft))
 
-    assert first.origin == ORIGIN
-    assert [fact for fact, _ in first.facts] == [
+
+def test_behind_a_redirect_both_origins_are_known(redirected: list[Observation]) -> None:
+    assert [one.origin for one in redirected] == [ORIGIN, "http://b"]
+
+
+def test_before_a_redirect_the_typed_request_is_known(redirected: list[Observation]) -> None:
+    assert [fact for fact, _ in redirected[0].facts] == [
         Fact("path", "/old", "GET"), Fact("query", "/old", "q"), Fact("query", "/old", "q", "1"),
     ]  # fmt: skip
-    assert second.origin == "http://b"
-    assert "hunter2" not in repr(second)
-    assert Fact("item", "/new", "id", "1") in dict(second.facts)
+
+
+def test_behind_a_redirect_the_response_is_known(redirected: list[Observation]) -> None:
+    assert Fact("item", "/new", "id", "1") in dict(redirected[1].facts)
+
+
+def test_behind_a_redirect_no_secret_of_the_url_is_kept(redirected: list[Observation]) -> None:
+    assert "hunter2" not in repr(redirected[1])
 
 
 def test_a_redirect_to_nothing_is_gone() -> None:

@@ -34,17 +34,34 @@ def seen(*paths: str, gone: tuple[str, ...] = ()) -> list[Observation]:
     return [Observation(ORIGIN, tuple((Fact("path", path, "GET"), NO_DETAILS) for path in paths), gone)]
 
 
-def test_requests_come_back_with_growing_ids(file: MemoryFile) -> None:
-    ids = [file.write(stored(f"/{n}"), (), 1.0) for n in range(3)]
+@pytest.fixture
+def three(file: MemoryFile) -> MemoryFile:
+    """The file with three requests."""
+    assert [file.write(stored(f"/{n}"), (), 1.0) for n in range(3)] == [1, 2, 3]
+    return file
 
-    assert ids == [1, 2, 3]
-    assert [one.url for one in file.requests(2)] == [f"{ORIGIN}/1", f"{ORIGIN}/2"]
-    assert [one.id for one in file.requests(9, without=(2,))] == [1, 3]
-    found = file.request(2)
+
+def test_the_last_requests_come_back(three: MemoryFile) -> None:
+    assert [one.url for one in three.requests(2)] == [f"{ORIGIN}/1", f"{ORIGIN}/2"]
+
+
+def test_requests_come_back_without_those_of_this_shell(three: MemoryFile) -> None:
+    assert [one.id for one in three.requests(9, without=(2,))] == [1, 3]
+
+
+def test_a_request_comes_back_by_its_id(three: MemoryFile) -> None:
+    found = three.request(2)
+
     assert found is not None
     assert found.exchange
-    assert file.request(99) is None
-    assert file.ids() == (1, 3)
+
+
+def test_no_request_has_an_id_that_was_never_given(three: MemoryFile) -> None:
+    assert three.request(99) is None
+
+
+def test_ids_are_from_the_first_to_the_last(three: MemoryFile) -> None:
+    assert three.ids() == (1, 3)
 
 
 def test_facts_come_back_in_order_with_their_details(file: MemoryFile) -> None:

@@ -256,14 +256,22 @@ def test_of_several_exit_codes_usage_is_before_network_before_checks(run, server
     assert tally_of([*network, *failed, *usage]).exit_code == 2
 
 
-def test_dry_run_sends_nothing_and_shows_what_it_would(run, library) -> None:
+def test_dry_run_sends_nothing(run, library) -> None:
     results = run(LOGIN, Plan(is_dry_run=True))
 
     assert library.requests == []
     assert outcomes(results) == ["planned"] * 3
-    assert results[0].outgoing.url.path == "/login"
-    assert results[1].outgoing is None
-    assert results[1].draft.headers == (("Authorization", "Bearer {{login.response.body.$.token}}"),)
+
+
+def test_dry_run_shows_the_request_that_would_be_sent(run, library) -> None:
+    assert run(LOGIN, Plan(is_dry_run=True))[0].outgoing.url.path == "/login"
+
+
+def test_dry_run_shows_the_draft_where_a_response_is_needed(run, library) -> None:
+    result = run(LOGIN, Plan(is_dry_run=True))[1]
+
+    assert result.outgoing is None
+    assert result.draft.headers == (("Authorization", "Bearer {{login.response.body.$.token}}"),)
 
 
 def test_without_auto_deps_a_missing_one_is_an_error(run, library) -> None:

@@ -115,16 +115,34 @@ def test_tells_the_run(run: RunReport) -> None:
     assert report["counts"] == {"requests": 8, "ok": 1, "failed": 2, "error": 3, "skipped": 1, "planned": 1}
 
 
-def test_an_exchange_is_whole(calm: RunReport) -> None:
-    first, last = read(calm)["files"][0]["results"][0]["exchanges"]
+@pytest.fixture
+def exchanges(calm: RunReport) -> list[dict]:
+    """Of a request that was redirected."""
+    return read(calm)["files"][0]["results"][0]["exchanges"]
 
-    assert (first["response"]["status"], last["response"]["status"]) == (302, 200)
-    assert (first["begun"], last["begun"]) == (0.0, 0.5)
-    assert last["request"]["url"] == "http://h/login?q=1&q=2"
-    assert last["request"]["body"] == {"size": 15, "is_cut": False, "text": '{"user": "ann"}'}
-    assert last["response"]["body"] == {"size": 15, "is_cut": False, "text": '{"a": [1, "x"]}'}
-    assert last["timings"]["tls"] == 0.003
-    assert last["connection"]["peer"] == "127.0.0.1:8000"
+
+def test_every_hop_is_an_exchange(exchanges: list[dict]) -> None:
+    assert [exchange["response"]["status"] for exchange in exchanges] == [302, 200]
+
+
+def test_an_exchange_has_the_second_in_which_it_began(exchanges: list[dict]) -> None:
+    assert [exchange["begun"] for exchange in exchanges] == [0.0, 0.5]
+
+
+def test_an_exchange_has_its_request(exchanges: list[dict]) -> None:
+    request = exchanges[-1]["request"]
+
+    assert request["url"] == "http://h/login?q=1&q=2"
+    assert request["body"] == {"size": 15, "is_cut": False, "text": '{"user": "ann"}'}
+
+
+def test_an_exchange_has_the_body_of_its_response(exchanges: list[dict]) -> None:
+    assert exchanges[-1]["response"]["body"] == {"size": 15, "is_cut": False, "text": '{"a": [1, "x"]}'}
+
+
+def test_an_exchange_has_its_times_and_its_connection(exchanges: list[dict]) -> None:
+    assert exchanges[-1]["timings"]["tls"] == 0.003
+    assert exchanges[-1]["connection"]["peer"] == "127.0.0.1:8000"
 
 
 def test_a_request_without_an_answer_is_told(run: RunReport) -> None:

@@ -18,20 +18,31 @@ def cases(run: RunReport) -> list[Element]:
     return list(read(run).iter("testcase"))
 
 
-@pytest.mark.parametrize("name", ["run", "attack", "calm", "empty"])
-def test_has_the_structure_that_readers_expect(name: str, request: pytest.FixtureRequest) -> None:
+ALL_RUNS = pytest.mark.parametrize("name", ["run", "attack", "calm", "empty"])
+
+
+@ALL_RUNS
+def test_is_a_list_of_suites(name: str, request: pytest.FixtureRequest) -> None:
     root = read(request.getfixturevalue(name))
 
     assert root.tag == "testsuites"
     assert {suite.tag for suite in root} <= {"testsuite"}
-    for suite in root:
+
+
+@ALL_RUNS
+def test_a_suite_has_what_readers_expect(name: str, request: pytest.FixtureRequest) -> None:
+    for suite in read(request.getfixturevalue(name)):
         assert {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"} <= set(suite.attrib)
         assert {case.tag for case in suite} == {"testcase"}
         assert int(suite.attrib["tests"]) == len(suite)
-        for case in suite:
-            assert {"classname", "name", "time"} <= set(case.attrib)
-            assert {part.tag for part in case} <= TESTCASE
-            float(case.attrib["time"])
+
+
+@ALL_RUNS
+def test_a_case_has_what_readers_expect(name: str, request: pytest.FixtureRequest) -> None:
+    for case in read(request.getfixturevalue(name)).iter("testcase"):
+        assert {"classname", "name", "time"} <= set(case.attrib)
+        assert {part.tag for part in case} <= TESTCASE
+        float(case.attrib["time"])
 
 
 def test_a_suite_for_each_file_counts_its_cases(run: RunReport) -> None:

@@ -356,18 +356,32 @@ def test_credentials_in_the_url_stay_with_its_host(shell, edit, api) -> None:
     assert "Authorization" not in headers_of(shell.context.last.outgoing)
 
 
-def test_secrets_are_neither_in_the_text_nor_asked_for(shell, edit) -> None:
+@pytest.fixture
+def with_secrets(shell, edit):
+    """A shell that has edited a line with three secrets."""
     edit("text = text.replace('a=1', 'a=2').replace('X-B: 1', 'X-B: 2')")
-
     shell.run("get '/echo?a=1&token=sesame1' X-Api-Key:sesame2 X-B:1 --auth bob:sesame3 --edit")
+    return shell
 
-    sent = shell.context.last.outgoing
+
+def test_secrets_are_not_in_the_text(with_secrets) -> None:
     assert "sesame" not in seen()
+
+
+def test_secrets_that_were_not_in_the_text_are_sent(with_secrets) -> None:
+    sent = with_secrets.context.last.outgoing
+
     assert sent.url.query == "a=2&token=sesame1"
     assert headers_of(sent)["X-Api-Key"] == "sesame2"
     assert headers_of(sent)["Authorization"].startswith("Basic ")
-    assert shell.asked == []
-    assert "sesame" not in shell.say("show last request")
+
+
+def test_secrets_of_an_edited_line_are_not_asked_for(with_secrets) -> None:
+    assert with_secrets.asked == []
+
+
+def test_secrets_of_an_edited_line_are_redacted_later(with_secrets) -> None:
+    assert "sesame" not in with_secrets.say("show last request")
 
 
 def test_the_edited_text_knows_the_variables_of_the_shell(shell, edit) -> None:
@@ -393,22 +407,29 @@ def test_a_saved_request_is_edited_before_it_is_sent(shell, edit, tmp_path, monk
     assert "Authorization" not in headers_of(record.outgoing)
 
 
-@pytest.mark.parametrize("line", ["edit last", "edit 2", "again 2 --edit", "edit last > out"])
-def test_an_earlier_request_keeps_its_typed_parts(shell, edit, line: str) -> None:
+@pytest.fixture(params=["edit last", "edit 2", "again 2 --edit", "edit last > out"])
+def edited_again(request: pytest.FixtureRequest, shell, edit) -> Record:
+    """An earlier request whose header was edited, as it was sent again."""
     prepare(shell)
     shell.run("get /ping", "get /echo X-Session: X-A:1 --auth none --max-redirects 4 --verify no")
     edit("text = text.replace('X-A: 1', 'X-A: 2')")
-
-    shell.run(line)
-
-    record = shell.context.last
-    sent = headers_of(record.outgoing)
-    assert sent["X-A"] == "2"
-    assert "Authorization" not in sent
-    assert "X-Session" not in sent
-    assert record.draft.options["max-redirects"] == 4
-    assert record.draft.options["verify"] is False
+    shell.run(request.param)
     assert len(shell.context.history.items()) == 3
+    return shell.context.last
+
+
+def test_an_edited_header_of_an_earlier_request_is_sent(edited_again: Record) -> None:
+    assert headers_of(edited_again.outgoing)["X-A"] == "2"
+
+
+def test_an_earlier_request_keeps_what_it_left_out(edited_again: Record) -> None:
+    assert not {"Authorization", "X-Session"} & headers_of(edited_again.outgoing).keys()
+
+
+def test_an_earlier_request_keeps_its_typed_options(edited_again: Record) -> None:
+    options = edited_again.draft.options
+
+    assert (options["max-redirects"], options["verify"]) == (4, False)
 
 
 def test_a_number_that_no_request_has_is_a_file(shell, edit) -> None:

@@ -121,19 +121,29 @@ def test_a_redirect_that_leads_nowhere_is_one_request_without_a_response(shell, 
     assert f"1 GET {two_faced}/old no response in " in shell.say("show history")
 
 
-def test_show_history_tells_of_failed_requests_and_of_what_was_cut_off(shell) -> None:
+@pytest.fixture
+def history(shell):
+    """A shell after a request that went well, one without a response, and one that was cut off."""
     shell.run("get /ping", f"get {REFUSED}", "get /truncated")
+    return shell
 
-    first, second, third = shell.say("show history").splitlines()
 
-    assert " 200 " in first
-    assert second.startswith(f"2 GET {REFUSED} no response in ")
-    assert REASON[:20] in second
-    assert "cut off: " in third
-    rows = json.loads(shell.run("show history --format json")[0].data)
+def test_show_history_gives_the_reason_of_a_request_without_a_response(history) -> None:
+    row = history.say("show history").splitlines()[1]
+
+    assert row.startswith(f"2 GET {REFUSED} no response in ")
+    assert REASON[:20] in row
+
+
+def test_show_history_marks_a_response_that_was_cut_off(history) -> None:
+    assert "cut off: " in history.say("show history").splitlines()[2]
+
+
+def test_rows_of_the_history_have_the_reasons_too(history) -> None:
+    rows = json.loads(history.run("show history --format json")[0].data)
+
     assert [row["status"] for row in rows] == [200, None, 200]
-    assert rows[0]["fault"] is None
-    assert rows[1]["fault"] == REASON
+    assert (rows[0]["fault"], rows[1]["fault"]) == (None, REASON)
 
 
 def test_show_history_after_a_redirect_says_what_was_asked_for(shell) -> None:
@@ -175,15 +185,20 @@ def test_what_was_sent_can_be_seen_without_a_response(shell) -> None:
     assert shell.say("show last url") == f"{REFUSED}\n"
 
 
-def test_a_request_without_a_response_can_be_saved_and_exported(shell, tmp_path: Path) -> None:
+def test_a_request_without_a_response_can_be_exported(shell, tmp_path: Path) -> None:
     shell.run("get /ping", f"post {REFUSED} a=1")
 
     assert "wrote 2 requests to a.har, 1 of them without a response" in shell.say("export har a.har")
-    shell.say("save history flow.http", "save last last.http")
-
     entries = json.loads((tmp_path / "a.har").read_text())["log"]["entries"]
     assert [entry["response"]["status"] for entry in entries] == [200, 0]
     assert entries[1]["response"]["_error"] == REASON
+
+
+def test_a_request_without_a_response_can_be_saved(shell, tmp_path: Path) -> None:
+    shell.run("get /ping", f"post {REFUSED} a=1")
+
+    shell.say("save history flow.http", "save last last.http")
+
     assert f"POST {REFUSED}" in (tmp_path / "flow.http").read_text()
     assert '{"a": "1"}' in (tmp_path / "last.http").read_text()
 

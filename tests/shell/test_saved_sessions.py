@@ -138,16 +138,30 @@ def test_a_secret_by_reference_is_saved_as_the_reference(shell, another, home: P
     assert f"set {noun} env:API_TOKEN" in other.say("show session")
 
 
-def test_a_secret_that_was_typed_is_asked_for(shell, another, home: Path, api) -> None:
+@pytest.fixture
+def with_secrets(shell):
+    """A shell whose session has two secrets and is saved."""
     shell.say("set auth basic ann hunter2", "set header X-Api-Key k3y", "save session work")
+    return shell
 
+
+def test_a_secret_that_was_typed_is_not_saved(with_secrets, home: Path) -> None:
+    text = (home / "work.toml").read_text()
+
+    assert not [secret for secret in ("hunter2", "k3y") if secret in text]
+
+
+def test_a_secret_that_was_typed_is_asked_for(with_secrets, another, api) -> None:
     other = another("work", answers=("k4y", "hunter3"))
 
-    assert "hunter2" not in (home / "work.toml").read_text()
-    assert "k3y" not in (home / "work.toml").read_text()
     assert other.asked == [(f"header X-Api-Key for {api.url}", True), (f"password of ann for {api.url}", True)]
-    assert other.context.session.credentials == {api.url: Basic("ann", "hunter3")}
-    assert other.context.session.headers["X-Api-Key"] == "k4y"
+
+
+def test_a_secret_that_was_answered_is_in_the_session(with_secrets, another, api) -> None:
+    session = another("work", answers=("k4y", "hunter3")).context.session
+
+    assert session.credentials == {api.url: Basic("ann", "hunter3")}
+    assert session.headers["X-Api-Key"] == "k4y"
 
 
 def test_with_secrets_secrets_are_saved_as_they_are(shell, another, home: Path, api) -> None:
@@ -297,20 +311,37 @@ DAMAGED = {
 }
 
 
-@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_file_is_reported_and_not_changed(shell, another, home: Path, data: bytes) -> None:
+@pytest.fixture(params=DAMAGED.values(), ids=DAMAGED)
+def damaged(request: pytest.FixtureRequest, shell, another, home: Path):
+    """Another shell, where the file of the saved session is damaged."""
     shell.say("set var a 1", "save session work", "set var b 2")
-    (home / "work.toml").write_bytes(data)
-    other = another()
+    (home / "work.toml").write_bytes(request.param)
+    return another()
 
-    said = other.fail("load session work")
+
+def test_a_damaged_file_is_reported_in_one_line(damaged) -> None:
+    said = damaged.fail("load session work")
 
     assert said.endswith("load session work --backup takes the one before it")
     assert "\n" not in said
-    assert (home / "work.toml").read_bytes() == data
-    assert "cannot be read" in other.say("show sessions")
-    other.say("load session work --backup")
-    assert other.context.session.vars == {"a": "1"}
+
+
+def test_a_damaged_file_is_not_changed(damaged, home: Path) -> None:
+    before = (home / "work.toml").read_bytes()
+
+    damaged.fail("load session work")
+
+    assert (home / "work.toml").read_bytes() == before
+
+
+def test_a_damaged_file_is_listed_as_such(damaged) -> None:
+    assert "cannot be read" in damaged.say("show sessions")
+
+
+def test_the_backup_of_a_damaged_file_is_loaded(damaged) -> None:
+    damaged.say("load session work --backup")
+
+    assert damaged.context.session.vars == {"a": "1"}
 
 
 def test_a_file_that_was_damaged_meanwhile_is_set_aside(shell, another, home: Path) -> None:

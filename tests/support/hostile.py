@@ -176,10 +176,11 @@ def find_slow(pattern: re.Pattern[Any], methods: Collection[str], every: int = 1
         return None
     for hostile in islice(hostile_texts(pattern), 0, None, every):
         short = hostile.text(SMALL)
-        if cpu_seconds(pattern, methods, short, 1) <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
-            continue
-        if cpu_seconds(pattern, methods, short, 1) >= GIVE_UP_S:
+        spent = cpu_seconds(pattern, methods, short, 1)
+        if spent >= GIVE_UP_S:
             return hostile
+        if spent <= SUSPICIOUS_S[0] + SUSPICIOUS_S[1] * len(short):
+            continue
         if all(_is_slow(pattern, methods, hostile, tries) for tries in (1, 4)):
             return hostile
     return None

@@ -87,19 +87,29 @@ def test_a_forwarding_proxy_is_given_its_own_credentials(raw, live: LiveSession)
     assert b"\r\nProxy-Authorization: Basic YW5uOnM6Y3JldA==\r\n" in raw.requests[0]
 
 
-def test_a_tunnel_carries_tls_and_only_its_proxy_sees_its_credentials(raw, live, tls, ca) -> None:
+@pytest.fixture
+def tunnelled(raw, live, tls, ca) -> list[Record]:
+    """Two exchanges through a tunnel of a proxy that has credentials."""
     raw.answers(tunnelling(raw, tls.port))
     proxy = f"http://ann:secret@127.0.0.1:{raw.port}"
-
-    record, again = (fetch(live, f"https://a.x/{path}", proxy=proxy, ca=ca) for path in "pq")
-
-    assert record.body == b"hi"
-    assert raw.requests[0].startswith(b"CONNECT a.x:443 HTTP/1.1\r\nHost: a.x:443\r\n")
-    assert b"Proxy-Authorization: Basic YW5uOnNlY3JldA==" in raw.requests[0]
-    assert tls.requests[0].startswith(b"GET /p HTTP/1.1\r\nHost: a.x\r\n")
-    assert b"proxy-authorization" not in tls.requests[0].lower()
-    assert again.response.connection.is_reused
+    records = [fetch(live, f"https://a.x/{path}", proxy=proxy, ca=ca) for path in "pq"]
     live.close()
+    return records
+
+
+def test_a_tunnel_carries_tls(tunnelled, raw, tls) -> None:
+    assert tunnelled[0].body == b"hi"
+    assert raw.requests[0].startswith(b"CONNECT a.x:443 HTTP/1.1\r\nHost: a.x:443\r\n")
+    assert tls.requests[0].startswith(b"GET /p HTTP/1.1\r\nHost: a.x\r\n")
+
+
+def test_only_the_proxy_of_a_tunnel_sees_its_credentials(tunnelled, raw, tls) -> None:
+    assert b"Proxy-Authorization: Basic YW5uOnNlY3JldA==" in raw.requests[0]
+    assert b"proxy-authorization" not in tls.requests[0].lower()
+
+
+def test_a_tunnel_is_used_again(tunnelled) -> None:
+    assert tunnelled[1].response.connection.is_reused
 
 
 def test_a_tunnel_to_an_ipv6_address_is_asked_for_in_brackets(raw, live: LiveSession) -> None:

@@ -149,13 +149,23 @@ def test_a_variable_fills_a_later_line(shell) -> None:
     assert shell.record("get /books/{{id}}").outgoing.url.path == "/books/7"
 
 
-def test_undo_and_redo_say_what_they_do(shell) -> None:
+def test_undo_says_what_it_undoes(shell) -> None:
     shell.say("set header X-Test true")
 
     assert shell.say("undo") == "undid: set header X-Test true\n"
     assert "x-test" not in shell.context.session.entries("header")
+
+
+def test_redo_says_what_it_does_again(shell) -> None:
+    shell.say("set header X-Test true", "undo")
+
     assert shell.say("redo") == "redid: set header X-Test true\n"
-    shell.say("unset header X-Test")
+    assert "x-test" in shell.context.session.entries("header")
+
+
+def test_undo_of_an_unset_puts_the_header_back(shell) -> None:
+    shell.say("set header X-Test true", "unset header X-Test")
+
     assert shell.say("undo") == "undid: unset header X-Test\n"
     assert "x-test" in shell.context.session.entries("header")
 

@@ -171,14 +171,25 @@ def test_a_place_in_a_line_of_several_rows_is_in_its_row():
     assert (error.place.line, error.place.source, under(error)) == (3, " --fom", "--fom")
 
 
-def test_a_bare_question_mark_asks_where_a_secret_belongs():
-    assert bind(analyse("set auth bearer ?")).values["arguments"] == (SECRET_PLACEHOLDER,)
-    assert bind(analyse("set auth bearer ?")).values["arguments"][0] is SECRET_PLACEHOLDER
-    assert bind(analyse("set auth bearer '?'")).values["arguments"][0] is not SECRET_PLACEHOLDER
-    assert bind(analyse("set auth basic ? ?")).values["arguments"][0] is not SECRET_PLACEHOLDER
-    assert bind(analyse("get /x Authorization:? q==?")).items[0].value is SECRET_PLACEHOLDER
-    assert bind(analyse("get /x Authorization:? q==?")).items[1].value is not SECRET_PLACEHOLDER
-    assert bind(analyse("set header X-Api-Key ?")).values["values"][0] is SECRET_PLACEHOLDER
+@pytest.mark.parametrize(
+    "line", ["set auth bearer ?", "set header X-Api-Key ?", "get /x Authorization:?"], ids=["auth", "header", "item"]
+)
+def test_a_bare_question_mark_asks_where_a_secret_belongs(line: str) -> None:
+    assert asks(line) == [True]
+
+
+@pytest.mark.parametrize(
+    "line", ["set auth bearer '?'", "set auth basic ? x", "get /x q==?"], ids=["quoted", "user", "parameter"]
+)
+def test_another_question_mark_is_text(line: str) -> None:
+    assert not any(asks(line)[:1])
+
+
+def asks(line: str) -> list[bool]:
+    """Which values of the line are asked for."""
+    call = bind(analyse(line))
+    values = [item.value for item in call.items] or call.values.get("values") or call.values["arguments"]
+    return [value is SECRET_PLACEHOLDER for value in values]
 
 
 def test_blank_lines_and_comments_have_nothing_to_bind():
