@@ -39,17 +39,18 @@ class Calls(NamedTuple):
 
 def find_patterns() -> tuple[list[Found], list[str]]:
     """All patterns that are known before the program runs, and the calls whose pattern is made when they run."""
-    modules = list(_modules())
-    sources = {module: read_calls(ast.parse(inspect.getsource(module))) for module in modules}
     found: dict[tuple[Any, int], Found] = {}
     dynamic = []
-    for module in modules:
+    for module in _modules():
         short = module.__name__.removeprefix("callbox.")
-        for name, value in vars(module).items():
-            for pattern in _patterns(value):
-                methods = sources[module].used.get(name, set())
-                _add(found, Found(f"{short}:{name}", pattern, frozenset(methods)))
-        for function, call in sources[module].literal:
+        named = [(name, pattern) for name, value in vars(module).items() for pattern in _patterns(value)]
+        source = inspect.getsource(module)
+        if not named and not re.search(r"\bre\.", source):
+            continue  # to read the source of each module takes a second
+        calls = read_calls(ast.parse(source))
+        for name, pattern in named:
+            _add(found, Found(f"{short}:{name}", pattern, frozenset(calls.used.get(name, set()))))
+        for function, call in calls.literal:
             pattern_of = _evaluated(module, call)
             if pattern_of is None:
                 dynamic.append(f"{short}:{function}")
