@@ -14,7 +14,7 @@ import pytest
 from tests.shell.conftest import Shell
 from tests.support.closed_port import CLOSED
 
-from callbox.cli.bootstrap import make_context
+from callbox.cli.session_startup import make_context
 from callbox.exchange.events import Record
 from callbox.exchange.secret import reveal
 from callbox.practice import Practice
