@@ -126,7 +126,8 @@ class ResponseChecks:
         path, mark, pointer = _unquoted(text).partition("#")
         ref = f"#{pointer}"
         if not path:
-            assert self.contract is not None  # `prepare` has checked this
+            if self.contract is None:
+                raise UsageError(UNKNOWN, hint=HINT)
             return _found(self.contract.api, ref, "the description")
         if "://" in path:
             raise UsageError("A schema is not fetched", hint="save it as a file, and name that")

@@ -40,6 +40,7 @@ from callbox.httpfile.requests.resolver import resolve, resolve_bare
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
+from callbox.httpfile.variables.value_positions import FilePosition
 from callbox.replay.environment_files import settings_warnings
 from callbox.replay.javascript.protocol import steps_handlers
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
@@ -302,13 +303,12 @@ class Preflight:
             if expectation.subject not in SCHEMA_SUBJECTS:
                 continue
             filled = fill_variables(expectation, scope)
+            checks = self._make_checks()
             if filled.is_open:
                 continue
             script = scope.resolution.script.name
             try:
-                self._make_checks().prepare(
-                    expectation, filled.expected.strip(), script, read_schema_beside(script, self._ports)
-                )
+                checks.prepare(expectation, filled.expected.strip(), script, read_schema_beside(script, self._ports))
             except UsageError as error:
                 scope.fail(error, expectation.value or Text(expectation.text, expectation.at))
 
@@ -336,7 +336,7 @@ class Preflight:
 
     def _check_files(self, step: Step, scope: Scope) -> None:
         for output in (one for one in step.outputs if one.mark != "<>"):
-            path, is_open = scope.expand([output.path])
+            path, is_open = scope.expand([output.path], place=FilePosition())
             if is_open:
                 continue
             try:

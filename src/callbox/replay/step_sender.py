@@ -34,6 +34,7 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
 from callbox.httpfile.requests.directives import read_events
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
+from callbox.httpfile.variables.value_positions import FilePosition
 from callbox.replay.ports import ReplayPorts, Sender, read_schema_beside, slashed
 from callbox.replay.run_options import Plan, with_plan
 from callbox.report.result import Result
@@ -278,7 +279,7 @@ def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
     """Write the response's body to the file of `>> path`. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
-            name = slashed(scope.expand([output.path]).text.strip())
+            name = slashed(scope.expand([output.path], place=FilePosition()).text.strip())
             folder = os.path.dirname(scope.resolution.script.name)
             ports.write_file(folder, name, record.body, output.mark == ">>!")
 

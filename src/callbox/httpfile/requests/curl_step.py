@@ -22,8 +22,8 @@ from callbox.formats.curl_reader import CurlRequest, CurlSource, FilePieces, con
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
-from callbox.httpfile.variables.scope import Expanded, Scope
-from callbox.httpfile.variables.value_positions import UrlPosition
+from callbox.httpfile.variables.scope import Expanded, Scope, ValuePlace
+from callbox.httpfile.variables.value_positions import FilePosition, UrlPosition
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 
@@ -34,6 +34,8 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
     values = [scope.expand([template]) for template in templates]
     replace_marks = _filler([value.text for value in values])
     open_texts: set[str] = set()
+    written: dict[str, str] = {}
+    """The text with marks of each that was filled."""
 
     def is_open(text: str) -> bool:
         marks = (int(mark) for mark in _MARK.findall(text))
@@ -41,11 +43,14 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 
     def fill(text: str) -> str:
         filled = replace_marks(text)
+        if filled != text:
+            written[filled] = text
         if is_open(text):
             open_texts.add(filled)
         return filled
 
     def open_file(path: str) -> FilePieces:
+        _check_position(written.get(path, ""), FilePosition(), templates, values, scope)
         if path in open_texts:
             return (lambda: ()), 0
         found = scope.resolution.open_file(path)
@@ -73,18 +78,24 @@ def _check_host(
         filled = fill(word.text)
         if "\ue000" not in word.text or not behind_scheme.startswith(filled.partition("://")[2] or filled):
             continue
-        place = UrlPosition()
-        parts = _MARK.split(word.text)
-        for at, part in enumerate(parts):
-            if at % 2 == 0:
-                place.pass_over(part)
-                continue
-            value, template = values[int(part)], templates[int(part)]
-            if value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
-                place.pass_over(value.text)
-            else:
-                after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
-                scope.expand([template], place=place, after=after)
+        _check_position(word.text, UrlPosition(), templates, values, scope)
+
+
+def _check_position(
+    text: str, place: ValuePlace, templates: list[Template], values: list[Expanded], scope: Scope
+) -> None:
+    """Check that values of a response in a text with marks are what they may be at their place."""
+    parts = _MARK.split(text)
+    for at, part in enumerate(parts):
+        if at % 2 == 0:
+            place.pass_over(part)
+            continue
+        value, template = values[int(part)], templates[int(part)]
+        if value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
+            place.pass_over(value.text)
+        else:
+            after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
+            scope.expand([template], place=place, after=after)
 
 
 def _read(command: CurlCommand, files: _Files, is_open: Callable[[str], bool]) -> CurlRequest:

@@ -15,7 +15,7 @@ from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope
-from callbox.httpfile.variables.value_positions import JsonPosition
+from callbox.httpfile.variables.value_positions import FilePosition, JsonPosition
 
 _FILE = re.compile(r"[ \t]*+gql(?:[ \t]++([A-Za-z_]\w*+))?[ \t]++<[ \t]++(\S[^\r\n]*+)")
 _QUERY = re.compile(
@@ -153,7 +153,7 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
         return _graphql(operation, scope)
     only = body.pieces[0]
     if len(body.pieces) == 1 and isinstance(only, FileReference) and not only.is_substituted:
-        path = scope.expand([only.path]).strip()
+        path = scope.expand([only.path], place=FilePosition()).strip()
         found = _open(path, only, scope)
         return file_content(path.text, found.pieces, found.length)
     segments = list(_segments(step, scope, boundary))
@@ -271,7 +271,7 @@ def _file(
 
     The content is encoded in `charset`; the charset of `<@latin1` is the file's own.
     """
-    path = scope.expand([piece.path]).strip()
+    path = scope.expand([piece.path], place=FilePosition()).strip()
     found = _open(path, piece, scope)
     if not piece.is_substituted:
         return found, path.is_open

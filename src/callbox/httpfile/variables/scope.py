@@ -93,6 +93,8 @@ class Definitions:
 
 _WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")
 _NAME = re.compile(r"[\w-][\w.-]*+")
+_WRITTEN_LOOP = re.compile(r"\s*+for\s++([\w-]++)\s++of\s++\[(?:[^{]|\{(?!\{))*+\Z")
+"""`# @loop for x of [..]` without a variable in the list."""
 _JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w")
 
 
@@ -441,7 +443,8 @@ class Scope:
 
     def _fitted(self, value: Expanded, hole: Hole, spot: _Spot) -> Expanded:
         """A value as it may stand at this place. One that files or the user have written is taken as it is."""
-        if value.is_open or not self.is_foreign(hole.expression):
+        name = hole.expression
+        if value.is_open or not self.is_foreign(name) or self._is_of_written_list(name):
             spot.place.pass_over(value.text)
             return value
         fitted = spot.place.fit(value.text, spot.after, is_computed=self._is_computed(hole.expression))
@@ -454,6 +457,12 @@ class Scope:
     def is_foreign(self, expression: str) -> bool:
         """Whether the value of an expression may come from a response or a script: the files do not hold it."""
         return not is_dynamic(expression) and self.fixed_value(expression) is None
+
+    def _is_of_written_list(self, name: str) -> bool:
+        """Whether this is a variable of the step's loop, and its list is written in the file."""
+        directive = self.step.directive("loop")
+        found = _WRITTEN_LOOP.match(directive.value.text) if directive is not None and directive.value else None
+        return found is not None and re.split(r"[.\[]", name, maxsplit=1)[0] == found[1]
 
     def _is_computed(self, name: str) -> bool:
         """Whether a script of the file has set this variable, and so may have made a part of JSON."""

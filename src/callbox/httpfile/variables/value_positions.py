@@ -96,3 +96,56 @@ class UrlPosition:
     def hint(self, name: str) -> str:
         """A hint on what to write instead."""
         return f"write / before {{{{{name}}}}}, or check that it begins with one"
+
+
+_SEPARATORS = re.compile(r"[/\\]")
+
+
+class FilePosition:
+    """Follows the path of a file, in which a foreign value is a part of one name: it chooses no file by itself."""
+
+    refusal = "would choose which file this is"
+
+    def __init__(self) -> None:
+        self._name = ""
+        """The last name in the path, as far as it goes."""
+        self._has_literal = False
+        """Whether the file has written a part of that name."""
+        self._is_foreign = False
+
+    def pass_over(self, text: str) -> None:
+        """Go past a part of the path."""
+        *before, last = _SEPARATORS.split(text)
+        self._name = last if before else self._name + last
+        is_literal = bool(last.strip()) and not self._is_foreign
+        self._has_literal = is_literal or (self._has_literal and not before)
+        self._is_foreign = False
+
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """The value; None if it is more than a part of a name. `after` is the character that follows."""
+        self._is_foreign = True
+        is_part = self._has_literal or (after.strip() and after not in "/\\{")
+        if not is_part or _SEPARATORS.search(value) or not (self._name + value).strip(" .") or "\0" in value:
+            return None
+        return value if self._name.strip() or value[:1] not in (".", "~", "-") else None
+
+    def hint(self, name: str) -> str:
+        """A hint on what to write instead."""
+        return f"write a part of the name, such as ./item-{{{{{name}}}}}.json, or all of it"
+
+
+class SchemaPosition:
+    """The schema of an expectation, which no foreign value is a part of."""
+
+    refusal = "would choose the schema by which a response is checked"
+
+    def pass_over(self, text: str) -> None:
+        """Go past a part of the text."""
+
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """Always None."""
+        return None
+
+    def hint(self, name: str) -> str:
+        """A hint on what to write instead."""
+        return "write the schema, or the name of its file"

@@ -23,6 +23,7 @@ from callbox.httpfile.model import FileReference, Handler, Step, Variable, unesc
 from callbox.httpfile.requests.request_body import boundary_of, is_encoded_form, operation_of, text_of_file
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope, TemplateLayer, escape_backslashes
+from callbox.httpfile.variables.value_positions import FilePosition
 
 _LINE_OFFSET = 100_000
 """Lines put before texts that are not the script: the engine has one name for all texts, and reports their lines."""
@@ -282,7 +283,7 @@ class _PieceBuilder:
     def file(self, file: FileReference) -> tuple[Piece, ...]:
         """The text of a file. If it is not text or not known yet, an error that is raised when a script reads it."""
         try:
-            path = self._scope.expand([file.path]).strip().text
+            path = self._scope.expand([file.path], place=FilePosition()).strip().text
             text = text_of_file(path, file, self._scope, _MAX_READ)
         except CallboxError as error:
             return ({"error": f"the body is not known yet: {error.message}"},)
