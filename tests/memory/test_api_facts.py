@@ -108,6 +108,13 @@ def test_what_is_gone_is_not_offered() -> None:
     assert "/books/2" not in texts(seen.paths(ORIGIN))
 
 
+def test_number_of_another_member_does_not_make_an_item_gone() -> None:
+    orders = [{"id": 1, "quantity": 2, "shop_id": 2}, {"id": 2, "quantity": 5}]
+    seen = seen_of(exchange("GET", "/orders", document=orders), exchange("DELETE", "/orders/2", 204))
+
+    assert texts(seen.values(ORIGIN, "/orders")) == ["1"]
+
+
 def test_ids_with_two_siblings_become_a_parameter() -> None:
     seen = seen_of(*(exchange("GET", f"/books/{n}") for n in (1, 2)), exchange("GET", "/v1/2024"))
     assert seen.template(ORIGIN, "/books/1") == "/books/1"

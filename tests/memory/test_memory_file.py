@@ -79,6 +79,17 @@ def test_facts_come_back_in_order_with_their_details(file: MemoryFile) -> None:
     assert file.origins() == [ORIGIN]
 
 
+def test_number_of_another_member_does_not_delete_an_item(file: MemoryFile) -> None:
+    items = [
+        (Fact("item", "/orders", "id", number), Details("", (("id", number), ("quantity", "2")))) for number in "12"
+    ]
+    file.write(None, [Observation(ORIGIN, tuple(items))], 1.0)
+
+    file.write(None, seen(gone=("/orders/2",)), 2.0)
+
+    assert [fact.value for fact, _ in file.facts(ORIGIN) if fact.kind == "item"] == ["1"]
+
+
 def test_what_is_gone_is_deleted(file: MemoryFile) -> None:
     item = (Fact("item", "/books", "isbn", "9"), Details("", (("id", "1"),)))
     file.write(None, [Observation(ORIGIN, (item, *seen("/books", "/books/1")[0].facts))], 1.0)

@@ -11,7 +11,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from callbox.memory.list_items import choose_key, is_id_of_another, is_key_name
@@ -377,13 +377,17 @@ def _joined(before: Details, now: Details) -> Details:
 
 def _drop_gone(facts: dict[Fact, _Sighting], gone: Collection[str], deleted: Collection[str]) -> None:
     """Forget deleted paths, the facts about only them, and the items that they were."""
+    items: dict[str, list[tuple[Fact, str, Keys]]] = {}
+    for fact, sighting in facts.items():
+        if fact.kind == "item":
+            items.setdefault(fact.path, []).append((fact, fact.value, sighting.details.keys))
     parts = [path.rstrip("/").rpartition("/") for path in gone]
-    places = [(above, segment) for above, _, segment in parts]
+    named = {fact for above, _, segment in parts for fact in items_named(segment, above, items.get(above, ()))}
     below = tuple(f"{path.rstrip('/')}/" for path in deleted if path.strip("/"))
-    for fact, sighting in list(facts.items()):
+    for fact in list(facts):
         if fact.kind not in ("path", "item"):
             continue
-        if fact.path in gone or fact.path.startswith(below) or _is_item_at(fact, sighting, places):
+        if fact.path in gone or fact.path.startswith(below) or fact in named:
             del facts[fact]
 
 
@@ -396,10 +400,35 @@ def _types_of(facts: Iterable[Fact]) -> dict[str, str]:
     return known
 
 
-def _is_item_at(fact: Fact, sighting: _Sighting, places: Collection[tuple[str, str]]) -> bool:
-    """Whether an item is the one at a path. `places` are paths above, each with the last segment."""
-    values = {fact.value, *(value for _, value in sighting.details.keys)}
-    return fact.kind == "item" and any(fact.path == above and segment in values for above, segment in places)
+Item = TypeVar("Item")
+Keys = Iterable[tuple[str, str]]
+
+
+def items_named(segment: str, above: str, items: Iterable[tuple[Item, str, Keys]]) -> list[Item]:
+    """Those items of the list at `above` that the segment below it names.
+
+    A member that is no key may have the same short number by chance (a quantity, the id of another): it counts only if
+    no key has it, and if it is that of one item alone.
+
+    Args:
+        segment: the last segment of the path.
+        above: the path of the list.
+        items: each with its value, and with its members that may be keys.
+
+    >>> items_named("2", "/orders", [("a", "1", [("id", "1"), ("quantity", "2")]), ("b", "2", [("id", "2")])])
+    ['b']
+    >>> items_named("2", "/orders", [("a", "1", [("n", "2")]), ("b", "2x", [])])
+    ['a']
+    """
+    one = above.rpartition("/")[2]
+    sure, likely = list[Item](), list[Item]()
+    for item, value, keys in items:
+        names = [name for name, text in keys if text == segment and not is_id_of_another(name, one)]
+        if segment == value or any(is_key_name(name) or not _is_short_number(segment) for name in names):
+            sure.append(item)
+        elif names:
+            likely.append(item)
+    return sure or (likely if len(likely) == 1 else [])
 
 
 def _item_values(

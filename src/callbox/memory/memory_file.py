@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from callbox.errors import CallboxError, UsageError
-from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation
+from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation, items_named
 from callbox.memory.record_codec import StoredRequest
 from callbox.storage.private_folder import Folder
 
@@ -302,9 +302,10 @@ def _drop_path(connection: sqlite3.Connection, origin: str, path: str) -> None:
     connection.execute("DELETE FROM facts WHERE origin = ? AND path = ? AND kind IN ('path', 'item')", (origin, path))
     above, _, segment = path.rstrip("/").rpartition("/")
     query = "SELECT number, value, keys FROM facts WHERE origin = ? AND kind = 'item' AND path = ?"
-    for number, value, keys in connection.execute(query, (origin, above)).fetchall():
-        if segment in (value, *(one for _, one in _read_details("", keys).keys)):
-            connection.execute("DELETE FROM facts WHERE number = ?", (number,))
+    rows = connection.execute(query, (origin, above)).fetchall()
+    items = [(number, value, _read_details("", keys).keys) for number, value, keys in rows]
+    for number in items_named(segment, above, items):
+        connection.execute("DELETE FROM facts WHERE number = ?", (number,))
 
 
 def _write_keys(details: Details) -> str:

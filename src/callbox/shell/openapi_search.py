@@ -217,7 +217,8 @@ def _news(known: KnownApi | None, found: KnownApi) -> str:
     new, gone = len(now - before), len(before - now)
     if not new and not gone:
         return ""
-    return f"the description of the API has changed: {new:,} operations new, {gone:,} gone"
+    operations = "1 operation" if new == 1 else f"{new:,} operations"
+    return f"the description of the API has changed: {operations} new, {gone:,} gone"
 
 
 def _keys(api: KnownApi) -> set[str]:
