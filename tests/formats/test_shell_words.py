@@ -24,6 +24,10 @@ def words(text: str) -> list[str]:
         ('curl ^"a^\n\nb^"', ["a\nb"]),
         ('curl "a\\\\" ^\n b', ["a\\", "b"]),
         ("curl.exe 'it''s' `\n \"a`\"b\" $env:X", ["it's", 'a"b', "<X>"]),
+        ("curl.exe 'it''s' -d '{\\\"a\\\"}'", ["it's", "-d", '{"a"}']),
+        (r"""curl.exe 'a\\\"b\c\\'""", [r"""a\"b\c\\"""]),
+        ('curl.exe a -d "{\\`"a\\`":1}`n`$x"', ["a", "-d", '{"a":1}\n$x']),
+        ('curl.exe a -d "{\\"a\\":\'b c\'}"', ["a", "-d", "{\"a\":'b c'}"]),
     ],
 )
 def test_words_of_three_shells(text: str, expected: list[str]) -> None:

@@ -17,6 +17,9 @@ from callbox.exchange.shell_string_escapes import read_escape
 Shell = Literal["posix", "cmd", "powershell"]
 _CMD = re.compile(r'[ \t]\^"|[ \t]\^[ \t]*(?:\n|\Z)')
 _POWERSHELL = re.compile(r"[ \t]`[ \t]*(?:\n|\Z)")
+_OF_WINDOWS = re.compile(r"\s*+(?:\$\s++|import\s++)?curl\.exe\s", re.IGNORECASE)
+_POWERSHELL_QUOTES = re.compile(r"[^'\"]*+'|[^`]*+`[\"$`]")
+"""The first quote is a single one, which cmd does not know, or a backquote stands before what it escapes."""
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]+)'|\"([^\"\n]+)\"|\\?([^\s'\"<>|;&()$`\\]+))")
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
 _NAME = re.compile(r"\w+")
@@ -58,11 +61,13 @@ class QuotingError(UsageError):
 def shell_of(text: str) -> Shell:
     """The shell that a command is written for.
 
-    >>> shell_of("curl 'a'"), shell_of('curl ^"a^"'), shell_of("curl 'a' `\\n -k")
-    ('posix', 'cmd', 'powershell')
+    >>> shell_of("curl 'a'"), shell_of('curl ^"a^"'), shell_of("curl 'a' `\\n -k"), shell_of("curl.exe 'a'")
+    ('posix', 'cmd', 'powershell', 'powershell')
     """
     if "^" in text and _CMD.search(text):
         return "cmd"
+    if _OF_WINDOWS.match(text) and _POWERSHELL_QUOTES.match(text):
+        return "powershell"
     if "`" not in text:
         return "posix"
     return "powershell" if _POWERSHELL.search(text) else "posix"
@@ -343,12 +348,12 @@ class _PowerShellReader(_Reader):
             elif character == quote:
                 self.position += 1
                 return "".join(out)
-            elif character == "\\" and following == '"' and quote == "'":
-                out.append('"')
-                self.position += 2
-            elif character == "\\" and text.startswith('`"', self.position + 1) and quote == '"':
-                out.append('"')
-                self.position += 3
+            elif character == "\\" and (escaped := _ESCAPED_QUOTE[quote].match(text, self.position)):
+                out.append("\\" * (len(escaped[1]) // 2) + '"')
+                self.position = escaped.end()
+            elif run := _BACKSLASHES.match(text, self.position):
+                out.append(run[0])  # all of them at once: the last alone would escape the quote
+                self.position = run.end()
             elif character == "`" and quote == '"':
                 out.append(_BACKQUOTED.get(following, following))
                 self.position += 2
@@ -372,6 +377,9 @@ class _PowerShellReader(_Reader):
         return "$", position + 1
 
 
+_ESCAPED_QUOTE = {"'": re.compile(r'(?<!\\)((?:\\\\)*+\\)"'), '"': re.compile(r'(?<!\\)((?:\\\\)*+\\)`"')}
+"""An odd number of backslashes before a quote of the argument: half of them are sent, and the quote."""
+_BACKSLASHES = re.compile(r"\\++")
 _BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 

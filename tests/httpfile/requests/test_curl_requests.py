@@ -26,7 +26,7 @@ def open_file(path: str) -> FileBytes:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.only != "prompt"], ids=lambda case: case.name)
 def test_a_command_of_a_file_means_the_request_of_curl(case: Case) -> None:
-    script = parse(case.command.replace("curl.exe", "curl", 1), "a.http")
+    script = parse(case.command, "a.http")
     sources = DynamicSources(lambda: 1000.0, random.Random(1))
     scope = Scope(ResolutionContext(script, steps_by_name(script), sources, open_file, {}), script.steps[0])
 

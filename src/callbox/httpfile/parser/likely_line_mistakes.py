@@ -47,7 +47,7 @@ _HEADER = re.compile(
     r"(?:content-type|accept|authorization|host|cookie|user-agent|x-[\w-]{1,40})[ \t]*+:", re.IGNORECASE
 )
 
-_COMMAND = re.compile(r"curl[ \t]++\S")
+_COMMAND = re.compile(r"curl(?:\.exe)?[ \t]++\S")
 
 _MARKS = {"file": "A script", "output": "A file for the response", "expect": "A check"}
 

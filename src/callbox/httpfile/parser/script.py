@@ -139,7 +139,7 @@ def read_step(block: Block, start: int, number: int, context: FileContext) -> Re
     if text.startswith("HTTP/") and text[5:6].isdigit():
         return _read_recorded_response(reader, number)
     bare = text.lstrip()
-    if bare.startswith("curl "):
+    if bare.startswith(("curl ", "curl.exe ")):
         return _read_command(reader)
     request = read_request(reader.line)
     if request is None or (bare[0] == "/" and not _has_host(lines, index + 1)):
