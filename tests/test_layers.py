@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "callbox"
 
 PURE_PACKAGES = frozenset({"errors", "version", "exchange", "formats", "render", "httpfile", "report"})
-PURE_MODULES = frozenset({"callbox.replay.javascript.protocol", "callbox.replay.javascript.rewriter"})
+PURE_MODULES = frozenset({"callbox.replay.javascript.script_input_and_result", "callbox.replay.javascript.rewriter"})
 """They touch no file, clock, randomness, environment, network, process or stream."""
 STANDARD = sys.stdlib_module_names | {"compression"}
 """The standard library, with what came to it after the oldest Python that we run on (3.14: compression)."""

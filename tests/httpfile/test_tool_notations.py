@@ -10,7 +10,7 @@ from callbox.httpfile.parser.comments import known_directive
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.tool_notations import CONSUMED, NOTATIONS, Notation
-from callbox.httpfile.variables.dynamic import _MAKERS, _REFUSED, DynamicSources, expand_dynamic
+from callbox.httpfile.variables.dynamic_variables import _MAKERS, _REFUSED, DynamicSources, expand_dynamic
 
 DIRECTIVES = [row for row in NOTATIONS if row.kind == "directive"]
 

@@ -36,10 +36,10 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.environment_file_formats import read_dotenv, read_environment_file
 from callbox.memory.api_facts import readable_path
 from callbox.memory.fact_extractor import observe
-from callbox.render.cells import wrap
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
+from callbox.render.text_columns import wrap
 from callbox.replay.javascript.rewriter import matching_brackets, tokenize, watch_promises
 from callbox.replay.response_snapshots import leaves
 from callbox.shell.dialects.httpie_command import from_httpie

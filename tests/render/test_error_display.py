@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.render.ansi import plain
-from callbox.render.cells import width_of as columns_of
 from callbox.render.error_display import problem
+from callbox.render.text_columns import width_of as columns_of
 
 
 def lines(error: BaseException, **how: object) -> list[str]:

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.render.ansi import plain
-from callbox.render.cells import width_of as columns_of
 from callbox.render.tables import Column, pairs, table
+from callbox.render.text_columns import width_of as columns_of
 
 COOKIES = ["name", "value", "domain", "path"]
 LONG = [["sid", "x" * 60, "api.example.com", "/"], ["theme", "dark", "api.example.com", "/v2"]]

@@ -7,8 +7,8 @@ from tests.support.linear import assert_linear
 
 from callbox.exchange.headers import Headers
 from callbox.exchange.response import ResponseHead
+from callbox.replay.event_streams import EventCounter
 from callbox.replay.run_options import Plan
-from callbox.replay.step_sender import EventCounter
 
 
 @pytest.fixture

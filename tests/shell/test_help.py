@@ -4,7 +4,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.render.ansi import plain
-from callbox.render.cells import close_up, wrap
+from callbox.render.text_columns import close_up, wrap
 from callbox.shell.help import TOPICS, commands_markdown, help_text, usage
 from callbox.shell.registry import BY_WORDS, COMMANDS
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from callbox.cli import argparse_parser, check, convert, practice
-from callbox.cli.environments import list_environments
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
 from callbox.cli.replay import command_line
+from callbox.cli.shell_environments import list_environments
 from callbox.cli.stdio import write_stdout
 from callbox.cli.system_ports import open_store
 from callbox.engine.options import OPTIONS

@@ -164,21 +164,21 @@ def forget_lines() -> None:
 
 
 def _read_environment(name: str) -> dict[str, str | Secret]:
-    from callbox.cli import environments  # replays, 40 ms: for who has such files
+    from callbox.cli import shell_environments  # replays, 40 ms: for who has such files
 
-    return environments.read_environment(name)
+    return shell_environments.read_environment(name)
 
 
 def _read_environment_options(name: str) -> Mapping[str, object]:
-    from callbox.cli import environments
+    from callbox.cli import shell_environments
 
-    return environments.read_environment_options(name)
+    return shell_environments.read_environment_options(name)
 
 
 def _list_environments() -> list[str]:
-    from callbox.cli import environments
+    from callbox.cli import shell_environments
 
-    return environments.list_environments()
+    return shell_environments.list_environments()
 
 
 def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:

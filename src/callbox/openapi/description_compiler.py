@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from callbox.openapi.compiled_file import MAX_SLICE, SliceWriter, Span
 from callbox.openapi.description_mistakes import check_operation, check_schema, check_types
@@ -20,6 +19,9 @@ from callbox.openapi.description_source import (
     DescriptionError,
     Source,
     dump,
+    escape_token,
+    pointer,
+    ref_tokens,
     refs_in,
 )
 from callbox.openapi.schema_view import MAX_CHAIN
@@ -458,28 +460,6 @@ def _grouped(rows: list[list[Any]]) -> list[Any]:
     ]
     constants = {row[1]: row[4] for row in rows}
     return [[[path, constants[path]] for path in paths], list(servers), numbered]
-
-
-def escape_token(token: str) -> str:
-    """A name as a part of a JSON pointer."""
-    return token.replace("~", "~0").replace("/", "~1")
-
-
-def pointer(tokens: tuple[str, ...]) -> str:
-    """A JSON pointer."""
-    return "".join("/" + escape_token(token) for token in tokens)
-
-
-def ref_tokens(ref: str) -> list[str] | None:
-    """The names on the way of a reference within the document; None if it leads out of it or is not a pointer."""
-    if not ref.startswith("#"):
-        return None
-    text = unquote(ref[1:])
-    if not text:
-        return []
-    if not text.startswith("/"):
-        return None
-    return [token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/")]
 
 
 def _name(value: Any) -> str:

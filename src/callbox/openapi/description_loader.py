@@ -14,9 +14,17 @@ from typing import Any, NamedTuple
 from urllib.parse import urldefrag
 
 from callbox.errors import CallboxError
-from callbox.openapi.description_compiler import CONVERTED, compile_source, escape_token
+from callbox.openapi.description_compiler import CONVERTED, compile_source
 from callbox.openapi.description_mistakes import Tokens
-from callbox.openapi.description_source import MAX_DEPTH, DescriptionError, JsonSource, Source, TreeSource, error_at
+from callbox.openapi.description_source import (
+    MAX_DEPTH,
+    DescriptionError,
+    JsonSource,
+    Source,
+    TreeSource,
+    error_at,
+    escape_token,
+)
 from callbox.openapi.swagger2_converter import convert
 from callbox.openapi.yaml_reader import YamlDocument, load_yaml
 

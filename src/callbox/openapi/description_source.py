@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from callbox.errors import Place, UsageError
 
@@ -354,3 +355,25 @@ def error_at(message: str, text: str, position: int, name: str) -> DescriptionEr
 
 def _plain(message: str) -> str:
     return message[:1].lower() + message[1:]
+
+
+def escape_token(token: str) -> str:
+    """A name as a part of a JSON pointer."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def pointer(tokens: tuple[str, ...]) -> str:
+    """A JSON pointer."""
+    return "".join("/" + escape_token(token) for token in tokens)
+
+
+def ref_tokens(ref: str) -> list[str] | None:
+    """The names on the way of a reference within the document; None if it leads out of it or is not a pointer."""
+    if not ref.startswith("#"):
+        return None
+    text = unquote(ref[1:])
+    if not text:
+        return []
+    if not text.startswith("/"):
+        return None
+    return [token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/")]

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from callbox.exchange.charset import charset_of, encoding_by_nuls, find_encoding_of_start
 from callbox.exchange.media_types import essence, json_guard, kind
-from callbox.render import cells
+from callbox.render import text_columns
 from callbox.render.highlight import Highlighter
 from callbox.render.json_layout import JsonLayout, NotJson, color_json
 from callbox.render.markup_layout import LONG_LINE, Indenter
@@ -78,10 +78,10 @@ class Rows:
             end = text.find("\n", position)
             line = text[position:] if end < 0 else text[position:end]
             room = (self._max_rows - self._rows) * self._width - self._column
-            columns = cells.width_of(line)
+            columns = text_columns.width_of(line)
             if columns > room:
                 self.is_full = True
-                return position + len(cells.prefix(line, room))
+                return position + len(text_columns.prefix(line, room))
             if end < 0:
                 self._column += columns
                 return len(text)

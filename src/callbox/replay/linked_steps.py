@@ -14,7 +14,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import RunCommand, Script, Step, Variable
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.source import Position, Template
-from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
 from callbox.httpfile.variables.references import StepIndex, steps_by_name
 from callbox.httpfile.variables.scope import Definitions, Expanded, Layer, ResolutionContext, capturing_steps_of

@@ -18,7 +18,7 @@ from callbox.exchange.cookies import Jar
 from callbox.exchange.events import Event
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.request_content import ReadOnce
-from callbox.httpfile.variables.dynamic import Question, Random
+from callbox.httpfile.variables.dynamic_variables import Question, Random
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.javascript.engine import (
     JavaScriptResult,
@@ -27,7 +27,7 @@ from callbox.replay.javascript.engine import (
     read_script_library,
     run_javascript,
 )
-from callbox.replay.javascript.protocol import ScriptLibrary
+from callbox.replay.javascript.script_input_and_result import ScriptLibrary
 from callbox.storage.private_folder import write_inside
 from callbox.storage.user_named_files import literal_path, open_pieces, read_bytes, write_bytes, write_problem
 from callbox.system.clock import monotonic, now, random_generator, sleep

@@ -9,7 +9,7 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
-from callbox.httpfile.variables.dynamic import Question, Unanswered
+from callbox.httpfile.variables.dynamic_variables import Question, Unanswered
 from callbox.httpfile.variables.scope import Expanded, unknown_variable
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan

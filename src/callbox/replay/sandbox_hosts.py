@@ -16,7 +16,7 @@ from callbox.exchange.url import is_absolute, parse
 from callbox.httpfile.model import Body, Step
 from callbox.httpfile.requests.directives import read_loop
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
 from callbox.replay.linked_steps import Invocation, LinkedSteps, add_layers
 from callbox.replay.run_options import Plan

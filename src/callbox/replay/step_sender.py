@@ -1,25 +1,22 @@
 """Send one step once: send its draft, check the response, take captures. Retries are in `runner`.
 
-An endless response (server-sent events, NDJSON) ends when the expectations on its body are met, or when its time is up.
+`event_streams` says when an endless response (server-sent events, NDJSON) ends.
 """
 
 from __future__ import annotations
 
 import os.path
-import re
-from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from callbox.engine.response_reader import collect
 from callbox.errors import CallboxError, Fault, Interrupted, ScriptError, UsageError
 from callbox.exchange.cookies import Jar
-from callbox.exchange.events import Chunk, Done, Event, Head, Hop, Note, Record, Sent
-from callbox.exchange.media_types import is_stream
+from callbox.exchange.events import Event, Note, Record, Sent
 from callbox.exchange.path_selection import NothingFound, Value, format_value
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.request import Draft, Outgoing
-from callbox.exchange.response import ResponseHead
 from callbox.httpfile.assertion_evaluator import (
     CheckResult,
     capture,
@@ -31,10 +28,10 @@ from callbox.httpfile.assertion_evaluator import (
 )
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Expectation, Step
-from callbox.httpfile.requests.directives import read_events
 from callbox.httpfile.source import Position
 from callbox.httpfile.variables.scope import Scope, is_error_page
 from callbox.httpfile.variables.value_positions import FilePosition
+from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.ports import ReplayPorts, Sender, read_schema_beside, slashed
 from callbox.replay.run_options import Plan, with_plan
 from callbox.report.result import Result
@@ -44,137 +41,6 @@ from callbox.wire.cancel import Cancel
 if TYPE_CHECKING:
     from callbox.openapi.response_contract import Verdict
     from callbox.replay.openapi_response_checks import ResponseChecks
-
-_EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
-_LINE = re.compile(rb"\n")
-_LONGEST_END = 4
-"""Bytes of the longest end of an event: two line ends."""
-MAX_CHECKED = 100_000_000
-"""Bytes of bodies so far that are checked at each piece; after that, when the body has grown by a tenth."""
-
-
-class StopCondition(NamedTuple):
-    """When to stop reading a response that may never end."""
-
-    scope: Scope
-    expectations: tuple[Expectation, ...] = ()
-    """The conditions, all of which must be true."""
-    max_events: int | None = None
-    """The number of events after which to end; an event ends with a blank line, in NDJSON with its line."""
-
-    def is_met(self, record: Record) -> bool:
-        """Whether the body received so far meets the expectations."""
-        try:
-            return bool(self.expectations) and all(
-                _is_met(expectation, record, self.scope) for expectation in self.expectations
-            )
-        except CallboxError:
-            return False  # half of an event is not what was meant
-
-
-class EventCounter:
-    """Counts the events of a body as it arrives, up to the wanted number."""
-
-    def __init__(self, max_events: int | None, response: ResponseHead) -> None:
-        is_events = "event-stream" in response.headers.get("Content-Type", "").lower()
-        self._pattern = _EVENT if is_events else _LINE
-        self._events_left = max_events
-        self._unfinished = b""
-        """Bytes after the last complete event."""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether all wanted events have arrived."""
-        return self._events_left == 0
-
-    def take(self, data: bytes) -> bytes:
-        """The part of the next bytes up to the last wanted event."""
-        if self._events_left is None:
-            return data
-        text, end = self._unfinished + data, 0
-        for found in self._pattern.finditer(text):
-            end = found.end()
-            self._events_left -= 1
-            if not self._events_left:
-                return data[: end - len(self._unfinished)]
-        self._unfinished = text[max(end, len(text) - _LONGEST_END) :]
-        return data
-
-
-def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
-    """The stop condition of a step: its expectations on the body, or `# @events`; None if it has neither.
-
-    A body that `is_whole`, or that is written to a file, is read to its end.
-    """
-    is_whole = is_whole or bool(scope.step.outputs)
-    expectations = tuple(
-        expectation
-        for expectation in scope.step.expectations
-        if expectation.subject in ("body", "xpath") and not is_whole
-    )
-    max_events = read_events(scope.step, scope) if scope.step.has_effective_directives else None
-    return StopCondition(scope, expectations, max_events) if expectations or max_events is not None else None
-
-
-def _is_met(expectation: Expectation, record: Record, scope: Scope) -> bool:
-    filled, expected, _ = fill_variables(expectation, scope)
-    return in_main_thread(lambda: check(filled, record, expected).is_ok)
-
-
-def stop_stream(
-    events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
-) -> Iterator[Event]:
-    """The events of an exchange. A streamed response ends as soon as the stop condition is met."""
-    try:
-        yield from _stop_stream(events, draft, condition, now)
-    finally:
-        if isinstance(events, Generator):
-            events.close()
-
-
-def _stop_stream(
-    events: Iterator[Event], draft: Draft, condition: StopCondition, now: Callable[[], float]
-) -> Iterator[Event]:
-    outgoing: Outgoing | None = None
-    response: ResponseHead | None = None
-    counter: EventCounter | None = None
-    history: list[Record] = []
-    body, started = bytearray(), now()
-    checked, next_check = 0, 0
-    for event in events:
-        if isinstance(event, Chunk) and counter is not None:
-            event = event._replace(data=counter.take(event.data))
-        yield event
-        if isinstance(event, Sent):
-            outgoing = event.outgoing
-        elif isinstance(event, Hop):
-            history.append(event.record)
-        elif isinstance(event, Head):
-            response = event.response if _is_endless(event.response) else None
-            counter = EventCounter(condition.max_events, response) if response is not None else None
-        elif isinstance(event, Chunk) and response and outgoing and counter:
-            body += event.data
-            if not counter.is_done and (not condition.expectations or len(body) < next_check):
-                continue
-            checked += len(body)
-            next_check = len(body) + len(body) // 10 if checked > MAX_CHECKED else 0
-            timings = response.timings._replace(total=now() - started)
-            so_far = Record(draft, outgoing, response._replace(timings=timings), bytes(body), len(body), tuple(history))
-            if counter.is_done or condition.is_met(so_far):
-                yield Done(so_far._replace(body=b"", is_complete=False, time=started))
-                return
-
-
-def _is_endless(response: ResponseHead) -> bool:
-    return is_stream(response.headers.get("Content-Type", "")) and "Content-Length" not in response.headers
-
-
-def record_of_timed_out_stream(fault: CallboxError) -> Record | None:
-    """The response if it is a stream that timed out; None for every other fault."""
-    record = fault.record if isinstance(fault, Fault) and fault.kind == "total-timeout" else None
-    if not isinstance(record, Record) or not is_stream(record.response.headers.get("Content-Type", "")):
-        return None
-    return record
 
 
 T = TypeVar("T")

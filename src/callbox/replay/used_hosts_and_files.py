@@ -22,7 +22,7 @@ from callbox.httpfile.requests.directives import UnknownItem, read_loop
 from callbox.httpfile.requests.request_body import operation_of
 from callbox.httpfile.requests.resolver import certificate_files, is_certificate, resolve
 from callbox.httpfile.source import Template, Text
-from callbox.httpfile.variables.dynamic import named_entry
+from callbox.httpfile.variables.dynamic_variables import named_entry
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments
 from callbox.httpfile.variables.scope import (
     Expanded,
@@ -34,8 +34,8 @@ from callbox.httpfile.variables.scope import (
     UnknownVariables,
 )
 from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
-from callbox.replay.javascript.protocol import code_of, line_of_index, steps_handlers
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, places_of_env
+from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers
 from callbox.replay.linked_steps import (
     Invocation,
     LinkedScripts,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from callbox.engine.client import LiveSession
     from callbox.engine.edit_log import Group
     from callbox.formats.session_file import Key, SavedSession, Thing
-    from callbox.httpfile.variables.dynamic import Random
+    from callbox.httpfile.variables.dynamic_variables import Random
     from callbox.memory.memory_file import MemoryFile
     from callbox.shell.outputs import TransferProgress
     from callbox.shell.request_memory import RequestMemory

@@ -366,7 +366,7 @@ _UNSET_COMMANDS = (
     Command(
         ("unset", "history"),
         "Forget earlier requests, or all requests and typed lines.",
-        f"{_HANDLERS}.responses:unset_history",
+        f"{_HANDLERS}.responses_and_history:unset_history",
         (Argument("range", "range", "optional", "earlier requests: h3, h2..h5; without it, everything"),),
         (),
         ("unset history h3", "unset history"),
@@ -425,7 +425,7 @@ _NAVIGATION_COMMANDS = (
 
 
 _SHOW_FAMILY = "Looking"
-_SHOW_MODULES = {"cookies": "cookies", "history": "responses"}
+_SHOW_MODULES = {"cookies": "cookies", "history": "responses_and_history"}
 """The module of the handler, if it is not `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 
@@ -478,7 +478,7 @@ _SHOW_COMMANDS = (
     Command(
         ("show", "last"),
         "The last response, or response N of the history; all of it or one part.",
-        f"{_HANDLERS}.responses:show_last",
+        f"{_HANDLERS}.responses_and_history:show_last",
         (
             Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),
             Argument(
@@ -508,7 +508,7 @@ _SHOW_COMMANDS = (
     Command(
         ("diff",),
         "Compare two responses: status, headers and body; JSON is compared by value.",
-        f"{_HANDLERS}.responses:diff",
+        f"{_HANDLERS}.responses_and_history:diff",
         (
             Argument(
                 "first", "history_number", "optional", "the first response; without it, the last two of the same target"

@@ -202,7 +202,10 @@ def _fill_last(path: str, context: Context) -> str:
 
 
 def _fill_dynamic(expression: str, context: Context) -> str:
-    from callbox.httpfile.variables.dynamic import DynamicSources, expand_dynamic  # 4 ms, and few lines hold one
+    from callbox.httpfile.variables.dynamic_variables import (  # 4 ms, and few lines hold one
+        DynamicSources,
+        expand_dynamic,
+    )
 
     ports = context.ports
     source = DynamicSources(

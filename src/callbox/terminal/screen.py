@@ -21,9 +21,9 @@ from collections.abc import Callable
 from callbox.errors import Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
-from callbox.render.cells import wrap
 from callbox.render.error_display import problem
 from callbox.render.style import Fragments
+from callbox.render.text_columns import wrap
 from callbox.shell.outputs import (
     BodyOutput,
     Clear,

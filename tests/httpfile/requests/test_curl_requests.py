@@ -13,7 +13,7 @@ from callbox.exchange.request import Route
 from callbox.exchange.session_merge import SessionState, merge
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
 from callbox.httpfile.variables.scope import FileBytes, ResolutionContext, Scope
 

@@ -24,7 +24,7 @@ from callbox.cli.terminal_questions import ask
 from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.httpfile.variables.dynamic import Question
+from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.batch import run_files, session_factory, signals_blocked
 from callbox.replay.environment_files import complete
 from callbox.replay.file_discovery import STDIN, check_files_exist

@@ -8,11 +8,11 @@ from threading import Event, RLock, Thread
 
 from callbox.cli.stdio import drop_unread
 from callbox.errors import CallboxError, UsageError
-from callbox.render.cells import fit, width_of
 from callbox.render.charts import bars
 from callbox.render.messages import head
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
+from callbox.render.text_columns import fit, width_of
 from callbox.replay.batch import signals_blocked
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress
 from callbox.report import result_lines

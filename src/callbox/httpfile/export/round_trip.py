@@ -14,7 +14,7 @@ from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.resolver import resolve
-from callbox.httpfile.variables.dynamic import DynamicSources
+from callbox.httpfile.variables.dynamic_variables import DynamicSources
 from callbox.httpfile.variables.references import steps_by_name
 from callbox.httpfile.variables.scope import Definitions, FileBytes, Layer, ResolutionContext, Scope
 

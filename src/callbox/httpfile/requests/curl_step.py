@@ -22,8 +22,8 @@ from callbox.formats.curl_reader import CurlRequest, CurlSource, FilePieces, con
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
-from callbox.httpfile.variables.scope import Expanded, Scope, ValuePlace
-from callbox.httpfile.variables.value_positions import FilePosition, UrlPosition
+from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.value_positions import FilePosition, UrlPosition, ValuePlace
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 

@@ -26,7 +26,7 @@ from callbox.httpfile.requests.directives import read_options
 from callbox.httpfile.requests.request_body import boundary_of, read_content
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
-from callbox.httpfile.variables.dynamic import is_dynamic
+from callbox.httpfile.variables.dynamic_variables import is_dynamic
 from callbox.httpfile.variables.scope import Expanded, Scope
 from callbox.httpfile.variables.value_positions import UrlPosition
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
@@ -26,7 +26,7 @@ from callbox.exchange.template import Hole, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.source import NOWHERE, Template, Text
-from callbox.httpfile.variables.dynamic import (
+from callbox.httpfile.variables.dynamic_variables import (
     DynamicSources,
     Unanswered,
     expand_dynamic,
@@ -41,25 +41,10 @@ from callbox.httpfile.variables.references import (
     reference_to,
     value_of,
 )
+from callbox.httpfile.variables.value_positions import ValuePlace
 from callbox.spelling import closest
 
 _STEP = attrgetter("step")
-
-
-class ValuePlace(Protocol):
-    """A place in a URL or in JSON, where a foreign value must stay a part of what it stands in."""
-
-    refusal: str
-    """What such a value would do, for the error."""
-
-    def pass_over(self, text: str) -> None:
-        """Go past a part of the text."""
-
-    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value as it stands here; None if it cannot. `after` is the character that follows."""
-
-    def hint(self, name: str) -> str:
-        """A hint on what to write instead of `{{name}}`."""
 
 
 MAX_HINTS = 50

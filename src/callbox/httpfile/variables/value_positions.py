@@ -7,12 +7,29 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Protocol
 
 from callbox.exchange.url import keeps_host, may_be_in_host
 
 _MARK = re.compile(r'\\.|"', re.DOTALL)
 _IN_STRING = re.compile(r'(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*+\Z')
 _STRUCTURE = re.compile(r'[,\[\]{}"]')
+
+
+class ValuePlace(Protocol):
+    """A place in a URL or in JSON, where a foreign value must stay a part of what it stands in."""
+
+    refusal: str
+    """What such a value would do, for the error."""
+
+    def pass_over(self, text: str) -> None:
+        """Go past a part of the text."""
+
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """The value as it stands here; None if it cannot. `after` is the character that follows."""
+
+    def hint(self, name: str) -> str:
+        """A hint on what to write instead of `{{name}}`."""
 
 
 class JsonPosition:

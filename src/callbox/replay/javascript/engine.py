@@ -16,8 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
 
-from callbox.replay.javascript.protocol import ScriptLibrary
 from callbox.replay.javascript.rewriter import watch_promises
+from callbox.replay.javascript.script_input_and_result import ScriptLibrary
 
 TIME_S = 5
 MEMORY_BYTES = 128_000_000

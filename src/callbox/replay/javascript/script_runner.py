@@ -17,7 +17,8 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Handler
 from callbox.httpfile.source import Text
 from callbox.httpfile.variables.scope import Scope
-from callbox.replay.javascript.protocol import (
+from callbox.replay.javascript.script_analysis import ScriptSources, error_at, names_of_env
+from callbox.replay.javascript.script_input_and_result import (
     SAY,
     ScriptInput,
     ScriptResult,
@@ -28,7 +29,6 @@ from callbox.replay.javascript.protocol import (
     steps_handlers,
     unfilled,
 )
-from callbox.replay.javascript.script_analysis import ScriptSources, error_at, names_of_env
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl, RunState

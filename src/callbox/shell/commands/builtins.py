@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from callbox.errors import UsageError
 from callbox.exchange.url import join, parse
 from callbox.openapi.description_model import METHODS
-from callbox.render.cells import close_up, wrap
 from callbox.render.style import Fragments
+from callbox.render.text_columns import close_up, wrap
 from callbox.shell.context import Context
 from callbox.shell.help import help_text
 from callbox.shell.line.grammar import Call

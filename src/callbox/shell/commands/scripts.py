@@ -21,7 +21,7 @@ from callbox.httpfile.export.script_writer import script_of
 from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.variables.dynamic import Question
+from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_files import complete
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.ports import ReplayPorts, real_ports

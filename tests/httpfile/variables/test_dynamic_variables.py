@@ -6,7 +6,7 @@ import re
 import pytest
 
 from callbox.errors import UsageError
-from callbox.httpfile.variables.dynamic import DynamicSources, Question, expand_dynamic, is_constant
+from callbox.httpfile.variables.dynamic_variables import DynamicSources, Question, expand_dynamic, is_constant
 
 MOMENT = 1_709_210_096.789  # 2024-02-29T12:34:56.789Z
 

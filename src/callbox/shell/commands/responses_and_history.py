@@ -15,13 +15,13 @@ from callbox.exchange.response import Connection
 from callbox.exchange.response_comparison import MAX_CHANGES, compare
 from callbox.formats.certificate import Certificate, read_certificate
 from callbox.render import charts, messages
-from callbox.render.cells import fit, pad, width_of
 from callbox.render.messages import redacted_url
 from callbox.render.response_differences import differences
 from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
+from callbox.render.text_columns import fit, pad, width_of
 from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId, select_from_history
