@@ -155,7 +155,9 @@ def test_dry_run_shows_what_waits_for_an_answer_as_it_is_written() -> None:
     draft = Draft("GET", "http://h/{{login.id}}", (("Authorization", "Bearer {{login.token}}"),), content=Content(b"x"))
     shown = text(Result("a.http", "planned", SCRIPT.steps[1], draft=draft))
 
-    assert "GET http://h/{{login.id}}\nAuthorization: Bearer {{login.token}}\n\nx\n(waits for" in shown
+    assert (
+        "GET http://h/{{login.id}}\nAuthorization: Bearer {{login.token}}\n\nx\n(needs the response of another" in shown
+    )
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,15 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
         if problem is not script
     ]
     if not script.steps and not script.variables:
-        found.append(ScriptProblem(True, "empty", "There is no request in this file", "", Place(script.name)))
+        found.append(
+            ScriptProblem(
+                is_error=True,
+                code="empty",
+                message="There is no request in this file",
+                hint="",
+                place=Place(script.name),
+            )
+        )
     reported = {(problem.place, problem.message) for problem in found}
     errors = [
         problem
@@ -295,17 +303,21 @@ class _PreviewOnlySession:
 
 def _from_error(error: CallboxError) -> ScriptProblem:
     if isinstance(error, NoBase):
-        return ScriptProblem(False, "no-base", error.message, error.hint, error.place)
-    return ScriptProblem(True, "not-sendable", error.message, error.hint, error.place)
+        return ScriptProblem(is_error=False, code="no-base", message=error.message, hint=error.hint, place=error.place)
+    return ScriptProblem(is_error=True, code="not-sendable", message=error.message, hint=error.hint, place=error.place)
 
 
 def _from_finding(found: RequestFinding) -> ScriptProblem:
-    return ScriptProblem(not found.is_deprecation, OPENAPI, found.message, found.hint, found.place)
+    return ScriptProblem(
+        is_error=not found.is_deprecation, code=OPENAPI, message=found.message, hint=found.hint, place=found.place
+    )
 
 
 def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
     place = Place(script.name, problem.at.line, problem.at.column, problem.length, problem.source)
-    return ScriptProblem(problem.is_error, problem.code, problem.message, problem.hint, place)
+    return ScriptProblem(
+        is_error=problem.is_error, code=problem.code, message=problem.message, hint=problem.hint, place=place
+    )
 
 
 def _redact(problem: ScriptProblem) -> ScriptProblem:

@@ -100,7 +100,10 @@ def options_of(program: str) -> list[OptionSpec]:
     if program == REQUEST:
         return list(_request_options())
     found = list(_parser_options(PROGRAMS[program]()))
-    own = [OptionSpec((form,), about, "|".join(choices), choices) for form, about, choices in GLOBAL_OPTIONS]
+    own = [
+        OptionSpec(forms=(form,), help=about, value="|".join(choices), choices=choices)
+        for form, about, choices in GLOBAL_OPTIONS
+    ]
     return found if program else [word for word in own if word.forms != ("--help",)] + found
 
 
@@ -115,7 +118,7 @@ def _request_options() -> Iterator[OptionSpec]:
         takes_file = option is not None and option.kind == "path"
         value = "" if is_switch else flag.name.upper()
         forms = tuple(sorted(flag.words, key=lambda form: (form.startswith("--"), form)))
-        yield OptionSpec(forms, flag.help, value, choices, takes_file)
+        yield OptionSpec(forms=forms, help=flag.help, value=value, choices=choices, takes_file=takes_file)
     taken = {form for flag in REQUEST_FLAGS for form in flag.words}
     for word in _parser_options(argparse_parser.make_parser()):
         if not taken.intersection(word.forms) and not {"-c", "-i"}.intersection(word.forms):
@@ -135,7 +138,14 @@ def _parser_options(made: argparse.ArgumentParser) -> Iterator[OptionSpec]:
         option = next((OPTIONS[name] for form in forms if (name := form.removeprefix("--")) in OPTIONS), None)
         choices = tuple(value.split("|")) if "|" in value else ()
         takes_file = value in _FILES or (option is not None and option.kind == "path")
-        yield OptionSpec(forms, about, value, choices, takes_file, _LISTED_VALUES.get(forms[-1], ""))
+        yield OptionSpec(
+            forms=forms,
+            help=about,
+            value=value,
+            choices=choices,
+            takes_file=takes_file,
+            names=_LISTED_VALUES.get(forms[-1], ""),
+        )
 
 
 _SCRIPTS = {"replay": "*.http *.rest", "check": "*.http *.rest"}

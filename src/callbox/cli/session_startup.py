@@ -94,7 +94,12 @@ def make_context(
 def _stream(file: BinaryIO, number: int, color: str) -> OutputStream:
     is_person = is_terminal(number)
     encoding = (sys.stdout if number == 1 else sys.stderr).encoding or "utf-8"
-    return OutputStream(file, is_person, count_colors(os.environ, color, is_terminal=is_person), encoding)
+    return OutputStream(
+        file=file,
+        is_terminal=is_person,
+        colors=count_colors(os.environ, color, is_terminal=is_person),
+        encoding=encoding,
+    )
 
 
 def _size() -> tuple[int, int]:

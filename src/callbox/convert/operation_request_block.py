@@ -130,8 +130,10 @@ def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, 
         text = "\n".join(_lines(api, operation, name, schemes, attempt)) + "\n"
         if wanted.is_read(text, attempt):
             left_out = body is not None and attempt is None
-            return RequestBlock(key_text(operation.key), name, text, "its body is left out" if left_out else "")
-    return RequestBlock(key_text(operation.key), name, "", "it cannot be written as a request")
+            return RequestBlock(
+                key=key_text(operation.key), name=name, text=text, problem="its body is left out" if left_out else ""
+            )
+    return RequestBlock(key=key_text(operation.key), name=name, text="", problem="it cannot be written as a request")
 
 
 def _plainer(body: BodyText | None) -> BodyText | None:

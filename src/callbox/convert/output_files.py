@@ -115,7 +115,7 @@ def read_target(path: str, source: str, *, is_folder: bool) -> Target:
             if folder.has(base):
                 bases[own] = _text(folder, base)
         environments = _text(folder, ENVIRONMENTS) if folder.has(ENVIRONMENTS) else ""
-    return Target(path, False, name, files, bases, environments)
+    return Target(path=path, is_folder=False, source=name, files=files, bases=bases, environments=environments)
 
 
 @contextlib.contextmanager
@@ -159,7 +159,7 @@ def _read_folder(path: str, source: str) -> Target:
                     base = f"{name}{BASE_SUFFIX}"
                     if base not in names or _is_of(_text(folder, base), source):
                         files[name] = _text(folder, name)
-    return Target(path, True, source, files, bases, environments)
+    return Target(path=path, is_folder=True, source=source, files=files, bases=bases, environments=environments)
 
 
 def _text(folder: Folder, name: str) -> str:
@@ -187,7 +187,9 @@ def plan_writing(target: Target, converted: Converted) -> Writing:
     }
     merged = merge_scripts(target.files, target.bases, generated)
     bases = {name: _base(script, target.source) for name, script in generated.items()}
-    return Writing(target, merged, bases, target.merged_environments(converted.environments))
+    return Writing(
+        target=target, merged=merged, bases=bases, environments=target.merged_environments(converted.environments)
+    )
 
 
 def _base(script: GeneratedScript, source: str) -> str:

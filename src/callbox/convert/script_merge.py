@@ -70,7 +70,13 @@ def merge_scripts(
     """
     if not files:
         added = tuple(block.key for script in generated.values() for block in script.blocks)
-        return Merged({name: script.text for name, script in generated.items()}, (), added, (), ())
+        return Merged(
+            files={name: script.text for name, script in generated.items()},
+            notes=(),
+            added=added,
+            changed=(),
+            removed=(),
+        )
     return _Merger(files, bases, generated).merge()
 
 
@@ -109,7 +115,13 @@ class _Merger:
             for name in dict.fromkeys([*self._scripts, *(name for name, _ in after.values())])
         }
         notes = [note for name, text in results.items() for note in self._notes(name, text)]
-        return Merged(results, tuple(notes), tuple(self._added), tuple(self._changed), tuple(self._removed))
+        return Merged(
+            files=results,
+            notes=tuple(notes),
+            added=tuple(self._added),
+            changed=tuple(self._changed),
+            removed=tuple(self._removed),
+        )
 
     def _merge_block(self, block: BlockText, paired: set[str]) -> BlockText | None:
         """The block after the merge; None if it is removed."""
@@ -205,12 +217,12 @@ class _Merger:
             if line.lstrip().startswith(CONFLICT):
                 below = lines[index + 1] if index + 1 < len(lines) else ""
                 if not below.lstrip().startswith(CONFLICT):
-                    yield MergeNote("conflict", name, index + 2, below.strip())
+                    yield MergeNote(kind="conflict", file=name, line=index + 2, text=below.strip())
         if self._kept:
             titles = [number for number, line in enumerate(lines, 1) if line.startswith("###")]
             for number, block in zip(titles, read_script_text(text).blocks, strict=True):
                 if block.key in self._kept:
-                    yield MergeNote("kept", name, number, block.key)
+                    yield MergeNote(kind="kept", file=name, line=number, text=block.key)
 
 
 def _collect(scripts: Mapping[str, ScriptText]) -> _Generated:

@@ -131,7 +131,7 @@ def cut_block(lines: Sequence[str]) -> Parts:
     while stop > start and not lines[stop - 1].strip():
         stop -= 1
     found = tuple(map(KeyedLine, _numbered(keys), lines[:end]))
-    return Parts(found, tuple(lines[end:start]), tuple(lines[start:stop]), tuple(lines[stop:]))
+    return Parts(lines=found, gap=tuple(lines[end:start]), body=tuple(lines[start:stop]), tail=tuple(lines[stop:]))
 
 
 def cut_head(lines: Sequence[str]) -> tuple[KeyedLine, ...]:

@@ -131,7 +131,7 @@ Facts = Iterator[tuple[Fact, Details]]
 
 
 def _fact(kind: Kind, path: str, name: str = "", value: str = "") -> tuple[Fact, Details]:
-    return Fact(kind, path, name, value), NO_DETAILS
+    return Fact(kind=kind, path=path, name=name, value=value), NO_DETAILS
 
 
 def _is_plain_path(path: str) -> bool:
@@ -364,7 +364,7 @@ def _item(path: str, item: Any) -> Facts:
             name = keys[0][0]
         if name is not None:
             value = dict(keys)[name]
-            yield Fact("item", path, name, value), Details(_label_of(item, (name,)), keys)
+            yield Fact(kind="item", path=path, name=name, value=value), Details(_label_of(item, (name,)), keys)
             yield from _nested_items(f"{path}/{value}", item)
     elif (text := _key_text(item)) and _is_plain_value("", text):
         yield _fact("item", path, "", text)
@@ -383,7 +383,7 @@ def _flat_item(path: str, item: dict[str, Any]) -> Facts:
     keys = _keys_of(item)
     name = choose_key((key for key, _ in keys), "id", path.rpartition("/")[2])
     if name is not None:
-        yield Fact("item", path, name, dict(keys)[name]), Details(_label_of(item, (name,)), keys)
+        yield Fact(kind="item", path=path, name=name, value=dict(keys)[name]), Details(_label_of(item, (name,)), keys)
 
 
 def _keys_of(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -416,7 +416,7 @@ def _as_item(path: str, document: dict[str, Any]) -> Facts:
     equal = [key for key, value in keys if value == segment]
     name = choose_key(equal, "id", above.rpartition("/")[2]) or next(iter(equal), None)
     if name is not None and above:
-        yield Fact("item", above, name, segment), Details(_label_of(document, (name,)), keys)
+        yield Fact(kind="item", path=above, name=name, value=segment), Details(_label_of(document, (name,)), keys)
 
 
 def _created(record: Record, document: Any) -> Facts:
@@ -442,7 +442,7 @@ def _created(record: Record, document: Any) -> Facts:
     above, _, segment = path.rstrip("/").rpartition("/")
     label = _label_of(sent) if isinstance(sent, dict) else ""
     if above and segment:
-        yield Fact("item", above, "", segment), Details(label)
+        yield Fact(kind="item", path=above, name="", value=segment), Details(label)
 
 
 def _created_in(path: str, document: Any, sent: Any) -> Facts:

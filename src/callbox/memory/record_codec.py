@@ -248,10 +248,10 @@ def _write_response(response: ResponseHead) -> dict[str, Any]:
 def _read_outgoing(found: dict[str, Any]) -> Outgoing:
     content = found["content"]
     return Outgoing(
-        found["method"],
-        Url(*found["url"]),
-        tuple(_read_fields(found["headers"])),
-        _read_content(content) if content is not None else None,
+        method=found["method"],
+        url=Url(*found["url"]),
+        headers=tuple(_read_fields(found["headers"])),
+        content=_read_content(content) if content is not None else None,
         query=tuple(_read_fields(found["query"])),
         cookies=tuple(_read_fields(found["cookies"])),
     )
@@ -271,10 +271,10 @@ def _read_content(found: dict[str, Any]) -> Content:
     )
     data = found["data"]
     return Content(
-        data.encode("latin-1") if data is not None else None,
-        found["media_type"],
-        found["kind"],
-        found["length"],
+        data=data.encode("latin-1") if data is not None else None,
+        media_type=found["media_type"],
+        kind=found["kind"],
+        length=found["length"],
         path=found["path"],
         parts=parts,
     )
@@ -283,10 +283,10 @@ def _read_content(found: dict[str, Any]) -> Content:
 def _read_response(found: dict[str, Any]) -> ResponseHead:
     connection = found["connection"]
     return ResponseHead(
-        found["status"],
-        found["reason"],
-        Headers(tuple((name, value) for name, value in found["headers"])),
-        found["version"],
-        Connection(*connection) if connection is not None else None,
-        Timings(*found["timings"]),
+        status=found["status"],
+        reason=found["reason"],
+        headers=Headers(tuple((name, value) for name, value in found["headers"])),
+        version=found["version"],
+        connection=Connection(*connection) if connection is not None else None,
+        timings=Timings(*found["timings"]),
     )

@@ -241,7 +241,9 @@ def _cached(name: str) -> tuple[Api, dict[str, Any]] | None:
 def _part(path: str, data: bytes) -> CachedFile:
     info = os.stat(path)
     is_settled = clock.now() * 1e9 - info.st_mtime_ns > _SETTLED_NS
-    return CachedFile(path, len(data), info.st_mtime_ns, sha256(data).hexdigest(), is_settled)
+    return CachedFile(
+        path=path, size=len(data), mtime_ns=info.st_mtime_ns, digest=sha256(data).hexdigest(), is_settled=is_settled
+    )
 
 
 def _is_unchanged(part: CachedFile) -> bool:

@@ -441,7 +441,9 @@ class _Compiler:
             count += inner_count
             deprecated_count += inner_deprecated
         span = self._writer.add(rows) if rows else None
-        return _Level(span, count, deprecated_count, summary if count == 1 else "")
+        return _Level(
+            span=span, operation_count=count, deprecated_count=deprecated_count, summary=summary if count == 1 else ""
+        )
 
 
 def _grouped(rows: list[list[Any]]) -> list[Any]:

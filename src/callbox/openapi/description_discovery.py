@@ -181,7 +181,7 @@ class _Search:
             found = self._first(stage)
             if found is not None:
                 return self._result(found)
-        return self._result(Page("", 0, Headers(()), b""))
+        return self._result(Page(url="", status=0, headers=Headers(()), body=b""))
 
     def _result(self, page: Page) -> Discovery:
         attempts = tuple(Attempt(*item) for item in dict(self._attempts).items())  # a request may be under way
@@ -302,7 +302,7 @@ def _service_links(page: Page) -> Iterator[str]:
 
 def service_links(url: str, headers: Headers) -> list[str]:
     """The `service-desc` links of a response of the user's (RFC 8631), as absolute URLs."""
-    return list(_service_links(Page(url, 200, headers, b"")))
+    return list(_service_links(Page(url=url, status=200, headers=headers, body=b"")))
 
 
 def _catalog_links(page: Page) -> Iterator[str]:

@@ -126,4 +126,4 @@ def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float
                     return f"{head.status}, too large or too slow for a page"
     finally:
         events.close()  # type: ignore[attr-defined]
-    return Page(draft.url, head.status, head.headers, body.whole())
+    return Page(url=draft.url, status=head.status, headers=head.headers, body=body.whole())

@@ -356,7 +356,14 @@ class Api:
     def root(self) -> Node:
         """The root of the tree of paths: its children are the first segments."""
         level = self._index["root"]
-        return Node("", "", (), "", self.operation_count, tuple(level) if level else None)
+        return Node(
+            segment="",
+            path="",
+            methods=(),
+            summary="",
+            operation_count=self.operation_count,
+            level=tuple(level) if level else None,
+        )
 
     def children(self, node: Node) -> tuple[Node, ...]:
         """The nodes one segment below, in described order.
@@ -395,15 +402,15 @@ class Api:
     def _make_children(self, node: Node) -> tuple[Node, ...]:
         return tuple(
             Node(
-                segment,
-                f"{node.path}/{segment}",
-                tuple(methods),
-                summary,
-                count,
-                _span(level),
-                _span(entries),
-                tuple(deprecated),
-                is_deprecated,
+                segment=segment,
+                path=f"{node.path}/{segment}",
+                methods=tuple(methods),
+                summary=summary,
+                operation_count=count,
+                level=_span(level),
+                entries=_span(entries),
+                deprecated=tuple(deprecated),
+                is_deprecated=is_deprecated,
             )
             for segment, methods, summary, count, level, entries, deprecated, is_deprecated in self._slice(node.level)
         )

@@ -170,7 +170,12 @@ class _Converter:
         }
         breadth = breadth_of(self._nodes[0]) if self._is_bounded else inf
         return SchemaDocument(
-            schema, tuple(self._labels), self._choices, tuple(self._problems), breadth, tuple(self._patterns)
+            schema=schema,
+            labels=tuple(self._labels),
+            choices=self._choices,
+            problems=tuple(self._problems),
+            breadth=breadth,
+            patterns=tuple(self._patterns),
         )
 
     def _define(self, raw: Any, label: str, hidden: frozenset[str] = frozenset()) -> int:
@@ -179,7 +184,9 @@ class _Converter:
         name = def_name(number)
         self._labels.append(label)
         self._nodes.append(node)
-        self._tasks.append(_Task(raw, self._defs, name, ("$defs", name), 0, node, hidden))
+        self._tasks.append(
+            _Task(raw=raw, holder=self._defs, key=name, path=("$defs", name), level=0, node=node, hidden=hidden)
+        )
         return number
 
     def _define_ref(self, ref: str) -> int:
@@ -269,14 +276,34 @@ class _Converter:
         """Convert a schema for a part of the value."""
         node = _Node()
         task.node.inner.append((str(path[0]), node))
-        self._tasks.append(_Task(raw, holder, key, (*task.path, *path), task.level + 1, node, frozenset()))
+        self._tasks.append(
+            _Task(
+                raw=raw,
+                holder=holder,
+                key=key,
+                path=(*task.path, *path),
+                level=task.level + 1,
+                node=node,
+                hidden=frozenset(),
+            )
+        )
 
     def _beside(self, task: _Task, raw: Any, holder: Any, key: Any, *path: str | int) -> None:
         """Convert a schema for the same value."""
         node = _Node()
         task.node.beside.append(node)
         hidden = task.hidden if path[0] == "allOf" else frozenset()
-        self._tasks.append(_Task(raw, holder, key, (*task.path, *path), task.level + 1, node, hidden))
+        self._tasks.append(
+            _Task(
+                raw=raw,
+                holder=holder,
+                key=key,
+                path=(*task.path, *path),
+                level=task.level + 1,
+                node=node,
+                hidden=hidden,
+            )
+        )
 
     def unbounded(self) -> None:
         """Note that the work has no limit."""

@@ -182,7 +182,10 @@ class Contract:
             if not operation.responses:
                 return Verdict(operation.key, notes=("the description says nothing of its responses",))
             expected = _alternatives([one.status for one in operation.responses])
-            return Verdict(operation.key, failures=(Difference("status", "status", expected, str(status)),))
+            return Verdict(
+                operation.key,
+                failures=(Difference(kind="status", what="status", expected=expected, actual=str(status)),),
+            )
         failures = list(self._check_headers(record, operation, described))
         media_type, of_body, more, notes = self._check_body(record, operation, described)
         notes += tuple(self._unchecked)
@@ -190,14 +193,26 @@ class Contract:
         failures += of_body
         kept = tuple(failures[:MAX_VIOLATIONS])
         notes = (hint, *notes) if hint else notes
-        return Verdict(operation.key, described.status, media_type, kept, more + len(failures) - len(kept), notes)
+        return Verdict(
+            operation=operation.key,
+            status=described.status,
+            media_type=media_type,
+            failures=kept,
+            more=more + len(failures) - len(kept),
+            notes=notes,
+        )
 
     def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Difference]:
         for one, has_schema in self._headers_of(operation, described):
             texts = record.response.headers.getlist(one.name)
             if not texts:
                 if one.is_required:
-                    yield Difference("header", f"header {one.name}", "a value, as it is required", "nothing")
+                    yield Difference(
+                        kind="header",
+                        what=f"header {one.name}",
+                        expected="a value, as it is required",
+                        actual="nothing",
+                    )
                 continue
             if not has_schema:
                 continue
@@ -206,9 +221,20 @@ class Contract:
             outcome = self._check_header(one, text, key)
             for violation in outcome.violations:
                 shown = redact_field(one.name, violation.actual if violation.path else short_json(text))
-                yield Difference("header", f"header {one.name}", violation.expected, shown, violation.label)
+                yield Difference(
+                    kind="header",
+                    what=f"header {one.name}",
+                    expected=violation.expected,
+                    actual=shown,
+                    label=violation.label,
+                )
             if outcome.trouble:
-                yield Difference("header", f"header {one.name}", "a value that can be checked", outcome.trouble)
+                yield Difference(
+                    kind="header",
+                    what=f"header {one.name}",
+                    expected="a value that can be checked",
+                    actual=outcome.trouble,
+                )
 
     def _headers_of(self, operation: Operation, described: Response) -> tuple[tuple[Parameter, bool], ...]:
         """The headers to check, each with whether its value can be wrong."""
@@ -246,10 +272,19 @@ class Contract:
             return "", [], 0, () if is_empty else ("the body is not described",)
         names = _alternatives([one.media_type for one in media])
         if is_empty:
-            return "", [Difference("body", "body", f"a body of {names}", "nothing")], 0, ()
+            return "", [Difference(kind="body", what="body", expected=f"a body of {names}", actual="nothing")], 0, ()
         chosen = choose_media(media, sent) if sent else None
         if chosen is None:
-            return "", [Difference("media", "content-type", names, redact_field("", sent) or "nothing")], 0, ()
+            return (
+                "",
+                [
+                    Difference(
+                        kind="media", what="content-type", expected=names, actual=redact_field("", sent) or "nothing"
+                    )
+                ],
+                0,
+                (),
+            )
         body, notes = record.body, tuple[str, ...]()
         if status == 206 or not record.is_complete or record.size > len(body):
             is_stream = essence(sent) in _STREAMS and status != 206 and record.size == len(body)
@@ -259,7 +294,9 @@ class Contract:
         outcome, note = self._check_content(body, sent, chosen, operation, described)
         failures = [_failure(one) for one in outcome.violations]
         if outcome.trouble:
-            failures.append(Difference("body", "body", "a body that can be checked", outcome.trouble))
+            failures.append(
+                Difference(kind="body", what="body", expected="a body that can be checked", actual=outcome.trouble)
+            )
         return chosen.media_type, failures, outcome.more, (*notes, note) if note else notes
 
     def _check_content(
@@ -339,7 +376,7 @@ class Contract:
 
     def _row(self, operation: str, status: str, media_type: str) -> CoverageRow:
         called, failed = self._called.get((operation, status, media_type), (0, 0))
-        return CoverageRow(operation, status, media_type, called, failed)
+        return CoverageRow(operation=operation, status=status, media_type=media_type, called=called, failed=failed)
 
 
 def _described(responses: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str]]:
@@ -367,7 +404,9 @@ def _alternatives(names: Sequence[str]) -> str:
 def _failure(violation: Violation) -> Difference:
     name = next((part for part in reversed(violation.path) if isinstance(part, str)), "")
     actual = redact_field(name, violation.actual)
-    return Difference("body", json_path(violation.path), violation.expected, actual, violation.label)
+    return Difference(
+        kind="body", what=json_path(violation.path), expected=violation.expected, actual=actual, label=violation.label
+    )
 
 
 def json_path(path: Path) -> str:

@@ -52,7 +52,7 @@ def _check(compiled: Compiled, document: SchemaDocument, data: bytes) -> CheckOu
     try:
         value, trouble = decode_json(data)
         if trouble:
-            return CheckOutcome((Violation((), "JSON", trouble, ""),))
+            return CheckOutcome((Violation(path=(), expected="JSON", actual=trouble, label=""),))
         return find_violations(compiled, document, value)
     except MemoryError:
         return CheckOutcome(trouble="gave up: it takes too much memory")

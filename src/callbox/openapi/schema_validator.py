@@ -232,12 +232,24 @@ class _Teller:
         if name in ("anyOf", "oneOf") and type(error.kind).__name__ != "OneOfMultipleValid":
             yield from self._tell_branches(error, name, path)
         elif name == "required":
-            yield Violation((*path, error.kind.property), "a value, as it is required", "nothing", self._label(error))
+            yield Violation(
+                path=(*path, error.kind.property),
+                expected="a value, as it is required",
+                actual="nothing",
+                label=self._label(error),
+            )
         elif name in ("additionalProperties", "unevaluatedProperties"):
             for key in error.kind.unexpected:
-                yield Violation((*path, key), "no such field", self._actual((*path, key)), self._label(error))
+                yield Violation(
+                    path=(*path, key),
+                    expected="no such field",
+                    actual=self._actual((*path, key)),
+                    label=self._label(error),
+                )
         else:
-            yield Violation(path, self._expected(error, path), self._actual(path), self._label(error))
+            yield Violation(
+                path=path, expected=self._expected(error, path), actual=self._actual(path), label=self._label(error)
+            )
 
     def _tell_branches(self, error: Any, name: str, path: Path) -> Iterator[Violation]:
         branches: list[list[Any]] = error.kind.context
@@ -250,16 +262,23 @@ class _Teller:
             elif chosen.branches:
                 expected = _one_of(sorted(chosen.branches))
                 actual = self._actual((*path, chosen.property))
-                yield Violation((*path, chosen.property), expected, actual, self._label(error))
+                yield Violation(
+                    path=(*path, chosen.property), expected=expected, actual=actual, label=self._label(error)
+                )
                 return
         types = [_types_of(branch, len(path)) for branch in branches]
         if all(types):
             names = dict.fromkeys(name for found in types for name in found)
-            yield Violation(path, " or ".join(names), self._actual(path), self._label(error))
+            yield Violation(path=path, expected=" or ".join(names), actual=self._actual(path), label=self._label(error))
             return
         best = min((branch for branch in branches if branch), key=lambda one: _rank(one, len(path)), default=None)
         if best is None:
-            yield Violation(path, f"one of the {len(branches)} alternatives", self._actual(path), self._label(error))
+            yield Violation(
+                path=path,
+                expected=f"one of the {len(branches)} alternatives",
+                actual=self._actual(path),
+                label=self._label(error),
+            )
             return
         for inner in best:
             yield from self.tell(inner)
@@ -396,7 +415,9 @@ def document_of_row(row: Mapping[str, Any]) -> SchemaDocument:
     """The document from the JSON of `document_row`."""
     choices = {tuple(path): Choice(name, branches) for path, name, branches in row["choices"]}
     patterns = tuple((tuple(path), pattern) for path, pattern in row["patterns"])
-    return SchemaDocument(row["schema"], tuple(row["labels"]), choices, (), 0.0, patterns)
+    return SchemaDocument(
+        schema=row["schema"], labels=tuple(row["labels"]), choices=choices, problems=(), breadth=0.0, patterns=patterns
+    )
 
 
 CHECK_S = 2.0
@@ -466,7 +487,7 @@ class Validator:
             return self._check_in_child(data)
         value, problem = decode_json(data)
         if problem:
-            return CheckOutcome((Violation((), "JSON", problem, ""),))
+            return CheckOutcome((Violation(path=(), expected="JSON", actual=problem, label=""),))
         return self._check_here(value, len(data))
 
     def check_value(self, value: Any) -> CheckOutcome:

@@ -151,7 +151,7 @@ class _Builder:
             raise self._error("A key is a list or an object, which JSON cannot hold", event)
         if len(self._open) >= MAX_DEPTH:
             raise self._error(f"The description is nested more than {MAX_DEPTH} levels deep", event)
-        self._open.append(_Open(value, [], event.anchor, [], event.start_mark.line + 1))
+        self._open.append(_Open(value=value, lines=[], anchor=event.anchor, merged=[], line=event.start_mark.line + 1))
         self._keys.append(None if isinstance(value, dict) else "0")
         self._nodes += 1
         self._sizes[id(value)] = -self._nodes

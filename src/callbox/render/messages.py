@@ -85,7 +85,9 @@ def request_lines(outgoing: Outgoing, *, reveal: bool) -> list[FieldLine]:
 
 
 def _line(field: Field, value: str, mark: str = ": ") -> FieldLine:
-    return FieldLine(visible_line(field.name), visible_line(value), visible_line(field.source), mark)
+    return FieldLine(
+        name=visible_line(field.name), value=visible_line(value), source=visible_line(field.source), mark=mark
+    )
 
 
 def _value(field: Field, reveal: bool) -> str:

@@ -97,10 +97,10 @@ class Redactor:
             outgoing = without_filled_secrets(outgoing)
         secret = {field.name for field in outgoing.query if isinstance(field.value, Secret)}
         return Outgoing(
-            outgoing.method,
-            self._url(outgoing.url, secret),
-            tuple(self._field(field) for field in outgoing.headers),
-            self._content(outgoing.content) if outgoing.content is not None else None,
+            method=outgoing.method,
+            url=self._url(outgoing.url, secret),
+            headers=tuple(self._field(field) for field in outgoing.headers),
+            content=self._content(outgoing.content) if outgoing.content is not None else None,
             query=tuple(self._field(field) for field in outgoing.query),
             cookies=tuple(field._replace(value=redact_secret(reveal(field.value))) for field in outgoing.cookies),
         )
@@ -171,12 +171,12 @@ class Redactor:
         """The parts of a step that reports use: its names, its place, and whether it may be shown."""
         url = tuple(Template(self.text(text.text), text.at) for text in step.url)
         return Step(
-            step.number,
-            step.at,
-            step.first_line,
-            step.last_line,
-            self.text(step.method),
-            url,
+            number=step.number,
+            at=step.at,
+            first_line=step.first_line,
+            last_line=step.last_line,
+            method=self.text(step.method),
+            url=url,
             name=self.text(step.name),
             title=self.text(step.title),
             directives=tuple(found._replace(value=None) for found in step.directives),
@@ -186,7 +186,15 @@ class Redactor:
     def _draft(self, draft: Draft) -> Draft:
         headers = tuple((name, self._draft_value(name, value)) for name, value in draft.headers)
         content = self._content(draft.content) if draft.content is not None else None
-        return Draft(draft.method, self.text(draft.url), headers, (), (), UNSET, content)
+        return Draft(
+            method=draft.method,
+            url=self.text(draft.url),
+            headers=headers,
+            query=(),
+            cookies=(),
+            auth=UNSET,
+            content=content,
+        )
 
     def _draft_value(self, name: str, value: str | Secret | None) -> str | None:
         if value is None or (isinstance(value, str) and is_unfilled(value)):
@@ -241,7 +249,15 @@ def omit_texts(result: Result) -> Result:
     """The result without texts: only its place, outcome and times, for when redaction takes too long."""
     step, error = result.step, result.error
     if step is not None:
-        step = Step(step.number, step.at, step.first_line, step.last_line, "", (), title=f"request {step.number}")
+        step = Step(
+            number=step.number,
+            at=step.at,
+            first_line=step.first_line,
+            last_line=step.last_line,
+            method="",
+            url=(),
+            title=f"request {step.number}",
+        )
     if error is not None:
         error = copy(error)
         error.message, error.hint, error.args = "left out: the reports were cut short", "", ()

@@ -147,7 +147,9 @@ class RunCollector:
         return self._report(tuple(map(omit_texts, self._results)), seconds)
 
     def _report(self, results: tuple[Result, ...], seconds: float) -> RunReport:
-        return RunReport(results, self._started, seconds, self._version, self.coverage)
+        return RunReport(
+            results=results, started=self._started, seconds=seconds, version=self._version, coverage=self.coverage
+        )
 
 
 def _with_plain_place(error: CallboxError | None) -> CallboxError | None:

@@ -116,7 +116,7 @@ def _record(draft: Draft, context: Context) -> Record:
     own = _REQUEST_SOURCES | {draft.source}
     headers = tuple(field for field in outgoing.headers if field.source in own)
     query = tuple(field for field in outgoing.query if field.source in own)
-    typed = Outgoing(outgoing.method, url, headers, outgoing.content, query=query)
+    typed = Outgoing(method=outgoing.method, url=url, headers=headers, content=outgoing.content, query=query)
     return Record(draft, typed, empty_response(0.0))
 
 

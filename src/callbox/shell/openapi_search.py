@@ -160,7 +160,7 @@ class ApiSearch:
             found = found or discover(place, make_fetch(session), is_thorough=is_thorough, links=links)
             outcome: KnownApi | str = ""
             if found.url:
-                page = Page(found.url, 200, found.headers, found.body)
+                page = Page(url=found.url, status=200, headers=found.headers, body=found.body)
                 outcome = api_of_url(page, base, session, is_kept=is_kept)
         except CallboxError as error:
             outcome = f"The description of the API cannot be read: {error.message}"

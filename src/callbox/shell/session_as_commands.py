@@ -182,9 +182,17 @@ def session_lines(session: LiveSession) -> list[SessionLine]:
     found: list[SessionLine] = []
     base = session.base_url
     if base:
-        found.append(SessionLine(base, _base_line(base, session), "base", "", base))
+        found.append(SessionLine(base_url=base, line=_base_line(base, session), noun="base", key="", value=base))
     for key, removed_header in removed_defaults(session).items():
-        found.append(SessionLine(base, next(iter(format_lines("header", removed_header))), "header", key, None))
+        found.append(
+            SessionLine(
+                base_url=base,
+                line=next(iter(format_lines("header", removed_header))),
+                noun="header",
+                key=key,
+                value=None,
+            )
+        )
     for noun in NOUNS[1:]:
         held = session.entries(noun) if noun in ("auth", "cookie") else user_entries(session, noun)
         for key, value in held.items():
@@ -202,7 +210,7 @@ def _lines_of_entry(
     values = [value._replace(values=(one,)) for one in value.values] if isinstance(value, Entry) else [value]
     for line, one in zip(format_lines(noun, value), values if noun in _MULTIPLE else [value], strict=False):
         line = with_holes(line, session) if noun == "option" else line
-        yield SessionLine(base if is_here else origin, line + suffix, noun, key, one)
+        yield SessionLine(base_url=base if is_here else origin, line=line + suffix, noun=noun, key=key, value=one)
 
 
 def _with_bases(found: list[SessionLine], session: LiveSession) -> Iterator[str]:
@@ -333,7 +341,7 @@ def changed_lines(context: Context) -> Iterator[tuple[str, str]]:
     before, now = context.initial_entries, current_entries(context.session)
     for key in (*(key for key in before if key not in now), *now):
         if before.get(key) != now.get(key):
-            for line in _change_lines(Edit(key[0], key[1], before.get(key), now.get(key))):
+            for line in _change_lines(Edit(noun=key[0], key=key[1], before=before.get(key), after=now.get(key))):
                 yield key[0], line
 
 

@@ -356,6 +356,6 @@ def saved_session_rows(context: Context) -> Iterator[SavedSessionRow]:
         try:
             saved = read_saved_session(context, name)
         except CallboxError as error:
-            yield SavedSessionRow(name, "", name == own, error.message)
+            yield SavedSessionRow(name=name, holds="", current=name == own, error=error.message)
         else:
             yield SavedSessionRow(name, "" if saved is None else describe(saved.things), name == own)

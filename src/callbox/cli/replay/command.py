@@ -92,7 +92,10 @@ def run_replay(words: Sequence[str]) -> int:
         screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one_stream
     )
     return _run(
-        files, _with_progress_paused(ports, console_view), plan, _Destinations(screen, console_view, reports, exports)
+        files,
+        _with_progress_paused(ports, console_view),
+        plan,
+        _Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports),
     )
 
 

@@ -33,7 +33,7 @@ def entries_of(run: RunReport) -> list[ResultRow]:
     found: list[ResultRow] = []
     for file, results in run.files():
         for result, label in zip(results, request_names(results), strict=True):
-            found.append(ResultRow(file, result, label, f"r{len(found) + 1}"))
+            found.append(ResultRow(file=file, result=result, label=label, anchor=f"r{len(found) + 1}"))
     return found
 
 

@@ -60,7 +60,7 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
         yield from (say(note, "hint") for note in notes)
         is_private = record.outgoing.carries_credentials or _shown(url, context) != url
         is_kept = context.is_remembered and not is_private
-        page = Page(url, 200, record.response.headers, record.body)
+        page = Page(url=url, status=200, headers=record.response.headers, body=record.body)
         known = api_of_url(page, base or url, context.session, is_kept=is_kept)
     else:
         with call.at("from"):
@@ -131,7 +131,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         tried = f"{len(found.attempts)} addresses in {monotonic() - begun:.1f} s"
         message = f"No description was found at {_shown(base, context)}: {tried}"
         raise UsageError(message, hint=hint or "show api --sources lists them")
-    page = Page(found.url, 200, found.headers, found.body)
+    page = Page(url=found.url, status=200, headers=found.headers, body=found.body)
     known = api_of_url(page, base, context.session, is_kept=context.is_remembered)
     context.apis.add(known)
     yield say(f"imported {outline(known.described.api)}, from {_shown(found.url, context)}")

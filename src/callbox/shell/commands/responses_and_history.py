@@ -289,7 +289,7 @@ def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:
 def _body(record: Record, call: Call, context: Context) -> Iterator[Output]:
     record = context.history.with_body(call.number("number") or -1)
     media_type = record.response.headers.get("Content-Type", "")
-    yield BodyOutput(record.body, media_type, _body_options(call), record.is_complete)
+    yield BodyOutput(data=record.body, media_type=media_type, view=_body_options(call), is_complete=record.is_complete)
     if not record.is_complete:
         yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
 

@@ -82,7 +82,7 @@ class _RepeatState:
     """The state of `again --times`."""
 
     def __init__(self) -> None:
-        self.tally = RepeatSummary([], Counter(), Counter(), set())
+        self.tally = RepeatSummary(seconds=[], statuses=Counter(), faults=Counter(), connections=set())
         self.last: Record | None = None
         self.failed: Record | None = None
         """What was tried after that."""

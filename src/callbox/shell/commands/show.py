@@ -111,7 +111,12 @@ def header_rows(context: Context) -> Iterator[HeaderRow]:
     for key, held in session.entries("header").items():
         if isinstance(held, Entry):
             for value in _redacted_values(held):
-                yield HeaderRow(held.name, value, origin_in_words(held.origin), is_built_in(session, key, held))
+                yield HeaderRow(
+                    name=held.name,
+                    value=value,
+                    origin=origin_in_words(held.origin),
+                    built_in=is_built_in(session, key, held),
+                )
 
 
 def _header_lines(rows: Sequence[HeaderRow], context: Context) -> Fragments:
@@ -266,7 +271,9 @@ def show_connection(call: Call, context: Context) -> Iterator[Output]:
 def connection_rows(context: Context) -> Iterator[ConnectionRow]:
     """A row for each open connection."""
     for one in context.session.connections():
-        yield ConnectionRow(one.number, one.peer, one.requests, one.tls or None, one.is_verified)
+        yield ConnectionRow(
+            number=one.number, peer=one.peer, requests=one.requests, tls=one.tls or None, verified=one.is_verified
+        )
 
 
 def _connection(row: ConnectionRow) -> str:

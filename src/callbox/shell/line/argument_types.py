@@ -277,15 +277,15 @@ def _always_secret(earlier: EarlierArguments) -> bool:
 
 
 ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
-    "target": ArgumentType("a path or URL", "path", read_target, candidates.targets, is_target),
-    "base": ArgumentType("a URL", "path", read_target, candidates.origins),
-    "place": ArgumentType("a URL, a path, .. or -", "path", read_target, candidates.places),
+    "target": ArgumentType("a path or URL", "path", read_target, propose=candidates.targets, accepts=is_target),
+    "base": ArgumentType("a URL", "path", read_target, propose=candidates.origins),
+    "place": ArgumentType("a URL, a path, .. or -", "path", read_target, propose=candidates.places),
     "saved_session": _saved_name("a session", lambda context: context.sessions),
     "new_session": ArgumentType("a name for the session", "noun", propose=candidates.sessions),
     "saved_request": _saved_name("a saved request", lambda context: context.requests),
-    "new_request": ArgumentType("a name for the request", "noun", _new_request, candidates.requests),
-    "method": ArgumentType("a method or a saved request", "command", _method, candidates.methods),
-    "header_name": ArgumentType("the name of a header", "header.name", _header_name, candidates.header_names),
+    "new_request": ArgumentType("a name for the request", "noun", _new_request, propose=candidates.requests),
+    "method": ArgumentType("a method or a saved request", "command", _method, propose=candidates.methods),
+    "header_name": ArgumentType("the name of a header", "header.name", _header_name, propose=candidates.header_names),
     "header_value": ArgumentType(
         "its value",
         parse=_header_value,
@@ -293,22 +293,22 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         is_secret=_parameter_is_secret,
         may_be_secret=True,
     ),
-    "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name, candidates.cookie_names),
+    "cookie_name": ArgumentType("the name of a cookie", "header.name", _cookie_name, propose=candidates.cookie_names),
     "cookie_value": ArgumentType("its value", parse=_cookie_value, is_secret=_always_secret),
     "cookie_attribute": ArgumentType(
         "domain=, path=, secure ..",
         "flag",
         _cookie_attribute,
-        candidates.fixed("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
+        propose=candidates.fixed("domain=", "path=", *COOKIE_ATTRIBUTES[2:]),
     ),
     "cookie_place": ArgumentType(
         "domain= or path=",
         "flag",
         _cookie_attribute,
-        candidates.fixed("domain=", "path="),
-        lambda word: word.text.lower().startswith(("domain=", "path=")),
+        propose=candidates.fixed("domain=", "path="),
+        accepts=lambda word: word.text.lower().startswith(("domain=", "path=")),
     ),
-    "scheme": ArgumentType("a scheme", "noun", _choice("auth scheme", SCHEMES), candidates.schemes),
+    "scheme": ArgumentType("a scheme", "noun", _choice("auth scheme", SCHEMES), propose=candidates.schemes),
     "secret": ArgumentType("its credentials", is_secret=_auth_is_secret, propose=candidates.secrets),
     "credentials": ArgumentType("user:password, user, or none", is_secret=_always_secret),
     "query_name": ArgumentType("the name of a parameter", "header.name", propose=candidates.query_names),
@@ -319,32 +319,40 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         is_secret=_parameter_is_secret,
         may_be_secret=True,
     ),
-    "var_name": ArgumentType("the name of a variable", "variable", _var_name, candidates.var_names),
+    "var_name": ArgumentType("the name of a variable", "variable", _var_name, propose=candidates.var_names),
     "text": ArgumentType("a text", parse=_text, is_secret=_name_is_secret, may_be_secret=True),
-    "option_name": ArgumentType("the name of an option", "flag", _option_name, candidates.option_names),
+    "option_name": ArgumentType("the name of an option", "flag", _option_name, propose=candidates.option_names),
     "option_value": ArgumentType(
-        "its value", "number", _option_value, candidates.option_values, is_secret=_name_is_secret
+        "its value", "number", _option_value, propose=candidates.option_values, is_secret=_name_is_secret
     ),
-    "switch_value": ArgumentType("yes or no", "number", _option_value, candidates.option_values),
+    "switch_value": ArgumentType("yes or no", "number", _option_value, propose=candidates.option_values),
     "held_header": _existing_name("a header", lambda context: context.headers),
     "held_cookie": _existing_name("a cookie", lambda context: context.cookies),
     "held_query": _existing_name("a parameter", lambda context: context.query),
     "held_var": _existing_name("a variable", lambda context: context.vars),
     "held_option": _existing_name("an option", lambda context: context.options),
-    "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), candidates.fixed(*RESETS)),
+    "reset_noun": ArgumentType("a noun", "noun", _choice("noun", RESETS), propose=candidates.fixed(*RESETS)),
     "history_number": ArgumentType(
         "a number from show history",
         "number",
         _history_number,
-        candidates.history,
-        lambda word: _is_history_number(word.text) or word.text.startswith("#"),
+        propose=candidates.history,
+        accepts=lambda word: _is_history_number(word.text) or word.text.startswith("#"),
     ),
     "range": ArgumentType(
-        "a range, as 2..5", "number", _ranges, candidates.history, lambda word: _RANGES.match(word.text) is not None
+        "a range, as 2..5",
+        "number",
+        _ranges,
+        propose=candidates.history,
+        accepts=lambda word: _RANGES.match(word.text) is not None,
     ),
     "count": ArgumentType("a number", "number", _count),
-    "listing_format": ArgumentType("text or json", "noun", _choice("format", LISTINGS), candidates.fixed(*LISTINGS)),
-    "diff_part": ArgumentType("headers or body", "noun", _choice("part", DIFF_PARTS), candidates.fixed(*DIFF_PARTS)),
+    "listing_format": ArgumentType(
+        "text or json", "noun", _choice("format", LISTINGS), propose=candidates.fixed(*LISTINGS)
+    ),
+    "diff_part": ArgumentType(
+        "headers or body", "noun", _choice("part", DIFF_PARTS), propose=candidates.fixed(*DIFF_PARTS)
+    ),
     "last_part": ArgumentType("headers, body, request, timing or a path", "path", propose=candidates.last_parts),
     "download_file": ArgumentType("a file or a folder", "path", propose=candidates.files),
     "editable": ArgumentType(
@@ -359,12 +367,12 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "run_value": ArgumentType("a value", "string", propose=candidates.run_values),
     "run_pair": ArgumentType("NAME=VALUE", "string", _run_pair),
     "shell_command": ArgumentType("a command of the system's shell", "string"),
-    "parts": ArgumentType("letters of HBhb", "string", _parts, candidates.fixed("hb", "h", "b", "Hh", "HBhb")),
+    "parts": ArgumentType("letters of HBhb", "string", _parts, propose=candidates.fixed("hb", "h", "b", "Hh", "HBhb")),
     "body_form": ArgumentType(
-        "json, xml, html or text", "noun", _choice("form", BODY_FORMS), candidates.fixed(*BODY_FORMS)
+        "json, xml, html or text", "noun", _choice("form", BODY_FORMS), propose=candidates.fixed(*BODY_FORMS)
     ),
     "form_of_request": ArgumentType(
-        "http, curl, httpie or python", "noun", _choice("form", FORMS), candidates.fixed(*FORMS)
+        "http, curl, httpie or python", "noun", _choice("form", FORMS), propose=candidates.fixed(*FORMS)
     ),
 }
 """Every kind, by the name that arguments and flags use."""

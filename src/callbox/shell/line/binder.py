@@ -170,7 +170,15 @@ class _Binder:
             self.preceding_switch = part.word.text if is_switch else ""
         secret = find_named_secrets((item.path, item.value) for item in self.items) if len(self.items) > 1 else ()
         items = tuple(_asked(item) if item.path in secret else item for item in self.items)
-        call = Call(command, self.line, self.values, items, self.flags, self.options, self.spans)
+        call = Call(
+            command=command,
+            line=self.line,
+            values=self.values,
+            items=items,
+            flags=self.flags,
+            options=self.options,
+            spans=self.spans,
+        )
         inner = self.analysis.inner
         return call if inner is None else self.bind_outer(call, inner)
 

@@ -134,7 +134,7 @@ def read_item(word: Word) -> Item:
     Raises UsageError without a place for a word that has no separator or no name.
     """
     if is_json_body(word):
-        return Item("body_json", "", validate_json(fill_json(word)), word.start, word.end)
+        return Item(kind="body_json", name="", value=validate_json(fill_json(word)), start=word.start, end=word.end)
     is_quoted, word = is_quoted_item(word), _without_quotes(word)
     separation = _find_bare_separator(word)
     if word.text[:1] == "{" and (separation is None or separation.kind.startswith("header")):
@@ -160,7 +160,9 @@ def read_item(word: Word) -> Item:
     path = read_key(name)
     if len(path) > MOST_STEPS:
         raise UsageError(f"A key nests at most {MOST_STEPS} deep")
-    return Item(kind, name.text, value, word.start, word.end, media_type, path)
+    return Item(
+        kind=kind, name=name.text, value=value, start=word.start, end=word.end, media_type=media_type, path=path
+    )
 
 
 def _hint_for(word: Word) -> str:

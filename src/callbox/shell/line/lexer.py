@@ -59,7 +59,13 @@ class Word(NamedTuple):
         last = self.offsets[stop] if stop < len(self.offsets) else self.end
         if start == 0 and stop == len(self.text):
             first = self.start
-        return Word(first, max(first, last), self.text[start:stop], self.marks[start:stop], self.offsets[start:stop])
+        return Word(
+            start=first,
+            end=max(first, last),
+            text=self.text[start:stop],
+            marks=self.marks[start:stop],
+            offsets=self.offsets[start:stop],
+        )
 
     def pieces(self) -> list[tuple[bool, int, int]]:
         """The text in runs, each with whether it is to be filled, its start and its end."""
@@ -95,7 +101,14 @@ class Word(NamedTuple):
             texts.append(text)
             marks.append(FILLED * len(text) if is_asked else self.marks[start:stop])
             offsets.extend([self.offsets[start]] * len(text) if is_asked else self.offsets[start:stop])
-        return Word(self.start, self.end, "".join(texts), "".join(marks), tuple(offsets), self.open)
+        return Word(
+            start=self.start,
+            end=self.end,
+            text="".join(texts),
+            marks="".join(marks),
+            offsets=tuple(offsets),
+            open=self.open,
+        )
 
 
 _CLOSING = {VARIABLE: "}}", COMMAND: "`"}
@@ -201,11 +214,11 @@ def enclose(text: str) -> str:
 
 def _read_redirect(text: str, start: int) -> Redirect:
     if text[start] == "|":
-        return Redirect("|", text[start + 1 :].strip(), start, len(text))
+        return Redirect(operator="|", text=text[start + 1 :].strip(), start=start, end=len(text))
     operator = ">>" if text.startswith(">>", start) else ">"
     words, end, _ = _read_words(text, start + len(operator), has_redirects=False)
     name = words[0] if words else None
-    return Redirect(operator, name.text if name else "", start, end, name, words[1:])
+    return Redirect(operator=operator, text=name.text if name else "", start=start, end=end, word=name, extra=words[1:])
 
 
 def _read_words(
@@ -260,12 +273,12 @@ class _WordReader:
             else:
                 self.take_run(_BARE_RUN, BARE)
         return Word(
-            self.start,
-            self.position,
-            "".join(self.characters),
-            "".join(self.marks),
-            tuple(self.offsets),
-            self.open,
+            start=self.start,
+            end=self.position,
+            text="".join(self.characters),
+            marks="".join(self.marks),
+            offsets=tuple(self.offsets),
+            open=self.open,
         )
 
     def take(self, mark: str) -> None:

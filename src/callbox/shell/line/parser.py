@@ -154,17 +154,17 @@ class _LineReader:
     def result(self) -> Analysis:
         command = self.command
         return Analysis(
-            self.line,
-            command,
-            tuple(self.parts),
-            tuple(self.problems),
-            self.open_arguments(),
-            self.open_flags(),
-            self.pending,
-            self.earlier,
-            command is not None and command.takes == "items",
-            (),
-            self.inner,
+            line=self.line,
+            command=command,
+            parts=tuple(self.parts),
+            problems=tuple(self.problems),
+            next=self.open_arguments(),
+            flags=self.open_flags(),
+            pending=self.pending,
+            earlier=self.earlier,
+            takes_items=command is not None and command.takes == "items",
+            nouns=(),
+            inner=self.inner,
         )
 
     def read_unknown(self) -> Analysis:
@@ -190,7 +190,11 @@ class _LineReader:
     def read_unknown_noun(self, verb: str, nouns: tuple[str, ...]) -> None:
         if len(self.words) == 1:
             end = self.words[0].end
-            self.problems.append(LineProblem(f"{verb} what?", self.words[0].start, end, ", ".join(nouns), is_open=True))
+            self.problems.append(
+                LineProblem(
+                    message=f"{verb} what?", start=self.words[0].start, end=end, hint=", ".join(nouns), is_open=True
+                )
+            )
             return
         noun = self.words[1]
         tip = _ALTERNATIVES.get((verb, noun.text.lower())) or hint(noun.text, nouns, f"{verb} {', '.join(nouns)}")
@@ -351,7 +355,9 @@ class _LineReader:
         if self.pending is not None:
             what = ARGUMENT_TYPES[self.pending.kind].what
             tip = tip_for_value(self.pending)
-            self.problems.append(LineProblem(f"{self.words[-1].text} needs {what}", end, end, tip, is_open=True))
+            self.problems.append(
+                LineProblem(message=f"{self.words[-1].text} needs {what}", start=end, end=end, hint=tip, is_open=True)
+            )
             return
         for position, argument in enumerate(self.command.arguments if self.command else ()):
             if argument.is_required and position not in self.filled:
@@ -363,7 +369,9 @@ class _LineReader:
     def missing(self, what: str, end: int) -> None:
         command = self.command
         example = f"as in: {command.examples[0]}" if command is not None and command.examples else ""
-        self.problems.append(LineProblem(f"{what} is missing", end, end + 1, example, is_open=True))
+        self.problems.append(
+            LineProblem(message=f"{what} is missing", start=end, end=end + 1, hint=example, is_open=True)
+        )
 
     def open_arguments(self) -> tuple[Argument, ...]:
         """The arguments that another word could be: up to the first that must be there."""
@@ -381,7 +389,7 @@ class _LineReader:
         return tuple(flag for flag in self.flags() if flag.name not in typed)
 
     def problem(self, message: str, word: Word, tip: str) -> None:
-        self.problems.append(LineProblem(message, word.start, word.end, tip))
+        self.problems.append(LineProblem(message=message, start=word.start, end=word.end, hint=tip))
 
 
 def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:

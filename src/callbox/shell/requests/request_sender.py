@@ -132,7 +132,16 @@ class _Attempt:
         if not isinstance(found, Record):
             response = self._incoming or empty_response(self.seconds)
             hops = tuple(self._hops)
-            found = Record(self._draft, self._sent, response, b"", 0, hops, is_complete=False, time=self._begun)
+            found = Record(
+                draft=self._draft,
+                outgoing=self._sent,
+                response=response,
+                body=b"",
+                size=0,
+                history=hops,
+                is_complete=False,
+                time=self._begun,
+            )
         body = self._body.whole() or (found.body if self.received <= MAX_BYTES else b"")
         self.record = found._replace(
             draft=self._draft,

@@ -39,7 +39,7 @@ def saved_request_rows(context: Context) -> Iterator[SavedRequestRow]:
         try:
             method, url = read_line(store.read(name) or b"", str(store.path(name)))
         except CallboxError as error:
-            yield SavedRequestRow(name, None, None, error.message)
+            yield SavedRequestRow(name=name, method=None, url=None, error=error.message)
         else:
             yield SavedRequestRow(name, method, redact_target(url))
 
