@@ -155,6 +155,30 @@ def rows(line: str, context: CompletionContext) -> list[tuple[str, str]]:
     return [(one.text.strip("'"), one.meta) for one in complete(line, len(line), context)]
 
 
+def test_described_values_of_headers_are_offered_first() -> None:
+    body = {"requestBody": {"content": {"application/xml": {}, "application/vnd.x+json": {}}}}
+    responses = {"200": {"content": {"text/csv": {}, "application/json": {}}}, "404": {"content": {"text/csv": {}}}}
+    context = context_of({"/a": {"post": body | {"responses": responses}}})
+
+    tenant = {"name": "X-Tenant", "in": "header", "schema": {"enum": ["blue", "red"]}}
+    assert rows("get /b X-Tenant:", context_of({"/b": {"get": {"parameters": [tenant]}}})) == [
+        ("blue", ""),
+        ("red", ""),
+    ]
+    assert rows("post /a Content-Type:", context)[:2] == [
+        ("application/xml", "described"),
+        ("application/vnd.x+json", "described"),
+    ]
+    assert rows("post /a Accept:", context)[:2] == [("text/csv", "described"), ("application/json", "described")]
+
+
+def test_field_that_is_never_allowed_is_not_offered() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}, "b": False}}
+    content = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+    assert not [text for text, _ in rows("post /a b", context_of({"/a": {"post": content}})) if text.startswith("b")]
+
+
 def test_enumerated_values_of_a_path_parameter_are_offered() -> None:
     found = rows("get /shelves/", context_of({"/shelves/{kind}": {"get": {"parameters": [PATH_KIND]}}}))
 

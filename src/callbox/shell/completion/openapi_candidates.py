@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 """A value that needs no quotes after its separator."""
 NOTHING_GIVEN: Mapping[str, str] = MappingProxyType({})
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 MAX_META = 70
 """Characters of the description beside a candidate."""
 MAX_WALK = 1_000
@@ -305,7 +306,8 @@ def _fields_of(
     own, *alternatives = _alternatives(schema, left, given)
     for fields in (own, *alternatives):
         for field in fields:
-            if not field.schema.is_read_only and (field.name in found or len(found) < MAX_NAMES):
+            is_allowed = not field.schema.is_read_only and field.schema.raw is not False
+            if is_allowed and (field.name in found or len(found) < MAX_NAMES):
                 found.setdefault(field.name, field.schema)
                 required[field.name] += field.is_required
     always = {field.name for field in own if field.is_required}
@@ -353,14 +355,17 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
 
     Args:
         operation: the operation with the parameter or field.
-        kind: `query`, `header`, or anything else for a field of the body.
+        kind: `query`, `header`, `header_left_out` (without a value yet), or anything else for a field of the body.
         name: as typed.
     """
-    if kind in ("query", "header"):
+    if kind in ("query", "header", "header_left_out"):
+        kind = "query" if kind == "query" else "header"
         parameter = operation.parameter(name, kind)
         if parameter is not None:
             examples = [one.value for one in parameter.examples]
             yield from _values_of(parameter.schema, parameter.description, examples)
+        elif kind == "header":
+            yield from _media_types(operation, name.lower())
         return
     schema = body_schema(operation)
     field = _field_at(schema, name)
@@ -371,6 +376,15 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
         for fields in _alternatives(schema.without_null, [MAX_FIELDS], NOTHING_GIVEN)[1:]:
             for other in (one.schema for one in fields if one.name == name and one.schema is not field):
                 yield from _values_of(other, other.description, [])
+
+
+def _media_types(operation: Operation, header: str) -> Iterator[Candidate]:
+    """The described media types for `Accept` and `Content-Type`; `header` is in lower case."""
+    media = [one for response in operation.responses for one in response.media] if header == "accept" else []
+    if header == "content-type" and operation.body is not None:
+        media = list(operation.body.media)
+    for name in dict.fromkeys(one.media_type for one in media[:MAX_NAMES]):
+        yield Candidate(name, meta="described", style="string", is_syntax=_MEDIA_TYPE.fullmatch(name) is not None)
 
 
 def _field_at(schema: SchemaView | None, name: str) -> SchemaView | None:
