@@ -17,6 +17,7 @@ help:
 	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
 	@echo "make corpus  2,639 real descriptions of APIs, each read, walked, matched, converted; fetched by npm (SAMPLE=200 takes some)"
 	@echo "make verdicts responses of real descriptions, judged by callbox and by schemathesis (SAMPLE=300 takes more)"
+	@echo "              PRISM=node_modules/.bin/prism judges what Prism answers for 50 descriptions, too"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
 	@echo "make browser the HTML report in a headless Chromium, where there is one"
 	@echo "make picture the picture of the README, typed into a terminal and drawn anew"
@@ -69,6 +70,8 @@ verdicts:
 	@[ -x .venv/schemathesis/bin/python ] || { $(python) -m venv .venv/schemathesis && .venv/schemathesis/bin/python -m pip install --quiet schemathesis; }
 	@nice $(python) tests/verdicts/cases.py .venv/schemathesis/cases.jsonl $(SAMPLE)
 	@nice .venv/schemathesis/bin/python tests/verdicts/judge.py .venv/schemathesis/cases.jsonl
+	@[ -z "$(PRISM)" ] || nice $(python) tests/verdicts/prism.py .venv/schemathesis/prism.jsonl "$(PRISM)"
+	@[ -z "$(PRISM)" ] || nice .venv/schemathesis/bin/python tests/verdicts/judge.py .venv/schemathesis/prism.jsonl
 
 bench:
 	@sh .ci/environment dev

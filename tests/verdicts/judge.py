@@ -8,6 +8,7 @@ Prints the share in which both agree, and each difference.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -37,7 +38,8 @@ def verdict(schema: Any, case: dict[str, Any]) -> str:
         verify=False,
     )
     try:
-        schema[case["path"]][case["method"]].Case().validate_response(response, checks=CHECKS)
+        named = dict.fromkeys(re.findall(r"\{([^{}]*)\}", case["path"]), "x")
+        schema[case["path"]][case["method"]].Case(path_parameters=named).validate_response(response, checks=CHECKS)
     except (Failure, FailureGroup) as error:
         return f"{error}"[:300] or "refused"
     return ""
