@@ -15,7 +15,7 @@ help:
 	@echo "make check   the fast part of it: lint, format, types, gates"
 	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder (installs zsh and fish where it may); patterns at full size"
 	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
-	@echo "make corpus  2,639 real descriptions of APIs, each read, walked, matched, converted; fetched by npm (SAMPLE=200 takes some)"
+	@echo "make corpus  2,639 real descriptions of APIs, each read, walked, matched, converted; fetched by npm (SAMPLE=200 takes some; goes on where it was)"
 	@echo "make verdicts responses of real descriptions, judged by callbox and by schemathesis (SAMPLE=300 takes more)"
 	@echo "              PRISM=node_modules/.bin/prism judges what Prism answers for 50 descriptions, too"
 	@echo "make bench   the benchmarks: start-up, the screen, what a session request and a replay cost"
@@ -62,15 +62,15 @@ packages:
 
 corpus:
 	@sh .ci/environment dev
-	@nice $(python) tests/corpus/run.py $(SAMPLE)
+	@nice $(python) -m tests.corpus.run $(SAMPLE)
 	@nice $(python) -m tests.corpus.conversion $(SAMPLE)
 
 verdicts:
 	@sh .ci/environment dev
 	@[ -x .venv/schemathesis/bin/python ] || { $(python) -m venv .venv/schemathesis && .venv/schemathesis/bin/python -m pip install --quiet schemathesis; }
-	@nice $(python) tests/verdicts/cases.py .venv/schemathesis/cases.jsonl $(SAMPLE)
+	@nice $(python) -m tests.verdicts.cases .venv/schemathesis/cases.jsonl $(SAMPLE)
 	@nice .venv/schemathesis/bin/python tests/verdicts/judge.py .venv/schemathesis/cases.jsonl
-	@[ -z "$(PRISM)" ] || nice $(python) tests/verdicts/prism.py .venv/schemathesis/prism.jsonl "$(PRISM)"
+	@[ -z "$(PRISM)" ] || nice $(python) -m tests.verdicts.prism .venv/schemathesis/prism.jsonl "$(PRISM)"
 	@[ -z "$(PRISM)" ] || nice .venv/schemathesis/bin/python tests/verdicts/judge.py .venv/schemathesis/prism.jsonl
 
 bench:

@@ -12,10 +12,12 @@ import sys
 import time
 import traceback
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.corpus.run import SEED, fetch, spread
+from tests.corpus.run import BUILD, SEED, fetch, spread
+from tests.corpus.saved_outcomes import digest_of_sources, measure_all
 
 from callbox.cli.check import OPENAPI, check_script
 from callbox.convert.openapi_to_scripts import convert_description
@@ -128,15 +130,25 @@ def main() -> None:
     if len(sys.argv) > 1:
         paths = random.Random(SEED).sample(paths, int(sys.argv[1]))
     pool = ValidatorPool() if has_schema_extra() else None
-    outcomes = []
-    for path in paths:
-        try:
-            outcomes.append(convert(path, pool))
-        except Exception:  # an error of ours is what this looks for
-            outcomes.append(Outcome(path.name, error=traceback.format_exc()))
+    outcomes = measure_all(
+        paths, partial(converted, pool=pool), read_outcome, BUILD / f"converted-{digest_of_sources()}.jsonl"
+    )
     if pool is not None:
         pool.close()
     show(outcomes)
+
+
+def converted(path: Path, pool: ValidatorPool | None) -> Outcome:
+    """The outcome of a description, also where converting it fails: an error of ours is what this looks for."""
+    try:
+        return convert(path, pool)
+    except Exception:
+        return Outcome(path.name, error=traceback.format_exc())
+
+
+def read_outcome(values: list[Any]) -> Outcome:
+    """An outcome as JSON has it."""
+    return Outcome._make(tuple(one) if isinstance(one, list) else one for one in values)
 
 
 def show(outcomes: list[Outcome]) -> None:

