@@ -190,3 +190,25 @@ def test_request_is_compared_in_linear_time(text: Callable[[int], str]) -> None:
     few, many = ((text(count), described_names(count)) for count in (100, 800))
 
     assert_linear(compare, few, many, most=30)
+
+
+@pytest.mark.parametrize(
+    ("directive", "expected"),
+    [
+        ("", ["body $: the field 'kind' is required"]),
+        ("# @operation PUT /{definition}#dummy\n", []),
+        ("# @operation PUT /shops/{shop}\n", ["body $: the field 'kind' is required"]),
+    ],
+    ids=["first", "named", "another path"],
+)
+def test_operation_that_the_request_names_counts_where_urls_are_alike(directive: str, expected: list[str]) -> None:
+    def body(name: str) -> dict[str, Any]:
+        schema = {"type": "object", "required": [name], "properties": {name: {"type": "string"}}}
+        return {"put": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}
+
+    paths = {"/{application}": body("kind"), "/{definition}#dummy": body("name"), "/shops/{shop}": body("name")}
+    api = Api(compile_text(json.dumps({"openapi": "3.0.0", "info": {}, "paths": paths}), "a.json"))
+    request = f'### a\n{directive}PUT http://localhost/x\nContent-Type: application/json\n\n{{"name": "n"}}\n'
+    found = check_script(parse(request, "a.http"), real_ports(), Plan(), api)
+
+    assert [one.message for one in found if one.code == OPENAPI and "required" in one.message] == expected
