@@ -95,6 +95,18 @@ def test_failure_shows_the_exchange_and_no_traceback(run: Run) -> None:
     assert "api.http:15" in done.stdout
 
 
+def test_control_characters_of_a_file_are_shown_as_escapes(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "evil.http").write_text(
+        "### a\x1b]0;PWNED\x07\x1b[2Jtitle\nGET http://127.0.0.1:9/\n###\n# @nmae x\x1b[8m\nGET {{no\x1b[8m}}\n"
+    )
+
+    shown = run("-v", "--http", "evil.http")
+    text = shown.stdout + shown.stderr
+
+    assert "\x1b" not in text
+    assert "\\x1b]0;PWNED" in text
+
+
 def test_one_item_runs_what_it_needs(run: Run) -> None:
     assert "1 passed" in run("--http", "-k", "uses").stdout
 

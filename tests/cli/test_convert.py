@@ -116,27 +116,46 @@ def test_folder_has_a_file_for_each_tag_and_the_environments(callbox, tmp_path: 
 
 def test_keys_are_added_to_environments_and_nothing_else(callbox, tmp_path: Path) -> None:
     describe(tmp_path, PATHS, servers=TWO)
-    own = '{\n  // mine\n  "live": {"base": "http://localhost:1", "user": "ann"}\n}\n'
+    own = '{\n  // mine\n  "live": {"base": "https://a.test", "user": "ann"}\n}\n'
     (tmp_path / "http-client.env.json").write_text(own)
 
     callbox("convert", "books.json", "api.http")
 
     text = (tmp_path / "http-client.env.json").read_text()
-    assert '  // mine\n  "live": {"base": "http://localhost:1", "user": "ann"}' in text
+    assert '  // mine\n  "live": {"base": "https://a.test", "user": "ann"}' in text
     assert '"test": {' in text
     assert callbox("check", "--strict", "-e", "test", "api.http").returncode == 0
 
 
-def test_base_of_another_api_in_the_environments_is_not_used(callbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("http-client.env.json", '{"$shared": {"base": "https://other.test"}}'),
+        ("http-client.env.json", '{"live": {"base": "https://other.test"}}'),
+        ("http-client.env.json", '{"dev": {"base": "https://other.test"}}'),
+        ("http-client.private.env.json", '{"live": {"base": "https://other.test"}}'),
+        (".env", "base = https://other.test\n"),
+        ("live.env", "export base=https://other.test\n"),
+    ],
+)
+def test_base_of_another_api_in_the_environments_is_not_used(callbox, tmp_path: Path, name: str, own: str) -> None:
     describe(tmp_path, PATHS, servers=TWO)
-    own = '{"$shared": {"base": "https://other.test"}}'
-    (tmp_path / "http-client.env.json").write_text(own)
+    (tmp_path / name).write_text(own)
 
     done = callbox("convert", "books.json", "api.http")
 
-    assert (tmp_path / "http-client.env.json").read_text() == own
+    assert (tmp_path / name).read_text() == own
     assert "@base = https://a.test\n" in (tmp_path / "api.http").read_text()
-    assert "http-client.env.json has the base of another API" in done.stderr
+    assert "has the base of another API: @base in the file counts" in done.stderr
+
+
+def test_another_server_of_the_description_is_told(callbox, tmp_path: Path) -> None:
+    callbox("convert", "books.json", "api.http")
+    describe(tmp_path, PATHS, servers=[{"url": "https://other.test"}])
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert "api.http: the description has another server: @base = https://other.test (was @base =" in done.stderr
 
 
 def test_two_descriptions_in_one_folder_leave_each_other_alone(callbox, tmp_path: Path) -> None:

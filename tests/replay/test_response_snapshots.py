@@ -7,8 +7,9 @@ from tests.support.linear import assert_linear
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
+from callbox.httpfile.parser.script import parse
 from callbox.replay.batch import run_files
-from callbox.replay.response_snapshots import _format_json, leaves, pattern_of
+from callbox.replay.response_snapshots import _format_json, _occurrences, leaves, pattern_of
 from callbox.replay.run_options import Plan, check_ignored
 from callbox.report.result import tally_of
 
@@ -270,3 +271,9 @@ def test_snapshot_takes_time_by_the_size_of_the_body() -> None:
     )
 
     assert_linear(_format_json, small, large, most=35)
+
+
+def test_steps_of_one_name_are_counted_in_linear_time() -> None:
+    small, large = (parse("### a\nGET http://h/\n" * count, "a.http").steps for count in (200, 1_600))
+
+    assert_linear(_occurrences, small, large, most=30)

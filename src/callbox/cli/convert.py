@@ -89,7 +89,8 @@ def _convert_to(api: Api, target: Target) -> int:
     written = write(writing)
     _tell(_summary(writing, written))
     if not has_environments and environments_of(api):
-        _tell([f"{ENVIRONMENTS} has the base of another API: @base in the file counts"])
+        where = "another environment file beside it" if target.has_other_base else ENVIRONMENTS
+        _tell([f"{where} has the base of another API: @base in the file counts"])
     _tell(_problems(api, converted))
     return 1 if any(note.kind == "conflict" for note in writing.merged.notes) else 0
 
@@ -117,11 +118,23 @@ def _summary(writing: Writing, written: Sequence[str]) -> Iterator[str]:
     if writing.environments != writing.target.environments:
         yield f"wrote {os.path.join(writing.target.folder, ENVIRONMENTS)}"
     if writing.target.files:
+        yield from _changed_bases(writing)
         for label, keys in (("new", merged.added), ("changed", merged.changed), ("removed", merged.removed)):
             if keys:
                 more = f", .. {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else ""
                 yield f"{label}: {', '.join(keys[:MAX_NAMED])}{more}"
     yield from (_note(writing, note) for note in merged.notes)
+
+
+def _changed_bases(writing: Writing) -> Iterator[str]:
+    """Tell of each file whose requests, with all that was added to them by hand, go to another host from now on."""
+    for name, text in writing.bases.items():
+        old, new = (
+            next((line for line in one.split("\n") if line.startswith("@base")), "")
+            for one in (writing.target.bases.get(name, ""), text)
+        )
+        if old and old != new:
+            yield f"{writing.path_of(name)}: the description has another server: {new or 'none'} (was {old})"
 
 
 def _note(writing: Writing, note: MergeNote) -> str:

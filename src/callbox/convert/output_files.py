@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.convert.json_body_merge import merge_json
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 ENVIRONMENTS = "http-client.env.json"
 SHARED = "$shared"
 MAX_BYTES = 256_000_000
+MAX_OTHERS = 100
+"""The most other files of environments that are looked at."""
+_IS_OTHER = re.compile(r"\.env(?:\..*)?|.*\.env|http-client\.private\.env\.json", re.DOTALL)
+_BASE = re.compile(rb"\bbase[\"']?[ \t]{0,20}[:=]")
 _MARK = "#| made of "
 """The beginning of the first line of a base, which names its description. The reader of blocks skips it."""
 
@@ -46,6 +52,8 @@ class Target(NamedTuple):
     """The texts that were generated last, by the names of the `.http` files."""
     environments: str
     """The text of the file of environments; `""` if there is none."""
+    has_other_base: bool = False
+    """Whether another file of environments in the folder has a base, which would win."""
 
     @property
     def folder(self) -> str:
@@ -59,8 +67,11 @@ class Target(NamedTuple):
         """
         if self.bases and self.files:
             return not any(line.startswith("@base") for text in self.bases.values() for line in split_lines(text))
-        held = self._parsed().shared.get("base") if self.environments else None
-        return held is None or held in urls.values()
+        if self.has_other_base:
+            return False
+        own = self._parsed() if self.environments else None
+        held = [values["base"] for values in (own.shared, *own.stages.values()) if "base" in values] if own else []
+        return all(base in urls.values() for base in held)
 
     def _parsed(self) -> EnvironmentFile:
         # a quarter of a conversion to load, which most have no need of
@@ -115,7 +126,27 @@ def read_target(path: str, source: str, *, is_folder: bool) -> Target:
             if folder.has(base):
                 bases[own] = _text(folder, base)
         environments = _text(folder, ENVIRONMENTS) if folder.has(ENVIRONMENTS) else ""
-    return Target(path=path, is_folder=False, source=name, files=files, bases=bases, environments=environments)
+        has_other_base = _has_other_base(folder)
+    return Target(
+        path=path,
+        is_folder=False,
+        source=name,
+        files=files,
+        bases=bases,
+        environments=environments,
+        has_other_base=has_other_base,
+    )
+
+
+def _has_other_base(folder: Folder) -> bool:
+    """Whether `.env`, `NAME.env` or a private file defines a base, or cannot be read."""
+    for name in islice(filter(_IS_OTHER.fullmatch, folder.names()), MAX_OTHERS):
+        try:
+            if _BASE.search(folder.read(name, MAX_BYTES)):
+                return True
+        except OSError:
+            return True
+    return False
 
 
 @contextlib.contextmanager
@@ -144,10 +175,11 @@ def _read_named(path: str) -> str:
 def _read_folder(path: str, source: str) -> Target:
     files: dict[str, str] = {}
     bases: dict[str, str] = {}
-    environments = ""
+    environments, has_other_base = "", False
     if os.path.isdir(os.path.expanduser(path)):
         with _opened(path) as folder:
             names = set(folder.names())
+            has_other_base = _has_other_base(folder)
             for name in sorted(names):
                 if name == ENVIRONMENTS:
                     environments = _text(folder, name)
@@ -159,7 +191,15 @@ def _read_folder(path: str, source: str) -> Target:
                     base = f"{name}{BASE_SUFFIX}"
                     if base not in names or _is_of(_text(folder, base), source):
                         files[name] = _text(folder, name)
-    return Target(path=path, is_folder=True, source=source, files=files, bases=bases, environments=environments)
+    return Target(
+        path=path,
+        is_folder=True,
+        source=source,
+        files=files,
+        bases=bases,
+        environments=environments,
+        has_other_base=has_other_base,
+    )
 
 
 def _text(folder: Folder, name: str) -> str:

@@ -14,6 +14,7 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
+from callbox.render.sanitise import visible_line
 from callbox.replay.environment_files import complete
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.ports import real_ports
@@ -53,18 +54,19 @@ class HttpFile(pytest.File):
         self._linked = link_if_complete(self.script, real_ports())
         if not self.script.steps:
             first = next((found.message for found in self.script.errors), "there is no request in this file")
-            raise self.CollectError(f"{self.script.name}: {first}")
+            raise self.CollectError(visible_line(f"{self.script.name}: {first}"))
         self._warn()
         label_counts: dict[str, int] = {}
         for step in self.script.steps:
             label_counts[step.label] = label_counts.get(step.label, 0) + 1
             duplicate = f"-{label_counts[step.label]}" if label_counts[step.label] > 1 else ""
-            yield HttpItem.from_parent(self, name=f"{step.label}{duplicate}", step=step)
+            # pytest prints the name as it is
+            yield HttpItem.from_parent(self, name=f"{visible_line(step.label)}{duplicate}", step=step)
 
     def _warn(self) -> None:
         """Report the warnings of the script as pytest warnings."""
         for doubt in warnings_of(self.script, real_ports(), self._linked):
-            self.warn(pytest.PytestWarning(f"{doubt.place}: {doubt.message}. {doubt.hint}"))
+            self.warn(pytest.PytestWarning(visible_line(f"{doubt.place}: {doubt.message}. {doubt.hint}")))
 
     def setup(self) -> None:
         """Open the session of the file."""
@@ -144,10 +146,10 @@ class HttpItem(pytest.Item):
         try:
             results = file.results_of(self.step)
         except CallboxError as error:
-            raise RequestFailed(f"{error.message}\n{error.hint}") from None
+            raise RequestFailed(f"{visible_line(error.message)}\n{visible_line(error.hint)}") from None
         for result in results:
             if result.outcome == "skipped":
-                pytest.skip(result.reason)
+                pytest.skip(visible_line(result.reason))
             if result.outcome != "ok":
                 raise RequestFailed(_format_result(result))
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os.path
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -57,6 +58,8 @@ class Snapshots:
         self._script = script
         self._plan = plan
         self._ports = ports
+        self._occurrences = _occurrences(script.steps)
+        """Which of the steps with the same file name each is, by its number."""
         self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
 
     def __call__(self, result: Result, count: int) -> Iterator[CheckResult]:
@@ -111,8 +114,7 @@ class Snapshots:
         stem = (os.path.relpath(self._script.name) if self._script.name != "-" else "stdin").removesuffix(".http")
         folders = [_UNSAFE.sub("_", part) for part in stem.split(os.sep) if part not in ("..", ".")]
         slug = _slug(step)
-        same = [one.number for one in self._script.steps if _slug(one) == slug]
-        occurrence = same.index(step.number) + 1 if step.number in same else 1
+        occurrence = self._occurrences.get(step.number, 1)
         name = slug + (f"-{occurrence}" if occurrence > 1 else "") + (f".{count + 1}" if count else "")
         return os.path.join(*folders, f"{name}.txt")
 
@@ -140,6 +142,16 @@ class Snapshots:
             values = old.get(path, "nothing"), new.get(path, "nothing")
             if _is_different(*values) and not any(pattern.match(path) for pattern in self._patterns):
                 yield f"body {path}", *values
+
+
+def _occurrences(steps: Iterable[Step]) -> Mapping[int, int]:
+    counts: Counter[str] = Counter()
+    found = {}
+    for step in steps:
+        slug = _slug(step)
+        counts[slug] += 1
+        found[step.number] = counts[slug]
+    return found
 
 
 def _slug(step: Step) -> str:

@@ -76,6 +76,19 @@ def test_nothing_that_a_server_sent_is_a_command_to_the_workflow(api: Practice, 
     assert token not in replay(script, "--github").stdout
 
 
+def test_commands_are_stopped_before_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.http").write_text(
+        "POST http://127.0.0.1:9/\nContent-Type: multipart/form-data; boundary=b\n\n"
+        "--b\nContent-Disposition: form-data; name=a\n\n::stop-commands::pwned\n"
+    )
+    done = processes.run("replay", "a.http", "--github", cwd=tmp_path, stderr=subprocess.STDOUT)
+    lines = [line.strip() for line in done.stdout.splitlines()]
+
+    assert "::stop-commands::pwned" in lines
+    assert lines[0].startswith("::stop-commands::")
+    assert lines[0] != "::stop-commands::pwned"
+
+
 @pytest.mark.parametrize(
     ("workspace", "file"), [("..", "deep/api/a.http"), (".", "api/a.http"), ("api", "a.http"), ("other", "api/a.http")]
 )

@@ -136,6 +136,7 @@ def _run_files(
     begun = monotonic()
     results: list[Result] = []
     interruption = Interruption(control, plan)
+    output.reports.begin()
 
     def take(result: Result) -> None:
         if result.error is not None:  # the wire speaks as at a prompt

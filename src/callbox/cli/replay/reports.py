@@ -54,15 +54,16 @@ class Reports:
         self._gathering = RunCollector(started, __version__, most) if self._wanted else None
         self._token = ""
 
-    def add(self, result: Result) -> None:
-        """Add a result, before it is shown."""
-        if self._gathering is None:
-            return
-        if not self._token and any(name == STDOUT_REPORT for name, _ in self._wanted):
-            # From here on, text of servers may be shown; GitHub must not read workflow commands in it.
+    def begin(self) -> None:
+        """Stop workflow commands: text of files and servers is shown from here on, and GitHub must read none in it."""
+        if any(name == STDOUT_REPORT for name, _ in self._wanted):
             self._token = token_hex(16)
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
-        self._gathering.add(result)
+
+    def add(self, result: Result) -> None:
+        """Add a result, before it is shown."""
+        if self._gathering is not None:
+            self._gathering.add(result)
 
     def add_coverage(self, coverage: Coverage) -> None:
         """Add what was called of the description of the API."""
