@@ -1,10 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from callbox.errors import UsageError
 from callbox.render.ansi import plain
-from callbox.render.text_columns import close_up, wrap
+from callbox.render.text_columns import close_up, wrap, wrap_rows
 from callbox.shell.help import TOPICS, commands_markdown, help_text, usage
 from callbox.shell.registry import BY_WORDS, COMMANDS
 
@@ -119,3 +120,16 @@ def test_on_a_narrow_screen_explanations_stand_close_to_what_they_explain():
 )
 def test_word_that_a_newcomer_looks_for_leads_to_its_help(word, beginning):
     assert plain(help_text((word,))).startswith(beginning)
+
+
+@pytest.mark.parametrize("words", [(), *((name,) for name in TOPICS), *(one.words for one in COMMANDS)])
+@pytest.mark.parametrize("width", [90, 100])
+def test_further_rows_of_help_stand_below_what_they_continue(words, width):
+    """A row begins with at most two blanks, or at a column at which an explanation of that page begins."""
+    text = plain(help_text(words))
+    starts = {found.end() - found.start() for found in re.finditer(r"(?m)^ *\S+(?: \S+)* {2,}(?=\S)", text)}
+
+    rows = plain(wrap_rows(help_text(words), width)).splitlines()
+
+    assert all(len(row) <= width for row in rows if " " in row.strip())
+    assert {len(row) - len(row.lstrip()) for row in rows} <= {0, 2, 4} | starts

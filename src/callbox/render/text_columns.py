@@ -82,6 +82,45 @@ def close_up(fragments: Fragments) -> Fragments:
     return out
 
 
+def wrap_rows(fragments: Fragments, width: int) -> Fragments:
+    """The text in lines of at most `width` columns, each further line below the second column of its row.
+
+    The second column begins behind the first two blanks within a line; lines without it are paragraphs.
+
+    >>> from callbox.render.ansi import plain
+    >>> print(plain(wrap_rows([("", "ab   one two\\none two three\\n")], 10)), end="")
+    ab   one
+         two
+    one two
+    three
+    """
+    out: Fragments = []
+    for line in split_lines(fragments):
+        text = "".join(part for _, part in line)
+        found = _SECOND_COLUMN.match(text)
+        indent = len(text) - len(text.lstrip(" "))
+        out += wrap(line, width, found.end() if found is not None else min(indent, 4))
+    return out
+
+
+_SECOND_COLUMN = re.compile(r" *+\S++(?: \S++)*+ {2,}+(?=\S)")
+
+
+def split_lines(fragments: Fragments) -> list[Fragments]:
+    """The fragments of each line, with its line break.
+
+    >>> split_lines([("a", "x\\ny"), ("", "z")])
+    [[('a', 'x\\n')], [('a', 'y'), ('', 'z')]]
+    """
+    lines: list[Fragments] = [[]]
+    for style, text in fragments:
+        for part in text.splitlines(keepends=True):
+            lines[-1].append((style, part))
+            if part.endswith("\n"):
+                lines.append([])
+    return [line for line in lines if line]
+
+
 def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
     """The text in lines of at most `width` columns. Further lines are indented by `hang`; a long word is not broken.
 

@@ -199,6 +199,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("completion", "key", "menu", "shortcuts", "tab"), ("keys",)),
     **dict.fromkeys(("pipe", "pipes", "redirect"), ("redirects",)),
     **dict.fromkeys(("description", "swagger"), ("show", "api")),
+    **dict.fromkeys(("json", "links", "response", "status", "timing"), ("show", "last")),
     **dict.fromkeys(("page", "pages", "pagination"), ("next",)),
     **dict.fromkeys(("proxies", "certificate", "certificates", "tls", "ssl"), ("show", "options")),
 }

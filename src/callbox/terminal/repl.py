@@ -46,6 +46,16 @@ def control_echo_disabled(file: int = 0) -> Iterator[None]:
             termios.tcsetattr(file, termios.TCSADRAIN, before)
 
 
+def set_echo(is_on: bool, file: int = 0) -> None:
+    """Let the terminal show typed keys, or not; does nothing without a terminal."""
+    import termios
+
+    with contextlib.suppress(termios.error):
+        mode = termios.tcgetattr(file)
+        mode[3] = mode[3] | termios.ECHO if is_on else mode[3] & ~termios.ECHO
+        termios.tcsetattr(file, termios.TCSANOW, mode)
+
+
 MENU_ROWS = 6
 
 
@@ -74,6 +84,7 @@ def _loop(startup: Startup, history_place: Callable[[], Path | None]) -> int:
                 line = _next_line(prompt, startup, pasted)  # first: the runner loads the shell
                 runner = startup.runner
                 base = startup.context.session.base_url
+                startup.screen.set_echo = set_echo
                 is_complete = runner.run(line)
                 history.note_outcome(line, Outcome(runner.is_good, base if runner.is_below_base else ""))
                 if not is_complete:

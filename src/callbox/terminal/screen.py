@@ -105,6 +105,8 @@ class Screen:
         self.exit_code = 0
         """The code of the first failure."""
         self.is_leaving = False
+        self.set_echo: Callable[[bool], None] = lambda is_on: None
+        """Turns the terminal's echo off and on: keys typed while a request waits must not stand in its response."""
         self.open_pager: Callable[[], Pager] | None = None
         """Starts a pager, if there is a terminal for it."""
         self.applied_options = ("auto", "default")
@@ -171,6 +173,7 @@ class Screen:
 
     def end_command(self) -> None:
         """End the clock and the progress of a command, which may have ended without the end of its response."""
+        self.set_echo(True)
         self.clock.stop()
         self.end_progress()
 
@@ -232,6 +235,8 @@ class Screen:
         if isinstance(output.event, Done) or self._paging:
             self.clock.stop()
         self._exchange_view.take(output.event, output.view)
+        if isinstance(output.event, Sent | Done):
+            self.set_echo(isinstance(output.event, Done))
         if isinstance(output.event, Sent) and self.err.is_terminal and not output.view.is_quiet:
             self.clock.start(without_filled_secrets(output.event.outgoing).url.authority)
         elif isinstance(output.event, Done):

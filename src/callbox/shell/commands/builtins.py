@@ -8,7 +8,7 @@ from callbox.errors import UsageError
 from callbox.exchange.url import join, parse
 from callbox.openapi.description_model import METHODS
 from callbox.render.style import Fragments
-from callbox.render.text_columns import close_up, wrap
+from callbox.render.text_columns import close_up, wrap, wrap_rows
 from callbox.shell.context import Context
 from callbox.shell.help import help_text
 from callbox.shell.line.grammar import Call
@@ -16,8 +16,6 @@ from callbox.shell.openapi_operation_help import is_operation, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import describe_exit
 
-HELP_INDENT = 29
-"""The column where explanations begin."""
 MIN_TABLE_WIDTH = 90
 """On a narrower screen an explanation follows its word directly, with its other rows indented by four columns."""
 
@@ -30,7 +28,7 @@ def show_help(call: Call, context: Context) -> Iterator[Output]:
 def help_output(words: tuple[str, ...], context: Context) -> TextOutput:
     """The help text for these words, wrapped to the screen. Raises UsageError if there is none."""
     width, text = context.columns(), _operation_pages(words, context) or help_text(words)
-    return TextOutput(wrap(text, width, HELP_INDENT) if width >= MIN_TABLE_WIDTH else wrap(close_up(text), width))
+    return TextOutput(wrap_rows(text, width) if width >= MIN_TABLE_WIDTH else wrap(close_up(text), width))
 
 
 def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
