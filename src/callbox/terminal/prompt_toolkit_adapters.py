@@ -136,7 +136,8 @@ def make_style() -> Style:
 _OWN = {
     "bottom-toolbar": f"noreverse {GRAY}",
     "auto-suggestion": GRAY,
-    "completion-menu.completion.current": "bold",
+    "completion-menu.completion.current": "noreverse bold bg:#444444 #ffffff",
+    "completion-menu.meta.completion.current": "bg:#444444 #ffffff",
 }
 
 
