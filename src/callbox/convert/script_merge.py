@@ -8,7 +8,7 @@ the user's stays, and that of the description is put above it after `#| ` until 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.convert.json_body_merge import is_same_json, merge_json
 from callbox.convert.openapi_to_scripts import GeneratedScript
@@ -32,7 +32,7 @@ BASE_SUFFIX = ".base"
 class MergeNote(NamedTuple):
     """A note for the user: a conflict, or a removed operation that is kept, with its place in the written file."""
 
-    kind: str
+    kind: Literal["conflict", "kept"]
     """`conflict` or `kept`."""
     file: str
     line: int

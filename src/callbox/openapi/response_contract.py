@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
@@ -59,7 +59,7 @@ _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?\Z")
 class Difference(NamedTuple):
     """One difference between a response and the description."""
 
-    kind: str
+    kind: Literal["operation", "status", "media", "header", "body"]
     """`operation`, `status`, `media`, `header` or `body`."""
     what: str
     """The part with the difference: `$.year`, `header ETag`, `status`."""

@@ -34,7 +34,7 @@ from callbox.httpfile.variables.value_positions import FilePosition
 from callbox.replay.event_streams import make_stop_condition, record_of_timed_out_stream, stop_stream
 from callbox.replay.ports import ReplayPorts, Sender, read_schema_beside, slashed
 from callbox.replay.run_options import Plan, with_plan
-from callbox.report.result import Result
+from callbox.report.result import Outcome, Result
 from callbox.system.cpu_limit import TIME_S, in_main_thread, limited
 from callbox.wire.cancel import Cancel
 
@@ -130,7 +130,7 @@ def check_response(
         result = result._replace(notes=(*result.notes, *_verdict_notes(verdict, by_schema)))
         if not any(one.subject == "openapi" for one in step.expectations):
             checks += tuple(by_schema.check_all(verdict, step.at.line, step.at.column))
-    outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
+    outcome: Outcome = "ok" if all(checked.is_ok for checked in checks) else "failed"
     if outcome == "failed":
         captures = [found for found in captures if not is_error_page(path_of(found[1]), record)]
     notes = (

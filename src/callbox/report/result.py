@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.errors import CallboxError
 from callbox.exchange.events import Record
@@ -12,12 +12,14 @@ from callbox.exchange.secret import Secret
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Step
 
+Outcome = Literal["ok", "failed", "error", "skipped", "planned"]
+
 
 class Result(NamedTuple):
     """One request: sent, skipped, planned (a dry run) or in error; or an error of its file, without a step."""
 
     file: str
-    outcome: str
+    outcome: Outcome
     """`ok`, `failed` (a check did not hold), `error`, `skipped` or `planned` (a dry run)."""
     step: Step | None = None
     record: Record | None = None

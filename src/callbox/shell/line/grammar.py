@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.errors import Place, placed_at
 from callbox.exchange.redaction.urls import redact_urls
 from callbox.exchange.redaction.values import redact_place
 from callbox.shell.line.items import Item
 from callbox.shell.line.lexer import Redirect
+
+HowMany = Literal["one", "optional", "some", "any"]
 
 
 class Argument(NamedTuple):
@@ -24,7 +26,7 @@ class Argument(NamedTuple):
     """The key in `Call.values`, and what help calls it."""
     kind: str
     """A key of `callbox.shell.line.argument_types.ARGUMENT_TYPES`."""
-    how_many: str = "one"
+    how_many: HowMany = "one"
     """`one`, `optional` (none or one), `some` (one or more) or `any` (none or more)."""
     help: str = ""
 
@@ -77,7 +79,7 @@ class Command(NamedTuple):
     flags: tuple[Flag, ...] = ()
     examples: tuple[str, ...] = ()
     """Lines that parse; the first is the plainest."""
-    takes: str = ""
+    takes: Literal["", "items", "request"] = ""
     """What may follow the arguments: `items` of a request (and its flags), `request` (a whole request command)."""
     family: str = ""
     """Its heading in help."""

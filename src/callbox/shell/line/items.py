@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import (
@@ -24,7 +24,14 @@ from callbox.exchange.secret import ASK
 from callbox.shell.line.lexer import BARE, FILLED, JSON, QUOTED, Word, begins_json, enclose, quote
 from callbox.shell.requests.nested_json import validate_json
 
-SEPARATORS = {
+ItemKind = Literal[
+    "header", "header_file", "header_left_out", "header_empty", "query", "query_file", "field", "field_file",
+    "json", "json_file", "upload", "body_file", "body_json",
+]  # fmt: skip
+"""What an item sets: `header_left_out` is `Name:`, `header_empty` `Name;`, `upload` `name@file`, `body_file` `@file`,
+and `body_json` `{..}` or `[..]`."""
+
+SEPARATORS: dict[str, ItemKind] = {
     ":=@": "json_file",
     "==@": "query_file",
     ":=": "json",
@@ -48,9 +55,7 @@ Path: TypeAlias = tuple[str | int | None, ...]
 class Item(NamedTuple):
     """One request item: a header, query parameter, body field or file."""
 
-    kind: str
-    """`header`, `header_file`, `header_left_out` (`Name:`), `header_empty` (`Name;`), `query`, `query_file`, `field`,
-    `field_file`, `json`, `json_file`, `upload` (`name@file`), `body_file` (`@file`) or `body_json` (`{..}`, `[..]`)."""
+    kind: ItemKind
     name: str
     """As typed, nested keys included: `a[b][]`."""
     value: str
@@ -72,7 +77,7 @@ class Item(NamedTuple):
 class Separation(NamedTuple):
     """Where a word is cut: `text[:at]` is the name, `text[after:]` the value."""
 
-    kind: str
+    kind: ItemKind
     at: int
     after: int
 
@@ -122,7 +127,7 @@ def _find_bare_separator(word: Word) -> Separation | None:
     return None
 
 
-def _special(word: Word, kind: str, at: int, after: int) -> str:
+def _special(word: Word, kind: ItemKind, at: int, after: int) -> ItemKind:
     if kind == "header" and after == len(word.text):
         return "header_left_out"
     return "body_file" if kind == "upload" and at == 0 else kind

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
@@ -25,11 +25,14 @@ METHOD_COMMANDS = frozenset(words[0] for words in REQUESTS) - {"send", "again", 
 """The commands that are methods of HTTP; `send` takes any other method."""
 
 
+Role = Literal["command", "noun", "argument", "flag", "flag_value", "flag_with_value", "item", "unknown"]
+
+
 class WordRole(NamedTuple):
     """A word and its role in the line."""
 
     word: Word
-    role: str
+    role: Role
     """`command`, `noun`, `argument`, `flag` (a switch, or one whose value is the next word), `flag_value` (that
     word), `flag_with_value` (`--name=value`), `item` or `unknown`."""
     argument: Argument | None = None
