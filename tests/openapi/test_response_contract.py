@@ -479,3 +479,14 @@ def test_reference_to_an_anchor_is_listed() -> None:
     assert [one.text for one in contract.api.problems] == [
         "the reference '#named' names an anchor, which is not looked up; any value is assumed"
     ]
+
+
+def test_other_operations_of_the_same_url_are_counted() -> None:
+    operation = {"get": {"responses": {"200": {}}}}
+    paths = dict.fromkeys(("/{a}", "/{b}#x", "/{c}#y"), operation)
+    document = {"openapi": "3.0.3", "info": {}, "servers": [{"url": HOST}], "paths": paths}
+    contract = Contract(Api(compile_text(json.dumps(document), "books.json")))
+    verdict = contract.check(record_of(b"", media_type="", url=f"{HOST}/1"))
+
+    assert verdict.operation == "GET /{a}"
+    assert verdict.notes == ("the first in the description; 2 more operations have this URL",)

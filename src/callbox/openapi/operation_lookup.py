@@ -64,6 +64,13 @@ class Match(NamedTuple):
     """How the URL differs from the described path; `""` if it does not."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """How the URL differs from the described path, and how many other operations it may be for."""
+        plural = "operations have" if self.others > 1 else "operation has"
+        more = (f"the first in the description; {self.others} more {plural} this URL",) if self.others else ()
+        return (*((self.hint,) if self.hint else ()), *more)
+
+    @property
     def is_loose(self) -> bool:
         """Whether the URL does not quite fit."""
         return bool(self.hint)

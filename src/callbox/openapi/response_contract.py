@@ -137,7 +137,7 @@ class Contract:
             for one in (record, *reversed(record.history)):
                 match = self._match(one.outgoing)
                 if match is not None:
-                    verdict = self._check(one, match.operation, match.hint)
+                    verdict = self._check(one, match.operation, match.notes)
                     self._count(one, verdict)
                     return verdict
             self._note_undescribed(f"{record.outgoing.method} {redact(_shown(record.outgoing))}")
@@ -175,16 +175,17 @@ class Contract:
         is_assumed = any(one.is_assumed and one.prefix for one in found)
         return [found, *([mounts(self.api, f"{origin}/", "/")] if is_assumed else [])]
 
-    def _check(self, record: Record, operation: Operation, hint: str = "") -> Verdict:
+    def _check(self, record: Record, operation: Operation, about: tuple[str, ...] = ()) -> Verdict:
         status = record.response.status
         described = _response_of(operation.responses, status)
         if described is None:
             if not operation.responses:
-                return Verdict(operation.key, notes=("the description says nothing of its responses",))
+                return Verdict(operation.key, notes=(*about, "the description says nothing of its responses"))
             expected = _alternatives([one.status for one in operation.responses])
             return Verdict(
                 operation.key,
                 failures=(Difference(kind="status", what="status", expected=expected, actual=str(status)),),
+                notes=about,
             )
         failures = list(self._check_headers(record, operation, described))
         media_type, of_body, more, notes = self._check_body(record, operation, described)
@@ -192,14 +193,13 @@ class Contract:
         self._unchecked.clear()
         failures += of_body
         kept = tuple(failures[:MAX_VIOLATIONS])
-        notes = (hint, *notes) if hint else notes
         return Verdict(
             operation=operation.key,
             status=described.status,
             media_type=media_type,
             failures=kept,
             more=more + len(failures) - len(kept),
-            notes=notes,
+            notes=(*about, *notes),
         )
 
     def _check_headers(self, record: Record, operation: Operation, described: Response) -> Iterator[Difference]:
