@@ -228,3 +228,13 @@ def test_opening_a_cached_description_loads_nothing_that_compiles_one():
     heavy = ("compiler", "reader", "swagger2", "yaml_text", "mistakes", "child")
     assert [name for name in heavy if f"callbox.openapi.{name}" in loaded] == []
     assert not {"yaml", "urllib3", "prompt_toolkit", "pygments"} & set(loaded)
+
+
+@pytest.mark.parametrize(("reference", "expected"), [("#/components/x", True), ("other.json", False)])
+def test_description_of_several_documents_is_asked_for_whole(folder: Path, reference: str, expected: bool):
+    text = json.dumps({"openapi": "3.1.0", "paths": {"/a": {"$ref": reference}}, "components": {"x": {"get": {}}}})
+    source = description_cache.HttpSource(etag='"1"')
+    description_cache.open_text(text.encode(), "https://a.test/openapi.json", lambda url: b'{"get": {}}', source)
+
+    found = description_cache.open_cached("https://a.test/openapi.json") or pytest.fail("not cached")
+    assert bool(found[1].conditions) is expected

@@ -66,7 +66,12 @@ class HttpSource(NamedTuple):
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
-        """The headers that ask for the description only if it has changed."""
+        """The headers that ask for the description only if it has changed.
+
+        There are none for one of several documents: that the first is the same says nothing of the others.
+        """
+        if not self.digest:
+            return ()
         named = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
         return tuple((name, value) for name, value in named if value)
 
