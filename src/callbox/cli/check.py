@@ -24,6 +24,7 @@ from callbox.httpfile.model import Script
 from callbox.httpfile.variables.environment_file_formats import ChosenEnvironments, conflicts
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.openapi.description_cache import open_file
+from callbox.openapi.description_fetcher import WITHOUT_CREDENTIALS, open_location
 from callbox.openapi.description_model import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
@@ -74,9 +75,6 @@ def _open(where: str) -> Api:
     """The description in a file or at a URL, which is asked without credentials."""
     if not is_absolute(where):
         return open_file(literal_path(where))
-    from callbox.engine import LiveSession  # for URLs only
-    from callbox.openapi.description_fetcher import WITHOUT_CREDENTIALS, open_location
-
     with LiveSession() as session:
         return open_location(where, session, WITHOUT_CREDENTIALS)
 

@@ -11,6 +11,7 @@ from callbox.cli.stdio import is_terminal
 from callbox.cli.version import check_urllib3
 from callbox.errors import UsageError
 from callbox.httpfile.filenames import is_script_name
+from callbox.spelling import closest
 
 WELCOME = """\
 callbox: set base URL names the API to talk to; help lists the commands
@@ -26,13 +27,12 @@ help lists the commands, Tab completes, Ctrl-D leaves
 
 def run_shell(words: Sequence[str], base: str = "") -> int:
     """Run the shell as the words say; returns the exit code. `base` is used if they name no URL."""
-    method = _find_method(words)
-    if method < 0 and wants_help(words):
+    arguments = _read_one_shot(words)
+    if arguments is None and wants_help(words):
         from callbox.cli.argparse_parser import print_help  # argparse, 4 ms
 
         return print_help()
-    arguments = read_simple_arguments(words) if method < 0 else _read_one_shot(words, method)
-    arguments = arguments or _parse(words)
+    arguments = arguments or read_simple_arguments(words) or _parse(words)
     settings = read_settings(arguments.config, os.environ)
     arguments = arguments._replace(url=arguments.url or base, settings=settings)
     _check(arguments)
@@ -50,20 +50,15 @@ def run_shell(words: Sequence[str], base: str = "") -> int:
     return run_arguments(arguments)
 
 
-def _find_method(words: Sequence[str]) -> int:
+def _read_one_shot(words: Sequence[str]) -> Arguments | None:
+    """The arguments of `callbox get URL ..`; None if the words are no request."""
     if not any(word.lower() in REQUEST_WORDS for word in words):
-        return -1
-    from callbox.cli.single_request_line import (
-        find_method,  # argparse and the shell's lines, which a prompt is faster without
-    )
+        return None
+    # A prompt is faster without argparse and the shell's lines.
+    from callbox.cli.single_request_line import find_method, read_one_shot
 
-    return find_method(words)
-
-
-def _read_one_shot(words: Sequence[str], method: int) -> Arguments:
-    from callbox.cli.single_request_line import read_one_shot
-
-    return read_one_shot(words, method)
+    method = find_method(words)
+    return read_one_shot(words, method) if method >= 0 else None
 
 
 def _parse(words: Sequence[str]) -> Arguments:
@@ -82,7 +77,6 @@ def _check(arguments: Arguments) -> None:
 def _check_host(word: str) -> None:
     """Check a lone word. It may be a host, but not if it is a command or nearly the name of a program."""
     from callbox.shell.registry import VERBS  # 20 ms of the prompt, and a lone word is rare
-    from callbox.spelling import closest
 
     if word.lower() in VERBS:
         raise UsageError(f"'{word}' is a command of the shell, not a URL", hint=f"callbox -c '{word} ..' runs a line")

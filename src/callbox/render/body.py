@@ -16,13 +16,14 @@ from typing import Protocol
 
 from callbox.exchange.charset import charset_of, encoding_by_nuls, find_encoding_of_start
 from callbox.exchange.media_types import essence, json_guard, kind
-from callbox.render import text_columns
 from callbox.render.highlight import Highlighter
 from callbox.render.json_layout import JsonLayout, NotJson, color_json
 from callbox.render.markup_layout import LONG_LINE, Indenter
 from callbox.render.sanitise import visible, visible_fragments, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
+from callbox.render.tables import CsvLines, show_form
+from callbox.render.text_columns import Rows
 
 _FIELDS = frozenset(("event", "data", "id", "retry"))
 
@@ -58,38 +59,6 @@ class View(Protocol):
 
     def feed(self, text: str, is_last: bool = False) -> Fragments:
         """The fragments that this piece adds to the screen."""
-
-
-class Rows:
-    """Counts rows of the terminal, and finds how much of a text still fits."""
-
-    def __init__(self, width: int, max_rows: int | None) -> None:
-        self.is_full = False
-        self._width = max(width, 1)
-        self._max_rows = max_rows
-        self._rows = self._column = 0
-
-    def take(self, text: str) -> int:
-        """The number of characters of this text that fit. The window is full after the last row, or if not all fit."""
-        if self._max_rows is None:
-            return len(text)
-        position = 0
-        while not self.is_full:
-            end = text.find("\n", position)
-            line = text[position:] if end < 0 else text[position:end]
-            room = (self._max_rows - self._rows) * self._width - self._column
-            columns = text_columns.width_of(line)
-            if columns > room:
-                self.is_full = True
-                return position + len(text_columns.prefix(line, room))
-            if end < 0:
-                self._column += columns
-                return len(text)
-            self._rows += max(1, -(-(self._column + columns) // self._width))
-            self._column = 0
-            position = end + 1
-            self.is_full = self._rows >= self._max_rows
-        return position
 
 
 class TextView:
@@ -634,8 +603,6 @@ class Window:
 
 
 def _field_view(name: str, media_type: str, width: int, rows: int | None) -> View:
-    from callbox.render.tables import CsvLines, show_form
-
     if name == "form":
         return BatchView(width, rows, show_form)
     lines = CsvLines(width, "\t" if essence(media_type).startswith("text/tab") else ",")

@@ -1,4 +1,4 @@
-"""Text in terminal columns: the width of wide and combining characters, padding, wrapping at blanks."""
+"""Text in terminal columns: the width of wide and combining characters, padding, wrapping at blanks, rows that fit."""
 
 from __future__ import annotations
 
@@ -145,3 +145,35 @@ def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
                 out += [("", f"\n{' ' * hang}"), (style, piece)]
                 column = hang + columns
     return out
+
+
+class Rows:
+    """Counts rows of the terminal, and finds how much of a text still fits."""
+
+    def __init__(self, width: int, max_rows: int | None) -> None:
+        self.is_full = False
+        self._width = max(width, 1)
+        self._max_rows = max_rows
+        self._rows = self._column = 0
+
+    def take(self, text: str) -> int:
+        """The number of characters of this text that fit. The window is full after the last row, or if not all fit."""
+        if self._max_rows is None:
+            return len(text)
+        position = 0
+        while not self.is_full:
+            end = text.find("\n", position)
+            line = text[position:] if end < 0 else text[position:end]
+            room = (self._max_rows - self._rows) * self._width - self._column
+            columns = width_of(line)
+            if columns > room:
+                self.is_full = True
+                return position + len(prefix(line, room))
+            if end < 0:
+                self._column += columns
+                return len(text)
+            self._rows += max(1, -(-(self._column + columns) // self._width))
+            self._column = 0
+            position = end + 1
+            self.is_full = self._rows >= self._max_rows
+        return position

@@ -438,3 +438,28 @@ def _find_body_end(region: Region, start: int, strips: bool, media_type: str, is
             return item.start
         previous = item.kind
     return region.items[-1].end if region.items else region.end
+
+
+_GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscription|fragment|gql)\b")
+
+
+def with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
+    """The body with the fragments that stand above the request line; an error where it is not a query."""
+    first = body.pieces[0] if body.pieces else None
+    start = "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
+    if first is not None and (
+        body.kind == "graphql" or (body.kind in ("text", "json") and _GRAPHQL_START.match(start) is not None)
+    ):
+        blank = Template("\n", first.at)
+        return body._replace(pieces=(*builder.fragments, blank, *body.pieces))
+    _refuse_fragments(builder, lines)
+    return body
+
+
+def _refuse_fragments(builder: StepBuilder, lines: Lines) -> None:
+    builder.error(
+        "unused-fragment",
+        "No query below uses this GraphQL",
+        "Move it above the request that sends the query, in the same block",
+        lines.numbered(builder.fragments[0].at.line),
+    )

@@ -16,7 +16,15 @@ from callbox.formats.shell_words import RowState, read_row
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Script, Step
-from callbox.httpfile.parser.body import check_body, clear_part_separators, find_body_extent, read_body, read_plain
+from callbox.httpfile.parser.body import (
+    _refuse_fragments,
+    check_body,
+    clear_part_separators,
+    find_body_extent,
+    read_body,
+    read_plain,
+    with_fragments,
+)
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
 from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
 from callbox.httpfile.parser.lines_above_request import read_preamble, read_variable, variable_name
@@ -252,7 +260,7 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         media_type = "graphql"
     body, end = _read_below(reader, block, media_type)
     if builder.fragments:
-        body = _with_fragments(body, builder, lines)
+        body = with_fragments(body, builder, lines)
     if builder.directives and builder.says("inject-variables"):
         body = body.filled()
     if body.kind == "text" and not media_type and isinstance(body.pieces[0], Template):
@@ -268,31 +276,6 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         is_graphql=media_type == "graphql",
     )
     return make_record(ReadResult, (step, builder, end, None))
-
-
-_GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscription|fragment|gql)\b")
-
-
-def _with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
-    """The body with the fragments that stand above the request line; an error where it is not a query."""
-    first = body.pieces[0] if body.pieces else None
-    start = "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
-    if first is not None and (
-        body.kind == "graphql" or (body.kind in ("text", "json") and _GRAPHQL_START.match(start) is not None)
-    ):
-        blank = Template("\n", first.at)
-        return body._replace(pieces=(*builder.fragments, blank, *body.pieces))
-    _refuse_fragments(builder, lines)
-    return body
-
-
-def _refuse_fragments(builder: StepBuilder, lines: Lines) -> None:
-    builder.error(
-        "unused-fragment",
-        "No query below uses this GraphQL",
-        "Move it above the request that sends the query, in the same block",
-        lines.numbered(builder.fragments[0].at.line),
-    )
 
 
 def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:

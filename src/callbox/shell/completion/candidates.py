@@ -177,14 +177,19 @@ def methods(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
     yield from (Candidate(method.upper(), style="command") for method in METHODS)
 
 
-def header_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The session's own headers, those that the API wants keys in, then all the usual ones."""
-    own = {name.lower() for name, _ in context.headers}
-    yield from named(context.headers, "header.name")
+def _key_headers(context: CompletionContext) -> Iterator[Candidate]:
+    """The headers in which the API wants its keys."""
     if context.described is not None:
         from callbox.shell.completion.openapi_candidates import described_key_headers
 
         yield from described_key_headers(context)
+
+
+def header_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
+    """The session's own headers, those that the API wants keys in, then all the usual ones."""
+    own = {name.lower() for name, _ in context.headers}
+    yield from named(context.headers, "header.name")
+    yield from _key_headers(context)
     yield from (Candidate(name, style="header.name") for name in HEADERS if name.lower() not in own)
 
 
@@ -261,10 +266,7 @@ def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
                 text = f"{{{{last.json.{step}}}}}"
                 yield Candidate(text, meta="of the last response", style="variable", is_syntax=True)
     if earlier.get("scheme") == "apikey" and "arguments" not in earlier:
-        if context.described is not None:
-            from callbox.shell.completion.openapi_candidates import described_key_headers
-
-            yield from described_key_headers(context)
+        yield from _key_headers(context)
         yield from (Candidate(name, style="header.name") for name in ("X-Api-Key", "Api-Key", "X-Auth-Token"))
 
 
