@@ -21,7 +21,7 @@ from callbox.shell.outputs import Failure, Output, say
 from callbox.storage.user_named_files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
-from callbox.terminal.output_streams import OutputStream, Pager, count_colors, pager_line
+from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode, pager_line
 from callbox.terminal.screen import Screen, apply_display_options, internal_error
 
 
@@ -87,7 +87,7 @@ def make_context(
         return columns() if is_terminal else UNBOUNDED
 
     context = Context(session, real_ports(ask), chosen_columns)
-    context.is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    context.is_unicode = has_unicode(sys.stdout.encoding or "utf-8")
     return context
 
 

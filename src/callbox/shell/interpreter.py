@@ -6,7 +6,7 @@ There is no terminal here: `run` takes a line and yields outputs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -99,25 +99,14 @@ def run(line: str, context: Context) -> Iterator[Output]:
     """Run one line and yield its outputs as they come. An error is the last output: a `Failure` with its place."""
     call: Call | None = None
     analysis: Analysis | None = None
-    if context.is_typed:
-        from callbox.shell.line.redaction import restore_secrets
-
-        if (typed := restore_secrets(line, context)) != line:
-            line = typed
-            yield say("'?' stands for the value that you typed before", "hint")
+    line = yield from _restored(line, context)
     try:
         typed_line = _split(line)
         if len(typed_line.words) > MAX_WORDS:
             tip = "a body may come from a file: post /x @body.json"
             yield Failure(UsageError(f"A line has at most {MAX_WORDS:,} words", hint=tip))
             return
-        translated = rewrite_line(typed_line, _curl_files(context) if "curl" in line else None)
-        if translated:
-            from callbox.shell.line.redaction import redact_line
-
-            if not context.is_quiet:
-                yield say(redact_line(translated), "hint")
-            typed_line = analyse(translated).line
+        typed_line = yield from _translated(typed_line, context)
         analysis = analyse_line(typed_line)
         if analysis.is_blank:
             return
@@ -138,6 +127,30 @@ def run(line: str, context: Context) -> Iterator[Output]:
         redact_error(error, line, analysis if typed_line.text == line else None)
         yield _redact_failure(Failure(error), context)
     yield from after_line(context)
+
+
+def _restored(line: str, context: Context) -> Generator[Output, None, str]:
+    """The line with the secrets that stand as `?` in a line of the history."""
+    if not context.is_typed:
+        return line
+    from callbox.shell.line.redaction import restore_secrets
+
+    typed = restore_secrets(line, context)
+    if typed != line:
+        yield say("'?' stands for the value that you typed before", "hint")
+    return typed
+
+
+def _translated(typed_line: Line, context: Context) -> Generator[Output, None, Line]:
+    """The line as one of this shell, if it is of another tool."""
+    translated = rewrite_line(typed_line, _curl_files(context) if "curl" in typed_line.text else None)
+    if not translated:
+        return typed_line
+    from callbox.shell.line.redaction import redact_line
+
+    if not context.is_quiet:
+        yield say(redact_line(translated), "hint")
+    return analyse(translated).line
 
 
 def _split(line: str) -> Line:

@@ -100,6 +100,15 @@ class ByteSink(Protocol):
         """Flush."""
 
 
+def has_unicode(encoding: str) -> bool:
+    """Whether text in this encoding may have block characters.
+
+    >>> has_unicode("UTF-8"), has_unicode("ascii")
+    (True, False)
+    """
+    return encoding.lower().startswith("utf")
+
+
 class OutputStream(NamedTuple):
     """The standard output or the standard error."""
 

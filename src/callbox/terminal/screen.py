@@ -37,7 +37,7 @@ from callbox.shell.outputs import (
 )
 from callbox.terminal.elapsed_time_line import WaitClock
 from callbox.terminal.exchange_view import ExchangeView
-from callbox.terminal.output_streams import OutputStream, Pager
+from callbox.terminal.output_streams import OutputStream, Pager, has_unicode
 
 
 class InternalError(CallboxError):
@@ -157,7 +157,7 @@ class Screen:
         from callbox.render.charts import progress  # most answers are here at once
 
         self._last_progress_time = now
-        is_unicode = self.err.encoding.lower().startswith("utf")
+        is_unicode = has_unicode(self.err.encoding)
         width = max(1, self.columns() - 1)
         spent = now - self._begun
         line = line[:width] or progress(

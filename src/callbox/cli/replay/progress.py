@@ -19,12 +19,9 @@ from callbox.report import result_lines
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
-from callbox.terminal.output_streams import OutputStream
-from callbox.terminal.screen import ERASE_LINE, Screen
+from callbox.terminal.output_streams import OutputStream, has_unicode
+from callbox.terminal.screen import ERASE_LINE, PROGRESS_DELAY_S, PROGRESS_EVERY_S, Screen
 
-_PROGRESS_DELAY_S = 0.4
-"""Shorter runs show progress only for the first request, which may be slow."""
-_PROGRESS_INTERVAL_S = 0.1
 _MOST_HELD = 1 << 16
 """Bytes that are kept back for one write."""
 _BAR = 20
@@ -48,7 +45,7 @@ class ProgressLine:
         self._is_over = Event()
 
     def watch(self, progress: Progress) -> None:
-        """Show this request as running. Called from the threads that send."""
+        """Show this request as running, the first one at once. Called from the threads that send."""
         is_first, self._wanted = self._wanted is None, progress
         if is_first and self._screen.err.is_terminal:
             self._start()
@@ -63,8 +60,8 @@ class ProgressLine:
             Thread(target=self._repeat, name="progress", daemon=True).start()
 
     def _repeat(self) -> None:
-        while not self._is_over.wait(_PROGRESS_INTERVAL_S):
-            if self._screen.now() - self._begun >= _PROGRESS_DELAY_S and self._wanted is not self._painted:
+        while not self._is_over.wait(PROGRESS_EVERY_S):
+            if self._screen.now() - self._begun >= PROGRESS_DELAY_S and self._wanted is not self._painted:
                 with self._lock:
                     self._paint()
 
@@ -72,7 +69,7 @@ class ProgressLine:
         if self._wanted is None or self._is_over.is_set():
             return
         self._painted, err = self._wanted, self._screen.err
-        is_unicode = err.encoding.lower().replace("-", "").startswith("utf")
+        is_unicode = has_unicode(err.encoding)
         line = progress_line(self._painted, self._screen.columns() - 1, is_unicode=is_unicode)
         self._shown = ERASE_LINE.encode() + err.encoded(line)
         self.redraw()
