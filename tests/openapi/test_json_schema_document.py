@@ -11,8 +11,7 @@ from tests.support.linear import assert_linear
 from callbox.openapi import json_schema_document
 from callbox.openapi.description_loader import compile_text
 from callbox.openapi.description_model import Api
-from callbox.openapi.json_schema_document import make_document
-from callbox.replay.openapi_response_checks import SchemaFile
+from callbox.openapi.json_schema_document import SchemaFile, make_document
 
 
 def made(value: Any) -> json_schema_document.SchemaDocument:

@@ -3,7 +3,7 @@
 The document holds all schemas that this one reaches, each reference once, below `$defs`. It has one form for every
 dialect of descriptions: `nullable`, bounds that are true or false, lists of item schemas and fields that are
 read-only or write-only become keywords of 2020-12. Keywords that validate nothing are left out, and so are parts that
-cannot be used, which are listed. Nothing is compiled here.
+cannot be used, which are listed. Nothing is compiled here. `SchemaFile` is a schema that stands alone in a file.
 
 `breadth` bounds the work: how often one value of a body may be checked. A few hundred bytes of `anyOf` inside
 `anyOf` can keep a validator busy for hours.
@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from math import inf, isfinite
 from typing import Any, Literal, NamedTuple
+from urllib.parse import unquote
 
 from callbox.openapi.schema_view import Budget, Document, ref_name
 
@@ -773,3 +774,31 @@ def _components(root: _Node) -> tuple[list[list[_Node]], dict[_Node, int]]:
 
 def _followers(node: _Node) -> list[_Node]:
     return [*node.beside, *(inner for _, inner in node.inner)]
+
+
+class SchemaFile:
+    """A JSON Schema as a document whose references are resolved within it. Others lead to nothing."""
+
+    siblings_count = True
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def resolve(self, ref: str) -> Any:
+        """The value at a `$ref` of this document; None if it leads nowhere."""
+        if not ref.startswith("#"):
+            return None
+        value = self._value
+        for token in unquote(ref[1:]).split("/")[1:]:
+            token = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, Mapping) and token in value:
+                value = value[token]
+            elif isinstance(value, list) and token.isdecimal() and len(token) < 10 and int(token) < len(value):
+                value = value[int(token)]
+            else:
+                return None
+        return value
+
+    def slice_of(self, ref: str) -> tuple[int, int] | None:
+        """An empty span: the file is decoded as a whole, so a reference decodes nothing more."""
+        return 0, 0

@@ -1,6 +1,6 @@
 """Parse the request line and headers from bytes, with limits.
 
-Bodies and sockets are in `client_socket`.
+Bodies and sockets are in `client_connection`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
@@ -21,7 +20,7 @@ from callbox.openapi.description_cache import open_bytes
 from callbox.openapi.description_fetcher import open_location
 from callbox.openapi.description_loader import load_value
 from callbox.openapi.description_source import decode
-from callbox.openapi.json_schema_document import make_document
+from callbox.openapi.json_schema_document import SchemaFile, make_document
 from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
 from callbox.openapi.schema_validator import MAX_TEXT, CheckOutcome, Validator, ValidatorPool, decode_json
 from callbox.openapi.schema_view import Document
@@ -146,34 +145,6 @@ def _found(document: Document, ref: str, name: str) -> tuple[Document, Any, str]
     if not isinstance(document.resolve(ref), dict | bool):
         raise UsageError(f"{name} has no schema at {ref}", hint="such as #/components/schemas/Book or #/$defs/Book")
     return document, {"$ref": ref}, name
-
-
-class SchemaFile:
-    """A JSON Schema as a document whose references are resolved within it. Others lead to nothing."""
-
-    siblings_count = True
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def resolve(self, ref: str) -> Any:
-        """The value at a `$ref` of this document; None if it leads nowhere."""
-        if not ref.startswith("#"):
-            return None
-        value = self._value
-        for token in unquote(ref[1:]).split("/")[1:]:
-            token = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(value, Mapping) and token in value:
-                value = value[token]
-            elif isinstance(value, list) and token.isdecimal() and len(token) < 10 and int(token) < len(value):
-                value = value[int(token)]
-            else:
-                return None
-        return value
-
-    def slice_of(self, ref: str) -> tuple[int, int] | None:
-        """An empty span: the file is decoded as a whole, so a reference decodes nothing more."""
-        return 0, 0
 
 
 class _Row(NamedTuple):
