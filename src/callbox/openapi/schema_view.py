@@ -27,6 +27,8 @@ MAX_COMPARED = 1_000
 """Values within an object or list that is compared with others; a larger one differs from all."""
 MAX_VALUES = 10_000
 """Values of one enumeration that are kept."""
+MIN_SHARED = 16
+"""An enumeration with fewer values is read again rather than looked up."""
 
 _BEFORE_3_1 = frozenset({"description", "summary", "nullable", "readOnly", "writeOnly", "deprecated"})
 """What counts beside a `$ref` before OpenAPI 3.1, where the standard ignores all siblings."""
@@ -67,6 +69,24 @@ class Discriminator(NamedTuple):
     mapping: tuple[tuple[str, str], ...]
 
 
+class Enumeration(NamedTuple):
+    """The values of an `enum`, with what is asked of all of them."""
+
+    values: tuple[Any, ...] = ()
+    types: tuple[str, ...] = ()
+    """Their JSON types without `null`."""
+    has_null: bool = False
+
+    @classmethod
+    def of(cls, values: tuple[Any, ...]) -> Enumeration:
+        """Of these values."""
+        types = dict.fromkeys(map(json_type, values))
+        return cls(values, tuple(name for name in types if name != "null"), "null" in types)
+
+
+_NO_VALUES = Enumeration()
+
+
 class SchemaView:
     """A schema, to ask. All answers are values, or further views.
 
@@ -82,7 +102,10 @@ class SchemaView:
     (80, 'Book')
     """
 
-    __slots__ = ("_branch_sets", "_document", "_fields", "_flat", "_flattener", "_items", "_mapped", "_raw", "_shared")
+    __slots__ = (
+        *("_branch_sets", "_document", "_fields", "_flat", "_flattener", "_items", "_joined", "_mapped", "_raw"),
+        *("_shared", "_without_null"),
+    )
 
     def __init__(self, document: Document, raw: Any, flattener: Flattener | None = None) -> None:
         """`flattener` is shared with other views, with its remaining budget; None makes a new one.
@@ -98,6 +121,8 @@ class SchemaView:
         self._branch_sets: tuple[tuple[SchemaView, ...], ...] | None = None
         self._mapped: tuple[SchemaView, ...] | None = None
         self._items: SchemaView | None = None
+        self._joined: tuple[Any, ...] | None = None
+        self._without_null: SchemaView | None = None
 
     @property
     def raw(self) -> Any:
@@ -112,10 +137,28 @@ class SchemaView:
         return self._flat
 
     def _below(self, raw: Any) -> SchemaView:
-        """A view of a schema inside this one."""
+        """A view of a schema inside this one; the same view for the same reference."""
+        shared = self._share()
+        ref = raw.get("$ref") if isinstance(raw, dict) and len(raw) == 1 else None
+        if not isinstance(ref, str):
+            return SchemaView(self._document, raw, shared)
+        if ref not in shared.views:
+            shared.views[ref] = SchemaView(self._document, raw, shared)
+        return shared.views[ref]
+
+    def _share(self) -> Flattener:
+        """What this view and all below it share."""
         if self._shared is None:
             self._shared = Flattener(self._document, is_shared=True)
-        return SchemaView(self._document, raw, self._shared)
+        return self._shared
+
+    def _own(self) -> Enumeration:
+        """The values of its own `const` or `enum`."""
+        flat = self.flat
+        if "const" in flat:
+            return Enumeration.of((flat["const"],))
+        values = flat.get("enum")
+        return self._share().enumeration(values) if isinstance(values, list) else _NO_VALUES
 
     @property
     def refs(self) -> frozenset[str]:
@@ -155,7 +198,7 @@ class SchemaView:
             return ("object",)
         if "items" in flat:
             return ("array",)
-        return tuple(dict.fromkeys(json_type(value) for value in _own_values(flat) if value is not None))
+        return self._own().types
 
     @property
     def is_nullable(self) -> bool:
@@ -163,19 +206,25 @@ class SchemaView:
         flat = self.flat
         if flat.get("nullable") is True or "null" in _type_names(flat):
             return True
-        if _own_values(flat):
-            return None in _own_values(flat)
+        own = self._own()
+        if own.values:
+            return own.has_null
         return any(branch.is_null for branch in self.branches)
 
     @property
     def is_null(self) -> bool:
         """Whether null is the only value."""
-        return _type_names(self.flat) == ("null",) or _own_values(self.flat) == (None,)
+        return _type_names(self.flat) == ("null",) or self._own().values == (None,)
 
     @property
     def without_null(self) -> SchemaView:
         """The only alternative beside null if the schema is such a choice (`anyOf: [X, null]`), else the schema."""
-        if _type_names(self.flat) or _own_values(self.flat):
+        if self._without_null is None:
+            self._without_null = self._find_without_null()
+        return self._without_null
+
+    def _find_without_null(self) -> SchemaView:
+        if _type_names(self.flat) or self._own().values:
             return self
         branches = self.branches[:MAX_VALUES]
         others = [branch for branch in branches if not branch.is_null]
@@ -191,13 +240,21 @@ class SchemaView:
     @property
     def values(self) -> tuple[Any, ...]:
         """The possible values (`enum`, `const`, or branches that all have such), with null; () if not enumerated."""
-        own = _own_values(self.flat)
-        if own:
+        own = self._own().values
+        if own or not self.branches:
             return own
+        if self._joined is None:
+            self._joined = self._values_of_branches()
+        return self._joined
+
+    def _values_of_branches(self) -> tuple[Any, ...]:
+        """The values of all alternatives; () if one is not enumerated, or if there are too many to look at."""
         found: list[Any] = []
+        shared = self._share()
         for branch in self.branches:
-            inner = _own_values(branch.flat) or ((None,) if branch.is_null else ())
-            if not inner:
+            inner = branch._own().values or ((None,) if branch.is_null else ())
+            shared.values_left -= len(inner) + 1
+            if not inner or shared.values_left < 0:
                 return ()
             found += inner
             if len(found) > MAX_VALUES:
@@ -465,6 +522,20 @@ class Flattener:
         self._followed: dict[str, dict[str, Any]] = {}
         self._parts_left = MAX_SHARED_PARTS if is_shared else MAX_PARTS
         self._merges_left = MAX_SHARED_MERGED if is_shared else MAX_MERGED
+        self._enumerations: dict[int, tuple[list[Any], Enumeration]] = {}
+        self.views: dict[str, SchemaView] = {}
+        """The view of each reference."""
+        self.values_left = MAX_SHARED_MERGED
+        """The values of alternatives that are still joined."""
+
+    def enumeration(self, values: list[Any]) -> Enumeration:
+        """The values of an `enum`, which thousands of schemas may share."""
+        if len(values) < MIN_SHARED:
+            return Enumeration.of(tuple(values))
+        known = self._enumerations.get(id(values))
+        if known is None:
+            known = self._enumerations[id(values)] = values, Enumeration.of(tuple(values[:MAX_VALUES]))
+        return known[1]
 
     def flatten(self, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
         """The keywords of a schema after these references, at this depth of `allOf`."""
@@ -626,13 +697,6 @@ _MERGES = {
     **dict.fromkeys(_JOINED, _merge_schemas),
 }
 """How a keyword of both sides is joined. Without a rule the first side counts."""
-
-
-def _own_values(flat: Mapping[str, Any]) -> tuple[Any, ...]:
-    if "const" in flat:
-        return (flat["const"],)
-    values = flat.get("enum")
-    return tuple(values[:MAX_VALUES]) if isinstance(values, list) else ()
 
 
 def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:

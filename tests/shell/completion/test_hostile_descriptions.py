@@ -130,6 +130,19 @@ HOSTILE: dict[str, tuple[Maker, int]] = {
         },
         120,
     ),
+    "fields of one enumeration": (
+        lambda n: body({"properties": dict.fromkeys(names(n), B)}, {"enum": names(n)}),
+        60,
+    ),
+    "fields with a title and one enumeration": (
+        lambda n: body({"properties": {name: {"allOf": [B], "title": name} for name in names(n)}}, {"enum": names(n)}),
+        60,
+    ),
+    "parameters of one joined enumeration": (lambda n: queries(n, B, {"allOf": [{"enum": names(n)}] * 2}), 60),
+    "fields of one choice": (
+        lambda n: body({"properties": dict.fromkeys(names(n), B)}, {"anyOf": [{"type": "object"}] * n}),
+        60,
+    ),
     "large values": (lambda n: body({"oneOf": [B] * n * 10}, {"enum": [{"x": "y" * n * 100}]}), 60),
 }
 
