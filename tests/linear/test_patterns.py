@@ -18,7 +18,6 @@ from tests.support.patterns import Found, find_patterns
 import callbox
 from callbox.exchange.redaction.known_secrets import _pattern_of
 from callbox.replay.response_snapshots import pattern_of
-from callbox.report.run_secrets import escaped_form
 
 PACKAGES = sorted(path.name for path in Path(callbox.__file__).parent.iterdir() if (path / "__init__.py").is_file())
 
@@ -34,7 +33,6 @@ MADE = {
     "exchange.redaction.known_secrets:_pattern_of": ("sub", _pattern_of(("a" * 30 + "b", "ab&/ c"))[0].pattern),
     "formats.toml:settings_place": ("match", r"\s*\[*[\"']?(timeout)(?![\w-])"),
     "practice.schema:": ("", ""),  # of the description of the practice API, which is our own
-    "report.run_secrets:escaped_form": ("search", escaped_form("<&\"'a>/+").pattern),
     "replay.response_snapshots:pattern_of": ("match", pattern_of("$..a.*.b[*]..c").pattern),
     "httpfile.assertion_evaluator:_pattern": ("", ""),  # a file's own: `tests/replay/test_sandbox_attacks.py`
     "httpfile.variables.date_formats:_alternatives": ("", ""),  # at import: both are constants of the module

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from tests.support.linear import assert_linear
 
+from callbox.exchange.request import Field, Outgoing
 from callbox.exchange.secret import Secret
+from callbox.exchange.url import parse
 from callbox.report.result import Result
 from callbox.report.run_secrets import RunSecrets, encoded_forms
 
@@ -59,3 +61,27 @@ def test_declared_secrets_are_shared_by_results_and_redacted() -> None:
         secrets.learn(Result("a.http", "ok", secrets=(*declared, Secret(own))))
 
     assert secrets.redact_values("declared-0007 own-one-1 own-two-2") == "... ... ..."
+
+
+@pytest.mark.parametrize("text", ["ZQ9XSECRET", "zq9xsecret", "zQ9XsECRET", "\\u007aq9xsecret"])
+def test_declared_secret_is_redacted_in_other_letters(text: str) -> None:
+    assert RunSecrets(["Zq9xSecret"]).redact_values(f"a {text} b") == "a ... b"
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "is_found"),
+    [
+        ("administrator", "Administrator", False),
+        ("Administrator", "administrator", False),
+        ("s3cr3t-key", "S3CR3T-KEY", True),
+        ("horseStaple", "horsestaple", True),
+        ("short7", "SHORT7", False),
+    ],
+)
+def test_value_that_only_its_name_gives_away_is_no_word_in_other_letters(value: str, text: str, is_found: bool) -> None:
+    secrets = RunSecrets()
+    sent = Outgoing("GET", parse("http://h/"), (Field("X-Api-Key", value, "item"),))
+    secrets.learn(Result("a.http", "ok", outgoing=sent))
+
+    assert secrets.redact_values(value) == "..."
+    assert (secrets.redact_values(text) == "...") == is_found

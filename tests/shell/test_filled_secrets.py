@@ -341,3 +341,25 @@ def test_a_url_that_holds_it_is_shown_without_it(run, shell, lines: tuple[str, .
     shown = seen(run("hunter2", *lines, "show history", "show last request", "again", "set header X-A {{pw}}"))
 
     assert not leaks("hunter2", shown)
+
+
+OTHER_LETTERS = [
+    "get http://{{word}}.localhost:1/x",
+    "get '/echo?q=HUNTER2SECRET' X-Note:{{word}}",
+    "get /echo 'X-Note:{{word}} and hunter2secret'",
+    "post /echo q=HUNTER2SECRET w={{word}}",
+    "post /echo --body 'HUNTER2SECRET' X-Note:{{word}}",
+]
+
+
+@pytest.mark.parametrize("line", OTHER_LETTERS)
+def test_no_file_holds_it_in_other_letters(run, shell, tmp_path: Path, line: str) -> None:
+    run("Hunter2Secret", line, "save history h.http", "save last l.http", "export har h.har", "save request it")
+    record = shell.context.history.last
+    stored, observations = encode_exchange(record, observe(record))
+    files = {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    files["h.har"] = json.dumps([entry["request"] for entry in json.loads(files["h.har"])["log"]["entries"]])
+    files["memory"] = f"{stored!r}{observations!r}"
+
+    assert [name for name, text in files.items() if "hunter2secret" in text.lower()] == []
+    assert {"h.http", "l.http", "h.har"} <= files.keys()

@@ -8,13 +8,20 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import lru_cache
 from html import escape
-from html.entities import codepoint2name
 from urllib.parse import unquote
 
 from callbox.exchange.auth_schemes import ApiKey, Auth, Basic, Bearer
 from callbox.exchange.digest_auth import Digest
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, without_scheme
+from callbox.exchange.redaction.escaped_text import (
+    decode_levels,
+    find_all,
+    fold,
+    may_escape_letters,
+    replace_spans,
+    span_in_source,
+)
 from callbox.exchange.redaction.text import find_secrets
 from callbox.exchange.request import Outgoing
 from callbox.exchange.request_content import Content
@@ -74,54 +81,6 @@ def _base64(plain: bytes) -> Iterator[str]:
 
 
 _ESCAPES_NOTHING = re.compile(r"[A-Za-z0-9]++")
-_SLASHES = r"\\{0,32}+"
-_ZEROS = "0{0,8}+"
-_AMPERSAND = rf"{_SLASHES}(?:&|[uU]0026)(?:amp;|#{_ZEROS}38;|#[xX]{_ZEROS}26;){{0,4}}+"
-"""In HTML within HTML, and in HTML within JSON as Go and .NET write it, too."""
-_SHORT_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-
-
-_MAX_ESCAPED = 512
-"""Characters of a secret that is looked for in every escaped form: a pattern of more would take too long."""
-
-
-@lru_cache(maxsize=4096)
-def escaped_form(secret: str) -> re.Pattern[str]:
-    r"""A pattern for the text with any of its characters escaped, each in any way.
-
-    JSON escapes with backslashes and with `\u003c` (Go, .NET and PHP choose other characters for it), also in JSON
-    within JSON; references in HTML; percent-encoding. Runs are bounded: it takes time by the length of the text.
-
-    >>> [bool(escaped_form('a"b').fullmatch(text)) for text in (r"a\u0022b", r'a\\\"b', "a&#34;b", "a&quot;b", "ab")]
-    [True, True, True, True, False]
-    """
-    return re.compile("".join(map(_escaped_character, secret)))
-
-
-def _escaped_character(character: str) -> str:
-    if _ESCAPES_NOTHING.match(character):
-        return character
-    code = ord(character)
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    unicode_escape = "".join(rf"{_SLASHES}[uU](?i:{units[at : at + 4]})" for at in range(0, len(units), 4))
-    references = [f"#{_ZEROS}{code};?+", f"#[xX]{_ZEROS}(?i:{code:x});?+"]
-    if code in codepoint2name:
-        references.append(f"{codepoint2name[code]};?+")
-    percent = "".join(f"%(?:25){{0,4}}?(?i:{byte:02x})" for byte in character.encode("utf-8", "surrogatepass"))
-    forms = [unicode_escape, f"{_AMPERSAND}(?:{'|'.join(references)})", percent]
-    if character == "&":
-        forms[1] = _AMPERSAND
-    elif character == "\\":
-        forms.append(r"\\{1,32}+")
-    elif character == " ":
-        forms += [" ", r"\+"]
-    else:
-        forms.append(_SLASHES + re.escape(character))
-        if character in _SHORT_ESCAPES:
-            forms.append(_SLASHES + _SHORT_ESCAPES[character])
-    return f"(?:{'|'.join(forms)})"
-
-
 _MIN_DECLARED = 4
 """The least characters of a value that was declared secret. Shorter ones are not searched: `1` is everywhere."""
 _MIN_SENT = 6
@@ -134,46 +93,33 @@ _MAX_BYTES = 1 << 16
 """Bytes of a body that are searched for credentials by their names."""
 
 
-_MAY_ESCAPE = re.compile(r"[\\&%]")
 _WIDTHS = (64, 32, 16, 8, MIN_LENGTH)
 """Characters of the beginning and of the end that forms are looked up by: the first of these that a form has."""
-_MAX_UNCERTAIN = 200
-"""Values of little but characters that are escaped: each of them is looked for in each text, in mixed escapes."""
+_MIN_ANY_CASE = 8
+"""The least characters of a value that is also found in other letters (upper and lower case)."""
+_PLAIN_PART = re.compile(r"[A-Za-z0-9._~-]++")
+"""What is escaped only where letters are, too."""
 _MANY_DECLARED = 32
 """The number of declared values from which results share one table."""
 
 
-class _FormTable:
-    """Finds forms of secrets in a text. The time depends on its length and on the number of forms that begin in it."""
+class _FormIndex:
+    """Finds texts in a text. The time depends on its length and on the number of texts that begin in it."""
 
     def __init__(self) -> None:
-        self.known: set[str] = set()
-        """The secrets themselves."""
         self.replacements: dict[str, str] = {}
-        """The replacement for each form."""
+        """The replacement for each text."""
         self._starts: dict[str, list[str]] = {}
-        """The forms by their first four characters."""
-        self._escaped: dict[str, list[str]] = {}
-        """The secrets with characters that are escaped, by the first four of a part that never is."""
-        self._uncertain: dict[str, str] = {}
-        """The forms with a shorter part, each with that part."""
+        """The texts by their first four characters."""
 
-    def add(self, secret: str, replacement: str) -> None:
-        """Add a secret, in each of its forms."""
-        self.known.add(secret)
-        if len(secret) <= _MAX_ESCAPED and not _ESCAPES_NOTHING.fullmatch(secret):
-            plain_part = max(_ESCAPES_NOTHING.findall(secret), key=len, default="")
-            if len(plain_part) >= MIN_LENGTH:
-                self._escaped.setdefault(plain_part[:MIN_LENGTH], []).append(secret)
-            elif len(self._uncertain) < _MAX_UNCERTAIN:
-                self._uncertain[secret] = plain_part
-        for form in encoded_forms(secret):
-            if form not in self.replacements:
-                self.replacements[form] = replacement
-                self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
+    def add(self, form: str, replacement: str) -> None:
+        """Add a text of at least four characters."""
+        if form not in self.replacements:
+            self.replacements[form] = replacement
+            self._starts.setdefault(form[:MIN_LENGTH], []).append(form)
 
     def forms_in(self, text: str) -> list[str]:
-        """The forms that occur in the text. A run may have thousands, but few begin like a part of the text."""
+        """The texts that occur in the text. A run may have thousands, but few begin like a part of the text."""
         if len(self.replacements) < _FEW_FORMS:
             return [form for form in self.replacements if form in text]
         found = [form for start in _slices(text, MIN_LENGTH, self._starts) for form in self._starts[start]]
@@ -181,14 +127,44 @@ class _FormTable:
             found = _narrowed(found, text)
         return [form for form in found if form in text]
 
-    def escaped_in(self, text: str) -> list[str]:
-        """The secrets that the text may hold with characters escaped."""
-        found = [secret for start in _slices(text, MIN_LENGTH, self._escaped) for secret in self._escaped[start]]
-        if len(found) >= _FEW_FORMS:
-            parts = {secret: max(_ESCAPES_NOTHING.findall(secret), key=len) for secret in found}
-            held = set(_narrowed(parts.values(), text))
-            found = [secret for secret in found if parts[secret] in held and parts[secret] in text]
-        return [*found, *(secret for secret, plain_part in self._uncertain.items() if plain_part in text)]
+    def spans_in(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where the texts stand in the text, each with its replacement."""
+        for form in self.forms_in(text):
+            for start, end in find_all(text, form):
+                yield start, end, self.replacements[form]
+
+
+class _FormTable:
+    """The forms of secrets, and the secrets in small letters, to be found in texts."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        """The secrets themselves."""
+        self.forms = _FormIndex()
+        self.folded = _FormIndex()
+        """The secrets that are found in other letters, too, in small ones."""
+        self._parts = _FormIndex()
+        """The longest plain part, in small letters, of each secret with other characters."""
+        self._has_bare = False
+        """Whether a secret has no plain part of four characters."""
+
+    def add(self, secret: str, replacement: str, *, in_any_case: bool) -> None:
+        """Add a secret, in each of its forms."""
+        self.known.add(secret)
+        for form in encoded_forms(secret):
+            self.forms.add(form, replacement)
+        for value in (secret, *(decoded for decoded, _ in decode_levels(secret))):  # it may look as if it were escaped
+            if len(value) >= _MIN_ANY_CASE and (in_any_case or value != secret):
+                self.folded.add(fold(value), replacement)
+        if not _PLAIN_PART.fullmatch(secret):
+            part = fold(max(_PLAIN_PART.findall(secret), key=len, default=""))
+            self._has_bare = self._has_bare or len(part) < MIN_LENGTH
+            if len(part) >= MIN_LENGTH:
+                self._parts.add(part, "")
+
+    def may_be_escaped_in(self, folded: str) -> bool:
+        """Whether a text, in small letters and without escaped letters, may hold a secret with other signs escaped."""
+        return self._has_bare or bool(self._parts.forms_in(folded))
 
 
 def _slices(text: str, width: int, wanted: Container[str]) -> set[str]:
@@ -254,10 +230,10 @@ class RunSecrets:
 
     def redact_values(self, text: str) -> str:
         """Redact known secrets in any encoding; longest first, since one secret may contain another."""
-        if not self._table.replacements and self._shared is None:
+        if not self._table.known and self._shared is None:
             return text
-        text = self._redact_escaped(text)
-        forms = {form: table.replacements[form] for table in self._tables for form in table.forms_in(text)}
+        text = self._redact_hidden(text)
+        forms = {form: table.forms.replacements[form] for table in self._tables for form in table.forms.forms_in(text)}
         for form in sorted(forms, key=lambda form: (-len(form), form)):
             text = text.replace(form, forms[form])
         return text
@@ -266,13 +242,21 @@ class RunSecrets:
     def _tables(self) -> tuple[_FormTable, ...]:
         return (self._table,) if self._shared is None else (self._shared, self._table)
 
-    def _redact_escaped(self, text: str) -> str:
-        if not _MAY_ESCAPE.search(text):
-            return text
-        found = {secret: table.replacements[secret] for table in self._tables for secret in table.escaped_in(text)}
-        for secret in sorted(found, key=len, reverse=True):
-            text = escaped_form(secret).sub(found[secret].replace("\\", "\\\\"), text)
-        return text
+    def _redact_hidden(self, text: str) -> str:
+        """Redact the secrets that stand in other letters, or with some of their characters escaped."""
+        folded = fold(text)
+        spans = [span for table in self._tables for span in table.folded.spans_in(folded)]
+        has_escapes = "\\" in text or "%" in text or "&" in text
+        if has_escapes and (may_escape_letters(text) or any(table.may_be_escaped_in(folded) for table in self._tables)):
+            spans += self._escaped_spans(text)
+        return replace_spans(text, spans) if spans else text
+
+    def _escaped_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        for decoded, steps in decode_levels(text):
+            folded = fold(decoded)
+            for table in self._tables:
+                for start, end, replacement in (*table.forms.spans_in(decoded), *table.folded.spans_in(folded)):
+                    yield (*span_in_source(steps, start, end), replacement)
 
     def _add_secret(self, secret: Secret) -> None:
         value = secret.reveal()[len(secret.prefix) :]
@@ -290,8 +274,8 @@ class RunSecrets:
     def _add(self, value: str, min_length: int) -> None:
         if len(value) < min_length or any(value in table.known for table in self._tables) or is_unfilled(value):
             return
-        replacement = self._replace(value)
-        self._table.add(value, replacement)
+        is_certain = min_length == _MIN_DECLARED or not _is_plain_word(value)
+        self._table.add(value, self._replace(value), in_any_case=is_certain)
 
     def _learn_outgoing(self, outgoing: Outgoing) -> None:
         for field in (*outgoing.headers, *outgoing.query):
@@ -337,6 +321,11 @@ class RunSecrets:
         for value in find_secrets(text):
             is_random = min_length < _MIN_RECEIVED or any(character.isdigit() for character in value)
             self._add(value if is_random else "", min_length)
+
+
+def _is_plain_word(value: str) -> bool:
+    """Whether a value that only its name gives away may be a word, which means nothing in other letters."""
+    return value.isalpha() and (value.islower() or value.isupper() or value.istitle())
 
 
 def _records(record: Record | None) -> tuple[Record, ...]:

@@ -23,6 +23,8 @@ _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 HOLE = re.compile(r"(\{\{%?+\w+\}\})")
 """A variable that takes the place of a value."""
+MIN_ANY_CASE = 8
+"""The least characters of a secret that is also found in other letters (upper and lower case)."""
 _NOT_A_NAME = re.compile(r"\W+")
 
 
@@ -37,7 +39,12 @@ class SecretVariables:
         """How often each name was used."""
         forms = {form: name for value, name in values.items() for form in all_forms(value)}
         self._known_forms = {form: forms[form] for form in sorted(forms, key=lambda form: (-len(form), form))}
-        self._pattern = re.compile("|".join(map(_escaped_or_not, self._known_forms))) if self._known_forms else None
+        any_case = {form for value in values if len(value) >= MIN_ANY_CASE for form in all_forms(value)}
+        parts = [
+            f"(?i:{_escaped_or_not(form)})" if form in any_case else _escaped_or_not(form) for form in self._known_forms
+        ]
+        self._pattern = re.compile("|".join(parts)) if parts else None
+        self._folded_forms = {form.lower(): name for form, name in self._known_forms.items() if form in any_case}
         self.captured: Mapping[str, str] = {}
         """The variables that hold what an earlier response has given, by their values: they are not asked for."""
         self.taken_names: Collection[str] = ()
@@ -80,7 +87,9 @@ class SecretVariables:
 
     def _variable_of_known(self, match: re.Match[str]) -> str:
         form = match[0] if match[0] in self._known_forms else match[0].replace("\\{", "{")
-        return self.variable_for(form, self._known_forms[form])
+        # in other letters it is another value, which is asked for by itself
+        name = self._known_forms.get(form) or self._folded_forms.get(form.lower(), "secret")
+        return self.variable_for(form, name)
 
     def title(self, text: str) -> str:
         """Remove known secrets from a text in a place where variables are not filled in."""
