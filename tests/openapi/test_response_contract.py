@@ -486,7 +486,10 @@ def test_other_operations_of_the_same_url_are_counted() -> None:
     paths = dict.fromkeys(("/{a}", "/{b}#x", "/{c}#y"), operation)
     document = {"openapi": "3.0.3", "info": {}, "servers": [{"url": HOST}], "paths": paths}
     contract = Contract(Api(compile_text(json.dumps(document), "books.json")))
-    verdict = contract.check(record_of(b"", media_type="", url=f"{HOST}/1"))
+    record = record_of(b"", media_type="", url=f"{HOST}/1")
+    verdict = contract.check(record)
 
     assert verdict.operation == "GET /{a}"
     assert verdict.notes == ("the first in the description; 2 more operations have this URL",)
+    named = contract.check(record, named="GET /{c}#y")
+    assert (named.operation, named.notes) == ("GET /{c}#y", ())

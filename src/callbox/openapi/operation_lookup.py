@@ -20,7 +20,17 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from callbox.errors import CallboxError
 from callbox.exchange.url import Url, UrlError, follow, join, parse
-from callbox.openapi.description_model import Api, Entry, Media, Node, Operation, Server, plain_text
+from callbox.openapi.description_model import (
+    Api,
+    Entry,
+    Media,
+    Node,
+    Operation,
+    Server,
+    plain_text,
+    split_path,
+    template_names,
+)
 from callbox.openapi.schema_view import SchemaView
 from callbox.spelling import closest
 
@@ -156,6 +166,18 @@ def find_below(api: Api, method: str, url: str, places: Sequence[Mount]) -> Matc
                 if found:
                     return _best(api, found, query, mount, answers[len(rest)].hint)
     return None
+
+
+def prefer_named(api: Api, found: Match, key: str) -> Match:
+    """The operation of a key (`GET /books/{id}`), if no URL can tell it from the one that was found; else that one."""
+    other = api.operation(key) if key and key != found.operation.key else None
+    if other is None or other.method != found.operation.method:
+        return found
+    segments, ours = split_path(other.path)[0], split_path(found.operation.path)[0]
+    if [("{" in one) or one for one in segments] != [("{" in one) or one for one in ours]:
+        return found
+    values = dict(zip(template_names(segments), found.values.values(), strict=False))
+    return found._replace(operation=other, values=values, others=0)
 
 
 def choose_media(media: Sequence[Media], media_type: str) -> Media | None:

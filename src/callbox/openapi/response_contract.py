@@ -20,7 +20,7 @@ from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.request import Outgoing
 from callbox.openapi.description_model import Api, Media, Operation, Parameter, Response, is_json_type
 from callbox.openapi.json_schema_document import Direction, Path, make_document
-from callbox.openapi.operation_lookup import Match, Mount, choose_media, find_below, mounts
+from callbox.openapi.operation_lookup import Match, Mount, choose_media, find_below, mounts, prefer_named
 from callbox.openapi.schema_validator import (
     MAX_VIOLATIONS,
     CheckOutcome,
@@ -127,16 +127,18 @@ class Contract:
         with self._lock:
             self._pool.close()
 
-    def check(self, record: Record, redact: Callable[[str], str] = str) -> Verdict:
+    def check(self, record: Record, redact: Callable[[str], str] = str, named: str = "") -> Verdict:
         """Check the last response of an exchange that has an operation, and count it.
 
         If the description has no operation for any of its requests, the verdict has none, and no failures. The
-        redacted request is then named in the coverage.
+        redacted request is then named in the coverage. `named` is the key of the operation that a script names: it
+        counts where no URL can tell operations apart.
         """
         with self._lock:
             for one in (record, *reversed(record.history)):
                 match = self._match(one.outgoing)
                 if match is not None:
+                    match = prefer_named(self.api, match, named)
                     verdict = self._check(one, match.operation, match.notes)
                     self._count(one, verdict)
                     return verdict

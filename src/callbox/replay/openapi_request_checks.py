@@ -28,10 +28,8 @@ from callbox.openapi.description_model import (
     Parameter,
     is_json_type,
     plain_text,
-    split_path,
-    template_names,
 )
-from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits
+from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits, prefer_named
 from callbox.openapi.schema_view import SchemaView, json_type
 from callbox.spelling import closest, hint
 
@@ -118,20 +116,10 @@ class _Request:
     def _find(self) -> Operation | None:
         """The operation for the URL and the method."""
         found = self._match(self._draft.method)
-        found = self._named(found) if found is not None else None
+        if found is not None:
+            found = prefer_named(self._api, found, self._step.directive_text("operation") or "")
         self._values = found.values if found is not None else {}
         return found.operation if found is not None else None
-
-    def _named(self, found: Match) -> Match:
-        """The operation that `# @operation` names, if no URL can tell it from the one that was found."""
-        other = self._api.operation(self._step.directive_text("operation") or "")
-        if other is None or other.method != found.operation.method:
-            return found
-        segments, ours = split_path(other.path)[0], split_path(found.operation.path)[0]
-        if [("{" in one) or one for one in segments] != [("{" in one) or one for one in ours]:
-            return found
-        values = dict(zip(template_names(segments), found.values.values(), strict=False))
-        return found._replace(operation=other, values=values)
 
     def _match(self, method: str) -> Match | None:
         """The described operation: below the servers of the description, else right below the base of the file."""

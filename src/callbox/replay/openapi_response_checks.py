@@ -90,9 +90,11 @@ class ResponseChecks:
             one.subject == "openapi" or (one.subject == "schema" and one.value is None) for one in expectations
         )
 
-    def verdict(self, record: Record, redact: Callable[[str], str]) -> Verdict:
-        """The verdict on a response. `redact` redacts the name of an undescribed request."""
-        return self.contract.check(record, redact) if self.contract is not None else Verdict()
+    def verdict(self, record: Record, redact: Callable[[str], str], named: str = "") -> Verdict:
+        """The verdict on a response. `redact` redacts the name of an undescribed request; `named` is the operation that
+        the script names.
+        """
+        return self.contract.check(record, redact, named) if self.contract is not None else Verdict()
 
     def check_all(self, verdict: Verdict, line: int, column: int) -> Iterator[CheckResult]:
         """The results for a response without an expectation of its own; empty without an operation."""

@@ -121,7 +121,8 @@ def check_response(
     is_bad = bool(plan.fail_on) and is_status_in(record.response.status, plan.fail_on)
     verdict = None
     if by_schema is not None and by_schema.needs_verdict(step.expectations):
-        verdict = by_schema.verdict(record, lambda text: redact_filled(text, dict.fromkeys(scope.secrets, "")))
+        named = step.directive_text("operation") or ""
+        verdict = by_schema.verdict(record, lambda text: redact_filled(text, dict.fromkeys(scope.secrets, "")), named)
     if not step.expectations and not step.captures and not is_bad and verdict is None:
         return result
     captures, missing = _capture(step, record, scope)
