@@ -123,6 +123,14 @@ def test_ls_lists_described_paths(known) -> None:
     assert any(row.split()[:2] == ["{id}", "GET,"] for row in rows)
 
 
+def test_ls_marks_deprecated_operations(shell, tmp_path: Path) -> None:
+    paths = {"/old": {"get": {"deprecated": True, "summary": "Gone soon"}, "put": {}}}
+    (tmp_path / "x.json").write_text(json.dumps({"openapi": "3.0.0", "paths": paths}))
+    shell.say("import openapi x.json")
+
+    assert any(row.split() == "old GET (deprecated), PUT".split() for row in shell.say("ls /").splitlines())
+
+
 def test_help_on_an_operation_by_its_template(known) -> None:
     assert known.say("help GET /books/{id}").startswith("GET /books/{id}\n")
 
