@@ -351,14 +351,19 @@ def _fallbacks(method: str) -> tuple[str, ...]:
 
 def _server_mounts(server: Server, document: str) -> Iterator[Mount]:
     """The mounts of a server: each value of closed variables, `{name}` for open ones, and the defaults."""
+    for url in dict.fromkeys((*map(server.fill, _closed_values(server)), server.filled)):
+        if not url.startswith("{"):
+            with suppress(ValueError):  # no URL, such as http://[x
+                yield _mount(urljoin(document, url), server.url)
+
+
+def _closed_values(server: Server) -> list[dict[str, str]]:
+    """The values of the closed variables of a server in all combinations, up to a limit."""
     values: list[dict[str, str]] = [{}]
     for variable in server.variables:
         if variable.is_closed and len(values) * len(variable.values) <= MAX_SERVER_URLS:
             values = [{**one, variable.name: value} for one in values for value in variable.values]
-    for url in dict.fromkeys((*map(server.fill, values), server.filled)):
-        if not url.startswith("{"):
-            with suppress(ValueError):  # no URL, such as http://[x
-                yield _mount(urljoin(document, url), server.url)
+    return values
 
 
 def _mount(url: str, described: str) -> Mount:
@@ -460,6 +465,16 @@ class DescribedBase:
     def servers(self) -> list[tuple[str, str]]:
         """The URLs of the servers, with their descriptions."""
         return [(url.text, about) for url, about in self._servers]
+
+    def server_choices(self) -> Iterator[tuple[str, str]]:
+        """The URLs of the servers, each with the values that its variables may have, the defaults first."""
+        home = parse(self._location) if self._location else self._base
+        for server in self.api.servers:
+            defaults = {one.name: one.values[0] for one in server.variables if one.values}
+            filled = (server.fill({**defaults, **values}) for values in _closed_values(server))
+            for url in dict.fromkeys((server.filled, *filled)):
+                with suppress(CallboxError):
+                    yield follow(home, url).text, server.description
 
     def operation(self, method: str, url: Url) -> Operation | None:
         """The operation of a request, by `callbox.openapi.operation_lookup`; None if the description has none."""

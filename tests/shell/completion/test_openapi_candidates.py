@@ -335,6 +335,23 @@ def test_servers_are_offered_as_base() -> None:
     assert {"http://h/v1", "https://test.h/v1"} <= set(found)
 
 
+def test_values_of_the_variables_of_a_server_are_offered() -> None:
+    variables = {
+        "region": {"default": "eu", "enum": ["us", "eu"]},
+        "version": {"default": "v1"},
+        "user": {"default": "demo"},
+    }
+    server = {"url": "https://{region}.x.test/{version}", "description": "Live.", "variables": variables}
+    text = json.dumps({"openapi": "3.0.0", "servers": [server, {"url": "/rel"}], "paths": {"/a": {"get": {}}}})
+    base = DescribedBase(Api(compile_text(text, "x.json")), "http://h")
+
+    assert rows("set base ", CompletionContext(base="http://h", described=base))[:3] == [
+        ("https://eu.x.test/v1", "Live"),
+        ("https://us.x.test/v1", "Live"),
+        ("http://h/rel", "server of the API"),
+    ]
+
+
 def test_schemes_that_the_api_asks_for_come_first() -> None:
     first = offered("set auth ")[:2]
 

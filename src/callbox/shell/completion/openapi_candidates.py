@@ -441,7 +441,7 @@ def value_texts(schema: SchemaView) -> dict[str, str]:
 def described_servers(context: CompletionContext) -> Iterator[Candidate]:
     """The servers of the description, for `set base`."""
     if context.described is not None:
-        for url, about in context.described.servers():
+        for url, about in islice(context.described.server_choices(), MAX_NAMES):
             yield Candidate(url, meta=_meta(_sentence(about) or "server of the API"), style="path")
 
 
