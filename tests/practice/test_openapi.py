@@ -34,8 +34,11 @@ def fetch(api: Practice, method: str, path: str, body: bytes | None, fields: dic
         connection.close()
 
 
-def document(api: Practice) -> dict:
-    return json.loads(fetch(api, "GET", "/openapi.json", None, {})[2])
+@pytest.fixture(scope="module")
+def document() -> dict:
+    """The description, which is the same of each practice API."""
+    with Practice() as api:
+        return json.loads(fetch(api, "GET", "/openapi.json", None, {})[2])
 
 
 def follow(api: Practice, operation: dict, method: str, path: str):
@@ -66,9 +69,9 @@ def described(operation: dict, status: int) -> dict:
 
 
 @pytest.mark.parametrize(("method", "path"), WHOLE, ids=[" ".join(each) for each in WHOLE])
-def test_operation_answers_as_described(api, method, path):
-    components = document(api)["components"]["schemas"]
-    operation = document(api)["paths"][path][method.lower()]
+def test_operation_answers_as_described(api, method, path, document):
+    components = document["components"]["schemas"]
+    operation = document["paths"][path][method.lower()]
 
     status, fields, body = follow(api, operation, method, path)
 
@@ -83,8 +86,8 @@ def test_operation_answers_as_described(api, method, path):
 
 
 @pytest.mark.parametrize(("method", "path"), WHOLE, ids=[" ".join(each) for each in WHOLE])
-def test_example_of_an_operation_succeeds(api, method, path):
-    operation = document(api)["paths"][path][method.lower()]
+def test_example_of_an_operation_succeeds(api, method, path, document):
+    operation = document["paths"][path][method.lower()]
     expected = {"/status/{code}": 418, "/flaky": 503, "/basic-auth": 401, "/digest-auth": 401}.get(path)
 
     status = follow(api, operation, method, path)[0]
@@ -92,16 +95,16 @@ def test_example_of_an_operation_succeeds(api, method, path):
     assert status == expected if expected else 200 <= status < 400
 
 
-def test_what_is_broken_on_purpose_says_so(api):
-    paths = document(api)["paths"]
+def test_what_is_broken_on_purpose_says_so(document):
+    paths = document["paths"]
 
     broken = {path for path, operations in paths.items() if all("x-broken" in each for each in operations.values())}
 
     assert broken == {"/drop", "/truncated", "/escapes/json"}
 
 
-def test_every_route_of_the_server_is_described(api):
-    paths = document(api)["paths"]
+def test_every_route_of_the_server_is_described(document):
+    paths = document["paths"]
 
     listed = {(method.upper(), path) for path, operations in paths.items() for method in operations}
 
@@ -109,8 +112,8 @@ def test_every_route_of_the_server_is_described(api):
 
 
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
-def test_methods_not_described_are_refused(api, path):
-    operations = document(api)["paths"][path]
+def test_methods_not_described_are_refused(api, path, document):
+    operations = document["paths"][path]
     concrete = path.replace("{id}", "1").replace("{n}", "1").replace("{code}", "301")
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
@@ -120,7 +123,7 @@ def test_methods_not_described_are_refused(api, path):
             assert method not in fields["Allow"].split(", ")
 
 
-def test_every_get_answers_head_and_options(api, ask: Callable[..., urllib3.BaseHTTPResponse]):
+def test_every_get_answers_head_and_options(ask: Callable[..., urllib3.BaseHTTPResponse]):
     for path in ("/", "/books", "/books/1", "/big?mb=1", "/bytes/10", "/echo", "/events"):
         head, options = ask("HEAD", path), ask("OPTIONS", path)
         assert (head.status, head.data) == (200, b"")
@@ -128,17 +131,17 @@ def test_every_get_answers_head_and_options(api, ask: Callable[..., urllib3.Base
         assert options.status in (200, 204)
 
 
-def test_document_has_no_dangling_reference(api):
-    text = json.dumps(document(api))
-    names = set(document(api)["components"]["schemas"])
+def test_document_has_no_dangling_reference(document):
+    text = json.dumps(document)
+    names = set(document["components"]["schemas"])
 
     used = {piece.split('"')[0] for piece in text.split("#/components/schemas/")[1:]}
 
     assert used <= names
 
 
-def test_operation_ids_are_unique(api):
-    operations = [each for path in document(api)["paths"].values() for each in path.values()]
+def test_operation_ids_are_unique(document):
+    operations = [each for path in document["paths"].values() for each in path.values()]
 
     assert len({each["operationId"] for each in operations}) == len(operations)
     assert all(each["summary"] for each in operations)
