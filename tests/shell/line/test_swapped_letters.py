@@ -22,7 +22,8 @@ def swapped(word: str) -> Iterator[str]:
 
 
 def lines() -> Iterator[tuple[str, int, str]]:
-    """A line, where in it stands a misspelt word, and the word that was meant."""
+    """A line, where in it stands a misspelt word, and the word that was meant. Of commands with the same flags, one stands for all."""
+    tried = set()
     for command in COMMANDS:
         example = command.examples[0].split(" ")
         for index, word in enumerate(command.words):
@@ -30,6 +31,9 @@ def lines() -> Iterator[tuple[str, int, str]]:
                 if (other,) not in BY_WORDS and other not in VERBS:
                     line = [*example[:index], other, *example[index + 1 :]]
                     yield " ".join(line), len(" ".join([*example[:index], ""])), word
+        if command.flags in tried:
+            continue
+        tried.add(command.flags)
         for flag in command.flags:
             known = {word for one in command.flags for word in one.words}
             for other in swapped(flag.words[0]):
