@@ -76,8 +76,10 @@ class HttpSource(NamedTuple):
         return tuple((name, value) for name, value in named if value)
 
 
-def open_file(path: str) -> Api:
+def open_file(path: str, *, is_kept: bool = True) -> Api:
     """The description in a file, from the cache if the file and those that it refers to are as they were.
+
+    It is cached for the next time if `is_kept`.
 
     References to other files are followed below the folder of this one. Raises `DescriptionError` with a place where
     the text is not a description, `UsageError` where it cannot be read.
@@ -98,6 +100,8 @@ def open_file(path: str) -> Api:
         return inner, data
 
     data = _read(path)
+    if not is_kept:
+        return _compile_unkept(name, data, load)
     files.append(_part(name, data))
     return _compile(name, data, load, lambda: {"files": files})
 

@@ -94,13 +94,17 @@ def load_from(fetch: Fetch) -> Callable[[str], bytes]:
     return load
 
 
-def open_location(where: str, session: LiveSession, hint: str = "nothing of the session is sent for it") -> Api:
+def open_location(
+    where: str, session: LiveSession, hint: str = "nothing of the session is sent for it", *, is_kept: bool = True
+) -> Api:
     """The description in a file or at a URL, which is fetched with nothing of the session.
+
+    One in a file is cached for the next time if `is_kept`.
 
     Raises `UsageError` where there is none that can be read; `hint` is for a URL that gives none.
     """
     if "://" not in where:
-        return open_file(where)
+        return open_file(where, is_kept=is_kept)
     fetch = make_fetch(session)
     page = fetch(parse(where).text)
     if isinstance(page, str) or page.status != 200:

@@ -196,6 +196,11 @@ class Context:
         option = self.session.option
         return option("history") is True and (self.keeps_requests or option("history-of") == "all")
 
+    @property
+    def caches_files(self) -> bool:
+        """Whether a description in a file of the user's is cached: unless the option `history` says to keep nothing."""
+        return self.session.option("history") is True
+
     def interrupt(self) -> bool:
         """Cancel the running request. Returns False if none is running, or if it was cancelled already."""
         if self.cancel is None or self.cancel.is_cancelled:

@@ -40,9 +40,12 @@ MAX_COMPARED = 20_000
 """The most paths that are compared to find the changes of a description."""
 
 
-def api_of_file(path: str, base: str) -> KnownApi:
-    """The description in a file, for a base URL. Raises UsageError with a place if it is none that can be read."""
-    return KnownApi(base, path, DescribedBase(open_file(path), base))
+def api_of_file(path: str, base: str, *, is_kept: bool) -> KnownApi:
+    """The description in a file, for a base URL; it is cached for the next start if `is_kept`.
+
+    Raises UsageError with a place if it is none that can be read.
+    """
+    return KnownApi(base, path, DescribedBase(open_file(path, is_kept=is_kept), base))
 
 
 def api_of_url(page: Page, base: str, session: LiveSession, *, is_kept: bool) -> KnownApi:

@@ -208,6 +208,17 @@ def test_description_of_a_url_with_a_filled_secret_is_not_cached(filled) -> None
     assert not [path for path in folder.iterdir() if b"HIDDENTOK" in path.read_bytes()]
 
 
+@pytest.mark.parametrize("line", ["import openapi books.json", "get /books --validate=books.json"])
+@pytest.mark.parametrize(("history", "is_cached"), [("yes", True), ("no", False)])
+def test_description_in_a_file_is_cached_unless_nothing_is_kept(
+    api, shell, tmp_path, line: str, history: str, is_cached: bool
+) -> None:
+    (tmp_path / "books.json").write_text(json.dumps({"openapi": "3.1.0", "info": {}, "paths": {"/books": {"get": {}}}}))
+    shell.run(f"set option history {history}", line)
+
+    assert any(make_subdirectory("cache", "descriptions").iterdir()) == is_cached
+
+
 def test_secret_filled_into_a_url_is_not_in_the_place_of_an_error(shell) -> None:
     shell.say("set var token HIDDENTOK")
     error = shell.failure("import openapi /books/1?k={{token}}").error

@@ -65,7 +65,7 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
     else:
         with call.at("from"):
             context.ports.read_file(where)
-        known = api_of_file(where, base or "http://localhost/")
+        known = api_of_file(where, base or "http://localhost/", is_kept=context.caches_files)
     if not base:
         known = _at_own_server(known)
     below = call.flag("below")
@@ -132,7 +132,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         message = f"No description was found at {_shown(base, context)}: {tried}"
         raise UsageError(message, hint=hint or "show api --sources lists them")
     page = Page(url=found.url, status=200, headers=found.headers, body=found.body)
-    known = api_of_url(page, base, context.session, is_kept=context.is_remembered)
+    known = api_of_url(page, base, context.session, is_kept=context.caches_files)
     context.apis.add(known)
     yield say(f"imported {outline(known.described.api)}, from {_shown(found.url, context)}")
 

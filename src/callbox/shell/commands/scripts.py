@@ -105,7 +105,8 @@ def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | No
     from callbox.replay.openapi_response_checks import ResponseChecks
 
     if plan.openapi:
-        return ResponseChecks(Contract(open_location(plan.openapi, context.session)), checks_all=True)
+        api = open_location(plan.openapi, context.session, is_kept=context.caches_files)
+        return ResponseChecks(Contract(api), checks_all=True)
     assert described is not None
     return ResponseChecks(context.apis.contract(described))
 

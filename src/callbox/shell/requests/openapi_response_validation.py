@@ -46,7 +46,7 @@ def _contract(draft: Draft, call: Call, context: Context) -> Contract | None:
     where = call.flags.get("validate")
     if isinstance(where, str) and where:
         with call.at("validate"):
-            return Contract(open_location(where, context.session))
+            return Contract(open_location(where, context.session, is_kept=context.caches_files))
     described = context.apis.at(context.session.base_url) or context.apis.at(_url(draft, context))
     if described is None:
         known = cached_api(_place(draft, context))
