@@ -183,6 +183,7 @@ SAME = {
     "session header None": with_session(headers={"X-S": None})("GET", headers={}),
     "session params": with_session(params={"a": "1", "b": "2"})("GET", params={"a": "9", "c": "3"}),
     "session params none": with_session(params={"a": "1", "b": "2"})("GET", params={"a": None}),
+    "session params beside the URL": with_session(params={"a": "1", "b": "2"})("GET", "/?a=9"),
     "session params case": with_session(params={"a": "1"})("GET", params={"A": "2"}),
     "session auth": with_session(auth=("u", "p"))("GET"),
     "session auth over": with_session(auth=("u", "p"))("GET", auth=("v", "q")),

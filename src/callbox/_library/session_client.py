@@ -77,6 +77,7 @@ class SessionClient(LiveSession):
 
     max_body: int | None = None
     must_answer = True
+    adds_to_url_query = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
+from urllib.parse import unquote_plus
 
 from callbox.engine.response_reader import cookie_notes, read_hop, read_response, store_cookies
 from callbox.engine.route_builder import RoutedState, check_file_route
@@ -26,6 +27,7 @@ from callbox.exchange.redirects_and_challenges import (
 )
 from callbox.exchange.request import Draft, Field, Outgoing, Route
 from callbox.exchange.response import Connection, ResponseHead
+from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge, merge_cookies
 from callbox.exchange.url import Url, join, parse
 from callbox.system import clock
@@ -81,6 +83,8 @@ class LiveSession(RoutedState):
 
     must_answer = False
     """Whether a challenge that cannot be answered, since the body is used up, is an error and not a note."""
+    adds_to_url_query = False
+    """Whether parameters of the session are sent beside those of the same name in the URL, as Requests does."""
 
     def __init__(self, transport: Transport | None = None) -> None:
         super().__init__()
@@ -223,7 +227,7 @@ class LiveSession(RoutedState):
         return SessionState(
             self.base_url,
             self._session_headers(self.headers, draft),
-            query_pairs(self.params) if self.params else (),
+            self._session_query(draft) if self.params else (),
             Jar() if draft.options.get("no-cookie-jar") else self.jar,
             self._auth_for if FIRST_ORIGIN not in self.credentials or self.may_bind(draft) else self._bound_auth_for,
             self.find_netrc if self.uses_netrc(draft) else _no_netrc,
@@ -232,6 +236,15 @@ class LiveSession(RoutedState):
             clock.now(),
             bool(self._option_for("trust-localhost", draft.options)),
         )
+
+    def _session_query(self, draft: Draft) -> list[tuple[str, str | Secret]]:
+        """The parameters of the session, without those whose names the URL of the request has."""
+        pairs = query_pairs(self.params)
+        query = draft.url.partition("#")[0].partition("?")[2]
+        if not query or self.adds_to_url_query:
+            return pairs
+        named = {unquote_plus(pair.partition("=")[0]) for pair in query.split("&")}
+        return [pair for pair in pairs if pair[0] not in named]
 
     def _session_headers(self, headers: Mapping[str, Any], draft: Draft) -> Mapping[str, Any]:
         """The session's headers, without the built-in Accept-Encoding where the option `compress` is off."""

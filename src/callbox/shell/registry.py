@@ -309,7 +309,7 @@ _SET_COMMANDS = (
     ),
     _set(
         "query",
-        "Add a parameter to the query of every request.",
+        "Add a parameter to the query of every request that does not give its own value.",
         (Argument("name", "query_name"), Argument("value", "query_value")),
         (_ADD, _EVERYWHERE),
         "set query page 2",

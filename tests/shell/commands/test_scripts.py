@@ -98,6 +98,14 @@ def test_saved_history_replays_to_the_same_requests(shell, tmp_path: Path) -> No
         assert {f.name: f.value for f in replayed.outgoing.headers} == wanted
 
 
+def test_saved_history_replays_without_the_parameters_that_it_replaced(shell, tmp_path: Path) -> None:
+    shell.say(
+        "set query q 1", "get /echo q==2", f"save history {tmp_path / 'flow.http'}", f"replay {tmp_path / 'flow.http'}"
+    )
+
+    assert shell.context.last.outgoing.url.query == "q=2"
+
+
 def test_saved_history_holds_no_secret(shell, tmp_path: Path) -> None:
     shell.say("set auth basic ann hunter2", "set query api_key abcdefgh")
     shell.run("post /login user=ann password=secret", "get /echo X-Auth-Token:sesame")

@@ -22,6 +22,13 @@ def test_items_never_change_the_session(shell) -> None:
     assert not shell.context.session.entries("query")
 
 
+@pytest.mark.parametrize("line", ["get /echo?q=2", "get /echo q==2", "get /echo?%71=2#q=3"])
+def test_a_parameter_of_the_request_replaces_that_of_the_session(shell, line: str) -> None:
+    shell.run("set query q 1", "set query page 3")
+
+    assert sorted(echo(shell, line)["query"]) == [["page", "3"], ["q", "2"]]
+
+
 def test_fields_make_json(shell) -> None:
     record = shell.record("post /echo name=Ann age:=42")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from itertools import pairwise
-from urllib.parse import parse_qsl
 
 from callbox.errors import Fault, UsageError
 from callbox.exchange.credential_scope import may_follow
@@ -49,8 +48,7 @@ def next_draft(record: Record) -> Draft | None:
     if not is_same_origin:
         hint = f"get {_argument(url)} fetches it without the headers of this request"
         raise UsageError(f"The next page is at another origin: {parse(url).origin}", hint=hint)
-    names = dict.fromkeys(name for name, _ in parse_qsl(parse(url).query or "", keep_blank_values=True))
-    return record.draft._replace(url=url, query=tuple((name, None) for name in names))
+    return record.draft._replace(url=url, query=())
 
 
 def _argument(url: str) -> str:
