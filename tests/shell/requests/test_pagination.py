@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.shell.conftest import Shell
 from tests.support.server import Recorder
 
+from callbox.cli.session_startup import make_context
 from callbox.exchange.events import Head
 from callbox.shell.interpreter import run
 from callbox.shell.line.lexer import split
@@ -265,3 +267,13 @@ def test_next_of_a_cursor_says_how_to_ask_for_it(shell, document, hint: str) -> 
         shell.run(f"get {server.url}/x")
 
     assert hint in shell.fail("next")
+
+
+def test_links_are_not_cut_for_a_narrow_screen(api):
+    narrow = Shell(make_context(lambda: 30))
+    narrow.context.session.base_url = api.url
+
+    said = narrow.say("get /books?per_page=3", "show last links")
+
+    assert "per_page=3&page=2\n" in said
+    assert ".." not in said

@@ -327,13 +327,17 @@ def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
     yield TextOutput(pairs(tls_rows(connection, context.ports.now()), context.columns()))
 
 
+MAX_LINK_COLUMNS = 10_000
+"""Links are not cut for the screen: their ends differ, and they are copied."""
+
+
 def _links(record: Record, call: Call, context: Context) -> Iterator[Output]:
     links = page_links(record)
     if not links:
         yield say("no links: neither its Link header nor its JSON names another page", "note")
         return
     rows = [(visible_line(relation), visible_line(redact_shown_url(url))) for relation, url in links.items()]
-    yield TextOutput(pairs(rows, context.columns()))
+    yield TextOutput(pairs(rows, MAX_LINK_COLUMNS))
 
 
 _PARTS_OF_LAST: Mapping[str, PartHandler] = {
