@@ -160,3 +160,12 @@ def test_path_that_refuses_the_method_comes_last() -> None:
 
     assert list(found_after(facts, "delete /books")) == ["/books/latest", "/books"]
     assert next(iter(found_after(facts, "post /books"))) == "/books"
+
+
+def test_names_that_are_typed_already_are_not_offered_again() -> None:
+    names = {"query": (Named("size"),), "headers": (Named("X-Own"),)}
+    again = offered("get books page==2 size==3 x-trace:1 X-OWN:2 Accept:a ", **names)
+    first = offered("get books ", **names)
+
+    assert {"page==", "size==", "X-Trace:", "X-Own:", "Accept:"} <= first.keys()
+    assert not {"page==", "size==", "X-Trace:", "X-Own:", "Accept:"} & again.keys()

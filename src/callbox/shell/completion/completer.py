@@ -215,20 +215,29 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
     seen_query = [
         Candidate(name, meta=f"query, {about}", style="noun", separator="==")
         for name, about in seen_query_names(context, target)
+        if name not in used
     ]
     described_query = _joined(known.query, seen_query)
     yield from described_query[: len(known.query)]
     yield from known.headers
     for name, about in context.query:
-        yield Candidate(name, meta=about or "query", style="noun", separator="==")
+        if name not in used:
+            yield Candidate(name, meta=about or "query", style="noun", separator="==")
     yield from described_query[len(known.query) :]
-    for name, about in context.headers:
-        yield Candidate(name, meta=about or "header", style="noun", separator=":")
-    for name, about in seen_header_names(context, target):
-        yield Candidate(name, meta=f"header, {about}", style="noun", separator=":")
-    yield from _header_names(context)
+    yield from _other_headers(context, target, used)
     if not has_body:
         yield from fields
+
+
+def _other_headers(context: CompletionContext, target: str, used: frozenset[str]) -> Iterator[Candidate]:
+    """The headers of the session, those that were seen and the usual ones, but for those that are typed already."""
+    typed = {name.lower() for name in used}
+    own = (Candidate(name, meta=about or "header", style="noun", separator=":") for name, about in context.headers)
+    seen = (
+        Candidate(name, meta=f"header, {about}", style="noun", separator=":")
+        for name, about in seen_header_names(context, target)
+    )
+    yield from (one for one in chain(own, seen, _header_names(context)) if one.text.lower() not in typed)
 
 
 def _is_nested(name: str) -> bool:
