@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from tests.support.linear import assert_linear
 
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.resolver import resolve
@@ -369,3 +372,31 @@ def test_a_file_that_is_too_large_to_be_looked_into_is_said(tmp_path, ports) -> 
     assert [one.what for one in found if one.kind == "unknown"] == [
         "other uses are unknown: ./big.txt is too large to be examined"
     ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("book.json", ["book.json"]),
+        ("'a b.json#/x'", ["a b.json"]),
+        ('{"type": "object"}', []),
+        ("#/x", []),
+        ("true", []),
+    ],
+)
+def test_schema_of_an_expectation_is_read(reach, schema: str, files: list[str]) -> None:
+    assert reach(f"# @expect schema {schema}\nGET http://h/", "read") == files
+
+
+def test_environments_and_captures_are_listed_in_linear_time(ports, tmp_path) -> None:
+    def listed(count: int) -> None:
+        folder = tmp_path / str(count)
+        folder.mkdir(exist_ok=True)
+        tls = {"SSLConfiguration": {"verifyHostCertificate": False}, "v": "{{$processEnv A}}"}
+        (folder / "http-client.env.json").write_text(
+            json.dumps({f"e{number}": tls for number in range(count)}, indent=1)
+        )
+        text = "".join(f"### t{n}\n# @capture c{n} = body $.a\nGET http://h/{{{{c{n - 1}}}}}\n" for n in range(count))
+        list(resources_of(parse(text, str(folder / "a.http")), ports))
+
+    assert_linear(listed, 150, 1_200, most=30)

@@ -202,15 +202,17 @@ def _repeats(pattern: re.Pattern[Any]) -> bool:
     return any(mark in text for mark in "*+") or re.search(r"\d\d\}|,\}", text) is not None
 
 
-def cpu_seconds(pattern: re.Pattern[Any], methods: Collection[str], text: str, tries: int) -> float:
+def cpu_seconds(
+    pattern: re.Pattern[Any], methods: Collection[str], text: str, tries: int, give_up_s: float = GIVE_UP_S
+) -> float:
     """The least processor time of some tries; that which has passed where there was no end of it."""
     subject = text.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else text
-    best = GIVE_UP_S
+    best = give_up_s
     gc.disable()  # what it takes depends on all that the tests before have left
     try:
         for _ in range(tries):
             begun = thread_time()
-            with suppress(TimeoutError), time_limit(GIVE_UP_S):
+            with suppress(TimeoutError), time_limit(give_up_s):
                 _run(pattern, methods, subject)
             best = min(best, thread_time() - begun)
             if best >= BLATANT_S:

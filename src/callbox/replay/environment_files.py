@@ -6,6 +6,8 @@ Each file is searched from the script's folder upward; the nearest of each name 
 from __future__ import annotations
 
 import os.path
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
@@ -28,6 +30,9 @@ from callbox.replay.run_options import Plan
 from callbox.replay.sandbox import refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
+_NEWLINE = re.compile(r"\n")
+_VARIABLE = re.compile(r"\{\{[^{}]*+\}\}")
+_STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)"|{_VARIABLE.pattern}', re.DOTALL)
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
 _SUBFOLDER = "env"
 """httpyac's folder of environments, looked into below each folder."""
@@ -134,6 +139,31 @@ def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Itera
             yield entry[0], entry[1], list(read_dotenv(entry[1]).values())
 
 
+class FirstPlaces:
+    """Where each string and each variable of a text stands first, found in one pass."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = [found.start() for found in _NEWLINE.finditer(text)]
+        self._first: dict[str, int] = {}
+        self._all: dict[str, list[int]] = {}
+        for found in _STRING_OR_VARIABLE.finditer(text):
+            name = found[1] if found[1] is not None else found[0]
+            self._first.setdefault(name, found.start())
+            if name == TLS:
+                self._all.setdefault(name, []).append(found.start())
+            if found[1] is not None:
+                for inner in _VARIABLE.finditer(text, found.start(1), found.end(1)):
+                    self._first.setdefault(inner[0], inner.start())
+
+    def line_of(self, name: str, *, behind: str = "") -> int:
+        """The 1-based line of the first such string or variable, behind the first of another name; else 1."""
+        at = self._first.get(name, 0)
+        if behind and (after := self._all.get(name)):
+            number = bisect_left(after, self._first.get(behind, 0))
+            at = after[number] if number < len(after) else at
+        return bisect_left(self._lines, at) + 1
+
+
 def environment_tls_options(
     folder: str, plan: Plan, ports: ReplayPorts
 ) -> Iterator[tuple[str, int, str, dict[str, object]]]:
@@ -146,10 +176,9 @@ def environment_tls_options(
     for path, names in ((plan.private_env_file, _PRIVATE_FILES), (plan.env_file, _PUBLIC_FILES)):
         with suppress(UsageError):
             for file in _files(path, names, search, read):
-                text = read(file.name) or ""
+                places = FirstPlaces(read(file.name) or "")
                 for environment in file.tls:
-                    at = text.find(f'"{TLS}"', max(text.find(f'"{environment}"'), 0))
-                    line = text.count("\n", 0, max(at, 0)) + 1
+                    line = places.line_of(TLS, behind=environment)
                     with suppress(UsageError):
                         yield (
                             file.name,

@@ -33,7 +33,12 @@ from callbox.httpfile.variables.scope import (
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.replay.environment_files import choose_environments, environment_file_texts, environment_tls_options
+from callbox.replay.environment_files import (
+    FirstPlaces,
+    choose_environments,
+    environment_file_texts,
+    environment_tls_options,
+)
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, places_of_env
 from callbox.replay.javascript.script_input_and_result import code_of, line_of_index, steps_handlers
 from callbox.replay.linked_steps import (
@@ -116,9 +121,9 @@ class _ResourceFinder:
         asked = {question.name for step in steps for _, question in questions_of(step)} - plan.variables.keys()
         answers = {name: plan.answers[name] for name in asked & plan.answers.keys()}
         self._prompts = (Layer("prompt", answers), Layer("prompt", UnknownVariables(asked - answers.keys())))
-        captured = {
-            name for resolution in self._linked_steps.resolutions.values() for name in resolution.capturing or ()
-        }
+        # the steps of a script share one mapping
+        capturing = {id(one.capturing): one.capturing or () for one in self._linked_steps.resolutions.values()}
+        captured = {name for names in capturing.values() for name in names}
         self._captured = Layer("captured", UnknownVariables(captured))
         self._drafts_left = _MAX_DRAFTS
         self._known_calls: set[tuple[int, frozenset[tuple[str, Expanded]]]] = set()
@@ -143,6 +148,7 @@ class _ResourceFinder:
             yield from self._environment_names(script, step.number, _texts(step))
             yield from self._bodies(script, step)
             yield from (resource("read", run.target.text, run.at.line) for run in step.runs if run.is_file)
+            yield from (resource("read", path, line) for path, line in _schema_files(step))
             yield from (resource("write", one.path.text, one.at.line) for one in step.outputs if one.mark != "<>")
             yield from (
                 resource("prompt", question.name, directive.at.line) for directive, question in questions_of(step)
@@ -337,12 +343,12 @@ def _resources_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -
         if options:
             yield Resource("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)
     for name, text, values in environment_file_texts(os.path.dirname(script.name), plan, ports):
+        places = FirstPlaces(text)
         for value in values:
             for hole in holes(value):
                 entry = named_entry(hole.expression)
                 if entry is not None:
-                    at = text.find(value[hole.start : hole.end])
-                    yield Resource("env", entry, name, text.count("\n", 0, max(at, 0)) + 1)
+                    yield Resource("env", entry, name, places.line_of(value[hole.start : hole.end]))
 
 
 def _texts(step: Step) -> list[Template]:
@@ -353,6 +359,16 @@ def _texts(step: Step) -> list[Template]:
     found += [value for run in step.runs for _, value in run.overrides]
     of_expectations = (text for one in step.expectations for text in (one.path, one.value))
     return found + [text for text in (*of_expectations, *(one.value for one in step.directives)) if text is not None]
+
+
+def _schema_files(step: Step) -> Iterator[tuple[str, int]]:
+    """The files of `# @expect schema FILE`, with their lines."""
+    for one in step.expectations:
+        if one.subject == "schema" and one.value is not None:
+            text = one.value.text.strip().strip("\"'")
+            path = text.partition("#")[0]
+            if path and not text.startswith("{") and text not in ("true", "false"):
+                yield path, one.at.line
 
 
 def _files(step: Step) -> Iterator[FileReference]:
