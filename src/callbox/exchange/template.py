@@ -66,6 +66,15 @@ def escape(text: str) -> str:
     return _BRACES.sub(lambda m: "{" * (len(m[0]) % 2) + "\\{" * (len(m[0]) // 2 * 2), text)
 
 
+def is_literal(text: str) -> bool:
+    """Whether a text is sent as it is written: it has neither holes nor escaped braces. A quick check before `split`.
+
+    >>> is_literal("/a/{b}"), is_literal("/a/{{b}}"), is_literal(r"/a/\\{b}")
+    (True, False, False)
+    """
+    return "{{" not in text and "\\{" not in text
+
+
 def holes(text: str) -> list[Hole]:
     """The holes of a text, without its literal pieces."""
     return list(_holes(text)) if "{{" in text else []

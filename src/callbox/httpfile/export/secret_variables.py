@@ -197,7 +197,7 @@ def _is_secret_parameter(name: str, value: str) -> bool:
 
 def _is_secret(name: str, value: str) -> bool:
     """Whether a value is secret by its name, or contains a named secret and is not yet a variable."""
-    return is_credential_name(name) or ("{{" not in value and tells_secret(value))
+    return is_credential_name(name) or (HOLE.search(value) is None and tells_secret(value))
 
 
 def _escaped_or_not(form: str) -> str:

@@ -17,7 +17,7 @@ from callbox.httpfile.parser.assertion_parser import is_expectation
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
 from callbox.httpfile.parser.lines_above_request import read_block_comment_at, read_variable, variable_name
 from callbox.httpfile.parser.lines_below_body import find_leading_items
-from callbox.httpfile.parser.request_line import RequestLine, is_request, split_version
+from callbox.httpfile.parser.request_line import BODILESS, RequestLine, is_request, split_version
 from callbox.httpfile.parser.step_builder import StepBuilder, unseen
 from callbox.httpfile.source import START, Lines, Position, SourceLine, Template, make_record
 
@@ -171,7 +171,7 @@ def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -
     Signs of a mistake: another header below it, a word that is a header's name, a body below a blank line.
     """
     texts, text = lines.texts, lines.texts[index]
-    if method in ("GET", "HEAD") or colon_of(text) >= 0 or text[:1].isspace() or text.startswith(_NO_TEXT):
+    if method in BODILESS or colon_of(text) >= 0 or text[:1].isspace() or text.startswith(_NO_TEXT):
         return False
     if variable_name(text) or _HEADER_WORD.match(text) or unseen(text.strip()) or _is_version(text.strip()):
         return False

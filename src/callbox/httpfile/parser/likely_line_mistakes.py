@@ -22,7 +22,7 @@ from callbox.httpfile.parser.comments import (
 )
 from callbox.httpfile.parser.lines_above_request import variable_name
 from callbox.httpfile.parser.lines_below_body import Region, TrailerItem
-from callbox.httpfile.parser.request_line import is_request
+from callbox.httpfile.parser.request_line import BODILESS, is_request
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import File, Lines
 
@@ -107,7 +107,7 @@ def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) ->
         builder.lint("header-in-body", "This header is sent as part of the body", hint, lines[index])
     elif _COMMAND.match(text):
         builder.lint("request-in-body", "This command is sent as part of the body", "Put ### above it", lines[index])
-    elif method in ("GET", "HEAD"):
+    elif method in BODILESS:
         hint = f"Put ### above the text if it is not a body, {_RAW}"
         builder.lint("body-of-get", f"This {method} is sent with a body", hint, lines[index])
 

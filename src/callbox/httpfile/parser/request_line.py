@@ -16,6 +16,9 @@ METHODS = frozenset(
 )
 """The methods that are known in any case; others need capitals and something like a URL after them."""
 
+BODILESS = ("GET", "HEAD")
+"""The methods whose requests have no body as a rule: a text below one of them may be a mistake."""
+
 _PROTOCOLS = {
     "WEBSOCKET": "websocket",
     "WS": "websocket",

@@ -13,6 +13,7 @@ from callbox.errors import UsageError
 from callbox.exchange.request_content import JSON, Content, can_read_again, file_content, raw_content
 from callbox.exchange.template import BRACED, holes
 from callbox.httpfile.model import Body, FileReference, Piece, Step
+from callbox.httpfile.parser.request_line import BODILESS
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.scope import Expanded, FileBytes, Scope
 from callbox.httpfile.variables.value_positions import FilePosition, JsonPosition
@@ -52,7 +53,7 @@ def _may_be(step: Step) -> bool:
     """Whether the body may be GraphQL: its type is unspecified or JSON, although a query is not JSON."""
     kind = step.header("content-type")
     is_open = kind is None or "json" in kind.text.lower()
-    return is_open and step.method not in ("GET", "HEAD") and step.directive("raw-body") is None
+    return is_open and step.method not in BODILESS and step.directive("raw-body") is None
 
 
 def _with_files(query: tuple[Piece, ...], variables: tuple[Piece, ...]) -> Operation:

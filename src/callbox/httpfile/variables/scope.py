@@ -22,7 +22,7 @@ from callbox.exchange.events import Record
 from callbox.exchange.path_selection import Number, Value, format_value, select
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request_content import ReadOnce
-from callbox.exchange.template import Hole, split
+from callbox.exchange.template import Hole, is_literal, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.source import NOWHERE, Template, Text
@@ -349,14 +349,14 @@ class Scope:
         """
         parts, is_open = [], False
         for text in texts:
-            if "{{" in text.text or "\\{" in text.text:
-                filled, is_left = self._expand_text(text, null, (), _Spot(place, after) if place is not None else None)
-                parts.append(filled)
-                is_open = is_open or is_left
-            else:
+            if is_literal(text.text):
                 parts.append(text.text)
                 if place is not None:
                     place.pass_over(text.text)
+            else:
+                filled, is_left = self._expand_text(text, null, (), _Spot(place, after) if place is not None else None)
+                parts.append(filled)
+                is_open = is_open or is_left
         self._has_open = self._has_open or is_open
         return Expanded("".join(parts), is_open)
 
@@ -397,7 +397,7 @@ class Scope:
     def _expand_text(
         self, text: Template, null: str, trail: tuple[Variable, ...] = (), spot: _Spot | None = None
     ) -> Expanded:
-        if "{{" not in text.text and "\\{" not in text.text:
+        if is_literal(text.text):
             written = unescaped(text.text) if trail else text.text
             if spot is not None:
                 spot.place.pass_over(written)
