@@ -159,15 +159,15 @@ def make_cookie(name: str, value: str, **kwargs: Any) -> Cookie:
     rest = {str(key).lower(): value for key, value in (kwargs.get("rest") or {}).items()}
     is_http_only = kwargs.get("http_only") or ("httponly" in rest and rest["httponly"] is not False)
     return Cookie(
-        name,
-        value,
-        domain.lstrip(".").lower(),
-        kwargs.get("path") or "/",
-        not domain.startswith("."),
-        bool(kwargs.get("secure")),
-        bool(is_http_only),
-        str(rest.get("samesite") or ""),
-        kwargs.get("expires"),
+        name=name,
+        value=value,
+        domain=domain.lstrip(".").lower(),
+        path=kwargs.get("path") or "/",
+        host_only=not domain.startswith("."),
+        secure=bool(kwargs.get("secure")),
+        http_only=bool(is_http_only),
+        same_site=str(rest.get("samesite") or ""),
+        expires=kwargs.get("expires"),
         is_manual=True,
     )
 
@@ -472,7 +472,11 @@ def extract_cookies_to_jar(jar: Any, request: Any, response: Any) -> None:
     url = parse_place(request.url)
     getlist = getattr(getattr(response, "headers", None), "getlist", None)
     message = getattr(getattr(response, "_original_response", None), "msg", None)
-    lines = getlist("Set-Cookie") if getlist is not None else message.get_all("Set-Cookie") or [] if message else []
+    lines = []
+    if getlist is not None:
+        lines = getlist("Set-Cookie")
+    elif message:
+        lines = message.get_all("Set-Cookie") or []
     if isinstance(jar, CookieJar):
         store_in(jar, url, lines)
     else:

@@ -79,7 +79,7 @@ class JSONDecodeError(InvalidJSONError, json.JSONDecodeError):
     """The body of the response is not JSON. `msg`, `doc` and `pos` are those of the standard library's error."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        msg, doc, pos = (*args, "", "", 0)[:3] if len(args) == 3 else (args[0] if args else "", "", 0)
+        msg, doc, pos = args if len(args) == 3 else ((*args, "")[0], "", 0)
         json.JSONDecodeError.__init__(self, str(msg), doc, pos)
         InvalidJSONError.__init__(self, self.args[0] if len(args) == 3 else msg, **kwargs)
 

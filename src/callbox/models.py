@@ -328,7 +328,8 @@ class PreparedRequest(HookMixin):
         if body is state.shown and state.content is not None:
             _set_length(self, state.content)
         elif body is None or isinstance(body, (str, bytes)):
-            _set_length(self, None if body is None else Content(body if isinstance(body, bytes) else body.encode()))
+            data = body.encode() if isinstance(body, str) else body
+            _set_length(self, None if data is None else Content(data))
         else:
             _set_length(self, stream_content(body))
 

@@ -544,7 +544,9 @@ class Session(SessionRedirectMixin):
         is_unsaid = timeout is UNSET and not client.says_timeout()
         state_of(prepared).uses_default_timeout = is_unsaid
         # As in Requests, None is passed to overridden methods, so that a subclass can set a timeout if none was given.
-        settings["timeout"] = timeout if timeout is not UNSET else None if is_unsaid else client.timeout()
+        if timeout is UNSET:
+            timeout = None if is_unsaid else client.timeout()
+        settings["timeout"] = timeout
         response: Response = self.send(prepared, **settings, allow_redirects=allow_redirects)
         return response
 

@@ -83,7 +83,9 @@ def _form_text(value: Any) -> str:
 
 def text_of(value: Any) -> str:
     """Bytes decoded as UTF-8; any other object as `str` returns it."""
-    return value if isinstance(value, str) else value.decode() if isinstance(value, bytes) else str(value)
+    if isinstance(value, str):
+        return value
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _json(value: Any) -> Content:
@@ -101,7 +103,15 @@ def stream_content(data: Any) -> Content:
     start, length = measure_body(data)
     if not hasattr(data, "read"):
         can_repeat = not isinstance(data, Iterator)
-        return Content(None, None, "stream", length, lambda: _encoded(data), is_replayable=can_repeat, given=data)
+        return Content(
+            data=None,
+            media_type=None,
+            kind="stream",
+            length=length,
+            pieces=lambda: _encoded(data),
+            is_replayable=can_repeat,
+            given=data,
+        )
 
     def pieces() -> Iterator[bytes]:
         if start is not None:
@@ -109,7 +119,15 @@ def stream_content(data: Any) -> Content:
         while piece := data.read(_CHUNK_SIZE):
             yield piece if isinstance(piece, bytes) else piece.encode()
 
-    return Content(None, None, "stream", length, pieces, is_replayable=start is not None, given=data)
+    return Content(
+        data=None,
+        media_type=None,
+        kind="stream",
+        length=length,
+        pieces=pieces,
+        is_replayable=start is not None,
+        given=data,
+    )
 
 
 def _encoded(data: Iterable[Any]) -> Iterator[bytes]:

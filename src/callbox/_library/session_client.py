@@ -45,7 +45,9 @@ class _Settings(NamedTuple):
     max_body: Any
 
 
-_NEW_SETTINGS = _Settings(None, object(), True, None, 30, DEFAULT_TIMEOUT, None)
+_NEW_SETTINGS = _Settings(
+    auth=None, cookies=object(), verify=True, cert=None, max_redirects=30, timeout=DEFAULT_TIMEOUT, max_body=None
+)
 """The settings of a new session, of which only the cookies have to be read."""
 
 
@@ -111,7 +113,17 @@ class SessionClient(LiveSession):
             or timeout is not before.timeout
             or max_body is not before.max_body
         ):
-            self._read_settings(_Settings(auth, cookies, verify, cert, max_redirects, timeout, max_body))
+            self._read_settings(
+                _Settings(
+                    auth=auth,
+                    cookies=cookies,
+                    verify=verify,
+                    cert=cert,
+                    max_redirects=max_redirects,
+                    timeout=timeout,
+                    max_body=max_body,
+                )
+            )
 
     def _read_settings(self, now: _Settings) -> None:
         before = self._read
@@ -126,7 +138,9 @@ class SessionClient(LiveSession):
         if self._read is not _NEW_SETTINGS:
             return new_headers(), CookieJar()
         shown = self._policy_jar = cookie_jar_of(self.jar)
-        self._read = _Settings(None, shown, True, None, 30, DEFAULT_TIMEOUT, None)
+        self._read = _Settings(
+            auth=None, cookies=shown, verify=True, cert=None, max_redirects=30, timeout=DEFAULT_TIMEOUT, max_body=None
+        )
         return self.headers, shown
 
     def note(self, name: str, value: Any) -> None:

@@ -162,11 +162,10 @@ class LiveSession(RoutedState):
             assert isinstance(step, Outgoing)
             outgoing = with_remaining_time(step, clock.monotonic() - started) if history else step
             yield Sent(outgoing)
-            response = (
-                (yield from send_with_retries(transport, outgoing, cancel, retries))
-                if retries
-                else transport.send(outgoing, cancel)
-            )
+            if retries:
+                response = yield from send_with_retries(transport, outgoing, cancel, retries)
+            else:
+                response = transport.send(outgoing, cancel)
             try:
                 if response.was_retried:
                     yield Note("sent again: the server had closed the idle connection", "retry")

@@ -131,15 +131,15 @@ def _read_digest_challenge(challenge: Challenge) -> DigestChallenge | None:
     offered = {word.strip().lower() for word in parameters.get("qop", "").split(",")} - {""}
     qops = tuple(word for word in ("auth", "auth-int") if word in offered)
     found = DigestChallenge(
-        realm,
-        nonce,
-        parameters.get("algorithm", ""),
-        opaque,
-        qops,
-        parameters.get("stale", "").lower() == "true",
-        parameters.get("userhash", "").lower() == "true",
-        parameters.get("charset", "").lower() == "utf-8",
-        parameters.get("domain", ""),
+        realm=realm,
+        nonce=nonce,
+        algorithm=parameters.get("algorithm", ""),
+        opaque=opaque,
+        qops=qops,
+        is_stale=parameters.get("stale", "").lower() == "true",
+        hashes_username=parameters.get("userhash", "").lower() == "true",
+        is_utf8=parameters.get("charset", "").lower() == "utf-8",
+        domain=parameters.get("domain", ""),
     )
     is_known = _HASHES.get(_name(found), "") in hashlib.algorithms_available
     return found if is_known and (qops or not offered) else None
@@ -329,7 +329,13 @@ class Digest(Auth):
         with self._lock:
             old = self._spaces.pop(key, None)
             count = old.nonce_count if old is not None and old.nonce == challenge.nonce else 0
-            space = _ProtectionSpace(challenge, _prefixes(challenge, url), challenge.nonce, count + 1, cnonce)
+            space = _ProtectionSpace(
+                challenge=challenge,
+                prefixes=_prefixes(challenge, url),
+                nonce=challenge.nonce,
+                nonce_count=count + 1,
+                cnonce=cnonce,
+            )
             self._spaces[key] = space
             if len(self._spaces) > _MAX_REALMS:
                 del self._spaces[next(iter(self._spaces))]
@@ -349,7 +355,13 @@ class Digest(Auth):
         is_first = attempt > 0 or is_session(challenge)
         cnonce = space.cnonce if is_first else self._make_nonce()
         signed = SignedRequest(
-            request.method, request.url.target, request.content, space.nonce, space.nonce_count, cnonce, qop
+            method=request.method,
+            target=request.url.target,
+            content=request.content,
+            nonce=space.nonce,
+            nonce_count=space.nonce_count,
+            cnonce=cnonce,
+            qop=qop,
         )
         text, rspauth = write_credentials(challenge, User(self.username, self.password), signed)
         # With auth-int the server's proof covers the body of its answer, which has not come when the head is read.

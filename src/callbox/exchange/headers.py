@@ -49,7 +49,9 @@ class Headers(Mapping[str, str]):
     def get(self, name: str, default: str | T | None = None) -> str | T | None:
         """The folded value of this name, or the default; without the exception that Mapping's own costs."""
         values = self._lists().get(name.lower())
-        return default if values is None else values[0] if len(values) == 1 else ", ".join(values)
+        if values is None:
+            return default
+        return values[0] if len(values) == 1 else ", ".join(values)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._lists()

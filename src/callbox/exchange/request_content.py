@@ -111,7 +111,15 @@ def file_content(
     path: str, pieces: Callable[[], Iterable[bytes]], length: int | None, media_type: str | None = None
 ) -> Content:
     """A file's bytes, produced while sending; `path` is how it was typed."""
-    return Content(None, media_type, "file", length, pieces, path, is_replayable=can_read_again(pieces))
+    return Content(
+        data=None,
+        media_type=media_type,
+        kind="file",
+        length=length,
+        pieces=pieces,
+        path=path,
+        is_replayable=can_read_again(pieces),
+    )
 
 
 def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
@@ -137,7 +145,15 @@ def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
 
     if any(part.pieces is not None for part in parts):
         can_repeat = all(can_read_again(part.pieces) for part in parts)
-        return Content(None, media_type, "multipart", length, pieces, parts=tuple(parts), is_replayable=can_repeat)
+        return Content(
+            data=None,
+            media_type=media_type,
+            kind="multipart",
+            length=length,
+            pieces=pieces,
+            parts=tuple(parts),
+            is_replayable=can_repeat,
+        )
     return Content(b"".join(pieces()), media_type, "multipart", parts=tuple(parts))
 
 

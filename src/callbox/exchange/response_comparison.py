@@ -59,7 +59,7 @@ def compare(first: Record, second: Record, parts: Iterable[str] = ("status", "he
 def _compare_status(first: Record, second: Record) -> Iterator[Change]:
     before, after = (f"{r.response.status} {r.response.reason}".strip() for r in (first, second))
     if before != after:
-        yield Change("status", "status", before, after)
+        yield Change(part="status", where="status", before=before, after=after)
 
 
 def _compare_headers(first: Headers, second: Headers, left_out: frozenset[str]) -> Iterator[Change]:
@@ -71,7 +71,7 @@ def _compare_headers(first: Headers, second: Headers, left_out: frozenset[str]) 
         before, after = first.getlist(name), second.getlist(name)
         if before != after:
             pairs = zip_longest(map(header_text, before), map(header_text, after))
-            yield from (Change("header", spelled[name], a, b) for a, b in pairs if a != b)
+            yield from (Change(part="header", where=spelled[name], before=a, after=b) for a, b in pairs if a != b)
 
 
 def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
@@ -88,7 +88,9 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
             return
     at = next((i for i, (a, b) in enumerate(zip(first.body, second.body, strict=False)) if a != b), None)
     where = min(len(first.body), len(second.body)) if at is None else at
-    yield Change("bytes", f"{where:,}", f"{len(first.body):,} bytes", f"{len(second.body):,} bytes")
+    yield Change(
+        part="bytes", where=f"{where:,}", before=f"{len(first.body):,} bytes", after=f"{len(second.body):,} bytes"
+    )
 
 
 class _JsonNumber(str):
@@ -200,15 +202,15 @@ class _JsonComparison:
         elif isinstance(before, list) and isinstance(after, list):
             yield from self._entries(path, before, after)
         else:
-            yield Change("value", path, _write(before), _write(after))
+            yield Change(part="value", where=path, before=_write(before), after=_write(after))
 
     def _members(self, path: str, before: dict[str, object], after: dict[str, object]) -> Iterator[Change]:
         for key in dict.fromkeys((*before, *after)):
             where = f"{path}.{key}" if key.isidentifier() else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
             if key not in before:
-                yield Change("value", where, None, _write(after[key]))
+                yield Change(part="value", where=where, before=None, after=_write(after[key]))
             elif key not in after:
-                yield Change("value", where, _write(before[key]), None)
+                yield Change(part="value", where=where, before=_write(before[key]), after=None)
             else:
                 yield from self.changes(where, before[key], after[key])
 
@@ -218,8 +220,14 @@ class _JsonComparison:
             paired = min(b - a, d - c)
             for offset in range(paired):
                 yield from self.changes(f"{path}[{c + offset}]", before[a + offset], after[c + offset])
-            yield from (Change("value", f"{path}[{i}]", _write(before[i]), None) for i in range(a + paired, b))
-            yield from (Change("value", f"{path}[{i}]", None, _write(after[i])) for i in range(c + paired, d))
+            yield from (
+                Change(part="value", where=f"{path}[{i}]", before=_write(before[i]), after=None)
+                for i in range(a + paired, b)
+            )
+            yield from (
+                Change(part="value", where=f"{path}[{i}]", before=None, after=_write(after[i]))
+                for i in range(c + paired, d)
+            )
 
 
 def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:
@@ -299,5 +307,5 @@ def _write(value: object) -> str:
 def _compare_lines(before: str, after: str, steps: _StepBudget) -> Iterator[Change]:
     old, new = before.splitlines()[:MAX_LINES], after.splitlines()[:MAX_LINES]
     for a, b, c, d in _blocks(old, new, steps):
-        yield from (Change("line", str(i + 1), old[i], None) for i in range(a, b))
-        yield from (Change("line", str(i + 1), None, new[i]) for i in range(c, d))
+        yield from (Change(part="line", where=str(i + 1), before=old[i], after=None) for i in range(a, b))
+        yield from (Change(part="line", where=str(i + 1), before=None, after=new[i]) for i in range(c, d))

@@ -63,14 +63,14 @@ def read_certificate(der: bytes) -> Certificate:
         serial, _, issuer, validity, subject, key, *rest = fields
         begins, ends = (_time(element) for element in _elements(validity.content))
         return Certificate(
-            _name(subject.content),
-            _name(issuer.content),
-            tuple(_alternative_names(rest)),
-            begins,
-            ends,
-            serial.content.hex(),
-            _key(key.content),
-            sha256(der).hexdigest(),
+            subject=_name(subject.content),
+            issuer=_name(issuer.content),
+            names=tuple(_alternative_names(rest)),
+            begins=begins,
+            ends=ends,
+            serial=serial.content.hex(),
+            key=_key(key.content),
+            fingerprint=sha256(der).hexdigest(),
         )
     except (ValueError, IndexError, StopIteration, RuntimeError) as error:
         raise UsageError("That certificate cannot be read") from error

@@ -66,10 +66,10 @@ def _cookie(fields: list[str], *, is_http_only: bool) -> Cookie:
     found = _EXPIRY.match(expires)
     seconds = int(found[1] or 0) if found else 0
     return Cookie(
-        name,
-        value,
-        domain.lstrip("."),
-        path or "/",
+        name=name,
+        value=value,
+        domain=domain.lstrip("."),
+        path=path or "/",
         host_only=subdomains.upper() != "TRUE",
         secure=secure.upper() == "TRUE",
         http_only=is_http_only,

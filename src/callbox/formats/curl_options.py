@@ -63,7 +63,7 @@ def read_arguments(words: Sequence[str]) -> Iterator[CurlArgument]:
     while position < len(words):
         word = words[position]
         if not has_options or not word.startswith("-"):
-            yield CurlArgument(OPTIONS["url"], word, True, position, word)
+            yield CurlArgument(option=OPTIONS["url"], value=word, is_on=True, position=position, shown=word)
         elif word == "--":
             has_options = False
         elif word.startswith("--"):
@@ -84,7 +84,7 @@ def _read_long(words: Sequence[str], position: int) -> CurlArgument:
         value = _next(words, position, f"--{name}")
     elif equals and not option.takes_value:
         raise WordError(f"curl's --{name} takes no value", position)
-    return _checked(CurlArgument(option, value, is_on, position, f"--{name}"))
+    return _checked(CurlArgument(option=option, value=value, is_on=is_on, position=position, shown=f"--{name}"))
 
 
 def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgument], bool]:
@@ -101,7 +101,7 @@ def _read_letters(words: Sequence[str], position: int) -> tuple[list[CurlArgumen
         rest = word[at + 1 :] if option.takes_value else ""
         takes_next = option.takes_value and not rest
         value = _next(words, position, shown) if takes_next else rest
-        arguments.append(_checked(CurlArgument(option, value, True, position, shown)))
+        arguments.append(_checked(CurlArgument(option=option, value=value, is_on=True, position=position, shown=shown)))
         if option.takes_value:
             return arguments, takes_next
     return arguments, False
@@ -152,7 +152,11 @@ def _options(outcome: Outcome, about: str, names: str) -> list[CurlOption]:
     for word in names.split():
         letter, mark, name = word.partition("|")
         letter, name = (letter, name) if mark else ("", word)
-        options.append(CurlOption(name.rstrip("="), letter, name.endswith("="), outcome, about))
+        options.append(
+            CurlOption(
+                name=name.rstrip("="), letter=letter, takes_value=name.endswith("="), outcome=outcome, about=about
+            )
+        )
     return options
 
 

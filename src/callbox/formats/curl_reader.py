@@ -249,7 +249,16 @@ def _add_cookies(state: _State, value: str) -> None:
 def _add_data(reading: str, separator: str = "&", *, has_files: bool = True) -> Callable[[_State, str], None]:
     def adder(state: _State, value: str) -> None:
         is_file = has_files and value.startswith("@")
-        state.data.append(_Data(value[is_file:], is_file, reading, "", separator, state.position))
+        state.data.append(
+            _Data(
+                text=value[is_file:],
+                is_file=is_file,
+                reading=reading,
+                name="",
+                separator=separator,
+                position=state.position,
+            )
+        )
 
     return adder
 
@@ -261,7 +270,7 @@ def _encoded(value: str) -> _Data:
         name, mark, text = value.partition("@")
     if not mark:
         return _Data(value, reading="encoded")
-    return _Data(text, mark == "@", "encoded", f"{name}=" if name else "")
+    return _Data(text=text, is_file=mark == "@", reading="encoded", name=f"{name}=" if name else "")
 
 
 def _add_encoded(state: _State, value: str) -> None:
@@ -461,7 +470,7 @@ def _add_part(state: _State, value: str) -> None:
         parameters, rest = _parameters(rest)
         filename = parameters.get("filename", _base_name(content) if kind == "file" else None)
         media_type = parameters.get("type") or _guess_type(kind, content, filename)
-        found.append(FormPart(name, kind, content, filename, media_type))
+        found.append(FormPart(name=name, kind=kind, text=content, filename=filename, media_type=media_type))
         if not rest:
             break
         rest = rest[1:]
@@ -656,7 +665,9 @@ def _with_query(url: str, query: bytes) -> str:
     if "/" not in rest.partition("?")[0]:
         host, question, more = rest.partition("?")
         before = f"{scheme}://{host}/{question}{more}"
-    separator = "?" if "?" not in before else "" if before.endswith("?") else "&"
+    separator = "" if before.endswith("?") else "&"
+    if "?" not in before:
+        separator = "?"
     return f"{before}{separator}{query.decode('utf-8', 'replace')}{mark}{fragment}"
 
 

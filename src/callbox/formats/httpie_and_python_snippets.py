@@ -139,11 +139,14 @@ def _is_text(data: bytes) -> bool:
 
 def _escaped(data: bytes) -> str:
     """The bytes for POSIX printf: octal escapes, and percent signs doubled."""
-    shown = "".join(
-        chr(byte) if 32 <= byte < 127 and chr(byte) not in "\\'%" else "%%" if byte == 37 else f"\\{byte:03o}"
-        for byte in data
-    )
-    return f"'{shown}'"
+    return f"'{''.join(map(_printf_character, data))}'"
+
+
+def _printf_character(byte: int) -> str:
+    character = chr(byte)
+    if character == "%":
+        return "%%"
+    return character if 32 <= byte < 127 and character not in "\\'" else f"\\{byte:03o}"
 
 
 def _route(outgoing: Outgoing, proxy: str) -> list[str]:

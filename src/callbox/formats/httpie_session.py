@@ -60,7 +60,7 @@ def read_httpie_session(data: bytes, name: str) -> HttpieSession:
     # A Cookie header would replace the cookies of the jar in each request.
     more = tuple(cookie for name, value in headers if name.lower() == "cookie" for cookie in _cookies_of_header(value))
     others = tuple(pair for pair in headers if pair[0].lower() != "cookie")
-    found = HttpieSession(others, (*more, *cookies), scheme, credentials)
+    found = HttpieSession(headers=others, cookies=(*more, *cookies), scheme=scheme, credentials=credentials)
     if fault := _fault(found):
         raise UsageError(f"{name}: {fault}", hint="nothing was imported")
     return found
@@ -81,7 +81,7 @@ def _cookies_of_header(value: str) -> Iterator[Cookie]:
     for pair in value.split(";"):
         name, sign, text = pair.strip().partition("=")
         if sign and name:
-            yield Cookie(name, text, "", "/", host_only=True)
+            yield Cookie(name=name, value=text, domain="", path="/", host_only=True)
 
 
 def _named(given: object, key: str) -> Iterator[dict[str, object]]:
@@ -97,10 +97,10 @@ def _named(given: object, key: str) -> Iterator[dict[str, object]]:
 def _cookie(given: dict[str, object]) -> Cookie:
     domain, expires = _text(given, "domain"), given.get("expires")
     return Cookie(
-        _text(given, "name"),
-        _text(given, "value"),
-        domain.lstrip("."),
-        _text(given, "path") or "/",
+        name=_text(given, "name"),
+        value=_text(given, "value"),
+        domain=domain.lstrip("."),
+        path=_text(given, "path") or "/",
         host_only=not domain.startswith("."),
         secure=given.get("secure") is True,
         expires=to_float(expires) if isinstance(expires, (int, float)) and not isinstance(expires, bool) else None,

@@ -125,7 +125,9 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
     content = _read_body(document["body"], name, sources) if "body" in document else None
     url = _fill_prompts(document.get("url", ""), document.get("asks", ()), "form", sources)
     url = _fill_prompts(url, document.get("fills", ()), "raw", sources)
-    draft = Draft(document.get("method", "GET"), url, tuple(headers), tuple(query), content=content)
+    draft = Draft(
+        method=document.get("method", "GET"), url=url, headers=tuple(headers), query=tuple(query), content=content
+    )
     options = {
         key: sources.find(ASK, f"option {key}") if isinstance(value, dict) else _plain(value)
         for key, value in document.get("options", {}).items()
@@ -136,7 +138,9 @@ def read_request(data: bytes, name: str, sources: Sources) -> tuple[Draft, Mappi
 def _plain(value: object) -> str:
     if isinstance(value, str):
         return value
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def _pair(name: str, value: str | Secret | None, secrets: Mapping[str, str]) -> dict[str, object]:

@@ -213,11 +213,9 @@ class _TableReader:
         if isinstance(value_or_reference, _NUMBER):
             return str(value_or_reference)
         if not isinstance(value_or_reference, str):
-            raise self.damaged_error(
-                f"{where} has no value"
-                if value_or_reference is None
-                else f"{where}: a value is {_kind(value_or_reference)}"
-            )
+            if value_or_reference is None:
+                raise self.damaged_error(f"{where} has no value")
+            raise self.damaged_error(f"{where}: a value is {_kind(value_or_reference)}")
         return value_or_reference
 
     def damaged_error(self, what: str) -> Damaged:

@@ -111,7 +111,13 @@ class _Reader:
                 break
             words.append(self.word())
         end = self.position
-        return CurlCommand(tuple(words[1:]), self.text[end:], end, self.input, self.input_file)
+        return CurlCommand(
+            words=tuple(words[1:]),
+            rest=self.text[end:],
+            rest_start=end,
+            standard_input=self.input,
+            input_file=self.input_file,
+        )
 
     def skip(self) -> bool:
         """Go to the next word; False if there is none."""

@@ -68,7 +68,14 @@ def check(expectation: Expectation, record: Record, expected: str) -> CheckResul
         is_ok = is_found and _is_met(expectation, record, actual, expected)
     text = _show(expectation, actual) if is_found else "nothing"
     wanted = _wanted(expectation, expected)
-    return CheckResult(expectation.text, is_ok, wanted, text, expectation.at.line, expectation.at.column)
+    return CheckResult(
+        text=expectation.text,
+        is_ok=is_ok,
+        expected=wanted,
+        actual=text,
+        line=expectation.at.line,
+        column=expectation.at.column,
+    )
 
 
 def _is_met(expectation: Expectation, record: Record, actual: Value, expected: str) -> bool:
@@ -211,7 +218,9 @@ def _actual(expectation: Expectation, record: Record) -> Value:
             return select(record, f"xpath.{path}")
         case "header":
             return select(record, f"header.{path}") if path else "\n".join(record.response.headers)
-    return select(record, path if path.startswith("$") else f"body.{path}") if path else text_of(record)
+    if not path:
+        return text_of(record)
+    return select(record, path if path.startswith("$") else f"body.{path}")
 
 
 def _show(expectation: Expectation, actual: Value) -> str:

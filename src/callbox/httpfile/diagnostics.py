@@ -95,14 +95,24 @@ class Finding(NamedTuple):
 
 def finding_at(text: Text, code: str, message: str, hint: str) -> Finding:
     """A finding about this text. If the text has several lines, the finding points at the first."""
-    return Finding(code, message, hint, text.at, len(text.text.partition("\n")[0].rstrip("\r")))
+    return Finding(
+        code=code, message=message, hint=hint, at=text.at, length=len(text.text.partition("\n")[0].rstrip("\r"))
+    )
 
 
 def as_lints(script: SourceFile, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
     """Each finding as a lint of this script."""
     for found in findings:
         source = source_of(script, found.at)
-        yield Diagnostic("lint", found.code, found.message, found.hint, found.at, max(found.length, 1), source)
+        yield Diagnostic(
+            severity="lint",
+            code=found.code,
+            message=found.message,
+            hint=found.hint,
+            at=found.at,
+            length=max(found.length, 1),
+            source=source,
+        )
 
 
 _LETTERS = str.maketrans(

@@ -215,7 +215,9 @@ def _lint_names(script: Script) -> Iterator[Finding]:
         if step.name in seen:
             message = f"Another request in line {seen[step.name]} is called {step.name!r}"
             hint = "References below it use this one; rename one of them"
-            yield Finding("duplicate-name", message, hint, _name_place(step), len(step.name))
+            yield Finding(
+                code="duplicate-name", message=message, hint=hint, at=_name_place(step), length=len(step.name)
+            )
         if step.name:
             seen[step.name] = step.at.line
 
@@ -274,7 +276,13 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
     for name, variable in first.items():
         # a reference such as {{api.v1}} may use a name that holds a dot
         if name not in used and name.partition(".")[0] not in used:
-            yield Finding("unused-variable", f"Nothing uses {name!r}", "Delete it", variable.at, len(name) + 1)
+            yield Finding(
+                code="unused-variable",
+                message=f"Nothing uses {name!r}",
+                hint="Delete it",
+                at=variable.at,
+                length=len(name) + 1,
+            )
 
 
 def _lint_cycles(script: Script) -> Iterator[Finding]:
@@ -298,7 +306,9 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
                 resolved.append(user)
     for name in uses:
         message = f"{name!r} is defined by itself, or by a variable that is"
-        yield Finding("circle", message, "Give one of them a value", last[name].at, len(name) + 1)
+        yield Finding(
+            code="circle", message=message, hint="Give one of them a value", at=last[name].at, length=len(name) + 1
+        )
 
 
 def _words_used(script: Script) -> set[str]:
@@ -352,7 +362,9 @@ def _lint_captures(script: Script) -> Iterator[Finding]:
                 message = (
                     f"{capture.name!r} is defined in line {own[capture.name].at.line}, and this capture is never used"
                 )
-                yield Finding("hidden-capture", message, "Delete that definition", capture.at, 1)
+                yield Finding(
+                    code="hidden-capture", message=message, hint="Delete that definition", at=capture.at, length=1
+                )
 
 
 def _lint_targets(script: Script) -> Iterator[Finding]:

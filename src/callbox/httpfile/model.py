@@ -230,9 +230,11 @@ class Step(NamedTuple):
     @property
     def has_target_alone(self) -> bool:
         """Whether the step is a method and a target only, with nothing else that affects sending or checking."""
-        other_parts = self.headers or self.directives or self.handlers or self.outputs or self.runs or self.captures
-        is_plain = self.protocol == "http" and not (self.is_graphql or self.body.pieces)
-        return bool(self.method) and is_plain and not (other_parts or self.expectations)
+        if not self.method or self.protocol != "http" or self.is_graphql:
+            return False
+        if self.headers or self.body.pieces or self.directives or self.handlers:
+            return False
+        return not (self.outputs or self.runs or self.captures or self.expectations)
 
     @property
     def has_effective_directives(self) -> bool:
@@ -249,7 +251,9 @@ class Step(NamedTuple):
     def directive_text(self, name: str) -> str | None:
         """The value of the last directive with that name: "" without a value, None without the directive."""
         found = self.directive(name)
-        return None if found is None else found.value.text if found.value else ""
+        if found is None:
+            return None
+        return found.value.text if found.value else ""
 
     def header(self, name: str) -> HeaderLine | None:
         """The last header with that name, in any case."""

@@ -236,11 +236,9 @@ def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
         candidate = os.path.join(os.path.dirname(file.name), setting) if isinstance(setting, str) else ""
         return candidate if candidate and read(candidate) is not None else setting
 
-    return (
-        file._replace(tls={environment: locate(setting) for environment, setting in file.tls.items()})
-        if file.tls
-        else file
-    )
+    if not file.tls:
+        return file
+    return file._replace(tls={environment: locate(setting) for environment, setting in file.tls.items()})
 
 
 def parse_environments(text: str, name: str, *, is_private: bool) -> EnvironmentFile:

@@ -136,25 +136,25 @@ def make_resolution_context(
     """
     folder = os.path.dirname(script.name)
     sources = DynamicSources(
-        ports.now,
-        ports.random,
-        ports.env,
-        lambda name: find_dotenv(folder, name, plan, ports),
-        ports.offset_s,
-        "." if plan.is_sandboxed else os.path.abspath(folder),  # where a folder lies tells who its user is
-        prompts.ask,
+        now=ports.now,
+        random=ports.random,
+        env=ports.env,
+        dotenv=lambda name: find_dotenv(folder, name, plan, ports),
+        offset_s=ports.offset_s,
+        folder="." if plan.is_sandboxed else os.path.abspath(folder),  # where a folder lies tells who its user is
+        ask=prompts.ask,
     )
     return ResolutionContext(
-        script,
-        steps_by_name(script),
-        sources,
-        beside_script(script.name, ports),
-        {},
-        (Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),
-        (Layer("captured", captures), Layer("set var", plan.shell_variables, True), *chosen.layers),
-        plan.undefined,
-        prompts.secret_names,
-        plan.withheld_names,
+        script=script,
+        names=steps_by_name(script),
+        sources=sources,
+        open_file=beside_script(script.name, ports),
+        frozen={},
+        above=(Layer("--var", plan.variables, True), Layer("prompt", prompts.values, True)),
+        below=(Layer("captured", captures), Layer("set var", plan.shell_variables, True), *chosen.layers),
+        undefined=plan.undefined,
+        secret_names=prompts.secret_names,
+        withheld_names=plan.withheld_names,
     )
 
 
@@ -245,7 +245,9 @@ def make_linked_steps(
         own = StepIndex(script.steps)
         definitions = Definitions(script.variables)
         only = main._replace(capturing=capturing, step_index=own, steps=steps, definitions=definitions)
-        return LinkedSteps(steps, dict.fromkeys(steps, only), linked, (own,), sources)
+        return LinkedSteps(
+            steps=steps, resolutions=dict.fromkeys(steps, only), linked=linked, step_index=(own,), sources=sources
+        )
     names = {name: step for script in reversed(linked.scripts) for name, step in steps_by_name(script).items()}
     step_index = tuple(StepIndex(script.steps) for script in linked.scripts)
     resolutions: dict[int, ResolutionContext] = {}
@@ -262,7 +264,7 @@ def make_linked_steps(
             definitions=Definitions(script.variables, shared),
         )
         resolutions |= {step.number: resolution for step in script.steps}
-    return LinkedSteps(steps, resolutions, linked, step_index, sources)
+    return LinkedSteps(steps=steps, resolutions=resolutions, linked=linked, step_index=step_index, sources=sources)
 
 
 def add_layers(

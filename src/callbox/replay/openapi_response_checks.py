@@ -156,7 +156,7 @@ class _Row(NamedTuple):
     column: int
 
     def make(self, text: str, is_ok: bool, expected: str, actual: str) -> CheckResult:
-        return CheckResult(text, is_ok, expected, actual, self.line, self.column)
+        return CheckResult(text=text, is_ok=is_ok, expected=expected, actual=actual, line=self.line, column=self.column)
 
     def of_verdict(self, verdict: Verdict, word: str) -> Iterator[CheckResult]:
         """The results of a comparison with the description."""
@@ -178,7 +178,13 @@ class _Row(NamedTuple):
             yield self.make(shown, True, "a body that fits", "it fits")
         for one in outcome.violations:
             name = next((part for part in reversed(one.path) if isinstance(part, str)), "")
-            failure = Difference("body", json_path(one.path), one.expected, redact_field(name, one.actual), one.label)
+            failure = Difference(
+                kind="body",
+                what=json_path(one.path),
+                expected=one.expected,
+                actual=redact_field(name, one.actual),
+                label=one.label,
+            )
             yield self.make(f"{shown} {failure.what}", False, failure.wanted, failure.actual)
         if outcome.trouble:
             yield self.make(shown, False, "a body that can be checked", outcome.trouble)

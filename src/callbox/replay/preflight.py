@@ -140,7 +140,15 @@ class Preflight:
         if self._written_hosts is not None and (has_effective_directives or call is not None):
             self._written_hosts.add_step(step, call)
         if errors_in_file or unanswered or (has_effective_directives and is_disabled(step)):
-            return PlannedSend(step, None, None, (), (*errors_in_file, *unanswered), is_selected, call)
+            return PlannedSend(
+                step=step,
+                draft=None,
+                outgoing=None,
+                needs=(),
+                errors=(*errors_in_file, *unanswered),
+                is_selected=is_selected,
+                call=call,
+            )
         call_needs: list[int] = []
         overrides = self._overrides(call, call_needs)
         open_values = self._open_values(step, resolution)
@@ -154,7 +162,16 @@ class Preflight:
             scope = scope.inside(inside)
         reason = skip_reason(step, scope) if has_effective_directives and has_condition(step) else ""
         if reason and loop is None:  # each round of a loop is checked separately
-            return PlannedSend(step, None, None, (), tuple(scope.errors), is_selected, call, reason=reason)
+            return PlannedSend(
+                step=step,
+                draft=None,
+                outgoing=None,
+                needs=(),
+                errors=tuple(scope.errors),
+                is_selected=is_selected,
+                call=call,
+                reason=reason,
+            )
         if step.runs and not step.has_request:
             _check_runs_alone(step, scope)
         draft = self._resolve(step, scope)
@@ -170,13 +187,13 @@ class Preflight:
         secrets = frozenset(scope.secrets)
         needs = tuple(scope.needs)
         return PlannedSend(
-            step,
-            self._kept(draft, scope),
-            outgoing,
-            needs,
-            tuple(errors),
-            is_selected,
-            call,
+            step=step,
+            draft=self._kept(draft, scope),
+            outgoing=outgoing,
+            needs=needs,
+            errors=tuple(errors),
+            is_selected=is_selected,
+            call=call,
             is_fixed=is_fixed,
             secrets=secrets,
             call_needs=tuple(call_needs),
@@ -220,7 +237,15 @@ class Preflight:
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if not errors:
             self._preview(draft, step, script, errors)
-        return PlannedSend(step, draft, None, (), tuple(errors), is_selected, is_fixed=True)
+        return PlannedSend(
+            step=step,
+            draft=draft,
+            outgoing=None,
+            needs=(),
+            errors=tuple(errors),
+            is_selected=is_selected,
+            is_fixed=True,
+        )
 
     def _open_values(self, step: Step, resolution: ResolutionContext) -> dict[str, Expanded]:
         """The variables that scripts above the request will set; they stay open."""
@@ -419,12 +444,8 @@ def _check_origin(url: str) -> None:
 
 def _check_runs_alone(step: Step, scope: Scope) -> None:
     """Report directives and checks that have no effect in a block that only runs others."""
-    waiting = (
-        next((directive for directive in step.directives if directive.name in CONDITIONS), None)
-        if scope.needs
-        else None
-    )
-    if waiting is not None:
+    waiting = next((directive for directive in step.directives if directive.name in CONDITIONS), None)
+    if scope.needs and waiting is not None:
         message = f"'@{waiting.name}' needs a response, and this block sends no request"
         scope.fail(UsageError(message, hint="write it above the requests that are run"), Text("#", waiting.at))
     misplaced = [directive.at for directive in step.directives if directive.name not in _BLOCK_DIRECTIVES]

@@ -75,7 +75,7 @@ class Prompts:
     def confirm(self, text: str) -> bool:
         """Whether the user answers yes to a `# @note`."""
         return self._ports.ask is not None and self._ports.ask(
-            Question("note", text or "Send this request?", "no", ("yes", "no"))
+            Question(name="note", text=text or "Send this request?", default="no", choices=("yes", "no"))
         ).lower() in ("y", "yes")
 
     def _answer(self, question: Question) -> str:

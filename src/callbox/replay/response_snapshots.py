@@ -72,7 +72,14 @@ class Snapshots:
             return
         if is_unlogged(result):
             if self._plan.compare:
-                yield CheckResult("snapshot", True, "none", "none: # @no-log", step.at.line, step.at.column)
+                yield CheckResult(
+                    text="snapshot",
+                    is_ok=True,
+                    expected="none",
+                    actual="none: # @no-log",
+                    line=step.at.line,
+                    column=step.at.column,
+                )
             return
         path = self._path(step, count)
         secrets = RunSecrets(replace=_redact_all)
@@ -88,16 +95,32 @@ class Snapshots:
             found = self._recorded_in_script(step)
             if found is None:
                 message = f"no such file: --record {self._plan.compare} makes it"
-                yield CheckResult("snapshot", False, place, message, step.at.line, step.at.column)
+                yield CheckResult(
+                    text="snapshot",
+                    is_ok=False,
+                    expected=place,
+                    actual=message,
+                    line=step.at.line,
+                    column=step.at.column,
+                )
                 return
             recorded = found
         differences = list(self._differences(recorded, current))
         for what, expected, actual in differences[:_MAX_REPORTED]:
             text = f"snapshot {what}"
-            yield CheckResult(text, False, expected[:MAX_KEPT], actual[:MAX_KEPT], step.at.line, step.at.column)
+            yield CheckResult(
+                text=text,
+                is_ok=False,
+                expected=expected[:MAX_KEPT],
+                actual=actual[:MAX_KEPT],
+                line=step.at.line,
+                column=step.at.column,
+            )
         if len(differences) > _MAX_REPORTED:
             message = f"{len(differences) - _MAX_REPORTED} more differences"
-            yield CheckResult("snapshot", False, place, message, step.at.line, step.at.column)
+            yield CheckResult(
+                text="snapshot", is_ok=False, expected=place, actual=message, line=step.at.line, column=step.at.column
+            )
 
     def _ignored_headers(self) -> frozenset[str]:
         return _VOLATILE | {word.removeprefix("header:").lower() for word in self._plan.ignored}

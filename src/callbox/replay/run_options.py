@@ -153,7 +153,9 @@ def read_ranges(text: str) -> tuple[Range, ...]:
         first = int(match[1][:9]) if match else 0
         if match is None or first == 0:
             raise UsageError(f"'{word.strip()}' is not a position in a script", hint="such as 3, 2..5 or 3,5..7")
-        last = first if ".." not in word else int(match[2][:9]) if match[2] else LAST_STEP
+        last = int(match[2][:9]) if match[2] else LAST_STEP
+        if ".." not in word:
+            last = first
         ranges.append((first, last))
     return tuple(ranges)
 

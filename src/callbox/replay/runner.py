@@ -144,7 +144,9 @@ def replay(
     elif plan.is_dry_run:
         results = (_dry_run_result(linked_steps.script_of(found.step), found) for found in planned_sends)
     else:
-        send_context = SendContext(preflight.session, ports, plan, cancel, file_jar=run_state.file_jar)
+        send_context = SendContext(
+            session=preflight.session, ports=ports, plan=plan, cancel=cancel, file_jar=run_state.file_jar
+        )
         run = _StepRunner(linked_steps, send_context, run_state, prompts, control, compare)
         run.is_lasting = state is not None
         results = run.results(planned_sends)
@@ -183,7 +185,9 @@ def _prepare(
     if linked is None or linked.has_any(written):  # what the run has written is refused
         linked = link(script, ports)
     written.update(os.path.realpath(path) for path in outputs_of(linked))
-    return _Prepared(make_linked_steps(linked, main, ports, written), plan, ports, prompts, main)
+    return _Prepared(
+        linked_steps=make_linked_steps(linked, main, ports, written), plan=plan, ports=ports, prompts=prompts, main=main
+    )
 
 
 def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, CallboxError]]:

@@ -81,7 +81,9 @@ def _rounds(step: Step, resolution: ResolutionContext) -> Iterator[Mapping[str, 
 def _without_responses(resolution: ResolutionContext) -> ResolutionContext:
     sources = resolution.sources
     return resolution._replace(
-        sources=DynamicSources(_raise_unknown, _BoundaryOnlyRandom(sources), sources.env, sources.dotenv),
+        sources=DynamicSources(
+            now=_raise_unknown, random=_BoundaryOnlyRandom(sources), env=sources.env, dotenv=sources.dotenv
+        ),
         open_file=lambda _: FileBytes(lambda: (), 0),
         frozen={},
         above=tuple(layer for layer in resolution.above if layer.name not in _FROM_RESPONSES),

@@ -74,16 +74,11 @@ def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_
     error: CallboxError | None = None
     try:
         stream = context.session.stream(draft, context.cancel)
-        is_whole = scope.step.number in context.whole
-        stop_condition = (
-            make_stop_condition(scope, is_whole)
-            if scope.step.expectations or scope.step.has_effective_directives
-            else None
-        )
-        record = collect(
-            stop_stream(stream, draft, stop_condition, context.ports.monotonic) if stop_condition else stream,
-            log.on_event,
-        )
+        if scope.step.expectations or scope.step.has_effective_directives:
+            condition = make_stop_condition(scope, scope.step.number in context.whole)
+            if condition is not None:
+                stream = stop_stream(stream, draft, condition, context.ports.monotonic)
+        record = collect(stream, log.on_event)
     except KeyboardInterrupt:
         error = Interrupted()
     except CallboxError as caught:
@@ -200,7 +195,16 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
             found.append((wanted.name, path, value))
         except NothingFound as error:
             text = f"capture {wanted.name} = {path}"
-            missing.append(CheckResult(text, False, "a value", error.message, wanted.at.line, wanted.at.column))
+            missing.append(
+                CheckResult(
+                    text=text,
+                    is_ok=False,
+                    expected="a value",
+                    actual=error.message,
+                    line=wanted.at.line,
+                    column=wanted.at.column,
+                )
+            )
     return found, missing
 
 
@@ -278,4 +282,11 @@ def _check(
     if plan.fail_on and not any(expected.subject == "status" for expected in step.expectations):
         status = record.response.status
         if is_status_in(status, plan.fail_on):
-            yield CheckResult("status", False, f"not {plan.fail_on}", str(status), step.at.line, step.at.column)
+            yield CheckResult(
+                text="status",
+                is_ok=False,
+                expected=f"not {plan.fail_on}",
+                actual=str(status),
+                line=step.at.line,
+                column=step.at.column,
+            )

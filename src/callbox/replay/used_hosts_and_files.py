@@ -174,11 +174,9 @@ class _ResourceFinder:
         self, script: Script, number: int, texts: Sequence[Text], line: int = 0
     ) -> Iterator[Resource]:
         resolution = self._linked_steps.resolutions.get(number)
-        scope = (
-            Scope(self._without_values(resolution), self._linked_steps.steps[number])
-            if resolution is not None
-            else None
-        )
+        scope = None
+        if resolution is not None:
+            scope = Scope(self._without_values(resolution), self._linked_steps.steps[number])
         for text in texts:
             for hole in holes(text.text):
                 at = line or text.position_at(hole.start).line

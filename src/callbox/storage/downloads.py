@@ -162,11 +162,9 @@ def _lock(file: IO[bytes]) -> bool:
 def _digest(url: str, part: str, validator: str) -> str:
     """A keyed digest of URL, part and validator; empty if the key cannot be stored."""
     key = _key()
-    return (
-        hmac.new(key, f"{url}\n{part}\n{validator}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-        if key
-        else ""
-    )
+    if not key:
+        return ""
+    return hmac.new(key, f"{url}\n{part}\n{validator}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def _key() -> bytes:

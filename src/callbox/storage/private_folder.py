@@ -311,7 +311,9 @@ def check_name(name: str) -> None:
 def _parts(folder: str, name: str) -> list[str]:
     """The folders of a relative name and its last part."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    if not parts or ".." in parts or name.startswith("/") or name.endswith(("/", "/.")) or "\0" in name:
+    is_outside = ".." in parts or name.startswith("/")
+    is_folder = not parts or name.endswith(("/", "/."))
+    if is_outside or is_folder or "\0" in name:
         raise OutputError(f"{name!r} is not a name of a file in {folder or 'this folder'}")
     return parts
 

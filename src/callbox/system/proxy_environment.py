@@ -45,17 +45,16 @@ def _interpret(values: tuple[bytes | None, ...]) -> Environment:
     proxies = {}
     for name in ("http", "https", "all"):
         # In a CGI program HTTP_PROXY may be a header of the request ("httpoxy"): there only the lower case is used.
-        upper = (
-            ""
-            if name == "http" and "REQUEST_METHOD" in values_by_name
-            else values_by_name.get(f"{name.upper()}_PROXY", "")
-        )
+        is_cgi = name == "http" and "REQUEST_METHOD" in values_by_name
+        upper = "" if is_cgi else values_by_name.get(f"{name.upper()}_PROXY", "")
         # The lower case comes first, even if empty: so a program is told to use no proxy.
         if value := set_names.get(f"{name}_proxy", upper):
             proxies[name] = value
     ca = values_by_name.get("REQUESTS_CA_BUNDLE", values_by_name.get("CURL_CA_BUNDLE", ""))
     store = (values_by_name.get("SSL_CERT_FILE", ""), values_by_name.get("SSL_CERT_DIR", ""))
-    return Environment(proxies, values_by_name.get("no_proxy", values_by_name.get("NO_PROXY", "")), ca, store)
+    return Environment(
+        proxies=proxies, no_proxy=values_by_name.get("no_proxy", values_by_name.get("NO_PROXY", "")), ca=ca, store=store
+    )
 
 
 def choose_proxy(url: Url, layers: Iterable[Mapping[str, str | None]], no_proxy: str = "") -> str:

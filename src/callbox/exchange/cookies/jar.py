@@ -449,7 +449,7 @@ class Jar:
     ) -> list[StoredCookie]:
         wanted = None if domain is None else canonical_domain(domain)
         if name is not None and wanted is not None and path is not None and host_only is not None:
-            entry = self._storage.get(Cookie(name, "", wanted, path, host_only=host_only))
+            entry = self._storage.get(Cookie(name=name, value="", domain=wanted, path=path, host_only=host_only))
             return [] if entry is None else [entry]
         return self._where(
             lambda entry: (

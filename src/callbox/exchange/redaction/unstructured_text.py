@@ -373,7 +373,10 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
         last = min((at for at in closings if at >= 0), default=-1)
         is_all, at = names_only_secrets(tag[2]), tag.end()
         own = _TEXT.match(text, at)  # all there is where the element is cut off
-        for inner in _TEXT.finditer(text, at, last + 1) if last >= 0 else [own] if own is not None else ():
+        inner_texts: Iterable[re.Match[str]] = () if own is None else (own,)
+        if last >= 0:
+            inner_texts = _TEXT.finditer(text, at, last + 1)
+        for inner in inner_texts:
             opened = text.rfind("<", max(inner.start() - 1000, start), inner.start())
             name = _INNER_TAG.match(text[opened : inner.start() - 1])
             is_own = inner.start() == tag.end()

@@ -176,7 +176,7 @@ class ResponseValues:
         A value from another run is encoded as this one is, so it adds no segment, parameter or member.
         """
         value = decode(text)
-        link = self._current.get(_Use(kind, name, value, self._resource))
+        link = self._current.get(_Use(kind=kind, name=name, value=value, resource=self._resource))
         if link is None or encode(value) != text:
             return text
         return f"{{{{{'%' if encode is percent_encoded else ''}{link.name}}}}}"
@@ -202,7 +202,12 @@ def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
             fitting = (one for rank in _RANKS for one in known.get((origin, use.value, rank), ()) if _fits(one, use))
             source = next(fitting, None)
             if source is not None and source.path:
-                found[use] = Link(_name_of(source, use, names), source.path, source.record, source.is_relative)
+                found[use] = Link(
+                    name=_name_of(source, use, names),
+                    path=source.path,
+                    source=source.record,
+                    is_relative=source.is_relative,
+                )
         links.append(found)
         for use in uses:
             earlier.setdefault(use.value, {})[use] = None
@@ -264,16 +269,24 @@ def _uses(record: Record) -> Iterator[_Use]:
     resource = _resource(outgoing.url.path)
     path, _, query = outgoing.url.text.partition("?")
     if not outgoing.carries_credentials and outgoing.content is None:  # they would go where a server chose
-        yield _Use("url", "", outgoing.url.text, resource)
+        yield _Use(kind="url", name="", value=outgoing.url.text, resource=resource)
     path = path[path.find("/", path.find("://") + 3) :] if path.find("/", path.find("://") + 3) >= 0 else ""
     before = _previous_segments(path)
-    yield from (_Use("path", before[m.start()], unquote(m[0]), resource) for m in _SEGMENT.finditer(path))
-    yield from (_Use("query", unquote_plus(m[1]), unquote_plus(m[2]), resource) for m in _PAIR.finditer(query))
+    yield from (
+        _Use(kind="path", name=before[m.start()], value=unquote(m[0]), resource=resource)
+        for m in _SEGMENT.finditer(path)
+    )
+    yield from (
+        _Use(kind="query", name=unquote_plus(m[1]), value=unquote_plus(m[2]), resource=resource)
+        for m in _PAIR.finditer(query)
+    )
     for field in written_headers(record, outgoing):
-        yield _Use("header", field.name, split_scheme(reveal(field.value))[1], resource)
+        yield _Use(kind="header", name=field.name, value=split_scheme(reveal(field.value))[1], resource=resource)
     content = outgoing.content
     if content is not None:
-        yield from (_Use("body", name, value, resource) for name, value in _body_values(content))
+        yield from (
+            _Use(kind="body", name=name, value=value, resource=resource) for name, value in _body_values(content)
+        )
 
 
 def _body_values(content: Content) -> Iterator[tuple[str, str]]:
@@ -324,13 +337,31 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
             if url in wanted and url.endswith(value):
                 name = f"{resource}_location".lstrip("_")
                 is_relative = "://" not in value
-                yield _Source(url, "header Location", name, True, frozenset(), index, True, is_relative)
+                yield _Source(
+                    value=url,
+                    path="header Location",
+                    name=name,
+                    is_distinct=True,
+                    words=frozenset(),
+                    record=index,
+                    is_url=True,
+                    is_relative=is_relative,
+                )
         elif lower == "set-cookie":
             cookie, _, text = value.partition(";")[0].partition("=")
             if text in wanted and _is_distinct(cookie, text) and _COOKIE_NAME.fullmatch(cookie.strip()):
-                yield _Source(text, f"cookie {cookie.strip()}", cookie, True, frozenset(), index)
+                yield _Source(
+                    value=text,
+                    path=f"cookie {cookie.strip()}",
+                    name=cookie,
+                    is_distinct=True,
+                    words=frozenset(),
+                    record=index,
+                )
         elif value in wanted and (lower == "etag" or _is_distinct(name, value)):
-            yield _Source(value, f"header {name}", name, True, frozenset(), index)
+            yield _Source(
+                value=value, path=f"header {name}", name=name, is_distinct=True, words=frozenset(), record=index
+            )
     parent = _singular(_resource(location.rpartition("/")[0])) if location else ""
     for path, name, value in _members(record):
         if value not in wanted:
@@ -340,7 +371,7 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
             continue
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
         words = frozenset({word} if word else {resource, parent} - {""})
-        yield _Source(value, f"body {path}", name, is_distinct, words, index)
+        yield _Source(value=value, path=f"body {path}", name=name, is_distinct=is_distinct, words=words, record=index)
     yield from _created_ids(record, location, index)
 
 
@@ -348,7 +379,11 @@ def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]
     """The ids in the Location of what was created: a place in a list may have that of another in the next run."""
     url = _followed(record, location) if record.response.status == 201 else ""
     ids = (unquote(segment[0]) for segment in _SEGMENT.finditer(url.partition("?")[0]))
-    yield from (_Source(one, "", "", True, frozenset(), index) for one in ids if _is_distinct("", one))
+    yield from (
+        _Source(value=one, path="", name="", is_distinct=True, words=frozenset(), record=index)
+        for one in ids
+        if _is_distinct("", one)
+    )
 
 
 def _is_id(name: str) -> bool:

@@ -32,7 +32,13 @@ class Readback:
         above = (Layer("prompt", answers, True),)
         definitions = Definitions(self._script.variables)
         self._surroundings = ResolutionContext(
-            self._script, steps_by_name(self._script), sources, _open_nothing, {}, above, definitions=definitions
+            script=self._script,
+            names=steps_by_name(self._script),
+            sources=sources,
+            open_file=_open_nothing,
+            frozen={},
+            above=above,
+            definitions=definitions,
         )
 
     def is_same(self, record: Record, number: int) -> bool:

@@ -124,11 +124,9 @@ class SecretVariables:
 
     def _redact_parameter(self, match: re.Match[str]) -> str:
         name = unquote_plus(match[2])
-        return (
-            f"{match[1]}{self.variable_for(match[3], name, is_in_url=True)}"
-            if _is_secret_parameter(name, unquote_plus(match[3]))
-            else match[0]
-        )
+        if not _is_secret_parameter(name, unquote_plus(match[3])):
+            return match[0]
+        return f"{match[1]}{self.variable_for(match[3], name, is_in_url=True)}"
 
     def json(self, text: str) -> str:
         """JSON text with the values of credential names as variables, at any depth."""

@@ -192,7 +192,7 @@ def _read_operator(subject: str, path: Template | None, text: Template) -> tuple
     if not typed:
         return _implied_operator(subject, path, text)
     is_negated = typed.startswith("!") and typed not in ("!=", "!==")
-    bare = "~" if typed == "!~" else typed.removeprefix("!") if is_negated else typed
+    bare = typed.removeprefix("!") if is_negated else typed
     operator = _WORDS.get(bare.lower(), bare)
     operator = _ALIASES.get(operator, operator)
     value = _after_blanks(text, len(typed))

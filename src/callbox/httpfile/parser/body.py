@@ -120,7 +120,9 @@ def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: Ste
     kept: Sequence[int] | None = range(start, end)
     if _AMBIGUOUS_BELOW.search(text) or _AMBIGUOUS_START.match(text):
         kept = _unambiguous_lines(lines, range(start, end), kind, builder)
-    if not kept or kind == "graphql" or holds_command(text) or (kind == "form" and builder.says("raw-body")):
+    if not kept or kind == "graphql" or holds_command(text):
+        return None
+    if kind == "form" and builder.says("raw-body"):
         return None
     if kind == "form":
         body = Body(kind, _form(lines, kept, builder))
@@ -399,7 +401,7 @@ def find_body_extent(
     if end > block.end:
         report_inside(lines, region, range(block.end, end), kind, media_type, builder)
     items = tuple(item for item in region.items if item.start >= end)
-    return BodyExtent(kind, block.end, end, items, len(lines))
+    return BodyExtent(kind=kind, start=block.end, end=end, items=items, next=len(lines))
 
 
 def _is_split(texts: Sequence[str], leading: LeadingItems, media_type: str, kind: str, builder: StepBuilder) -> bool:
@@ -417,7 +419,7 @@ def _split(leading: LeadingItems, start: int) -> BodyExtent:
     end = own[-1].end if own else start
     below = [item for item in leading.items if item.start >= end and item.kind != "blank"]
     following = below[0].start if below else leading.first
-    return BodyExtent("none", start, start, tuple(own), following)
+    return BodyExtent(kind="none", start=start, end=start, items=tuple(own), next=following)
 
 
 def _is_file(texts: Sequence[str], leading: LeadingItems, region: Region) -> bool:
@@ -434,7 +436,8 @@ def _find_body_end(region: Region, start: int, strips: bool, media_type: str, is
     ending = _ENDING_OR_COMMENT if is_apart else _ENDING
     for item in region.items:
         is_directive = item.kind == "directive" and previous in ("blank", "directive")
-        if strips or (item.kind in ending and (item.kind in _ENDING or previous == "blank")) or is_directive:
+        is_comment = item.kind in ending and previous == "blank"
+        if strips or is_directive or is_comment or item.kind in _ENDING:
             return item.start
         previous = item.kind
     return region.items[-1].end if region.items else region.end

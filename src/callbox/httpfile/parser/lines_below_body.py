@@ -95,7 +95,7 @@ def scan(
     With `is_indented`, scripts, outputs and checks may be indented, since a structured body cannot contain them.
     """
     if leading.first < 0:
-        return Region(-1, leading.items, (), leading.end)
+        return Region(first=-1, items=leading.items, inside=(), end=leading.end)
     items: list[TrailerItem] = []
     inside = [item for item in leading.items if item.kind in _MARKS]
     passages = Passages(texts)
@@ -114,7 +114,7 @@ def scan(
     if items and below < len(texts):
         inside.extend(item for item in items if item.kind in _MARKS)
         items = []
-    return Region(leading.first, tuple(items), tuple(inside), max(below, len(texts)))
+    return Region(first=leading.first, items=tuple(items), inside=tuple(inside), end=max(below, len(texts)))
 
 
 def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> TrailerItem | None:
@@ -156,7 +156,9 @@ def _kind(line: str, is_indented: bool) -> str:
         return "variable" if variable_name(line) else ""
     if text[0] == "{":
         return "code" if is_code(line) else ""
-    return "block-comment" if is_block_comment(line) else _mark_kind(text if is_indented else line)
+    if is_block_comment(line):
+        return "block-comment"
+    return _mark_kind(text if is_indented else line)
 
 
 def _mark_kind(text: str) -> str:

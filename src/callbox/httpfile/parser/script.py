@@ -370,7 +370,15 @@ def _bad_byte(offset: int, script: Script) -> Diagnostic:
     lines = read_lines(script.text)
     line = next((lines[index] for index, text in enumerate(lines.texts) if "\ufffd" in text), SourceLine("", 1, 0))
     at = line.whole.position_at(max(line.text.find("\ufffd"), 0))
-    return Diagnostic("error", "not-utf-8", f"Byte {offset} is not UTF-8", "Save the file as UTF-8", at, 1, line.text)
+    return Diagnostic(
+        severity="error",
+        code="not-utf-8",
+        message=f"Byte {offset} is not UTF-8",
+        hint="Save the file as UTF-8",
+        at=at,
+        length=1,
+        source=line.text,
+    )
 
 
 def _uses(text: str) -> Callable[[str], bool]:

@@ -98,7 +98,17 @@ class StepBuilder:
     ) -> None:
         bare = line.stripped
         place, width = (bare.at, len(bare.text)) if at is None else (at, length)
-        self.diagnostics.append(Diagnostic(severity, code, message, hint, place, max(width, 1), line.text))
+        self.diagnostics.append(
+            Diagnostic(
+                severity=severity,
+                code=code,
+                message=message,
+                hint=hint,
+                at=place,
+                length=max(width, 1),
+                source=line.text,
+            )
+        )
 
     def says(self, directive: str) -> bool:
         """Whether a directive with that name was read."""

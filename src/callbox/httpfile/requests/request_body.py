@@ -168,7 +168,9 @@ def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", ""))
     if length is not None and length <= (_MAX_READ_IN_PREFLIGHT if scope.is_preflight else _MAX_READ):
         return raw_content(b"".join(_reader(segments)()))._replace(kind=kind)
     can_repeat = all(isinstance(segment, bytes) or can_read_again(segment.pieces) for segment in segments)
-    return Content(None, None, kind, length, _reader(segments), is_replayable=can_repeat)
+    return Content(
+        data=None, media_type=None, kind=kind, length=length, pieces=_reader(segments), is_replayable=can_repeat
+    )
 
 
 def boundary_of(content_type: str) -> str:
@@ -200,7 +202,9 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
 def _charset(step: Step, before: str) -> str:
     """The charset in which the text of a file is sent: that of its Content-Type, else UTF-8."""
     content_type = step.header("content-type")
-    own = before.rpartition("\n--")[2] if step.body.kind == "multipart" else content_type.text if content_type else ""
+    own = content_type.text if content_type else ""
+    if step.body.kind == "multipart":
+        own = before.rpartition("\n--")[2]
     match = _CHARSET.search(own)
     try:
         return codecs.lookup(match[1]).name if match else "utf-8"

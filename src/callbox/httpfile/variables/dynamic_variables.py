@@ -302,7 +302,7 @@ def _ask(words: _Words, source: DynamicSources, *, is_secret: bool = False, has_
     name = label.strip().rstrip("?:") or "value"
     if source.ask is None:
         raise UsageError(f"There is no terminal to ask for '{name}'", hint="use a variable and --var instead")
-    return source.ask(Question(name, label.strip(), default, choices, is_secret))
+    return source.ask(Question(name=name, text=label.strip(), default=default, choices=choices, is_secret=is_secret))
 
 
 def _password(words: _Words, source: DynamicSources) -> str:

@@ -126,7 +126,9 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
         for environment, section in document.items()
         if isinstance(section, dict) and TLS in section
     }
-    return EnvironmentFile(name, {s: values for s, values in stages.items() if s not in SHARED}, shared, tls)
+    return EnvironmentFile(
+        name=name, stages={s: values for s, values in stages.items() if s not in SHARED}, shared=shared, tls=tls
+    )
 
 
 def choose(
@@ -189,7 +191,10 @@ def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagn
             continue
         message = f"'{variable.name}' has another value in {layer.name}; this one wins"
         hint = "Delete it here to use the environment's"
-        yield from as_lints(script, [Finding("two-values", message, hint, variable.at, len(variable.name) + 1)])
+        yield from as_lints(
+            script,
+            [Finding(code="two-values", message=message, hint=hint, at=variable.at, length=len(variable.name) + 1)],
+        )
 
 
 def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:

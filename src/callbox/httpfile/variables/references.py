@@ -34,10 +34,10 @@ _ROUND = re.compile(r"([\w-]+?)(\d{1,6}|List)(?![\w-])(?:\.(?=.)|(?=\[)|\Z)")
 """What httpyac calls a sending of `# @loop`, and all of them."""
 
 _EMPTY = Record(
-    Draft("GET", "http://localhost/"),
-    Outgoing("GET", parse("http://localhost/"), content=Content(b"null")),
-    ResponseHead(200, "OK", Headers()),
-    b"null",
+    draft=Draft("GET", "http://localhost/"),
+    outgoing=Outgoing("GET", parse("http://localhost/"), content=Content(b"null")),
+    response=ResponseHead(200, "OK", Headers()),
+    body=b"null",
 )
 """An empty exchange: a path into it is an error only if the path itself is wrong."""
 
@@ -108,7 +108,9 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
         return None
     name, rest, is_response = found
     is_formal = rest.partition(".")[0] in ("response", "request")
-    path = _httpyac_path(rest) if is_response else rest if is_formal else f"body.{rest}"
+    path = rest if is_formal else f"body.{rest}"
+    if is_response:
+        path = _httpyac_path(rest)
     return Reference(name, names[name], path, fallback="" if is_response or is_formal else rest)
 
 
@@ -120,11 +122,11 @@ def _sending_of_loop(names: Mapping[str, Step], expression: str) -> Reference | 
         return None
     rest = expression[match.end() :]
     if match[2] == "List":
-        return Reference(match[0].rstrip("."), step, rest, -1)
+        return Reference(name=match[0].rstrip("."), step=step, path=rest, round=-1)
     path = (
         rest if rest.partition(".")[0] in ("response", "request") else "body" + "." * (rest[:1] not in ("", "[")) + rest
     )
-    return Reference(match[0].rstrip("."), step, path, int(match[2]))
+    return Reference(name=match[0].rstrip("."), step=step, path=path, round=int(match[2]))
 
 
 def reference_to(step: Step, expression: str) -> Reference | None:

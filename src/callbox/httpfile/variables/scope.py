@@ -717,8 +717,10 @@ class Scope:
             raise _explain_undefined(hole.expression) or UsageError(
                 f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
             )
+        if policy == "empty":
+            return Expanded("")
         unresolved = _unresolved(hole, text)
-        return unresolved if policy == "open" else Expanded(unresolved.text if policy == "keep" else "")
+        return unresolved if policy == "open" else Expanded(unresolved.text)
 
     def _member(self, hole: Hole, text: Template) -> Expanded | None:
         """The member for `{{o.name}}` or `{{o.list[0]}}` of an object that a script or a capture has set."""

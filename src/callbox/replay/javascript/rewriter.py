@@ -193,7 +193,8 @@ def _end_of_value(tokens: list[Token], matching: dict[int, int], index: int) -> 
     while index < len(tokens):
         word = tokens[index]
         is_closed = word.text in (",", ";", ")", "]", "}")
-        if is_closed or (word.is_on_new_line and index > last and word.begins and tokens[last].ends):
+        is_next_statement = word.is_on_new_line and word.begins and index > last and tokens[last].ends
+        if is_closed or is_next_statement:
             break
         last = matching.get(index, index)
         index = last + 1
@@ -358,7 +359,7 @@ def _read_import(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleS
     source = tokens.source()
     calls = [f"{pattern} = __module({number(source)}, [{names}])" for pattern, names in bound]
     text = f"const {', '.join(calls)};" if calls else f"__module({number(source)}, []);"
-    return _ModuleStatement(tokens.start, tokens.end, text, source)
+    return _ModuleStatement(start=tokens.start, end=tokens.end, text=text, source=source)
 
 
 def _read_export(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement:
@@ -366,16 +367,22 @@ def _read_export(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleS
     word = tokens.peek()
     if word in ("const", "let", "var"):
         tokens.take()
-        return _ModuleStatement(start, end, "", "", tuple((name, name) for name in tokens.declared()))
+        return _ModuleStatement(
+            start=start, end=end, text="", source="", exports=tuple((name, name) for name in tokens.declared())
+        )
     if word == "{":
         names = tokens.names()
         if tokens.peek() != "from":
-            return _ModuleStatement(start, tokens.end, "", "", tuple((own, name) for name, own in names))
+            return _ModuleStatement(
+                start=start, end=tokens.end, text="", source="", exports=tuple((own, name) for name, own in names)
+            )
         tokens.take()
         source = tokens.source()
         wanted = ", ".join(_quoted(name) for name, _ in names)
         exports = tuple((own, f"__module({number(source)}, [])[{_quoted(name)}]") for name, own in names)
-        return _ModuleStatement(start, tokens.end, f"__module({number(source)}, [{wanted}]);", source, exports)
+        return _ModuleStatement(
+            start=start, end=tokens.end, text=f"__module({number(source)}, [{wanted}]);", source=source, exports=exports
+        )
     if word == "*":
         return _read_all(tokens, number)
     if word == "default":
@@ -384,11 +391,15 @@ def _read_export(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleS
     name = _function_name(tokens)
     if word == "default":
         return _ModuleStatement(
-            start, end, "" if name else "const __default =", "", (("default", name or "__default"),)
+            start=start,
+            end=end,
+            text="" if name else "const __default =",
+            source="",
+            exports=(("default", name or "__default"),),
         )
     if not name:
         tokens.take("function")
-    return _ModuleStatement(start, end, "", "", ((name, name),))
+    return _ModuleStatement(start=start, end=end, text="", source="", exports=((name, name),))
 
 
 def _read_all(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement:
@@ -399,8 +410,10 @@ def _read_all(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStat
     source = tokens.source()
     call = f"__module({number(source)}, [])"
     if name:
-        return _ModuleStatement(tokens.start, tokens.end, f"{call};", source, ((name, call),))
-    return _ModuleStatement(tokens.start, tokens.end, f"__all({call});", source)
+        return _ModuleStatement(
+            start=tokens.start, end=tokens.end, text=f"{call};", source=source, exports=((name, call),)
+        )
+    return _ModuleStatement(start=tokens.start, end=tokens.end, text=f"__all({call});", source=source)
 
 
 def _function_name(tokens: _TokenReader) -> str:

@@ -91,11 +91,11 @@ def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
     kind = _HOLDERS.get((texts[at], holder))
     if kind is None:
         return frozenset()
-    is_known = second in (".", "?.") and (
-        (method in _READING)
-        or (method == "set" and bracket == "(" and name[:1] in ("'", '"', "`") and "${" not in name and after == ",")
-    )
-    return frozenset() if is_known else frozenset({kind})
+    is_literal = name[:1] in ("'", '"', "`") and "${" not in name
+    is_set_known = method == "set" and bracket == "(" and is_literal and after == ","
+    if second in (".", "?.") and (method in _READING or is_set_known):
+        return frozenset()
+    return frozenset({kind})
 
 
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:

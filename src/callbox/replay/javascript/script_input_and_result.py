@@ -128,26 +128,28 @@ def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> Scrip
 def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptResult:
     checks = tuple(_read_test(test, handler, paths) for test in state["tests"])
     return ScriptResult(
-        checks,
-        tuple(state["logs"]),
-        state["globals"],
-        tuple(state["removed"]),
-        {name: format_value(value) for name, value in state["variables"].items()},
-        state["headers"],
-        bool(state["exited"]),
-        bool(state["sawStatus"] and state["checked"]),
-        float(state["pauseMs"]) / 1000,
-        frozenset(name for name, value in state["variables"].items() if isinstance(value, list)),
+        checks=checks,
+        logs=tuple(state["logs"]),
+        globals=state["globals"],
+        removed=tuple(state["removed"]),
+        variables={name: format_value(value) for name, value in state["variables"].items()},
+        headers=state["headers"],
+        is_exited=bool(state["exited"]),
+        checks_status=bool(state["sawStatus"] and state["checked"]),
+        pause_s=float(state["pauseMs"]) / 1000,
+        lists=frozenset(name for name, value in state["variables"].items() if isinstance(value, list)),
     )
 
 
 def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult:
     """A test as a check result. A failed one has the line of the script at which it failed."""
     if test["ok"]:
-        return CheckResult(f"test {test['name']}", True, "passes", "passes", handler.at.line)
+        return CheckResult(
+            text=f"test {test['name']}", is_ok=True, expected="passes", actual="passes", line=handler.at.line
+        )
     line = line_of(test["stack"], handler)
     actual = f"{test['message']}{_place_in_file(test['stack'], handler, paths)}"
-    return CheckResult(f"test {test['name']}", False, "passes", actual, line)
+    return CheckResult(text=f"test {test['name']}", is_ok=False, expected="passes", actual=actual, line=line)
 
 
 def line_of_index(handler: Handler, code: str, index: int) -> int:
@@ -257,7 +259,7 @@ def unfilled(scope: Scope) -> UnfilledRequest:
     url = builder.pieces(step.url)
     headers = tuple((line.name.text, line.text, builder.pieces(line.value)) for line in step.headers)
     body = _body(step, builder)
-    return UnfilledRequest(url, headers, body, builder.names, builder.add_all())
+    return UnfilledRequest(url=url, headers=headers, body=body, names=builder.names, environment=builder.add_all())
 
 
 def secrets_of(scope: Scope, request: UnfilledRequest) -> AbstractSet[str]:

@@ -60,14 +60,14 @@ class Effects(NamedTuple):
 
     def with_result(self, script_result: ScriptResult) -> Effects:
         """Combine with the result of another script."""
+        # a script that has run gives the variables of earlier scripts, too
+        variables = self.variables if script_result.headers is None else script_result.variables
         return Effects(
-            script_result.variables
-            if script_result.headers is not None
-            else self.variables,  # the headers of earlier scripts are included
-            self.logs + script_result.logs,
-            self.checks + script_result.checks,
-            self.checks_status or script_result.checks_status,
-            self.pause_s + script_result.pause_s,
+            variables=variables,
+            logs=self.logs + script_result.logs,
+            checks=self.checks + script_result.checks,
+            checks_status=self.checks_status or script_result.checks_status,
+            pause_s=self.pause_s + script_result.pause_s,
         )
 
 
@@ -120,7 +120,7 @@ class ScriptRunner:
             effects = effects.with_result(script_result)
             if error is not None:
                 line = error.place.line if error.place is not None else handler.at.line
-                failed = CheckResult("script", False, "no error", error.message, line)
+                failed = CheckResult(text="script", is_ok=False, expected="no error", actual=error.message, line=line)
                 effects = effects._replace(checks=(*effects.checks, failed))
         return effects
 
@@ -181,14 +181,14 @@ class ScriptRunner:
         request = unfilled(lenient)
         self._secrets |= lenient.secrets | secrets_of(lenient, request)
         return ScriptInput(
-            step.method,
-            step.target,
-            request,
-            variables,
-            {**self._state.captures, **self._state.globals},
-            self._state.headers,
-            {},
-            self._ports.random.getrandbits(32),
+            method=step.method,
+            target=step.target,
+            request=request,
+            variables=variables,
+            globals={**self._state.captures, **self._state.globals},
+            headers_of_all=self._state.headers,
+            env={},
+            seed=self._ports.random.getrandbits(32),
         )
 
 
