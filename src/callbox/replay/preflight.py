@@ -76,13 +76,13 @@ class PlannedSend(NamedTuple):
     """One request of a step, with the parts that are known before it is sent."""
 
     step: Step
-    draft: Draft | None
-    outgoing: Outgoing | None
-    """The request to send; None if it depends on a response."""
-    needs: tuple[int, ...]
-    """Numbers of the steps that must have been answered first."""
-    errors: tuple[CallboxError, ...]
     is_selected: bool
+    draft: Draft | None = None
+    outgoing: Outgoing | None = None
+    """The request to send; None if it depends on a response."""
+    needs: tuple[int, ...] = ()
+    """Numbers of the steps that must have been answered first."""
+    errors: tuple[CallboxError, ...] = ()
     call: Invocation | None = None
     """The invocation, if another step runs it."""
     is_fixed: bool = False
@@ -129,49 +129,42 @@ class Preflight:
 
     def plan_send(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
         """Resolve and check a step, run by `call` or by itself."""
-        resolution = self.program.resolutions[step.number]
         if call is None and (draft := resolve_bare(step)) is not None and not self._plan.is_dry_run:
             return self._plan_bare_step(draft, step, is_selected)
-        errors_in_file = [*self._errors(resolution.script, step), *refusals(resolution.script, step, self._no_scripts)]
-        unanswered: tuple[CallboxError, ...] = ()
-        has_effective_directives = step.has_effective_directives
-        if has_effective_directives and not errors_in_file and not is_disabled(step):
-            unanswered = tuple(self._prompts.ask_all(resolution.script, step, self._overridden(call)))
-        if self._written_hosts is not None and (has_effective_directives or call is not None):
+        planned = PlannedSend(step=step, is_selected=is_selected, call=call)
+        if errors := self._errors_before_resolving(step, call):
+            return planned._replace(errors=errors)
+        if step.has_effective_directives and is_disabled(step):
+            return planned
+        return self._plan_resolved(planned)
+
+    def _errors_before_resolving(self, step: Step, call: Invocation | None) -> tuple[CallboxError, ...]:
+        """The errors of the file at a step; without these, of its prompts, which are asked now."""
+        script = self.program.resolutions[step.number].script
+        errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
+        if step.has_effective_directives and not errors and not is_disabled(step):
+            errors += self._prompts.ask_all(script, step, self._overridden(call))
+        if self._written_hosts is not None and (step.has_effective_directives or call is not None):
             self._written_hosts.add_step(step, call)
-        if errors_in_file or unanswered or (has_effective_directives and is_disabled(step)):
-            return PlannedSend(
-                step=step,
-                draft=None,
-                outgoing=None,
-                needs=(),
-                errors=(*errors_in_file, *unanswered),
-                is_selected=is_selected,
-                call=call,
-            )
+        return tuple(errors)
+
+    def _plan_resolved(self, planned: PlannedSend) -> PlannedSend:
+        """Resolve the request of a step as far as its values are known, and check the rest of the step."""
+        step, call = planned.step, planned.call
+        resolution = self.program.resolutions[step.number]
         call_needs: list[int] = []
         overrides = self._overrides(call, call_needs)
         open_values = self._open_values(step, resolution)
-        resolution = (
-            resolution._replace(undefined="open") if ANY in open_values else resolution
-        )  # they are known when it is sent
-        scope = Scope(add_layers(resolution, overrides, open_values), step)
-        loop = read_loop(step, scope) if has_effective_directives else None
+        if ANY in open_values:
+            resolution = resolution._replace(undefined="open")  # they are known when it is sent
+        resolution = add_layers(resolution, overrides, open_values)
+        scope = Scope(resolution, step)
+        loop = read_loop(step, scope) if step.has_effective_directives else None
         if loop is not None:
-            inside = add_layers(add_layers(resolution, overrides, open_values), loop.first, {})
-            scope = scope.inside(inside)
-        reason = skip_reason(step, scope) if has_effective_directives and has_condition(step) else ""
+            scope = scope.inside(add_layers(resolution, loop.first, {}))
+        reason = skip_reason(step, scope) if step.has_effective_directives and has_condition(step) else ""
         if reason and loop is None:  # each round of a loop is checked separately
-            return PlannedSend(
-                step=step,
-                draft=None,
-                outgoing=None,
-                needs=(),
-                errors=tuple(scope.errors),
-                is_selected=is_selected,
-                call=call,
-                reason=reason,
-            )
+            return planned._replace(errors=tuple(scope.errors), reason=reason)
         if step.runs and not step.has_request:
             _check_runs_alone(step, scope)
         draft = self._resolve(step, scope)
@@ -184,18 +177,14 @@ class Preflight:
         outgoing = None
         if draft is not None and not errors and not is_open:
             outgoing = self._preview(draft, step, resolution.script, errors)
-        secrets = frozenset(scope.secrets)
         needs = tuple(scope.needs)
-        return PlannedSend(
-            step=step,
+        return planned._replace(
             draft=self._kept(draft, scope),
             outgoing=outgoing,
             needs=needs,
             errors=tuple(errors),
-            is_selected=is_selected,
-            call=call,
             is_fixed=is_fixed,
-            secrets=secrets,
+            secrets=frozenset(scope.secrets),
             call_needs=tuple(call_needs),
             required=self._referred(step, needs[used:]),
         )
@@ -237,15 +226,7 @@ class Preflight:
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if not errors:
             self._preview(draft, step, script, errors)
-        return PlannedSend(
-            step=step,
-            draft=draft,
-            outgoing=None,
-            needs=(),
-            errors=tuple(errors),
-            is_selected=is_selected,
-            is_fixed=True,
-        )
+        return PlannedSend(step=step, is_selected=is_selected, draft=draft, errors=tuple(errors), is_fixed=True)
 
     def _open_values(self, step: Step, resolution: ResolutionContext) -> dict[str, Expanded]:
         """The variables that scripts above the request will set; they stay open."""
