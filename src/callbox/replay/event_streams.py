@@ -131,7 +131,14 @@ def _stop_stream(
             checked += len(body)
             next_check = len(body) + len(body) // 10 if checked > MAX_CHECKED else 0
             timings = response.timings._replace(total=now() - started)
-            so_far = Record(draft, outgoing, response._replace(timings=timings), bytes(body), len(body), tuple(history))
+            so_far = Record(
+                draft=draft,
+                outgoing=outgoing,
+                response=response._replace(timings=timings),
+                body=bytes(body),
+                size=len(body),
+                history=tuple(history),
+            )
             if counter.is_done or condition.is_met(so_far):
                 yield Done(so_far._replace(body=b"", is_complete=False, time=started))
                 return
