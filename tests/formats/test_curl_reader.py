@@ -77,7 +77,9 @@ def test_what_only_the_user_says_is_refused_of_a_file(words: str) -> None:
         read(f"curl {words} http://a", is_of_file=True)
 
 
-def test_a_value_that_is_filled_in_is_no_option_file_or_parameter() -> None:
+@pytest.fixture(scope="module")
+def filled() -> CurlSource:
+    """Fills values that would mean more if they were typed."""
     values = {"[1]": "@f.txt", "[2]": "x;filename=y", "[3]": "-d", "[4]": "k=@f.txt"}
 
     def fill(text: str) -> str:
@@ -85,11 +87,24 @@ def test_a_value_that_is_filled_in_is_no_option_file_or_parameter() -> None:
             text = text.replace(mark, value)
         return text
 
-    source = CurlSource(lambda _: b"SECRET", fill)
+    return CurlSource(lambda _: b"SECRET", fill)
 
-    assert read_curl(["http://a", "-d", "[1]"], source).data == b"@f.txt"
-    assert read_curl(["http://a", "--data-urlencode", "[4]"], source).data == b"k%3D%40f.txt"
-    assert read_curl(["http://a", "-F", "a=[1]", "-F", "b=[2]"], source).parts[1].text == "x;filename=y"
-    assert read_curl(["http://a", "-b", "[1]"], source).headers == (("Cookie", "@f.txt"),)
+
+@pytest.mark.parametrize(
+    ("words", "data"), [(["-d", "[1]"], b"@f.txt"), (["--data-urlencode", "[4]"], b"k%3D%40f.txt")]
+)
+def test_a_value_that_is_filled_in_is_no_file(filled: CurlSource, words: list[str], data: bytes) -> None:
+    assert read_curl(["http://a", *words], filled).data == data
+
+
+def test_a_value_that_is_filled_in_is_no_parameter_of_a_part(filled: CurlSource) -> None:
+    assert read_curl(["http://a", "-F", "a=[1]", "-F", "b=[2]"], filled).parts[1].text == "x;filename=y"
+
+
+def test_a_value_that_is_filled_in_is_no_cookie_file(filled: CurlSource) -> None:
+    assert read_curl(["http://a", "-b", "[1]"], filled).headers == (("Cookie", "@f.txt"),)
+
+
+def test_a_value_that_is_filled_in_is_no_option(filled: CurlSource) -> None:
     with pytest.raises(UsageError, match="names 2 URLs"):
-        read_curl(["http://a", "[3]", "-k"], source)
+        read_curl(["http://a", "[3]", "-k"], filled)

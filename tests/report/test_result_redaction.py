@@ -246,14 +246,18 @@ def test_bytes_without_a_secret_stay_as_they_are() -> None:
     assert record_of(redacted(answered(data)._replace(secrets=(Secret("hunter22"),)))).body == data
 
 
-def test_checks_notes_captures_and_errors_are_masked() -> None:
-    place = Place("a.http", 3, 1, 1, "Authorization: Bearer abc")
-    found = redacted(
+ERROR_PLACE = Place("a.http", 3, 1, 1, "Authorization: Bearer abc")
+
+
+@pytest.fixture(scope="module")
+def failed() -> Result:
+    """A redacted result with a secret in each of its texts."""
+    return redacted(
         Result(
             "a.http",
             "error",
             STEP,
-            error=ScriptError("no hunter22", hint="hunter22?", place=place),
+            error=ScriptError("no hunter22", hint="hunter22?", place=ERROR_PLACE),
             checks=(CheckResult("body == hunter22", False, "hunter22", "hunter22!"),),
             captures=(("token", "abc"), ("a", "hunter22")),
             notes=("hunter22 was kept",),
@@ -261,12 +265,23 @@ def test_checks_notes_captures_and_errors_are_masked() -> None:
         )
     )
 
-    assert "hunter22" not in repr(found)
-    assert found.captures == (("token", "..."), ("a", "..."))
-    assert found.error is not None
-    assert (found.error.message, found.error.hint) == ("no ...", "...?")
-    assert found.error.place == place._replace(source="Authorization: Bearer ...")
-    assert found.checks[0] == CheckResult("body == ...", False, "...", "...!")
+
+def test_no_text_of_a_result_holds_its_secret(failed: Result) -> None:
+    assert "hunter22" not in repr(failed)
+
+
+def test_captures_are_redacted(failed: Result) -> None:
+    assert failed.captures == (("token", "..."), ("a", "..."))
+
+
+def test_an_error_and_its_place_are_redacted(failed: Result) -> None:
+    assert failed.error is not None
+    assert (failed.error.message, failed.error.hint) == ("no ...", "...?")
+    assert failed.error.place == ERROR_PLACE._replace(source="Authorization: Bearer ...")
+
+
+def test_checks_are_redacted(failed: Result) -> None:
+    assert failed.checks[0] == CheckResult("body == ...", False, "...", "...!")
 
 
 def test_an_error_keeps_its_kind() -> None:

@@ -121,18 +121,26 @@ def test_what_came_of_a_cut_body_is_kept(raw, get):
     assert caught.value.record.is_complete is False
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, gzip"])
-def test_content_that_cannot_be_decoded_is_kept_as_it_came(raw, get, coding):
+@pytest.fixture(params=["gzip", "deflate", "gzip, gzip"])
+def undecodable(request: pytest.FixtureRequest, raw, get) -> tuple[Fault, bytes]:
+    """The fault of content that is not in its coding, and the content."""
     body = b"not coded at all " * 20_000
-    raw.answers(OK + b"Content-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (coding.encode(), len(body)) + body)
-
+    coding = request.param.encode()
+    raw.answers(OK + b"Content-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (coding, len(body)) + body)
     with pytest.raises(Fault) as caught:
         get()
+    return caught.value, body
 
-    assert caught.value.kind == "coding"
-    assert caught.value.record.body == body
-    assert caught.value.record.size == len(body)
-    assert caught.value.record.is_complete
+
+def test_content_that_cannot_be_decoded_is_a_fault_of_its_coding(undecodable):
+    assert undecodable[0].kind == "coding"
+
+
+def test_content_that_cannot_be_decoded_is_kept_as_it_came(undecodable):
+    fault, body = undecodable
+
+    assert fault.record.body == body
+    assert (fault.record.size, fault.record.is_complete) == (len(body), True)
 
 
 def test_the_connection_serves_again_after_content_that_cannot_be_decoded(raw, get, live):

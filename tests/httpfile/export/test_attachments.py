@@ -41,15 +41,27 @@ def test_binary_body_is_sent_from_a_file_beside() -> None:
     assert script(moved).endswith("POST {{base}}/a\nContent-Type: image/png\n\n< out.body1.bin\n")
 
 
-def test_of_a_multipart_body_only_what_is_no_text_is_moved() -> None:
+@pytest.fixture
+def attached():
+    """The script of a multipart body, and the files that its parts were moved to."""
     moved, files = extract_attachments(multipart(PARTS), "out.body1")
-    text = script(moved)
+    return script(moved), files
+
+
+def test_a_part_that_is_no_text_is_moved_to_a_file(attached) -> None:
+    text, files = attached
 
     assert files == {"out.body1-2.bin": PNG}
-    assert 'name="title"\n\na photo\n--bb\n' in text
     assert 'filename="a b.png"\nContent-Type: image/png\n\n< out.body1-2.bin\n--bb\n' in text
-    assert "{{password}}" in text
-    assert "hunter2" not in text
+
+
+def test_a_part_that_is_text_stays(attached) -> None:
+    assert 'name="title"\n\na photo\n--bb\n' in attached[0]
+
+
+def test_a_secret_part_is_asked_for(attached) -> None:
+    assert "{{password}}" in attached[0]
+    assert "hunter2" not in attached[0]
 
 
 def test_multipart_body_of_another_form_is_one_file() -> None:

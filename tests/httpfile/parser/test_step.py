@@ -140,21 +140,32 @@ def test_a_response_below_a_request_is_its_body() -> None:
     assert script.recorded == ()
 
 
-def test_imports_and_runs_stand_above_a_request_line() -> None:
-    script = parse("import one.http\nrun #Log in (@user=ann, @what=a,b)\nrun two.rest\n### \nGET http://a/")
+def test_imports_stand_above_a_request_line() -> None:
+    assert [found.path.text for found in parse("import one.http\n### \nGET http://a/").imports] == ["one.http"]
 
-    run, other = script.steps[0].runs
-    spaced = parse("run #a   ( @b  =c,   @d= e)").steps[0].runs[0]
 
-    assert [found.path.text for found in script.imports] == ["one.http"]
+def test_a_run_names_a_request_and_its_variables() -> None:
+    run = parse("run #Log in (@user=ann, @what=a,b)\n### \nGET http://a/").steps[0].runs[0]
+
     assert (run.target.text, run.is_file) == ("Log in", False)
     assert [(name, value.text) for name, value in run.overrides] == [("user", "ann"), ("what", "a,b")]
-    assert (other.target.text, other.is_file) == ("two.rest", True)
-    assert (spaced.target.text, [(name, value.text) for name, value in spaced.overrides]) == (
-        "a",
-        [("b", "c"), ("d", "e")],
-    )
-    assert not script.steps[0].has_request
+
+
+def test_a_run_names_a_file() -> None:
+    run = parse("run two.rest\n### \nGET http://a/").steps[0].runs[0]
+
+    assert (run.target.text, run.is_file) == ("two.rest", True)
+
+
+def test_blanks_in_a_run_do_not_matter() -> None:
+    run = parse("run #a   ( @b  =c,   @d= e)").steps[0].runs[0]
+
+    assert run.target.text == "a"
+    assert [(name, value.text) for name, value in run.overrides] == [("b", "c"), ("d", "e")]
+
+
+def test_runs_alone_are_no_request() -> None:
+    assert not parse("run #Log in\nrun two.rest\n### \nGET http://a/").steps[0].has_request
 
 
 @pytest.mark.parametrize(

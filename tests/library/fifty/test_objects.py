@@ -137,17 +137,33 @@ def test_an_error_can_be_pickled(lib, name):
     assert (type(error).__name__, str(error), error.request) == (name, "why", None)
 
 
-def test_the_jar_is_a_mapping_and_a_jar(lib):
+@pytest.fixture
+def jar(lib):
+    """Three cookies, two of them with the same name."""
     jar = lib.cookies.cookiejar_from_dict({"a": "1", "b": "2"})
     jar.set("a", "3", domain="x.example", path="/p")
+    return jar
 
+
+def test_a_cookie_is_found_by_its_domain_and_path(jar):
     assert jar.get("a", domain="x.example", path="/p") == "3"
-    assert (jar.get_dict(domain="x.example"), jar.list_domains(), sorted(jar.keys())) == (
-        {"a": "3"}, ["", "x.example"], ["a", "a", "b"],
-    )  # fmt: skip
+    assert jar.get_dict(domain="x.example") == {"a": "3"}
+
+
+def test_a_jar_lists_its_domains_and_names(jar):
+    assert (jar.list_domains(), sorted(jar.keys())) == (["", "x.example"], ["a", "a", "b"])
+
+
+def test_two_cookies_of_one_name_are_a_conflict(lib, jar):
     with pytest.raises(lib.cookies.CookieConflictError):
         _ = jar["a"]
+
+
+def test_a_jar_goes_through_its_cookies(jar):
     assert {c.name for c in jar} == {"a", "b"}
+
+
+def test_a_jar_becomes_a_dictionary(lib, jar):
     assert lib.utils.dict_from_cookiejar(lib.utils.add_dict_to_cookiejar(jar.copy(), {"z": "9"}))["z"] == "9"
 
 

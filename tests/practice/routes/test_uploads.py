@@ -27,14 +27,26 @@ def cut(data: bytes, size: int) -> Iterator[bytes]:
     return (data[place : place + size] for place in range(0, len(data), size))
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 50, 1000])
-def test_parts_are_found_however_the_body_is_cut(size):
-    parts = read_parts(cut(BODY, size), b"XX")
+@pytest.fixture(scope="module", params=[1, 2, 3, 5, 7, 50, 1000])
+def parts(request: pytest.FixtureRequest):
+    """The parts of a body that comes in pieces of this size."""
+    return read_parts(cut(BODY, request.param), b"XX")
 
+
+def test_parts_are_found_however_the_body_is_cut(parts):
     assert [part["sha256"] for part in parts] == [hashlib.sha256(content).hexdigest() for content in CONTENTS]
     assert [part["size"] for part in parts] == [len(content) for content in CONTENTS]
+
+
+def test_names_of_parts_are_found_however_the_body_is_cut(parts):
     assert [part["name"] for part in parts] == ["a", "f", None]
+
+
+def test_files_of_parts_are_found_however_the_body_is_cut(parts):
     assert (parts[1]["filename"], parts[1]["content_type"]) == ('b "c".txt', "text/plain")
+
+
+def test_texts_of_parts_are_found_however_the_body_is_cut(parts):
     assert parts[0]["text"] == "one\r\n--not the end"
 
 

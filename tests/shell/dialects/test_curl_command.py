@@ -40,15 +40,26 @@ def headers(call) -> dict[str, str]:
     return {item.name: item.value for item in call.items if item.kind == "header"}
 
 
-def test_chromes_copy_is_read_with_its_dollar_quotes_over_several_rows() -> None:
+def test_chromes_copy_is_read_over_several_rows() -> None:
     call = called(CHROME)
 
     assert call.command.words == ("post",)
     assert call.text("target") == "https://api.example.com/items?limit=5"
-    assert call.flag("body") == r"""{"note":"it's done!","tab":"a\tb"}"""
-    assert headers(call)["sec-ch-ua"] == '"Chromium";v="130", "Not?A_Brand";v="99"'
-    assert headers(call)["Cookie"] == "sid=52a1; theme=dark"
-    assert call.options == {"verify": False, "follow": False, "compress": True}
+
+
+def test_dollar_quotes_of_chromes_copy_are_read() -> None:
+    assert called(CHROME).flag("body") == r"""{"note":"it's done!","tab":"a\tb"}"""
+
+
+def test_headers_of_chromes_copy_are_read() -> None:
+    found = headers(called(CHROME))
+
+    assert found["sec-ch-ua"] == '"Chromium";v="130", "Not?A_Brand";v="99"'
+    assert found["Cookie"] == "sid=52a1; theme=dark"
+
+
+def test_options_of_chromes_copy_are_read() -> None:
+    assert called(CHROME).options == {"verify": False, "follow": False, "compress": True}
 
 
 def test_firefoxes_copy_is_read() -> None:

@@ -68,17 +68,37 @@ def test_what_is_filled_from_a_secret_stays_one(shell, api, noun: str, name: str
     assert "?" in shell.say("show session").split("\n")[1]
 
 
-@pytest.mark.parametrize("item", ["X-Other:{{token}}", "other=={{token}}"])
-def test_an_item_that_is_filled_from_a_secret_is_masked_and_sent(shell, item: str) -> None:
+FILLED_ITEMS = pytest.mark.parametrize("item", ["X-Other:{{token}}", "other=={{token}}"])
+
+
+@FILLED_ITEMS
+def test_an_item_that_is_filled_from_a_secret_is_redacted_before_it_is_sent(shell, item: str) -> None:
     shell.run(f"set var token {SECRET}")
 
     shown = shell.say(f"preview get /echo {item}")
-    sent = shell.body(f"get /echo {item}")
 
     assert SECRET not in shown
     assert "..." in shown
-    assert SECRET.encode() in sent
+
+
+@FILLED_ITEMS
+def test_an_item_that_is_filled_from_a_secret_is_sent(shell, item: str) -> None:
+    shell.run(f"set var token {SECRET}")
+
+    assert SECRET.encode() in shell.body(f"get /echo {item}")
+
+
+@FILLED_ITEMS
+def test_an_item_that_is_filled_from_a_secret_is_redacted_afterwards(shell, item: str) -> None:
+    shell.run(f"set var token {SECRET}", f"get /echo {item}")
+
     assert SECRET not in shell.say("show last request", "show history", "preview again")
+
+
+@FILLED_ITEMS
+def test_an_item_that_is_filled_from_a_secret_is_shown_on_demand(shell, item: str) -> None:
+    shell.run(f"set var token {SECRET}", f"get /echo {item}")
+
     assert SECRET in shell.say("preview again --reveal")
 
 
