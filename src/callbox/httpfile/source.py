@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate, repeat
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Self
-
-from collections.abc import Sequence
-from functools import cached_property
-from itertools import accumulate, repeat
-from operator import add
 
 make_record = tuple.__new__
 """Makes a named tuple of all its fields in half the time, for the records of which a large file has millions.

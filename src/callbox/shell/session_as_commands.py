@@ -6,11 +6,14 @@ error changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import NamedTuple
 
+from callbox.engine.client import LiveSession
 from callbox.engine.edit_log import ENTRY_NOUNS, NOUNS, Edit, Entry
 from callbox.engine.options import format_option
+from callbox.engine.session_file_entries import with_holes
+from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Cookie
@@ -18,19 +21,11 @@ from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.redaction.values import redact_value
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
 from callbox.shell.context import Context
+from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.line.line_writer import Attribute, Syntax, write_line
 from callbox.shell.line.targets import redact_target
-from callbox.shell.requests.credential_builder import auth_words
-
-if TYPE_CHECKING:
-    from callbox.engine.client import LiveSession
-from collections.abc import Hashable
-
-from callbox.engine.client import LiveSession
-from callbox.engine.session_file_entries import with_holes
-from callbox.engine.session_state import FIRST_ORIGIN
-from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure
+from callbox.shell.requests.credential_builder import auth_words
 from callbox.shell.requests.credential_origins import EVERYWHERE, origin_of, user_entries
 
 

@@ -7,22 +7,14 @@ there byte by byte and all else to the standard error.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from callbox.errors import CallboxError
-from callbox.render.style import STYLES, theme
-from callbox.terminal.output_streams import count_colors
-
-if TYPE_CHECKING:
-    from callbox.shell.context import Context
-    from callbox.terminal.output_streams import OutputStream
-from collections.abc import Callable
-
-from callbox.errors import Interrupted
+from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.render.error_display import problem
-from callbox.render.style import Fragments
+from callbox.render.style import STYLES, Fragments, theme
 from callbox.render.text_columns import wrap
 from callbox.shell.outputs import (
     BodyOutput,
@@ -37,7 +29,10 @@ from callbox.shell.outputs import (
 )
 from callbox.terminal.elapsed_time_line import WaitClock
 from callbox.terminal.exchange_view import ExchangeView
-from callbox.terminal.output_streams import OutputStream, Pager, has_unicode
+from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode
+
+if TYPE_CHECKING:
+    from callbox.shell.context import Context
 
 
 class InternalError(CallboxError):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from callbox.errors import CallboxError
+from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, SetCookie
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
-from typing import NamedTuple
-
-from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, SetCookie
 
 # A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
