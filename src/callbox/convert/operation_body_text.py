@@ -185,7 +185,9 @@ def _encoding_type(media: Media, name: str) -> str:
 def _one_line(text: str) -> str:
     """A text as a line of a part, with blanks for line breaks and invisible characters; never a comment or file."""
     line = escape(replace_unsafe(" ".join(text.split()), lambda _: "")[:MAX_TEXT])
-    return line if not line or _PLAIN_LINE.match(line) or (line[0] in "[{-" and not line.startswith("--")) else "string"
+    is_json_or_number = line[:1] in ("[", "{", "-") and not line.startswith("--")
+    is_kept = not line or _PLAIN_LINE.match(line) is not None or is_json_or_number
+    return line if is_kept else "string"
 
 
 def _text_body(media_type: str, value: Any, media: Media) -> BodyText:

@@ -163,7 +163,9 @@ def _short_content(outgoing: Outgoing) -> Outgoing:
         return outgoing
     parts = tuple(part if len(part.data) <= MAX_BODY else part._replace(data=b"") for part in content.parts)
     data = content.data
-    if data is not None and (len(data) > MAX_BODY or (is_binary(data[:4096]) and not content.parts)):
+    if data is not None and len(data) > MAX_BODY:
+        data = None
+    if data is not None and not content.parts and is_binary(data[:4096]):
         data = None
     length = content.size
     return outgoing._replace(content=content._replace(data=data, length=length, pieces=None, parts=parts, given=None))

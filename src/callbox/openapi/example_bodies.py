@@ -209,7 +209,8 @@ class _Maker:
         made: dict[str, Any] = {}
         for field in schema.fields:
             inner = field.schema
-            if inner.is_read_only or (not field.is_required and (not self._is_full or inner.is_deprecated)):
+            is_wanted = field.is_required or (self._is_full and not inner.is_deprecated)
+            if inner.is_read_only or not is_wanted:
                 continue
             value = self.make(inner, above, level + 1)
             if value is MISSING and field.is_required:
@@ -467,7 +468,8 @@ def _conforms(schema: SchemaView, value: Any, left: list[int], level: int, *, is
     if schema.raw is False:
         return False
     if value is None:
-        return schema.is_nullable or (not schema.types and not schema.values and not schema.branches)
+        takes_anything = not schema.types and not schema.values and not schema.branches
+        return schema.is_nullable or takes_anything
     values = () if is_value else schema.values
     if values and not any(value == one and type(value) is type(one) for one in values):
         return False

@@ -236,7 +236,8 @@ def _rewritten(value: Any) -> Any:
     ref = made.get("$ref")
     if isinstance(ref, str):
         made["$ref"] = _new_ref(ref)
-    if isinstance(made.get("discriminator"), str) and ("properties" in made or "type" in made or "allOf" in made):
+    is_schema = not made.keys().isdisjoint(("properties", "type", "allOf"))
+    if is_schema and isinstance(made.get("discriminator"), str):
         made["discriminator"] = {"propertyName": made["discriminator"]}
     return made
 

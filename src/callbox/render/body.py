@@ -592,7 +592,9 @@ class Window:
 
     def _tail(self, view: View, total: int, is_known: bool) -> Fragments:
         rest = total - self._shown
-        if rest <= 0 or (total == self._received and self.is_full and self._is_blank(view, rest)):
+        if rest <= 0:
+            return []
+        if total == self._received and self.is_full and self._is_blank(view, rest):
             return []
         where = f": {self._more}" if self._more else ""
         return [("note", f".. {f'{size(rest)} ' if is_known else ''}more{where}\n")]

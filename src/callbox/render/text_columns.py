@@ -134,7 +134,8 @@ def wrap(fragments: Fragments, width: int, hang: int = 4) -> Fragments:
     for style, text in fragments:
         for piece in _PIECES.findall(text):
             columns = 0 if piece == "\n" else width_of(piece)
-            if piece == "\n" or column + columns <= width or (column <= hang and not piece.isspace()):
+            is_first_word = column <= hang and not piece.isspace()  # it fits in no other line
+            if piece == "\n" or column + columns <= width or is_first_word:
                 out.append((style, piece))
                 column = 0 if piece == "\n" else column + columns
             elif piece.isspace():

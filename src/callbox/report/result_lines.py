@@ -39,7 +39,8 @@ def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_line
         (shown,) = redact([cut_bodies(shown, MAX_BODY_BYTES + SLACK if is_detailed else 0)])
     if shown.outcome == "planned":
         return _planned(shown)
-    if shown.step is None or (shown.error is not None and shown.partial is None and shown.outgoing is None):
+    was_made = shown.partial is not None or shown.outgoing is not None
+    if shown.step is None or (shown.error is not None and not was_made):
         return [*_error_line(shown), *_problem(shown)]
     out = [*_line(shown), *_indented(_redirects(shown))]
     out += [("note", f"{_INDENT}{visible_line(note)}\n") for note in shown.notes]

@@ -129,8 +129,13 @@ def _format_cookie(cookie: object) -> Iterator[str]:
         Attribute("samesite", cookie.same_site),
         Syntax("host-only") if cookie.host_only and cookie.domain else None,
     )
-    attributes = (one for one in given if one and (not isinstance(one, Attribute) or one.value or one.name == "path"))
+    attributes = (one for one in given if one is not None and not _is_default(one))
     yield write_line("set", "cookie", cookie.name, _shown_value(cookie.name, cookie.value), *attributes)
+
+
+def _is_default(one: Attribute | Syntax) -> bool:
+    """Whether an attribute says nothing: it is empty, and not the path."""
+    return isinstance(one, Attribute) and not one.value and one.name != "path"
 
 
 _FORMATTERS: Mapping[str, Callable[[object], Iterator[str]]] = {

@@ -54,7 +54,8 @@ def import_openapi(call: Call, context: Context) -> Iterator[Output]:
     if not where:
         yield from _search(base, context)
         return
-    if "://" in where or (where.startswith("/") and base and not _is_file(where, context)):
+    is_below_base = bool(base) and where.startswith("/") and not _is_file(where, context)
+    if "://" in where or is_below_base:
         url = parse(join(base, where)).text
         record, notes = _download(url, context)
         yield from (say(note, "hint") for note in notes)

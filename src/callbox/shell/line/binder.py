@@ -297,7 +297,8 @@ class _Binder:
 
     def parse(self, word: Word, kind_name: str, earlier: EarlierArguments) -> tuple[object, str]:
         kind = ARGUMENT_TYPES[kind_name]
-        if word.text == ASK and word.is_unquoted and (kind.may_be_secret or kind.is_secret(earlier)):
+        is_asked = word.text == ASK and word.is_unquoted
+        if is_asked and (kind.may_be_secret or kind.is_secret(earlier)):
             return SECRET_PLACEHOLDER, ASK
         filled = _filled(self.line, word, self.fill)
         if kind_name in ("target", "base", "place"):

@@ -72,7 +72,8 @@ def build_content(
     """
     items = [item for item in call.items if item.is_body]
     whole = [item for item in items if item.kind in ("body_file", "body_json")]
-    if len(whole) + call.has("body") > 1 or ((whole or call.has("body")) and len(items) > len(whole)):
+    texts, fields = len(whole) + call.has("body"), len(items) - len(whole)
+    if texts > 1 or (texts and fields):
         place = call.place("body") if call.has("body") else call.item_place(whole[0])
         raise UsageError("A request has one body", hint="a text, a file, or fields", place=place)
     if call.has("body"):
@@ -317,7 +318,8 @@ def build_draft(call: Call, context: Context) -> Draft:
     method = call.text("method") if word == "send" else word.upper()
     url = _request_url(call.text("target"), context.session.base_url)
     draft = Draft(method, url, options=_options(call), auth=_auth(call, context), secrets=call.secrets)
-    if call.has("example") or (call.has("edit") and not _has_body(call) and not method_is_bodiless(method)):
+    is_edited_from_nothing = call.has("edit") and not _has_body(call) and not method_is_bodiless(method)
+    if call.has("example") or is_edited_from_nothing:
         from callbox.shell.requests.openapi_example_body import example_content  # only where it is asked for
 
         draft = draft._replace(content=example_content(draft, call, context))

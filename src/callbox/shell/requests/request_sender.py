@@ -207,7 +207,8 @@ def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_prev
     A Cookie header that was typed with the request itself is noted only in a preview.
     """
     header = next((field for field in outgoing.headers if field.name.lower() == "cookie"), None)
-    if header is not None and (header.source == "session" or (is_preview and header.source == "item")):
+    noted_sources = ("session", "item") if is_preview else ("session",)
+    if header is not None and header.source in noted_sources:
         url, is_secure = outgoing.url, outgoing.url.scheme == "https"
         chosen = context.session.jar.select(url.host.rstrip("."), url.path, is_secure, context.ports.now())
         if chosen:
