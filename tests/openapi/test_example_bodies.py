@@ -197,6 +197,7 @@ def test_field_that_is_never_allowed_is_left_out():
         ("^[a-z]{1,3}-[a-z]{1,9}$", 8, "aaa-aaaa"),
         ("^(?=x+)a+$", 3, "aaa"),
         ("^ab$", 9, "ab"),
+        (r"^role\u002F[\u0041-\u007F]+\x2f\uZZ$", 0, "role/A/uZZ"),
     ],
 )
 def test_text_of_a_pattern_is_as_long_as_its_repeats_allow(pattern: str, least: int, expected: str):

@@ -59,6 +59,7 @@ _FORMAT_PATTERNS = {
 }
 """What a text of a format looks like, as far as it is looked at: no calendars."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _CLASSES = {"d": "1", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 
 
@@ -372,7 +373,7 @@ class _Pattern:
         if mark == "[":
             return _class(pattern, at)
         if mark == "\\":
-            return _escape(pattern[at + 1 : at + 2]), at + 2
+            return _escaped(pattern, at)
         if mark == "(" and level < MAX_LEVELS:
             is_look = pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), at)
             start = at + 3 if pattern.startswith("(?:", at) or is_look else at + 1
@@ -401,10 +402,17 @@ def _skip_alternatives(pattern: str, at: int) -> int:
     return at
 
 
-def _escape(letter: str) -> str:
-    if letter in "bB":
-        return ""
-    return _CLASSES.get(letter, {"t": "\t", "n": "\n", "r": "\r"}.get(letter, letter))
+def _escaped(pattern: str, at: int) -> tuple[str, int]:
+    """The character that an escape such as `\\d` or `\\u002F` stands for, and its end."""
+    letter = pattern[at + 1 : at + 2]
+    size = {"u": 4, "x": 2}.get(letter, 0)
+    digits = pattern[at + 2 : at + 2 + size]
+    if size and len(digits) == size and set(digits) <= _HEX_DIGITS:
+        code = int(digits, 16)
+        return "a" if 0xD800 <= code <= 0xDFFF else chr(code), at + 2 + size
+    if letter in ("b", "B"):
+        return "", at + 2
+    return _CLASSES.get(letter, {"t": "\t", "n": "\n", "r": "\r"}.get(letter, letter)), at + 2
 
 
 def _class(pattern: str, at: int) -> tuple[str, int]:
@@ -414,7 +422,7 @@ def _class(pattern: str, at: int) -> tuple[str, int]:
         end += 2 if pattern[end] == "\\" else 1
     inside = pattern[at + 1 : end]
     if not inside.startswith("^"):
-        return (_escape(inside[1:2]) if inside.startswith("\\") else inside[:1]), end + 1
+        return (_escaped(inside, 0)[0] if inside.startswith("\\") else inside[:1]), end + 1
     return next((one for one in "a1A-_ .~" if one not in inside), "a"), end + 1
 
 
