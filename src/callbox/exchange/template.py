@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import quote
 
 BRACED = r"\{\{[^{}]*+\}\}"
 """A pattern for `{{..}}` with its content, for patterns that skip it."""
@@ -179,3 +180,8 @@ def _joined(pieces: list[str | Hole]) -> list[str | Hole]:
         else:
             joined.append(piece)
     return joined
+
+
+def percent_encoded(value: str) -> str:
+    """The value as `{{%name}}` gives it."""
+    return quote(value, safe="", errors="replace")

@@ -38,6 +38,7 @@ cd URL, cd PATH      move the base"""
 
 _VARIABLES = """\
 {{name}}               what set var gave it
+{{%name}}              the same percent-encoded, for a part of a URL
 {{last.json.a.b[0]}}   a part of the JSON of the last response
 {{last.headers.X}}     a header of the last response
 {{last.cookies.x}}     a cookie that it set

@@ -15,6 +15,7 @@ from callbox.errors import CallboxError, Place, UsageError
 from callbox.exchange.events import Note
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_place
+from callbox.exchange.template import percent_encoded
 from callbox.shell.context import Context
 from callbox.shell.dialects.translator import rewrite_line
 from callbox.shell.line.binder import bind, is_of_response
@@ -112,6 +113,8 @@ def run(line: str, context: Context) -> Iterator[Output]:
             return
         filled = _SecretRecorder(context)
         call = filled.add_to(bind(analysis, filled.fill, filled.is_foreign))
+        if not _is_quiet(call, context):
+            yield from _url_notes(call)
         outputs = load_handler(call.command)(call, context)
         if call.redirect is not None:
             from callbox.shell.requests.output_redirection import is_private, redirect
@@ -153,6 +156,13 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
     return analyse(translated).line
 
 
+def _url_notes(call: Call) -> Iterator[Output]:
+    """A note for each value that reaches beyond its place in the URL."""
+    for name in dict.fromkeys((*call.url_breakers, *(call.inner.url_breakers if call.inner is not None else ()))):
+        value = "this value" if name.startswith("`") else f"the value of {{{{{name}}}}}"
+        yield say(f"{value} changes the URL after it: {{{{%name}}}} percent-encodes a value", "note")
+
+
 def _split(line: str) -> Line:
     """The words of a line; of a long one, at most one more than a line may have."""
     return analyse(line).line if len(line) <= MAX_USUAL else split(line, MAX_WORDS + 1)
@@ -178,13 +188,22 @@ class _SecretRecorder:
         self._secrets: dict[str, str] = {}
 
     def fill(self, name: str) -> str:
-        """The value of one variable. Raises `UsageError` if there is none."""
-        value = fill(name, self._context)
+        """The value of one variable; `%name` percent-encodes it. Raises `UsageError` if there is none."""
+        bare = name.removeprefix("%").strip()
+        value = fill(bare, self._context)
         if value:
-            found = dict(secrets_in_value(name, value, self._context))
+            found = dict(secrets_in_value(bare, value, self._context))
+            if bare != name:
+                found |= {percent_encoded(secret): known for secret, known in found.items()}
             self._secrets.update(found)
             self._context.filled_secrets.update(found)
-        return value
+        if bare == name:
+            return value
+        if value in (".", ".."):
+            raise UsageError(
+                f"The value of '{bare}' is '{value}', which cannot be encoded", hint="{{name}} fills it in"
+            )
+        return percent_encoded(value)
 
     def is_foreign(self, name: str) -> bool:
         """Whether the value of a name comes from a response, and not from the user or an environment."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import quote
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
-from callbox.exchange.template import holes, split
+from callbox.exchange.template import holes, percent_encoded, split
 from callbox.shell.context import Context
 from callbox.shell.history import text_from_history
 from callbox.shell.line.argument_types import TypedText
@@ -94,7 +93,7 @@ def _fill_template(name: str, context: Context, trail: tuple[str, ...]) -> str:
         if piece.expression.startswith(("`", "last.")) or piece.expression == "last":
             raise UsageError(f"'{name}' of the environment uses '{piece.expression}', which works only in a typed line")
         value = fill(piece.expression, context, (*trail, name))
-        parts.append(quote(value, safe="") if piece.is_encoded else value)
+        parts.append(percent_encoded(value) if piece.is_encoded else value)
     return "".join(parts)
 
 

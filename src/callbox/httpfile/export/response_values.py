@@ -21,9 +21,9 @@ from callbox.exchange.path_selection import Number, Value, format_value
 from callbox.exchange.redaction.credential_names import is_credential_name, split_scheme
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import reveal
+from callbox.exchange.template import percent_encoded
 from callbox.exchange.url import follow
 from callbox.httpfile.export.round_trip import written_headers
-from callbox.httpfile.variables.scope import percent_encoded
 from callbox.httpfile.variables.value_positions import in_string
 
 MAX_BODY = 1_000_000

@@ -15,14 +15,13 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
-from urllib.parse import quote
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
 from callbox.exchange.path_selection import Number, Value, format_value, select
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.request_content import ReadOnce
-from callbox.exchange.template import Hole, is_literal, split
+from callbox.exchange.template import Hole, is_literal, percent_encoded, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step, Variable, unescaped
 from callbox.httpfile.source import NOWHERE, Template, Text
@@ -840,11 +839,6 @@ def _unresolved(hole: Hole, text: Text) -> Expanded:
 def escape_backslashes(value: Template) -> Template:
     """Escape a value of an environment file, where a backslash is literal, as a value of a script."""
     return value._replace(text=value.text.replace("\\", "\\\\"))
-
-
-def percent_encoded(value: str) -> str:
-    """The value as `{{%name}}` gives it."""
-    return quote(value, safe="", errors="replace")
 
 
 def _withheld_error(name: str) -> UsageError:

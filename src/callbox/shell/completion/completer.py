@@ -403,7 +403,7 @@ def _complete_file(parsed: Line, context: CompletionContext) -> list[Candidate]:
 
 def _complete_variable(text: str, after: str, context: CompletionContext) -> list[Candidate]:
     start = text.rindex("{{") + 2
-    typed = text[start:].lstrip()
+    typed = text[start:].lstrip().removeprefix("%").lstrip()
     close = "" if after.lstrip().startswith("}}") else "}}"
     found = rank(typed, variables(context))
     start = len(text) - len(typed)

@@ -158,6 +158,7 @@ class _Binder:
         self.flags: dict[str, object] = {}
         self.options: dict[str, object] = {}
         self.spans: dict[str, tuple[int, int]] = {}
+        self.url_breakers: list[str] = []
         self.preceding_switch = ""
         """The text of the preceding word if it is a yes/no flag."""
 
@@ -178,6 +179,7 @@ class _Binder:
             flags=self.flags,
             options=self.options,
             spans=self.spans,
+            url_breakers=tuple(self.url_breakers),
         )
         inner = self.analysis.inner
         return call if inner is None else self.bind_outer(call, inner)
@@ -226,8 +228,11 @@ class _Binder:
         where = place(self.line, word.offsets[at], word.offsets[at] + len(sign))
         raise UsageError(f"'{sign}' is inside the target", hint=tip, place=where)
 
-    def check_host(self, word: Word, filled: Word) -> None:
-        """Raises UsageError where a value of a response changes the host that is typed before it."""
+    def check_target(self, word: Word, filled: Word) -> None:
+        """Note the values that reach beyond their place in a URL.
+
+        Raises UsageError where a value of a response changes the host that is typed before it.
+        """
         at = 0
         for is_asked, start, stop in word.pieces():
             end = at + stop - start
@@ -235,13 +240,15 @@ class _Binder:
                 end = at
                 while end < len(filled.text) and filled.offsets[end] == word.offsets[start]:
                     end += 1
-                before, name = filled.text[:at], word.text[start:stop].strip("`{} \t")
+                before, name = filled.text[:at], word.text[start:stop].strip("`{}% \t")
                 is_foreign = word.marks[start] == COMMAND or self.is_foreign(name)
                 if is_foreign and not keeps_typed_host(before, filled.text[at:end], word.text[stop : stop + 1]):
                     error = UsageError(
                         f"The value of '{name}' would change the host of this URL", hint="write / before it"
                     )
                     raise _with_place(error, self.line, word.offsets[start], word.offsets[stop - 1] + 1)
+                if _breaks_url(before, filled.text[at:end]):
+                    self.url_breakers.append(name)
             at = end
 
     def switch(self, part: WordRole) -> None:
@@ -302,7 +309,7 @@ class _Binder:
             return SECRET_PLACEHOLDER, ASK
         filled = _filled(self.line, word, self.fill)
         if kind_name in ("target", "base", "place"):
-            self.check_host(word, filled)
+            self.check_target(word, filled)
         try:
             text = fill_json(filled) if filled.marks[:1] == JSON else filled.text
             value = kind.parse(text, earlier)
@@ -318,6 +325,25 @@ class _Binder:
     def note_span(self, name: str, word: Word) -> None:
         start, _ = self.spans.get(name, (word.start, word.end))
         self.spans[name] = (start, word.end)
+
+
+_URL_MARK = re.compile(r"[?#&]")
+_DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.{1,2}(?:[/\\]|\Z)")
+
+
+def _breaks_url(before: str, value: str) -> bool:
+    """Whether a value filled into a URL ends or extends its part: a mark of URLs, or a segment of dots in a path.
+
+    A value at the beginning may be a whole URL or path, and one behind `?` a whole query.
+
+    >>> _breaks_url("/x?a=", "1&b=2"), _breaks_url("/x/", "../y"), _breaks_url("", "/a?b=1"), _breaks_url("/x?", "a&b")
+    (True, True, False, False)
+    """
+    if not before:
+        return False
+    if "?" in before:
+        return "#" in value or ("&" in value and before[-1] not in "?&")
+    return _URL_MARK.search(value) is not None or _DOT_SEGMENT.search(value) is not None
 
 
 def _asked(item: Item) -> Item:

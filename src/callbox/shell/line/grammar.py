@@ -113,6 +113,8 @@ class Call(NamedTuple):
     """The request that `preview` is asked about."""
     secrets: Mapping[str, str] = {}
     """The secret values that were filled into the line, with the names of their variables."""
+    url_breakers: tuple[str, ...] = ()
+    """The variables whose values end or extend the part of the URL that they were filled into."""
 
     def text(self, name: str, default: str = "") -> str:
         """The value of an argument of one word, as text."""
