@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
+from callbox.exchange.template import BRACED
 from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.httpfile.variables.environment_file_formats import (
     TLS,
@@ -31,8 +32,8 @@ from callbox.replay.sandbox import refuse_routes
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _NEWLINE = re.compile(r"\n")
-_VARIABLE = re.compile(r"\{\{[^{}]*+\}\}")
-_STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)"|{_VARIABLE.pattern}', re.DOTALL)
+_VARIABLE = re.compile(BRACED)
+_STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)"|{BRACED}', re.DOTALL)
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
 _SUBFOLDER = "env"
 """httpyac's folder of environments, looked into below each folder."""
