@@ -148,6 +148,18 @@ def test_what_fits_and_what_is_open_is_not_judged(
     assert [one for one in told(request_text) if "deprecated" not in one[0]] == []
 
 
+@pytest.mark.parametrize("base", ["https://a.test/v1", "http://localhost:8000", "{{x}}"])
+@pytest.mark.parametrize(
+    "target", ["{{base}}{{one.response.headers.Location}}", "{{base}}{{one.response.headers.Location}}/books",
+               "{{one.response.headers.Location}}", "{{base}}/{{one.response.body.$.path}}",
+               "{{base}}{{one.response.headers.Location}}?Action=None"],
+)  # fmt: skip
+def test_path_that_is_known_only_in_a_run_is_not_judged(base: str, target: str) -> None:
+    first = "### first\n# @name one\n# @prompt x\nDELETE {{base}}/books/1\n\n### second\n"
+
+    assert told(f"{first}GET {target}\n", head=f"@base = {base}\n") == []
+
+
 def test_deprecated_operation_is_a_lint() -> None:
     (finding,) = found("GET {{base}}/books/2")
 

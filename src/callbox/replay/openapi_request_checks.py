@@ -111,7 +111,8 @@ class _Request:
             name.lower(): value.reveal() if isinstance(value, Secret) else value or "" for name, value in draft.headers
         }
         self._values: dict[str, str] = {}
-        self.operation = self._find()
+        self._is_path_open = _begins_open(draft.url)
+        self.operation = None if self._is_path_open else self._find()
 
     def _find(self) -> Operation | None:
         """The operation for the URL and the method."""
@@ -149,6 +150,8 @@ class _Request:
 
     def without_operation(self) -> Iterator[RequestFinding]:
         """The finding for an undescribed request. One whose path is not known yet has none."""
+        if self._is_path_open:
+            return
         path = self._below()
         methods, names = _methods_and_paths(self._api)
         others = [method for method in methods if self._match(method) is not None]
@@ -310,6 +313,20 @@ class _Request:
                 return place_of(self._script, Template(text.text, text.at).position_at(index), length)
             index -= len(text.text)
         return place_of(self._script, first.at, 1)
+
+
+def _begins_open(url: str) -> bool:
+    """Whether the path is, or begins with, a value that is known only in a run.
+
+    >>> _begins_open("http://a.test{{x}}"), _begins_open("{{base}}{{x}}/a"), _begins_open("http://api.{{host}}/a")
+    (True, True, False)
+    """
+    if url.startswith(_OPEN):
+        rest = url.partition("}}")[2]
+        return not rest or rest.startswith(_OPEN)
+    host = url.partition("://")[2].partition("/")[0]
+    at = host.find(_OPEN)
+    return at > 0 and host[at - 1] not in ".:@-"
 
 
 @lru_cache(maxsize=2)
