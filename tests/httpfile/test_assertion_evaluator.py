@@ -17,7 +17,12 @@ from callbox.httpfile.model import Expectation
 from callbox.httpfile.parser.script import parse
 
 BODY = b'{"id": 7, "pi": 3.5, "name": "Ann", "ok": true, "none": null, "tags": ["a", "b"], "sub": {"k": 1}, "s": "7"}'
-FIELDS = [("Content-Type", "application/json; charset=utf-8"), ("Set-Cookie", "sid=abc; Path=/"), ("X-Token", "t" * 20)]
+FIELDS = [
+    ("Content-Type", "application/json; charset=utf-8"),
+    ("Set-Cookie", "sid=abc; Path=/"),
+    ("X-Token", "t" * 20),
+    ("Content-Length", "8"),
+]
 
 
 def answer(status: int = 201, body: bytes = BODY) -> Record:
@@ -58,6 +63,7 @@ SHA = hashlib.sha256(BODY)
         ("header content-type ~ json", True),
         ("header Content-Type contains charset", True),
         ("header content-type == text/html", False),
+        ("header Content-Length > 7", True),
         ("header X-Nope exists", False),
         ("header X-Nope == x", False),
         ("header X-Nope not exists", True),
@@ -73,6 +79,9 @@ SHA = hashlib.sha256(BODY)
         ("body $.nope != 8", False),
         ("body $.pi > 3", True),
         ("body $.name > 3", False),
+        ("body $.s > 3", False),
+        ("body $.s not > 8", False),
+        ("body s < 8", False),
         ("body $.name == Ann", True),
         ('body $.name == "Ann"', True),
         ("body $.name startsWith A", True),
@@ -150,6 +159,16 @@ def test_failed_check_says_expected_and_actual_and_where() -> None:
         ("body $.nope == 1", "1", "nothing"),
         ("body $.none == 1", "1", "null"),
         ("body $.id > 9", "> 9", "7"),
+        ("body $.s isNumber", "isNumber", '"7"'),
+        ("body s isTrue", "isTrue", '"7"'),
+        ("body $.s > 3", "> 3", '"7"'),
+        ("body $.s == 8", "8", '"7"'),
+        ("body $.s == [7]", "[7]", '"7"'),
+        ("body $.s in 1,2", "1,2", '"7"'),
+        ("body $.name == Bob", "Bob", "Ann"),
+        ("body $.name not isString", "not isString", '"Ann"'),
+        ("body $.id isString", "isString", "7"),
+        ("header Content-Length > 9", "> 9", "8"),
         ("time < 1ms", "< 1ms", "250 ms"),
         ("body not contains Ann", "not contains Ann", BODY.decode()),
         ("header X-Token == x", "x", "..."),

@@ -32,6 +32,7 @@ _REGEX = re.compile(r"/(.*)/\Z|/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/([gimsu
 """`/x/` and, as JavaScript writes it, `/x/i`."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _ORDERS = frozenset({"<", ">", "<=", ">="})
+_TYPES = frozenset({"isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
 """Comparisons that every response passes if the expected value is empty."""
@@ -66,7 +67,7 @@ def check(expectation: Expectation, record: Record, expected: str) -> CheckResul
         is_ok = is_found != expectation.is_negated
     else:
         is_ok = is_found and _is_met(expectation, record, actual, expected)
-    text = _show(expectation, actual) if is_found else "nothing"
+    text = _show(expectation, actual, expected) if is_found else "nothing"
     wanted = _wanted(expectation, expected)
     return CheckResult(
         text=expectation.text,
@@ -84,7 +85,7 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
         is_whole = expectation.subject == "body" and expectation.path is None
         data = record.body if is_whole else format_value(actual).encode("utf-8", "replace")
         return _has_hash(data, kind, expected) != is_negated
-    if kind in _ORDERS and not _is_number(actual):
+    if kind in _ORDERS and (_is_json_text(expectation, actual) or not _is_number(actual)):
         return False  # neither more nor less than a number
     if isinstance(actual, float) and isnan(actual) and expectation.operator not in UNARY:
         return False  # no number, and nothing holds of it: neither `not < 5` nor `!= 5`
@@ -223,12 +224,39 @@ def _actual(expectation: Expectation, record: Record) -> Value:
     return select(record, path if path.startswith("$") else f"body.{path}")
 
 
-def _show(expectation: Expectation, actual: Value) -> str:
+def _is_json_text(expectation: Expectation, actual: Value) -> bool:
+    """Whether the value is a text where JSON could have a number; a header and XML have only texts."""
+    path = expectation.path.text if expectation.path is not None else ""
+    return isinstance(actual, str) and expectation.subject == "body" and bool(path) and not path.startswith("/")
+
+
+def _wants_no_text(expectation: Expectation, expected: str) -> bool:
+    """Whether the expectation is about the type of the value, or its expected value is a number, a list and so on."""
+    if expectation.operator in _ORDERS or expectation.operator in _TYPES:
+        return True
+    if expectation.is_negated or expectation.operator not in ("==", "in"):
+        return False
+    words = expected.strip("[]").split(",") if expectation.operator == "in" else [expected]
+    return any(_is_json(word) for word in words if word.strip()[:1] not in ('"', "'"))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _show(expectation: Expectation, actual: Value, expected: str) -> str:
     if expectation.subject == "time" and isinstance(actual, float):
         return f"{actual * 1000:.0f} ms"
     name = expectation.path.text if expectation.path is not None else ""
-    text = "null" if actual is None else redact_field(name, format_value(actual))
-    return text[:MAX_KEPT]
+    whole = "null" if actual is None else format_value(actual)
+    text = redact_field(name, whole)[:MAX_KEPT] if actual is not None else whole
+    if text == whole and _is_json_text(expectation, actual) and _wants_no_text(expectation, expected):
+        return f'"{text}"'  # without quotes, the text "3" looks like a number
+    return text
 
 
 def _wanted(expectation: Expectation, expected: str) -> str:
