@@ -54,6 +54,17 @@ def test_file_is_clean_and_sendable(callbox, tmp_path: Path) -> None:
     assert (tmp_path / "api.http").stat().st_mode & 0o777 == 0o600
 
 
+def test_base_that_the_description_does_not_say_is_told(callbox, tmp_path: Path) -> None:
+    describe(tmp_path, PATHS, servers=[])
+
+    done = callbox("convert", "books.json", "api.http")
+
+    assert done.stderr.split("\n")[1:] == [
+        "the description names no host, so that the requests go to this machine: @base = http://localhost",
+        "",
+    ]
+
+
 def test_second_run_changes_nothing(callbox, tmp_path: Path) -> None:
     callbox("convert", "books.json", "api.http")
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.is_file()}
@@ -180,7 +191,9 @@ def test_standard_streams(callbox, tmp_path: Path) -> None:
 
 
 def test_yaml_is_recognised_by_its_text(callbox, tmp_path: Path) -> None:
-    (tmp_path / "api").write_text("openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths:\n  /a:\n    get: {}\n")
+    (tmp_path / "api").write_text(
+        "openapi: 3.1.0\ninfo: {title: A, version: '1'}\nservers: [{url: https://a.test}]\npaths:\n  /a:\n    get: {}\n"
+    )
 
     done = callbox("convert", "api", "api.http")
 

@@ -66,6 +66,24 @@ def test_description_of_an_earlier_shell_is_known_before_the_search_and_told_onl
     assert searching.search.take(shell.context) == []
 
 
+def test_show_api_says_that_a_search_runs(shell) -> None:
+    may_answer = threading.Event()
+
+    def answer(request: Request) -> bytes:
+        may_answer.wait(20)
+        return response("404 Not Found", "", {})
+
+    with Recorder(answer) as server:
+        shell.say(f"set base {server.url}")
+        searching = Searching()
+        searching.search.follow(shell.context)
+
+        assert shell.say("show api").startswith("still looking for a description of this API")
+        may_answer.set()
+        assert searching.ended.acquire(timeout=20)
+        assert shell.say("show api").startswith("no description is known for this base")
+
+
 DESCRIPTION = {"openapi": "3.1.0", "info": {"title": "Old", "version": "1"}, "paths": {"/a": {"get": {}}}}
 
 

@@ -145,6 +145,35 @@ def with_secrets(shell):
     return shell
 
 
+@pytest.mark.parametrize("lines", [("set", "save"), ("save", "set")])
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("set auth basic ann hunter2", "auth"),
+        ("set header X-Api-Key k3y", "header x-api-key"),
+        ("set query api_key k3y", "query api_key"),
+        ("set var token k3y", "var token"),
+        ("set header X-From https://ann:pw@h.test/", "header x-from"),
+    ],
+)
+def test_save_tells_which_secret_the_file_does_not_hold(shell, lines, line: str, what: str) -> None:
+    told = shell.say(*(line if one == "set" else "save session work" for one in lines))
+
+    assert f"session 'work' is saved without the secret of {what}, and will ask for it: give env:NAME" in told
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("set header X-Api-Key env:API_TOKEN", "save session work"),
+        ("set auth basic ann hunter2", "save session work --with-secrets"),
+        ("set header X-A 1", "set cookie sid 12", "save session work"),
+    ],
+)
+def test_save_tells_of_no_secret_that_the_file_holds_or_refers_to(shell, lines) -> None:
+    assert "without the secret" not in shell.say(*lines)
+
+
 def test_a_secret_that_was_typed_is_not_saved(with_secrets, home: Path) -> None:
     text = (home / "work.toml").read_text()
 

@@ -10,6 +10,7 @@ from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser
 from callbox.cli.stdio import write_stdout
 from callbox.convert.file_formats import FORMATS, read_format, write_format
 from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of
+from callbox.convert.operation_request_block import server_url
 from callbox.convert.output_files import ENVIRONMENTS, Target, Writing, plan_writing, read_target, write
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError
@@ -88,6 +89,8 @@ def _convert_to(api: Api, target: Target) -> int:
     _check(writing)
     written = write(writing)
     _tell(_summary(writing, written))
+    if written:
+        _tell(_assumed_base(api, writing))
     if not has_environments and environments_of(api):
         where = "another environment file beside it" if target.has_other_base else ENVIRONMENTS
         _tell([f"{where} has the base of another API: @base in the file counts"])
@@ -135,6 +138,16 @@ def _changed_bases(writing: Writing) -> Iterator[str]:
         )
         if old and old != new:
             yield f"{writing.path_of(name)}: the description has another server: {new or 'none'} (was {old})"
+
+
+def _assumed_base(api: Api, writing: Writing) -> Iterator[str]:
+    """Tell of the base that was written where the description does not say on which host the API is."""
+    server = api.servers[0]
+    if "://" in server.filled or "://" in api.source or server.filled.startswith("//"):
+        return
+    base = f"@base = {server_url(server)}"
+    if any(line == base for text in writing.merged.files.values() for line in text.split("\n")):
+        yield f"the description names no host, so that the requests go to this machine: {base}"
 
 
 def _note(writing: Writing, note: MergeNote) -> str:

@@ -329,7 +329,7 @@ class LiveSession(RoutedState):
         def save_apart(outgoing: Outgoing, response: ResponseHead) -> Iterable[Note]:
             if not self.is_routed_by_file(draft, outgoing.url):
                 return save(outgoing, response)
-            notes = cookie_notes(store_cookies(jar, outgoing.url, response.headers.getlist("Set-Cookie")))
+            notes = cookie_notes(store_cookies(jar, outgoing.url, response.headers.getlist("Set-Cookie")), outgoing.url)
             return [
                 *notes,
                 Note("its cookies are kept apart from the session's, because a file chose the route", "cookie"),
@@ -338,7 +338,7 @@ class LiveSession(RoutedState):
         return save_apart
 
     def _save_cookies(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
-        return cookie_notes(self._store_cookies(outgoing.url, response.headers.getlist("Set-Cookie")))
+        return cookie_notes(self._store_cookies(outgoing.url, response.headers.getlist("Set-Cookie")), outgoing.url)
 
     def _save_trusting_localhost(self, outgoing: Outgoing, response: ResponseHead) -> list[Note]:
         url = outgoing.url

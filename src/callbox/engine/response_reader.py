@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from callbox.errors import Fault
-from callbox.exchange.cookies import CookieRefusal, Jar, Outcome, Stored
+from callbox.exchange.cookies import SECURE_OVER_HTTP, CookieRefusal, Jar, Outcome, Stored, is_localhost
 from callbox.exchange.events import Chunk, Done, Event, Head, Note, Record
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, ResponseHead, hop_pieces
@@ -16,6 +16,8 @@ from callbox.system import clock
 
 if TYPE_CHECKING:
     from callbox.wire import WireResponse
+
+_WAY_OUT = "on this machine, set option trust-localhost yes keeps it"
 
 
 def collect(events: Iterable[Event], on_event: Callable[[Event], None] | None = None) -> Record:
@@ -115,12 +117,14 @@ def read_hop(draft: Draft, outgoing: Outgoing, response: WireResponse, started_a
     return Record(draft, outgoing, response.head, content, response.received, (), True, started_at)
 
 
-def cookie_notes(outcomes: Iterable[Outcome]) -> list[Note]:
-    """Notes for the user about cookies that were refused or evicted."""
+def cookie_notes(outcomes: Iterable[Outcome], url: Url) -> list[Note]:
+    """Notes for the user about cookies of a response from this URL that were refused or evicted."""
     notes = []
+    is_here = is_localhost(url.host)
     for outcome in outcomes:
         if isinstance(outcome, CookieRefusal):
-            notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}", "cookie"))
+            way_out = f" ({_WAY_OUT})" if is_here and outcome.reason == SECURE_OVER_HTTP else ""
+            notes.append(Note(f"cookie '{outcome.name}' not kept: {outcome.reason}{way_out}", "cookie"))
         elif not isinstance(outcome, Stored) and outcome.is_first_report:
             notes.append(Note(outcome.reason, "cookie"))
     return notes

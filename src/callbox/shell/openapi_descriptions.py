@@ -29,13 +29,15 @@ class KnownApi(NamedTuple):
 class KnownApis:
     """The descriptions of one shell, and the addresses that the searches have tried."""
 
-    __slots__ = ("_apis", "_contracts", "attempts")
+    __slots__ = ("_apis", "_contracts", "attempts", "searching")
 
     def __init__(self) -> None:
         self._apis: dict[str, KnownApi] = {}
         self._contracts: WeakKeyDictionary[DescribedBase, Contract] = WeakKeyDictionary()
         self.attempts: dict[str, tuple[Attempt, ...]] = {}
         """What the last search for a base tried, by base."""
+        self.searching: set[str] = set()
+        """The bases that a search behind the prompt has not ended for."""
 
     def add(self, api: KnownApi) -> None:
         """Take a description; it replaces one for the same base."""

@@ -139,6 +139,8 @@ class ApiSearch:
         except UrlError:
             return
         self._searched.add(base)
+        searching = context.apis.searching
+        searching.add(base)
         links = [
             link
             for _, record in context.history.items()
@@ -148,12 +150,20 @@ class ApiSearch:
         is_thorough = choice == "all" or is_near(url.host)
         threading.Thread(
             target=self._search,
-            args=(base, context.session, is_thorough, links, context.is_remembered),
+            args=(base, context.session, is_thorough, links, context.is_remembered, searching),
             daemon=True,
             name="discover",
         ).start()
 
-    def _search(self, base: str, session: LiveSession, is_thorough: bool, links: list[str], is_kept: bool) -> None:
+    def _search(
+        self,
+        base: str,
+        session: LiveSession,
+        is_thorough: bool,
+        links: list[str],
+        is_kept: bool,
+        searching: set[str],
+    ) -> None:
         place = _place(base)
         try:
             cached, found = _cached(place), None
@@ -170,6 +180,8 @@ class ApiSearch:
             found = Discovery("", b"", ())
         except Exception:  # nobody waits for a search: a fault of ours costs the description and nothing else
             return
+        finally:
+            searching.discard(base)
         self._end(base, found, outcome)
 
     def _end(self, base: str, found: Discovery, outcome: KnownApi | str) -> None:

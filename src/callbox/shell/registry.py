@@ -251,6 +251,11 @@ _NAVIGATION = f"{_HANDLERS}.navigation"
 """The nouns whose commands have their own module."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
+_SECRET_EVERYWHERE = Flag(
+    "everywhere",
+    ("--everywhere",),
+    "a secret (X-Api-Key, ?token=) for every origin, not only this one; other values go to every origin anyway",
+)
 
 
 def _set(noun: str, summary: str, arguments: tuple[Argument, ...], flags: tuple[Flag, ...], *examples: str) -> Command:
@@ -272,7 +277,7 @@ _SET_COMMANDS = (
         "header",
         "Send a header with every request.",
         (Argument("name", "header_name"), Argument("values", "header_value", "some", "joined with blanks")),
-        (_ADD, _EVERYWHERE),
+        (_ADD, _SECRET_EVERYWHERE),
         "set header X-Test true",
         "set header Accept application/json --add",
         "set header X-Api-Key {{$env.KEY}} --everywhere",
@@ -311,7 +316,7 @@ _SET_COMMANDS = (
         "query",
         "Add a parameter to the query of every request that does not give its own value.",
         (Argument("name", "query_name"), Argument("value", "query_value")),
-        (_ADD, _EVERYWHERE),
+        (_ADD, _SECRET_EVERYWHERE),
         "set query page 2",
         "set query tag new --add",
     ),

@@ -16,6 +16,7 @@ from callbox.exchange.secret import ASK
 from callbox.formats.session_file import (
     Key,
     SavedSession,
+    SecretReference,
     SessionEntry,
     Thing,
     changes,
@@ -63,6 +64,7 @@ def save_changes(context: Context) -> Iterator[Output]:
             yield Failure(error)
         return
     session_file.seen, session_file.failure = now, ""
+    yield from tell_unsaved_secrets(changed, session_file.name)
     if before:
         yield say(f"session '{session_file.name}' is saved again", "note")
 
@@ -140,6 +142,20 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
         yield say(f"the damaged file is now {backup}", "note")
     context.session_file = SessionFile(name, now, keeps_secrets=keeps_secrets)
     context.session_file.is_there = True
+
+
+def tell_unsaved_secrets(things: Mapping[Key, Thing | None], name: str) -> Iterator[Output]:
+    """A note on the secrets of these entries that the file does not hold, so that opening it asks for them."""
+    labels = ["auth" if key[0] == "auth" else _entry_label(key) for key, thing in things.items() if _is_asked(thing)]
+    if labels:
+        which = ", ".join(dict.fromkeys(labels))
+        text = f"session '{name}' is saved without the secret of {which}, and will ask for it"
+        yield say(f"{text}: give env:NAME or keyring:NAME in its place, or: save session --with-secrets", "note")
+
+
+def _is_asked(thing: Thing | None) -> bool:
+    held = thing.values if isinstance(thing, SessionEntry) else (getattr(thing, "secret", ""),)
+    return SecretReference(ASK) in held
 
 
 def load_session(

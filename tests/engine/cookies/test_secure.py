@@ -23,6 +23,13 @@ def test_a_secure_cookie_over_http_is_refused(web, line):
     assert notes == ["cookie 'a' not kept: Secure, but it came over http"]
 
 
+def test_note_on_this_machine_names_the_option_that_keeps_it(web):
+    notes = web.visit("http://localhost/", "a=1; Secure")
+
+    kept = "on this machine, set option trust-localhost yes keeps it"
+    assert notes == [f"cookie 'a' not kept: Secure, but it came over http ({kept})"]
+
+
 OVERLAID = {
     "the same": ("a=1; Secure", "a=2"),
     "at a path below": ("a=1; Secure; Path=/x", "a=2; Path=/x/y"),

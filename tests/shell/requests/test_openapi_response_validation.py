@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callbox.exchange.events import Done
-from callbox.shell.outputs import ExchangeEvent
+from callbox.shell.outputs import ExchangeEvent, Failure
 
 
 def write_description(path: str, base: str, **fields: Any) -> None:
@@ -48,12 +48,19 @@ def test_difference_is_the_failure_of_the_line(shell) -> None:
 def test_each_of_several_differences_is_told(shell) -> None:
     outputs = shell.run("get /books/1 --validate=worse.json")
 
-    told = [output.fragments[0][1] for output in outputs if hasattr(output, "fragments")]
-    assert [line for line in told if "expected" in line] == [
-        '$.title: expected integer, got "Pride and Prejudice" (Book.title)\n',
-        "$.year: expected string, got 1813 (Book.year)\n",
+    assert [output.error.message for output in outputs if isinstance(output, Failure)] == [
+        '$.title: expected integer, got "Pride and Prejudice" (Book.title)',
+        "$.year: expected string, got 1813 (Book.year)",
+        "GET /books/{id} 200 differs from the description in 2 places",
     ]
-    assert outputs[-1].error.message == "GET /books/{id} 200 differs from the description in 2 places"
+
+
+def test_differences_are_told_where_notes_are_not(shell) -> None:
+    shell.context.is_quiet = True
+
+    outputs = shell.run("get /books/1 --validate=worse.json")
+
+    assert len([output for output in outputs if isinstance(output, Failure)]) == 3
 
 
 def test_response_is_shown_and_in_the_history(shell) -> None:

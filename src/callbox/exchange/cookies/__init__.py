@@ -14,9 +14,10 @@ from callbox.exchange.cookies.cookie import (
     parse_date,
 )
 from callbox.exchange.cookies.jar import Jar
-from callbox.exchange.cookies.policy import is_localhost
+from callbox.exchange.cookies.policy import SECURE_OVER_HTTP, is_localhost
 
 __all__ = [
+    "SECURE_OVER_HTTP",
     "Cookie",
     "CookieRefusal",
     "Jar",

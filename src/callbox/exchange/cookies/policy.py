@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+SECURE_OVER_HTTP: Final = "Secure, but it came over http"
 MAX_HOST: Final = 255
 """A longer name cannot be in the DNS, so it gets no domain cookies; this bounds the walk over its labels."""
 
@@ -167,7 +168,7 @@ def _expiry(line: SetCookie, now: float) -> float | None:
 def _find_conflict(cookie: Cookie, origin: Origin, *, has_path: bool) -> str:
     """Why the attributes of the cookie conflict with each other or the origin; empty if they do not. Steps 12 to 22."""
     if cookie.secure and not origin.is_secure:
-        return "Secure, but it came over http"
+        return SECURE_OVER_HTTP
     if cookie.same_site == "None" and not cookie.secure:
         return "SameSite=None without Secure"
     # A value may not borrow a prefix: servers get "=__Host-a=1" back as "__Host-a=1" and would believe it.

@@ -145,6 +145,8 @@ def show_api(call: Call, context: Context) -> Iterator[Output]:
         yield from show(Listing(lambda _: _attempts(context), _attempt_table, if_empty), call, context)
         return
     if_empty = "no description is known for this base: import openapi [FILE | URL]"
+    if context.session.base_url in context.apis.searching:
+        if_empty = "still looking for a description of this API: show api again, or: import openapi [FILE | URL]"
     yield from show(Listing(lambda _: _facts(context), _fact_table, if_empty), call, context)
 
 

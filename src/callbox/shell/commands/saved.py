@@ -92,6 +92,7 @@ def save_session(call: Call, context: Context) -> Iterator[Output]:
     secrets = ", with secrets as they are" if keeps_secrets else ""
     held = session_persistence.describe(context.session_file.seen)
     yield say(f"saved session '{name}'{secrets}: {held}; each change is saved")
+    yield from session_persistence.tell_unsaved_secrets(context.session_file.seen, name)
 
 
 def load_session(call: Call, context: Context) -> Iterator[Output]:

@@ -90,7 +90,7 @@ def _told(record: Record, contract: Contract, call: Call, differing: list[Failur
         return
     count = len(verdict.failures) + verdict.more
     if count > 1:
-        yield from (say(line(one), "fail") for one in verdict.failures)
+        yield from (Failure(NotAsDescribed(line(one))) for one in verdict.failures)  # an error, that `-q` prints, too
         message = f"{name} differs from the description in {_count(verdict)}"
     else:
         message = f"{name} differs from the description: {line(verdict.failures[0])}"
