@@ -62,17 +62,13 @@ EXPORTED = {"httpfile/export/secret_variables.py"}
 """The variables that an export itself writes, which are words."""
 
 
-INSERTED = {"shell/completion/completer.py"}
-"""What a candidate may insert unquoted: the plain variables of a path."""
-
-
 def test_one_module_knows_what_stands_between_braces() -> None:
     source = Path(callbox.__file__).parent
     pattern = re.compile(r"(?<!\\)\\\{\\\{(?!\\x)")
     files = {path.relative_to(source).as_posix(): path.read_text().splitlines() for path in source.rglob("*.py")}
     found = {name for name, lines in files.items() if any(r'r"' in one and pattern.search(one) for one in lines)}
 
-    assert found <= {"exchange/template.py", *MARKS, *EXPORTED, *INSERTED}
+    assert found <= {"exchange/template.py", *MARKS, *EXPORTED}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """The private state of a `PreparedRequest`, and how headers and bodies become those of an `Outgoing` and back.
 
 Arguments for a body (`data`, `json`, `files`) become a `Content`. Header mappings that programs edit become the fields
-of an `Outgoing` request, which have a source. The functions take a prepared request and only read its public attributes
-and this state, so that they also work on children of it, and on foreign objects with the same attributes.
+of an `Outgoing` request, which have a source. The functions only read the public attributes and this state of a
+prepared request. So they also work on its children, and on foreign objects with the same attributes.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ def _has_other_base(folder: Folder) -> bool:
 
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[Folder]:
-    """The folder. What the system refuses is an `OutputError` in one line."""
+    """Open the folder. Raises `OutputError` in one line if the system refuses."""
     try:
         with Folder(path) as folder:
             yield folder

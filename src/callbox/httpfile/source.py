@@ -36,8 +36,8 @@ class Position(NamedTuple):
 class Text(NamedTuple):
     """A piece of the file as written, and its position.
 
-    One line or a part of it. In bodies the newline that is sent after the line is part of the text (`\\n`, or
-    `\\r\\n` in multipart), and lines that follow one another in the file, ended so there too, are one piece.
+    One line or a part of it. In bodies the text includes the newline that is sent after the line (`\\n`, or `\\r\\n` in
+    multipart). Consecutive lines of a body that end in the same way in the file are one piece.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""What the processes have in common that read descriptions and check by schemas: messages, limits, and their end.
+"""Messages, limits and end of the child processes that read descriptions and check by schemas.
 
 A message is a line of JSON, then bytes; the member `size` of the line says how many bytes follow. This imports
 nothing that compiles a description, so that the shell opens a cached one without it.
@@ -36,7 +36,7 @@ def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
 def limit_process(megabytes: int) -> None:
     """Limit the memory of this process, and forbid it to open files and connections, if the system has such limits.
 
-    What it needs later has to be loaded before.
+    Load everything that the process needs before this call.
     """
     for charset in ("utf-8-sig", "utf-16"):
         codecs.lookup(charset)

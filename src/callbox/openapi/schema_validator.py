@@ -1,9 +1,9 @@
 """Check values by schemas, with jsonschema-rs (the `schema` extra).
 
 Validators come from a pool: each schema is compiled once, and all share one child process. Values are checked in this
-process if the schema limits the work, else in the child (`callbox.openapi.schema_check_process`), which is started at
-its first use and killed if a check takes too long. Nothing is fetched for a schema, patterns are run by an engine with
-linear time, and reported values are short. The caller redacts and sanitises them.
+process if the schema limits the work, else in the child (`callbox.openapi.schema_check_process`). The child is started
+at its first use and killed if a check takes too long. Nothing is fetched for a schema, patterns are run by an engine
+with linear time, and reported values are short. The caller redacts and sanitises them.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ class SchemaView:
         return shared.views[ref]
 
     def _share(self) -> Flattener:
-        """What this view and all below it share."""
+        """The flattener that this view and all views below it share."""
         if self._shared is None:
             self._shared = Flattener(self._document, is_shared=True)
         return self._shared

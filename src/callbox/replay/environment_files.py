@@ -57,8 +57,8 @@ def choose_environments(
 ) -> ChosenEnvironments:
     """The plan's environments for a script in `folder`; `script_ports` read the files beside the script.
 
-    Raises `UsageError` for an environment that is not there, for a file that cannot be read, and in a sandbox for one
-    that changes the way to a host and was not named by the user.
+    Raises `UsageError` for a missing environment and for a file that cannot be read. In a sandbox it also refuses a
+    file that changes the route to a host, unless the user named the file.
     """
     read = _reader(ports)
     search = _FileSearch(_folders(folder, plan), read if script_ports is None else _reader(script_ports))

@@ -1,7 +1,7 @@
 """The hosts that a sandboxed run may reach: those written in its files, and those of the command line.
 
-A host that depends on a response, a capture, a random value, the clock or a prompt is not counted as written, so
-no server decides where the next request goes.
+A host that depends on a response, a capture, a random value, the clock or a prompt does not count as written. So no
+server decides where the next request goes.
 """
 
 from __future__ import annotations

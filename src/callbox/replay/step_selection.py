@@ -40,7 +40,7 @@ class Selection(NamedTuple):
 
 
 def selection_of(script: Script, plan: Plan) -> Selection:
-    """What a plan selects of a script. An error is part of the result, to be told when it is the file's turn."""
+    """The steps of a script that a plan selects. An error is part of the result, and is reported in the file's turn."""
     try:
         return Selection(select_steps(script, plan))
     except UsageError as error:

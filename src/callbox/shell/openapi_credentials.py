@@ -27,7 +27,7 @@ MAX_SCOPES = 10
 
 
 class DescribedCredential(NamedTuple):
-    """What a user does for a security scheme."""
+    """The credential for a security scheme: the command that sets it, and words about it."""
 
     command: str
     """The line that gives the credential, without its secret; empty if no line does."""

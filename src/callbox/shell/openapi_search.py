@@ -95,9 +95,9 @@ def _cached(base: str) -> CachedApi | None:
 
 
 def _changed(cached: CachedApi, session: LiveSession) -> Discovery | None:
-    """What the server says of a cached description, which it is asked for with its validators.
+    """Ask the server, with the validators of a cached description, whether the description has changed.
 
-    The description without a URL if it has not changed; None if there is none now, so that a search must find it.
+    Returns a result without a URL if it has not changed, and None if there is none now, so that a search must find it.
     """
     url = cached.api.source
     page = make_fetch(session, conditions=cached.source.conditions)(url)
@@ -214,7 +214,7 @@ class ApiSearch:
 
 
 def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status]:
-    """What to know of a base without a description: that nothing answers, or that Tab learns from responses."""
+    """A line about a base without a description: nothing answers there, or Tab learns from responses."""
     reasons = [one.outcome.removeprefix(NO_RESPONSE) for one in found.attempts if one.outcome.startswith(NO_RESPONSE)]
     if len(reasons) == len(found.attempts):
         return [say(visible_line(reasons[0] or f"nothing answers at {parse(base).origin}"), "note")]

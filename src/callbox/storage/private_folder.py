@@ -264,8 +264,10 @@ def write_inside(folder: str, name: str, data: bytes, *, is_overwriting: bool) -
     """Write a file whose name, relative to `folder`, a script or a server chose. Returns its path.
 
     Missing folders in the name are created. Without `is_overwriting` an existing file stays, and a
-    number is added to the name. Raises `OutputError` in one line if the name leads out of the folder or through a
-    link, if the existing entry is not a regular file, and if the file cannot be written.
+    number is added to the name.
+
+    Raises `OutputError` in one line if the name leads out of the folder or through a link. The same for an existing
+    entry that is not a regular file, and for a file that cannot be written.
 
     >>> write_inside("/tmp", "../etc/passwd", b"", is_overwriting=False)
     Traceback (most recent call last):

@@ -237,7 +237,7 @@ class Scope:
     """Resolves variables at one step.
 
     In preflight (`record_of` is None) references to responses stay as they are written; `needs` collects the steps
-    that they depend on, `errors` all errors. What has been found so far is read from outside and changed only by the
+    that they depend on, `errors` all errors. Others read the results of a scope, but change them only by the
     methods `warn`, `note`, `add_secrets`, `add_need`, `drop_need` and `mark_answered`.
     """
 

@@ -188,7 +188,7 @@ class ScriptSources:
 
     @property
     def engine(self) -> ScriptEngine | None:
-        """What runs scripts; None if there is nothing."""
+        """The engine that runs scripts; None if it is not installed."""
         return self._ports.javascript
 
     def linked(self, handler: Handler, name: str) -> LinkedModules:

@@ -56,8 +56,8 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 class ContextBuilder:
     """Builds the completion context of one shell, after each line.
 
-    What is costly is kept with its source, and computed again only if the source has changed. The rest (names of
-    cookies, of saved files, of variables of the system) costs no more than a look at its source.
+    Costly parts are computed again only if their source has changed. The rest (names of cookies, saved files and
+    environment variables) costs no more than a look at its source.
     """
 
     def __init__(self, context: Context) -> None:

@@ -1,7 +1,7 @@
 """Completion from the description of an API: targets, parameters, headers, fields, values, servers, schemes.
 
-The tree of the description is walked one level for each slash that is typed, so a description of thousands of
-operations is never looked through for a key. Texts of a description are foreign: they are sanitised here.
+Each typed slash walks one level down the tree of the description. So no key searches a description of thousands of
+operations. Texts of a description are foreign: they are sanitised here.
 """
 
 from __future__ import annotations
@@ -423,7 +423,7 @@ def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> It
 
 
 def value_texts(schema: SchemaView) -> dict[str, str]:
-    """What a schema says of its values one by one: a branch with one value, or `x-enum-descriptions`."""
+    """The description of each value of a schema, from a branch with one value or from `x-enum-descriptions`."""
     found: dict[str, str] = {}
     for branch in schema.branches[:MAX_NAMES]:
         if len(branch.values) == 1 and (branch.title or branch.description):
