@@ -34,7 +34,7 @@ from callbox.replay.file_discovery import STDIN, ScriptTarget, find_scripts
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
 from callbox.replay.openapi_request_checks import RequestFinding, check_request
 from callbox.replay.ports import ReplayPorts, real_ports
-from callbox.replay.preflight import NoBase, Preflight, warning_diagnostics
+from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, warning_diagnostics
 from callbox.replay.prompt_variables import Prompts, leave_open
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.replay.run_options import Plan, read_plan
@@ -229,6 +229,16 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
         _from_diagnostic(problem, diagnostic)
         for problem, diagnostic in warning_diagnostics(linked.scripts)
         if problem is not script
+    ]
+    found += [
+        ScriptProblem(
+            is_error=False,
+            code="misspelt-variable",
+            message=error.message,
+            hint=error.hint,
+            place=Place(script.name),
+        )
+        for error in misspelt_variables(plan, linked.scripts)
     ]
     if not script.steps and not script.variables:
         found.append(

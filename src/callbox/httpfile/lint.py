@@ -272,7 +272,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
                 yield finding_at(place, "late-variable", message, "Move the definition above this request")
     if not script.steps or script.handlers or any(step.handlers for step in script.steps):
         return  # another file, or a script, may use them
-    used |= _words_used(script)
+    used |= words_used(script)
     for name, variable in first.items():
         # a reference such as {{api.v1}} may use a name that holds a dot
         if name not in used and name.partition(".")[0] not in used:
@@ -311,7 +311,7 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
         )
 
 
-def _words_used(script: Script) -> set[str]:
+def words_used(script: Script) -> set[str]:
     """Every word in a `{{...}}` or a condition, since header lines and expressions use names too."""
     conditions = [
         step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")

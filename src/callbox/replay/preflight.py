@@ -21,7 +21,7 @@ from callbox.exchange.template import holes
 from callbox.exchange.url import UrlError, is_absolute, parse
 from callbox.httpfile.assertion_evaluator import expectation_error, fill_variables, path_of
 from callbox.httpfile.diagnostics import Diagnostic, place_of
-from callbox.httpfile.lint import sending_lints
+from callbox.httpfile.lint import sending_lints, words_used
 from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, SCHEMA_SUBJECTS, Script, Step
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 from callbox.httpfile.requests.directives import (
@@ -51,6 +51,7 @@ from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
+from callbox.spelling import closest
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
@@ -461,6 +462,19 @@ def warnings_of(script: Script, ports: ReplayPorts, linked: LinkedScripts | None
         linked = link_if_complete(script, ports)
     yield from (error_of(one, found) for one, found in warning_diagnostics(linked.scripts if linked else (script,)))
     yield from settings_warnings(os.path.dirname(script.name), ports)
+
+
+def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptError]:
+    """A warning for each variable of the command line that no file uses, if its name is near to one that they use."""
+    if not plan.variables:
+        return
+    used = frozenset().union(*map(words_used, scripts))
+    others = used - plan.variables.keys()
+    for name in plan.variables.keys() - used:
+        near = closest(name, sorted(others))
+        if near and not any(name in script.text for script in scripts):
+            message = f"{scripts[0].name} uses no variable '{name}'"
+            yield ScriptError(message, hint=f"Did you mean '{near}'?", place=Place(scripts[0].name))
 
 
 def warning_diagnostics(scripts: Iterable[Script]) -> Iterator[tuple[Script, Diagnostic]]:
