@@ -146,8 +146,8 @@ def test_reference_that_leads_nowhere_means_any_value():
 
     assert found is not None
     assert found.parameters[0].schema.types == ()
-    assert [problem.text for problem in tree.problems] == [
-        "the reference '#/nowhere' is not found; any value is assumed"
+    assert [(problem.pointer, problem.line > 0, problem.text) for problem in tree.problems] == [
+        ("/paths/~1a", True, "the reference '#/nowhere' is not found; any value is assumed")
     ]
 
 

@@ -7,11 +7,12 @@ import pytest
 from callbox.cli.session_startup import make_context
 from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
+from callbox.render.ansi import plain
 from callbox.render.text_columns import width_of
 from callbox.shell.completion.completion_context import Named
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run
-from callbox.terminal.toolbar import prompt_text, toolbar
+from callbox.terminal.toolbar import prompt_text, toolbar, unfinished
 
 
 @pytest.fixture
@@ -108,3 +109,23 @@ def test_a_shell_with_nothing_says_how_saved_sessions_are_opened(context: Contex
     context.completion = context.completion._replace(sessions=tuple(names))
 
     assert text(context) == " load session shop · load session tick · load session a · 1 more · help lists the commands"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("post /x note=it's\n", "the quote ' is still open"),
+        ('post /x note="a\nb', 'the quote " is still open'),
+        ('post /x {"a": [1,\n', "the bracket { is still open"),
+    ],
+)
+def test_a_line_that_goes_on_says_what_is_open_and_how_to_leave(text: str, expected: str) -> None:
+    told = plain(unfinished(text))
+
+    assert told.startswith(f" {expected}")
+    assert told.endswith("Ctrl-C drops the line")
+
+
+@pytest.mark.parametrize("text", ["post /x note=it's", "get /a\nget /b", "post /x note='a\nb'"])
+def test_a_line_that_is_closed_or_has_one_row_says_nothing(text: str) -> None:
+    assert unfinished(text) == []

@@ -95,6 +95,8 @@ class _Compiler:
         self._schemes: dict[str, Any] = {}
         self._refs: dict[str, Located | None] = {}
         self._wanted: set[str] = set()
+        self._ref_places: dict[str, tuple[str, ...]] = {}
+        """The first slice that has a reference, by the text of the reference."""
         self._units: dict[tuple[str, ...], Span] = {}
         """The values that have a slice of their own, by the names on the way to them."""
         self._tree = _Branch()
@@ -218,6 +220,7 @@ class _Compiler:
         elif isinstance(value.get("$ref"), str):
             self._links.append((name, value))
             self._wanted.add(value["$ref"])
+            self._ref_places.setdefault(value["$ref"], tokens)
         else:
             self._add_item(name, value, lambda: self._add_unit(text, tokens))
 
@@ -328,7 +331,10 @@ class _Compiler:
             self.on_problem(tokens, f"{_TOO_LONG}; left out")
             return None
         self._read += len(text)
-        self._wanted |= refs_in(text)
+        refs = refs_in(text)
+        self._wanted |= refs
+        for ref in refs:
+            self._ref_places.setdefault(ref, tokens)
         self._units[tokens] = span = self._writer.add_text(text)
         return span
 
@@ -372,7 +378,7 @@ class _Compiler:
             return self._locate(value, found)
         is_anchor = ref.startswith("#") and not ref.startswith(("#/", "#%"))
         reason = "names an anchor, which is not looked up" if is_anchor and len(ref) > 1 else "is not found"
-        self.on_problem((), f"{_quoted(ref)} {reason}; any value is assumed")
+        self.on_problem(self._ref_places.get(ref, ()), f"{_quoted(ref)} {reason}; any value is assumed")
         return None
 
     def _locate(self, value: Any, tokens: list[str]) -> Located | None:

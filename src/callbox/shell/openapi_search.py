@@ -115,7 +115,7 @@ def outline(api: Api) -> str:
     """A description in a few words: `Books 1.0, 41 operations`."""
     operations = "1 operation" if api.operation_count == 1 else f"{api.operation_count:,} operations"
     mistakes = "1 mistake" if api.problem_count == 1 else f"{api.problem_count:,} mistakes"
-    problems = f", {mistakes} in it" if api.problem_count else ""
+    problems = f", {mistakes} in it (show api)" if api.problem_count else ""
     return f"{api.label or 'an API without a title'}, {operations}{problems}"
 
 

@@ -5,6 +5,7 @@ All other keys are prompt_toolkit's emacs or vi bindings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from prompt_toolkit.application import get_app, run_in_terminal
@@ -65,6 +66,23 @@ class PastedLines:
         self._waiting, self._rest, self.is_in_editor = [], "", False
 
 
+def without_prompts(text: str) -> str:
+    """Pasted rows without the prompts of this program before them, if the first row has one.
+
+    >>> without_prompts("> get /a\\napi.x:80/v2> get /b"), without_prompts("post /a 'x\\n> y'")
+    ('get /a\\nget /b', "post /a 'x\\n> y'")
+    """
+    rows = text.split("\n")
+    if _PROMPT.match(rows[0]) is None:
+        return text
+    prompts = [_PROMPT.match(row) for row in rows]
+    return "\n".join(row[found.end() :] if found else row for row, found in zip(rows, prompts, strict=True))
+
+
+_PROMPT = re.compile(r"\s*+(?:callbox|[\w-]*+[.:\[][^\s>'\"={}|]*+|localhost)?+>[ \t]++(?=\S)")
+"""`> `, `callbox> `, `127.0.0.1:8000/v2> ` before a line."""
+
+
 def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) -> KeyBindings:
     """Enter, Esc-Enter, F1 and pasted text. `help_on` gets the line and the position of the cursor."""
     keys = KeyBindings()
@@ -92,6 +110,8 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
     def paste(event: KeyPressEvent) -> None:
         """Put pasted text into the editor. Nothing runs before Enter."""
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        if not event.current_buffer.document.text_before_cursor.strip():
+            text = without_prompts(text)
         pasted.is_in_editor = pasted.is_in_editor or "\n" in text
         event.current_buffer.insert_text(text)
 

@@ -23,7 +23,7 @@ from callbox.terminal.history_file import HistorySuggest, Outcome, ShellHistory
 from callbox.terminal.key_bindings import PastedLines, make_key_bindings
 from callbox.terminal.prompt_toolkit_adapters import ShellCompleter, ShellLexer, color_depth, make_style
 from callbox.terminal.startup import Startup
-from callbox.terminal.toolbar import prompt_text, toolbar
+from callbox.terminal.toolbar import prompt_text, toolbar, unfinished
 
 
 @contextlib.contextmanager
@@ -117,7 +117,8 @@ def _make_prompt(startup: Startup, history: ShellHistory, pasted: PastedLines) -
     prompt: PromptSession[str] = PromptSession(
         message=lambda: _with_classes([("prompt", _prompt(startup))]),
         bottom_toolbar=lambda: _with_classes(
-            toolbar(startup.context if startup.is_warm else None, prompt.app.output.get_size().columns)
+            unfinished(prompt.default_buffer.text)
+            or toolbar(startup.context if startup.is_warm else None, prompt.app.output.get_size().columns)
         ),
         multiline=True,
         prompt_continuation=lambda width, number, is_soft: "" if is_soft else ". ".rjust(width),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from callbox.shell.context import Context
 
 MOST_PROMPT = 40
+_OPENED = {"'": "the quote", '"': "the quote", "{": "the bracket", "[": "the bracket"}
 
 
 def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
@@ -32,6 +33,23 @@ def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
     if len(shown) > MOST_PROMPT:
         shown = f"{shown[: MOST_PROMPT // 2]}..{shown[-MOST_PROMPT // 2 :]}"
     return f"{shown or 'callbox'}> "
+
+
+def unfinished(text: str) -> Fragments:
+    """What is open in a line of several rows, which Enter therefore does not send; empty if nothing is.
+
+    >>> unfinished("get /x note=it's\\n")
+    [('', " the quote ' is still open, so Enter begins another row: close it, or Ctrl-C drops the line")]
+    """
+    if "\n" not in text:
+        return []
+    from callbox.shell.line.parser import analyse  # the shell, as below
+
+    line = analyse(text).line
+    if not line.needs_more:
+        return []
+    what = f"{_OPENED.get(line.open, 'this line')} {line.open}".rstrip()
+    return [("", f" {what} is still open, so Enter begins another row: close it, or Ctrl-C drops the line")]
 
 
 def toolbar(context: Context | None, columns: int = 1_000) -> Fragments:

@@ -80,6 +80,15 @@ def test_what_is_closed_asks_for_nothing(line):
     assert not split(line).needs_more
 
 
+@pytest.mark.parametrize("line", ["// then", " //", "//\tit's"])
+def test_comment_of_a_script_is_one(line):
+    assert (split(line).words, split(line).needs_more) == ((), False)
+
+
+def test_target_that_begins_with_two_slashes_is_none():
+    assert [word.text for word in split("//api.x/v2").words] == ["//api.x/v2"]
+
+
 def test_comments_and_bangs_are_not_split():
     assert (split("  # a 'b").comment, split("  # a 'b").words) == (2, ())
     assert (split("! a 'b").bang, split("! a 'b").words) == (0, ())

@@ -17,7 +17,7 @@ from callbox.openapi.description_model import Scheme
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.render.tables import table
+from callbox.render.tables import Column, table
 from callbox.shell.context import Context
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import shown_url
@@ -133,7 +133,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
         message = f"No description was found at {_shown(base, context)}: {tried}"
         raise UsageError(message, hint=hint or "show api --sources lists them")
     page = Page(url=found.url, status=200, headers=found.headers, body=found.body)
-    known = api_of_url(page, base, context.session, is_kept=context.caches_files)
+    known = api_of_url(page, base, context.session, is_kept=context.is_remembered)
     context.apis.add(known)
     yield say(f"imported {outline(known.described.api)}, from {_shown(found.url, context)}")
 
@@ -200,7 +200,8 @@ def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
         if number == MAX_PROBLEMS:
             yield "mistake", f"and {api.problem_count - number:,} more"
             break
-        yield "mistake", f"{problem.pointer}: {problem.text}"
+        where = f"{problem.pointer} (line {problem.line})" if problem.line else problem.pointer
+        yield "mistake", f"{where}: {problem.text}".removeprefix(": ")
 
 
 def _scheme_words(scheme: Scheme) -> str:
@@ -212,7 +213,8 @@ def _scheme_words(scheme: Scheme) -> str:
 
 
 def _fact_table(rows: Sequence[ApiRow], context: Context) -> Fragments:
-    return table(("", ""), [(row.name, row.value) for row in rows], context.columns())
+    columns = (Column(""), Column("", wraps=True))
+    return table(columns, [(row.name, row.value) for row in rows], context.columns())
 
 
 def _attempt_table(rows: Sequence[AttemptRow], context: Context) -> Fragments:

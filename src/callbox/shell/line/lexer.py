@@ -174,7 +174,7 @@ def split(text: str, max_words: int | None = None) -> Line:
     ['get', '/x', 'a b=={{ last.json.q }}']
     """
     first = _skip_blanks(text, 0)
-    if text.startswith("#", first):
+    if text.startswith("#", first) or (text.startswith("//", first) and not text[first + 2 : first + 3].strip()):
         return Line(text, comment=first)
     if text.startswith("!", first):
         return Line(text, bang=first)
