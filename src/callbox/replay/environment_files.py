@@ -33,7 +33,7 @@ from callbox.replay.sandbox import refuse_routes
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _NEWLINE = re.compile(r"\n")
 _VARIABLE = re.compile(BRACED)
-_STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)"|{BRACED}', re.DOTALL)
+_STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)(?:"|\Z)|{BRACED}', re.DOTALL)
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
 _SUBFOLDER = "env"
 """httpyac's folder of environments, looked into below each folder."""
