@@ -224,6 +224,8 @@ def _content(outgoing: Outgoing, content: Content, width: int) -> Fragments:
 
     content_types = [field.value for field in outgoing.headers if field.name.lower() == "content-type"]
     media_type = str(content_types[-1]) if content_types else content.media_type or ""
+    if media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+        media_type = "text/plain"  # as it is sent: names and values in rows would be another text
     return body(content.data, media_type, width=width, max_lines=_BODY_ROWS, more="")
 
 

@@ -63,7 +63,7 @@ DISPLAY_FLAGS = (
     Flag(
         "download",
         ("--download", "-d"),
-        "write the body to a file, named by the response or =FILE; resumes an interrupted download",
+        "write the body to a file, named by the response or =FILE (=- for none); resumes an interrupted download",
         "download_file",
         is_optional=True,
     ),

@@ -37,6 +37,10 @@ def test_preview_again_is_the_last_request(shell) -> None:
     assert len(shell.context.history.items()) == 1
 
 
+def test_form_is_shown_as_it_is_sent(shell) -> None:
+    assert shell.say("preview post /echo a=1 a='2 3' --form").endswith("\n\na=1&a=2+3\n")
+
+
 @pytest.mark.parametrize(
     "line",
     [

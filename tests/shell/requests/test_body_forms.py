@@ -117,7 +117,7 @@ def test_the_body_of_a_script_changes_its_form(shell) -> None:
 def test_preview_shows_the_other_form(shell) -> None:
     shell.run("post /echo a=1")
 
-    assert "\na = 1\nb = 2\n" in shell.say("preview again --form b=2")
+    assert "\na=1&b=2\n" in shell.say("preview again --form b=2")
 
 
 @pytest.mark.parametrize("line", ["a=1", "--form a=1", "--body text", "@./f.json"])

@@ -53,6 +53,11 @@ def test_a_name_can_be_given(shell, folder: Path) -> None:
     assert names(folder / "sub") == ["10"]
 
 
+def test_dash_is_the_standard_output_and_no_file(shell, folder: Path) -> None:
+    assert len(shell.body("get /bytes/10 --download=-")) == 10
+    assert names(folder) == []
+
+
 @pytest.mark.parametrize("name", ["../../evil", "/tmp/evil", ".evil", "-evil", "a%2F..%2Fevil"])
 def test_a_file_stays_in_its_folder(shell, folder: Path, name: str) -> None:
     shell.say(f"get /file name=={name} --download")

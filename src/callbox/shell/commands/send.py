@@ -221,6 +221,8 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
             yield say(f"left out here: {', '.join(left_out)}", "note")
 
 
+STANDARD_OUTPUT = "-"
+"""`--download=-`: the body goes where it goes without `--download`."""
 REVEAL_HINT = "redacted: --reveal prints all of it"
 
 
@@ -287,7 +289,7 @@ def _deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
     if times > 1:
         yield from repeat(draft, context, times)
         return
-    if call.has("download"):
+    if call.has("download") and call.flags["download"] != STANDARD_OUTPUT:
         if call.redirect is not None:
             raise UsageError("--download writes a file already", hint=f"leave {call.redirect.operator} out")
         file = call.flags["download"]

@@ -243,6 +243,9 @@ def fill_json(value: Word) -> str:
 
 
 def _read_upload(value: str) -> tuple[str, str]:
+    if ";filename=" in value:
+        tip = "curl -F 'NAME=@FILE;filename=OTHER' has it"
+        raise UsageError("Of an upload, ;type= can be given here, and not ;filename=", hint=tip)
     name, mark, media_type = value.rpartition(";type=")
     return (name, media_type.strip()) if mark else (value, "")
 
