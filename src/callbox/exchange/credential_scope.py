@@ -25,7 +25,7 @@ V = TypeVar("V")
 Pair = tuple[str, "str | Secret | None"]
 
 _OF_ORIGIN = frozenset({"auth", "netrc", "url"})
-"""The source of fields that a credential has made, with any name."""
+"""The source of a field that a credential has added, whatever the name of the field."""
 
 
 class CredentialScope(NamedTuple):

@@ -85,7 +85,7 @@ def _elements(data: bytes) -> Iterator[_Element]:
         if length & 0x80:
             count = length & 0x7F
             if not 0 < count <= 4:
-                raise ValueError("a length that DER does not have")
+                raise ValueError("a length that is not valid in DER")
             length = int.from_bytes(data[position : position + count])
             position += count
         if position + length > len(data):

@@ -374,7 +374,10 @@ def _set_key(state: _State, value: str) -> None:
 
 def _check_pem(state: _State, value: str) -> None:
     if value.upper() != "PEM":
-        raise UsageError(f"A certificate is PEM here, not {value}", hint="openssl x509 and pkey write PEM")
+        raise UsageError(
+            f"Only PEM certificates are supported, not {value}",
+            hint="convert it with openssl x509, a key with openssl pkey",
+        )
 
 
 def _set_proxy_user(state: _State, value: str) -> None:

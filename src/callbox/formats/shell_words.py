@@ -384,7 +384,7 @@ class _PowerShellReader(_Reader):
 
 
 _ESCAPED_QUOTE = {"'": re.compile(r'(?<!\\)((?:\\\\)*+\\)"'), '"': re.compile(r'(?<!\\)((?:\\\\)*+\\)`"')}
-"""An odd number of backslashes before a quote of the argument: half of them are sent, and the quote."""
+"""Backslashes before a quote inside an argument: each pair is one backslash, and the last one escapes the quote."""
 _BACKSLASHES = re.compile(r"\\++")
 _BACKQUOTED = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 

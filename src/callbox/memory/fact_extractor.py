@@ -64,7 +64,7 @@ _FILE_NAMES = frozenset(("cwd", "dir", "directory", "file", "filename", "filepat
 """Members whose text is the path of a file and no link."""
 _LINK = re.compile(r"<([^<>]{1,500})>")
 _SIGNS = frozenset(":=<>&%@ ")
-"""A value without any of these characters holds no secret with a name."""
+"""Characters that separate a name from its value. A text without them cannot contain `name=secret`."""
 
 
 def observe(record: Record) -> list[Observation]:

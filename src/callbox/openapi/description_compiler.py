@@ -76,7 +76,7 @@ class _Branch:
 
 
 class _Level(NamedTuple):
-    """A level of the tree as written: where it is, the operations in it and below, the summary of the only one."""
+    """A written level of the tree of paths: its span, its operations and those below, the summary of a single one."""
 
     span: Span | None
     operation_count: int

@@ -50,7 +50,7 @@ class _Tree(NamedTuple):
 
 
 def refuse(reference: str, holder: str) -> tuple[str, str]:
-    """The `Load` of a caller that has a text and nothing else."""
+    """Refuse every reference: the `Load` of callers that have only the text of one document."""
     raise DescriptionError("no other document is read")
 
 

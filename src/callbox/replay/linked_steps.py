@@ -270,7 +270,9 @@ def make_linked_steps(
 def add_layers(
     resolution: ResolutionContext, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
 ) -> ResolutionContext:
-    """The resolution context of one request. Overrides of `run` rank below `--var`, values of scripts below prompts."""
+    """The resolution context of one request. Values of `run` rank below `--var`; values
+    set by scripts rank below prompts.
+    """
     if not overrides and not scripted:
         return resolution
     first, *rest = resolution.above

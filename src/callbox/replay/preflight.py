@@ -129,7 +129,7 @@ class Preflight:
         self._errors_by_script = {script.name: _group_by_step(script) for script in linked_steps.linked.scripts}
 
     def plan_send(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
-        """Resolve and check a step, run by `call` or by itself."""
+        """Resolve and check a step. `call` is the `run` that sends it; None if it is sent by itself."""
         if call is None and (draft := resolve_bare(step)) is not None and not self._plan.is_dry_run:
             return self._plan_bare_step(draft, step, is_selected)
         planned = PlannedSend(step=step, is_selected=is_selected, call=call)
@@ -208,7 +208,7 @@ class Preflight:
         self._chars_left -= scope.filled
         if self._chars_left < 0:
             message = f"Filled in, the requests up to this one are longer than {MAX_RUN_TEXT // 1_000_000} MB"
-            scope.fail(UsageError(message, hint="send files: < ./name"), Text(step.method, step.at))
+            scope.fail(UsageError(message, hint="send large bodies from files: < ./name"), Text(step.method, step.at))
         return draft
 
     def _kept(self, draft: Draft | None, scope: Scope) -> Draft | None:

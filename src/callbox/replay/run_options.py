@@ -214,7 +214,7 @@ def _read_secret(plan: Plan, text: str) -> Plan:
 
 def _read_bail(plan: Plan, text: str) -> Plan:
     if text and not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
-        raise UsageError(f"--bail takes a number from 1, not '{text}'")
+        raise UsageError(f"--bail takes a number of at least 1, not '{text}'")
     return plan._replace(bail=int(text[:9]) if text else 1)
 
 
@@ -252,7 +252,7 @@ def _read_seconds(option: str, text: str) -> float:
 
 def _read_count(option: str, text: str, minimum: int = 1) -> int:
     if not (text.isascii() and text.isdigit() and minimum <= int(text[:9]) and len(text) < 7):
-        raise UsageError(f"--{option} takes a number from {minimum}, not '{text}'")
+        raise UsageError(f"--{option} takes a number of at least {minimum}, not '{text}'")
     return int(text)
 
 

@@ -93,7 +93,7 @@ def _without_responses(resolution: ResolutionContext) -> ResolutionContext:
 
 
 def _raise_unknown(*_: object) -> NoReturn:
-    raise UsageError("This is not known before it is sent")
+    raise UsageError("The host is not known before the request is sent")
 
 
 class _BoundaryOnlyRandom:

@@ -91,7 +91,7 @@ def test_private_file_wins_over_a_public_one_in_tls_too() -> None:
     ("said", "message", "hint"),
     [
         ('{"verifyHostCertifcate": false}', "SSLConfiguration has no 'verifyHostCertifcate'", "verifyHostCertificate"),
-        ('{"verifyHostCertificate": "false"}', "verifyHostCertificate is true or false", "without quotes"),
+        ('{"verifyHostCertificate": "false"}', "verifyHostCertificate must be true or false", "without quotes"),
         ('{"clientCertificateKey": "k.pem"}', "clientCertificateKey without a clientCertificate", ""),
         ('{"clientCertificate": {"file": "k.pem"}}', "clientCertificate is not a path", ""),
         ('"off"', "SSLConfiguration is not an object", "verifyHostCertificate"),

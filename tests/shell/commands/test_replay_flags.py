@@ -86,7 +86,7 @@ def test_options_of_the_session_count_for_this_replay(shell, api, tmp_path: Path
 @pytest.mark.parametrize(
     ("flags", "message", "underlined"),
     [
-        ("--retry x", "--retry takes a number from 0, not 'x'", "x"),
+        ("--retry x", "--retry takes a number of at least 0, not 'x'", "x"),
         ("--var who", "--var takes NAME=VALUE, not 'who'", "who"),
         ("--vra who=1", "No flag '--vra' here", "--vra"),
         ("--rate soon", "--rate takes a number of requests per unit of time, not 'soon'", "soon"),

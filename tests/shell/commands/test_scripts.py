@@ -264,7 +264,7 @@ def test_a_secret_variable_of_the_shell_is_not_given_to_a_file(text, name, lines
     (tmp_path / "f.http").write_text(text.replace("NAME", name))
     told = shown(shell.run(*lines, "replay f.http"))
 
-    assert f"No variable '{name}'; a file gets no secret of the shell that the line does not name" in told
+    assert f"No variable '{name}'; a file may use a secret of the shell only if the command names it" in told
     assert f"--var {name}={{{{{name}}}}}" in told
     assert shell.context.last is None
     assert secret not in told
@@ -303,7 +303,7 @@ def test_a_capture_with_a_name_of_a_credential_is_not_given_to_another_file(shel
     (tmp_path / "g.http").write_text("GET /echo?y={{token}}\n")
 
     told = shown(shell.run("replay f.http in", "replay g.http"))
-    assert "No variable 'token'; a file gets no secret of the shell" in told
+    assert "No variable 'token'; a file may use a secret of the shell" in told
 
     shell.run("replay f.http on")
     assert shell.context.last.outgoing.url.query == "x=200"

@@ -156,7 +156,7 @@ def test_a_message_does_not_repeat_a_word_of_many_characters(line):
 
 
 def test_a_key_nests_so_deep_and_no_deeper():
-    assert refused(f"post /x a{'[b]' * 200}=1").message == "A key nests at most 100 deep"
+    assert refused(f"post /x a{'[b]' * 200}=1").message == "A key can be nested at most 100 levels deep"
 
 
 def test_an_undefined_variable_points_at_its_braces():

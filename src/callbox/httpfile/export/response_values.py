@@ -29,7 +29,7 @@ from callbox.httpfile.variables.value_positions import in_string
 MAX_BODY = 1_000_000
 """Bytes of a response that is looked through."""
 MAX_SOURCES = 200
-"""Places of one value in responses that are remembered, the latest ones."""
+"""The number of places in responses that are remembered for one value; the latest are kept."""
 MAX_MEMBERS = 20_000
 """Values of one response that are looked at."""
 _DISTINCT = re.compile(
@@ -116,7 +116,7 @@ class ResponseValues:
         self._current = {}
 
     def names_of_values(self) -> dict[str, str]:
-        """The variables of the current request by their values, for the places of credentials."""
+        """The variable of each value, to put variables in place of the credentials of the current request."""
         return {use.value: link.name for use, link in self._current.items() if use.kind != "url"}
 
     def finish(self, block: str) -> None:

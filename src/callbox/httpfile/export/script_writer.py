@@ -34,7 +34,7 @@ class _WriteStyle(NamedTuple):
     """One way to write a request. The writer takes the first way that reads back to the same request."""
 
     is_raw: bool = False
-    """With `# @raw-body`, so that no line of it is taken for a comment."""
+    """A body that is written with `# @raw-body`, so that none of its lines is read as a comment."""
     is_packed: bool = False
     """The body as one variable, its line breaks written `\\n`."""
     has_whole_auth: bool = False

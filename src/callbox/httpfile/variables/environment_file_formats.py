@@ -246,7 +246,7 @@ def _check_tls(section: object, name: str) -> Mapping[str, object]:
             tip = hint(key, _TLS_KEYS, f"it has {', '.join(_TLS_KEYS)}")
             raise UsageError(f"{name}: {TLS} has no '{key}'", hint=tip)
         if key == "verifyHostCertificate" and not isinstance(value, bool):
-            raise UsageError(f"{name}: {key} is true or false", hint="without quotes")
+            raise UsageError(f"{name}: {key} must be true or false", hint="without quotes")
         if key.startswith("client") and value is not None and not _path(value):
             raise UsageError(f"{name}: {key} is not a path")
     return section

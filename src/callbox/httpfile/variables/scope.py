@@ -843,7 +843,7 @@ def escape_backslashes(value: Template) -> Template:
 
 def _withheld_error(name: str) -> UsageError:
     return UsageError(
-        f"No variable '{name}'; a file gets no secret of the shell that the line does not name",
+        f"No variable '{name}'; a file may use a secret of the shell only if the command names it",
         hint=f"if you trust the file, add --var {name}={{{{{name}}}}}",
     )
 

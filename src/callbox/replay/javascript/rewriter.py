@@ -319,7 +319,7 @@ class _TokenReader:
         """The string that names a module."""
         text = self.take()
         if text[0] not in "'\"":
-            raise UsageError(f"'{text}' names no module")
+            raise UsageError(f"'{text}' is not a module")
         return text[1:-1]
 
     def declared(self) -> list[str]:

@@ -164,7 +164,7 @@ def read_item(word: Word) -> Item:
     name = word.part(0, at)
     path = read_key(name)
     if len(path) > MOST_STEPS:
-        raise UsageError(f"A key nests at most {MOST_STEPS} deep")
+        raise UsageError(f"A key can be nested at most {MOST_STEPS} levels deep")
     return Item(
         kind=kind, name=name.text, value=value, start=word.start, end=word.end, media_type=media_type, path=path
     )

@@ -20,7 +20,7 @@ from callbox.spelling import hint
 REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
 """The commands that `preview` may be asked about."""
 MAX_USUAL = 500
-"""Characters of a line whose analysis is remembered; one with a pasted body is not held in memory."""
+"""The longest line, in characters, whose analysis is cached. A line with a pasted body is longer and is not kept."""
 METHOD_COMMANDS = frozenset(words[0] for words in REQUESTS) - {"send", "again", "next"}
 """The commands that are methods of HTTP; `send` takes any other method."""
 

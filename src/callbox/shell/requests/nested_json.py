@@ -82,7 +82,7 @@ def validate_json(text: str) -> str:
 
 def _refuse_constant(name: str) -> str:
     """Refuse NaN and Infinity, which Python reads and RFC 8259 does not know."""
-    raise UsageError(f"Not JSON: {name} is not a JSON number", hint=f"null, or '\"{name}\"' as text")
+    raise UsageError(f"{name} is not a JSON number", hint=f"write null, or '\"{name}\"' to send it as text")
 
 
 class _Number(str):

@@ -217,7 +217,7 @@ def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_prev
             yield say(f"the header Cookie replaces the cookies of the jar: {names}{tip}", "hint")
     if outgoing.auth is None and context.session.uses_netrc(draft) and has_netrc_default():
         what = "the default entry of .netrc is not used, as it would go to every host"
-        yield say(f"{what}: name the machine there, or set auth basic USER", "hint")
+        yield say(f"{what}: add an entry for this machine to it, or: set auth basic USER", "hint")
 
 
 def response_hints(record: Record, context: Context) -> Iterator[Output]:
