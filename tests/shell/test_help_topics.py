@@ -76,6 +76,11 @@ def test_a_flag_is_explained_without_its_dashes(shell, name: str) -> None:
     assert shell.say(f"help {name}") == shell.say(f"help --{name}")
 
 
+@pytest.mark.parametrize("line", ["get /x --to", "preview get /x --to"])
+def test_part_of_a_flag_is_explained_by_its_own_command(line: str) -> None:
+    assert shown(f"{line}|").startswith("get [TARGET]")
+
+
 @pytest.mark.parametrize("line", ["post /orders ship_to:=", "preview post /orders a=1 ship_to[city]="])
 def test_help_on_an_item_is_first_that_of_its_operation(line: str) -> None:
     assert topics_at(line, len(line))[:2] == [("post", "/orders"), ("items",)]

@@ -159,7 +159,7 @@ def with_secrets(shell):
 def test_save_tells_which_secret_the_file_does_not_hold(shell, lines, line: str, what: str) -> None:
     told = shell.say(*(line if one == "set" else "save session work" for one in lines))
 
-    assert f"session 'work' is saved without the secret of {what}, and will ask for it: give env:NAME" in told
+    assert f"session 'work' is saved without the secret of {what} (env:NAME, keyring:NAME or" in told
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,9 @@ def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> I
         around = [each for each in (command, analysis.command) if each is not None]
         yield from ((*each.words, part.flag.words[0]) for each in around)
     elif part.role == "unknown":
-        yield from ((analysis.parts[0].word.text, word), (word,))
+        yield (analysis.parts[0].word.text, word)
+        if not word.startswith("-"):  # a flag of another command is not what is meant
+            yield (word,)
     elif part.argument is not None and part.argument.kind in ("option_name", "option_value", "held_option"):
         yield (analysis.earlier.get("name", word).split(" ")[-1],)
     elif part.argument is not None and part.argument.kind in _TOPICS_BY_KIND:

@@ -149,8 +149,8 @@ def tell_unsaved_secrets(things: Mapping[Key, Thing | None], name: str) -> Itera
     labels = ["auth" if key[0] == "auth" else _entry_label(key) for key, thing in things.items() if _is_asked(thing)]
     if labels:
         which = ", ".join(dict.fromkeys(labels))
-        text = f"session '{name}' is saved without the secret of {which}, and will ask for it"
-        yield say(f"{text}: give env:NAME or keyring:NAME in its place, or: save session --with-secrets", "note")
+        text = f"session '{name}' is saved without the secret of {which}"
+        yield say(f"{text} (env:NAME, keyring:NAME or --with-secrets keeps it)", "note")
 
 
 def _is_asked(thing: Thing | None) -> bool:
