@@ -182,6 +182,7 @@ def test_description_is_cached_where_requests_are_kept(shell) -> None:
 
 @pytest.mark.parametrize("is_at_prompt", [True, False])
 def test_description_is_not_cached_where_nothing_is_kept(shell, is_at_prompt: bool) -> None:
+    shell.say("unset api")  # other tests with this server may have cached it
     shell.context.keeps_requests = is_at_prompt
     shell.say(*["set option history no"] * is_at_prompt)
     Searching().lines(shell)
