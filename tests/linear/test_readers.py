@@ -40,7 +40,7 @@ from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.render.text_columns import wrap
-from callbox.replay.javascript.rewriter import matching_brackets, tokenize, watch_promises
+from callbox.replay.javascript.rewriter import as_module, matching_brackets, sources_of, tokenize, watch_promises
 from callbox.replay.response_snapshots import leaves
 from callbox.shell.dialects.httpie_command import from_httpie
 from callbox.shell.dialects.translator import rewrite
@@ -70,6 +70,10 @@ def observe_body(text: str) -> object:
 def redact_long_secret(text: str) -> object:
     secret = "a" * (len(text) // 100) + "b"
     return redact_filled(text, {secret: "pw"})
+
+
+def export_all(text: str) -> object:
+    return as_module(text, {}, 0, "a.js")
 
 
 def merge_block_texts(text: str) -> object:
@@ -110,7 +114,12 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     lambda text: suppressed(read_dotenv, text): [("A=", '"\\'), ("", "A="), ("", " #")],
     lambda text: suppressed(lambda t: read_environment_file(t, "x"), text): [("", "["), ("", '{"a":'), ("{", '"a":1,')],
     lambda text: matching_brackets(tokenize(text)): [("", '"\\'), ("", "/["), ("", "`${"), ("", "(/"), ("a=", "/\\")],
-    watch_promises: [("", "async "), ("", "async function("), ("async () => ", "{")],
+    watch_promises: [
+        *(("", "async "), ("", "async function("), ("async () => ", "{")),
+        *(("", "async x=>"), ("", "async(a)=>("), ("", "async x=>a+"), ("", "f(async x=>")),
+    ],
+    lambda text: suppressed(sources_of, text): [("", "import a\n"), ("", "import {a} from './b'\n"), ("", "import {a,\n")],
+    lambda text: suppressed(export_all, text): [("", "export const a +\n"), ("", "export {a}\n"), ("", "export default\n")],
     find_empty: [("", "{{"), ("", "{{ "), ("", "{{ a}}")],
     find_unclosed: [("", "{{"), ("", "{"), ("", "{{a}} "), ("", "{{{a}}")],
     is_unfilled: [("", "{{"), ("", "{{a}}:"), ("", "{{a}} {"), ("A", " ")],

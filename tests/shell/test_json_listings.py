@@ -254,3 +254,10 @@ def test_a_narrow_screen_has_the_names_and_values_of_options_whole(shell) -> Non
 
     assert ["connect-timeout", "10"] in rows
     assert ["max-body", "64000000"] in rows
+
+
+def test_listing_of_the_history_tells_the_time_of_the_whole_exchange(shell) -> None:
+    shell.run("get /redirect/2")
+    row = json.loads(shell.run("show history --format json")[0].data)[-1]
+
+    assert row["seconds"] == shell.context.last.seconds > shell.context.last.response.timings.total

@@ -34,6 +34,11 @@ class Record(NamedTuple):
         return self.response.status > 0
 
     @property
+    def seconds(self) -> float:
+        """The seconds of the whole exchange, redirects and challenges included."""
+        return sum((hop.response.timings.total for hop in self.history), self.response.timings.total)
+
+    @property
     def first_outgoing(self) -> Outgoing:
         """The request of the first hop."""
         return self.history[0].outgoing if self.history else self.outgoing

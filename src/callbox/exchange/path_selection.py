@@ -461,7 +461,7 @@ _READERS: Mapping[str, Callable[[Record, str], Value]] = {
     "statusCode": lambda record, _: record.response.status,
     "reason": lambda record, _: header_text(record.response.reason),
     "url": lambda record, _: record.outgoing.url.text,
-    "time": lambda record, _: record.response.timings.total,
+    "time": lambda record, _: record.seconds,
     "headers": _select_header,
     "header": _select_header,
     "cookies": _select_cookie,

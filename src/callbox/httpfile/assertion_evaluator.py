@@ -159,12 +159,6 @@ def capture(record: Record, path: str) -> Value:
     return select(record, path_of(path))
 
 
-def elapsed(record: Record) -> float:
-    """Seconds that the whole exchange took, including redirects."""
-    total = record.response.timings.total
-    return total + sum(redirect.response.timings.total for redirect in record.history) if record.history else total
-
-
 def path_of(words: str) -> str:
     """The path for `callbox.exchange.path_selection` that the words of a capture mean.
 
@@ -214,7 +208,7 @@ def _actual(expectation: Expectation, record: Record) -> Value:
         case "reason":
             return record.response.reason
         case "time":
-            return elapsed(record)
+            return record.seconds
         case "xpath":
             return select(record, f"xpath.{path}")
         case "header":

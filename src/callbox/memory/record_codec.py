@@ -101,7 +101,7 @@ def _encode(record: Record, cut: Record, secrets: RunSecrets) -> StoredRequest:
         url=redact_shown_url(sent.url.text),
         status=record.response.status,
         size=record.size,
-        seconds=record.response.timings.total,
+        seconds=record.seconds,
         is_complete=record.is_complete,
         fault=Redactor(secrets).text(record.fault),
         draft=_write_draft(record, secrets),

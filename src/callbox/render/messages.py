@@ -165,7 +165,7 @@ def hop(record: Record, next_outgoing: Outgoing) -> Fragments:
 
 def summary(record: Record) -> str:
     """The size and time of an exchange: `3.1 kB in 142 ms`."""
-    size_and_time = f"{size(record.size)} in {duration(record.response.timings.total)}"
+    size_and_time = f"{size(record.size)} in {duration(record.seconds)}"
     return size_and_time if record.is_complete else f"{size_and_time}, cut off"
 
 

@@ -52,7 +52,7 @@ def session_parts(context: Context) -> list[Part]:
     last = context.last
     if last is not None:
         status = last.response.status if last.is_answered else "failed"
-        parts.append(Part(f"last {status} {duration(last.response.timings.total)}", 1))
+        parts.append(Part(f"last {status} {duration(last.seconds)}", 1))
     return parts
 
 

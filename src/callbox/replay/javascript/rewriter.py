@@ -135,7 +135,9 @@ def watch_promises(code: str) -> str:
         return code
     tokens = tokenize(code)
     matching = matching_brackets(tokens)
-    edits = sorted(edit for index in range(len(tokens)) for edit in _edits(tokens, matching, index))
+    ends: dict[int, int] = {}
+    backwards = range(len(tokens) - 1, -1, -1)  # what is inside first: the end of a value is looked for once
+    edits = sorted(edit for index in backwards for edit in _edits(tokens, matching, index, ends))
     made, at = [], 0
     for start, end, text in edits:
         made += [code[at:start], text]
@@ -143,14 +145,16 @@ def watch_promises(code: str) -> str:
     return "".join([*made, code[at:]])
 
 
-def _edits(tokens: list[Token], matching: dict[int, int], index: int) -> Iterator[tuple[int, int, str]]:
+def _edits(
+    tokens: list[Token], matching: dict[int, int], index: int, ends: dict[int, int]
+) -> Iterator[tuple[int, int, str]]:
     """The replacements for the async function that begins here, each with the part of the code it replaces; none if
-    no async function begins here.
+    no async function begins here. `ends` are the last tokens of the values that begin further on.
     """
     word = tokens[index]
     if word.text != "async" or (index and tokens[index - 1].text in (".", "?.")):
         return
-    body = _body(tokens, matching, index + 1)
+    body = _body(tokens, matching, index + 1, ends)
     if body is None:
         return
     first, last = body
@@ -163,7 +167,7 @@ def _edits(tokens: list[Token], matching: dict[int, int], index: int) -> Iterato
         yield tokens[last].end, tokens[last].end, _END_VALUE
 
 
-def _body(tokens: list[Token], matching: dict[int, int], index: int) -> tuple[int, int] | None:
+def _body(tokens: list[Token], matching: dict[int, int], index: int, ends: dict[int, int]) -> tuple[int, int] | None:
     """The first and last token of the body of the function after `async`; None if no function begins."""
     if index >= len(tokens) or tokens[index].is_on_new_line or tokens[index].text == "*":
         return None
@@ -184,13 +188,16 @@ def _body(tokens: list[Token], matching: dict[int, int], index: int) -> tuple[in
     index += 1
     if tokens[index].text == "{":
         return (index, matching[index]) if index in matching else None
-    return index, _end_of_value(tokens, matching, index)
+    ends[index] = _end_of_value(tokens, matching, index, ends)
+    return index, ends[index]
 
 
-def _end_of_value(tokens: list[Token], matching: dict[int, int], index: int) -> int:
+def _end_of_value(tokens: list[Token], matching: dict[int, int], index: int, ends: dict[int, int]) -> int:
     """The last token of the expression that begins here."""
     last = index
     while index < len(tokens):
+        if index in ends:
+            return ends[index]
         word = tokens[index]
         is_closed = word.text in (",", ";", ")", "]", "}")
         is_next_statement = word.is_on_new_line and word.begins and index > last and tokens[last].ends
@@ -264,9 +271,12 @@ def _read(code: str, number: Callable[[str], int]) -> Iterator[_ModuleStatement]
     while index < len(tokens):
         reader = {"import": _read_import, "export": _read_export}.get(tokens[index].text)
         if reader is not None and _begins_statement(tokens, index):
-            statements = reader(_TokenReader(tokens, matching, code, index + 1), number)
-            if statements is not None:
-                yield statements
+            statement_tokens = _TokenReader(tokens, matching, code, index + 1)
+            statement = reader(statement_tokens, number)
+            if statement is not None:
+                yield statement
+                index = statement_tokens.index
+                continue
         index = matching.get(index, index) + 1 if matching.get(index, 0) > index else index + 1
 
 
@@ -334,6 +344,7 @@ class _TokenReader:
             if word.text == "," and index + 1 < len(self._tokens):
                 found.append(self._tokens[index + 1].text)
             index = self._matching.get(index, index) + 1 if self._matching.get(index, 0) > index else index + 1
+        self.index = index
         return found
 
 

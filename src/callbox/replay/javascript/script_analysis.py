@@ -126,40 +126,40 @@ def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
 
     Raises `UsageError` for a module that is missing or is not a file.
     """
-    texts: dict[str, str] = {}
-    numbers = _module_numbers(code, path, texts, read)
-    pending = list(texts)
-    linked: dict[str, dict[str, int]] = {}
-    while pending:
-        module = pending.pop(0)
-        if module not in linked:
-            linked[module] = _module_numbers(texts[module], module, texts, read)
-            pending += texts
-    modules = (
-        watch_promises(as_module(text, linked[module], number, module))
-        for number, (module, text) in enumerate(texts.items())
-    )
-    return LinkedModules(as_script(code, numbers), tuple(modules), tuple(texts))
+    found: dict[str, tuple[int, str]] = {}
+    """The number and the text of each module, in the order in which they are found."""
+    waiting: list[str] = []
+    numbers = _module_numbers(code, path, found, waiting, read)
+    modules = []
+    for module in waiting:  # grows while it is gone through
+        number, text = found[module]
+        linked = _module_numbers(text, module, found, waiting, read)
+        modules.append(watch_promises(as_module(text, linked, number, module)))
+    return LinkedModules(as_script(code, numbers), tuple(modules), tuple(found))
 
 
-def _module_numbers(code: str, path: str, texts: dict[str, str], read: ReadFile) -> dict[str, int]:
-    """The numbers of the modules that this code imports. New modules are read."""
+def _module_numbers(
+    code: str, path: str, found: dict[str, tuple[int, str]], waiting: list[str], read: ReadFile
+) -> dict[str, int]:
+    """The numbers of the modules that this code imports. New modules are read, and added to those that wait."""
     numbers = {}
     for source in sources_of(code):
-        module = _find(source, path, texts, read)
-        numbers[source] = list(texts).index(module)
+        module = _find(source, path, found, read)
+        numbers[source] = found[module][0]
+        if len(found) > len(waiting):
+            waiting.append(module)
     return numbers
 
 
-def _find(source: str, path: str, texts: dict[str, str], read: ReadFile) -> str:
+def _find(source: str, path: str, found: dict[str, tuple[int, str]], read: ReadFile) -> str:
     if not source.startswith(("./", "../", "/")):
         raise UsageError(f"'{source}' is not a file: only files are imported", hint="such as './checks.js'")
     path_of_module = os.path.normpath(os.path.join(os.path.dirname(path), source))
     for module in (path_of_module, f"{path_of_module}.js"):
-        if module in texts:
+        if module in found:
             return module
         try:
-            texts[module] = read(module)
+            found[module] = len(found), read(module)
         except UsageError as error:
             missing = error
         else:

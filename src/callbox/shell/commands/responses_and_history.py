@@ -172,7 +172,7 @@ def _history_rows(context: Context) -> Iterator[HistoryRow]:
             url=redacted_url(sent),
             status=record.response.status or None,
             size=record.size,
-            seconds=record.response.timings.total,
+            seconds=record.seconds,
             complete=record.is_complete,
             fault=record.fault or None,
             time=record.time,

@@ -116,7 +116,7 @@ def _record_of(fault: Fault) -> Record | None:
 
 
 def _count(summary: RepeatSummary, record: Record) -> None:
-    summary.seconds.append(record.response.timings.total)
+    summary.seconds.append(record.seconds)
     summary.statuses[record.response.status] += 1
     if record.response.connection is not None:
         summary.connections.add(record.response.connection.number)
