@@ -266,8 +266,10 @@ def _read(path: str) -> str:
 def edit_file(path: str) -> None:
     """Open a file in $VISUAL, $EDITOR or the default editor, and wait. Raises UsageError on failure."""
     command = _command()
+    # An editor takes a name such as `+:!command` or `-x` for an option, also of a file in a folder of others.
+    file = path if os.path.isabs(path) else os.path.join(os.curdir, path)
     try:
-        program = subprocess.Popen([*command, path])
+        program = subprocess.Popen([*command, file])
     except OSError as error:
         raise UsageError(
             f"Cannot run the editor {command[0]}: {(error.strerror or '').lower()}", hint="set $VISUAL or $EDITOR"
