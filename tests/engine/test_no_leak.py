@@ -251,6 +251,6 @@ def test_nothing_arrives_where_it_was_not_set_for(seen_by, kind):
     run_state_machine_as_test(
         lambda: Machine(seen_by, Asker(kind)),
         settings=settings(
-            max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -7,6 +7,7 @@ A new one fails here: let it go through `storage.private_folder` (names that cal
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,8 @@ KNOWN = {
 
 def calls(text: str) -> Iterator[str]:
     """The calls of a source text that reach for files, as they are written there."""
+    if not _WRITTEN.search(text):
+        return  # to parse the whole source takes seconds
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
@@ -60,6 +63,9 @@ def calls(text: str) -> Iterator[str]:
                 yield f"{of}.{target.attr}"
             elif target.attr not in _COMMON_WORDS and (target.attr != "open" or _is_path(target.value)):
                 yield target.attr
+
+
+_WRITTEN = re.compile(rf"\b(?:{'|'.join(sorted(CALLS))})\(")
 
 
 def _is_path(node: ast.expr) -> bool:
