@@ -30,6 +30,7 @@ from callbox.exchange.template import split as split_template
 from callbox.exchange.url import parse as parse_url
 from callbox.exchange.url import remove_dots
 from callbox.formats.cookies_txt import read_cookies_txt
+from callbox.formats.httpie_session import HttpieSession
 from callbox.formats.toml import read_toml
 from callbox.httpfile.lint import lint
 from callbox.httpfile.parser.script import parse
@@ -72,6 +73,10 @@ def redact_long_secret(text: str) -> object:
     return redact_filled(text, {secret: "pw"})
 
 
+def header_values(text: str) -> object:
+    return HttpieSession(tuple((letter, "1") for letter in text)).header_values()
+
+
 def export_all(text: str) -> object:
     return as_module(text, {}, 0, "a.js")
 
@@ -97,6 +102,7 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     redact_named: [("", FORM), ("", FORM + '"\n'), ("", FORM + '"\r\n\r\n'), ("", "token="), ("", '"token":['), ("", "<token>")],
     lambda text: list(find_secrets(text)): [("", FORM), ("", FORM + '"\n'), ("", '"a":"\\"'), ("", "password='")],
     lambda text: read_challenges([text]): [("", 'a="'), ("Basic ", ","), ('Digest realm="', "\\"), ("", "a b ")],
+    header_values: [("", "a"), ("", "aB")],
     parse_set_cookie: [("a=b", ";"), ("a=b;", " "), ("", "="), ("a=b; Expires=", "1 ")],
     proposed_name: [("attachment", "; filename"), ('attachment; filename="', "\\"), ("", "; filename*=")],
     lambda text: suppressed(check_resolve_rules, text): [("a:1:", ":"), ("", "a:1:b,"), ("[", "a")],

@@ -29,11 +29,10 @@ class HttpieSession(NamedTuple):
         {'X-A': ('1', '2')}
         """
         spelled: dict[str, str] = {}
-        values: dict[str, tuple[str, ...]] = {}
+        values: dict[str, list[str]] = {}
         for name, value in self.headers:
-            first = spelled.setdefault(name.lower(), name)
-            values[first] = (*values.get(first, ()), value)
-        return values
+            values.setdefault(spelled.setdefault(name.lower(), name), []).append(value)
+        return {name: tuple(found) for name, found in values.items()}
 
 
 def read_httpie_session(data: bytes, name: str) -> HttpieSession:

@@ -89,6 +89,16 @@ def test_commands_are_stopped_before_a_file_is_read(tmp_path: Path) -> None:
     assert lines[0] != "::stop-commands::pwned"
 
 
+@pytest.mark.parametrize("option", ["--openapi", "--vars-file"])
+def test_error_before_the_run_shows_github_no_line_of_a_file(tmp_path: Path, option: str) -> None:
+    (tmp_path / "a.http").write_text("GET http://127.0.0.1:9/")
+    (tmp_path / "x.json").write_text('{"openapi": "3.1.0",\n::error::INJECTED\n')
+    done = processes.run("replay", "a.http", "--github", option, "x.json", cwd=tmp_path, stderr=subprocess.STDOUT)
+
+    assert "x.json:2:1" in done.stdout
+    assert not [line for line in done.stdout.splitlines() if line.lstrip().startswith("::")]
+
+
 @pytest.mark.parametrize(
     ("workspace", "file"), [("..", "deep/api/a.http"), (".", "api/a.http"), ("api", "a.http"), ("other", "api/a.http")]
 )

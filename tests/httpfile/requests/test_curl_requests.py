@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 import pytest
 from tests.support.curl_cases import CASES, Case
@@ -48,3 +49,13 @@ def test_what_a_file_of_headers_holds_is_no_variable() -> None:
     scope = Scope(ResolutionContext(script, steps_by_name(script), sources, open_marks, {}), script.steps[0])
 
     assert "hunter2" not in dict(resolve(script.steps[0], scope).headers)["X-Leak"]
+
+
+@pytest.mark.parametrize("command", ["curl http://h/ -d @{{y}}\ue0009\ue001", "curl http://h/{{y}}/\ue0009\ue001"])
+def test_mark_of_our_own_in_a_command_is_text(command: str) -> None:
+    script = parse(f"@y = 1\n{command}\n", "a.http")
+    sources = DynamicSources(lambda: 1000.0, random.Random(1))
+    scope = Scope(ResolutionContext(script, steps_by_name(script), sources, open_file, {}), script.steps[0])
+
+    with suppress(UsageError):
+        resolve(script.steps[0], scope)

@@ -76,7 +76,8 @@ def run_replay(words: Sequence[str]) -> int:
     check_distinct_paths(paths, files, ports, is_sandboxed=plan.is_sandboxed)
     if plan.is_sandboxed:
         refuse_links(paths, files, ports)
-    plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
+    with reports.without_foreign_lines():
+        plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
     exports = Exports(curl_paths, script_paths, reveals=is_revealing, plan=plan)
     if is_listing:
         from callbox.cli.replay.listing import list_requests  # with it comes the shell's language: 20 modules
@@ -85,7 +86,8 @@ def run_replay(words: Sequence[str]) -> int:
         return 0
     if format_name != "text":
         raise UsageError("--format works only with --list", hint="--report-json writes the results")
-    check_files_exist(files, ports, plan)
+    with reports.without_foreign_lines():
+        check_files_exist(files, ports, plan)
     has_files = len(files) > 1 or any(map(_may_name_several, files))
     is_one_stream = is_one_terminal()
     console_view = ReplayConsole(
@@ -116,7 +118,9 @@ def _run(files: Sequence[str], ports: ReplayPorts, plan: Plan, output: _Destinat
     is_watched = output.screen.err.is_terminal and os.environ.get("TERM") != "dumb"
     settings = read_settings("", os.environ)
     watch = output.console_view.watch if is_watched else None
-    control = RunControl(plan, ports, watch, output.console_view.warn, _open_checks(plan, dict(settings)))
+    with output.reports.without_foreign_lines():
+        checks = _open_checks(plan, dict(settings))
+    control = RunControl(plan, ports, watch, output.console_view.warn, checks)
     make = _configured(session_factory(plan, ports), settings)
     try:
         return _run_files(files, ports, plan, output, control, make)

@@ -54,9 +54,24 @@ class Reports:
         self._gathering = RunCollector(started, __version__, most) if self._wanted else None
         self._token = ""
 
+    @property
+    def is_for_github(self) -> bool:
+        """Whether GitHub reads workflow commands in what is printed."""
+        return any(name == STDOUT_REPORT for name, _ in self._wanted)
+
+    @contextlib.contextmanager
+    def without_foreign_lines(self) -> Iterator[None]:
+        """Leave the line of a file out of an error before `begin`: GitHub would read a workflow command in it."""
+        try:
+            yield
+        except CallboxError as error:
+            if self.is_for_github and not self._token and error.place is not None:
+                error.place = error.place._replace(source="")
+            raise
+
     def begin(self) -> None:
         """Stop workflow commands: text of files and servers is shown from here on, and GitHub must read none in it."""
-        if any(name == STDOUT_REPORT for name, _ in self._wanted):
+        if self.is_for_github:
             self._token = token_hex(16)
             write_to(STANDARD, f"::stop-commands::{self._token}\n".encode())
 

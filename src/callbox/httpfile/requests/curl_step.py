@@ -90,6 +90,8 @@ def _check_position(
         if at % 2 == 0:
             place.pass_over(part)
             continue
+        if int(part) >= len(values):
+            continue  # the file itself has such a mark
         value, template = values[int(part)], templates[int(part)]
         if value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
             place.pass_over(value.text)
