@@ -43,6 +43,7 @@ PLACES = [
     pytest.param('{"a": "{{back}}{{q}}"}', "q", id="behind a value that ends in a backslash"),
     pytest.param('{"a": {{n}}}', "n", id="number"),
     pytest.param('{"a": "\\{{q}}"}', "q", id="escaped"),
+    pytest.param('{{n}}\n{"index": 1}', "n", id="first of several lines"),
 ]
 ABOVE = """# @name l
 # @capture q = body $.q
@@ -58,7 +59,10 @@ GET BASE/l
 
 
 @pytest.mark.parametrize(("body", "member"), PLACES)
-@pytest.mark.parametrize("head", [HEAD, HEAD.replace("application/json", "application/x-made.v1+json")])
+@pytest.mark.parametrize(
+    "head",
+    [HEAD, HEAD.replace("application/json", "application/x-made.v1+json"), HEAD.replace("json", "x-ndjson")],
+)
 def test_value_of_a_response_adds_no_member(run, server, head, body, member) -> None:
     server.json("/l", json.dumps({"q": HOSTILE, "n": NUMBER, "back": "\\"}))
 

@@ -185,7 +185,7 @@ def boundary_of(content_type: str) -> str:
 
 def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_Segment]:
     body = step.body
-    null, place = ("null", JsonPosition()) if body.kind == "json" else ("", None)
+    null, place = ("null", JsonPosition()) if body.kind in ("json", "ndjson") else ("", None)
     is_encoded = is_encoded_form(step)
     has_parts = body.kind == "multipart" and boundary[1] and any(holes(text.text) for text in body.texts)
     parts = _Parts(boundary, scope) if has_parts else None

@@ -60,7 +60,7 @@ class JsonPosition:
 
         A value that a script has computed may be a part of JSON outside a string, and any value may be the whole text.
         """
-        is_whole = not self._has_begun and not after.strip()
+        is_whole = not self._has_begun and not after
         if is_whole or (is_computed and not self.is_in_string):
             return value
         if not self.is_in_string:
