@@ -255,7 +255,16 @@ def test_percent_encoded_value_of_a_response_is_one_segment(run, server, value: 
         assert (segments[:2], len(segments)) == (["", "books"], 4 if "copies" in target else 3)
 
 
-HOSTILE_HOSTS = ["@evil.test/x", ".evil.test/x", ":81@evil.test", "\\@evil.test", "7.evil.test", "evil", "%2eevil.test"]
+HOSTILE_HOSTS = [
+    "@evil.test/x",
+    ".evil.test/x",
+    ":81@evil.test",
+    "\\@evil.test",
+    "7.evil.test",
+    "evil",
+    "%2eevil.test",
+    "127.0.0.1/?",
+]
 BEHIND_A_HOST = [
     pytest.param("GET BASE{{login.x}}", id="reference"),
     pytest.param("GET BASE{{x}}", id="capture"),
@@ -274,6 +283,15 @@ BEHIND_A_HOST = [
     pytest.param("@u = BASE{{login.x}}\ncurl {{u}}", id="curl, within a variable"),
     pytest.param("@b = BASE\ncurl {{b}}{{x}}", id="curl, behind a variable"),
     pytest.param("curl --url 'BASE{{x}}' -d a=b", id="curl --url"),
+    pytest.param("GET {{x}}.nip.test/", id="first label, no scheme"),
+    pytest.param("GET {{empty}}{{x}}.nip.test/", id="first label, behind an empty value"),
+    pytest.param("GET http://{{x}}{{empty}}.nip.test/", id="first label, before an empty value"),
+    pytest.param("@s = .nip.test\nGET http://{{x}}{{s}}/", id="first label, before a variable"),
+    pytest.param("curl {{x}}.nip.test/", id="curl, first label"),
+    pytest.param("GET /a\nHost: {{x}}.nip.test", id="Host, first label"),
+    pytest.param("GET /a\nHost: HOST{{x}}", id="Host"),
+    pytest.param("@host = http://{{x}}.nip.test\nGET /a", id="@host, first label"),
+    pytest.param("@host = BASE{{x}}\nGET /a", id="@host"),
 ]
 
 

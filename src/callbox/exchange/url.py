@@ -365,7 +365,9 @@ def _short(text: str) -> str:
 
 
 _AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|//)?([^/?#]*)\Z")
-_HOST_PART = re.compile(r"[\w.%-]*\Z")
+_HOST_PART = re.compile(r"[\w.%-]*+\Z")
+_HOST_AND_PORT = re.compile(r"[\w.%-]*+(?::[0-9]*+)?+\Z")
+_SCHEME_MARK = re.compile(r"(?i:https?)://")
 
 
 def may_be_in_host(before: str) -> bool:
@@ -376,19 +378,25 @@ def may_be_in_host(before: str) -> bool:
 def keeps_host(before: str, value: str, after: str) -> bool:
     """Whether a foreign value in a URL leaves the host that is written around it.
 
-    `before` is the text up to it, `after` the next character. A value behind a host must begin its path; one within it
-    is a label. A URL or a host that is nothing but the value is the value's own.
+    `before` is the text up to it, `after` the next character (`{` for another value). A value behind a host must begin
+    its path; one within it is a label. A URL or a host that is nothing but the value is the value's own.
 
     >>> [keeps_host("http://api.test", value, "") for value in ("/items/7", "@evil.test/", ".evil.test", "7")]
     [True, False, False, False]
     >>> keeps_host("http://", "eu", "."), keeps_host("http://", "evil.test/", "."), keeps_host("http://h:", "80", "/")
     (True, False, True)
+    >>> keeps_host("", "http://eu", "."), keeps_host("", "evil.test/?", "."), keeps_host("", "http://own.test/a", "/")
+    (True, False, True)
     """
     authority = _AUTHORITY.match(before)
-    if authority is None or not value or not before:
+    if authority is None or not value:
         return True
+    if not before:
+        value = _SCHEME_MARK.sub("", value)
     host = authority[1].rpartition("@")[2]
-    if after not in ("", "/", "?", "#", "{") and not (host and after == ":"):
+    if after not in ("", "/", "?", "#") and not (host and after in (":", "{")):
+        if after == "{":
+            return _HOST_AND_PORT.match(value) is not None
         return _HOST_PART.match(value) is not None
     if not host:
         return True

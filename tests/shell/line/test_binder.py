@@ -224,7 +224,13 @@ def test_no_line_makes_anything_but_a_call_or_a_usage_error(line):
         assert call.line == line
 
 
-VALUES = {"last.headers.Location": "@evil.test/x", "last.json.id": "7", "last.json.sub": ".evil.test", "mine": "@b/x"}
+VALUES = {
+    "last.headers.Location": "@evil.test/x",
+    "last.json.id": "7",
+    "last.json.sub": ".evil.test",
+    "mine": "@b/x",
+    "last.json.host": "evil.test/?",
+}
 
 
 @pytest.mark.parametrize(
@@ -241,6 +247,8 @@ VALUES = {"last.headers.Location": "@evil.test/x", "last.json.id": "7", "last.js
         "preview get http://a{{last.json.sub}}",
         "get http://{{last.headers.Location}}.test/",
         "send GET http://a{{last.json.sub}}",
+        "get {{last.json.host}}.test/x",
+        "set base {{last.json.host}}.test",
     ],
 )
 def test_value_of_a_response_changes_no_host_that_is_typed(line):

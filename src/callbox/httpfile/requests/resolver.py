@@ -140,7 +140,7 @@ def _resolve_request(step: Step, scope: Scope) -> Draft:
     names = [name.lower() for name, _ in headers]
     host = _text(headers[names.index("host")][1]) if "host" in names else ""
     options = {**consumed, **read_options(step, scope)}
-    if not host and url.startswith("/") and (named := scope.value_of("host")).text:
+    if not host and url.startswith("/") and (named := scope.value_of("host", UrlPosition())).text:
         url, is_url_open = _with_host(named.text, url), is_url_open or named.is_open  # httpyac's way to say it
     if host and url == "*":
         url, options["asterisk"] = "/", True
@@ -311,7 +311,7 @@ def _control_character(value: str) -> str:
 def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
     _check_empty((line.name, *line.value), scope)
     name, is_name_open = scope.expand([line.name]).strip()
-    value, is_open = scope.expand(line.value).strip()
+    value, is_open = scope.expand(line.value, place=_host_position(line) if name.lower() == "host" else None).strip()
     if not _TOKEN.match(name) and not is_name_open:
         scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
     if _CONTROL.search(value):
@@ -321,6 +321,14 @@ def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
         scope.fail(problem, line.value[0] if line.value else line.name)
         value = _CONTROL.sub(" ", value)
     return name, Expanded(value, is_open)
+
+
+def _host_position(line: HeaderLine) -> UrlPosition:
+    """The beginning of the host in a Host header, which completes the URL of a path."""
+    place = UrlPosition()
+    if not any("://" in text.text for text in line.value):
+        place.pass_over("http://")
+    return place
 
 
 def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> str | Secret:

@@ -218,6 +218,15 @@ ANY = "*"
 """Among the names that steps capture: whatever their scripts compute."""
 
 
+def _first_character(texts: Sequence[Template], number: int) -> str:
+    """The first character of the texts from this number on; empty if there is none."""
+    while number < len(texts):
+        if text := texts[number].text.lstrip():
+            return text[0]
+        number += 1
+    return ""
+
+
 class _Spot:
     """A place with the character behind the hole; `is_passed` if what was put there has been passed over already."""
 
@@ -347,13 +356,15 @@ class Scope:
         Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
         """
         parts, is_open = [], False
-        for text in texts:
+        texts = tuple(texts)
+        for number, text in enumerate(texts):
             if is_literal(text.text):
                 parts.append(text.text)
                 if place is not None:
                     place.pass_over(text.text)
             else:
-                filled, is_left = self._expand_text(text, null, (), _Spot(place, after) if place is not None else None)
+                spot = _Spot(place, _first_character(texts, number + 1) or after) if place is not None else None
+                filled, is_left = self._expand_text(text, null, (), spot)
                 parts.append(filled)
                 is_open = is_open or is_left
         self._has_open = self._has_open or is_open
@@ -371,9 +382,9 @@ class Scope:
             return None
         return found
 
-    def value_of(self, name: str) -> Expanded:
+    def value_of(self, name: str, place: ValuePlace | None = None) -> Expanded:
         """The value of a variable, empty if there is none of this name. Raises `ScriptError` as `expand` does."""
-        found = self._look_up(name, "", ()) or Expanded("")
+        found = self._look_up(name, "", (), _Spot(place) if place is not None else None) or Expanded("")
         self._has_open = self._has_open or found.is_open
         return found
 

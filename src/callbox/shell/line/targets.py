@@ -98,5 +98,7 @@ def keeps_typed_host(before: str, value: str, after: str) -> bool:
 
     >>> keeps_typed_host(":8000", "@evil.test/", ""), keeps_typed_host("books", "7", "")
     (False, True)
+    >>> keeps_typed_host("", "evil.test/?", "."), keeps_typed_host("", "books/2", ".")
+    (False, True)
     """
-    return keeps_host(before, value, after) or not (names_host(before) or "://" in before)
+    return keeps_host(before, value, after) or not (names_host(before or value) or "://" in (before or value))
