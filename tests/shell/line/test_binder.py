@@ -272,3 +272,51 @@ def test_value_of_a_response_changes_no_host_that_is_typed(line):
 )
 def test_value_of_a_response_stands_elsewhere_in_a_target(line, target):
     assert bind(analyse(line), VALUES.__getitem__).values["target"] == target
+
+
+FILES = {"last.json.path": "/tmp/../victim", "last.json.up": "../x", "last.json.id": "7", "mine": "/tmp/x"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get /x > {{last.json.path}}",
+        "get /x > {{last.json.id}}",
+        "get /x >> item-{{last.json.up}}.json",
+        "get /x --download={{last.json.path}}",
+        "post /x f@{{last.json.path}}",
+        "post /x f@item-{{last.json.up}}",
+        "post /x n=@{{last.json.path}}",
+        "post /x n:=@{{last.json.path}}",
+        "get /x q==@{{last.json.path}}",
+        "get /x X-A:@{{last.json.path}}",
+        "post /x @{{last.json.path}}",
+        "export har {{last.json.path}} --force",
+        "save history {{last.json.path}} --force",
+        "source {{last.json.path}}",
+        "replay {{last.json.path}}",
+        "import openapi {{last.json.path}}",
+        "edit {{last.json.path}}",
+    ],
+)
+def test_value_of_a_response_chooses_no_file(line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        bind(analyse(line), FILES.__getitem__)
+
+    assert "would choose which file this is" in caught.value.message
+    assert under(caught.value).startswith("{{last.")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get /x > {{last.json.id}}.json",
+        "get /x > ./item-{{last.json.id}}",
+        "post /x f@item-{{last.json.id}}.bin",
+        "post /x n={{last.json.path}}",
+        "get /x > {{mine}}",
+        "post /x f@{{mine}}",
+    ],
+)
+def test_value_of_a_response_may_be_a_part_of_a_name(line: str) -> None:
+    assert bind(analyse(line), FILES.__getitem__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from callbox.engine.options import parse_option
@@ -27,7 +27,7 @@ from callbox.shell.line.items import (
     names_secret,
     read_item,
 )
-from callbox.shell.line.lexer import BARE, COMMAND, JSON, Redirect, Word
+from callbox.shell.line.lexer import BARE, COMMAND, JSON, VARIABLE, Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 from callbox.shell.line.targets import keeps_typed_host, read_target
 
@@ -78,7 +78,7 @@ def bind(analysis: Analysis, fill: Fill = no_variables, is_foreign: Callable[[st
     if analysis.command is None:
         raise UsageError("The line has no command", hint="help lists them", place=place(line.text, 0, 1))
     call = _Binder(analysis, fill, is_foreign).bind()
-    return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill))
+    return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill, is_foreign))
 
 
 def to_error(line: str, problem: LineProblem) -> UsageError:
@@ -96,7 +96,9 @@ def _bind_bang(analysis: Analysis) -> Call:
     return Call(command, line.text, {"command": text} if text else {}, spans={"command": (line.bang, len(line.text))})
 
 
-def _bind_redirect(line: str, redirect: Redirect | None, fill: Fill) -> Redirect | None:
+def _bind_redirect(
+    line: str, redirect: Redirect | None, fill: Fill, is_foreign: Callable[[str], bool]
+) -> Redirect | None:
     if redirect is None:
         return None
     where = place(line, redirect.start, redirect.end)
@@ -113,6 +115,7 @@ def _bind_redirect(line: str, redirect: Redirect | None, fill: Fill) -> Redirect
         tip = f"quote it, or put it before {redirect.operator}"
         raise UsageError(f"'{extra.text}' is after the file name", hint=tip, place=place(line, extra.start, extra.end))
     filled = _filled(line, redirect.word, fill)
+    _check_file(line, redirect.word, filled, is_foreign)
     return redirect._replace(text=filled.text, word=filled)
 
 
@@ -121,6 +124,34 @@ def _filled(line: str, word: Word, fill: Fill) -> Word:
         return word.fill(fill)
     except UsageError as error:
         raise _with_place(error, line, *_first_variable(word)) from None
+
+
+def _filled_pieces(word: Word, filled: Word) -> Iterator[tuple[bool, int, int, int, int]]:
+    """The pieces of a word (whether they are filled, start and end), each with its start and end in the filled word."""
+    at = 0
+    for is_asked, start, stop in word.pieces():
+        end = at + stop - start
+        if is_asked:
+            end = at
+            while end < len(filled.text) and filled.offsets[end] == word.offsets[start]:
+                end += 1
+        yield is_asked, start, stop, at, end
+        at = end
+
+
+def _check_file(line: str, word: Word, filled: Word, is_foreign: Callable[[str], bool], begin: int = 0) -> None:
+    """Raises UsageError where a value of a response chooses the file that a word names, from `begin` on."""
+    if VARIABLE not in word.marks:
+        return
+    from callbox.httpfile.variables.value_positions import FilePosition  # few lines fill the name of a file
+
+    position = FilePosition()
+    for is_asked, start, stop, at, end in _filled_pieces(word, filled):
+        text, name = filled.text[max(at, begin) : max(end, begin)], word.text[start:stop].strip("{}% \t")
+        if is_asked and is_foreign(name) and position.fit(text, word.text[stop : stop + 1], is_computed=False) is None:
+            error = UsageError(f"The value of '{name}' {position.refusal}", hint=position.hint(name))
+            raise _with_place(error, line, word.offsets[start], word.offsets[stop - 1] + 1)
+        position.pass_over(text)
 
 
 def _first_variable(word: Word) -> tuple[int, int]:
@@ -233,13 +264,8 @@ class _Binder:
 
         Raises UsageError where a value of a response changes the host that is typed before it.
         """
-        at = 0
-        for is_asked, start, stop in word.pieces():
-            end = at + stop - start
+        for is_asked, start, stop, at, end in _filled_pieces(word, filled):
             if is_asked:
-                end = at
-                while end < len(filled.text) and filled.offsets[end] == word.offsets[start]:
-                    end += 1
                 before, name = filled.text[:at], word.text[start:stop].strip("`{}% \t")
                 is_foreign = word.marks[start] == COMMAND or self.is_foreign(name)
                 if is_foreign and not keeps_typed_host(before, filled.text[at:end], word.text[stop : stop + 1]):
@@ -249,7 +275,6 @@ class _Binder:
                     raise _with_place(error, self.line, word.offsets[start], word.offsets[stop - 1] + 1)
                 if _breaks_url(before, filled.text[at:end]):
                     self.url_breakers.append(name)
-            at = end
 
     def switch(self, part: WordRole) -> None:
         flag = part.flag
@@ -291,6 +316,8 @@ class _Binder:
         try:
             item = read_item(filled)
             check_no_placeholder(item.value)
+            if item.kind in _FILE_ITEMS:
+                _check_file(self.line, part.word, filled, self.is_foreign, filled.text.find("@") + 1)
             if item.kind == "header" and item.value.startswith(f"{ASK}@"):
                 read_target(filled.text, {})
         except UsageError as error:
@@ -310,6 +337,8 @@ class _Binder:
         filled = _filled(self.line, word, self.fill)
         if kind_name in ("target", "base", "place"):
             self.check_target(word, filled)
+        if kind_name in _FILE_KINDS and "://" not in filled.text:
+            _check_file(self.line, word, filled, self.is_foreign)
         try:
             text = fill_json(filled) if filled.marks[:1] == JSON else filled.text
             value = kind.parse(text, earlier)
@@ -327,6 +356,8 @@ class _Binder:
         self.spans[name] = (start, word.end)
 
 
+_FILE_KINDS = frozenset({"download_file", "editable", "listable", "script_file", "file_name", "file_or_url"})
+_FILE_ITEMS = frozenset({"body_file", "upload", "field_file", "json_file", "query_file", "header_file"})
 _URL_MARK = re.compile(r"[?#&]")
 _DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.{1,2}(?:[/\\]|\Z)")
 
