@@ -319,3 +319,13 @@ def test_value_of_a_response_goes_on_behind_a_host(run, server, request_line: st
     run(f"# @name login\n# @capture x = body $.x\nGET BASE/login\n###\n{request_line.replace('HOST', server.host)}\n")
 
     assert server.lines[-1] == line
+
+
+def test_request_with_the_name_of_a_loop_variable_is_no_part_of_the_file(run, server) -> None:
+    server.json("/x", json.dumps({"v": "@127.0.0.1:9"}))
+
+    result = run('# @name x\nGET BASE/x\n###\n# @loop for x of ["a"]\nGET BASE{{x.response.body.$.v}}/l\nA: {{x}}\n')[
+        -1
+    ]
+
+    assert "would change the host of this URL" in str(result.error)

@@ -711,3 +711,15 @@ def test_script_file_that_the_run_writes_is_not_run(session, server, ports, tmp_
 
     assert [result.outcome for result in results] == ["ok", "error"]
     assert "is written by this run from a response, and is not run" in str(results[1].error)
+
+
+@pytest.mark.parametrize("forged", ["pauseMs: 1e300", "headers: {'X-Y': 5}", "globals: [1]"])
+def test_forged_result_is_an_error_of_its_request(check_response, forged: str) -> None:
+    code = f"""
+    let count = 0;
+    Object.defineProperty(Object.prototype, "toJSON", {{value: function () {{
+      return this && this.pauseMs !== undefined && !count++ ? Object.assign({{}}, this, {{{forged}}}) : this;
+    }}}});
+    """
+
+    assert "has overwritten a function" in str(check_response(code).error)

@@ -19,6 +19,7 @@ from callbox.formats.file_value_checks import check_seconds
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.source import Template, Text
+from callbox.httpfile.variables.environment_file_formats import MAX_LEVELS
 from callbox.httpfile.variables.scope import Expanded, Scope
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m)?\Z")
@@ -374,12 +375,14 @@ def _is_request(name: str, scope: Scope) -> bool:
     return name in resolution.names and not is_captured and not scope.value_of(name).text
 
 
-def _members(name: str, value: Value) -> Iterator[tuple[str, str]]:
-    """The element and all its members by path: `book`, `book.title`, `book.tags[0]`."""
+def _members(name: str, value: Value, level: int = 0) -> Iterator[tuple[str, str]]:
+    """The element and its members by path, `MAX_LEVELS` deep: `book`, `book.title`, `book.tags[0]`."""
     yield name, format_value(value)
+    if level == MAX_LEVELS:
+        return
     if isinstance(value, dict):
         for key, member in value.items():
-            yield from _members(f"{name}.{key}", member)
+            yield from _members(f"{name}.{key}", member, level + 1)
     elif isinstance(value, list):
         for index, member in enumerate(value):
-            yield from _members(f"{name}[{index}]", member)
+            yield from _members(f"{name}[{index}]", member, level + 1)

@@ -457,7 +457,9 @@ class Scope:
         """Whether this is a variable of the step's loop, and its list is written in the file."""
         directive = self.step.directive("loop")
         found = _WRITTEN_LOOP.match(directive.value.text) if directive is not None and directive.value else None
-        return found is not None and re.split(r"[.\[]", name, maxsplit=1)[0] == found[1]
+        if found is None or re.split(r"[.\[]", name, maxsplit=1)[0] != found[1]:
+            return False
+        return any(name in layer.values for layer in self.resolution.above)  # else it is of a request of that name
 
     def _is_computed(self, name: str) -> bool:
         """Whether a script of the file has set this variable, and so may have made a part of JSON."""

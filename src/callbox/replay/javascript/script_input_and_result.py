@@ -127,16 +127,21 @@ def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> Scrip
 
 def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptResult:
     checks = tuple(_read_test(test, handler, paths) for test in state["tests"])
+    headers, pause_s = state["headers"], float(state["pauseMs"]) / 1000
+    if not isinstance(state["globals"], dict) or not all(isinstance(value, str) for value in headers.values()):
+        raise TypeError
+    if not 0 <= pause_s <= MAX_PAUSE_S:
+        raise ValueError
     return ScriptResult(
         checks=checks,
         logs=tuple(state["logs"]),
         globals=state["globals"],
         removed=tuple(state["removed"]),
         variables={name: format_value(value) for name, value in state["variables"].items()},
-        headers=state["headers"],
+        headers=headers,
         is_exited=bool(state["exited"]),
         checks_status=bool(state["sawStatus"] and state["checked"]),
-        pause_s=float(state["pauseMs"]) / 1000,
+        pause_s=pause_s,
         lists=frozenset(name for name, value in state["variables"].items() if isinstance(value, list)),
     )
 
@@ -227,6 +232,8 @@ def as_sent(record: Record, request: UnfilledRequest) -> UnfilledRequest:
 
 Piece: TypeAlias = str | Mapping[str, object]
 """Text, or a hole: its `name`, how it is written (`raw`), whether it is `encoded`, its own `value`; or an `error`."""
+MAX_PAUSE_S = 30 * 24 * 3600.0
+"""The longest time that a script may have the run wait."""
 _MAX_READ = 1 << 16
 """The most bytes of a file that a script gets."""
 
