@@ -722,4 +722,4 @@ def test_forged_result_is_an_error_of_its_request(check_response, forged: str) -
     }}}});
     """
 
-    assert "has overwritten a function" in str(check_response(code).error)
+    assert "has overwritten a function" in check_response(code).checks[-1].actual
