@@ -508,11 +508,7 @@ def _rename_last(converter: _Converter, task: _Task, key: str, name: str) -> Non
 
 
 def _schema_of_part(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    if not isinstance(value, dict | bool):
-        return False
-    made[key] = True
-    converter._inner(task, value, made, key, key)
-    return True
+    return _one_of(converter._inner, task, key, value, made)
 
 
 def _unevaluated(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
@@ -547,10 +543,15 @@ def _each_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: 
 
 
 def _schema_of_same(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    return _one_of(converter._beside, task, key, value, made)
+
+
+def _one_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
+    """Add one schema, of a part of the value or of the value itself."""
     if not isinstance(value, dict | bool):
         return False
     made[key] = True
-    converter._beside(task, value, made, key, key)
+    add(task, value, made, key, key)
     return True
 
 

@@ -36,7 +36,7 @@ def prompt_text(base: str, secrets: Mapping[str, str] = {}) -> str:
 
 
 def unfinished(text: str) -> Fragments:
-    """What is open in a line of several rows, which Enter therefore does not send; empty if nothing is.
+    """The open quote or bracket of a line of several rows, which keeps Enter from sending it.
 
     >>> unfinished("get /x note=it's\\n")
     [('', " the quote ' is still open, so Enter begins another row: close it, or Ctrl-C drops the line")]

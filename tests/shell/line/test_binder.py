@@ -274,7 +274,13 @@ def test_value_of_a_response_stands_elsewhere_in_a_target(line, target):
     assert bind(analyse(line), VALUES.__getitem__).values["target"] == target
 
 
-FILES = {"last.json.path": "/tmp/../victim", "last.json.up": "../x", "last.json.id": "7", "mine": "/tmp/x"}
+FILES = {
+    "last.json.path": "/tmp/../victim",
+    "last.json.up": "../x",
+    "last.json.id": "7",
+    "last.json.at": "a@b",
+    "mine": "/tmp/x",
+}
 
 
 @pytest.mark.parametrize(
@@ -287,6 +293,7 @@ FILES = {"last.json.path": "/tmp/../victim", "last.json.up": "../x", "last.json.
         "post /x f@{{last.json.path}}",
         "post /x f@item-{{last.json.up}}",
         "post /x n=@{{last.json.path}}",
+        "post /x {{last.json.at}}@{{last.json.path}}",
         "post /x n:=@{{last.json.path}}",
         "get /x q==@{{last.json.path}}",
         "get /x X-A:@{{last.json.path}}",
@@ -314,6 +321,8 @@ def test_value_of_a_response_chooses_no_file(line: str) -> None:
         "get /x > ./item-{{last.json.id}}",
         "post /x f@item-{{last.json.id}}.bin",
         "post /x n={{last.json.path}}",
+        "post /x {{last.json.id}}@p.png",
+        "post /x {{last.json.at}}@item-{{last.json.id}}",
         "get /x > {{mine}}",
         "post /x f@{{mine}}",
     ],

@@ -205,7 +205,7 @@ def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _scheme_words(scheme: Scheme) -> str:
-    """What to type for a security scheme: `set auth bearer TOKEN, a token of OAuth 2 (scopes: read)`."""
+    """The command for a security scheme, and a comment: `set auth bearer TOKEN, a token of OAuth 2 (scopes: read)`."""
     found = credential_of(scheme)
     scopes = ", ".join(scopes_of(scheme))
     about = f"{found.about} (scopes: {scopes})" if scopes else found.about

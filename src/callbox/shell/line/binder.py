@@ -147,7 +147,9 @@ def _check_file(line: str, word: Word, filled: Word, is_foreign: Callable[[str],
 
     position = FilePosition()
     for is_asked, start, stop, at, end in _filled_pieces(word, filled):
-        text, name = filled.text[max(at, begin) : max(end, begin)], word.text[start:stop].strip("{}% \t")
+        if end <= begin:
+            continue
+        text, name = filled.text[max(at, begin) : end], word.text[start:stop].strip("{}% \t")
         if is_asked and is_foreign(name) and position.fit(text, word.text[stop : stop + 1], is_computed=False) is None:
             error = UsageError(f"The value of '{name}' {position.refusal}", hint=position.hint(name))
             raise _with_place(error, line, word.offsets[start], word.offsets[stop - 1] + 1)
@@ -317,7 +319,9 @@ class _Binder:
             item = read_item(filled)
             check_no_placeholder(item.value)
             if item.kind in _FILE_ITEMS:
-                _check_file(self.line, part.word, filled, self.is_foreign, filled.text.find("@") + 1)
+                separation = find_separator(filled)
+                begin = separation.after if separation is not None else 1  # behind `@`, where the file is the body
+                _check_file(self.line, part.word, filled, self.is_foreign, begin)
             if item.kind == "header" and item.value.startswith(f"{ASK}@"):
                 read_target(filled.text, {})
         except UsageError as error:
