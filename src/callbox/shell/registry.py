@@ -50,7 +50,7 @@ DISPLAY_FLAGS = (
         "parts",
     ),
     Flag("verbose", ("--verbose", "-v"), "print the request too, as --print=HBhb"),
-    Flag("headers", ("--headers", "-h"), "print only the headers of the response, as --print=h"),
+    Flag("headers", ("--headers", "-h"), "print only the headers of the response, as --print=h; alone it is help"),
     Flag("content", ("--content", "-b"), "print only the body of the response, as --print=b"),
     Flag(
         "quiet",
@@ -144,7 +144,13 @@ _HANDLERS = "callbox.shell.commands"
 
 _REQUESTS_FAMILY = "Requests"
 _SEND = "callbox.shell.commands.send"
-_TARGET = Argument("target", "target", "optional", "a URL, or a path below the base; without it, the base itself")
+_TARGET = Argument(
+    "target",
+    "target",
+    "optional",
+    "a URL, or a path below the base; without it, the base itself (a method that changes something asks first, if it "
+    "has no body)",
+)
 _ABOUT_ITEMS = (
     "Items after the target are for this request only. Name:value is a header, name==value a query parameter. "
     "key=text and key:=JSON are fields of the body, and name@file uploads a file. Name: leaves a header of the session "

@@ -150,8 +150,33 @@ def _format_summary(summary: RepeatSummary, width: int, is_unicode: bool) -> Fra
 def send(call: Call, context: Context) -> Iterator[Output]:
     """`METHOD [TARGET] { ITEM } { FLAG }` and `send METHOD TARGET ..`."""
     draft = build_draft(call, context)
+    _confirm_base(call, draft, context)
     yield from _request_hints(call, draft, context)
     yield from _send_or_edit(draft, call, context)
+
+
+def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
+    """Ask before a method that changes something goes to the base itself without a body; a script is refused.
+
+    Raises UsageError if nothing is sent. A verb alone is typed by mistake, or to see its usage; below `cd /items/7`,
+    `delete` would remove the item. With `--edit` the editor shows the request first.
+    """
+    is_saved = call.command.words == ("send",) and call.text("method") != draft.method
+    if draft.url or is_saved or call.has("edit") or draft.method.upper() in _SAFE_METHODS:
+        return
+    if draft.content is not None and draft.method.upper() != "DELETE":
+        return
+    example = call.command.examples[0]
+    if not context.is_typed or context.source_stack:
+        raise UsageError(f"A path is missing after {draft.method}", hint=f"as in: {example}")
+    url = redacted_url(context.session.preview(draft))
+    if context.ports.ask(f"{draft.method} {url} itself, as no path was given? y or n", False).lower() not in _YES:
+        raise UsageError("Nothing was sent, as no path was given", hint=f"as in: {example}")
+
+
+_YES = ("y", "yes")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "REPORT", "SEARCH")
+"""Those that the IANA registry of methods lists as safe, which change nothing."""
 
 
 def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Output]:

@@ -14,7 +14,7 @@ from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import BARE, CURL, QUOTED, Line, Word, quote
 from callbox.shell.line.parser import METHOD_COMMANDS, analyse, find_command
 from callbox.shell.line.targets import is_target
-from callbox.shell.registry import BY_WORDS
+from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.version import __version__
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
     if any(word.open for word in line.words):
         return ""
     first = line.words[0]
+    if asked := _asked_for_help(line.words):
+        return f"help {asked}" + (text[line.redirect.start - 1 :] if line.redirect is not None else "")
     if _is_shell_command(line.words):
         corrected = _correct(line)
         return corrected + text[line.redirect.start - 1 :] if corrected and line.redirect is not None else corrected
@@ -63,6 +65,17 @@ def rewrite_line(line: Line, files: CurlFiles | None = None) -> str:
 def _is_shell_command(words: tuple[Word, ...]) -> bool:
     command, _ = find_command(words)
     return command is not None
+
+
+def _asked_for_help(words: tuple[Word, ...]) -> str:
+    """The command that `-h` alone behind it asks about, so that `delete -h` deletes nothing; empty if none is."""
+    if len(words) < 2 or words[-1].text not in ("-h", "--help") or not words[-1].is_unquoted:
+        return ""
+    command, count = find_command(words)
+    if command is None:
+        verb = words[0].text.lower()
+        return verb if len(words) == 2 and VERBS.get(verb) else ""
+    return command.name if len(words) == count + 1 and command.words != ("help",) else ""
 
 
 def _correct(line: Line) -> str:
