@@ -10,7 +10,7 @@ from tests.support.linear import assert_linear
 
 from callbox.exchange.redaction.text import redact_named
 from callbox.models import resize, split_lines
-from callbox.report.run_secrets import RunSecrets
+from callbox.report.result_redaction import RunSecrets
 
 MOST = 35
 

@@ -27,8 +27,8 @@ from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.replay.step_selection import public_label
 from callbox.report.result import Result
+from callbox.report.result_redaction import RunSecrets
 from callbox.report.run_report import is_unlogged
-from callbox.report.run_secrets import RunSecrets
 
 _VOLATILE = frozenset(
     "age cf-ray connection content-length date etag expires keep-alive last-modified server-timing set-cookie "

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.report.coverage import coverage_lines
-from callbox.report.html.request_section import MARKS
-from callbox.report.html.summary import ResultRow, entries_of, first_problem, headline
+from callbox.report.html import MARKS, ResultRow, entries_of, first_problem, headline
 from callbox.report.result import Result
 from callbox.report.run_report import RunReport, place_line, request_names
 

@@ -19,9 +19,8 @@ from callbox.httpfile.export.script_writer import script_of
 from callbox.replay.ports import beside_or_here
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result
-from callbox.report.result_redaction import Redactor
+from callbox.report.result_redaction import MIN_LENGTH, Redactor, RunSecrets
 from callbox.report.run_report import MAX_BODY_BYTES, cut_bodies, is_unlogged
-from callbox.report.run_secrets import MIN_LENGTH, RunSecrets
 from callbox.storage.private_folder import write_inside
 
 _MOST_ASIDE = 1 << 26

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from callbox.engine.edit_log import Entry
 from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name
-from callbox.formats.har import Object, archive, entry, failed_entry
 from callbox.formats.httpie_session import read_httpie_session
+from callbox.report.har import Object, archive, entry, failed_entry
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact
 from callbox.shell.commands.cookies import add_cookies, base_host, count_label, read_given

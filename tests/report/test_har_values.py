@@ -11,7 +11,7 @@ from callbox.exchange.request_content import Content, Part
 from callbox.exchange.response import Connection, ResponseHead, Timings
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import parse
-from callbox.formats.har import entry, failed_entry, request, spans
+from callbox.report.har import entry, failed_entry, request, spans
 
 GET = Outgoing("GET", parse("http://h/a?x=1&y=a+b%21&z"))
 

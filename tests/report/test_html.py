@@ -12,7 +12,7 @@ from callbox.exchange.response import Timings
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report import html
-from callbox.report.html.request_section import Scale, bar, parts
+from callbox.report.html import Scale, bar, parts
 from callbox.report.result import Result
 from callbox.report.run_report import MAX_SHOWN_BYTES, RunCollector, RunReport
 
