@@ -105,6 +105,13 @@ def test_a_value_that_is_filled_in_is_no_cookie_file(filled: CurlSource) -> None
     assert read_curl(["http://a", "-b", "[1]"], filled).headers == (("Cookie", "@f.txt"),)
 
 
+@pytest.mark.parametrize(("is_open", "proxy"), [(False, "http://{{p}}:1080"), (True, "http://{{p}}")])
+def test_only_a_proxy_that_is_known_gets_a_port(is_open: bool, proxy: str) -> None:
+    source = CurlSource(lambda _: b"", is_open=lambda _: is_open)
+
+    assert read_curl(["http://a", "-x", "http://{{p}}"], source).options["proxy"] == proxy
+
+
 def test_a_value_that_is_filled_in_is_no_option(filled: CurlSource) -> None:
     with pytest.raises(UsageError, match="names 2 URLs"):
         read_curl(["http://a", "[3]", "-k"], filled)

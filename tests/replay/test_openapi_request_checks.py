@@ -160,6 +160,41 @@ def test_path_that_is_known_only_in_a_run_is_not_judged(base: str, target: str) 
     assert told(f"{first}GET {target}\n", head=f"@base = {base}\n") == []
 
 
+@pytest.mark.parametrize(
+    ("request_text", "message"),
+    [
+        ("DELETE {{base}}/books/\\{\\{x\\}\\}", "'{{x}}' is no {id} of /books/{id}: expected integer"),
+        ("@v = \\{\\{x\\}\\}\nDELETE {{base}}/books/{{v}}", "'{{x}}' is no {id} of /books/{id}: expected integer"),
+        ("DELETE {{base}}/bokks/\\{\\{x\\}\\}", "No operation is described for DELETE /bokks/{{x}}"),
+        ("GET {{base}}/books?lang=\\{\\{x\\}\\}", "query parameter 'lang': expected one of: en, de"),
+        ("GET {{base}}/books?lang=en&\\{\\{x\\}\\}=1", "GET /books has no query parameter '{{x}}'"),
+        ("GET {{base}}/?Action=\\{\\{x\\}\\}", "GET /?Action=List has Action=List, not {{x}}"),
+        ("GET {{base}}/books?lang=en\nX-Trace: \\{\\{x\\}\\}", "header 'X-Trace': expected integer"),
+        (post('{"title": "Emma", "kind": "\\{\\{x\\}\\}"}'), 'body $.kind: "{{x}}" is not one of the values; one of: novel, poem'),
+        (
+            "POST {{base}}/form\nContent-Type: application/x-www-form-urlencoded\n\ntitle=Emma&year=\\{\\{x\\}\\}",
+            "body $.year: expected integer",
+        ),
+    ],
+    ids=["path", "value", "operation", "query", "query name", "constant", "header", "body", "form"],
+)  # fmt: skip
+def test_braces_that_are_meant_as_they_are_are_judged(request_text: str, message: str) -> None:
+    assert [one[0] for one in told(request_text)] == [message]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["DELETE {{base}}/books/{{%one.response.body.$.id}}", "DELETE {{base}}/books/{{one.response.body.$['b&c=?d']}}",
+     "@v = 1{{one.response.body.$.id}}\nDELETE {{base}}/books/{{v}}", "run #three (@id={{one.response.body.$.id}})"],
+    ids=["encoded", "marks of a URL", "variable", "call"],
+)  # fmt: skip
+def test_open_value_is_not_judged_wherever_it_comes_from(call: str) -> None:
+    first = "### first\n# @name one\nDELETE {{base}}/books/1\n\n### second\n"
+    third = "\n### third\n# @name three\n@id = 1\nDELETE {{base}}/books/{{id}}\n"
+
+    assert told(first + call + third) == []
+
+
 def test_deprecated_operation_is_a_lint() -> None:
     (finding,) = found("GET {{base}}/books/2")
 

@@ -281,7 +281,7 @@ def _preflight_problems(
             yield from map(_from_error, planned.errors)
             if api is not None and planned.draft is not None and not planned.errors:
                 own = program.resolutions[planned.step.number].script
-                yield from map(_from_finding, check_request(api, own, planned.step, planned.draft))
+                yield from map(_from_finding, check_request(api, own, planned))
 
 
 def _make_static_checks() -> ResponseChecks:

@@ -344,7 +344,8 @@ def _set_proxy(state: _State, value: str) -> None:
         raise UsageError(f"A proxy cannot use {scheme[1]}", hint="-x http://user:password@host:port")
     if text and not scheme:
         text = f"http://{text}"
-    if text and "{{" not in text and not re.search(r":\d+/?\Z", text.rpartition("@")[2].rpartition("//")[2]):
+    has_port = re.search(r":\d+/?\Z", text.rpartition("@")[2].rpartition("//")[2])
+    if text and not has_port and not state.source.is_open(value):
         text = f"{text.rstrip('/')}:1080"  # curl's default port of a proxy, for any scheme
     state.options["proxy"] = text
 

@@ -1,7 +1,7 @@
 """Compare the requests of a script with a description of their API, before anything is sent.
 
-Each finding has a place in the file and says what is described. A value that is known only in a run, `{{x}}`, is
-not checked. At most `MAX_VALUES` values are compared, and patterns of a description are not run.
+Each finding has a place in the file and says what is described. A value that is known only in a run is not checked:
+`_OpenParts` puts a mark in its place. At most `MAX_VALUES` values are compared. Patterns of a description are not run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 from callbox.errors import Place
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import BRACED, holes
+from callbox.exchange.template import BRACED, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import Template, Text
@@ -31,6 +31,7 @@ from callbox.openapi.description_model import (
 )
 from callbox.openapi.operation_lookup import Match, choose_media, find_operation, fits, prefer_named
 from callbox.openapi.schema_view import SchemaView, json_type
+from callbox.replay.preflight import PlannedSend
 from callbox.spelling import closest, hint
 
 MAX_VALUES = 5_000
@@ -46,8 +47,12 @@ MAX_METHODS = 20
 MAX_PATHS = 2_000
 """The most paths that a misspelt one is compared with."""
 MAX_LEVELS = 60
-_OPEN = "{{"
-_JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{BRACED}', re.DOTALL)
+_OPEN = "\ufdd0"
+"""The first character of a mark in the place of an open part. No text has it: Unicode assigns it to no character."""
+_MARK = re.compile("\ufdd0(\\d++)\ufdd1")
+_BRACES = re.compile(r"\{\{(?!\{)(?:(?!\{\{|\}\})[^\r\n])*+\}\}")
+_CUT_MARK = re.compile("\ufdd0\\d*+")
+_JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{_MARK.pattern}', re.DOTALL)
 _PART_NAME = re.compile(r'^content-disposition:[^\r\n]*?;[ \t]*+name="([^"\r\n]*+)"', re.IGNORECASE | re.MULTILINE)
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
@@ -73,9 +78,16 @@ class _Wrong(NamedTuple):
     """The names that are described, where this one is not: a hint is made of them only for what is shown."""
 
 
-def check_request(api: Api, script: Script, step: Step, draft: Draft) -> Iterator[RequestFinding]:
+def check_request(api: Api, script: Script, planned: PlannedSend) -> Iterator[RequestFinding]:
     """Compare one request with the description. Its known variables are filled in."""
-    request = _Request(api, script, step, draft)
+    if planned.draft is None:
+        return
+    open_parts = _OpenParts(planned.open_parts)
+    for found in _check_marked(_Request(api, script, planned.step, planned.draft, open_parts)):
+        yield found._replace(message=open_parts.unmarked(found.message), hint=open_parts.unmarked(found.hint))
+
+
+def _check_marked(request: _Request) -> Iterator[RequestFinding]:
     operation = request.operation
     if operation is None:
         yield from request.without_operation()
@@ -92,15 +104,41 @@ def check_request(api: Api, script: Script, step: Step, draft: Draft) -> Iterato
         yield from islice(check(operation), MAX_FINDINGS)
 
 
-class _Request:
-    """A request of a script with the places of its parts."""
+class _OpenParts:
+    """The texts in the place of values that are not known yet, as `{{login.token}}`, and the marks for them."""
 
-    def __init__(self, api: Api, script: Script, step: Step, draft: Draft) -> None:
+    def __init__(self, parts: Sequence[str]) -> None:
+        self._parts = tuple(parts)
+        self._numbers = {part: number for number, part in enumerate(parts)}
+
+    def marked(self, text: str) -> str:
+        """The text with a mark in the place of each open part. Only these are marks: braces alone say nothing."""
+        text = text.replace(_OPEN, "\ufffd")
+        return _BRACES.sub(self._mark_of, text) if self._parts else text
+
+    def _mark_of(self, braces: re.Match[str]) -> str:
+        number = self._numbers.get(braces[0])
+        return braces[0] if number is None else f"{_OPEN}{number}\ufdd1"
+
+    def unmarked(self, text: str) -> str:
+        """The text with the open parts as they are written."""
+        if _OPEN not in text:
+            return text
+        return _CUT_MARK.sub("", _MARK.sub(lambda mark: self._parts[int(mark[1])], text))
+
+
+class _Request:
+    """A request of a script with the places of its parts. Open parts are marked."""
+
+    def __init__(self, api: Api, script: Script, step: Step, draft: Draft, open_parts: _OpenParts) -> None:
         self._api = api
         self._script = script
         self._step = step
-        self._draft = draft
-        head, _, query = draft.url.partition("#")[0].partition("?")
+        self._method = draft.method
+        self._url = open_parts.marked(draft.url)
+        self._content = draft.content
+        self._open_parts = open_parts
+        head, _, query = self._url.partition("#")[0].partition("?")
         self._path = head
         self._pairs = [
             (unquote_plus(name), unquote_plus(value))
@@ -108,15 +146,15 @@ class _Request:
             if name
         ]
         self._headers = {
-            name.lower(): value.reveal() if isinstance(value, Secret) else value or "" for name, value in draft.headers
+            open_parts.marked(name).lower(): open_parts.marked(_revealed(value)) for name, value in draft.headers
         }
         self._values: dict[str, str] = {}
-        self._is_path_open = _begins_open(draft.url)
+        self._is_path_open = _begins_open(self._url)
         self.operation = None if self._is_path_open else self._find()
 
     def _find(self) -> Operation | None:
         """The operation for the URL and the method."""
-        found = self._match(self._draft.method)
+        found = self._match(self._method)
         if found is not None:
             found = prefer_named(self._api, found, self._step.directive_text("operation") or "")
         self._values = found.values if found is not None else {}
@@ -124,7 +162,7 @@ class _Request:
 
     def _match(self, method: str) -> Match | None:
         """The described operation: below the servers of the description, else right below the base of the file."""
-        url = self._draft.url
+        url = self._url
         if url.startswith(_OPEN):
             return find_operation(self._api, method, f"http://localhost{self._below()}", below="http://localhost/")
         found = find_operation(self._api, method, url, base=self._base())
@@ -132,20 +170,22 @@ class _Request:
 
     def _base(self) -> str:
         """The base URL of the request: the value of the variable at its beginning, else its origin."""
-        url, target = self._draft.url, self._step.target
-        first = next(iter(holes(target)), None)
+        url = self._url
+        pieces = split(self._step.target)
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        if first is None or first.start:
+        if not pieces or isinstance(pieces[0], str):
             return origin
-        literal = target[first.end :].partition("{{")[0].partition("?")[0].rstrip()
+        behind = pieces[1] if len(pieces) > 1 else ""
+        literal = behind.partition("?")[0].rstrip() if isinstance(behind, str) else ""
         at = url.find(literal, len(origin)) if literal.startswith("/") else -1
         return url[:at] if at >= 0 else origin
 
     def _below(self) -> str:
         """The path below the base, which begins with a slash."""
         path = self._path
-        rest = path[path.find("}}") + 2 :] if path.startswith(_OPEN) else path.removeprefix(self._base())
+        first = _MARK.match(path)
+        rest = path[first.end() :] if first is not None else path.removeprefix(self._base())
         return rest if rest.startswith("/") else f"/{rest}"
 
     def without_operation(self) -> Iterator[RequestFinding]:
@@ -155,10 +195,11 @@ class _Request:
         path = self._below()
         methods, names = _methods_and_paths(self._api)
         others = [method for method in methods if self._match(method) is not None]
-        if (_OPEN in path and not others) or (self._draft.url.startswith(_OPEN) and path == "/"):
+        is_path_open = _OPEN in path and not others
+        if is_path_open or (self._url.startswith(_OPEN) and path == "/"):
             return
         about = f"described there: {', '.join(others)}" if others else hint(path, names, "nothing near is described")
-        yield RequestFinding(f"No operation is described for {self._draft.method} {path}", about, self.at_url())
+        yield RequestFinding(f"No operation is described for {self._method} {path}", about, self.at_url())
 
     def check_constants(self, operation: Operation) -> Iterator[RequestFinding]:
         """Check query parameters with one possible value, which choose the operation."""
@@ -185,7 +226,7 @@ class _Request:
             return
         given = {name for name, _ in self._pairs}
         given_stems = {name.partition("[")[0] for name in given}
-        has_open = any(_OPEN in name for name in given) or self._draft.url.endswith("}}")
+        has_open = any(_OPEN in name for name in given) or self._url.endswith("\ufdd1")
         known = self._query_names(operation, parameters)
         by_name = {one.name: one for one in reversed(parameters)}
         by_stem = {one.name.partition("[")[0]: one for one in reversed(parameters) if _has_members(one)}
@@ -246,7 +287,7 @@ class _Request:
 
     def check_body(self, operation: Operation) -> Iterator[RequestFinding]:
         """Check the body: missing, with an undescribed media type, or different from its schema."""
-        body, content = operation.body, self._draft.content
+        body, content = operation.body, self._content
         if body is None or not body.media:
             return
         if content is None:
@@ -254,7 +295,7 @@ class _Request:
                 about = _names("media types", [one.media_type for one in body.media])
                 yield RequestFinding(f"{operation.key} requires a body", about, self.at_url())
             return
-        media_type = self._headers.get("content-type") or (content.media_type or "")
+        media_type = self._headers.get("content-type") or self._open_parts.marked(content.media_type or "")
         if not media_type or _OPEN in media_type:
             return
         media = choose_media(body.media, media_type)
@@ -264,7 +305,7 @@ class _Request:
             yield RequestFinding(f"{operation.key} takes no {bare}", about, self.at_header("content-type"))
             return
         if content.data is not None:
-            text = content.data.decode("utf-8", "replace")
+            text = self._open_parts.marked(content.data.decode("utf-8", "replace"))
             spelling = _Spelling()
             for wrong in islice(_wrong_body(media, media_type, text), MAX_FINDINGS):
                 pointer = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in wrong.path)
@@ -315,15 +356,20 @@ class _Request:
         return place_of(self._script, first.at, 1)
 
 
+def _revealed(value: str | Secret | None) -> str:
+    return value.reveal() if isinstance(value, Secret) else value or ""
+
+
 def _begins_open(url: str) -> bool:
     """Whether the path is, or begins with, a value that is known only in a run.
 
-    >>> _begins_open("http://a.test{{x}}"), _begins_open("{{base}}{{x}}/a"), _begins_open("http://api.{{host}}/a")
-    (True, True, False)
+    >>> marked = _OpenParts(["{{x}}", "{{base}}"]).marked
+    >>> [_begins_open(marked(url)) for url in ("http://a.test{{x}}", "{{base}}{{x}}/a", "http://api.{{x}}/a")]
+    [True, True, False]
     """
-    if url.startswith(_OPEN):
-        rest = url.partition("}}")[2]
-        return not rest or rest.startswith(_OPEN)
+    first = _MARK.match(url)
+    if first is not None:
+        return first.end() == len(url) or url.startswith(_OPEN, first.end())
     host = url.partition("://")[2].partition("/")[0]
     at = host.find(_OPEN)
     return at > 0 and host[at - 1] not in ".:@-"
@@ -434,7 +480,7 @@ def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
 
 def _with_quotes(part: re.Match[str]) -> str:
     """A variable in place of a whole value, as a text that is not checked."""
-    return part[0] if part[0].startswith('"') else '"{{}}"'
+    return f'"{part[0]}"' if part[0].startswith(_OPEN) else part[0]
 
 
 def _wrong_fields(schema: SchemaView, pairs: Sequence[tuple[str, str | None]]) -> Iterator[_Wrong]:

@@ -96,6 +96,8 @@ class PlannedSend(NamedTuple):
     """The same of the values that its invocation gives; its own number may be among them, from an earlier turn."""
     required: frozenset[int] = frozenset()
     """The steps in `needs` by `# @ref` and `run`, which must have passed although no value of them is used."""
+    open_parts: tuple[str, ...] = ()
+    """The texts in the draft that stand in the place of values that are not known yet, as `{{login.token}}`."""
 
 
 class Preflight:
@@ -154,7 +156,8 @@ class Preflight:
         step, call = planned.step, planned.call
         resolution = self.program.resolutions[step.number]
         call_needs: list[int] = []
-        overrides = self._overrides(call, call_needs)
+        call_open: list[str] = []
+        overrides = self._overrides(call, call_needs, call_open)
         open_values = self._open_values(step, resolution)
         if ANY in open_values:
             resolution = resolution._replace(undefined="open")  # they are known when it is sent
@@ -188,6 +191,7 @@ class Preflight:
             secrets=frozenset(scope.secrets),
             call_needs=tuple(call_needs),
             required=self._referred(step, needs[used:]),
+            open_parts=(*scope.open_parts, *call_open),
         )
 
     def _referred(self, step: Step, needs: Sequence[int]) -> frozenset[int]:
@@ -251,14 +255,18 @@ class Preflight:
     def _overridden(self, call: Invocation | None) -> tuple[str, ...]:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
-    def _overrides(self, call: Invocation | None, needs: list[int]) -> Mapping[str, Expanded]:
-        """The values of a call. Values that need responses stay as written, and `needs` receives these responses."""
+    def _overrides(self, call: Invocation | None, needs: list[int], open_parts: list[str]) -> Mapping[str, Expanded]:
+        """The values of a call. Values that need responses stay as written.
+
+        `needs` receives these responses, and `open_parts` the texts in their place.
+        """
         if call is None or not call.overrides:
             return {}
-        resolution = add_layers(self.program.resolutions[call.caller.number], self._overrides(call.outer, needs), {})
-        scope = Scope(resolution, call.caller)
+        outer = self._overrides(call.outer, needs, open_parts)
+        scope = Scope(add_layers(self.program.resolutions[call.caller.number], outer, {}), call.caller)
         values = expand_overrides(call, scope)
         needs += scope.needs
+        open_parts += scope.open_parts
         return values
 
     def _preview(self, draft: Draft, step: Step, script: Script, errors: list[CallboxError]) -> Outgoing | None:

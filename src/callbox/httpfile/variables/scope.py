@@ -265,6 +265,7 @@ class Scope:
         self._is_answered = False
         """Whether the name of the step means its own response, if others above have the same name."""
         self._has_open = False
+        self._open_parts: dict[str, None] = {}
         self._secrets: set[str] = set()
         self._notes: list[str] = []
         self._depth = self._unfolded = 0
@@ -275,6 +276,7 @@ class Scope:
         """The scope of the same step with more layers, such as those of a loop. It adds to the same needs, errors."""
         inner = Scope(resolution, self.step, self.record_of)
         inner._needs, inner._errors, inner._has_open = self._needs, self._errors, self._has_open
+        inner._open_parts = self._open_parts
         return inner
 
     @property
@@ -296,6 +298,11 @@ class Scope:
     def has_open(self) -> bool:
         """Whether a part of the values filled in so far is not known yet."""
         return self._has_open
+
+    @property
+    def open_parts(self) -> Collection[str]:
+        """The texts that stand in the place of values that are not known yet, as `{{login.token}}`, each once."""
+        return self._open_parts.keys()
 
     @property
     def secrets(self) -> AbstractSet[str]:
@@ -431,8 +438,9 @@ class Scope:
                 if trail and isinstance(error, _TooLarge):
                     raise  # to be told of where the first of these variables is used
                 self.fail(error, text, piece.start, piece.end)
-                value = _unresolved(piece, text)
-            parts.append(percent_encoded(value.text) if piece.is_encoded else value.text)
+                value = self._unresolved(piece, text)
+            is_encoded = piece.is_encoded and not value.is_open
+            parts.append(percent_encoded(value.text) if is_encoded else value.text)
             is_open = is_open or value.is_open
         return Expanded("".join(parts), is_open)
 
@@ -468,7 +476,7 @@ class Scope:
     def _whole_value(self, hole: Hole, text: Template, null: str, spot: _Spot | None = None) -> Expanded:
         """The value of a hole that no variable holds, up to the limit of length."""
         if self._chars_left < 0:  # preflight has reported it
-            return _unresolved(hole, text)
+            return self._unresolved(hole, text)
         value = self._value(hole, text, null, (), spot)
         self._chars_left -= len(value.text)
         if self._chars_left < 0:
@@ -492,11 +500,11 @@ class Scope:
             try:
                 return Expanded(self._dynamic(hole, text, trail))
             except Unanswered:
-                return _unresolved(hole, text)
+                return self._unresolved(hole, text)
         reference = read_reference(self.resolution.names, hole.expression) or self._own_exchange(hole.expression, trail)
         if reference is not None:
             value = self._reference_value(self._nearest_step(reference), null)
-            return _unresolved(hole, text) if value is None else Expanded(value)
+            return self._unresolved(hole, text) if value is None else Expanded(value)
         return self._unknown(hole, text)
 
     def _shared_value(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded:
@@ -523,7 +531,7 @@ class Scope:
     def _look_up(self, name: str, null: str, trail: tuple[Variable, ...], spot: _Spot | None = None) -> Expanded | None:
         for layer in self.resolution.above:
             if name in layer.values:
-                return self._note_secret(name, layer.values[name])
+                return self._noted_open(self._note_secret(name, layer.values[name]))
         variable = self.definitions.at(name, self.step.number)
         is_own = variable is not None and bool(trail) and variable is trail[-1]
         if variable is not None and not is_own:
@@ -579,7 +587,7 @@ class Scope:
         self._is_fixed = self._is_fixed and is_of_file and name not in (self.resolution.capturing or ())
         value = layer.values[name]
         if not isinstance(value, Template):
-            return value
+            return self._noted_open(value) if isinstance(value, Expanded) else value
         if "{{" not in value.text:
             return value.text
         return self._value_of_variable(Variable(name, escape_backslashes(value), NOWHERE), null, trail, spot)
@@ -717,11 +725,11 @@ class Scope:
         if capturing is not None:
             self.add_need(capturing)
             if self.is_preflight:
-                return _unresolved(hole, text)
+                return self._unresolved(hole, text)
             why = f"'{capturing.label}' was not sent, it failed, or it gave no value"
             raise UsageError(f"'{hole.expression}' was not captured: {why}")
         if self.is_preflight and _NAME.fullmatch(hole.expression) and self._may_be_computed():
-            return _unresolved(hole, text)
+            return self._unresolved(hole, text)
         policy = self.resolution.undefined
         if policy == "error":
             if hole.expression in self.resolution.withheld_names:
@@ -731,8 +739,16 @@ class Scope:
             )
         if policy == "empty":
             return Expanded("")
-        unresolved = _unresolved(hole, text)
-        return unresolved if policy == "open" else Expanded(unresolved.text)
+        return self._unresolved(hole, text) if policy == "open" else Expanded(text.text[hole.start : hole.end])
+
+    def _unresolved(self, hole: Hole, text: Text) -> Expanded:
+        """The hole as it is written, marked open: its value is not known yet."""
+        return self._noted_open(Expanded(text.text[hole.start : hole.end], is_open=True))
+
+    def _noted_open(self, value: Expanded) -> Expanded:
+        if value.is_open:
+            self._open_parts[value.text] = None
+        return value
 
     def _member(self, hole: Hole, text: Template) -> Expanded | None:
         """The member for `{{o.name}}` or `{{o.list[0]}}` of an object that a script or a capture has set."""
@@ -750,7 +766,7 @@ class Scope:
         if capturing is not None:
             self.add_need(capturing)
         is_left_open = self.is_preflight and (found is not None or capturing is not None)
-        return _unresolved(hole, text) if is_left_open else None
+        return self._unresolved(hole, text) if is_left_open else None
 
     def _capturing(self, name: str) -> Step | None:
         """The step that captures this name: the last above this one, else the first below."""
@@ -842,11 +858,6 @@ def member_of(text: str, path: str) -> str | None:
 def _read_json(text: str) -> Value:
     document: Value = json.loads(text, parse_float=Number)
     return document
-
-
-def _unresolved(hole: Hole, text: Text) -> Expanded:
-    """The hole as it is written, marked open: its value is not known yet."""
-    return Expanded(text.text[hole.start : hole.end], is_open=True)
 
 
 def escape_backslashes(value: Template) -> Template:
