@@ -45,6 +45,10 @@ class Shell:
             assert not isinstance(output, Failure), output.error.message
         return "".join(plain(output.fragments) for output in outputs if isinstance(output, (TextOutput, Status)))
 
+    def content(self, line: str) -> str:
+        """What a line prints for a file or a pipe: no notes."""
+        return "".join(plain(output.fragments) for output in self.run(line) if isinstance(output, TextOutput))
+
     def fail(self, line: str) -> str:
         """The message, and after a blank the hint, of the line's failure."""
         failure = self.run(line)[-1]

@@ -256,6 +256,14 @@ class LiveSession(RoutedState):
         """The credential of .netrc for this host. Raises UsageError if the file cannot be read."""
         return require_netrc(host)
 
+    def follows(self, draft: Draft) -> bool:
+        """Whether redirects of this request are followed."""
+        return bool(self._option_for("follow", draft.options))
+
+    def keeps_method(self, draft: Draft) -> bool:
+        """Whether a POST stays one where a redirect would make a GET of it."""
+        return bool(self._option_for("keep-method", draft.options))
+
     def uses_netrc(self, draft: Draft) -> bool:
         """Whether .netrc may supply this request's credentials."""
         return bool(draft.options["netrc"] if "netrc" in draft.options else self.option("netrc"))

@@ -12,14 +12,16 @@ from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import REDACTED, Secret
-from callbox.formats.httpie_and_python_snippets import redact_url, shown_content, shown_proxy
+from callbox.formats.httpie_and_python_snippets import accepts_coding, redact_url, shown_content, shown_proxy
 
 _CURL_DEFAULTS = frozenset({"content-length"})
 """Fields that curl adds if there is a body."""
 
 
-def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
+def write_curl(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
     r"""The command, with one option on each line. Secrets are redacted unless they are to be revealed.
+
+    With `follows` it follows redirects.
 
     Headers that curl would add are removed by name, so that it sends exactly this request.
     """
@@ -29,21 +31,20 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False) -> str:
         url, target = outgoing.url.origin, ["--request-target", "'*'"]
     content = shown_content(outgoing, reveal=reveal)
     piped = f"{_piped(content.data or b'')} | " if _needs_pipe(content) else ""
-    words = [f"{piped}curl", *_method(outgoing), *target]
+    words = [f"{piped}curl", *(["-L"] if follows else []), *_method(outgoing), *target]
     words += ["--globoff", "--path-as-is"] if _has_special_path(url) else []
     lines = [" ".join([*words, shlex.quote(url)])]
     lines += [f"-H {shlex.quote(text)}" for text in _headers(outgoing, reveal)]
-    lines += ["--compressed"] if _is_compressed(outgoing) else []
+    lines += ["--compressed"] if accepts_coding(outgoing) else []
     lines += _digest(outgoing.auth, reveal) if isinstance(outgoing.auth, Digest) else []
     lines += _body(content) if content is not None else []
     lines += _route(outgoing, shown_proxy(outgoing, reveal=reveal))
     return " \\\n  ".join(lines)
 
 
-def _is_compressed(outgoing: Outgoing) -> bool:
-    """Whether the response may have a content coding, which curl decodes with `--compressed`."""
-    accepted = [field.value for field in outgoing.headers if field.name.lower() == "accept-encoding"]
-    return any(value not in ("", "identity") for value in accepted)
+def resends_method(outgoing: Outgoing) -> bool:
+    """Whether curl would send this method again to the target of a redirect, as it does with one that `-X` names."""
+    return bool(_method(outgoing)) and outgoing.method != "HEAD"
 
 
 def _method(outgoing: Outgoing) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from callbox.exchange.credential_scope import is_credential
 from callbox.exchange.headers import encode_line
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.exchange.redaction.text import redact_content
@@ -35,6 +36,19 @@ def fields_of(outgoing: Outgoing, *, reveal: bool) -> Iterator[tuple[str, str]]:
             yield field.name, value.reveal() if isinstance(value, Secret) else value
         else:
             yield field.name, str(value) if isinstance(value, Secret) else redact_field(field.name, value)
+
+
+def accepts_coding(outgoing: Outgoing) -> bool:
+    """Whether the response may have a content coding."""
+    accepted = [field.value for field in outgoing.headers if field.name.lower() == "accept-encoding"]
+    return any(value not in ("", "identity") for value in accepted)
+
+
+def forwarded_credential(outgoing: Outgoing) -> str:
+    """The name of a header that curl and HTTPie would send on to other hosts, and callbox would not; or empty."""
+    own = ("authorization", "cookie")  # these stay with the host there, too
+    found = (f for f in outgoing.headers if f.name.lower() not in own and is_credential(f.name, f.value, f.source))
+    return next((field.name for field in found), "")
 
 
 def redact_url(text: str, outgoing: Outgoing, *, reveal: bool) -> str:
@@ -76,13 +90,14 @@ _FRAMING = frozenset(("content-length", "transfer-encoding"))
 _SEPARATOR = re.compile(r"([:=@;\\])")
 
 
-def write_httpie(outgoing: Outgoing, *, reveal: bool = False) -> str:
+def write_httpie(outgoing: Outgoing, *, reveal: bool = False, follows: bool = False) -> str:
     """The command, with one item on each line. Secrets are redacted unless they are to be revealed."""
     outgoing = outgoing if reveal else without_filled_secrets(outgoing)
     content = shown_content(outgoing, reveal=reveal)
     url = redact_url(outgoing.url.text, outgoing, reveal=reveal)
     is_piped = content is not None and content.data is not None and not _is_text(content.data)
     words = ["http", *([] if is_piped else ["--ignore-stdin"]), "--path-as-is" if "/." in url else ""]
+    words += ["--follow"] if follows else []
     words += [*_flags(content), shlex.quote(outgoing.method), shlex.quote(url)]
     lines = [" ".join(word for word in words if word)]
     lines += [shlex.quote(item) for item in _headers(outgoing, reveal)]
@@ -170,14 +185,17 @@ def write_python(outgoing: Outgoing, *, reveal: bool = False) -> str:
 def _lines(outgoing: Outgoing, reveal: bool) -> Iterator[str]:
     route = outgoing.route
     needs_context = outgoing.url.scheme == "https" and (not route.verify or route.ca or route.cert)
+    fields = [(name, _unpackable(name, value, outgoing)) for name, value in fields_of(outgoing, reveal=reveal)]
+    is_packed = accepts_coding(outgoing)
+    yield from ("import gzip",) if is_packed else ()
     yield "import http.client"
     if needs_context:
         yield "import ssl"
+    yield from ("import zlib",) if is_packed else ()
     yield ""
     yield from _connection(outgoing, "context" if needs_context else "")
     target = redact_url(_target(outgoing), outgoing, reveal=reveal)
     yield f"connection.putrequest({outgoing.method!r}, {target!r}, skip_host=True, skip_accept_encoding=True)"
-    fields = list(fields_of(outgoing, reveal=reveal))
     for name, value in fields:
         yield f"connection.putheader({name!r}, {_value(name, value)})"
     is_chunked = any(name.lower() == "transfer-encoding" for name, _ in fields)
@@ -185,7 +203,35 @@ def _lines(outgoing: Outgoing, reveal: bool) -> Iterator[str]:
     yield ""
     yield "response = connection.getresponse()"
     yield "print(response.status, response.reason)"
-    yield 'print(response.read().decode(errors="replace"))'
+    yield "body = response.read()"
+    yield from _UNPACKED if is_packed else ()
+    yield 'print(body.decode(response.headers.get_content_charset("utf-8"), errors="replace"))'
+
+
+_UNPACKED = (
+    'coding = response.getheader("Content-Encoding", "").lower()',
+    'if body and coding in ("gzip", "x-gzip"):',
+    "    body = gzip.decompress(body)",
+    'elif body and coding == "deflate":',
+    "    body = zlib.decompress(body, 15 if body[0] & 15 == 8 else -15)",
+)
+"""Undoes a content coding. Some servers send deflate without the header of zlib, whose first byte ends in 8."""
+_UNPACKABLE = ("gzip", "x-gzip", "deflate", "identity", "*")
+
+
+def _unpackable(name: str, value: str, outgoing: Outgoing) -> str:
+    """The value of a header for the program: it asks for no coding that only a package beside callbox unpacks.
+
+    A value that the user typed stays.
+    """
+    if name.lower() != "accept-encoding" or value not in _default_codings(outgoing):
+        return value
+    codings = [coding.strip() for coding in value.split(",")]
+    return ", ".join(one for one in codings if one.partition(";")[0] in _UNPACKABLE) or "identity"
+
+
+def _default_codings(outgoing: Outgoing) -> list[str | Secret]:
+    return [one.value for one in outgoing.headers if one.name.lower() == "accept-encoding" and one.source == "default"]
 
 
 def _connection(outgoing: Outgoing, context: str) -> Iterator[str]:

@@ -57,7 +57,7 @@ def test_form_is_shown_as_it_is_sent(shell) -> None:
 def test_the_curl_command_sends_the_same(shell, line: str) -> None:
     pytest.importorskip("shutil").which("curl") or pytest.skip("curl is not here")
     shell.say("set cookie sid 1", "set auth bearer letmein")
-    command = shell.say(f"preview --as curl --reveal {line}").replace("curl", "curl --silent", 1)
+    command = shell.content(f"preview --as curl --reveal {line}").replace("curl", "curl --silent", 1)
 
     theirs = json.loads(subprocess.run(["bash", "-c", command], capture_output=True, check=True).stdout)
     ours = json.loads(shell.body(line))

@@ -234,11 +234,13 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
         yield from _request_hints(inner, draft, context)
     outgoing = context.session.preview(draft)
     width = min(context.columns(), messages.WIDEST)
+    if call.flag("as") in _PROGRAMS:
+        yield from _preview_program(call, draft, outgoing, context)
+        return
     form = _FORMS[call.flag("as")]
     shown = form(outgoing, call.has("reveal"), width)
     yield TextOutput(shown)
-    is_program = call.flag("as") in _PROGRAMS  # it says so in a comment of its own
-    if not is_program and notes_redaction(call, context) and form(outgoing, True, width) != shown:
+    if notes_redaction(call, context) and form(outgoing, True, width) != shown:
         yield say(REVEAL_HINT, "note")
     if not call.has("as"):
         yield from request_notes(draft, outgoing, context, is_preview=True)
@@ -363,34 +365,14 @@ def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
     return messages.request(outgoing, with_sources=False, reveal=reveal, width=width)
 
 
-def _as_program(form: str) -> Callable[[Outgoing, bool, int], Fragments]:
-    """The request as a command or a program."""
+def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Context) -> Iterator[Output]:
+    from callbox.shell.requests.request_program import write_program  # 8 ms, and few previews ask for a program
 
-    def write(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
-        from callbox.formats import (  # 8 ms of the first request, and few previews ask for a form
-            curl_writer,
-            httpie_and_python_snippets,
-        )
-
-        writers = {
-            "curl": curl_writer.write_curl,
-            "httpie": httpie_and_python_snippets.write_httpie,
-            "python": httpie_and_python_snippets.write_python,
-        }
-        text = writers[form](outgoing, reveal=reveal).removesuffix("\n")
-        is_redacted = not reveal and text != writers[form](outgoing, reveal=True).removesuffix("\n")
-        return [("", f"{_REDACTED if is_redacted else ''}{text}\n")]
-
-    return write
-
-
-_REDACTED = "# secrets are left out here: --reveal writes them\n"
-"""A comment to a shell and to Python."""
+    program = write_program(call.flag("as"), draft, outgoing, context, reveal=call.has("reveal"))
+    yield TextOutput([("", program.text)])
+    if program.note:
+        yield say(program.note, "note")
 
 
 _PROGRAMS = ("curl", "httpie", "python")
-_FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {
-    "": _format_with_sources,
-    "http": _format_http,
-    **{form: _as_program(form) for form in _PROGRAMS},
-}
+_FORMS: Mapping[str, Callable[[Outgoing, bool, int], Fragments]] = {"": _format_with_sources, "http": _format_http}
