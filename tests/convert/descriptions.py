@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 
 

@@ -25,7 +25,7 @@ from callbox.convert.script_merge import merge_scripts
 from callbox.httpfile.lint import lint
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, is_json_type
 from callbox.openapi.json_schema_document import make_document
 from callbox.openapi.operation_lookup import choose_media

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from callbox.exchange.url import parse
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 

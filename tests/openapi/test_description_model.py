@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Operation
-from callbox.openapi.description_source import DescriptionError
+from callbox.openapi.description_text import DescriptionError
 
 
 def api(paths: dict[str, Any], *, version: str = "3.0.3", **more: Any) -> Api:

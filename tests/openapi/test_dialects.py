@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Operation
-from callbox.openapi.description_source import DescriptionError
+from callbox.openapi.description_text import DescriptionError
 from callbox.openapi.yaml_reader import load_yaml
 
 HEAD = "openapi: 3.0.0\ninfo: {title: T, version: 012}\npaths:\n"

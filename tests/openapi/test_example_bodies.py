@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Media
 from callbox.openapi.example_bodies import MISSING, choose_body_media, conforms, make_body, make_value, text_of_pattern
 from callbox.openapi.schema_view import SchemaView

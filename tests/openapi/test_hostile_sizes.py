@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.openapi import compiled_file, description_compiler, description_model
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi import description_compiler, description_model
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 
 Maker = Callable[[int], dict[str, Any]]
@@ -170,7 +170,7 @@ def test_too_large_part_is_left_out_and_listed(
 
 
 def test_description_that_becomes_too_large_is_refused_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_file, "MAX_COMPILED", 1_000)
+    monkeypatch.setattr(description_model, "MAX_COMPILED", 1_000)
 
     with pytest.raises(CallboxError, match="The description takes more than"):
         compile_text(text_of({"components": {"schemas": {"B": {"description": "x" * 2_000}}}}), "a.json")

@@ -9,7 +9,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.openapi import json_schema_document
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.json_schema_document import SchemaFile, make_document
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import choose_media, find_operation, match_segment, mounts
 

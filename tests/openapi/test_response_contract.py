@@ -14,7 +14,7 @@ from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
 from callbox.openapi import response_contract
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.response_contract import Contract, Verdict, json_path
 from callbox.openapi.schema_validator import ValidatorPool

@@ -11,7 +11,7 @@ from tests.support.linear import assert_linear
 
 from callbox.cli.check import OPENAPI, ScriptProblem, check_script
 from callbox.httpfile.parser.script import parse
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.replay.ports import real_ports
 from callbox.replay.run_options import Plan

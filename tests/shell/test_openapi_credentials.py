@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Scheme
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete

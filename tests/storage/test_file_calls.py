@@ -42,7 +42,7 @@ KNOWN = {
     "memory/memory_file.py: os.fchmod": "the file of requests, opened by `storage.private_folder` before SQLite opens it",
     "memory/memory_file.py: rename": "a damaged file, by `storage.private_folder`",
     "openapi/description_cache.py: tempfile.TemporaryFile": "a description where the user has no folder for a cache; it has no name",
-    "openapi/description_reader_process.py: os.fdopen": "the open file that the parent has given",
+    "openapi/description_compiler.py: os.fdopen": "the open file that the parent has given",
     "terminal/history_file.py: os.fchmod": "the history, opened by `storage.private_folder`",
 }
 

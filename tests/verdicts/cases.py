@@ -20,9 +20,9 @@ from callbox.exchange.headers import Headers
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.url import parse
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api, Operation, is_json_type
-from callbox.openapi.description_source import DescriptionError
+from callbox.openapi.description_text import DescriptionError
 from callbox.openapi.example_bodies import MISSING, make_value
 from callbox.openapi.response_contract import Contract
 

@@ -20,7 +20,7 @@ from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.description_model import Api
-from callbox.openapi.description_source import decode
+from callbox.openapi.description_text import decode
 from callbox.render.sanitise import visible_line
 from callbox.storage.user_named_files import literal_path, read_bytes
 

@@ -50,7 +50,7 @@ def convert_description(api: Api, *, is_folder: bool = False, has_environments: 
 
     With `has_environments` the base of several servers is in environments, else it is a variable of each file.
 
-    >>> from callbox.openapi.description_loader import compile_text
+    >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "servers": [
     ...   {"url": "https://books.test/v1"}], "paths": {"/books/{id}": {"get": {"summary": "Get a book"}}}}''', ""))
     >>> print(convert_description(api).scripts[0].text)

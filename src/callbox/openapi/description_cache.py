@@ -2,7 +2,7 @@
 
 The cache is the folder `descriptions` of the user's cache. A description has two files there, named by a digest of its
 file or URL: `.api` is what `model.Api` reads, `.json` says what it was made of. Each new description is read by
-`callbox.openapi.description_reader_process`, a process of its own.
+`callbox.openapi.description_compiler`, a process of its own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from callbox.errors import CallboxError, UsageError
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import parse
 from callbox.openapi.child_process import describe_error, end_process, error_of, receive, send
-from callbox.openapi.compiled_file import VERSION, DamagedError
-from callbox.openapi.description_model import Api
-from callbox.openapi.description_source import DescriptionError
+from callbox.openapi.description_model import VERSION, Api, DamagedError
+from callbox.openapi.description_text import DescriptionError
 from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.private_folder import Folder
 from callbox.storage.sandbox_reader import Confined
@@ -335,7 +334,7 @@ def _answer(message: dict[str, Any], load: Callable[[str, str], tuple[str, bytes
 @contextmanager
 def _child(file: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """The child process, which is killed at the deadline, and when the block ends."""
-    command = [sys.executable, "-P", "-m", "callbox.openapi.description_reader_process", str(file.fileno())]
+    command = [sys.executable, "-P", "-m", "callbox.openapi.description_compiler", str(file.fileno())]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -1,24 +1,109 @@
 """The model of a described API: its operations as a tree of paths, their parameters, bodies and responses.
 
-`Api` stands over the bytes that the compiler wrote (`compiled_file`), and decodes what it is asked for. All that it
-gives is immutable. Texts are as described: whoever shows them sanitises them. Facts seen in responses are
-in `callbox.memory`; the operation of a URL is found by `callbox.openapi.operation_lookup`.
+`Api` stands over the bytes that the compiler wrote, and decodes what it is asked for. All that it gives is immutable.
+Texts are as described: whoever shows them sanitises them. Facts seen in responses are in `callbox.memory`; the
+operation of a URL is found by `callbox.openapi.operation_lookup`.
 
+- `SliceWriter`, `read_index`, `read_slice`: the layout of those bytes.
 - `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives those at a node.
 - `Node`, `Operation`, `Parameter`, `Body`, `Media`, `Response`, `Server`, `Scheme`, `Problem`: values.
+
+The bytes are slices of JSON text one after the other, then the index, then a trailer of fixed size. A slice is a path
+item, a component, a level of the tree of paths, or a list. A reader decodes the index at once and a slice when it is
+needed.
+
+- index: an object; each `Span` in it is `[offset, length]` in bytes.
+- level of the tree: rows `[segment, methods, summary, count, level, operations, deprecated, is_deprecated]`,
+  level and operations as spans or null; `deprecated` are those of the methods.
+- operations of a node: `[paths, servers, rows]`, with rows `[method, path, item, summary, servers]`; `item` is the span
+  of the path item. A path with its constants, and a list of servers, is written once, and rows have its number.
+- references: `[offset, length]` of a slice, or `[offset, length, names]` of a value within it, by the names that lead
+  there; so nothing is written twice that is within something else.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
-from callbox.openapi.compiled_file import DamagedError, Span, read_index, read_slice
-from callbox.openapi.description_source import walk_down
+from callbox.errors import CallboxError, UsageError
+from callbox.openapi.description_text import walk_down
 from callbox.openapi.schema_view import MAX_CHAIN, Budget, Flattener, SchemaView
+
+VERSION = 3
+MAX_SLICE = 4_000_000
+"""Characters of a path item or a component: it is decoded as a whole, in the process of the shell."""
+MAX_COMPILED = 200_000_000
+"""Bytes of what is written of a description."""
+_MAGIC = b"cbx-api" + bytes([VERSION])
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_TRAILER = struct.Struct(">QQI8s")
+
+Span = tuple[int, int]
+"""Where a slice begins, and how long it is, in bytes."""
+
+
+class DamagedError(CallboxError):
+    """The bytes are not whole description of this version; it must be read from its source again."""
+
+
+class SliceWriter:
+    """Writes slices one after the other, and the index and the trailer at the end."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self._position = 0
+
+    def add_text(self, text: str) -> Span:
+        """Write JSON text that is a slice already. Raises `UsageError` where all becomes too large."""
+        data = text.encode("utf-8", "surrogatepass")
+        if self._position + len(data) > MAX_COMPILED:
+            raise UsageError(f"The description takes more than {MAX_COMPILED // 1_000_000} MB when it is read")
+        span = (self._position, len(data))
+        self._write(data)
+        self._position += len(data)
+        return span
+
+    def add(self, value: Any) -> Span:
+        """Write a value as a slice."""
+        return self.add_text(_ENCODER.encode(value))
+
+    def finish(self, index: dict[str, Any]) -> None:
+        """Write the index and the trailer: nothing may follow."""
+        data = json.dumps(index, separators=(",", ":")).encode()
+        self._write(data + _TRAILER.pack(self._position, len(data), zlib.crc32(data), _MAGIC))
+
+
+def read_index(data: Any) -> dict[str, Any]:
+    """The index of a whole file, given as bytes or as a map of a file.
+
+    Raises `DamagedError` if the file was cut or changed, or is of another version.
+    """
+    end = len(data) - _TRAILER.size
+    if end < 0:
+        raise DamagedError("The cached description is damaged")
+    offset, length, checksum, magic = _TRAILER.unpack(data[end:])
+    text = data[offset : offset + length]
+    if magic != _MAGIC or offset + length != end or zlib.crc32(text) != checksum:
+        raise DamagedError("The cached description is damaged")
+    index: dict[str, Any] = json.loads(text)
+    return index
+
+
+def read_slice(data: Any, span: Span) -> Any:
+    """The decoded value of a slice. Raises `DamagedError` if it is none."""
+    start, length = span
+    try:
+        return json.loads(data[start : start + length].decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise DamagedError("The cached description is damaged") from error
+
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 """The methods that a path item has a member for; OpenAPI 3.2 has others in `additionalOperations`."""
@@ -234,7 +319,7 @@ class Entry(NamedTuple):
 class Api:
     """A description, ready to ask. Opening costs one small decode; the rest is decoded when it is asked for.
 
-    >>> from callbox.openapi.description_loader import compile_text
+    >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "paths": {
     ...   "/books": {"get": {"summary": "All books"}},
     ...   "/books/{id}": {"get": {"summary": "One book"}, "delete": {}}}}''', "books.json"))

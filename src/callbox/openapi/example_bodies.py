@@ -100,7 +100,7 @@ def make_body(media: Media, *, is_full: bool = True, name: str = "") -> BodyExam
     else one made of the schema: all that may be written, or (`is_full=False`) only what is required.
 
     >>> from callbox.openapi.description_model import Api
-    >>> from callbox.openapi.description_loader import compile_text
+    >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.0.0", "info": {}, "paths": {"/a": {"post": {"requestBody": {
     ...   "content": {"application/json": {"schema": {"type": "object", "required": ["n"], "properties": {
     ...     "n": {"type": "integer", "minimum": 3}, "t": {"type": "string", "format": "date"},

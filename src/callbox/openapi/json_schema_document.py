@@ -84,7 +84,7 @@ def make_document(document: Document, raw: Any, direction: Direction = "response
     """The document for a schema of a description.
 
     >>> from callbox.openapi.description_model import Api
-    >>> from callbox.openapi.description_loader import compile_text
+    >>> from callbox.openapi.description_compiler import compile_text
     >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
     ... "Book": {"type": "object", "required": ["title"], "properties": {
     ...   "title": {"type": "string", "nullable": true}, "next": {"$ref": "#/components/schemas/Book"}}}}}}'''

@@ -133,7 +133,7 @@ def find_operation(api: Api, method: str, url: str, *, base: str = "", below: st
     with one slash more or less at its end, or with several segments in place of the last parameter, is found with a
     hint.
 
-    >>> from callbox.openapi.description_loader import compile_text
+    >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.0.0", "info": {}, "servers": [{"url": "https://a.test/v1"}], "paths": {
     ...   "/books/new": {"get": {}}, "/books/{id}": {"get": {}}}}''', "books.json"))
     >>> match = find_operation(api, "GET", "https://a.test/v1/books/7?page=2")

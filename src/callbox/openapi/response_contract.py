@@ -433,7 +433,7 @@ def header_value(schema: SchemaView, text: str) -> Any:
     """The value of a header or parameter by its schema: a number, true or false, a list, or the text.
 
     >>> from callbox.openapi.description_model import Api
-    >>> from callbox.openapi.description_loader import compile_text
+    >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('{"openapi": "3.1.0", "info": {}, "paths": {}}', "a.json"))
     >>> [header_value(SchemaView(api, {"type": kind}), "12") for kind in ("integer", "string", "boolean")]
     [12, '12', '12']

@@ -1,9 +1,14 @@
 """Check values by schemas, with jsonschema-rs (the `schema` extra).
 
 Validators come from a pool: each schema is compiled once, and all share one child process. Values are checked in this
-process if the schema limits the work, else in the child (`callbox.openapi.schema_check_process`). The child is started
-at its first use and killed if a check takes too long. Nothing is fetched for a schema, patterns are run by an engine
-with linear time, and reported values are short. The caller redacts and sanitises them.
+process if the schema limits the work, else in the child. The child is started at its first use and killed if a check
+takes too long. Nothing is fetched for a schema, patterns are run by an engine with linear time, and reported values are
+short. The caller redacts and sanitises them.
+
+`main` is the program of the child: `python -m callbox.openapi.schema_validator [MEGABYTES]`. It has a memory limit, and
+opens no files or connections. Its standard input has schemas, each with a number, and values to check by them; it
+writes the outcome of each value. Before that it reports that it is ready, so that its start does not count as time of
+a check.
 """
 
 from __future__ import annotations
@@ -25,7 +30,7 @@ from typing import Any, NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.secret import REDACTED
-from callbox.openapi.child_process import end_process, receive, send
+from callbox.openapi.child_process import end_process, limit_process, receive, send
 from callbox.openapi.json_schema_document import Choice, Path, SchemaDocument, def_number
 
 MAX_VIOLATIONS = 10
@@ -526,7 +531,7 @@ class _Child:
     """The child process, and the schemas that it has."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-P", "-m", "callbox.openapi.schema_check_process"]
+        command = [sys.executable, "-P", "-m", "callbox.openapi.schema_validator"]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -581,3 +586,46 @@ class _Child:
             if not found:
                 self.end()
         return found or None
+
+
+MAX_MEMORY_MB = 1_000
+
+
+def main() -> None:
+    """Check the values on the standard input until its end."""
+    import callbox.exchange.redaction.text  # noqa: F401 - used later, when no file can be opened
+
+    load_library()
+    limit_process(int(sys.argv[1]) if len(sys.argv) > 1 else MAX_MEMORY_MB)
+    receiver, sender = sys.stdin.buffer, sys.stdout.buffer
+    send(sender, {"is_ready": True})
+    schemas: dict[int, tuple[Compiled, SchemaDocument]] = {}
+    while True:
+        message, data = receive(receiver)
+        if not message:
+            return
+        number = message["schema"]
+        if message["is_new"]:
+            document = document_of_row(json.loads(data))
+            schemas[number] = compile_document(document, is_linear=False), document
+            send(sender, {"problems": schemas[number][0].problems})
+            continue
+        send(sender, _row(_check(*schemas[number], data)))
+
+
+def _check(compiled: Compiled, document: SchemaDocument, data: bytes) -> CheckOutcome:
+    try:
+        value, trouble = decode_json(data)
+        if trouble:
+            return CheckOutcome((Violation(path=(), expected="JSON", actual=trouble, label=""),))
+        return find_violations(compiled, document, value)
+    except MemoryError:
+        return CheckOutcome(trouble="gave up: it takes too much memory")
+
+
+def _row(outcome: CheckOutcome) -> dict[str, Any]:
+    return {"violations": [list(one) for one in outcome.violations], "more": outcome.more, "trouble": outcome.trouble}
+
+
+if __name__ == "__main__":
+    main()

@@ -90,7 +90,7 @@ _NO_VALUES = Enumeration()
 class SchemaView:
     """A schema, to ask. All answers are values, or further views.
 
-    >>> from callbox.openapi.description_loader import compile_text
+    >>> from callbox.openapi.description_compiler import compile_text
     >>> from callbox.openapi.description_model import Api
     >>> text = '''{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": {
     ... "Book": {"type": "object", "required": ["title"], "properties": {

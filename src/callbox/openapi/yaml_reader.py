@@ -11,7 +11,7 @@ import re
 from typing import Any, NamedTuple
 
 from callbox.errors import UsageError
-from callbox.openapi.description_source import MAX_DEPTH, DescriptionError, error_at
+from callbox.openapi.description_text import MAX_DEPTH, DescriptionError, error_at
 
 MAX_CHARACTERS = 16_000_000
 MAX_NODES = 5_000_000

@@ -17,9 +17,9 @@ from callbox.exchange.redaction.values import redact_field
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Expectation
 from callbox.openapi.description_cache import open_bytes
+from callbox.openapi.description_compiler import load_value
 from callbox.openapi.description_fetcher import open_location
-from callbox.openapi.description_loader import load_value
-from callbox.openapi.description_source import decode
+from callbox.openapi.description_text import decode
 from callbox.openapi.json_schema_document import SchemaFile, make_document
 from callbox.openapi.response_contract import Contract, Difference, Verdict, json_path
 from callbox.openapi.schema_validator import MAX_TEXT, CheckOutcome, Validator, ValidatorPool, decode_json

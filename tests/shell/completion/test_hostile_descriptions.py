@@ -10,7 +10,7 @@ import pytest
 from tests.support.linear import assert_linear
 
 from callbox.exchange.url import parse
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete

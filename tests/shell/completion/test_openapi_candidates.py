@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from callbox.memory.api_facts import NO_DETAILS, Fact, Observation, Seen
-from callbox.openapi.description_loader import compile_text
+from callbox.openapi.description_compiler import compile_text
 from callbox.openapi.description_model import Api
 from callbox.openapi.operation_lookup import DescribedBase
 from callbox.shell.completion.completer import complete
