@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.convert.json_body_merge import merge_json
-from callbox.convert.openapi_to_scripts import GeneratedScript
-from callbox.convert.operation_request_block import RequestBlock
-from callbox.convert.script_merge import Merged, merge_scripts
-from callbox.convert.script_splitter import read_script_text
+from callbox.convert.openapi_to_scripts import GeneratedScript, RequestBlock
+from callbox.convert.script_merge import Merged, merge_json, merge_scripts, read_script_text
 
 GET = "### Get\n# @name get\n# @operation GET /a/{id}\n@id = 2\nGET {{base}}/a/{{id}}\n    ?lang=en\n#   &page=1\nX-A: 1\n"
 POST = '### Add\n# @name add\n# @operation POST /a\nPOST {{base}}/a\nContent-Type: application/json\n\n{\n  "a": 1,\n  "b": 2\n}\n'

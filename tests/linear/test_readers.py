@@ -8,9 +8,7 @@ from contextlib import suppress
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.convert.json_body_merge import merge_json
-from callbox.convert.script_merge import merge_block
-from callbox.convert.script_splitter import BlockText, read_script_text, split_lines
+from callbox.convert.script_merge import BlockText, merge_block, merge_json, read_script_text, split_lines
 from callbox.errors import CallboxError
 from callbox.exchange.auth_schemes import read_challenges
 from callbox.exchange.charset import find_encoding

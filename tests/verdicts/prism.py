@@ -28,7 +28,7 @@ from tests.corpus.run import fetch
 from tests.verdicts.cases import changed
 
 from callbox import Session
-from callbox.convert.operation_parameter_text import path_text, query_text, sample_of
+from callbox.convert.openapi_to_scripts import path_text, query_text, sample_of
 from callbox.exceptions import RequestException
 from callbox.exchange.events import Record
 from callbox.exchange.headers import Headers

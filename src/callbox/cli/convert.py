@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser
 from callbox.cli.stdio import write_stdout
 from callbox.convert.file_formats import FORMATS, read_format, write_format
-from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of
-from callbox.convert.operation_request_block import server_url
+from callbox.convert.openapi_to_scripts import Converted, convert_description, environments_of, server_url
 from callbox.convert.output_files import ENVIRONMENTS, Target, Writing, plan_writing, read_target, write
 from callbox.convert.script_merge import MergeNote
 from callbox.errors import Place, ScriptError, UsageError

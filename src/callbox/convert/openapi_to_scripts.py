@@ -1,15 +1,803 @@
-"""A description of an API as `.http` files: one file, or a file for each tag; its servers as environments."""
+"""A description of an API as `.http` files: one file, or a file for each tag; its servers as environments.
+
+- Values of parameters as the text of a URL, a header or a cookie: by `style` and `explode` of OpenAPI. A value is a
+  fitting example of the description, else one made from the schema. All texts are encoded for their place, so no value
+  ends its line or begins a variable.
+- The body of an operation as lines: JSON, form, multipart, XML or text, with its media type. No part of a value is read
+  as a variable, a comment or a file: braces are escaped, and a text that is not one line of plain text is put into a
+  variable (`BodyText.variable`).
+- One operation as a block: title, name, variables, request, headers, body. All text of a description is foreign: it
+  never begins or ends a line, and is never read as a variable. Each block is parsed again. One that would not be read
+  as this request is written in a simpler way.
+- The files, made of blocks.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any, NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
 
-from callbox.convert.operation_request_block import Names, RequestBlock, make_block, one_line, server_url
+from callbox.exchange.invisible_characters import replace_unsafe
+from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE, essence
 from callbox.exchange.response_filename import safe_name
-from callbox.openapi.description_model import Api, Operation, split_path
+from callbox.exchange.template import escape
+from callbox.httpfile.parser.script import parse
+from callbox.httpfile.tool_notations import may_be_consumed
+from callbox.openapi.description_model import (
+    Api,
+    Body,
+    Media,
+    Operation,
+    Parameter,
+    Scheme,
+    Server,
+    is_json_type,
+    plain_text,
+    split_path,
+)
+from callbox.openapi.example_bodies import MISSING, BodyExample, choose_body_media, conforms, make_body, make_value
+from callbox.openapi.schema_view import SchemaView
+
+_NAME_SAFE = "[]$.,:@!*()~'/-_"
+_URL_VALUE_SAFE = ",:@!*()~'/$.-_"
+_SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
+MAX_VALUE = 1_000
+"""The most characters of one value; a longer one is cut."""
+
+
+def sample_of(parameter: Parameter) -> Any:
+    """An example value of a parameter."""
+    for example in parameter.examples:
+        if conforms(parameter.schema, example.value):
+            return example.value
+    if parameter.content is not None:
+        for example in parameter.content.examples:
+            return example.value
+    made = make_value(parameter.schema, is_full=False)
+    if made in ({}, []):
+        made = make_value(parameter.schema)
+    if made is MISSING or made is None:
+        return "string"
+    return made if made != "" else "string"
+
+
+def query_text(parameter: Parameter, value: Any) -> str:
+    """The pairs of a query parameter, encoded, joined by `&`; empty if the value has none.
+
+    >>> from callbox.openapi.schema_view import SchemaView
+    >>> one = Parameter("a", "query", False, "", False, "form", True, False, SchemaView(None, {}), None, ())
+    >>> query_text(one, [1, "b c"]), query_text(one._replace(explode=False), [1, 2]), query_text(one, {"R": 1, "G": 2})
+    ('a=1&a=b%20c', 'a=1,2', 'R=1&G=2')
+    """
+    name = encoded_name(parameter.name)
+    if parameter.location == "querystring":
+        pairs = value.items() if isinstance(value, dict) else ()
+        return "&".join(f"{encoded_name(key)}={_encoded(one)}" for key, one in pairs) or _encoded(value)
+    if parameter.content is not None:
+        return f"{name}={_encoded(value if isinstance(value, str) else _json(value))}"
+    return styled_text(name, value, parameter.style, explode=parameter.explode)
+
+
+def styled_text(name: str, value: Any, style: str, *, explode: bool) -> str:
+    """The pairs of a value with an encoded name, in one of OpenAPI's styles, joined by `&`.
+
+    >>> styled_text("f", {"a": {"b": 1}}, "deepObject", explode=True)
+    'f[a][b]=1'
+    """
+    if isinstance(value, list):
+        items = [_encoded(one) for one in value] or ["string"]
+        if style == "deepObject":
+            return "&".join(f"{name}[]={one}" for one in items)
+        if explode:
+            return "&".join(f"{name}={one}" for one in items)
+        return f"{name}={_SEPARATORS.get(style, ',').join(items)}"
+    if not isinstance(value, dict):
+        return f"{name}={_encoded(value)}"
+    if style == "deepObject":
+        return "&".join(_deep(name, value, 0))
+    if explode:
+        return "&".join(f"{encoded_name(key)}={_encoded(one)}" for key, one in value.items())
+    parts = [part for key, one in value.items() for part in (encoded_name(key), _encoded(one))]
+    return f"{name}={_SEPARATORS.get(style, ',').join(parts)}"
+
+
+def _deep(name: str, value: Any, level: int) -> list[str]:
+    if isinstance(value, dict) and level < 8:
+        return [pair for key, one in value.items() for pair in _deep(f"{name}[{encoded_name(key)}]", one, level + 1)]
+    if isinstance(value, list) and level < 8:
+        return [f"{name}[]={_encoded(one)}" for one in value]
+    return [f"{name}={_encoded(value)}"]
+
+
+def path_text(parameter: Parameter, value: Any) -> str:
+    """The value of a path parameter, not encoded: lists and objects by style."""
+    lead, separator = {"label": (".", "."), "matrix": (";", ",")}.get(parameter.style, ("", ","))
+    if isinstance(value, dict):
+        pairs = [(key, plain(one)) for key, one in value.items()]
+        text = separator.join(f"{key}={one}" if parameter.explode else f"{key},{one}" for key, one in pairs)
+    elif isinstance(value, list):
+        text = separator.join(plain(one) for one in value)
+    else:
+        text = plain(value)
+    if parameter.style == "matrix":
+        lead = f";{parameter.name}="
+    return (lead + text)[:MAX_VALUE]
+
+
+def header_text(parameter: Parameter, value: Any) -> str:
+    """The value of a header or a cookie: one line of ASCII, not encoded; `string` if a header cannot hold it."""
+    if parameter.content is not None and not isinstance(value, str):
+        value = _json(value)
+    text = path_text(parameter._replace(style="simple"), value)
+    line = " ".join(text.split())
+    return line if line and line.isascii() and line.isprintable() else "string"
+
+
+def plain(value: Any) -> str:
+    """A scalar as text; a list or an object as JSON."""
+    return _json(value) if isinstance(value, dict | list) else plain_text(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _encoded(value: Any) -> str:
+    return encoded(plain(value)[:MAX_VALUE])
+
+
+def encoded(text: str) -> str:
+    """A text percent-encoded for a query, with lone surrogates replaced.
+
+    >>> encoded("a b&c={{d}}#")
+    'a%20b%26c%3D%7B%7Bd%7D%7D%23'
+    """
+    return quote(text, safe=_URL_VALUE_SAFE, errors="replace")
+
+
+def encoded_name(name: str) -> str:
+    """The name of a pair, percent-encoded; brackets stay."""
+    return quote(name, safe=_NAME_SAFE, errors="replace")
+
+
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+BOUNDARY = "boundary"
+MAX_TEXT = 100_000
+"""The most characters of a text body; a longer example is cut."""
+_MAX_LEVELS = 20
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}+/[\w!#$&^.+-]{1,100}+")
+_XML_NAME = re.compile(r"[^\w.-]")
+_PLAIN_LINE = re.compile(r"[\w\"'(][^\r\n]*+\Z")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_WILD = {
+    "*/*": "application/json",
+    "application/*": "application/json",
+    "application/*+json": "application/json",
+    "application/*+xml": "application/xml",
+    "text/*": "text/plain",
+    "text/*+xml": "text/xml",
+    "multipart/*": "multipart/form-data",
+}
+"""The media type that is sent for a described range."""
+
+
+class BodyText(NamedTuple):
+    """The body of a request, as lines of the file."""
+
+    content_type: str
+    lines: tuple[str, ...]
+    variable: str = ""
+    """The value of the variable for a text of several lines; the body is then only that variable."""
+    note: str = ""
+    """A comment on the part that must be written by hand."""
+    kind: str = "text"
+    value: Any = None
+    """The value of a JSON body, to compare it with the value that is read back."""
+
+
+def body_text(body: Body) -> BodyText | None:
+    """The body of a request; None if no media type is described."""
+    media = choose_body_media(body)
+    if media is None:
+        return None
+    described = media.media_type.strip()
+    bare = _WILD.get(described.lower(), described.partition(";")[0].strip())
+    if not _MEDIA_TYPE.fullmatch(bare):
+        return None
+    if bare.lower().startswith("multipart/"):
+        value = _value(media).value
+        return BodyText(f"{bare}; boundary={BOUNDARY}", tuple(_multipart(value, media)), kind="multipart")
+    value = _value(media).value
+    if bare.lower() == FORM:
+        return BodyText(bare, tuple(_form(value, media)), kind="form")
+    if is_json_type(bare):
+        value = json_value(value)
+        return BodyText(bare, tuple(json_lines(value)), kind="json", value=value)
+    return _text_body(bare, value, media)
+
+
+def _value(media: Media) -> BodyExample:
+    """The example of a body: minimal, or full where nothing is required."""
+    made = make_body(media, is_full=False)
+    return make_body(media) if made.value in ({}, [], "", None) else made
+
+
+def json_value(value: Any) -> Any:
+    """The value as JSON can hold it: NaN and infinite numbers become null, keys become text."""
+    if isinstance(value, dict):
+        return {str(key): json_value(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [json_value(one) for one in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value
+
+
+def json_lines(value: Any) -> Iterator[str]:
+    r"""The lines of a JSON text whose strings hold no invisible characters and no variables.
+
+    >>> print("\n".join(json_lines({"a": "{{b}}\u202e"})))
+    {
+      "a": "\{\{b}}\u202e"
+    }
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    lines = text.split("\n")
+    for line in lines:
+        safe = line if line.isascii() and line.isprintable() else replace_unsafe(line, _json_escape)
+        yield _escape_in_json(safe)
+
+
+def _json_escape(character: str) -> str:
+    return "".join(f"\\u{unit:04x}" for unit in _units(character))
+
+
+def _units(character: str) -> tuple[int, ...]:
+    point = ord(character)
+    if point < 0x10000:
+        return (point,)
+    point -= 0x10000
+    return 0xD800 + (point >> 10), 0xDC00 + (point & 0x3FF)
+
+
+def _escape_in_json(line: str) -> str:
+    return escape(line) if "{{" in line else line
+
+
+def _form(value: Any, media: Media) -> Iterator[str]:
+    pairs = [encoded(plain(value))] if value else []
+    if isinstance(value, dict):
+        pairs = list(_form_pairs(value, media))
+    for number, pair in enumerate(pairs):
+        yield f"&{pair}" if number else pair
+
+
+def _form_pairs(value: dict[str, Any], media: Media) -> list[str]:
+    pairs: list[str] = []
+    for name, one in value.items():
+        key, about = encoded_name(str(name)), media.encoding.get(name)
+        style = about.get("style") if isinstance(about, dict) else None
+        if isinstance(about, dict) and isinstance(style, str) and isinstance(one, dict | list):
+            text = styled_text(key, one, style, explode=about.get("explode") is not False)
+            pairs += text.split("&") if text else []
+            continue
+        items = (one or [""]) if isinstance(one, list) else [one]
+        pairs += [f"{key}={encoded(plain(item)[:MAX_TEXT])}" for item in items]
+    return pairs
+
+
+def _multipart(value: Any, media: Media) -> Iterator[str]:
+    fields = value if isinstance(value, dict) and value else {"file": ""}
+    for name, one in fields.items():
+        schema = media.schema.field(str(name))
+        yield f"--{BOUNDARY}"
+        yield from _part(str(name), one, schema, _encoding_type(media, str(name)))
+    yield f"--{BOUNDARY}--"
+
+
+def _part(name: str, value: Any, schema: SchemaView | None, media_type: str) -> Iterator[str]:
+    label = escape(replace_unsafe(" ".join(name.split()), lambda _: "_")).replace('"', "%22")
+    is_file = schema is not None and (schema.format == "binary" or schema.content_media_type != "")
+    is_structured = isinstance(value, dict | list)
+    if is_file and not is_structured:
+        yield f'Content-Disposition: form-data; name="{label}"; filename="file"'
+        yield f"Content-Type: {media_type or 'application/octet-stream'}"
+    else:
+        yield f'Content-Disposition: form-data; name="{label}"'
+        if media_type or is_structured:
+            yield f"Content-Type: {media_type or 'application/json'}"
+    yield ""
+    if is_structured:
+        text = json.dumps(json_value(value))
+    else:
+        text = "" if value is None else plain(value)
+    yield _one_line(text) or ("string" if is_file else "")
+
+
+def _encoding_type(media: Media, name: str) -> str:
+    described = media.encoding.get(name)
+    content_type = described.get("contentType") if isinstance(described, dict) else None
+    first = content_type.partition(",")[0].strip() if isinstance(content_type, str) else ""
+    return first if _MEDIA_TYPE.fullmatch(first) else ""
+
+
+def _one_line(text: str) -> str:
+    """A text as a line of a part, with blanks for line breaks and invisible characters; never a comment or file."""
+    line = escape(replace_unsafe(" ".join(text.split()), lambda _: "")[:MAX_TEXT])
+    is_json_or_number = line[:1] in ("[", "{", "-") and not line.startswith("--")
+    is_kept = not line or _PLAIN_LINE.match(line) is not None or is_json_or_number
+    return line if is_kept else "string"
+
+
+def _text_body(media_type: str, value: Any, media: Media) -> BodyText:
+    lowered = media_type.lower()
+    if value is None or value == "":
+        return BodyText(media_type, ("string",), note="a file is sent by: < ./FILE")
+    if "xml" in lowered and not isinstance(value, str):
+        lines = ['<?xml version="1.0" encoding="UTF-8"?>', *xml_lines(value, media.schema)]
+        return BodyText(media_type, tuple(map(escape, lines)))
+    if essence(media_type) in JSON_LINES or essence(media_type) == JSON_SEQUENCE:
+        items = value if isinstance(value, list) else [value]
+        lines = [json.dumps(json_value(one)) for one in items] or ["{}"]
+        return BodyText(media_type, tuple(map(_escape_in_json, lines)))
+    if isinstance(value, dict | list):
+        return BodyText(media_type, tuple(json_lines(json_value(value))))
+    return text_in_variable(media_type, plain(value))
+
+
+def text_in_variable(media_type: str, text: str) -> BodyText:
+    """A text as the body: unchanged if it is one plain line, else in a variable."""
+    text = _SURROGATES.sub("?", text[:MAX_TEXT]).replace("\0", "")
+    if text.isprintable() and _PLAIN_LINE.match(text) and text == text.rstrip():
+        return BodyText(media_type, (escape(text),))
+    packed = text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+    visible = replace_unsafe(packed, lambda _: "")
+    return BodyText(media_type, ("{{body}}",), variable=escape(visible.strip()) or "string")
+
+
+def xml_lines(value: Any, schema: SchemaView, name: str = "", level: int = 0) -> Iterator[str]:
+    """The lines of an XML element, by `xml.name`, `attribute`, `wrapped`, `prefix` and `namespace` of its schema."""
+    about = schema.flat.get("xml")
+    xml = about if isinstance(about, dict) else {}
+    tag = _tag(xml, name or schema.name or "root")
+    pad = "  " * level
+    if isinstance(value, list):
+        yield from _xml_list(value, schema, xml, tag, name, level)
+        return
+    namespace, prefix = xml.get("namespace"), xml.get("prefix")
+    attributes = ""
+    if isinstance(namespace, str) and namespace:
+        mark = f"xmlns:{_XML_NAME.sub('_', prefix)}" if isinstance(prefix, str) and prefix else "xmlns"
+        attributes = f' {mark}="{_escape_xml(_xml_text(namespace))}"'
+    if not isinstance(value, dict) or level > _MAX_LEVELS:
+        yield f"{pad}<{tag}{attributes}>{_escape_xml(_xml_text(plain('' if value is None else value)))}</{tag}>"
+        return
+    inner: list[str] = []
+    for key, one in value.items():
+        field = schema.field(str(key)) or SchemaView(_NoDocument(), {})
+        described = field.flat.get("xml")
+        own = described if isinstance(described, dict) else {}
+        if own.get("attribute") is True and not isinstance(one, dict | list):
+            attributes += f' {_tag(own, str(key))}="{_escape_xml(_xml_text(plain(one)))}"'
+        else:
+            inner += xml_lines(one, field, _own_name(own, str(key)), level + 1)
+    if not inner:
+        yield f"{pad}<{tag}{attributes}/>"
+        return
+    yield f"{pad}<{tag}{attributes}>"
+    yield from inner
+    yield f"{pad}</{tag}>"
+
+
+def _xml_list(
+    value: list[Any], schema: SchemaView, xml: dict[str, Any], tag: str, name: str, level: int
+) -> Iterator[str]:
+    items = schema.items or SchemaView(_NoDocument(), {})
+    described = items.flat.get("xml")
+    own = described if isinstance(described, dict) else {}
+    is_wrapped = xml.get("wrapped") is True or not name
+    item_name = _own_name(own, name or items.name or "item")
+    if not is_wrapped:
+        for one in value:
+            yield from xml_lines(one, items, item_name, level)
+        return
+    yield f"{'  ' * level}<{tag}>"
+    for one in value:
+        yield from xml_lines(one, items, item_name, level + 1)
+    yield f"{'  ' * level}</{tag}>"
+
+
+class _NoDocument:
+    """The document of a schema without a description, which has no references."""
+
+    siblings_count = True
+
+    def resolve(self, ref: str) -> Any:
+        """Nothing."""
+        return None
+
+    def slice_of(self, ref: str) -> tuple[int, int] | None:
+        """Nothing."""
+        return None
+
+
+def _own_name(xml: dict[str, Any], name: str) -> str:
+    own = xml.get("name")
+    return own if isinstance(own, str) and own else name
+
+
+def _tag(xml: dict[str, Any], name: str) -> str:
+    bare = _XML_NAME.sub("_", _own_name(xml, name)) or "item"
+    bare = bare if bare[0].isalpha() or bare[0] == "_" else f"_{bare}"
+    prefix = xml.get("prefix")
+    return f"{_XML_NAME.sub('_', prefix)}:{bare}" if isinstance(prefix, str) and prefix else bare
+
+
+def _xml_text(text: str) -> str:
+    return replace_unsafe(" ".join(text.split()), lambda _: "")
+
+
+def _escape_xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+MAX_TITLE = 200
+_NOT_A_NAME = re.compile(r"[^\w-]+")
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}\Z")
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}+>")
+"""HTML tags, which some summaries hold."""
+_COOKIE = re.compile(r"[^\s;,\"\\{}]*\Z")
+_IGNORED = frozenset({"accept", "content-type", "authorization"})
+"""Header parameters that OpenAPI says are ignored (OpenAPI 3.1, "Parameter Object")."""
+_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "cookie", "upgrade", "expect"})
+"""The headers that the connection sets."""
+_PATH_SAFE = "!$&'()*+,;=:@-._~"
+_VALUE_SAFE = re.compile(r"[A-Za-z0-9\-._~]+\Z")
+_RESERVED_NAMES = ("base", "body", "host", "request", "response", "client")
+
+
+class AddedAuth(NamedTuple):
+    """The headers and variables that the security of an operation adds to its request."""
+
+    secrets: tuple[tuple[str, str], ...] = ()
+    """The variables that a run asks for: the directive (`secret`, `prompt`) and the name of each."""
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class RequestBlock(NamedTuple):
+    """The text of one operation."""
+
+    key: str
+    """The operation as in its `# @operation` line: `GET /books/{id}`."""
+    name: str
+    text: str
+    problem: str = ""
+    """The parts that could not be written."""
+
+
+class _Target(NamedTuple):
+    """The path of a request and its variables."""
+
+    path: str
+    variables: tuple[tuple[str, str], ...]
+
+
+def one_line(text: str, most: int = MAX_TITLE) -> str:
+    r"""A foreign text as part of a line: without line breaks, invisible characters and variables.
+
+    >>> one_line("a\n### GET {{b}}\x1b")
+    'a ### GET \\{\\{b}}'
+    """
+    bare = replace_unsafe(" ".join(text[: 4 * most].split()), lambda _: "")
+    return escape(bare[:most].rstrip())
+
+
+def key_text(key: str) -> str:
+    """The key of an operation for its `# @operation` line."""
+    return (
+        replace_unsafe(key.replace("\n", "%0A").replace("\r", "%0D").replace("\t", "%09"), _percent)
+        .strip()
+        .replace("{{", "%7B%7B")
+    )
+
+
+def _percent(character: str) -> str:
+    return quote(character, safe="", errors="replace")
+
+
+def variable_name(text: str) -> str:
+    """A text as the name of a request or of a variable.
+
+    >>> variable_name("api key (v2)"), variable_name("")
+    ('api_key_v2', '')
+    """
+    return _NOT_A_NAME.sub("_", text)[:100].strip("_")
+
+
+class Names:
+    """Gives out names of requests. A name that is used already gets a number."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def take(self, operation: Operation) -> str:
+        """The name of an operation: its id, else its method and path."""
+        stem = variable_name(operation.id) or variable_name(operation.key) or "request"
+        name, number = stem, 1
+        while name.lower() in self._counts:
+            number = max(number, self._counts[stem.lower()]) + 1
+            self._counts[stem.lower()] = number
+            name = f"{stem}_{number}"
+        self._counts.setdefault(name.lower(), 1)
+        return name
+
+
+def make_block(api: Api, operation: Operation, name: str, schemes: Mapping[str, Scheme]) -> RequestBlock:
+    """The block of an operation."""
+    body = body_text(operation.body) if operation.body is not None else None
+    wanted = _Wanted(operation.method, name)
+    for attempt in (body, _plainer(body), None):
+        text = "\n".join(_lines(api, operation, name, schemes, attempt)) + "\n"
+        if wanted.is_read(text, attempt):
+            left_out = body is not None and attempt is None
+            return RequestBlock(
+                key=key_text(operation.key), name=name, text=text, problem="its body is left out" if left_out else ""
+            )
+    return RequestBlock(key=key_text(operation.key), name=name, text="", problem="it cannot be written as a request")
+
+
+def _plainer(body: BodyText | None) -> BodyText | None:
+    """The same body as one line in a variable."""
+    if body is None or body.variable or body.kind == "multipart":
+        return None
+    text = json.dumps(body.value) if body.kind == "json" else "\n".join(body.lines)
+    packed = text.replace("\\", "\\\\").replace("\n", "\\n") if body.kind == "json" else text.replace("\n", "\\n")
+    return body._replace(lines=("{{body}}",), variable=escape(packed))
+
+
+class _Wanted(NamedTuple):
+    """The request that a block must be read as."""
+
+    method: str
+    name: str
+
+    def is_read(self, text: str, body: BodyText | None) -> bool:
+        """Whether the text is read as one request with this method, name and body, without a diagnostic."""
+        script = parse(text, "")
+        if script.diagnostics or len(script.steps) != 1:
+            return False
+        step = script.steps[0]
+        if step.method != self.method or step.name != self.name or step.protocol != "http":
+            return False
+        if body is None:
+            return not step.body.pieces
+        if not body.lines:
+            return True
+        if list(step.body.files) or not step.body.pieces:
+            return False
+        if body.kind == "json" and not body.variable:
+            return step.body.kind == "json"
+        return body.kind == "form" or _joined(step.body.texts) == "\n".join(body.lines)
+
+
+def _joined(texts: Iterable[Any]) -> str:
+    return "".join(text.text for text in texts).replace("\r\n", "\n").rstrip("\n")
+
+
+def _lines(
+    api: Api, operation: Operation, name: str, schemes: Mapping[str, Scheme], body: BodyText | None
+) -> Iterator[str]:
+    auth = _auth(operation, schemes)
+    taken = {*_RESERVED_NAMES, *(variable for _, variable in auth.secrets)}
+    target = _target(operation, taken)
+    yield f"### {_title(operation)}"
+    if operation.is_deprecated:
+        yield "# Deprecated"
+    yield f"# @name {name}"
+    yield f"# @operation {key_text(operation.key)}"
+    for note in (*auth.notes, *((body.note,) if body is not None and body.note else ())):
+        yield f"# {one_line(note)}"
+    yield from (f"# @{directive} {variable}" for directive, variable in auth.secrets)
+    yield from (f"@{variable} = {value}" for variable, value in target.variables)
+    if body is not None and body.variable:
+        yield f"@body = {body.variable}"
+    yield f"{operation.method} {base_of(api, operation)}{target.path}"
+    yield from query_lines(_queries(operation, auth))
+    yield from _headers(operation, auth, body)
+    if body is not None and body.lines:
+        yield ""
+        yield from body.lines
+
+
+def _title(operation: Operation) -> str:
+    title = one_line(_MARKUP.sub("", operation.summary[:2000])).strip("#@ ").strip()
+    return title or one_line(operation.key)
+
+
+def base_of(api: Api, operation: Operation) -> str:
+    """The beginning of the URL: `{{base}}`, or the operation's own server."""
+    if operation.servers == api.servers or not operation.servers:
+        return "{{base}}"
+    own = server_url(operation.servers[0], api.source)
+    is_only_one = len(api.servers) == 1 and own == server_url(api.servers[0], api.source)
+    return "{{base}}" if is_only_one or "://" not in own else own
+
+
+def server_url(server: Server, source: str = "") -> str:
+    """The URL of a server with its variables filled by their defaults.
+
+    A relative one is below `source` if the description was read from a URL, else below localhost.
+    """
+    url = "".join(server.filled.split())
+    if "://" in source and "://" not in url:
+        with contextlib.suppress(ValueError):
+            url = urljoin(source.partition("?")[0].partition("#")[0], url)
+    if url.startswith("//"):
+        url = f"https:{url}"
+    if url.startswith("/") or not url:
+        url = f"http://localhost{url}"
+    scheme, found, rest = url.partition("://")
+    if not found or scheme.lower() not in ("http", "https") or not rest.strip("/"):
+        return "http://localhost/"
+    return quote(f"{scheme}://{rest}".rstrip("/"), safe=f"{_PATH_SAFE}/?#[]%", errors="replace")
+
+
+def _target(operation: Operation, taken: set[str]) -> _Target:
+    segments, _ = split_path(operation.path)
+    described = {one.name: one for one in operation.parameters if one.location == "path"}
+    variables: dict[str, tuple[str, str]] = {}
+    written = []
+    for segment in segments:
+        made, rest = "", segment
+        while rest:
+            literal, is_open, tail = rest.partition("{")
+            name, is_closed, after = tail.partition("}")
+            made += quote(literal, safe=_PATH_SAFE + "%", errors="replace")
+            if not is_open:
+                break
+            if not is_closed or name not in described:
+                made += quote("{" + tail, safe=_PATH_SAFE + "%", errors="replace")
+                break
+            if name not in variables:
+                variables[name] = _variable(described[name], taken)
+            variable, value = variables[name]
+            made += f"{{{{{variable}}}}}" if _VALUE_SAFE.match(value) else f"{{{{%{variable}}}}}"
+            rest = after
+        written.append(made)
+    return _Target("/" + "/".join(written), tuple(variables.values()))
+
+
+def _variable(parameter: Parameter, taken: set[str]) -> tuple[str, str]:
+    """The name and the value of the variable of a path parameter."""
+    stem = variable_name(parameter.name) or "value"
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}_{number}"
+    taken.add(name)
+    value = " ".join(path_text(parameter, sample_of(parameter)).split())
+    bare = replace_unsafe(value, lambda _: "").strip()
+    return name, escape(bare.replace("\\", "\\\\")) or "string"
+
+
+def _queries(operation: Operation, auth: AddedAuth) -> list[tuple[str, bool]]:
+    """The pairs of the query, each with whether it is written as a comment."""
+    _, constants = split_path(operation.path)
+    pairs = [(f"{encoded_name(name)}={encoded(value)}", False) for name, value in constants]
+    known = {name for name, _ in constants}
+    for one in operation.parameters:
+        if one.location in ("query", "querystring") and one.name not in known:
+            text = query_text(one, sample_of(one))
+            if text:
+                pairs.append((text, not one.is_required))
+    held = {pair.partition("=")[0] for pair in auth.query}
+    pairs = [pair for pair in pairs if pair[0].partition("=")[0] not in held]
+    required = [pair for pair in pairs if not pair[1]]
+    return [*required, *((pair, False) for pair in auth.query), *(pair for pair in pairs if pair[1])]
+
+
+def query_lines(pairs: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """The lines of a query below its request line, those of optional parameters as comments.
+
+    Without a required parameter each has its own `?`, so that any one of them may be uncommented.
+    """
+    mark = "?"
+    for text, is_comment in pairs:
+        yield f"#   {mark}{text}" if is_comment else f"    {mark}{text}"
+        mark = mark if is_comment else "&"
+
+
+def _headers(operation: Operation, auth: AddedAuth, body: BodyText | None) -> Iterator[str]:
+    yield from (f"{name}: {value}" for name, value in auth.headers)
+    held = {name.lower() for name, _ in auth.headers}
+    optional: list[str] = []
+    cookies = list(auth.cookies)
+    for one in operation.parameters:
+        if one.location == "cookie" and one.is_required:
+            text = header_text(one, sample_of(one))
+            if _TOKEN.match(one.name) and _COOKIE.match(text):
+                cookies.append(f"{one.name}={text}")
+        elif one.location == "header" and one.name.lower() not in held | _IGNORED | _OWN and _TOKEN.match(one.name):
+            if may_be_consumed(one.name):
+                optional.append(f"# {one.name} is not written: here it would be an option of the request")
+                continue
+            line = f"{one.name}: {escape(header_text(one, sample_of(one)))}"
+            if one.is_required:
+                yield line
+            else:
+                optional.append(f"# {line}")
+    if cookies:
+        yield f"Cookie: {'; '.join(cookies)}"
+    if body is not None and body.lines:
+        yield f"Content-Type: {body.content_type}"
+    yield from optional
+
+
+def _auth(operation: Operation, schemes: Mapping[str, Scheme]) -> AddedAuth:
+    """The credentials of the first security alternative."""
+    auth = AddedAuth()
+    for requirement in operation.security[0] if operation.security else ():
+        scheme = schemes.get(requirement.scheme)
+        added = _of_scheme(scheme) if scheme is not None else AddedAuth(notes=(f"auth: {requirement.scheme}",))
+        has_both = any(name == "Authorization" for name, _ in auth.headers) and any(
+            name == "Authorization" for name, _ in added.headers
+        )
+        if has_both:
+            added = AddedAuth(notes=(f"auth: also {requirement.scheme}",))
+        auth = AddedAuth(
+            secrets=auth.secrets + added.secrets,
+            headers=auth.headers + added.headers,
+            query=auth.query + added.query,
+            cookies=auth.cookies + added.cookies,
+            notes=auth.notes + added.notes,
+        )
+    return auth._replace(secrets=tuple(dict.fromkeys(auth.secrets)))
+
+
+def _of_scheme(scheme: Scheme) -> AddedAuth:
+    name = variable_name(scheme.name) or "secret"
+    if name in _RESERVED_NAMES:
+        name = f"{name}_secret"
+    value = f"{{{{{name}}}}}"
+    secret = (("secret", name),)
+    if scheme.type == "http":
+        kind = scheme.described.get("scheme")
+        kind = kind.lower() if isinstance(kind, str) else ""
+        if kind in ("basic", "digest"):
+            pair = f"{{{{{name}_user}}}} {{{{{name}_password}}}}"
+            asked = (("prompt", f"{name}_user"), ("secret", f"{name}_password"))
+            return AddedAuth(secrets=asked, headers=(("Authorization", f"{kind.title()} {pair}"),))
+        if kind == "bearer":
+            return AddedAuth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
+        return AddedAuth(notes=(f"auth: http {kind} ({scheme.name})",))
+    if scheme.type in ("oauth2", "openIdConnect"):
+        return AddedAuth(secrets=secret, headers=(("Authorization", f"Bearer {value}"),))
+    if scheme.type == "apiKey":
+        return _of_key(scheme, secret, value)
+    return AddedAuth(notes=(f"auth: {scheme.type} ({scheme.name})",))
+
+
+def _of_key(scheme: Scheme, secret: tuple[tuple[str, str], ...], value: str) -> AddedAuth:
+    name, place = scheme.described.get("name"), scheme.described.get("in")
+    note = AddedAuth(notes=(f"auth: apiKey ({scheme.name})",))
+    if not isinstance(name, str):
+        return note
+    if place == "query":
+        return AddedAuth(secrets=secret, query=(f"{quote(name, safe='[]-._~', errors='replace')}={value}",))
+    if not _TOKEN.match(name) or may_be_consumed(name) or name.lower() in _OWN - {"cookie"}:
+        return note
+    if place == "cookie":
+        return AddedAuth(secrets=secret, cookies=(f"{name}={value}",))
+    return AddedAuth(secrets=secret, headers=((name, value),)) if place == "header" else note
+
 
 _NOT_IN_SLUG = re.compile(r"[\W_]+")
 MAX_ENVIRONMENTS = 50

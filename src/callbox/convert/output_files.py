@@ -15,10 +15,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from callbox.convert.json_body_merge import merge_json
 from callbox.convert.openapi_to_scripts import Converted, GeneratedScript
-from callbox.convert.script_merge import BASE_SUFFIX, Merged, merge_scripts
-from callbox.convert.script_splitter import split_lines
+from callbox.convert.script_merge import BASE_SUFFIX, Merged, merge_json, merge_scripts, split_lines
 from callbox.errors import CallboxError, UsageError
 from callbox.httpfile.filenames import is_script_name
 from callbox.storage.private_folder import Folder

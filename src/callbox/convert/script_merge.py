@@ -1,29 +1,407 @@
 """The three-way merge of a second conversion: the text generated last, the files with edits by hand, the new text.
 
-Operations are paired by their `# @operation` lines in all files. In each pair, lines above the body, headers and the
-members of a JSON body are compared one by one; other bodies as a whole. Where both sides have changed the same thing,
-the user's stays, and that of the description is put above it after `#| ` until the next run.
+- A file is cut into its head and its blocks, and a block into the lines and the body that are compared. The text is cut
+  by lines, without regard to variables, and can be joined again unchanged.
+- Operations are paired by their `# @operation` lines in all files. In each pair, lines above the body, headers and the
+  members of a JSON body are compared one by one; other bodies as a whole. Where both sides have changed the same thing,
+  the user's stays, and that of the description is put above it after `#| ` until the next run.
+- JSON bodies are merged as text, member by member, so that the user's layout and comments stay. Values may hold
+  `{{variables}}` in any place, so the text is scanned and not parsed. The time is linear in each level.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from callbox.convert.json_body_merge import is_same_json, merge_json
 from callbox.convert.openapi_to_scripts import GeneratedScript
-from callbox.convert.script_splitter import (
-    CONFLICT,
-    BlockText,
-    Key,
-    KeyedLine,
-    ScriptText,
-    cut_block,
-    cut_head,
-    mark_queries,
-    read_script_text,
-    split_lines,
-)
+
+CONFLICT = "#| "
+"""The beginning of a line that a merge has put above a line of the user: the text of the description now."""
+
+Key = tuple[str, ...]
+"""The key of a line: lines of two texts with the same key are compared."""
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_OPERATION = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@operation[ \t]++(\S.*)")
+_NAME = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@name[ \t]++(\S++)")
+_DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]*+)[ \t]*+(\S*+)")
+_VARIABLE = re.compile(r"\s*+@([^\s=]+?)\s*+:?+=")
+_REQUEST = re.compile(r"[A-Za-z][A-Za-z-]*+[ \t]++\S|https?://|\{\{")
+_QUERY = re.compile(r"(#?+)[ \t]++([?&])([^=]*+)(.*)")
+_HEADER = re.compile(r"(?:#[ \t]*+)?+([!#$%&'*+.^_`|~0-9A-Za-z-]++)[ \t]*+:")
+_TAIL = re.compile(r">>?!?[ \t]|>[ \t]*+\{%|\?\?|<>[ \t]|(?:#++|/{2,}+)[ \t]*+@")
+_REPEATED = frozenset({"secret", "prompt", "expect", "capture", "tag", "ref", "if", "if-not"})
+"""Directives that a request may have several times; they differ by their first word."""
+
+
+class KeyedLine(NamedTuple):
+    """A line and its key; a blank line has no key."""
+
+    key: Key
+    text: str
+
+    @property
+    def meaning(self) -> str:
+        """The text for comparison: without blanks and the mark of a query."""
+        found = _QUERY.fullmatch(self.text) if self.key[:1] == ("query",) else None
+        if found is not None:
+            return f"{found[1]}{found[3]}{found[4]}".rstrip()
+        return " ".join(self.text.split())
+
+
+class BlockText(NamedTuple):
+    """The lines of one block, the `###` line first."""
+
+    lines: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The operation of the block from its `# @operation`; empty if it has none."""
+        return next((match[1].rstrip() for line in self.lines if (match := _OPERATION.match(line))), "")
+
+    @property
+    def name(self) -> str:
+        """The name of the request from its `# @name`."""
+        return next((match[1] for line in self.lines if (match := _NAME.match(line))), "")
+
+    @property
+    def bare(self) -> tuple[str, ...]:
+        """The lines without blank ones at the end, to compare."""
+        end = len(self.lines)
+        while end and not self.lines[end - 1].strip():
+            end -= 1
+        return tuple(line.rstrip() for line in self.lines[:end])
+
+    @property
+    def blank_end(self) -> tuple[str, ...]:
+        """The blank lines at the end."""
+        return self.lines[len(self.bare) :]
+
+
+class ScriptText(NamedTuple):
+    """A file: the lines above the first `###`, and the blocks."""
+
+    head: tuple[str, ...]
+    blocks: tuple[BlockText, ...]
+    newline: str = "\n"
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        lines = [*self.head, *(line for block in self.blocks for line in block.lines)]
+        return self.newline.join(lines) + self.newline if lines else ""
+
+
+class Parts(NamedTuple):
+    """The parts of a block for a merge: the lines above the body, the body, the lines below it."""
+
+    lines: tuple[KeyedLine, ...]
+    gap: tuple[str, ...]
+    """Blank lines above the body."""
+    body: tuple[str, ...]
+    tail: tuple[str, ...]
+
+
+def read_script_text(text: str) -> ScriptText:
+    """Cut a file. Lines that an earlier merge has added are left out.
+
+    >>> found = read_script_text("@a = 1\\n\\n### x\\n# @operation GET /x\\nGET /x\\n")
+    >>> found.head, found.blocks[0].key
+    (('@a = 1', ''), 'GET /x')
+    """
+    text = text.removeprefix("\ufeff")
+    first = _NEWLINE.search(text)
+    lines = [line for line in split_lines(text) if not line.lstrip().startswith(CONFLICT)]
+    starts = [index for index, line in enumerate(lines) if line.startswith("###")]
+    blocks = [BlockText(tuple(lines[start:end])) for start, end in pairwise([*starts, len(lines)])]
+    return ScriptText(tuple(lines[: starts[0] if starts else len(lines)]), tuple(blocks), first[0] if first else "\n")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines as the parser of `.http` files reads them, without their ends."""
+    lines = _NEWLINE.split(text)
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def cut_block(lines: Sequence[str]) -> Parts:
+    """Cut a block without the blank lines at its end."""
+    request = request_index(lines)
+    end = next((index for index in range(request + 1, len(lines)) if not lines[index].strip()), len(lines))
+    above = [_head_key(line, index) for index, line in enumerate(lines[:request])]
+    keys = [*above, *([("request",)] if request < len(lines) else []), *map(_header_key, lines[request + 1 : end])]
+    start = next((index for index in range(end, len(lines)) if lines[index].strip()), len(lines))
+    stop = next((index for index in range(start, len(lines)) if _TAIL.match(lines[index])), len(lines))
+    while stop > start and not lines[stop - 1].strip():
+        stop -= 1
+    found = tuple(map(KeyedLine, _numbered(keys), lines[:end]))
+    return Parts(lines=found, gap=tuple(lines[end:start]), body=tuple(lines[start:stop]), tail=tuple(lines[stop:]))
+
+
+def cut_head(lines: Sequence[str]) -> tuple[KeyedLine, ...]:
+    """Cut the lines above the first block: the key of a variable is its name, and the first comment is the title."""
+    keys: list[Key] = []
+    comments = 0
+    for index, line in enumerate(lines):
+        key = _head_key(line, index + 1)
+        if key[:1] == ("comment",):
+            comments += 1
+            key = ("comment", str(comments))
+        keys.append(key)
+    return tuple(map(KeyedLine, _numbered(keys), lines))
+
+
+def request_index(lines: Sequence[str]) -> int:
+    """The index of the request line of a block; the number of lines if there is none."""
+    is_script = False
+    for index, line in enumerate(lines[1:], 1):
+        bare = line.strip()
+        if is_script or bare.startswith("< {%"):
+            is_script = not bare.endswith("%}")
+        elif _REQUEST.match(bare) and not bare.startswith(("import ", "run ")):
+            return index
+    return len(lines)
+
+
+def _head_key(line: str, index: int) -> Key:
+    bare = line.strip()
+    if not index:
+        return ("title",)
+    if not bare:
+        return ()
+    if found := _DIRECTIVE.match(line):
+        name = found[1].lower()
+        return ("directive", name, found[2]) if name in _REPEATED else ("directive", name)
+    if found := _VARIABLE.match(line):
+        return ("variable", found[1])
+    return ("comment", bare)
+
+
+def _header_key(line: str) -> Key:
+    if found := _QUERY.fullmatch(line):
+        return ("query", found[3].strip())
+    if found := _DIRECTIVE.match(line):
+        return ("directive", found[1].lower(), found[2])
+    if found := _HEADER.match(line):
+        return ("header", found[1].lower())
+    return ("line", line.strip())
+
+
+def _numbered(keys: Sequence[Key]) -> Iterator[Key]:
+    """The keys, made unique: a repeated one gets a number. The key of a blank line stays empty."""
+    counts: dict[Key, int] = {}
+    for key in keys:
+        counts[key] = counts.get(key, 0) + 1
+        yield (*key, f"#{counts[key]}") if key and counts[key] > 1 else key
+
+
+def mark_queries(lines: Sequence[str]) -> Iterator[str]:
+    """The lines with `?` before the first pair of the query that is sent and above it, and `&` before the others.
+
+    >>> list(mark_queries(["GET /x", "#   &a=1", "    &b=1", "#   ?c=1"]))
+    ['GET /x', '#   ?a=1', '    ?b=1', '#   &c=1']
+    """
+    mark = "?"
+    for line in lines:
+        found = _QUERY.fullmatch(line)
+        if found is None:
+            if _REQUEST.match(line) and "?" in line:
+                mark = "&"
+            yield line
+            continue
+        at = found.start(2)
+        yield line[:at] + mark + line[at + 1 :]
+        if not found[1]:
+            mark = "&"
+
+
+MAX_LEVELS = 40
+_BLANK = re.compile(r"(?:[ \t\r\n]++|(?:#|//)[^\n]*+)*+")
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?+', re.DOTALL)
+"""An open string takes the rest, so that no text is read again for each of its quotes."""
+_SCALAR = re.compile(r"[^,}\]\s]++")
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.?)*+"?+|[{}\[\]]', re.DOTALL)
+
+
+class _Member(NamedTuple):
+    name: str
+    lead: str
+    """The blanks and comments above it."""
+    text: str
+    """`"name": ` as written."""
+    value: str
+    after: str = ""
+    """The blanks between the value and the comma."""
+
+
+class _Object(NamedTuple):
+    members: tuple[_Member, ...]
+    end: str
+    """The blanks before the closing brace."""
+
+    @property
+    def by_name(self) -> dict[str, _Member]:
+        """The members by name; of several with one name the last."""
+        return {one.name: one for one in self.members}
+
+
+def merge_json(base: str, ours: str, theirs: str, level: int = 0) -> str | None:
+    r"""Merge two JSON objects that come from `base`; None if one of the texts is not an object.
+
+    A member that both have changed differently stays as in `ours`, with that of `theirs` above it after `#| `.
+
+    >>> print(merge_json('{"a": 1, "b": 2}', '{"a": {{x}}, "b": 2}', '{"a": 1, "b": 3, "c": 4}'))
+    {"a": {{x}}, "b": 3, "c": 4}
+    """
+    parsed = [_read_object(text) for text in (base, ours, theirs)]
+    old, own, new = parsed
+    if old is None or own is None or new is None or level > MAX_LEVELS:
+        return None
+    merged: list[_Member] = []
+    before, described = old.by_name, new.by_name
+    for member in own.members:
+        kept = _merge_member(before.get(member.name), member, described.get(member.name), level)
+        if kept is not None:
+            merged.append(kept)
+    _insert_new(merged, old, own, new)
+    return "{" + ",".join(f"{one.lead}{one.text}{one.value}{one.after}" for one in merged) + own.end + "}"
+
+
+def is_same_json(one: str, other: str) -> bool:
+    """Whether two JSON texts have the same value; texts with variables in them are compared without blanks."""
+    try:
+        return json.dumps(json.loads(one), sort_keys=True) == json.dumps(json.loads(other), sort_keys=True)
+    except (ValueError, RecursionError):
+        return one.split() == other.split()
+
+
+def _merge_member(old: _Member | None, own: _Member, new: _Member | None, level: int) -> _Member | None:
+    if new is None:
+        return None if old is not None and is_same_json(old.value, own.value) else own
+    if old is not None and is_same_json(old.value, own.value):
+        return own if is_same_json(old.value, new.value) else own._replace(value=new.value)
+    if (old is not None and is_same_json(old.value, new.value)) or is_same_json(own.value, new.value):
+        return own
+    inner = merge_json(old.value if old is not None else "{}", own.value, new.value, level + 1)
+    if inner is not None:
+        return own._replace(value=inner)
+    return own._replace(lead=_with_conflict(own.lead, f"{new.text}{new.value}"))
+
+
+def _with_conflict(lead: str, text: str) -> str:
+    before, newline, indent = lead.rpartition("\n")
+    lines = "".join(f"\n{indent}{CONFLICT}{line.strip()}" for line in text.split("\n"))
+    return f"{before}{lines}\n{indent}" if newline else f"{lines}\n"
+
+
+def _insert_new(merged: list[_Member], old: _Object, own: _Object, new: _Object) -> None:
+    """Insert the members that only `new` has after the members that they follow there."""
+    known = {one.name for found in (own, old) for one in found.members}
+    places = {one.name: index for index, one in enumerate(merged)}
+    waiting: dict[int, list[_Member]] = {}
+    place = 0
+    for member in new.members:
+        if member.name in places:
+            place = places[member.name] + 1
+        elif member.name not in known:
+            waiting.setdefault(place, []).append(member)
+    if not waiting:
+        return
+    first_lead, lead = _leads(own if own.members else new)
+    kept = list(merged)
+    merged.clear()
+    for index, one in enumerate([*kept, None]):
+        merged += [added._replace(lead=lead, after="") for added in waiting.get(index, ())]
+        merged += [one] if one is not None else []
+    if waiting.get(0):
+        merged[0] = merged[0]._replace(lead=first_lead)
+        below = len(waiting[0])
+        if below < len(merged) and merged[below].lead == first_lead:
+            merged[below] = merged[below]._replace(lead=lead)
+
+
+def _leads(found: _Object) -> tuple[str, str]:
+    """The blanks before the first member and before each other one."""
+    first = found.members[0].lead if found.members else ""
+    first = first[first.rfind("\n") :] if "\n" in first else first
+    if "\n" in first or len(found.members) < 2:
+        return first, first or " "
+    return first, found.members[-1].lead
+
+
+def _read_object(text: str) -> _Object | None:
+    text = text.strip()
+    if not text.startswith("{") or text.startswith("{{"):
+        return None
+    members: list[_Member] = []
+    at = 1
+    while True:
+        lead_end = _end(_BLANK, text, at)
+        if text[lead_end : lead_end + 1] == "}":
+            is_whole = lead_end == len(text) - 1
+            return _Object(_without_last(members), _tail(members) + text[at:lead_end]) if is_whole else None
+        name = _STRING.match(text, lead_end)
+        colon = _end(_BLANK, text, name.end()) if name is not None else -1
+        if name is None or text[colon : colon + 1] != ":":
+            return None
+        start = _end(_BLANK, text, colon + 1)
+        stop = _value_end(text, start)
+        after = _end(_BLANK, text, stop)
+        if stop <= start or text[after : after + 1] not in (",", "}"):
+            return None
+        members.append(
+            _Member(
+                name=_name(name[0]),
+                lead=text[at:lead_end],
+                text=text[lead_end:start],
+                value=text[start:stop],
+                after=text[stop:after],
+            )
+        )
+        at = after + 1 if text[after] == "," else after
+
+
+def _without_last(members: list[_Member]) -> tuple[_Member, ...]:
+    """The members; the text after the last one belongs to the end of the object."""
+    return (*members[:-1], *(one._replace(after="") for one in members[-1:]))
+
+
+def _tail(members: list[_Member]) -> str:
+    return members[-1].after if members else ""
+
+
+def _name(text: str) -> str:
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
+
+
+def _value_end(text: str, at: int) -> int:
+    if text[at : at + 1] == '"':
+        return _end(_STRING, text, at)
+    if text[at : at + 1] not in ("{", "["):
+        return _end(_SCALAR, text, at)
+    depth = 0
+    for found in _STRUCTURE.finditer(text, at):
+        if found[0] in "{[":
+            depth += 1
+        elif found[0] in "}]":
+            depth -= 1
+            if not depth:
+                return found.end()
+    return at
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found is not None else at
+
 
 BASE_SUFFIX = ".base"
 """The suffix of the file with the last generated text, after the name of the `.http` file."""
