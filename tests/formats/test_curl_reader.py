@@ -61,6 +61,11 @@ def test_options_of_the_way(command: str, name: str, value: object) -> None:
         ("curl https://a.x -F 'a=@f;encoder=base64'", "encoder= of a part"),
         ("curl https://a.x -F '=(;type=multipart/mixed'", "NAME=TEXT"),
         ("curl https://a.x -", "A '-' alone"),
+        ("curl https://a.x -H Host:", "without a Host"),
+        ("curl https://a.x -d a -H Content-Length:", "without a Content-Length"),
+        ("curl https://a.x -F a=1 -H Content-Type:", "form without its Content-Type"),
+        ("curl https://a.x -F a=1 -H 'Content-Type;'", "form without its Content-Type"),
+        ("curl https://a.x -X ''", "sends no method"),
     ],
 )
 def test_what_cannot_be_read_is_an_error(command: str, message: str) -> None:

@@ -8,7 +8,7 @@ another part of a form. Files are read through `CurlSource`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
@@ -202,6 +202,8 @@ _FILE_HINTS = dict.fromkeys(
 
 
 def _set_method(state: _State, value: str) -> None:
+    if not value:
+        raise UsageError("curl sends no method here", hint="-X POST")
     state.method = value
 
 
@@ -386,7 +388,7 @@ def _set_proxy_user(state: _State, value: str) -> None:
 
 
 def _set_user(state: _State, value: str) -> None:
-    state.user = value
+    state.user = value or ":"
 
 
 def _set_bearer(state: _State, value: str) -> None:
@@ -521,8 +523,10 @@ def _parameters(text: str) -> tuple[dict[str, str], str]:
                 raise UsageError(
                     f"curl leaves ';{word}' out of this part", hint="--form-string takes all of it as text"
                 )
-            value, text = _form_word(text[1:], ";,")  # a parameter of the media type: text/plain;charset=utf-8
-            found["type"] += f";{value}"
+            # a parameter of the media type: text/plain; charset=utf-8
+            blanks = text[1 : len(text) - len(text[1:].lstrip())]
+            value, text = _form_word(text[1:], ";,")
+            found["type"] += f";{blanks}{value}"
             continue
         value, text = _form_word(text[match.end() :], ";,")
         found[match[1].lower()] = value
@@ -728,7 +732,35 @@ def _headers(state: _State) -> tuple[tuple[str, str | None], ...]:
     for name, value in fields.items():
         if name.lower() not in given:
             headers.append((name, state.source.fill(value) or None))
-    return tuple(headers)
+    return tuple(_framing_checked(headers, state))
+
+
+def _framing_checked(headers: Sequence[tuple[str, str | None]], state: _State) -> Iterator[tuple[str, str | None]]:
+    """The headers that curl sends of these: of several Hosts the first.
+
+    Raises `UsageError` where the Host, the length of the body or the type of a form is left out.
+    """
+    names = {name.lower() for name, _ in headers}
+    has_body = bool(state.parts) or state.upload is not None or (bool(state.data) and not state.has("get"))
+    has_host = False
+    for name, value in headers:
+        lower = name.lower()
+        if lower == "host":
+            if has_host:
+                continue
+            has_host = True
+            if value is None:
+                raise UsageError("A request without a Host is not supported", hint="-H 'Host;' sends an empty one")
+        if lower == "content-length" and value is None:
+            if has_body and "transfer-encoding" not in names:
+                message = "A body without a Content-Length is not supported"
+                raise UsageError(message, hint="leave this header out, or add -H 'Transfer-Encoding: chunked'")
+            continue
+        if lower == "content-type" and not value and state.parts:
+            raise UsageError("A form without its Content-Type is not supported", hint="leave this header out")
+        if lower == "transfer-encoding" and value is None:
+            continue
+        yield name, value
 
 
 def _header(line: str) -> tuple[str, str | None]:

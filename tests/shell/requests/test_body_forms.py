@@ -134,5 +134,20 @@ def test_a_length_that_the_body_does_not_have_is_refused(shell, line):
     assert "leave it out: it is computed from the body" in shell.fail(line)
 
 
+@pytest.mark.parametrize(
+    "line", ["get /echo Host:", "post /echo a=1 content-length:", "http post /echo a=1 Content-Length:"]
+)
+def test_a_header_that_every_request_has_is_not_left_out(shell, line):
+    assert "is not supported" in shell.fail(line)
+
+
+@pytest.mark.parametrize("lines", [["set header Host a", "get /echo Host:"], ["get /echo Host:a", "again Host:"]])
+def test_a_host_that_was_given_is_left_out(shell, lines):
+    shell.run(lines[0])
+    outgoing = shell.record(lines[1]).outgoing
+
+    assert [field.source for field in outgoing.headers if field.name == "Host"] == ["default"]
+
+
 def test_the_length_that_the_body_has_may_be_typed(shell):
     assert shell.record("post /echo Content-Length:4 --body text").response.status == 200

@@ -365,6 +365,7 @@ def _with_items(draft: Draft, call: Call, context: Context, usual_form: str = "j
     if content is not None and any(name.lower() == "content-type" and value is None for name, value in headers):
         content = content._replace(media_type=None)
     _check_framing(call, content)
+    _check_left_out(call, [*context.session.headers, *(name for name, _ in chosen_form)])
     draft = draft._replace(headers=headers, query=query, content=content)
     return _with_auth_type(draft, call, context) if call.has("auth-type") and not call.has("auth") else draft
 
@@ -376,6 +377,21 @@ def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
     found = context.session.preview(draft).auth
     with call.at("auth-type"):
         return draft._replace(auth=with_scheme(found, call.flag("auth-type"), ContextSecretSource(context)))
+
+
+_ALWAYS_SENT = {"host": "Host; sends it empty", "content-length": "leave it out: it is computed from the body"}
+"""The headers that no request can be without, and hints for a line that leaves them out."""
+
+
+def _check_left_out(call: Call, given: Iterable[str]) -> None:
+    """Refuse to leave out a header that is always sent. One of `given` is replaced by the default."""
+    for item in call.items:
+        name = item.name.lower()
+        if item.kind != "header_left_out" or name not in _ALWAYS_SENT:
+            continue
+        if name not in map(str.lower, given):
+            message = f"A request without {item.name} is not supported"
+            raise UsageError(message, hint=_ALWAYS_SENT[name], place=call.item_place(item))
 
 
 def _check_framing(call: Call, content: Content | None) -> None:
