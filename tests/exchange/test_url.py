@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.exchange.url import (
     UrlError,
+    UrlPart,
     add_query,
     encode_pairs,
     follow,
     guess_scheme,
+    host_changing_part,
     join,
     parse,
     remove_dots,
@@ -98,6 +102,9 @@ def test_any_text_is_read_or_refused(text):
         ("https://api.x/v2", "", "https://api.x/v2"),
         ("https://api.x/v2", "../v1/x", "https://api.x/v1/x"),
         ("https://api.x", "a:b", "https://api.x/a:b"),
+        ("https://api.x/v2", "//b.x/c", "https://api.x//b.x/c"),
+        ("https://api.x/v2", "/\t/b.x/c", "https://api.x//b.x/c"),
+        ("https://api.x/v2", "/a/..//b.x/c", "https://api.x//b.x/c"),
         ("https://api.x", "http://b/", "http://b/"),
         ("", "http://b/", "http://b/"),
     ],
@@ -108,7 +115,7 @@ def test_a_base_is_a_folder(base, reference, joined):
 
 @pytest.mark.parametrize(
     ("reference", "joined"),
-    [("a/../b", "http://a.x/v2/a/../b"), ("/a/../b", "http://a.x/a/../b"), ("//b.x/c/../d", "http://b.x/c/../d")],
+    [("a/../b", "http://a.x/v2/a/../b"), ("/a/../b", "http://a.x/a/../b"), ("//b.x/c/../d", "http://a.x//b.x/c/../d")],
 )
 def test_dots_below_a_base_can_be_kept(reference, joined):
     assert join("http://a.x/v2", reference, keep_dots=True) == joined
@@ -159,5 +166,99 @@ def test_removing_dots_leaves_none(path):
 def test_a_broken_bracket_is_an_error_of_ours(reference):
     with pytest.raises(UrlError):
         follow(parse("http://a.x/"), reference)
+
+
+@pytest.mark.parametrize("reference", ["http://[", "http://]a"])
+def test_a_broken_bracket_below_a_base_is_an_error_of_ours(reference):
     with pytest.raises(UrlError):
         parse(join("http://a.x", reference))
+
+
+def parts_of(text):
+    """Parts of a URL: `<..>` is a foreign one, `|` only divides."""
+    pieces = re.split(r"(<[^>]*>)|\|", text)
+    return [UrlPart(piece.strip("<>"), piece.startswith("<")) for piece in pieces if piece]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<http://own.test/a>",
+        "http://<own.test:80/a?b>",
+        "<http://own.test/api/><7>",
+        "<http://own.test/api/>|/items?x=1",
+        "<http://own.test/api/>|42",
+        "<http://own.test/api/><items>/<7>.json",
+        "<http://own.test></items/7>/x.json",
+        "<http://own.test><?a=1>",
+        "<><http://own.test/a>",
+        "http://<eu>.own.test/",
+        "http://api-<eu-1>.own.test:80/",
+        "<eu>.own.test",
+        "<http://eu>.own.test",
+        "http://api.<test>",
+        "http://api.test:<80>/x",
+        "http://<own.test>:80/x",
+        "http://node<7>a/x",
+        "http://api.test</items/>|7",
+        "http://api.test</items/>|abc/x",
+        "http://api.test/<@evil.test/>",
+        "http://api.test<><#top>",
+        "http://<ann>:<p!+w>@api.test/",
+        "http://ann:<>@api.test/",
+        "/<//evil.test/>",
+        "/x<@evil.test>",
+        "  http://api.test/<@evil.test>",
+        "<http>://api.test/",
+    ],
+)
+def test_foreign_part_keeps_the_host_that_is_written(text):
+    assert host_changing_part(parts_of(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://api.test<@evil.test/>",
+        "http://api.test<:80@evil.test/>",
+        "http://api.test<.evil.test/>",
+        "http://api.test<evil>",
+        "http://api.test<\\evil.test>",
+        "http://api.test<\t@evil.test>",
+        "  http://api.test<@evil.test/>",
+        "\u00a0\thttp://api.test<@evil.test/>",
+        " |http://api.test<@evil.test/>",
+        "<  >|http://api.test<@evil.test/>",
+        "api.test<@evil.test/>",
+        ":8000<@evil.test/>",
+        "http://api.test<><@evil.test/>",
+        "http://api.test<@evil.test/><7>",
+        "http://api.test<@evil.test/>|:80/x",
+        "http://api<:81>:80/x",
+        "http://api</x>:80/x",
+        "http://api</x>.own.test/",
+        "http://api</x>|-eu.own.test/",
+        "http://<evil.test/>.own.test/",
+        "http://<evil.test/?>|-eu.own.test/",
+        "http://<evil.test/?>|backend/x",
+        "http://<evil.test/?><>|.own.test/",
+        "http://<evil.test/?><a/>.own.test/",
+        "http://<evil.test/#>:80/x",
+        "http://api.<evil.test/>",
+        "<evil.test/?>.own.test/",
+        "<http://evil.test/?>.own.test/",
+        "<http://evil.test/?>|backend/x",
+        "<evil.test/?>://api.test/",
+        "<http://own.test><@evil.test/>",
+        "<http://own.test><.evil.test/>",
+        "http://api.test<.evil.c>|om/x",
+        "http://<ann@evil.test/>@api.test/",
+        "http://ann:<pw@evil.test#>@api.test/",
+        "http://" + "<>" + "<a>" * 60 + ".own.test/",
+    ],
+)
+def test_foreign_part_that_changes_the_host_is_found(text):
+    number = host_changing_part(parts_of(text))
+
+    assert number is not None
+    assert parts_of(text)[number].is_foreign

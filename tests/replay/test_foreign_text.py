@@ -292,18 +292,26 @@ BEHIND_A_HOST = [
     pytest.param("GET /a\nHost: HOST{{x}}", id="Host"),
     pytest.param("@host = http://{{x}}.nip.test\nGET /a", id="@host, first label"),
     pytest.param("@host = BASE{{x}}\nGET /a", id="@host"),
+    pytest.param("@b = {{$processEnv BLANK}}BASE\nGET {{b}}{{x}}", id="behind a blank"),
+    pytest.param("curl -G 'BASE{{x}}' -d a=b", id="curl -G"),
+    pytest.param("curl --url-query a=b 'BASE{{x}}'", id="curl --url-query"),
+    pytest.param("curl 'http://{127.0.0.1}:{PORT}{{x}}'", id="curl, globs"),
+    pytest.param("curl --url=BASE{{x}}", id="curl --url="),
+    pytest.param("curl -T ./up.txt 'BASE{{x}}'", id="curl -T"),
 ]
 
 
 @pytest.mark.parametrize("value", HOSTILE_HOSTS)
 @pytest.mark.parametrize("request_line", BEHIND_A_HOST)
-def test_value_of_a_response_changes_no_host(run, server, request_line: str, value: str) -> None:
+def test_value_of_a_response_changes_no_host(run, server, tmp_path, request_line: str, value: str) -> None:
+    (tmp_path / "up.txt").write_text("x")
     server.json("/login", json.dumps({"x": value, "empty": ""}))
-    text = request_line.replace("HOST", server.host)
+    text = request_line.replace("HOST", server.host).replace("PORT", server.host.rpartition(":")[2])
     header = " -H 'X-Key: k'" if "curl" in text else "\nX-Key: k"
 
     result = run(
-        f"# @name login\n# @capture x = body $.x\n# @capture empty = body $.empty\nGET BASE/login\n###\n{text}{header}\n"
+        f"# @name login\n# @capture x = body $.x\n# @capture empty = body $.empty\nGET BASE/login\n###\n{text}{header}\n",
+        env=lambda name: "\u00a0 " if name == "BLANK" else None,
     )[-1]
 
     is_label = "nip.test" in text and value in ("7.evil.test", "evil", "%2eevil.test")
@@ -319,6 +327,76 @@ def test_value_of_a_response_goes_on_behind_a_host(run, server, request_line: st
     run(f"# @name login\n# @capture x = body $.x\nGET BASE/login\n###\n{request_line.replace('HOST', server.host)}\n")
 
     assert server.lines[-1] == line
+
+
+@pytest.mark.parametrize(
+    ("request_line", "line"),
+    [
+        ("GET {{login.url}}{{id}}", "GET /api/7"),
+        ("GET {{login.url}}items/{{id}}.json", None),
+        ("GET {{login.url}}{{login.items}}/{{id}}?a=1", "GET /api/items/7?a=1"),
+        ("GET {{login.url}}{{path}}", "GET /api//a"),
+        ("curl {{login.url}}{{id}}", "GET /api/7"),
+        ("GET /{{login.items}}\nHost: HOST", "GET /items"),
+    ],
+)
+def test_base_of_a_response_has_a_path_before_another_value(run, server, request_line: str, line: str | None) -> None:
+    server.json("/login", json.dumps({"url": f"http://{server.host}/api/", "items": "items", "id": 7}))
+
+    run(
+        "@path = /a\n# @name login\n# @capture id = body $.id\nGET BASE/login\n###\n"
+        f"{request_line.replace('HOST', server.host)}\n"
+    )
+
+    assert server.lines[1:] == ([line] if line else [])
+
+
+@pytest.mark.parametrize("value", ["/evil.test/steal", "\t/evil.test/steal", "//evil.test/steal"])
+def test_value_of_a_response_behind_the_first_slash_stays_a_path(run, server, session, value: str) -> None:
+    server.json("/login", json.dumps({"x": value}))
+
+    session.apply("base", "", server.url)
+    run("# @name login\nGET BASE/login\n###\nGET /{{login.x}}\n")
+
+    assert [line.partition(" ")[2].lstrip("/").removeprefix("%09/") for line in server.lines] == [
+        "login",
+        "evil.test/steal",
+    ]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "-x {{x}}",
+        "-x http://proxy.test:80{{x}}",
+        "--proxy http://{{x}}.proxy.test:80",
+        "--cert {{x}}",
+        "--cert a.pem --key {{x}}",
+        "--cacert {{x}}",
+    ],
+)
+def test_value_of_a_response_chooses_no_route_of_a_curl_command(run, server, option: str) -> None:
+    server.json("/login", json.dumps({"x": "127.0.0.1:9"}))
+
+    result = run(f"# @name login\n# @capture x = body $.x\nGET BASE/login\n###\ncurl BASE/a {option}\n")[-1]
+
+    assert "would choose" in str(result.error)
+    assert len(server.lines) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["cert: {{x}}", "cert: a.pem key: {{x}}", "{{x}}", "cert: ./{{x}}.pem", "cert: {{login.x}}"]
+)
+def test_value_of_a_response_chooses_no_client_certificate(run, server, tmp_path, value: str) -> None:
+    for name in ("a.pem", "k.pem"):
+        (tmp_path / name).write_text("")
+    server.json("/login", json.dumps({"x": "k.pem"}))
+
+    result = run(f"# @name login\n# @capture x = body $.x\nGET BASE/login\n###\nGET BASE/a\nX-ClientCert: {value}\n")[
+        -1
+    ]
+
+    assert "would choose which file this is" in str(result.error)
 
 
 def test_request_with_the_name_of_a_loop_variable_is_no_part_of_the_file(run, server) -> None:

@@ -7,7 +7,7 @@ percent-encoded, as UTF-8. Dot segments are removed unless the caller asks to ke
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, urljoin
@@ -273,10 +273,12 @@ def join(base: str, reference: str, keep_dots: bool = False) -> str:
         return base
     if reference.startswith("?"):
         return path + reference
-    if keep_dots and not reference.startswith("//"):
+    if keep_dots:
         root = re.match(r"[^/]*//[^/]*", folder)
         return (root[0] if root and reference.startswith("/") else folder) + reference
-    return _join(folder, reference if reference.startswith("/") or "://" in reference else "./" + reference)
+    if reference.startswith("/"):
+        return _join(folder, "/." + reference)  # a path, also where it begins with //
+    return _join(folder, reference if "://" in reference else "./" + reference)
 
 
 def _join(base: str, reference: str) -> str:
@@ -364,40 +366,88 @@ def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-_AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|//)?([^/?#]*)\Z")
-_HOST_PART = re.compile(r"[\w.%-]*+\Z")
-_HOST_AND_PORT = re.compile(r"[\w.%-]*+(?::[0-9]*+)?+\Z")
+class UrlPart(NamedTuple):
+    """A part of a URL that is put together: text of a file or a user, or a foreign value (of a response, a script)."""
+
+    text: str
+    is_foreign: bool = False
+
+
+_REMOVED = re.compile(r"[\t\r\n]")
+"""The characters that a reader of URLs leaves out, so that they hide no slash."""
+_AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|//)?([^/?#\\]*)\Z")
 _SCHEME_MARK = re.compile(r"(?i:https?)://")
+_END_OF_AUTHORITY = re.compile(r"[/?#\\]")
+_HOST_TEXT = re.compile(r"[\w.%-]*+\Z")
+_LABEL_TEXT = re.compile(r"[\w-]*+\Z")
+_USER_TEXT = re.compile(r"[^/?#@\\\s]*+\Z")
+MAX_FOREIGN_IN_HOST = 50
+"""Foreign values before the path of one URL."""
 
 
-def may_be_in_host(before: str) -> bool:
-    """Whether what follows this beginning of a URL may be a part of its host."""
-    return _AUTHORITY.match(before) is not None
+def host_changing_part(parts: Sequence[UrlPart]) -> int | None:
+    """The number of the first foreign part that changes a host which other parts have written; None if none does.
+
+    For each foreign part, the authority with it is compared with the authority of the rest without it: before it,
+    everything; behind it, what is not foreign. A part within the host may be a piece of a name, and one behind the host
+    must begin the path. A URL or a host to which nothing else contributes is the part's own.
+
+    >>> [host_changing_part([UrlPart("http://api.test"), UrlPart(t, True)]) for t in ("/items/7", "@evil.test/", "7")]
+    [None, 1, 1]
+    >>> next = UrlPart("http://own.test/items/", True)
+    >>> host_changing_part([next, UrlPart("7", True)]), host_changing_part([next, UrlPart(".example.com/")])
+    (None, 0)
+    """
+    before = ""
+    foreign = 0
+    for number, part in enumerate(parts):
+        text = _REMOVED.sub("", part.text)
+        text = text if before else text.lstrip()
+        if part.is_foreign and text:
+            foreign += 1
+            if foreign > MAX_FOREIGN_IN_HOST or not _keeps_host(before, text, _authority_behind(parts, number + 1)):
+                return number
+        before += text
+        if _AUTHORITY.match(before) is None:
+            return None
+    return None
 
 
-def keeps_host(before: str, value: str, after: str) -> bool:
-    """Whether a foreign value in a URL leaves the host that is written around it.
+def _authority_behind(parts: Sequence[UrlPart], start: int) -> str:
+    """What the parts from this one on add to an authority, without the foreign ones."""
+    found = ""
+    for part in parts[start:]:
+        if part.is_foreign:
+            continue
+        text = _REMOVED.sub("", part.text)
+        end = _END_OF_AUTHORITY.search(text)
+        if end is not None:
+            return found + text[: end.start()]
+        found += text
+    return found.rstrip()
 
-    `before` is the text up to it, `after` the next character (`{` for another value). A value behind a host must begin
-    its path; one within it is a label. A URL or a host that is nothing but the value is the value's own.
 
-    >>> [keeps_host("http://api.test", value, "") for value in ("/items/7", "@evil.test/", ".evil.test", "7")]
-    [True, False, False, False]
-    >>> keeps_host("http://", "eu", "."), keeps_host("http://", "evil.test/", "."), keeps_host("http://h:", "80", "/")
-    (True, False, True)
-    >>> keeps_host("", "http://eu", "."), keeps_host("", "evil.test/?", "."), keeps_host("", "http://own.test/a", "/")
-    (True, False, True)
+def _keeps_host(before: str, value: str, behind: str) -> bool:
+    """Whether the authority that is written before and behind a foreign value is still the one with the value.
+
+    `before` is the beginning of the URL, `behind` the rest of the authority.
     """
     authority = _AUTHORITY.match(before)
-    if authority is None or not value:
-        return True
-    if not before:
-        value = _SCHEME_MARK.sub("", value)
-    host = authority[1].rpartition("@")[2]
-    if after not in ("", "/", "?", "#") and not (host and after in (":", "{")):
-        if after == "{":
-            return _HOST_AND_PORT.match(value) is not None
-        return _HOST_PART.match(value) is not None
+    host = authority[1].rpartition("@")[2] if authority is not None else ""
+    if not before and (scheme := _SCHEME_MARK.match(value)):
+        value = value[scheme.end() :]
+    begins_path = value[:1] in ("/", "?", "#")
+    is_name = _HOST_TEXT.match(value) is not None
+    if "@" in behind:
+        return _USER_TEXT.match(value) is not None
+    if not behind:
+        if not host:
+            return True
+        return is_name if host[-1] in ".-:" else begins_path
     if not host:
-        return True
-    return _HOST_PART.match(value) is not None if host[-1] in ".-:" else value[0] in "/?#"
+        return is_name or (not before and behind.isdecimal())
+    if behind[0] == ":" and host[-1] not in ".-:":
+        return False
+    if behind.isalnum():  # more likely the end of a path than of a host
+        return begins_path or _LABEL_TEXT.match(value) is not None
+    return is_name

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import quote, quote_plus
 
 from callbox.errors import UsageError
@@ -33,7 +33,15 @@ FilePieces = tuple[Callable[[], Iterable[bytes]], int | None]
 """A function that yields the bytes of a file at each call, and their number."""
 
 
+Purpose: TypeAlias = Literal["url", "route", "file"]
+"""What a part of a command is for: the URL, the way to the host (a proxy, an address), a file that is read."""
+
+
 def _same(text: str) -> str:
+    return text
+
+
+def _same_for(text: str, purpose: Purpose) -> str:
     return text
 
 
@@ -48,6 +56,8 @@ class CurlSource(NamedTuple):
     """Reads a file whose content becomes a part of the request. Raises `UsageError`."""
     fill: Callable[[str], str] = _same
     """Fills the variables of a value."""
+    fill_for: Callable[[str, Purpose], str] = _same_for
+    """Fills the variables of a part that decides where the request goes, or by which file. Raises `UsageError`."""
     is_open: Callable[[str], bool] = _never
     """Whether a variable in this value is not known yet; then the value is not checked."""
     is_of_file: bool = False
@@ -329,9 +339,9 @@ def _set_redirects(state: _State, value: str) -> None:
     _set_number("max-redirects")(state, value)
 
 
-def _set_text(option: str) -> Callable[[_State, str], None]:
+def _set_text(option: str, purpose: Purpose) -> Callable[[_State, str], None]:
     def setter(state: _State, value: str) -> None:
-        state.options[option] = state.source.fill(value)
+        state.options[option] = state.source.fill_for(value, purpose)
 
     return setter
 
@@ -340,7 +350,7 @@ _PROXY_SCHEME = re.compile(r"([A-Za-z][\w+.-]*)://")
 
 
 def _set_proxy(state: _State, value: str) -> None:
-    text = state.source.fill(value)
+    text = state.source.fill_for(value, "route")
     scheme = _PROXY_SCHEME.match(text)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise UsageError(f"A proxy cannot use {scheme[1]}", hint="-x http://user:password@host:port")
@@ -353,12 +363,12 @@ def _set_proxy(state: _State, value: str) -> None:
 
 
 def _add_rules(state: _State, value: str) -> None:
-    state.rules.append(state.source.fill(value))
+    state.rules.append(state.source.fill_for(value, "route"))
 
 
 def _add_addresses(state: _State, value: str) -> None:
     """Add `HOST:PORT:ADDRESS`. Only the first of several addresses is used, and it never expires, as with `+`."""
-    value = state.source.fill(value)
+    value = state.source.fill_for(value, "route")
     if value.startswith("-"):
         raise UsageError("There is no earlier --resolve to remove", hint="leave it out")
     state.rules.append(value.removeprefix("+").partition(",")[0])
@@ -368,11 +378,11 @@ def _set_certificate(state: _State, value: str) -> None:
     path, colon, _ = value.partition(":") if not re.match(r"[A-Za-z]:[\\/]", value) else (value, "", "")
     if colon:
         raise UsageError("The key of this certificate has a password", hint="--cert FILE, of a key without one")
-    state.certificate = (state.source.fill(path), state.certificate[1])
+    state.certificate = (state.source.fill_for(path, "file"), state.certificate[1])
 
 
 def _set_key(state: _State, value: str) -> None:
-    state.certificate = (state.certificate[0], state.source.fill(value))
+    state.certificate = (state.certificate[0], state.source.fill_for(value, "file"))
 
 
 def _check_pem(state: _State, value: str) -> None:
@@ -612,7 +622,7 @@ def _whole_url(state: _State) -> str:
 def _read_url(state: _State, written: str) -> str:
     if not state.has("globoff"):
         written = _without_globs(written)
-    url = state.source.fill(written)
+    url = state.source.fill_for(written, "url")
     if not is_absolute(url):
         name = url.partition(".")[0].lower()
         if "." in url and name in _OTHER_PROTOCOLS:
@@ -924,15 +934,15 @@ _SETTERS: Mapping[str, Callable[[_State, str], None]] = {
     "max-time": _set_seconds("total-timeout"),
     "connect-timeout": _set_seconds("connect-timeout"),
     "retry": _set_number("retries"),
-    "cacert": _set_text("ca"),
-    "capath": _set_text("ca"),
+    "cacert": _set_text("ca", "file"),
+    "capath": _set_text("ca", "file"),
     "cert": _set_certificate,
     "key": _set_key,
     "cert-type": _check_pem,
     "key-type": _check_pem,
     "proxy": _set_proxy,
     "proxy-user": _set_proxy_user,
-    "noproxy": _set_text("no-proxy"),
+    "noproxy": _set_text("no-proxy", "route"),
     "resolve": _add_addresses,
     "connect-to": _add_rules,
     "output": _set_output,

@@ -23,7 +23,7 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
 from callbox.httpfile.requests.directives import parse_duration
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import Scope
-from callbox.httpfile.variables.value_positions import SchemaPosition
+from callbox.httpfile.variables.value_positions import schema_position
 
 _RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
 _CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
@@ -118,7 +118,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
     if path is not None:
         text, is_open = scope.expand([path])
         expectation = expectation._replace(path=path._replace(text=text))
-    place = SchemaPosition() if expectation.subject in SCHEMA_SUBJECTS else None
+    place = schema_position() if expectation.subject in SCHEMA_SUBJECTS else None
     expected = scope.expand([value] if value is not None else [], place=place)
     return FilledExpectation(expectation, expected.text, is_open or expected.is_open)
 

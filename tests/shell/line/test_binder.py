@@ -230,6 +230,8 @@ VALUES = {
     "last.json.sub": ".evil.test",
     "mine": "@b/x",
     "last.json.host": "evil.test/?",
+    "last.json.name": "evil/?",
+    "last.json.url": "http://own.test/api/",
 }
 
 
@@ -249,11 +251,16 @@ VALUES = {
         "send GET http://a{{last.json.sub}}",
         "get {{last.json.host}}.test/x",
         "set base {{last.json.host}}.test",
+        "set base {{last.json.name}}.test",
+        "get books{{last.json.sub}}/x",
+        "cd books{{last.json.sub}}/x",
+        "get {{last.json.host}}{{mine}}.test/x",
+        "get {{last.json.url}}{{part}}/x",
     ],
 )
 def test_value_of_a_response_changes_no_host_that_is_typed(line):
     with pytest.raises(UsageError) as caught:
-        bind(analyse(line), {**VALUES, "host": "http://a"}.__getitem__)
+        bind(analyse(line), {**VALUES, "host": "http://a", "part": ".own.test"}.__getitem__)
 
     assert "would change the host of this URL" in caught.value.message
     assert under(caught.value).startswith("{{last.")
@@ -268,6 +275,9 @@ def test_value_of_a_response_changes_no_host_that_is_typed(line):
         ("get http://a{{mine}}", "http://a@b/x"),
         ("get {{last.headers.Location}}", "@evil.test/x"),
         ("get http://h:{{last.json.id}}/x", "http://h:7/x"),
+        ("get {{last.json.url}}{{last.json.id}}", "http://own.test/api/7"),
+        ("get {{last.json.url}}{{last.json.id}}/x", "http://own.test/api/7/x"),
+        ("get {{last.json.url}}?a={{mine}}", "http://own.test/api/?a=@b/x"),
     ],
 )
 def test_value_of_a_response_stands_elsewhere_in_a_target(line, target):

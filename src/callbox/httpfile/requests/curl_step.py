@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -18,12 +18,20 @@ from callbox.exchange.request_content import ReadOnce
 from callbox.exchange.secret import Secret
 from callbox.exchange.template import holes
 from callbox.formats.curl_options import WordError
-from callbox.formats.curl_reader import CurlRequest, CurlSource, FilePieces, content_of, cookie_jar, read_curl
+from callbox.formats.curl_reader import (
+    CurlRequest,
+    CurlSource,
+    FilePieces,
+    Purpose,
+    content_of,
+    cookie_jar,
+    read_curl,
+)
 from callbox.formats.shell_words import CurlCommand, QuotingError, split_command
 from callbox.httpfile.model import Step
 from callbox.httpfile.source import Template
 from callbox.httpfile.variables.scope import Expanded, Scope
-from callbox.httpfile.variables.value_positions import FilePosition, UrlPosition, ValuePlace
+from callbox.httpfile.variables.value_positions import FilePosition, UrlParts, ValuePlace, route_position
 
 _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 
@@ -49,8 +57,13 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
             open_texts.add(filled)
         return filled
 
+    def fill_for(text: str, purpose: Purpose) -> str:
+        if "\ue000" in text:
+            _check_place(text, _PLACES[purpose](), templates, values, scope)
+        return fill(text)
+
     def open_file(path: str) -> FilePieces:
-        _check_position(written.get(path, ""), FilePosition(), templates, values, scope)
+        _check_place(written.get(path, ""), FilePosition(), templates, values, scope)
         if path in open_texts:
             return (lambda: ()), 0
         found = scope.resolution.open_file(path)
@@ -60,30 +73,14 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
     try:
         command = _split(text)
         files = _Files(open_file, fill, command)
-        request = _read(command, files, is_open)
-        _check_host(command, request.url, templates, values, scope)
+        request = _read(command, files, is_open, fill_for)
         return _draft(request, files, lambda: f"{sources.random.getrandbits(128):032x}", sources.now)
     except UsageError as error:
         _fail(error, text, step, scope)
         return Draft("GET", "")
 
 
-def _check_host(
-    command: CurlCommand, url: str, templates: list[Template], values: list[Expanded], scope: Scope
-) -> None:
-    """Check the word that is the URL: a value of a response in it changes no host."""
-    fill = _filler([value.text for value in values])
-    behind_scheme = url.partition("://")[2]
-    for word in command.words:
-        filled = fill(word.text)
-        if "\ue000" not in word.text or not behind_scheme.startswith(filled.partition("://")[2] or filled):
-            continue
-        _check_position(word.text, UrlPosition(), templates, values, scope)
-
-
-def _check_position(
-    text: str, place: ValuePlace, templates: list[Template], values: list[Expanded], scope: Scope
-) -> None:
+def _check_place(text: str, place: ValuePlace, templates: list[Template], values: list[Expanded], scope: Scope) -> None:
     """Check that values of a response in a text with marks are what they may be at their place."""
     parts = _MARK.split(text)
     for at, part in enumerate(parts):
@@ -93,15 +90,24 @@ def _check_position(
         if int(part) >= len(values):
             continue  # the file itself has such a mark
         value, template = values[int(part)], templates[int(part)]
-        if value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
+        if value.is_open and isinstance(place, UrlParts):
+            place.add_open()
+        elif value.is_open or not scope.is_foreign(holes(template.text)[0].expression):
             place.pass_over(value.text)
         else:
             after = parts[at + 1][:1] or ("{" if at + 2 < len(parts) else "")
             scope.expand([template], place=place, after=after)
+    if isinstance(place, UrlParts) and templates:
+        scope.check_host(place, templates[0])
 
 
-def _read(command: CurlCommand, files: _Files, is_open: Callable[[str], bool]) -> CurlRequest:
-    source = CurlSource(files.read, files.fill, is_open, is_of_file=True)
+_PLACES: Mapping[Purpose, Callable[[], ValuePlace]] = {"url": UrlParts, "route": route_position, "file": FilePosition}
+
+
+def _read(
+    command: CurlCommand, files: _Files, is_open: Callable[[str], bool], fill_for: Callable[[str, Purpose], str]
+) -> CurlRequest:
+    source = CurlSource(files.read, files.fill, fill_for, is_open, is_of_file=True)
     return read_curl([word.text for word in command.words], source)
 
 
@@ -140,7 +146,8 @@ def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
     try:
         command = _split(text)
         files = _Files(note, _filler([template.text for template in templates]), command)
-        draft = _draft(_read(command, files, lambda text: "\ue000" in text), files, str, float)
+        request = _read(command, files, lambda text: "\ue000" in text, lambda text, _: files.fill(text))
+        draft = _draft(request, files, str, float)
     except UsageError:  # told by the look at the whole script
         return "", tuple(paths)
     named = [path for name in ("ca", "cert") for path in str(draft.options.get(name, "")).split(",") if path]

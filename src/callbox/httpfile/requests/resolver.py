@@ -28,7 +28,7 @@ from callbox.httpfile.source import Template, Text
 from callbox.httpfile.tool_notations import may_be_consumed
 from callbox.httpfile.variables.dynamic_variables import is_dynamic
 from callbox.httpfile.variables.scope import Expanded, Scope
-from callbox.httpfile.variables.value_positions import UrlPosition
+from callbox.httpfile.variables.value_positions import FilePosition, FixedPosition, UrlParts, ValuePlace
 
 _SECRET = re.compile(r"\b(?:pfx|passphrase)[ \t]*+:[ \t]*+\S", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
@@ -140,8 +140,12 @@ def _resolve_request(step: Step, scope: Scope) -> Draft:
     names = [name.lower() for name, _ in headers]
     host = _text(headers[names.index("host")][1]) if "host" in names else ""
     options = {**consumed, **read_options(step, scope)}
-    if not host and url.startswith("/") and (named := scope.value_of("host", UrlPosition())).text:
-        url, is_url_open = _with_host(named.text, url), is_url_open or named.is_open  # httpyac's way to say it
+    if not host and url.startswith("/"):
+        host_parts = UrlParts()
+        named = scope.value_of("host", host_parts)
+        if named.text:
+            _check_host(host_parts, url, step.url[0], scope)
+            url, is_url_open = _with_host(named.text, url), is_url_open or named.is_open  # httpyac's way to say it
     if host and url == "*":
         url, options["asterisk"] = "/", True
     if host and url.startswith(("/", "?")):
@@ -188,7 +192,10 @@ def _wants_stream(step: Step, headers: Iterable[_Header]) -> bool:
 def _read_url(step: Step, scope: Scope) -> Expanded:
     _check_empty(step.url, scope)
     _check_dot_segments(step.url, scope)
-    url, is_open = scope.expand(step.url, place=UrlPosition()).strip()
+    parts = UrlParts()
+    url, is_open = scope.expand(step.url, place=parts).strip()
+    if step.url:
+        scope.check_host(parts, step.url[0])
     if "#" in url:
         _warn_of_fragment(url, step, scope)
     return Expanded(_whole_url(url, is_open, step, scope), is_open)
@@ -311,7 +318,10 @@ def _control_character(value: str) -> str:
 def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
     _check_empty((line.name, *line.value), scope)
     name, is_name_open = scope.expand([line.name]).strip()
-    value, is_open = scope.expand(line.value, place=_host_position(line) if name.lower() == "host" else None).strip()
+    place = _place_of_header(name, line)
+    value, is_open = scope.expand(line.value, place=place).strip()
+    if isinstance(place, UrlParts) and line.value:
+        _check_host(place, "/", line.value[0], scope)
     if not _TOKEN.match(name) and not is_name_open:
         scope.fail(UsageError(f"'{_CONTROL.sub(' ', name)}' cannot be the name of a header"), line.name)
     if _CONTROL.search(value):
@@ -323,12 +333,19 @@ def _read_header(line: HeaderLine, scope: Scope) -> tuple[str, Expanded]:
     return name, Expanded(value, is_open)
 
 
-def _host_position(line: HeaderLine) -> UrlPosition:
-    """The beginning of the host in a Host header, which completes the URL of a path."""
-    place = UrlPosition()
-    if not any("://" in text.text for text in line.value):
-        place.pass_over("http://")
-    return place
+def _place_of_header(name: str, line: HeaderLine) -> ValuePlace | None:
+    """Where the value of a header stands, if a foreign value may not do all things there."""
+    if name.lower() == "host":
+        return UrlParts()
+    if may_be_consumed(name) and is_certificate(name, line.text):
+        return FixedPosition(FilePosition.refusal, "write the names of the files")
+    return None
+
+
+def _check_host(parts: UrlParts, path: str, text: Text, scope: Scope) -> None:
+    """Check that no foreign value changes the host that completes the URL of a path."""
+    parts.pass_over(path)
+    scope.check_host(parts, text)
 
 
 def _read_credential(name: str, filled: Expanded, line: HeaderLine, scope: Scope) -> str | Secret:

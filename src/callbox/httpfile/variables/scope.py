@@ -40,7 +40,7 @@ from callbox.httpfile.variables.references import (
     reference_to,
     value_of,
 )
-from callbox.httpfile.variables.value_positions import ValuePlace
+from callbox.httpfile.variables.value_positions import ForeignValue, UrlParts, ValuePlace
 from callbox.spelling import closest
 
 _STEP = attrgetter("step")
@@ -433,7 +433,7 @@ class Scope:
                     self._value(piece, text, null, trail, here) if trail else self._whole_value(piece, text, null, here)
                 )
                 if here is not None and not here.is_passed:
-                    value = self._fitted(value, piece, here)
+                    value = self._fitted(value, piece, text, here)
             except UsageError as error:
                 if trail and isinstance(error, _TooLarge):
                     raise  # to be told of where the first of these variables is used
@@ -444,9 +444,12 @@ class Scope:
             is_open = is_open or value.is_open
         return Expanded("".join(parts), is_open)
 
-    def _fitted(self, value: Expanded, hole: Hole, spot: _Spot) -> Expanded:
+    def _fitted(self, value: Expanded, hole: Hole, text: Template, spot: _Spot) -> Expanded:
         """A value as it may stand at this place. One that files or the user have written is taken as it is."""
         name = hole.expression
+        if isinstance(spot.place, UrlParts):
+            self._add_to_url(value, hole, text, spot.place)
+            return value
         if value.is_open or not self.is_foreign(name) or self._is_of_written_list(name):
             spot.place.pass_over(value.text)
             return value
@@ -456,6 +459,29 @@ class Scope:
             raise UsageError(message, hint=spot.place.hint(hole.expression))
         spot.place.pass_over(fitted)
         return value._replace(text=fitted)
+
+    def _add_to_url(self, value: Expanded, hole: Hole, text: Template, parts: UrlParts) -> None:
+        filled = percent_encoded(value.text) if hole.is_encoded else value.text
+        if value.is_open:
+            parts.add_open()
+        elif not self.is_foreign(hole.expression) or self._is_of_written_list(hole.expression):
+            parts.pass_over(filled)
+        else:
+            parts.add_foreign(filled, ForeignValue(hole.expression, text, hole.start, hole.end))
+
+    def check_host(self, parts: UrlParts, text: Text) -> None:
+        """Raise (or collect) a `ScriptError` where a foreign value changes the host of a URL.
+
+        `text` is where the URL is written, for a value that an environment file names.
+        """
+        value = parts.host_changing_value()
+        if value is None:
+            return
+        error = UsageError(f"The value of '{value.expression}' {parts.refusal}", hint=parts.hint(value.expression))
+        if value.text.at.line:
+            self.fail(error, value.text, value.start, value.end)
+        else:
+            self.fail(error, text)
 
     def is_foreign(self, expression: str) -> bool:
         """Whether the value of an expression may come from a response or a script: the files do not hold it."""

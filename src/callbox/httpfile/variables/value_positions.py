@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from callbox.exchange.url import keeps_host, may_be_in_host
+from callbox.exchange.url import UrlPart, host_changing_part
+from callbox.httpfile.source import Text
 
 _MARK = re.compile(r'\\.|"', re.DOTALL)
 _IN_STRING = re.compile(r'(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9A-Fa-f]{4})*+\Z')
@@ -91,24 +92,46 @@ def _is_json(value: str) -> bool:
     return True
 
 
-class UrlPosition:
-    """Follows a URL from its beginning."""
+class ForeignValue(NamedTuple):
+    """Where a file names a foreign value: the expression, and its place in a text."""
+
+    expression: str
+    text: Text
+    start: int
+    end: int
+
+
+class UrlParts:
+    """The parts of a URL, in order. Whether foreign values change its host is known when it is whole."""
 
     refusal = "would change the host of this URL"
 
     def __init__(self) -> None:
-        self._before = ""
-        self._is_in_path = False
+        self._parts: list[UrlPart] = []
+        self._values: dict[int, ForeignValue] = {}
+        self._is_open = False
 
     def pass_over(self, text: str) -> None:
-        """Go past a part of the URL."""
-        if not self._is_in_path:
-            self._before += text
-            self._is_in_path = not may_be_in_host(self._before)
+        """Add a part that is not foreign."""
+        self._parts.append(UrlPart(text))
+
+    def add_open(self) -> None:
+        """Note that a part is not known yet, so that nothing can be said about the host."""
+        self._is_open = True
+
+    def add_foreign(self, text: str, value: ForeignValue) -> None:
+        """Add a foreign value."""
+        self._values[len(self._parts)] = value
+        self._parts.append(UrlPart(text, is_foreign=True))
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value; None if the host is another with it. `after` is the character that follows."""
-        return value if self._is_in_path or keeps_host(self._before, value, after) else None
+        """The value: it is added by `add_foreign`."""
+        return value
+
+    def host_changing_value(self) -> ForeignValue | None:
+        """The first value that changes a host which the file has written; None if none does."""
+        number = host_changing_part(self._parts) if self._values and not self._is_open else None
+        return self._values[number] if number is not None else None
 
     def hint(self, name: str) -> str:
         """A hint on what to write instead."""
@@ -151,10 +174,12 @@ class FilePosition:
         return f"write a part of the name, such as ./item-{{{{{name}}}}}.json, or all of it"
 
 
-class SchemaPosition:
-    """The schema of an expectation, which no foreign value is a part of."""
+class FixedPosition:
+    """Follows a text which no foreign value may be a part of."""
 
-    refusal = "would choose the schema by which a response is checked"
+    def __init__(self, refusal: str, hint: str) -> None:
+        self.refusal = refusal
+        self._hint = hint
 
     def pass_over(self, text: str) -> None:
         """Go past a part of the text."""
@@ -165,4 +190,16 @@ class SchemaPosition:
 
     def hint(self, name: str) -> str:
         """A hint on what to write instead."""
-        return "write the schema, or the name of its file"
+        return self._hint
+
+
+def schema_position() -> FixedPosition:
+    """The place of the schema of an expectation."""
+    return FixedPosition(
+        "would choose the schema by which a response is checked", "write the schema, or the name of its file"
+    )
+
+
+def route_position() -> FixedPosition:
+    """The place of a proxy, an address or another part of the way to a host."""
+    return FixedPosition("would choose the way to the host", "write it in the file, or give it by --var")

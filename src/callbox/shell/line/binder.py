@@ -10,6 +10,7 @@ from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.secret import ASK, ReferencedSecret
 from callbox.exchange.template import only_hole
+from callbox.exchange.url import UrlPart
 from callbox.shell.line.argument_types import (
     ARGUMENT_TYPES,
     SECRET_PLACEHOLDER,
@@ -29,7 +30,7 @@ from callbox.shell.line.items import (
 )
 from callbox.shell.line.lexer import BARE, COMMAND, JSON, VARIABLE, Redirect, Word
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole
-from callbox.shell.line.targets import keeps_typed_host, read_target
+from callbox.shell.line.targets import host_changing_typed_part, read_target
 
 Fill: TypeAlias = Callable[[str], str]
 """The value of a `{{name}}`. Raises `UsageError` if it has none."""
@@ -261,22 +262,24 @@ class _Binder:
         where = place(self.line, word.offsets[at], word.offsets[at] + len(sign))
         raise UsageError(f"'{sign}' is inside the target", hint=tip, place=where)
 
-    def check_target(self, word: Word, filled: Word) -> None:
+    def check_target(self, word: Word, filled: Word, *, is_base: bool) -> None:
         """Note the values that reach beyond their place in a URL.
 
-        Raises UsageError where a value of a response changes the host that is typed before it.
+        Raises UsageError where a value of a response changes the host that is typed around it.
         """
+        parts, spans = [], []
         for is_asked, start, stop, at, end in _filled_pieces(word, filled):
-            if is_asked:
-                before, name = filled.text[:at], word.text[start:stop].strip("`{}% \t")
-                is_foreign = word.marks[start] == COMMAND or self.is_foreign(name)
-                if is_foreign and not keeps_typed_host(before, filled.text[at:end], word.text[stop : stop + 1]):
-                    error = UsageError(
-                        f"The value of '{name}' would change the host of this URL", hint="write / before it"
-                    )
-                    raise _with_place(error, self.line, word.offsets[start], word.offsets[stop - 1] + 1)
-                if _breaks_url(before, filled.text[at:end]):
-                    self.url_breakers.append(name)
+            name = word.text[start:stop].strip("`{}% \t")
+            is_foreign = is_asked and (word.marks[start] == COMMAND or self.is_foreign(name))
+            parts.append(UrlPart(filled.text[at:end], is_foreign))
+            spans.append((name, start, stop))
+            if is_asked and _breaks_url(filled.text[:at], filled.text[at:end]):
+                self.url_breakers.append(name)
+        number = host_changing_typed_part(parts, is_base=is_base)
+        if number is not None:
+            name, start, stop = spans[number]
+            error = UsageError(f"The value of '{name}' would change the host of this URL", hint="write / before it")
+            raise _with_place(error, self.line, word.offsets[start], word.offsets[stop - 1] + 1)
 
     def switch(self, part: WordRole) -> None:
         flag = part.flag
@@ -340,7 +343,7 @@ class _Binder:
             return SECRET_PLACEHOLDER, ASK
         filled = _filled(self.line, word, self.fill)
         if kind_name in ("target", "base", "place"):
-            self.check_target(word, filled)
+            self.check_target(word, filled, is_base=kind_name == "base")
         if kind_name in _FILE_KINDS and "://" not in filled.text:
             _check_file(self.line, word, filled, self.is_foreign)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_plus
 
 from callbox.errors import UsageError
@@ -11,7 +11,7 @@ from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
-from callbox.exchange.url import check_scheme, has_broken_scheme, keeps_host
+from callbox.exchange.url import UrlPart, check_scheme, has_broken_scheme, host_changing_part
 from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 
@@ -93,12 +93,18 @@ def names_host(text: str) -> bool:
     return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text))
 
 
-def keeps_typed_host(before: str, value: str, after: str) -> bool:
-    """Whether a foreign value in a target leaves the host that is typed before it, as `exchange.url.keeps_host` does.
+def host_changing_typed_part(parts: Sequence[UrlPart], *, is_base: bool = False) -> int | None:
+    """The number of the first foreign part of a target that changes the typed host, or makes one of a path.
 
-    >>> keeps_typed_host(":8000", "@evil.test/", ""), keeps_typed_host("books", "7", "")
-    (False, True)
-    >>> keeps_typed_host("", "evil.test/?", "."), keeps_typed_host("", "books/2", ".")
-    (False, True)
+    A target that names a host neither with the foreign parts nor without them is below the base, whatever it holds.
+
+    >>> host_changing_typed_part([UrlPart(":8000"), UrlPart("@evil.test/", True)])
+    1
+    >>> [host_changing_typed_part([UrlPart("books"), UrlPart(value, True)]) for value in ("7", ".evil.test")]
+    [None, 1]
     """
-    return keeps_host(before, value, after) or not (names_host(before or value) or "://" in (before or value))
+    whole = "".join(part.text for part in parts)
+    written = "".join(part.text for part in parts if not part.is_foreign)
+    if not is_base and not any(names_host(text) or "://" in text for text in (whole, written)):
+        return None
+    return host_changing_part(parts)
