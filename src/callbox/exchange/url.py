@@ -403,28 +403,30 @@ def host_changing_part(parts: Sequence[UrlPart]) -> int | None:
     for number, part in enumerate(parts):
         text = _REMOVED.sub("", part.text)
         text = text if before else text.lstrip()
-        if part.is_foreign and text:
+        if part.is_foreign:
+            if _AUTHORITY.match(before) is None:
+                return None
             foreign += 1
-            if foreign > MAX_FOREIGN_IN_HOST or not _keeps_host(before, text, _authority_behind(parts, number + 1)):
+            if foreign > MAX_FOREIGN_IN_HOST:
+                return number
+            if text and not _keeps_host(before, text, _authority_behind(parts, number + 1)):
                 return number
         before += text
-        if _AUTHORITY.match(before) is None:
-            return None
     return None
 
 
 def _authority_behind(parts: Sequence[UrlPart], start: int) -> str:
     """What the parts from this one on add to an authority, without the foreign ones."""
-    found = ""
+    found = []
     for part in parts[start:]:
         if part.is_foreign:
             continue
         text = _REMOVED.sub("", part.text)
         end = _END_OF_AUTHORITY.search(text)
         if end is not None:
-            return found + text[: end.start()]
-        found += text
-    return found.rstrip()
+            return "".join([*found, text[: end.start()]])
+        found.append(text)
+    return "".join(found).rstrip()
 
 
 def _keeps_host(before: str, value: str, behind: str) -> bool:
