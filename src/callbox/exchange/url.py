@@ -417,7 +417,7 @@ def host_changing_part(parts: Sequence[UrlPart]) -> int | None:
 
 def _authority_behind(parts: Sequence[UrlPart], start: int) -> str:
     """What the parts from this one on add to an authority, without the foreign ones."""
-    found = []
+    found: list[str] = []
     for part in parts[start:]:
         if part.is_foreign:
             continue

@@ -33,6 +33,21 @@ class Position(NamedTuple):
     """Bytes of UTF-8 from the start of the file (after a byte order mark)."""
 
 
+NEAR = 200
+"""Characters of a text that are counted each time."""
+_last = ("", Position(), 0, Position())
+"""A text, its place, and the index whose place was asked for last. A line may name thousands of variables, and who
+asks for their places in order needs time by its length."""
+
+
+def _moved(at: Position, passed: str) -> Position:
+    """The place behind this text, which begins at `at`."""
+    width = len(passed) if passed.isascii() else len(passed.encode("utf-8", "surrogatepass"))
+    breaks = passed.count("\n")
+    column = at.column + len(passed) if not breaks else len(passed) - passed.rfind("\n")
+    return Position(at.line + breaks, column, at.offset + width)
+
+
 class Text(NamedTuple):
     """A piece of the file as written, and its position.
 
@@ -49,11 +64,15 @@ class Text(NamedTuple):
         >>> Text("/é{{x}}", Position(3, 5, 40)).position_at(2)
         At(line=3, column=7, offset=43)
         """
-        before = self.text[:index]
-        width = index if before.isascii() else len(before.encode("utf-8", "surrogatepass"))
-        breaks = before.count("\n")
-        column = self.at.column + index if not breaks else len(before) - before.rfind("\n")
-        return Position(self.at.line + breaks, column, self.at.offset + width)
+        if index < NEAR:
+            return _moved(self.at, self.text[:index])
+        global _last
+        text, begin, known, at = _last
+        if text is not self.text or begin != self.at or known > index:
+            known, at = 0, self.at
+        found = _moved(at, self.text[known:index])
+        _last = (self.text, self.at, index, found)
+        return found
 
     def cut(self, start: int, end: int | None = None) -> Self:
         """The part from `start` to `end`, with its own place."""

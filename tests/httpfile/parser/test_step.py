@@ -4,7 +4,7 @@ import pytest
 
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
-from callbox.httpfile.source import joined
+from callbox.httpfile.source import Position, Text, joined
 
 
 def targets(text: str) -> list[str]:
@@ -274,3 +274,13 @@ def test_a_variable_without_its_mark_is_told_how(line: str) -> None:
     (found,) = parse(f"{line}\n\n### one\nGET http://a/\n").errors
 
     assert "@name = value" in found.hint
+
+
+def test_place_is_the_same_whatever_was_asked_for_before():
+    text = Text("é{{a}}\n" * 60 + "x", Position(3, 5, 40))
+    again = Text(text.text, Position(9, 1, 0))
+    places = [text.position_at(index) for index in range(len(text.text), -1, -1)]
+
+    assert [text.position_at(index) for index in range(len(text.text) + 1)] == places[::-1]
+    assert again.position_at(300).line == text.position_at(300).line + 6
+    assert places[0] == (63, 2, 40 + 60 * 8 + 1)
