@@ -14,9 +14,9 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from callbox._library.arguments import parse_timeout, remaining_timeout, verify_options
-from callbox._library.prepared_request import FieldDict, needs_mounted_adapter, parsed_url, state_of, to_outgoing
 from callbox._library.private_state import PrivateState
 from callbox._library.raw_response import Raw
+from callbox._library.request_encoding import FieldDict, needs_mounted_adapter, parsed_url, state_of, to_outgoing
 from callbox.cookies import parse_place
 from callbox.engine.response_reader import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
@@ -52,9 +52,9 @@ DEFAULT_POOLBLOCK = False
 
 def _load_urllib3() -> Any:
     """The module that uses urllib3's own classes."""
-    from callbox.wire import urllib3_adapters  # the import takes 42 ms, so a session is created without it
+    from callbox.wire import urllib3_retries_and_pools
 
-    return urllib3_adapters
+    return urllib3_retries_and_pools
 
 
 class BaseAdapter:

@@ -19,7 +19,9 @@ from urllib.parse import unquote
 from urllib.parse import urlencode as urlencode
 
 from callbox._library.arguments import append_query, header_pairs, query_pairs, with_cookies
-from callbox._library.prepared_request import (
+from callbox._library.private_state import PrivateState, ReadProperty
+from callbox._library.raw_response import Raw
+from callbox._library.request_encoding import (
     FieldDict,
     PreparedState,
     StreamedBody,
@@ -33,8 +35,6 @@ from callbox._library.prepared_request import (
     text_with_fragment,
     to_outgoing,
 )
-from callbox._library.private_state import PrivateState, ReadProperty
-from callbox._library.raw_response import Raw
 from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
 from callbox.engine.response_reader import store_cookies
@@ -877,7 +877,7 @@ def iter_raw(raw: Any, size: int | None) -> Iterator[bytes]:
     if isinstance(raw, Raw):
         yield from raw.stream(size, True)
     elif hasattr(raw, "stream"):
-        from callbox.wire.urllib3_adapters import urllib3_errors_as_faults
+        from callbox.wire.urllib3_retries_and_pools import urllib3_errors_as_faults
 
         with urllib3_errors_as_faults():
             yield from raw.stream(size or 65_536, decode_content=True)

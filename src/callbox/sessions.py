@@ -2,7 +2,7 @@
 
 `SessionRedirectMixin` has the steps of a redirect that Requests documents and that subclasses may override, `Session`
 the others. A request passes through them only if something is overridden, hooked or mounted. A session has Requests'
-attributes, those that the documentation names, and one more: its client (`_library.session_client`).
+attributes, those that the documentation names, and one more: its client (`_library.session_attributes`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from callbox._library.arguments import (
     verify_options,
     with_cookies,
 )
-from callbox._library.prepared_request import (
+from callbox._library.private_state import PrivateState
+from callbox._library.request_encoding import (
     PLACEHOLDER_URL,
     build_content,
     needs_mounted_adapter,
@@ -34,8 +35,7 @@ from callbox._library.prepared_request import (
     text_of,
     to_outgoing,
 )
-from callbox._library.private_state import PrivateState
-from callbox._library.session_client import DEFAULT_TIMEOUT, SessionClient, shown_timeout
+from callbox._library.session_attributes import DEFAULT_TIMEOUT, SessionClient, shown_timeout
 from callbox.adapters import (
     AdapterTransport,
     BaseAdapter,

@@ -92,7 +92,7 @@ def test_without_a_session_no_toml_is_loaded(tmp_path: Path, monkeypatch: pytest
     assert not loaded & {
         "tomllib",
         "tomli_w",
-        "callbox.storage.named_file_store",
+        "callbox.storage.file_store",
         "callbox.formats.session_file",
         "keyring",
     }

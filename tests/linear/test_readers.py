@@ -38,7 +38,7 @@ from callbox.memory.fact_extractor import observe
 from callbox.render.json_layout import color_json
 from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
-from callbox.render.text_columns import wrap
+from callbox.render.text_width import wrap
 from callbox.replay.javascript.rewriter import as_module, matching_brackets, sources_of, tokenize, watch_promises
 from callbox.replay.response_snapshots import leaves
 from callbox.shell.dialects.httpie_command import from_httpie

@@ -12,9 +12,9 @@ import pytest
 import urllib3
 
 from callbox.practice import Practice
+from callbox.practice.json_schema import check
 from callbox.practice.openapi import methods_of
 from callbox.practice.route_table import all_routes
-from callbox.practice.schema import check
 
 ROUTES = all_routes()
 OPERATIONS = [(method, route.path) for route in ROUTES for method in methods_of(route)]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from callbox.errors import CallboxError, Place, ScriptError, UsageError
 from callbox.render.ansi import plain
 from callbox.render.error_display import problem
-from callbox.render.text_columns import width_of as columns_of
+from callbox.render.text_width import width_of as columns_of
 
 
 def lines(error: BaseException, **how: object) -> list[str]:

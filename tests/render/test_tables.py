@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from callbox.render.ansi import plain
 from callbox.render.tables import Column, pairs, table
-from callbox.render.text_columns import width_of as columns_of
+from callbox.render.text_width import width_of as columns_of
 
 COOKIES = ["name", "value", "domain", "path"]
 LONG = [["sid", "x" * 60, "api.example.com", "/"], ["theme", "dark", "api.example.com", "/v2"]]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.render.ansi import plain
-from callbox.render.text_columns import wrap
+from callbox.render.text_width import wrap
 
 WORDS = st.lists(st.tuples(st.just(""), st.text("ab \n", max_size=12)), max_size=20)
 

@@ -7,8 +7,8 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
-from callbox.replay.batch import run_files
 from callbox.replay.file_discovery import list_files
+from callbox.replay.multi_file_run import run_files
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
 from callbox.replay.step_selection import Selection

@@ -5,7 +5,7 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.tool_notations import NOTATIONS
-from callbox.replay.batch import run_files
+from callbox.replay.multi_file_run import run_files
 from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan

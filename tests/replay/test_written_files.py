@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callbox.engine.client import LiveSession
-from callbox.replay.batch import run_files
+from callbox.replay.multi_file_run import run_files
 from callbox.replay.ports import real_ports
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result

@@ -5,7 +5,7 @@ import pytest
 
 from callbox.errors import UsageError
 from callbox.render.ansi import plain
-from callbox.render.text_columns import close_up, wrap, wrap_rows
+from callbox.render.text_width import close_up, wrap, wrap_rows
 from callbox.shell.help import TOPICS, commands_markdown, help_text, usage
 from callbox.shell.registry import BY_WORDS, COMMANDS
 

@@ -1,6 +1,6 @@
 """Every place in the source that opens, makes, moves or removes a file outside of `storage/` is one that is known.
 
-A new one fails here: let it go through `storage.private_folder` (names that callbox, servers or scripts choose) or
+A new one fails here: let it go through `storage.folder_without_links` (names that callbox, servers or scripts choose) or
 `storage.user_named_files` (names that the user chooses), or write down below why not.
 """
 
@@ -29,21 +29,21 @@ KNOWN = {
     "cli/system_ports.py: os.unlink": "a file that the user named, which nothing was appended to",
     "cli/replay/reports.py: mkdir": "the folder of a report that the user named",
     "cli/version.py: open": "reads the version of urllib3",
-    "convert/output_files.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.private_folder`",
-    "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.private_folder`",
-    "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.private_folder`",
-    "replay/batch.py: mkdir": "the folder of a jar that the user named",
+    "convert/output_files.py: os.makedirs": "the folder that the user named; what is in it goes by `storage.folder_without_links`",
+    "replay/ports.py: os.makedirs": "the folder that a script or `--record` names; the file goes by `storage.folder_without_links`",
+    "replay/sandbox.py: os.makedirs": "the folder of `--sandbox-output`; what is in it goes by `storage.folder_without_links`",
+    "replay/multi_file_run.py: mkdir": "the folder of a jar that the user named",
     "system/netrc_and_keyring.py: open": "reads the netrc file of the user, or the one that NETRC names",
     "wire/tls.py: open": "reads a client certificate or key that the user named, for a hint",
     "system/process.py: open": "reads what the editor left of a file of our own",
     "system/process.py: os.fdopen": "the file that mkstemp made",
     "system/process.py: os.unlink": "the file that mkstemp made",
     "system/process.py: tempfile.mkstemp": "new, 0600, of a name that nobody can guess, in the system's folder",
-    "memory/memory_file.py: os.fchmod": "the file of requests, opened by `storage.private_folder` before SQLite opens it",
-    "memory/memory_file.py: rename": "a damaged file, by `storage.private_folder`",
+    "memory/memory_file.py: os.fchmod": "the file of requests, opened by `storage.folder_without_links` before SQLite opens it",
+    "memory/memory_file.py: rename": "a damaged file, by `storage.folder_without_links`",
     "openapi/description_cache.py: tempfile.TemporaryFile": "a description where the user has no folder for a cache; it has no name",
     "openapi/description_compiler.py: os.fdopen": "the open file that the parent has given",
-    "terminal/history_file.py: os.fchmod": "the history, opened by `storage.private_folder`",
+    "terminal/history_file.py: os.fchmod": "the history, opened by `storage.folder_without_links`",
 }
 
 

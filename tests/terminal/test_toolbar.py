@@ -8,7 +8,7 @@ from callbox.cli.session_startup import make_context
 from callbox.exchange.auth_schemes import Bearer
 from callbox.exchange.cookies import Cookie
 from callbox.render.ansi import plain
-from callbox.render.text_columns import width_of
+from callbox.render.text_width import width_of
 from callbox.shell.completion.completion_context import Named
 from callbox.shell.context import Context
 from callbox.shell.interpreter import run

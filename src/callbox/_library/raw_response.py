@@ -8,7 +8,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from callbox._library.prepared_request import FieldDict
+from callbox._library.request_encoding import FieldDict
 from callbox.exchange.content_coding import can_decode, codings_of, decode
 from callbox.exchange.response import ResponseHead
 

@@ -29,7 +29,7 @@ from callbox.openapi.description_model import Api
 from callbox.render.error_display import problem
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.environment_files import choose_environments, complete
+from callbox.replay.environment_file_search import choose_environments, complete
 from callbox.replay.file_discovery import STDIN, ScriptTarget, find_scripts
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
 from callbox.replay.openapi_request_checks import RequestFinding, check_request

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.secret import Secret
 from callbox.shell.context import ShellPorts, no_prompt
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory, make_subdirectory
-from callbox.storage.private_folder import Folder
 from callbox.storage.user_named_files import (
     OutputError,
     append_to,
@@ -30,7 +30,7 @@ from callbox.system.process import PipedCommand, PipeWriter, capture_line, edit_
 if TYPE_CHECKING:
     from callbox.memory.memory_file import MemoryFile
     from callbox.storage.downloads import Download
-    from callbox.storage.named_file_store import FileStore
+    from callbox.storage.file_store import FileStore
 
 LINES = "history"
 """The file of typed lines, in the folder for state."""
@@ -139,7 +139,7 @@ def open_download(url: str, target: str) -> Download:
 
 def open_store(kind: str) -> FileStore:
     """The store of named files of one kind, in the user's data folder."""
-    from callbox.storage.named_file_store import FileStore  # 4 ms: locks, for who saves something
+    from callbox.storage.file_store import FileStore  # 4 ms: locks, for who saves something
 
     def find(is_needed: bool) -> Path | None:
         folder = directory("data")

@@ -2,7 +2,7 @@
 last (`FILE.http.base`), and the environments beside them.
 
 A file that the user names is written through links. No link is followed where callbox or a description chooses the
-name: in a folder, and for the base and the environments beside a file (`callbox.storage.private_folder`).
+name: in a folder, and for the base and the environments beside a file (`callbox.storage.folder_without_links`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from callbox.convert.openapi_to_scripts import Converted, GeneratedScript
 from callbox.convert.script_merge import BASE_SUFFIX, Merged, merge_json, merge_scripts, split_lines
 from callbox.errors import CallboxError, UsageError
 from callbox.httpfile.filenames import is_script_name
-from callbox.storage.private_folder import Folder
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.user_named_files import read_bytes, write_bytes, write_problem
 
 if TYPE_CHECKING:

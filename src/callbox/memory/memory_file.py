@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 from callbox.errors import CallboxError, UsageError
 from callbox.memory.api_facts import NO_DETAILS, Details, Fact, Observation, items_named
 from callbox.memory.record_codec import StoredRequest
-from callbox.storage.private_folder import Folder
+from callbox.storage.folder_without_links import Folder
 
 NAME = "requests.db"
 VERSION = 1

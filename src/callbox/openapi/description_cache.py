@@ -25,8 +25,8 @@ from callbox.exchange.url import parse
 from callbox.openapi.child_process import describe_error, end_process, error_of, receive, send
 from callbox.openapi.description_model import VERSION, Api, DamagedError
 from callbox.openapi.description_text import DescriptionError
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import make_subdirectory
-from callbox.storage.private_folder import Folder
 from callbox.storage.sandbox_reader import Confined
 from callbox.storage.user_named_files import read_bytes
 from callbox.system import clock

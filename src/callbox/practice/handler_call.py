@@ -16,9 +16,9 @@ from math import isfinite
 from typing import TypeAlias
 
 from callbox.practice.client_connection import ClientSocket, RequestBody
+from callbox.practice.json_schema import Schema, check
 from callbox.practice.library_data import Library
 from callbox.practice.logins_and_nonces import PASSWORD, USER, Attempts, Login, Nonces, Sessions
-from callbox.practice.schema import Schema, check
 from callbox.practice.server_request import ServerRequest
 from callbox.practice.server_response import Problem
 

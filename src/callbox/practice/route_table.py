@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callbox.practice.handler_call import HandlerCall
+from callbox.practice.json_schema import Schema
 from callbox.practice.logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
 from callbox.practice.openapi import describe
+from callbox.practice.router import ANY, Endpoint, Handler, json_spec
 from callbox.practice.routes import (
     accounts,
     books,
@@ -20,8 +22,6 @@ from callbox.practice.routes import (
     streams,
     uploads,
 )
-from callbox.practice.routing import ANY, Endpoint, Handler, json_spec
-from callbox.practice.schema import Schema
 from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse, json_response
 
 _ROUTES: tuple[Endpoint, ...] = (

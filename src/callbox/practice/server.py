@@ -12,7 +12,7 @@ from types import TracebackType
 from callbox.practice.client_connection import ClientSocket, RequestBody
 from callbox.practice.handler_call import HandlerCall, PracticeState
 from callbox.practice.route_table import all_routes
-from callbox.practice.routing import Router, handle_call
+from callbox.practice.router import Router, handle_call
 from callbox.practice.server_request import ServerRequest, parse
 from callbox.practice.server_response import (
     ClientGone,

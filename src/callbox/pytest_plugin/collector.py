@@ -15,7 +15,7 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.requests.directives import is_always
 from callbox.render.ansi import plain
 from callbox.render.sanitise import visible_line
-from callbox.replay.environment_files import complete
+from callbox.replay.environment_file_search import complete
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
@@ -169,9 +169,9 @@ class RequestFailed(Exception):
 
 
 def _format_result(result: Result) -> str:
-    from callbox.report import result_lines  # the import takes 12 ms, so only for failed requests
+    from callbox.report import result_text
 
-    return plain(result_lines.result(result, width=100))
+    return plain(result_text.result(result, width=100))
 
 
 def _tags(step: Step) -> Iterator[str]:

@@ -23,7 +23,7 @@ from callbox.render.sanitise import visible, visible_fragments, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
 from callbox.render.tables import CsvLines, show_form
-from callbox.render.text_columns import Rows
+from callbox.render.text_width import Rows
 
 _FIELDS = frozenset(("event", "data", "id", "retry"))
 

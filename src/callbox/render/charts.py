@@ -10,7 +10,7 @@ from callbox.exchange.response import PHASES, Connection, Timings
 from callbox.render.sanitise import visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments
-from callbox.render.text_columns import wrap
+from callbox.render.text_width import wrap
 
 _ON_NEW = ("dns", "connect", "tls")
 _LABEL = 10

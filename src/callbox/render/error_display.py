@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callbox.errors import CallboxError, Place
-from callbox.render import text_columns
+from callbox.render import text_width
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
@@ -50,14 +50,14 @@ def _underlined(place: Place, width: int) -> Fragments:
     marked = _shown(place.source[start : start + max(place.length, 1)])
     after = _shown(place.source[start + max(place.length, 1) :])
     room = max(width - len(_INDENT), 12)
-    marked = text_columns.fit(marked, room - 6)
-    carets = "^" * max(text_columns.width_of(marked), 1)
-    before = _fit_end(before, max(room - len(carets) - min(text_columns.width_of(after), room // 4), 0))
-    after = text_columns.fit(after, max(room - text_columns.width_of(before) - len(carets), 0))
+    marked = text_width.fit(marked, room - 6)
+    carets = "^" * max(text_width.width_of(marked), 1)
+    before = _fit_end(before, max(room - len(carets) - min(text_width.width_of(after), room // 4), 0))
+    after = text_width.fit(after, max(room - text_width.width_of(before) - len(carets), 0))
     return [
         ("", _INDENT + before),
         ("error", marked),
-        ("", f"{after}\n{_INDENT}{' ' * text_columns.width_of(before)}"),
+        ("", f"{after}\n{_INDENT}{' ' * text_width.width_of(before)}"),
         ("caret", carets),
         ("", "\n"),
     ]
@@ -69,9 +69,9 @@ def _shown(text: str) -> str:
 
 def _fit_end(text: str, columns: int) -> str:
     """The end of the text, with `..` before it if the text is longer."""
-    if text_columns.width_of(text) <= columns:
+    if text_width.width_of(text) <= columns:
         return text
     tail = text[len(text) - max(columns - 2, 0) :]
-    while text_columns.width_of(tail) > columns - 2 and tail:
+    while text_width.width_of(tail) > columns - 2 and tail:
         tail = tail[1:]
     return ".." + tail

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from callbox.exchange.response_comparison import Change
-from callbox.render import text_columns
+from callbox.render import text_width
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
 
@@ -27,7 +27,7 @@ def _change(change: Change, width: int) -> Fragments:
     where, mark = _path_text(change)
     if change.before is not None and change.after is not None:
         one = f"~ {where}{mark}{visible_line(change.before)} -> {visible_line(change.after)}"
-        if text_columns.width_of(one) <= width:
+        if text_width.width_of(one) <= width:
             return [
                 ("changed", "~ "),
                 ("key", where),
@@ -40,7 +40,7 @@ def _change(change: Change, width: int) -> Fragments:
     for sign, style, value in (("-", "removed", change.before), ("+", "added", change.after)):
         if value is not None:
             text = f"{sign} {where}{mark}{visible_line(value)}"
-            out.append((style, f"{text_columns.fit(text, width)}\n"))
+            out.append((style, f"{text_width.fit(text, width)}\n"))
     return out
 
 

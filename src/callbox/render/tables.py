@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from callbox.render import text_columns
+from callbox.render import text_width
 from callbox.render.sanitise import visible_fragments, visible_line
 from callbox.render.style import Fragment, Fragments
 
@@ -76,10 +76,10 @@ def show_form(text: str, is_first: bool = True) -> Fragments:
 
     fields = [field.partition("=") for field in text.strip().split("&") if field]
     named = [(visible_line(unquote_plus(name)), visible_line(unquote_plus(value))) for name, _, value in fields]
-    widest = min(max((text_columns.width_of(name) for name, _ in named), default=0), _MAX_NAME)
+    widest = min(max((text_width.width_of(name) for name, _ in named), default=0), _MAX_NAME)
     out: Fragments = []
     for name, value in named:
-        out += [("key", name), ("", text_columns.pad("", widest - text_columns.width_of(name)) + " = ")]
+        out += [("key", name), ("", text_width.pad("", widest - text_width.width_of(name)) + " = ")]
         out += [("", value), ("", "\n")]
     return out
 
@@ -134,7 +134,7 @@ def _wrapped_shares(rows: Sequence[Fragments], heads: Sequence[Column], width: i
     """The widths of the columns if the last one takes the rest; empty if that is too little."""
     if not heads[-1].wraps:
         return []
-    wanted = [max(text_columns.width_of(row[index][1]) for row in rows) for index in range(len(heads))]
+    wanted = [max(text_width.width_of(row[index][1]) for row in rows) for index in range(len(heads))]
     room = width - sum(wanted[:-1]) - _GAP * (len(wanted) - 1)
     return [*wanted[:-1], min(room, wanted[-1])] if room >= min(_MIN_WRAPPED, wanted[-1]) else []
 
@@ -142,7 +142,7 @@ def _wrapped_shares(rows: Sequence[Fragments], heads: Sequence[Column], width: i
 def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
     """Whether a column was cut too short to be readable."""
     return any(
-        text_columns.width_of(row[index][1]) > columns
+        text_width.width_of(row[index][1]) > columns
         for index, columns in enumerate(widths)
         if columns < _MIN_READABLE
         for row in rows
@@ -152,15 +152,15 @@ def _is_unreadable(rows: Sequence[Fragments], widths: Sequence[int]) -> bool:
 def _rows_as_blocks(body: Sequence[Fragments], heads: Sequence[Column], width: int) -> Fragments:
     """For narrow terminals: each row as lines of heading and cell, without empty cells."""
     out: Fragments = []
-    label = max(text_columns.width_of(head.title) for head in heads)
+    label = max(text_width.width_of(head.title) for head in heads)
     for number, row in enumerate(body):
         if number:
             out.append(("", "\n"))
         for head, (style, text) in zip(heads, row, strict=True):
             if text:
                 room = max(width - label - _GAP, _MIN_READABLE)
-                title = text_columns.pad(head.title, label + _GAP)
-                out += [("title", title), (style, text_columns.fit(text, room)), ("", "\n")]
+                title = text_width.pad(head.title, label + _GAP)
+                out += [("title", title), (style, text_width.fit(text, room)), ("", "\n")]
     return out
 
 
@@ -191,7 +191,7 @@ def shares(rows: Sequence[Fragments], width: int) -> list[int]:
     """The widths of the columns, so that the rows fit `width` if possible."""
     if not rows:
         return []
-    wanted = [max(text_columns.width_of(row[index][1]) for row in rows) for index in range(len(rows[0]))]
+    wanted = [max(text_width.width_of(row[index][1]) for row in rows) for index in range(len(rows[0]))]
     room = width - _GAP * (len(wanted) - 1)
     most = max(wanted, default=0)
     while most > _MIN_COLUMN and sum(min(columns, most) for columns in wanted) > room:
@@ -223,8 +223,8 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
     for row in chain.from_iterable(_wrapped_rows(row, heads, widths) for row in rows):
         line: Fragments = []
         for (style, text), head, columns in zip(row, heads, widths, strict=True):
-            shown = text_columns.fit(text, columns)
-            blanks = ("", " " * (columns - text_columns.width_of(shown)))
+            shown = text_width.fit(text, columns)
+            blanks = ("", " " * (columns - text_width.width_of(shown)))
             line += [blanks, (style, shown)] if head.align == "right" else [(style, shown), blanks]
             line.append(("", " " * _GAP))
         while line and not line[-1][1].strip():
@@ -236,9 +236,9 @@ def lines(rows: Iterable[Fragments], heads: Sequence[Column], widths: Sequence[i
 
 def _wrapped_rows(row: Fragments, heads: Sequence[Column], widths: Sequence[int]) -> list[Fragments]:
     """The row, and a row below it for each further line of its last cell, if that is wrapped."""
-    if not heads or not heads[-1].wraps or text_columns.width_of(row[-1][1]) <= widths[-1]:
+    if not heads or not heads[-1].wraps or text_width.width_of(row[-1][1]) <= widths[-1]:
         return [row]
     style, text = row[-1]
-    first, *rest = "".join(piece for _, piece in text_columns.wrap([("", text)], widths[-1], 0)).split("\n")
+    first, *rest = "".join(piece for _, piece in text_width.wrap([("", text)], widths[-1], 0)).split("\n")
     empty: Fragments = [("", "")] * (len(row) - 1)
     return [[*row[:-1], (style, first)], *([*empty, (style, line)] for line in rest)]

@@ -41,7 +41,7 @@ from callbox.httpfile.source import Text
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
 from callbox.httpfile.variables.value_positions import FilePosition
-from callbox.replay.environment_files import settings_warnings
+from callbox.replay.environment_file_search import settings_warnings
 from callbox.replay.javascript.script_analysis import names_set_by_scripts, syntax_error_of
 from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts

@@ -59,7 +59,7 @@ class Plan(NamedTuple):
     """Read in place of the environment files that lie about."""
     private_env_file: str = ""
     variable_files: tuple[str, ...] = ()
-    """Files of `name=value` lines, or of JSON; `callbox.replay.environment_files.complete` reads them."""
+    """Files of `name=value` lines, or of JSON; `callbox.replay.environment_file_search.complete` reads them."""
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()
     """The variables whose values are always redacted."""

@@ -30,7 +30,7 @@ from callbox.httpfile.requests.directives import (
 )
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import ANY, Expanded, ResolutionContext, Scope
-from callbox.replay.environment_files import choose_environments
+from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.javascript.script_runner import Effects, ScriptRunner
 from callbox.replay.linked_steps import (
     CurrentCaptures,

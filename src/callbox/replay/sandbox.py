@@ -20,7 +20,7 @@ from callbox.exchange.response_filename import is_acted_on, safe_name
 from callbox.httpfile.variables.scope import FileBytes
 from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.run_options import Plan
-from callbox.storage.private_folder import Folder
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.sandbox_reader import Confined, is_below, leads_out, limited
 from callbox.storage.user_named_files import OutputError, literal_path, write_problem
 from callbox.wire.cancel import Cancel

@@ -33,7 +33,7 @@ from callbox.httpfile.variables.scope import (
     TemplateLayer,
     UnknownVariables,
 )
-from callbox.replay.environment_files import (
+from callbox.replay.environment_file_search import (
     FirstPlaces,
     choose_environments,
     environment_file_texts,

@@ -26,8 +26,8 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import STYLES, Fragment, status_style
 from callbox.report.coverage import Coverage, CoverageRow
-from callbox.report.exchange_text import answer_body, draft_text, request_body, request_head
 from callbox.report.result import Result, Tally
+from callbox.report.result_text import answer_body, draft_text, request_body, request_head
 from callbox.report.run_report import MAX_SHOWN_BYTES, RunReport, is_unlogged, request_names
 
 

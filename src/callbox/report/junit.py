@@ -11,8 +11,8 @@ from callbox.exchange.events import format_timestamp
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.render.sanitise import visible, visible_line
 from callbox.report.coverage import Coverage
-from callbox.report.exchange_text import exchange_text
 from callbox.report.result import Result, Tally, tally_of
+from callbox.report.result_text import exchange_text
 from callbox.report.run_report import RunReport, place_line, request_names
 
 _NO_CHARACTER = re.compile("[\ufffe\uffff]")

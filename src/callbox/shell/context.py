@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from callbox.shell.outputs import TransferProgress
     from callbox.shell.request_memory import RequestMemory
     from callbox.storage.downloads import Download
-    from callbox.storage.named_file_store import FileStore
+    from callbox.storage.file_store import FileStore
     from callbox.wire.cancel import Cancel
 
 

@@ -25,12 +25,12 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse as parse_script
 from callbox.httpfile.requests.resolver import resolve
 from callbox.httpfile.variables.scope import Layer, ResolutionContext, Scope
-from callbox.replay.environment_files import choose_environments
+from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.linked_steps import make_resolution_context
 from callbox.replay.preflight import error_of, warnings_of
 from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan
-from callbox.report import result_lines
+from callbox.report import result_text
 from callbox.shell.commands.scripts import replay_ports
 from callbox.shell.context import Context
 from callbox.shell.history import empty_response
@@ -76,7 +76,7 @@ def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unch
             yield say("nothing was changed; again sends it as it is")
         return
     for doubt in warnings_of(script, replay_ports(context)):
-        yield Status(result_lines.warning(doubt))
+        yield Status(result_text.warning(doubt))
     yield from _deliver_all(script, surroundings, draft, unedited, deliver, context)
 
 

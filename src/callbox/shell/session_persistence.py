@@ -31,7 +31,7 @@ from callbox.shell.outputs import Failure, Output, say
 from callbox.shell.requests.credential_builder import ContextSecretSource, build_auth
 from callbox.shell.variables import find_secret
 from callbox.spelling import hint
-from callbox.storage.named_file_store import FileChange
+from callbox.storage.file_store import FileChange
 
 KIND = "sessions"
 

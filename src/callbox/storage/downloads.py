@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from callbox.errors import CallboxError, UsageError
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import make_directory
-from callbox.storage.private_folder import Folder
 from callbox.storage.user_named_files import default_mode, write_problem
 
 _MAX_NOTES = 1000

@@ -3,7 +3,7 @@
 Links are followed, and an existing file keeps its permissions. A new file has the usual permissions if the user
 asked for the content (`get .. > FILE`, `--download`). It is private (0600) where it may hold secrets: the output of
 `show`, `preview`, `export` and `save`, reports, copies of requests, cookie jars. Files whose names others choose are
-in `callbox.storage.private_folder`.
+in `callbox.storage.folder_without_links`.
 """
 
 from __future__ import annotations

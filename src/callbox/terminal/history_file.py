@@ -13,7 +13,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 
 from callbox.errors import CallboxError
-from callbox.storage.private_folder import Folder
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.user_named_files import PRIVATE
 
 MOST_HISTORY_BYTES = 1_000_000

@@ -15,7 +15,7 @@ from callbox.exchange.events import Chunk, Done, Head, Sent
 from callbox.exchange.redaction.known_secrets import without_filled_secrets
 from callbox.render.error_display import problem
 from callbox.render.style import STYLES, Fragments, theme
-from callbox.render.text_columns import wrap
+from callbox.render.text_width import wrap
 from callbox.shell.outputs import (
     BodyOutput,
     Clear,

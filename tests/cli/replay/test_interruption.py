@@ -20,7 +20,7 @@ from callbox.engine import LiveSession
 from callbox.errors import Interrupted, ScriptError
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse
-from callbox.replay.batch import run_files
+from callbox.replay.multi_file_run import run_files
 from callbox.replay.ports import real_ports
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan

@@ -10,7 +10,7 @@ import pytest
 
 from callbox.cli.replay.progress import ReplayConsole, progress_line
 from callbox.httpfile.parser.script import parse
-from callbox.render.text_columns import width_of
+from callbox.render.text_width import width_of
 from callbox.replay.run_state_and_control import Progress
 from callbox.report.result import Result
 from callbox.terminal.output_streams import OutputStream

@@ -25,14 +25,14 @@ from callbox.engine.client import LiveSession
 from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
-from callbox.replay.batch import run_files, session_factory, signals_blocked
-from callbox.replay.environment_files import complete
+from callbox.replay.environment_file_search import complete
 from callbox.replay.file_discovery import STDIN, check_files_exist
+from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
-from callbox.report import result_lines
+from callbox.report import result_text
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
 from callbox.shell.outputs import Failure, Output, Status, say
@@ -259,7 +259,7 @@ def _conclude(
     tally = tally_of(results)
     for text in coverage_lines(coverage) if coverage is not None else ():
         _show(output, say(text), interruption)
-    _show(output, Status(result_lines.summary(tally, seconds)), interruption)
+    _show(output, Status(result_text.summary(tally, seconds)), interruption)
     for problem in _write_all(output, seconds, interruption):
         tally = tally._replace(codes=tally.codes | {problem.exit_code})
     for note in output.exports.notes:

@@ -21,7 +21,7 @@ from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 from callbox.report.result_redaction import MIN_LENGTH, Redactor, RunSecrets
 from callbox.report.run_report import MAX_BODY_BYTES, cut_bodies, is_unlogged
-from callbox.storage.private_folder import write_inside
+from callbox.storage.folder_without_links import write_inside
 
 _MOST_ASIDE = 1 << 26
 """Bytes of a body of text and files that is written to a file beside a script."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from callbox.errors import CallboxError, UsageError
 from callbox.replay.step_selection import public_label
 from callbox.report.result import Result
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory
-from callbox.storage.private_folder import Folder
 
 _NAME = "last-replay.json"
 _MAX_BYTES = 64_000_000

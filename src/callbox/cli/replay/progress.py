@@ -12,10 +12,10 @@ from callbox.render.charts import bars
 from callbox.render.messages import head
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.render.text_columns import fit, width_of
-from callbox.replay.batch import signals_blocked
+from callbox.render.text_width import fit, width_of
+from callbox.replay.multi_file_run import signals_blocked
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress
-from callbox.report import result_lines
+from callbox.report import result_text
 from callbox.report.result import Result
 from callbox.report.result_redaction import redact
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
@@ -206,7 +206,7 @@ class ReplayConsole:
     def warn(self, doubt: CallboxError) -> None:
         """Show a warning beside the results."""
         with self._lock, self._line.above():
-            self._screen.show(Status(result_lines.warning(doubt)))
+            self._screen.show(Status(result_text.warning(doubt)))
 
     def show_result(self, result: Result) -> None:
         """Show one result. Requests that Ctrl-C left unsent are only counted in the summary."""
@@ -218,11 +218,11 @@ class ReplayConsole:
     def _show_result(self, result: Result) -> None:
         is_separate = bool(self._part) and result.record is not None
         if self._has_files and result.file != self._file:
-            self._show(result_lines.file_line(result.file), is_aside=bool(self._part))
+            self._show(result_text.file_line(result.file), is_aside=bool(self._part))
             self._file = result.file
         is_verbose = self._verbosity > 0 or self._part == "exchange"
         lines = _ALL_LINES if self._verbosity > 1 or self._part == "exchange" else 40
-        shown = result_lines.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
+        shown = result_text.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
         self._show(shown, is_aside=is_separate and self._part != "exchange")
         self._show_details(result)
 

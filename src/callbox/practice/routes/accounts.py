@@ -8,9 +8,9 @@ from typing import cast
 from urllib.parse import parse_qsl
 
 from callbox.practice.handler_call import BEARER_CHALLENGE, HandlerCall, is_user, require_login
+from callbox.practice.json_schema import Schema, check, ref
 from callbox.practice.logins_and_nonces import PASSWORD, USER
-from callbox.practice.routing import BodySpec, Endpoint, json_spec, problem_spec
-from callbox.practice.schema import Schema, check, ref
+from callbox.practice.router import BodySpec, Endpoint, json_spec, problem_spec
 from callbox.practice.server_response import JSON_TYPE, Fields, Problem, ServerResponse, http_date, json_response
 
 _FORM_TYPE = "application/x-www-form-urlencoded"

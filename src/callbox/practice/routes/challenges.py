@@ -18,9 +18,9 @@ from callbox.practice.handler_call import (
     find_login,
     require_basic,
 )
+from callbox.practice.json_schema import Schema
 from callbox.practice.logins_and_nonces import FIXED_TOKEN, PASSWORD, USER
-from callbox.practice.routing import Endpoint, Param, json_spec, problem_spec
-from callbox.practice.schema import Schema
+from callbox.practice.router import Endpoint, Param, json_spec, problem_spec
 from callbox.practice.server_response import Problem, ServerResponse, json_response
 
 ALGORITHMS = {"MD5": "md5", "MD5-sess": "md5", "SHA-256": "sha256", "SHA-256-sess": "sha256"}

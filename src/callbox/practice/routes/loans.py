@@ -6,6 +6,8 @@ from typing import cast
 
 from callbox.practice.conditional_requests import is_fresh, not_modified
 from callbox.practice.handler_call import HandlerCall, require_login
+from callbox.practice.json_schema import Schema, ref
+from callbox.practice.router import BodySpec, Endpoint, Param, ResponseSpec, json_spec, problem_spec
 from callbox.practice.routes.books import (
     PAGING,
     entity_tag,
@@ -15,8 +17,6 @@ from callbox.practice.routes.books import (
     page_response,
     page_spec,
 )
-from callbox.practice.routing import BodySpec, Endpoint, Param, ResponseSpec, json_spec, problem_spec
-from callbox.practice.schema import Schema, ref
 from callbox.practice.server_response import JSON_TYPE, Json, ServerResponse
 
 _ID: Schema = {"type": "integer", "minimum": 1}

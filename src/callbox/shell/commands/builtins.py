@@ -8,7 +8,7 @@ from callbox.errors import UsageError
 from callbox.exchange.url import join, parse
 from callbox.openapi.description_model import METHODS
 from callbox.render.style import Fragments
-from callbox.render.text_columns import close_up, wrap, wrap_rows
+from callbox.render.text_width import close_up, wrap, wrap_rows
 from callbox.shell.context import Context
 from callbox.shell.help import help_text
 from callbox.shell.line.grammar import Call

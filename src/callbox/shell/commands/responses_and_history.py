@@ -21,7 +21,7 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration, size
 from callbox.render.style import Fragments, status_style
 from callbox.render.tables import Cell, pairs
-from callbox.render.text_columns import fit, pad, width_of
+from callbox.render.text_width import fit, pad, width_of
 from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
 from callbox.shell.history import EarlierId, select_from_history

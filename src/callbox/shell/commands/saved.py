@@ -20,7 +20,7 @@ from callbox.shell.outputs import Output, say
 from callbox.shell.requests.saved_request import FLAGS, KIND, SavedRequestRow, saved_request_rows
 from callbox.shell.session_as_commands import record_initial_entries
 from callbox.spelling import hint
-from callbox.storage.named_file_store import FileChange, check_name
+from callbox.storage.file_store import FileChange, check_name
 
 
 def save_request(call: Call, context: Context) -> Iterator[Output]:

@@ -22,7 +22,7 @@ from callbox.httpfile.filenames import is_script_name
 from callbox.httpfile.model import SCHEMA_SUBJECTS, Script
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic_variables import Question
-from callbox.replay.environment_files import complete
+from callbox.replay.environment_file_search import complete
 from callbox.replay.linked_steps import link_if_complete
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.preflight import misspelt_variables, warnings_of
@@ -30,7 +30,7 @@ from callbox.replay.run_options import Plan, pick, read_plan
 from callbox.replay.run_state_and_control import RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
-from callbox.report import result_lines
+from callbox.report import result_text
 from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result, Tally
 from callbox.shell.context import Context, no_prompt
@@ -64,7 +64,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
     linked = link_if_complete(script, confined)
     given_names = misspelt_variables(plan, linked.scripts if linked is not None else (script,))
     for doubt in (*given_names, *warnings_of(script, confined, linked)):
-        yield Status(result_lines.warning(doubt))
+        yield Status(result_text.warning(doubt))
     cancel = context.cancel = Cancel(second=Cancel())
     tally, begun = Tally(), context.ports.now()
     captured = {} if plan.is_sandboxed else _captures_for(path, context)
@@ -80,14 +80,14 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
                     context.history.add(_without_session(record) if plan.is_sandboxed else record, is_replayed=True)
                 if result.error is not None:  # the shell has a command for what is an option elsewhere
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
-                yield TextOutput(result_lines.result(result, width=context.columns()))
+                yield TextOutput(result_text.result(result, width=context.columns()))
         finally:
             context.cancel = None
             if not plan.is_sandboxed:
                 _note_captures(path, captured, given, context)
     coverage = checks.coverage() if checks is not None else None
     yield from (say(text) for text in (coverage_lines(coverage) if coverage is not None else ()))
-    yield TextOutput(result_lines.summary(tally, context.ports.now() - begun))
+    yield TextOutput(result_text.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:

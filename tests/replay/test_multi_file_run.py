@@ -6,7 +6,7 @@ import signal
 import threading
 from collections import deque
 
-from callbox.replay.batch import ResultQueue
+from callbox.replay.multi_file_run import ResultQueue
 from callbox.report.result import Result
 
 

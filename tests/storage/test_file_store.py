@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError, UsageError
-from callbox.storage.named_file_store import FileChange, FileStore, check_name
+from callbox.storage.file_store import FileChange, FileStore, check_name
 from callbox.storage.platform_directories import make_subdirectory
 from callbox.storage.user_named_files import OutputError
 
@@ -172,7 +172,7 @@ def test_a_folder_is_private_also_where_it_was_not(tmp_path: Path, monkeypatch: 
 WRITER = """
 import sys
 from pathlib import Path
-from callbox.storage.named_file_store import FileStore, FileChange
+from callbox.storage.file_store import FileStore, FileChange
 folder, word, times = sys.argv[1:]
 shelf = FileStore(lambda is_needed: Path(folder))
 for number in range(int(times)):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from callbox.errors import UsageError
-from callbox.storage.private_folder import Folder
+from callbox.storage.folder_without_links import Folder
 from callbox.storage.user_named_files import PRIVATE, OutputError, replacing, write_problem
 
 MAX_BYTES = 16_000_000

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from callbox.practice.schema import check, ref
+from callbox.practice.json_schema import check, ref
 
 BOOK = {
     "type": "object",

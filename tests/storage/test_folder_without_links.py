@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callbox.errors import CallboxError
-from callbox.storage.private_folder import Folder, write_inside
+from callbox.storage.folder_without_links import Folder, write_inside
 
 
 @pytest.fixture

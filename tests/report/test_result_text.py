@@ -14,7 +14,7 @@ from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.model import Script
 from callbox.httpfile.parser.script import parse
 from callbox.render.ansi import plain
-from callbox.report import result_lines
+from callbox.report import result_text
 from callbox.report.result import Result, Tally, tally_of
 
 SCRIPT: Script = parse("### in\n# @name login\nPOST {{base}}/login\n\n###\nGET {{base}}/x", "a.http")
@@ -34,7 +34,7 @@ BAD = CheckResult("body $.x == 1", False, "1", "2\x07", 6, 1)
 
 
 def text(result: Result, **options: object) -> str:
-    return plain(result_lines.result(result, **options))  # type: ignore[arg-type]
+    return plain(result_text.result(result, **options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -172,14 +172,14 @@ def test_dry_run_shows_what_waits_for_an_answer_as_it_is_written() -> None:
     ],
 )
 def test_summary(tally: Tally, line: str) -> None:
-    assert plain(result_lines.summary(tally, 0.12)) == line
+    assert plain(result_text.summary(tally, 0.12)) == line
 
 
 def test_what_is_no_request_is_not_counted_as_one() -> None:
     wrong = Result("a.http", "error", SCRIPT.steps[0], error=UsageError("no"))
     tally = tally_of([Result("b.http", "error", error=UsageError("No such file")), wrong, wrong])
 
-    assert plain(result_lines.summary(tally, 0.12)) == "1 request: 1 in error, and 1 error in 120 ms\n"
+    assert plain(result_text.summary(tally, 0.12)) == "1 request: 1 in error, and 1 error in 120 ms\n"
 
 
 def test_a_request_that_was_not_answered_is_told_with_its_place() -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from callbox.practice.handler_call import Args, HandlerCall
-from callbox.practice.schema import Schema, check, ref
+from callbox.practice.json_schema import Schema, check, ref
 from callbox.practice.server_request import check_own_host, check_own_page
 from callbox.practice.server_response import (
     JSON_TYPE,

@@ -5,9 +5,9 @@ import os
 import pytest
 
 from callbox.errors import ScriptError
-from callbox.replay.environment_files import choose_environments
+from callbox.replay.environment_file_search import choose_environments
 from callbox.replay.run_options import Plan
-from callbox.report.result_lines import result as show
+from callbox.report.result_text import result as show
 
 ENV = '{"dev": {"who": "ann", "path": "of/{{who}}"}, "eu": {"who": "eva"}}'
 
