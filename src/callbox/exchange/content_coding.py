@@ -46,6 +46,8 @@ def find_zstd() -> Any:
 
 
 _STEP = 262_144
+_MEMBER_STEP = 4_096
+_MAGIC = b"\x1f\x8b"
 _MAX_CODINGS = 5
 
 
@@ -73,9 +75,38 @@ def can_decode(codings: Iterable[str]) -> bool:
 
 def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
     """Decode content, last coding first. Raises `Fault` for damaged or truncated data."""
-    for name in reversed(codings):
-        pieces = _run(pieces, _MAKERS[name]())
-    return iter(pieces)
+    if len(codings) < 2:
+        return _run(pieces, _MAKERS[codings[0]]()) if codings else iter(pieces)
+    counter = _Counter()
+    pieces = counter.count(pieces)
+    for name in reversed(codings[1:]):
+        pieces = counter.limit(_run(pieces, _MAKERS[name]()))
+    return _run(pieces, _MAKERS[codings[0]]())
+
+
+MAX_BETWEEN = 4_000_000
+MAX_GROWTH = 20
+"""The bytes between two codings: so many, and so many times what was received. Compressed data hardly shrinks again."""
+
+
+class _Counter:
+    """Counts the bytes that are received, and limits by them what comes out of each coding but the last."""
+
+    def __init__(self) -> None:
+        self._received = 0
+
+    def count(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._received += len(piece)
+            yield piece
+
+    def limit(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        size = 0
+        for piece in pieces:
+            size += len(piece)
+            if size > MAX_BETWEEN + MAX_GROWTH * self._received:
+                raise Fault("The content encodings of the body expand it too much", kind="limit")
+            yield piece
 
 
 def _run(pieces: Iterable[bytes], decoder: _Decoder) -> Iterator[bytes]:
@@ -87,6 +118,24 @@ def _run(pieces: Iterable[bytes], decoder: _Decoder) -> Iterator[bytes]:
         decoder.end()
 
 
+MAX_MEMBERS = 10_000
+MIN_MEMBER = 64
+"""So many members or frames of one body may be shorter than this, on the average: each takes time by itself."""
+
+
+class _Members:
+    """Counts the members or frames behind the first one, and the bytes of all."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.size = 0
+
+    def add(self) -> None:
+        self.count += 1
+        if self.count > MAX_MEMBERS and self.size < self.count * MIN_MEMBER:
+            raise Fault("The body is made of too many compressed pieces", kind="limit")
+
+
 class _Zlib:
     """gzip (RFC 1952) of any number of members, or deflate (RFC 1950, and raw as some servers send it)."""
 
@@ -95,17 +144,27 @@ class _Zlib:
         self._window = window
         self._stream = zlib.decompressobj(window)
         self._has_begun = False
+        self._members = _Members()
+        self._held = b""
+        """The first byte of what may be a further member."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        is_full = False
-        while data or is_full:
+        data, self._held = self._held + data, b""
+        at, is_full = 0, False
+        while at < len(data) or is_full:
             if self._stream.eof:
                 # Further gzip members go on; padding or rubbish after the end is passed over, as browsers do.
-                if self._name != "gzip" or not data.startswith(b"\x1f\x8b"):
+                if self._name == "gzip" and at == len(data) - 1 and data.endswith(_MAGIC[:1]):
+                    self._held = data[at:]
+                    return
+                if self._name != "gzip" or data[at : at + 2] != _MAGIC:
                     return
                 self._stream = zlib.decompressobj(self._window)
+                self._members.add()
+            # each end of a member copies what is behind it
+            given = data[at : at + _MEMBER_STEP] if self._members.count else data[at:] if at else data
             try:
-                out = self._stream.decompress(data, _STEP)
+                out = self._stream.decompress(given, _STEP)
             except zlib.error as error:
                 if self._name == "deflate" and not self._has_begun:
                     self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -113,7 +172,9 @@ class _Zlib:
                     continue
                 raise self._fault(error) from None
             self._has_begun = True
-            data = self._stream.unconsumed_tail or self._stream.unused_data
+            taken = len(given) - len(self._stream.unconsumed_tail or self._stream.unused_data)
+            at += taken
+            self._members.size += taken
             # All input may be taken in while output still waits behind the step's limit.
             is_full = len(out) == _STEP
             if out:
@@ -154,14 +215,21 @@ class _Zstd:
     def __init__(self) -> None:
         self._module = find_zstd()
         self._stream = self._module.ZstdDecompressor()
+        self._members = _Members()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        at = 0
         try:
-            while data or not (self._stream.eof or self._stream.needs_input):
+            while at < len(data) or not (self._stream.eof or self._stream.needs_input):
                 if self._stream.eof:
                     self._stream = self._module.ZstdDecompressor()
-                out = self._stream.decompress(data, _STEP)
-                data = self._stream.unused_data if self._stream.eof else b""
+                    self._members.add()
+                # each end of a frame copies what is behind it
+                given = data[at : at + _MEMBER_STEP] if self._members.count else data[at:] if at else data
+                out = self._stream.decompress(given, _STEP)
+                taken = len(given) - (len(self._stream.unused_data) if self._stream.eof else 0)
+                at += taken
+                self._members.size += taken
                 if out:
                     yield out
         except self._module.ZstdError:
