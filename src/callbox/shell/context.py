@@ -35,13 +35,13 @@ UNBOUNDED = 1_000_000
 
 
 class Sink(Protocol):
-    """A file or command that receives content instead of the screen."""
+    """A file or command that receives the content in place of the screen."""
 
     def write(self, data: bytes, /) -> bool:
         """Write data; returns False if the sink wants no more."""
 
     def give_up_after(self, seconds: float, /) -> None:
-        """Wait for a reader for this long from now."""
+        """Wait for a reader for at most this many seconds from now."""
 
 
 class Pipe(Sink, Protocol):
@@ -49,35 +49,41 @@ class Pipe(Sink, Protocol):
 
     @property
     def code(self) -> int:
-        """Its exit code, once it has ended."""
+        """The exit code of the command, when it has ended."""
 
 
 def no_prompt(question: str, is_secret: bool) -> str:
-    """The `ask` port of a run without a terminal: always raises UsageError."""
+    """Stands for `ask` in a run without a terminal: always raises UsageError."""
     raise UsageError(f"{question} must be typed, and there is no terminal")
 
 
 class ShellPorts(NamedTuple):
-    """The system outside the shell, one function each."""
+    """The system outside the shell, as one function for each purpose."""
 
     now: Callable[[], float]
-    """Seconds of the epoch."""
+    """Returns the time in seconds of the epoch."""
     read_file: Callable[[str], bytes]
     """Reads the content of a file. Raises `UsageError` if it cannot be read."""
     read_pieces: Callable[[str], tuple[Callable[[], Iterable[bytes]], int | None]]
-    """Opens a file to send: a function that yields its pieces at each call, and its length in bytes or None."""
+    """Opens a file to send.
+
+    Returns a function that yields the pieces of the file at each call, and the length in bytes or None.
+    """
     write_file: Callable[[str, bytes, bool], None]
-    """Write a whole file at once (path, data, may_overwrite); a new one is its owner's alone."""
+    """Writes a whole file at once (path, data, may_overwrite). Only the owner may read a new file."""
     open_file: Callable[[str, bool, bool], AbstractContextManager[Sink]]
-    """A file to write to (path, is_append, is_private): it takes its name when all went well, else nothing changes."""
+    """Opens a file to write to (path, is_append, is_private).
+
+    The file gets its name when the block ends without an error; else nothing changes.
+    """
     open_pipe: Callable[[str], AbstractContextManager[Pipe]]
-    """A line of the system's shell to write to; it has ended when the block does."""
+    """Runs a line in the system's shell, with a pipe to write to. The command has ended when the block ends."""
     run: Callable[[str], int]
-    """Run a line of the system's shell; returns its exit code."""
+    """Runs a line in the system's shell. Returns the exit code."""
     random: Callable[[], Random]
-    """The source of randomness, opened at its first use."""
+    """The source of random numbers, opened at its first use."""
     ask: Callable[[str, bool], str]
-    """Ask the user (question, is_secret)."""
+    """Asks the user (question, is_secret). Returns the typed text."""
     environ: Mapping[str, str]
     list_files: Callable[[str], Iterable[str]]
     """Lists the files and folders (with a final slash) whose paths begin with a text, for completion."""
@@ -86,24 +92,26 @@ class ShellPorts(NamedTuple):
     open_store: Callable[[str], FileStore]
     """The store of named files of one kind: `sessions` or `requests`."""
     read_keyring: Callable[[str], str]
-    """A secret of the system's keyring, by name."""
+    """Returns a secret of the system's keyring by its name."""
     read_environment: Callable[[str], Mapping[str, str | Secret]]
-    """The variables of an environment, from the files beside us and above; those of private files are secrets.
-    Raises UsageError for one that is not there."""
+    """The variables of an environment, from the files in the current folder and above.
+
+    Values of private files are secrets. Raises UsageError for an unknown environment.
+    """
     read_environment_options: Callable[[str], Mapping[str, object]]
-    """The TLS options that an environment's file sets. Raises UsageError for an unknown environment."""
+    """The TLS options in the file of an environment. Raises UsageError for an unknown environment."""
     list_environments: Callable[[], Iterable[str]]
-    """The names of the environments that there are files for, for completion. Raises UsageError for a bad file."""
+    """The names of the environments for which files exist, for completion. Raises UsageError for a bad file."""
     edit: Callable[[str, str], AbstractContextManager[str]]
     """Lets the user edit a text (text, suffix of the file). Returns the result."""
     edit_file: Callable[[str], None]
-    """Let the user edit a file."""
+    """Lets the user edit a file."""
     open_memory: Callable[[], MemoryFile]
-    """The file of requests that are kept; it is opened when it is first used."""
+    """Opens the file of saved requests, at its first use."""
     forget_lines: Callable[[], None]
-    """Delete the typed lines that are kept for the next start."""
+    """Deletes the typed lines that are saved for the next start."""
     capture: Callable[[str], tuple[bytes, int]]
-    """Runs a line in the system's shell. Returns its output and its exit code."""
+    """Runs a line in the system's shell. Returns the output and the exit code."""
 
 
 class Context:
@@ -127,24 +135,24 @@ class Context:
         self.width = width
         """The number of columns of the screen."""
         self.is_redirected = False
-        """Whether the output is redirected to a file or a command now."""
+        """Whether the output of the current line is redirected to a file or a command."""
         self.is_quiet = False
-        """Whether only content and errors are shown, as with `--quiet` on each line."""
+        """Whether only content and errors are shown, as if each line had `--quiet`."""
         self.is_typed = False
-        """Whether lines are typed, so that commands in backquotes may run."""
+        """Whether a person types the lines, so that commands in backquotes may run."""
         self.is_unicode = True
-        """Whether block characters can be shown."""
+        """Whether the screen can show block characters."""
         self.history = History(find_earlier=lambda number: self.remember().record(number))
         self.memory: RequestMemory | None = None
-        """What was seen of APIs, and the requests of earlier shells; None until `remember` is called."""
+        """The facts seen of APIs and the requests of earlier shells; None until `remember` is called."""
         self.keeps_requests = False
-        """Whether requests are kept for the next start: at a prompt, and with `--session`."""
+        """Whether requests are saved for the next start: at a prompt, and with `--session`."""
         self.status = 0
-        """The highest status that a response had."""
+        """The highest status of all responses so far."""
         self.captures: dict[str, str] = {}
-        """What replayed scripts captured; never variables of the session."""
+        """The captures of replayed scripts, which are not variables of the session."""
         self.capture_files: dict[str, str] = {}
-        """The whole path of the file that captured it, for each capture that holds a secret."""
+        """The absolute path of the file that captured a secret, by the name of the capture."""
         self.apis = KnownApis()
         """The descriptions of APIs that this shell knows."""
         self.completion: CompletionContext = EMPTY_CONTEXT
@@ -152,7 +160,7 @@ class Context:
         self.previous_base = ""
         """The base URL that `cd -` returns to."""
         self.on_progress: Callable[[TransferProgress], None] = lambda progress: None
-        """Receives the upload progress of a request body; no output can be yielded while it is sent."""
+        """Receives the upload progress of a request body, because no output can be yielded during an upload."""
         self.session_file: SessionFile | None = None
         """The session file that each change is saved to."""
         self.environment_defaults: Mapping[str, object] = {}
@@ -162,9 +170,12 @@ class Context:
         self.secret_lines: dict[tuple[str, str], str] = {}
         """The typed lines with their secrets, by origin and redacted line."""
         self.secret_words: dict[tuple[str, str], str] = {}
-        """The typed words of those lines, by the origin of the request and redacted word."""
+        """The typed secret words of those lines, by the origin of the request and the redacted word."""
         self.filled_secrets: dict[str, str] = {}
-        """The secret values that were filled into any line, with the names of their variables: no message holds one."""
+        """The secret values that were filled into any line, with the names of their variables.
+
+        No message may show them.
+        """
         self.cancel: Cancel | None = None
         self.source_stack: tuple[str, ...] = ()
         """The files that are being sourced, outermost first."""
@@ -174,31 +185,32 @@ class Context:
         return UNBOUNDED if self.is_redirected else self.width()
 
     def make_boundary(self) -> str:
-        """A boundary for a multipart body, which no sensible part contains."""
+        """A random boundary for a multipart body, which is very unlikely to occur in a part."""
         return f"callbox-{self.ports.random().getrandbits(128):032x}"
 
     @property
     def last(self) -> Record | None:
-        """The request that was tried last, which may have no response."""
+        """The last request that was tried, with or without a response."""
         return self.history.last
 
     def remember(self) -> RequestMemory:
         """The memory of this shell."""
         if self.memory is None:
-            from callbox.shell.request_memory import RequestMemory  # 10 ms: a line without a prompt needs none
+            # this takes 10 ms, and a line without a prompt needs no memory
+            from callbox.shell.request_memory import RequestMemory
 
             self.memory = RequestMemory(self.ports.open_memory())
         return self.memory
 
     @property
     def is_remembered(self) -> bool:
-        """Whether this shell keeps its requests, and asks what earlier ones saw."""
+        """Whether this shell saves its requests, and uses the facts that earlier shells saw."""
         option = self.session.option
         return option("history") is True and (self.keeps_requests or option("history-of") == "all")
 
     @property
     def caches_files(self) -> bool:
-        """Whether a description in a file of the user's is cached: unless the option `history` says to keep nothing."""
+        """Whether the description in a file of the user is cached; the option `history` can switch that off."""
         return self.session.option("history") is True
 
     def interrupt(self) -> bool:
@@ -232,18 +244,21 @@ class SessionFile:
         """The entries of the file, as last read or written by this shell."""
         self.keeps_secrets = keeps_secrets
         self.is_there = False
-        """Whether the file existed when this shell last looked."""
+        """Whether the file existed when this shell last looked for it."""
         self.group: Group | None = None
-        """The edits that loaded it: when they are undone, the file is not this shell's any more."""
+        """The edits that loaded the file. When the user undoes them, this shell no longer saves to the file."""
         self.previous: SessionFile | None = None
         """The session file that was in use before this one was loaded."""
         self.run_only: Mapping[Key, Thing] = {}
-        """Entries for this run only: options of the command line."""
+        """Entries for this run only, which the options of the command line set."""
         self.unread: Mapping[Key, str] = {}
-        """Entries of the file that this version cannot read, with the reason; they stay in the file."""
+        """Entries of the file that this version cannot read, each with the reason. They stay in the file."""
         self.written: tuple[bytes, SavedSession] | None = None
         """The last written content and its parsed form, so that an unchanged file need not be parsed again."""
         self.failure = ""
-        """Why the last change could not be written; it is tried again after each line. Empty: all is written."""
+        """Why the last change could not be written; empty if everything is written.
+
+        Each later line tries to write again.
+        """
         self.unsaved: Mapping[Key, Thing] = {}
-        """The entries that cannot be saved, of which the user knows."""
+        """The entries that cannot be saved, and that the user was told about."""

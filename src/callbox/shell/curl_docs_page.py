@@ -1,4 +1,4 @@
-"""docs/curl.md: what becomes of each option of curl, from the table (`make docs` writes it)."""
+"""docs/curl.md: what callbox makes of each option of curl, from the table (`make docs` writes the page)."""
 
 from __future__ import annotations
 

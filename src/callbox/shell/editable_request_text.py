@@ -1,8 +1,8 @@
 """A request as the text of a `.http` file that a person edits, and back: `--edit`, `edit last`.
 
-The text cannot express all of a draft: credentials, removed headers, most options. So the text is read
-twice, as it was written and as it was edited, and only the differences are applied to the draft. The
-text comes first; parts that it cannot express stay unchanged.
+The text cannot express credentials, removed headers and most options of a draft. So the text is read twice, as it was
+written and as it was edited, and only the differences are applied to the draft. Parts that the text cannot express stay
+unchanged.
 """
 
 from __future__ import annotations
@@ -41,20 +41,23 @@ Deliver: TypeAlias = Callable[[Draft], Iterator[Output]]
 """Sends a draft with the display options, redirect or download of the typed line."""
 
 _REQUEST_SOURCES = frozenset(("item", "script", "body", "url"))
-"""Sources of fields that belong to the request itself; all others are merged in again when it is sent."""
+"""Sources of fields that belong to the request itself.
+
+Fields of other sources come from the merge when the request is sent.
+"""
 _REQUEST_DIRECTIVES = frozenset(
     """name title description tag prompt secret no-log no-redirect no-cookie-jar no-auto-encoding timeout
     connection-timeout insecure keep-method raw-body strip-comments""".split()
 )
-"""Directives that apply to a single request; the others need a replay."""
+"""Directives that apply to a single request; other directives need a replay."""
 _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding"))
 
 
 def edit_request(draft: Draft, context: Context, deliver: Deliver, *, sends_unchanged: bool) -> Iterator[Output]:
     """Let the user edit this request as text, and send the result.
 
-    A text that was left as it is sends the draft as it was, or nothing. Raises UsageError where the draft cannot be
-    written as text, and for a wrong text with the place of the mistake. Nothing is sent then.
+    If the user changes nothing, the draft is sent as it was, or not at all. Raises UsageError if the draft cannot be
+    written as text, or if the text has a mistake (with its place); nothing is sent then.
     """
     typed = draft
     draft = _move_url_credentials(draft, context)
@@ -108,7 +111,7 @@ def _move_url_credentials(draft: Draft, context: Context) -> Draft:
 
 
 def _record(draft: Draft, context: Context) -> Record:
-    """The request as it was typed, without what the session adds."""
+    """The request as it was typed, without the fields of the session."""
     keeps_dots = bool(draft.options.get("path-as-is"))
     url = parse(join(context.session.base_url, draft.url, keeps_dots), keeps_dots)
     url = add_query(url, [(name, reveal(value)) for name, value in draft.query if value is not None])
@@ -121,7 +124,10 @@ def _record(draft: Draft, context: Context) -> Record:
 
 
 def _parse_edited(text: str) -> Script:
-    """The script of this text. Raises UsageError for what cannot be read, and for what only a replay can do."""
+    """The script of this text.
+
+    Raises UsageError for a text that cannot be read, and for directives that only a replay supports.
+    """
     script = parse_script(text, "")
     for found in script.errors:
         raise error_of(script, found)
@@ -151,7 +157,7 @@ def _replay_features(step: Step) -> Iterator[str]:
 
 
 def _build_scope_values(script: Script, secret_values: dict[str, str], context: Context) -> ResolutionContext:
-    """The variables of the text: the secrets that were removed from it, then those of the shell."""
+    """The variables of the text: the secrets that were taken out of the text, then the variables of the shell."""
     ports = replay_ports(context)
     stage = str(context.session.option("env") or "")
     plan = Plan(stages=(stage,) if stage else ())
@@ -167,7 +173,7 @@ def _build_scope_values(script: Script, secret_values: dict[str, str], context: 
 
 
 def _check_all(script: Script, surroundings: ResolutionContext) -> None:
-    """Raise the first error of any request, before one is sent."""
+    """Raise the first error in any of the requests, before one is sent."""
     for step in script.steps:
         scope = Scope(surroundings, step)
         resolve(step, scope)
@@ -206,7 +212,9 @@ def merge_edited(draft: Draft, written: Draft, edited: Draft) -> Draft:
 
 
 def _for_other_origin(draft: Draft, edited: Draft) -> tuple[Draft, list[str]]:
-    """The draft without credentials and options that are bound to its former origin, and the names of those."""
+    """The draft without credentials and options that are bound to its former origin, and the names of what is left
+    out.
+    """
     is_foreign = isinstance(draft.auth, Auth) and draft.auth is not edited.auth
     left = [
         name
@@ -234,7 +242,7 @@ def _values_by_name(draft: Draft) -> dict[str, list[str]]:
 def _content(
     draft: Draft, written: Draft, edited: Draft, before: dict[str, list[str]], after: dict[str, list[str]]
 ) -> Content | None:
-    """The body, with the type that the text gives it."""
+    """The body, with the Content-Type that the text gives."""
     ours = "content-type"
     typed = {name.lower() for name, _ in draft.headers}
     if _content_identity(written.content) == _content_identity(edited.content):
@@ -249,7 +257,7 @@ def _content(
 
 
 def _content_identity(content: Content | None) -> tuple[object, ...]:
-    """A comparable key of a body: its bytes, or the file that it is read from."""
+    """A comparable key of a body: its bytes, or the file that holds it."""
     if content is None:
         return ()
     parts = [(part.name, part.data, part.filename, part.media_type, part.path) for part in content.parts]
@@ -257,7 +265,7 @@ def _content_identity(content: Content | None) -> tuple[object, ...]:
 
 
 def _options(draft: Draft, written: Draft, edited: Draft) -> dict[str, object]:
-    """The options of the draft, updated by those that the edited text sets or removes."""
+    """The options of the draft, changed by the options that the edited text sets or removes."""
     options = dict(draft.options)
     for name in written.options.keys() | edited.options.keys():
         if name not in edited.options:
@@ -268,7 +276,10 @@ def _options(draft: Draft, written: Draft, edited: Draft) -> dict[str, object]:
 
 
 def _query(draft: Draft, edited: Draft) -> tuple[tuple[str, str | Secret | None], ...]:
-    """No parameters beside those of the edited URL; the session's of the same names are left out, as they were."""
+    """The draft without parameters other than those of the edited URL.
+
+    Parameters of the session that were left out stay left out.
+    """
     names = [name for name, value in draft.query if value is None]
     names += [pair.partition("=")[0] for pair in edited.url.partition("?")[2].partition("#")[0].split("&")]
     return tuple((name, None) for name in dict.fromkeys(_unquoted(names)) if name)

@@ -108,11 +108,11 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "ranges": ("Requests of the history.", _RANGES),
     "curl": ("Commands of curl.", _CURL),
 }
-"""Name to one line about it, and its text."""
+"""A line about each topic and its text, by the name of the topic."""
 
 
 Topic = tuple[str, ...]
-"""Words that `help` may know."""
+"""The words that may name a topic of `help`."""
 
 _TOPICS_BY_KIND = {
     "target": ("targets",),
@@ -142,7 +142,7 @@ def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
         return
     command = _command_of(part, analysis)
     if command is not None and part.argument is not None and part.argument.kind == "target":
-        yield (command.words[0], part.word.text)  # the described operation, where one is known
+        yield (command.words[0], part.word.text)  # this runs only if the operation is described
     if command is not None and part.role == "item" and (target := (analysis.inner or analysis).earlier.get("target")):
         yield (command.words[0], target)
     if _is_filled_at(part.word, cursor):
@@ -154,14 +154,14 @@ def _topics(analysis: Analysis, cursor: int) -> Iterator[Topic]:
 
 
 def _part_at(analysis: Analysis, cursor: int) -> WordRole | None:
-    """The part at the cursor or just before it; on blanks the part before them."""
+    """The part at the cursor or just before the cursor; on blanks, the part before them."""
     within = [part for part in analysis.parts if part.word.start <= cursor < part.word.end]
     before = [part for part in analysis.parts if part.word.end <= cursor]
     return next(iter(within), before[-1] if before else next(iter(analysis.parts), None))
 
 
 def _command_of(part: WordRole, analysis: Analysis) -> Command | None:
-    """The command that a word belongs to: of `preview get /x` each has its own."""
+    """The command that a word belongs to: in `preview get /x`, `preview` and `get` have different parts."""
     inner = analysis.inner
     return inner.command if inner is not None and part in inner.parts else analysis.command
 
@@ -177,7 +177,7 @@ def _topics_of(part: WordRole, command: Command | None, analysis: Analysis) -> I
         yield from ((*each.words, part.flag.words[0]) for each in around)
     elif part.role == "unknown":
         yield (analysis.parts[0].word.text, word)
-        if not word.startswith("-"):  # a flag of another command is not what is meant
+        if not word.startswith("-"):  # a flag of another command is not the one that is asked about
             yield (word,)
     elif part.argument is not None and part.argument.kind in ("option_name", "option_value", "held_option"):
         yield (analysis.earlier.get("name", word).split(" ")[-1],)
@@ -206,7 +206,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("page", "pages", "pagination"), ("next",)),
     **dict.fromkeys(("proxies", "certificate", "certificates", "tls", "ssl"), ("show", "options")),
 }
-"""Words that a newcomer looks for, and the help that is meant."""
+"""Words that a newcomer may look for, and the help topic for each."""
 _VALUES = {
     "flag": "yes or no",
     "duration": "seconds, or with a unit: 500ms, 10s, 2m",
@@ -250,7 +250,7 @@ _ALL_FLAGS = tuple(flag for command in COMMANDS for flag in command.flags)
 
 
 def _of_noun(noun: str) -> list[Command]:
-    """The commands for a noun: `set`, `unset` and `show`."""
+    """The commands for a noun, such as `set header`, `unset header` and `show headers`."""
     nouns = {noun, f"{noun}s"}
     return [command for command in COMMANDS if len(command.words) > 1 and command.words[1] in nouns]
 
@@ -291,7 +291,7 @@ def _raise_unknown_topic(topic: tuple[str, ...], family: list[Command]) -> Fragm
 
 
 def usage(command: Command) -> str:
-    """How a command is written: `unset cookie NAMES.. [ATTRIBUTES..] [--flags]`."""
+    """How to write a command, such as `unset cookie NAMES.. [ATTRIBUTES..] [--flags]`."""
     words = [*command.words, *map(_argument_usage, command.arguments)]
     if command.takes:
         words.append("{ITEM}" if command.takes == "items" else "REQUEST")

@@ -1,7 +1,7 @@
 """The request history of a shell: the last 100 requests, numbered from 1, with at most 64 MB of bodies.
 
 Failed requests are included. `answered` and `with_body` return a record only if it has a response or a body, and
-raise UsageError with the reason otherwise. So does the selection of a part of a request or response by its path.
+raise UsageError with the reason otherwise. The selection of a part of a request or response by its path does the same.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 MOST_RECORDS = 100
 MAX_BYTES = 64_000_000
 MAX_REMEMBERED_BODY = 1_000_000
-"""Bytes of a body that is kept for later shells."""
+"""The most bytes of a body that is saved for later shells."""
 READER_STOPPED = "the rest was not read"
-"""The fault of a response that was not read to its end because the command behind a pipe had exited."""
+"""The reason in the history if a response was not read to its end, because the command behind a pipe had exited."""
 
 
 class EarlierId(int):
@@ -41,14 +41,14 @@ class EarlierId(int):
 
 
 def no_earlier(number: EarlierId) -> Record:
-    """The `find_earlier` of a history that is not continued: always raises UsageError."""
+    """Stands for `find_earlier` in a history without earlier shells: always raises UsageError."""
     raise UsageError(
         f"No request {number}: this shell does not keep requests", hint="show history counts those of this shell"
     )
 
 
 def empty_response(seconds: float) -> ResponseHead:
-    """A placeholder for the response of a request that failed after `seconds`."""
+    """Stands for the response of a request that failed after this many seconds."""
     return ResponseHead(0, "", Headers(), timings=Timings(total=seconds))
 
 
@@ -62,7 +62,9 @@ class History:
     __slots__ = ("_bytes", "_count", "_find_earlier", "_most_bytes", "_records", "_replayed")
 
     def __init__(self, most_bytes: int = MAX_BYTES, find_earlier: Callable[[EarlierId], Record] = no_earlier) -> None:
-        """`find_earlier` gives the request of an earlier shell, or raises UsageError if there is none of this id."""
+        """`find_earlier` returns the request of an earlier shell by its id, or raises UsageError if it does not
+        exist.
+        """
         self._records: OrderedDict[int, Record] = OrderedDict()
         self._count = 0
         self._bytes = 0
@@ -72,11 +74,14 @@ class History:
 
     @property
     def last(self) -> Record | None:
-        """The request that was tried last, answered or not, if there was one."""
+        """The last request that was tried, with or without a response; None if there is none."""
         return self._records[self._count] if self._records else None
 
     def add(self, record: Record, *, is_replayed: bool = False) -> int:
-        """Add a request; returns its number. `is_replayed` says that a script sent it, and nobody typed it."""
+        """Add a request, and return its number.
+
+        `is_replayed` says that a script sent the request, so nobody typed it.
+        """
         self._count += 1
         if is_replayed:
             self._replayed.add(self._count)
@@ -97,9 +102,9 @@ class History:
             self._records[number] = record._replace(body=b"", is_complete=False)
 
     def get(self, number: int) -> Record:
-        """The request of this number, answered or not; a negative one counts back from the last.
+        """The request of this number, with or without a response; a negative number counts back from the last.
 
-        Raises `UsageError` with the existing numbers.
+        Raises `UsageError` that lists the existing numbers.
         """
         return self._find(number)[1]
 
@@ -122,7 +127,7 @@ class History:
         return record
 
     def position(self, number: int) -> int:
-        """The number counted from 1 of a request that there is."""
+        """The number of a request that exists, counted from 1."""
         return self._find(number)[0]
 
     def _find(self, number: int) -> tuple[int, Record]:
@@ -186,12 +191,12 @@ _HEAD_PARTS = frozenset(("status", "statusCode", "reason", "time", "headers", "h
 
 
 def select_from_history(history: History, number: int, path: str) -> list[Value]:
-    """The values at `path` in request `number` or in its response: one, or as many as a JSONPath matches.
+    """The values at `path` in a request or in its response: one value, or every match of a JSONPath.
 
-    Raises UsageError where the request has no response, where its body was not kept, and, with the reason, where a
-    response that was cut off has nothing there.
+    Raises UsageError with the reason if the request has no response, if its body was not saved, or if a response that
+    was cut off has nothing at the path.
     """
-    from callbox.exchange.path_selection import (  # 4 ms, and few lines refer to a response
+    from callbox.exchange.path_selection import (  # this import takes 4 ms, and few lines refer to a response
         NothingFound,
         select,
         select_every,

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 _QUOTED = re.compile(r"'([^']*)'")
 MAX_WORDS = 10_000
-"""Words of one line. A text with many blanks is one word in its quotes."""
+"""The most words of one line. A text in quotes is one word."""
 _MIN_LENGTH = 3
-"""Shorter words occur in many messages by chance."""
+"""The shortest word that is searched for in messages. Shorter words occur in many messages by chance."""
 
 
 def locate(error: UsageError, call: Call, typed: Line) -> None:
-    """Set the place of an error that has none to the word of the line that its message names."""
+    """Give an error without a place the place of the word that its message names."""
     if error.place is not None:
         return
     words = typed.words[len(call.command.words) :]
@@ -85,7 +85,10 @@ def apply_environment_options(context: Context) -> Iterator[Output]:
 
 
 def _environment_options(context: Context) -> Mapping[str, object]:
-    """The options that the environment sets; none if its file is gone, which is reported when a variable is used."""
+    """The options that the environment sets.
+
+    None if its file is gone, which is an error only when a variable is used.
+    """
     environment = context.session.option("env")
     try:
         return context.ports.read_environment_options(str(environment)) if environment else {}
@@ -133,7 +136,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
 
 
 def _restored(line: str, context: Context) -> Generator[Output, None, str]:
-    """The line with the secrets that stand as `?` in a line of the history."""
+    """The line with its secrets in place of `?`, if the line was recalled from the history."""
     if not context.is_typed:
         return line
     from callbox.shell.line.redaction import restore_secrets
@@ -145,7 +148,7 @@ def _restored(line: str, context: Context) -> Generator[Output, None, str]:
 
 
 def _translated(typed_line: Line, context: Context) -> Generator[Output, None, Line]:
-    """The line as one of this shell, if it is of another tool."""
+    """The line translated to a command of this shell, if another tool's command was typed."""
     translated = rewrite_line(typed_line, _curl_files(context) if "curl" in typed_line.text else None)
     if not translated:
         return typed_line
@@ -157,14 +160,14 @@ def _translated(typed_line: Line, context: Context) -> Generator[Output, None, L
 
 
 def _url_notes(call: Call) -> Iterator[Output]:
-    """A note for each value that reaches beyond its place in the URL."""
+    """A note for each filled value that ends or extends the part of the URL in which it stands."""
     for name in dict.fromkeys((*call.url_breakers, *(call.inner.url_breakers if call.inner is not None else ()))):
         value = "this value" if name.startswith("`") else f"the value of {{{{{name}}}}}"
         yield say(f"{value} changes the URL after it: {{{{%name}}}} percent-encodes a value", "note")
 
 
 def _split(line: str) -> Line:
-    """The words of a line; of a long one, at most one more than a line may have."""
+    """The words of a line, at most one more than a line may have."""
     return analyse(line).line if len(line) <= MAX_USUAL else split(line, MAX_WORDS + 1)
 
 
@@ -188,7 +191,7 @@ class _SecretRecorder:
         self._secrets: dict[str, str] = {}
 
     def fill(self, name: str) -> str:
-        """The value of one variable; `%name` percent-encodes it. Raises `UsageError` if there is none."""
+        """The value of one variable; `%name` percent-encodes it. Raises `UsageError` if the variable does not exist."""
         bare = name.removeprefix("%").strip()
         value = fill(bare, self._context)
         if value:
@@ -206,7 +209,7 @@ class _SecretRecorder:
         return percent_encoded(value)
 
     def is_foreign(self, name: str) -> bool:
-        """Whether the value of a name comes from a response, and not from the user or an environment."""
+        """Whether the value of a variable comes from a response, and not from the user or an environment."""
         return is_of_response(name) or (name in self._context.captures and name not in self._context.session.vars)
 
     def add_to(self, call: Call) -> Call:
@@ -218,7 +221,7 @@ class _SecretRecorder:
 
 
 def _without_filled_secrets(outputs: Iterator[Output], context: Context) -> Iterator[Output]:
-    """The outputs, and no message among them with a secret that was filled into a line of this shell."""
+    """The outputs; in messages, secrets that were filled into a line of this shell are redacted."""
     with closing(outputs):
         for output in outputs:
             yield _redact_output(output, context) if context.filled_secrets else output
@@ -250,15 +253,15 @@ def _redact_failure(failure: Failure, context: Context) -> Failure:
 
 
 def _curl_files(context: Context) -> CurlFiles:
-    """The files that a curl command reads while it is translated."""
-    from callbox.shell.dialects.curl_command import CurlFiles  # 8 ms, for a line that is rare
+    """The functions that read files for the translation of a curl command."""
+    from callbox.shell.dialects.curl_command import CurlFiles  # this import takes 8 ms, and such lines are rare
 
     ports = context.ports
     return CurlFiles(ports.read_file, lambda: f"{ports.random().getrandbits(128):032x}", ports.now)
 
 
 def after_line(context: Context) -> Iterator[Output]:
-    """Finish a line, also one that was interrupted: apply the environment and save the session."""
+    """Finish a line, even if it was interrupted: apply the environment and save the session."""
     if context.environment_defaults or context.session.option("env"):
         yield from apply_environment_options(context)
     if context.is_remembered:
@@ -270,7 +273,7 @@ def after_line(context: Context) -> Iterator[Output]:
 
 
 def before_exit(context: Context) -> Iterator[Output]:
-    """Finish the shell: try once more to save changes that could not be saved."""
+    """Finish the shell: try once more to save the changes that could not be saved."""
     if context.session_file is not None and context.session_file.failure:
         from callbox.shell.session_persistence import save_at_exit
 
@@ -287,7 +290,7 @@ def load_handler(command: Command) -> Handler:
 
 
 def with_file_place(error: CallboxError, name: str, number: int) -> CallboxError:
-    """Set the place of an error to its line in a file; returns the error."""
+    """Set the place of an error to a line of a file; returns the error."""
     place = error.place
     if place is None:
         error.place = Place(name, number)

@@ -1,6 +1,6 @@
 """Listings: the rows of a `show` command or of `ls`, as text for people and as JSON for programs.
 
-The rows are redacted when they are made. Both forms are made from the same rows, so they have the same content.
+The rows are redacted when they are made. Text and JSON are made of the same rows, so both have the same content.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
 class Listing(NamedTuple, Generic[Row]):
-    """The rows that a command lists, and how they are shown. A row is a named tuple whose fields are the members of
-    its JSON object.
+    """The rows of a listing, and how they look as text.
+
+    A row is a named tuple; its fields are the members of the JSON object.
     """
 
     rows: Callable[[Context], Iterable[Row]]
     text: Callable[[Sequence[Row], Context], Fragments]
     if_empty: str
-    """The text if there are no rows."""
+    """The text that is shown if there are no rows."""
 
 
 def show(listing: Listing[Row], call: Call, context: Context) -> Iterator[Output]:
@@ -45,7 +46,7 @@ def objects(rows: Iterable[Any]) -> list[dict[str, object]]:
 
 
 def json_output(found: object) -> BodyOutput:
-    """A value as a JSON text: laid out on a terminal, and for programs everywhere else.
+    """A value as JSON text, indented on a terminal and compact elsewhere.
 
     A lone surrogate, which UTF-8 cannot hold, is written as its JSON escape.
     """

@@ -1,7 +1,7 @@
-"""The security schemes of a description as what a user does for them: a command, or why there is none.
+"""What a user must do for each security scheme of a description: type a command, or read why there is none.
 
-The menu of `set auth`, `show api`, the help on an operation and the hint after a 401 say it in the same words. URLs of
-a description are shown as they are, and never asked.
+The menu of `set auth`, `show api`, the help on an operation and the hint after a 401 use the same words. URLs of a
+description are only shown; callbox sends no request to them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from callbox.openapi.description_model import Scheme
 from callbox.shell.line.lexer import quote
 
 HTTP_SCHEMES = ("basic", "bearer", "digest")
-"""Schemes of HTTP that `set auth` knows."""
+"""The HTTP schemes that `set auth` knows."""
 _NAMES = {"basic": "USER", "digest": "USER", "bearer": "TOKEN"}
 _FLOWS = (
     ("password", "tokenUrl", "from POST {} with username and password"),
@@ -22,7 +22,7 @@ _FLOWS = (
     ("authorizationCode", "authorizationUrl", "by a browser at {}"),
     ("implicit", "authorizationUrl", "by a browser at {}"),
 )
-"""The flows of OAuth 2, those that need no browser first."""
+"""The flows of OAuth 2; flows that need no browser come first."""
 MAX_SCOPES = 10
 
 
@@ -32,11 +32,11 @@ class DescribedCredential(NamedTuple):
     command: str
     """The line that gives the credential, without its secret; empty if no line does."""
     about: str
-    """What it is, or why there is no command, as described: not sanitised."""
+    """What the credential is, or why no command sets it, in the words of the description; not sanitised."""
 
     @property
     def scheme(self) -> str:
-        """The word behind `set auth`; empty if another command gives the credential."""
+        """The word after `set auth`; empty if another command sets the credential."""
         words = self.command.split(" ", 3)
         return words[2] if words[:2] == ["set", "auth"] else ""
 
@@ -84,7 +84,7 @@ def _in_brackets(text: object) -> str:
 
 
 def _flows_of(flows: object) -> str:
-    """Where a token comes from; callbox takes one that was fetched, and fetches none."""
+    """Where the user gets a token. callbox sends a token that the user has fetched, and fetches none itself."""
     found = "; or ".join(_flow_texts(flows if isinstance(flows, dict) else {}))
     return f", {found}" if found else ""
 
@@ -98,7 +98,7 @@ def _flow_texts(flows: Mapping[str, Any]) -> Iterator[str]:
 
 
 def scopes_of(scheme: Scheme) -> tuple[str, ...]:
-    """The scopes of all flows of OAuth 2, each once; at most ten."""
+    """The scopes of all OAuth 2 flows, each once; at most ten."""
     flows = scheme.described.get("flows")
     scopes: dict[str, None] = {}
     for flow in flows.values() if isinstance(flows, dict) else ():

@@ -1,4 +1,4 @@
-"""The descriptions of APIs that a shell knows, by the base URL that they were found or imported for."""
+"""The descriptions of APIs that a shell knows, by the base URL for which each was found or imported."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from callbox.openapi.response_contract import Contract
 
 MAX_APIS = 20
-"""Descriptions that are held; the oldest is dropped."""
+"""The most descriptions that are held. When there are more, the oldest is dropped."""
 
 
 class KnownApi(NamedTuple):
-    """A description and its source."""
+    """A description, the base URL of its API, and its source."""
 
     base: str
-    """The base URL below which it describes an API."""
+    """The base URL of the API that is described."""
     source: str
     """The file or URL of the description."""
     described: DescribedBase
@@ -35,19 +35,21 @@ class KnownApis:
         self._apis: dict[str, KnownApi] = {}
         self._contracts: WeakKeyDictionary[DescribedBase, Contract] = WeakKeyDictionary()
         self.attempts: dict[str, tuple[Attempt, ...]] = {}
-        """What the last search for a base tried, by base."""
+        """The addresses that the last search for a base tried, by base."""
         self.searching: set[str] = set()
-        """The bases that a search behind the prompt has not ended for."""
+        """The bases whose search in the background has not ended."""
 
     def add(self, api: KnownApi) -> None:
-        """Take a description; it replaces one for the same base."""
+        """Add a description. It replaces an earlier description for the same base."""
         self._apis.pop(api.base, None)
         self._apis[api.base] = api
         while len(self._apis) > MAX_APIS:
             del self._apis[next(iter(self._apis))]
 
     def find(self, base: str) -> KnownApi | None:
-        """The description for a base URL: that with the longest base at or above it, then the newest."""
+        """The description for a base URL: the one with the longest base at or above this URL, and of several the
+        newest.
+        """
         try:
             url = parse(base)
         except UrlError:
@@ -63,24 +65,28 @@ class KnownApis:
         return best
 
     def at(self, base: str) -> DescribedBase | None:
-        """The described API at a base URL; None if none is known."""
+        """The described API at a base URL; None if there is no description."""
         found = self.find(base) if base and self._apis else None
         return found.described if found is not None else None
 
     def contract(self, described: DescribedBase) -> Contract:
-        """A description as a contract of responses. Raises `UsageError` if the extra `schema` is not installed."""
-        from callbox.openapi.response_contract import Contract  # 30 ms, for who validates
+        """A description as a contract that checks responses.
+
+        Raises `UsageError` if the extra `schema` is not installed.
+        """
+        # this import takes 30 ms, and only users who validate need it
+        from callbox.openapi.response_contract import Contract
 
         if described not in self._contracts:
             self._contracts[described] = Contract(described.api, base=described.base)
         return self._contracts[described]
 
     def all(self) -> list[KnownApi]:
-        """Every description, oldest first."""
+        """Every description, the oldest first."""
         return list(self._apis.values())
 
     def forget(self, origin: str) -> bool:
-        """Forget the descriptions of an origin, or all for an empty one; returns whether there was one."""
+        """Forget the descriptions of an origin; an empty origin means all. Returns whether there was a description."""
         gone = [base for base in self._apis if not origin or parse(base).origin == origin]
         for base in gone:
             del self._apis[base]

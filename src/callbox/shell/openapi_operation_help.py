@@ -1,4 +1,6 @@
-"""Help on a described operation: parameters, fields, responses and schemes; hints on names that it does not have."""
+"""Help on a described operation: its parameters, fields, responses and schemes; hints on names that it does not
+have.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +22,16 @@ from callbox.shell.requests.openapi_request_form import NamedValues, notes_on_fo
 from callbox.spelling import closest
 
 MAX_LEVELS = 3
-"""Levels of fields that are shown."""
+"""The most levels of nested fields that are shown."""
 MAX_FIELDS = 100
 MAX_VALUES = 12
 MAX_EXAMPLE_LINES = 30
 COLUMN = 29
-"""The column where explanations begin."""
+"""The column in which explanations begin."""
 
 
 def is_operation(words: tuple[str, ...]) -> bool:
-    """Whether words name an operation: a method and a path, or a path alone.
+    """Whether the words name an operation by a method and a path, or by a path alone.
 
     >>> is_operation(("GET", "/users/{id}")), is_operation(("/users",)), is_operation(("get", "--form"))
     (True, True, False)
@@ -40,7 +42,7 @@ def is_operation(words: tuple[str, ...]) -> bool:
 
 
 def operation_page(operation: Operation, schemes: Iterable[Scheme] = ()) -> Fragments:
-    """The page of an operation, in two columns; everything in it is sanitised."""
+    """The page of an operation, in two columns. All text of the description is sanitised."""
     first, *others = _lines(operation, {one.name: one for one in schemes})
     return [("command", f"{first}\n"), ("", "".join(f"{line}\n" for line in others))]
 
@@ -101,7 +103,7 @@ def _body_lines(body: Body) -> Iterator[str]:
 
 
 def _example_lines(body: Body) -> Iterator[str]:
-    """A JSON body as `--example` makes it."""
+    """The lines of the JSON body that `--example` makes."""
     media = choose_body_media(body)
     if media is None or not is_json_type(media.media_type):
         return
@@ -117,7 +119,7 @@ def _example_lines(body: Body) -> Iterator[str]:
 
 
 def _field_lines(schema: SchemaView, level: int, left: list[int], above: frozenset[str]) -> Iterator[str]:
-    """The fields of a schema, indented by level. A schema within itself is not shown again."""
+    """The fields of a schema, indented by level. A schema that contains itself is shown once."""
     schema = schema.without_null
     of_items = schema.items if "array" in schema.types else None
     shown = of_items if of_items is not None else schema
@@ -158,9 +160,10 @@ def _row(name: str, about: str) -> str:
 
 
 def described_auth_hint(record: Record, context: Context, hints: Mapping[str, str]) -> str:
-    """How to give the first credential that the operation of a refused request needs and that was not sent.
+    """How to set the credential that a refused request lacked: the first one that the operation needs and that was
+    not sent.
 
-    `hints` has the line for each scheme of HTTP.
+    `hints` has the line for each HTTP scheme.
     """
     described, operation = context.apis.at(context.session.base_url), operation_of_draft(record.draft, context)
     if described is None or operation is None:
@@ -174,8 +177,9 @@ def described_auth_hint(record: Record, context: Context, hints: Mapping[str, st
 
 
 def _is_second_choice(scheme: Scheme) -> bool:
-    """Whether a credential is one that nobody types while there is another: a cookie, which a login sets, or one that
-    callbox does not do.
+    """Whether the user would rather set another credential than this one.
+
+    A cookie is set by a login, and some schemes callbox does not have.
     """
     return scheme.described.get("in") == "cookie" or not credential_of(scheme).command
 
@@ -194,7 +198,7 @@ def _is_sent(scheme: Scheme, outgoing: Outgoing) -> bool:
 
 
 def _auth_line(scheme: Scheme, hints: Mapping[str, str]) -> str:
-    """The line that gives the credential of a scheme, or that says that none does."""
+    """The line that sets the credential of a scheme, or a text that says that no command does."""
     found = credential_of(scheme)
     if scheme.type == "http" and found.scheme:
         return hints.get(found.scheme, "")
@@ -206,7 +210,7 @@ def _auth_line(scheme: Scheme, hints: Mapping[str, str]) -> str:
 
 
 def described_hints(call: Call, draft: Draft, context: Context) -> Iterator[str]:
-    """Notes on what is written as described, and hints on names that the description does not have."""
+    """Notes on values that are written as the description says, and hints on names that are not in it."""
     operation = operation_of_draft(draft, context)
     if operation is None:
         return

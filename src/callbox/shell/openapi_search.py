@@ -1,7 +1,8 @@
-"""Search the description of the API at the base, in a thread, while the prompt goes on.
+"""Search the description of the API at the base, in a thread, while the user goes on typing.
 
-A search is made once for each base, and only at an interactive prompt. It sends nothing of the session (see
-`callbox.openapi.description_fetcher`), is not in the history, and its outcome is one line above the next prompt.
+A search is made once for each base, and only at an interactive prompt. It sends no headers, cookies or credentials of
+the session (see `callbox.openapi.description_fetcher`), and the history does not record it. Its result is one line
+above the next prompt.
 """
 
 from __future__ import annotations
@@ -37,51 +38,50 @@ from callbox.shell.openapi_descriptions import KnownApi
 from callbox.shell.outputs import Status, say
 
 MAX_COMPARED = 20_000
-"""The most paths that are compared to find the changes of a description."""
+"""The most paths that are compared to find what has changed in a description."""
 
 
 def api_of_file(path: str, base: str, *, is_kept: bool) -> KnownApi:
-    """The description in a file, for a base URL; it is cached for the next start if `is_kept`.
+    """The description in a file, for a base URL. With `is_kept`, it is cached for the next start.
 
-    Raises UsageError with a place if it is none that can be read.
+    Raises UsageError with a place if the file is not a description, or cannot be read.
     """
     return KnownApi(base, path, DescribedBase(open_file(path, is_kept=is_kept), base))
 
 
 def api_of_url(page: Page, base: str, session: LiveSession, *, is_kept: bool) -> KnownApi:
-    """The description in a response, for a base URL; it is cached for the next start if `is_kept`.
+    """The description in a response, for a base URL. With `is_kept`, it is cached for the next start.
 
-    Documents that it refers to are fetched from the same origin, with nothing of the session. One whose URL holds a
-    secret is not cached.
+    Other documents that it refers to are fetched from the same origin, without headers, cookies or credentials of the
+    session. A description whose URL holds a secret is not cached.
 
-    Raises:
-        UsageError: the body is not a description that can be read, with its place.
+    Raises: UsageError: the body is not a description that can be read, with its place.
     """
     url = page.url
     is_kept = is_kept and shown_url(url, session.filled_secrets) == url
     source = HttpSource(page.headers.get("etag", ""), page.headers.get("last-modified", ""))
     api = open_text(page.body, url, load_from(make_fetch(session)), source, is_kept=is_kept)
     place = _place(base)
-    is_here = parse(place).origin == parse(url).origin  # a search asks no other origin
+    is_here = parse(place).origin == parse(url).origin  # a search sends no request to another origin
     if is_kept and is_here and shown_url(place, session.filled_secrets) == place:
         note_source(place, url)
     return KnownApi(base, url, DescribedBase(api, base, url))
 
 
 def _place(base: str) -> str:
-    """A base without what it says of its user."""
+    """The base URL without user and password."""
     return parse(base)._replace(query=None, fragment="").text
 
 
 class CachedApi(NamedTuple):
-    """A description that an earlier shell has cached, and what its server is asked with."""
+    """A description that an earlier shell has cached, with the validators (ETag, Last-Modified) of its server."""
 
     api: KnownApi
     source: HttpSource
 
 
 def cached_api(base: str) -> KnownApi | None:
-    """The description of the API at a base that an earlier shell has cached; None if there is none."""
+    """The cached description of the API at a base; None if no earlier shell has cached one."""
     cached = _cached(base)
     return cached.api if cached is not None else None
 
@@ -97,7 +97,8 @@ def _cached(base: str) -> CachedApi | None:
 def _changed(cached: CachedApi, session: LiveSession) -> Discovery | None:
     """Ask the server, with the validators of a cached description, whether the description has changed.
 
-    Returns a result without a URL if it has not changed, and None if there is none now, so that a search must find it.
+    Returns a result without a URL if the description has not changed. Returns None if it is gone, so that a search
+    must follow.
     """
     url = cached.api.source
     page = make_fetch(session, conditions=cached.source.conditions)(url)
@@ -112,7 +113,7 @@ def _changed(cached: CachedApi, session: LiveSession) -> Discovery | None:
 
 
 def outline(api: Api) -> str:
-    """A description in a few words: `Books 1.0, 41 operations`."""
+    """A summary of a description: `Books 1.0, 41 operations`."""
     operations = "1 operation" if api.operation_count == 1 else f"{api.operation_count:,} operations"
     mistakes = "1 mistake" if api.problem_count == 1 else f"{api.problem_count:,} mistakes"
     problems = f", {mistakes} in it (show api)" if api.problem_count else ""
@@ -120,17 +121,17 @@ def outline(api: Api) -> str:
 
 
 class ApiSearch:
-    """Searches the descriptions of the bases of one shell, one after another, each once."""
+    """Searches descriptions for the bases of one shell, one base after another, each once."""
 
     def __init__(self, on_end: Callable[[], None] = lambda: None) -> None:
-        """`on_end` is called from the thread of a search when its outcome can be taken."""
+        """`on_end` is called from the thread when the result of a search can be taken."""
         self._on_end = on_end
         self._searched: set[str] = set()
         self._lock = threading.Lock()
         self._outcomes: list[tuple[str, Discovery, KnownApi | str]] = []
 
     def follow(self, context: Context) -> None:
-        """Begin a search if the base is one that was not searched yet. Returns at once."""
+        """Begin a search, unless the base was searched before. Returns at once."""
         base, choice = context.session.base_url, context.session.option("discover")
         if not base or choice == "no" or base in self._searched or context.apis.at(base) is not None:
             return
@@ -178,7 +179,7 @@ class ApiSearch:
         except CallboxError as error:
             outcome = f"The description of the API cannot be read: {error.message}"
             found = Discovery("", b"", ())
-        except Exception:  # nobody waits for a search: a fault of ours costs the description and nothing else
+        except Exception:  # Nobody waits for a search. A bug of ours must only cost the description.
             return
         finally:
             searching.discard(base)
@@ -190,7 +191,10 @@ class ApiSearch:
         self._on_end()
 
     def take(self, context: Context) -> list[Status]:
-        """Store what the searches have found since the last call. Returns a line for each important result."""
+        """Store the results of the searches that ended since the last call.
+
+        Returns a line for each important result.
+        """
         with self._lock:
             outcomes, self._outcomes = self._outcomes, []
         lines = []
@@ -214,7 +218,7 @@ class ApiSearch:
 
 
 def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status]:
-    """A line about a base without a description: nothing answers there, or Tab learns from responses."""
+    """A line about a base without a description: the server does not respond, or Tab learns from responses."""
     reasons = [one.outcome.removeprefix(NO_RESPONSE) for one in found.attempts if one.outcome.startswith(NO_RESPONSE)]
     if len(reasons) == len(found.attempts):
         return [say(visible_line(reasons[0] or f"nothing answers at {parse(base).origin}"), "note")]
@@ -225,7 +229,7 @@ def _nothing_found(base: str, found: Discovery, context: Context) -> list[Status
 
 
 def _news(known: KnownApi | None, found: KnownApi) -> str:
-    """The news of a search: a new description, or the changes of a cached one; empty if nothing changed."""
+    """A line about a new description or the changes of a cached one; empty if nothing changed."""
     if known is None or known.base != found.base:
         return f"found the description of the API, {outline(found.described.api)}: Tab completes it"
     before, now = _keys(known), _keys(found)

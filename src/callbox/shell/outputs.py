@@ -1,8 +1,8 @@
 """The outputs of a command: values that handlers yield and that a screen, a pipe or a file receives.
 
 Handlers never print. The type of an output decides where it goes: content to the standard output (`TextOutput`,
-`BodyOutput`, the body of a response), all else beside it (`Status`, `Failure`, response heads). So pipes get content
-only.
+`BodyOutput`, the body of a response), everything else to the standard error (`Status`, `Failure`, response headers). So
+a pipe gets only content.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ class DisplayOptions(NamedTuple):
     """Which parts of an exchange to show, and how."""
 
     parts: str = "hb"
-    """H and B for the request's headers and body, h and b for the response's."""
+    """The parts to show: `H` and `B` are headers and body of the request, `h` and `b` those of the response."""
     is_explicit: bool = False
-    """These parts were asked for on this line: then they go to pipes, too."""
+    """Whether the line names these parts explicitly, so that a pipe gets them, too."""
     is_whole: bool = False
-    """Whether to show the whole body, and not its first window."""
+    """Whether to show the whole body instead of its beginning."""
     is_streamed: bool = False
-    """Show the body as it comes, as is."""
+    """Whether to show the body while it arrives, unchanged."""
     shows_hops: bool = False
-    """Show each hop whole, not in one line."""
+    """Whether to show the whole response of each redirect, not one line."""
     is_raw: bool = False
-    """Let the server's control characters through to the terminal."""
+    """Whether control characters of the server may reach the terminal."""
     is_paged: bool = False
-    """Show it in a pager, where a person looks."""
+    """Whether to show the output in a pager, if a person reads it."""
     form: str = ""
-    """Show the body as this, whatever its media type: `json`, `xml`, `html` or `text`."""
+    """The format in which the body is shown whatever its media type is: `json`, `xml`, `html` or `text`."""
     is_quiet: bool = False
-    """Show these parts alone: no status line, summary or clock beside them."""
+    """Whether to leave out the status line, the summary and the clock."""
 
 
 class TextOutput(NamedTuple):
-    """The text that the command prints (`show`, `preview`, `help`), for the standard output."""
+    """The text that a command such as `show`, `preview` or `help` prints to the standard output."""
 
     fragments: Fragments
 
@@ -54,11 +54,11 @@ class BodyOutput(NamedTuple):
     media_type: str
     view: DisplayOptions = DisplayOptions()
     is_complete: bool = True
-    """False if the response was cut off and this is only its beginning."""
+    """False if the response was cut off, so that the body is incomplete."""
 
 
 class Status(NamedTuple):
-    """A confirmation or note, for the terminal, else for the standard error."""
+    """A confirmation or note for the terminal; without a terminal, for the standard error."""
 
     fragments: Fragments
 
@@ -68,7 +68,7 @@ class Failure(NamedTuple):
 
     error: CallboxError
     code: int = 0
-    """The exit code, if it is not that of the error's kind."""
+    """The exit code, if it differs from that of the error's type."""
 
     @property
     def exit_code(self) -> int:
@@ -88,26 +88,26 @@ class TransferProgress(NamedTuple):
 
     received: int
     total: int | None = None
-    """The total number of bytes, if the server has sent it."""
+    """The total number of bytes, if it is known."""
     is_upload: bool = False
-    """Whether this is the request's body, on its way out."""
+    """Whether the body of a request is uploaded."""
     line: str = ""
     """The text to show if something other than bytes is counted."""
 
 
 class Clear(NamedTuple):
-    """Clear the screen."""
+    """An instruction to clear the screen."""
 
 
 class Exit(NamedTuple):
-    """End the shell."""
+    """An instruction to end the shell."""
 
 
 Output: TypeAlias = TextOutput | BodyOutput | Status | Failure | ExchangeEvent | TransferProgress | Clear | Exit
 
 
 def say(text: str, style: str = "") -> Status:
-    """A confirmation in one line, sanitised, since it may repeat text from a server.
+    """A confirmation as one line. It is sanitised, since it may repeat text from a server.
 
     >>> say("removed header X-Test")
     Status(fragments=[('', 'removed header X-Test\\n')])
@@ -116,7 +116,7 @@ def say(text: str, style: str = "") -> Status:
 
 
 def without_notes(outputs: Iterator[Output]) -> Iterator[Output]:
-    """The content and the errors of these outputs; confirmations, notes and progress are dropped."""
+    """The content and the errors among these outputs, without confirmations, notes and progress."""
     with closing(outputs):
         for output in outputs:
             if isinstance(output, (Status, TransferProgress)):
@@ -132,7 +132,7 @@ def _is_note(output: ExchangeEvent) -> bool:
 
 @contextmanager
 def closing(outputs: Iterator[Output]) -> Iterator[None]:
-    """Close the generator of outputs when the block ends, which ends its request.
+    """A block that closes a generator of outputs when it ends, so that the request ends, too.
 
     An exception of the block is thrown into the generator, so that the history records the reason.
     """
@@ -148,7 +148,7 @@ def closing(outputs: Iterator[Output]) -> Iterator[None]:
 
 
 def content_length(response: ResponseHead) -> int | None:
-    """The length of the content in bytes by Content-Length; None if it is missing or the content is encoded."""
+    """The length of the content in bytes by Content-Length. None if the header is missing or the content is encoded."""
     text = response.headers.get("Content-Length", "")
     is_known = text.isascii() and text.isdigit() and len(text) < 19 and "Content-Encoding" not in response.headers
     return int(text) if is_known else None

@@ -1,6 +1,6 @@
-"""Every command of the shell, in the order of help. The single table behind parser, completer, help and manual.
+"""Every command of the shell, in the order of help: the one table for parser, completer, help and manual.
 
-In this order: requests; set, unset and navigation; show; saved sessions and requests, import and export; scripts and
+The order is: requests; set, unset and navigation; show; saved sessions and requests, import and export; scripts and
 the shell itself. A handler is named as text, `MODULE:FUNCTION`, and imported when its command runs.
 """
 
@@ -99,7 +99,7 @@ _REPLAY_OPTIONS = (
     "fail-on", "retry", "retry-interval", "retry-on", "delay", "rate", "repeat", "shuffle", "deadline", "undefined",
     "no-auto-deps", "allow-empty", "openapi", "sandbox", "sandbox-output", "allow-env", "allow-host",
 )  # fmt: skip
-"""The options of a replay that make sense in a live session. Reports, jobs and jars are for runs of their own."""
+"""The options of a replay that make sense in a live session. The command line alone has reports, jobs and jars."""
 _REPLAY_KINDS = {"flag": "", "pair": "run_pair"}
 
 
@@ -119,7 +119,7 @@ def _run_flags() -> tuple[Flag, ...]:
 
 
 def _option_flags() -> tuple[Flag, ...]:
-    """One flag for each option of a request, except options that have their own flag, such as `--print`."""
+    """One flag for each option of a request, without options that have a separate flag, such as `--print`."""
     own = {flag.name for flag in BODY_FLAGS + AUTH_FLAGS + DISPLAY_FLAGS + OTHER_FLAGS}
     return tuple(
         Flag(
@@ -135,9 +135,9 @@ def _option_flags() -> tuple[Flag, ...]:
 
 
 REPLAY_FLAGS = _run_flags() + _option_flags()
-"""The flags that may be anywhere after `replay FILE`."""
+"""The flags that may stand anywhere after `replay FILE`."""
 REQUEST_FLAGS = BODY_FLAGS + AUTH_FLAGS + DISPLAY_FLAGS + OTHER_FLAGS + _option_flags()
-"""The flags that may be anywhere after the method."""
+"""The flags that may stand anywhere after the method."""
 
 
 _HANDLERS = "callbox.shell.commands"
@@ -254,7 +254,7 @@ _REQUEST_COMMANDS = (
 
 _SESSION_FAMILY = "Session"
 _NAVIGATION = f"{_HANDLERS}.navigation"
-"""The nouns whose commands have their own module."""
+"""The module of the commands that move the base or undo edits."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
 _SECRET_EVERYWHERE = Flag(
@@ -437,12 +437,12 @@ _NAVIGATION_COMMANDS = (
 
 _SHOW_FAMILY = "Looking"
 _SHOW_MODULES = {"cookies": "cookies", "history": "responses_and_history"}
-"""The module of the handler, if it is not `show`."""
+"""The module of each `show` handler that is not in `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 
 
 _FORMAT = Flag("format", ("--format",), "text, or json for programs", "listing_format")
-"""Of every command that lists."""
+"""The flag `--format` of every command that lists rows."""
 
 
 def _show(noun: str, summary: str, *singular: str) -> Command:
@@ -798,10 +798,10 @@ COMMANDS: tuple[Command, ...] = (
 BY_WORDS: Mapping[tuple[str, ...], Command] = {
     words: command for command in COMMANDS for words in (command.words, *command.aliases)
 }
-"""Found by its words or an alias, all in lower case."""
+"""Every command by its words and by its aliases, in lower case."""
 
 VERBS: Mapping[str, tuple[str, ...]] = {
     verb: tuple(c.words[1] for c in COMMANDS if c.words[0] == verb and len(c.words) > 1)
     for verb in dict.fromkeys(c.words[0] for c in COMMANDS)
 }
-"""Each first word with the nouns that may follow; no nouns if it is a command by itself."""
+"""The nouns that may follow each first word; none if the word is a command by itself."""

@@ -1,8 +1,8 @@
-"""The memory of a shell: facts seen of APIs, and requests that are kept for later shells.
+"""The memory of a shell: facts seen of APIs, and requests that are saved for later shells.
 
 Learning is quick, and happens after each line. A thread redacts the requests and writes them to the file after the
-prompt is shown again; it also reads the facts of earlier shells. If the file cannot be used, only the memory is lost,
-and the user is told once.
+prompt is shown again; it also reads the facts of earlier shells. If the file cannot be used, the shell works without
+its memory, and the user gets one message.
 """
 
 from __future__ import annotations
@@ -28,28 +28,31 @@ if TYPE_CHECKING:
 PAUSE_S = 0.05
 """Seconds that the thread waits before it works, so that the prompt comes back first."""
 SWITCH_S = 0.0005
-"""The interpreter's switch interval while the thread works, in seconds: a key goes first."""
+"""The switch interval of the interpreter while the thread works, in seconds, so that key presses come first."""
 USUAL_SWITCH_S = 0.005
-"""Python's own. The value found before may be that of the start-up, which is as short."""
+"""Python's default switch interval, in seconds.
+
+The interval at the start-up may be shorter, so it cannot be restored.
+"""
 LEAVING_S = 3.0
-"""Seconds that the shell waits at its end for outstanding writes."""
+"""Seconds that the shell waits for unfinished writes when it ends."""
 MOST_LATEST = 30
 MOST_LISTED = 100
-"""The number of earlier requests that `show history --earlier` lists without a number."""
+"""The most earlier requests that `show history --earlier` lists, if no number is typed."""
 
 
 class RequestMemory:
-    """The facts that one shell knows of APIs, and its part of the file."""
+    """The facts that one shell knows of APIs, and its access to the memory file."""
 
     def __init__(self, file: MemoryFile) -> None:
         self.seen = Seen()
         self.latest: Sequence[StoredRequest] = ()
-        """The latest earlier requests, for completion, once they are loaded; the latest first."""
+        """The latest requests of earlier shells for completion, the latest first; empty until they are loaded."""
         self._file = file
         self._learned = 0
-        """The number of the last request that was learned from."""
+        """The number of the last request whose facts were learned."""
         self._own: list[int] = []
-        """The ids of requests of this shell."""
+        """The ids of the requests of this shell."""
         self._loaded: set[str] = set()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._hurry = threading.Event()
@@ -63,7 +66,10 @@ class RequestMemory:
             pass
 
     def save_new(self, history: History, option: Callable[[str], object]) -> Iterator[Output]:
-        """Learn from new requests of the history, and keep those that were typed, or all. Yields lines for the user."""
+        """Learn from new requests of the history, and save them: all, or only those that were typed.
+
+        Yields messages for the user.
+        """
         keeps_all = option("history-of") == "all"
         for number, record, observations in self._learn(history):
             if keeps_all or not history.is_replayed(number):
@@ -86,7 +92,10 @@ class RequestMemory:
         )
 
     def load(self, origin: str) -> None:
-        """Have what earlier shells saw of this origin read, once; without one, the names of origins."""
+        """Let the thread read, once, the facts that earlier shells saw of this origin.
+
+        An empty origin means the names of all origins.
+        """
         self.seen.on_question = self.load
         if origin not in self._loaded:
             self._loaded.add(origin)
@@ -101,12 +110,12 @@ class RequestMemory:
             self.latest = self._file.requests(MOST_LATEST, self._own)[::-1]
 
     def _write(self, record: Record, observations: list[Observation]) -> None:
-        from callbox.memory.record_codec import encode_exchange  # 60 ms of redaction, in the thread
+        from callbox.memory.record_codec import encode_exchange  # the thread does this because redaction takes 60 ms
 
         self._own.append(self._file.write(*encode_exchange(record, observations), record.time))
 
     def _do(self, job: Callable[[], None]) -> None:
-        """Have the thread do this."""
+        """Let the thread run this job."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, daemon=True, name="memory")
             self._thread.start()
@@ -120,13 +129,13 @@ class RequestMemory:
                 job()
             except UsageError as error:
                 self._failure = error.message
-            except Exception:  # a fault of ours costs what was to be kept, not the shell
+            except Exception:  # a bug of ours costs the saved data, and not the shell
                 self._failure = "A bug in callbox"
             finally:
                 sys.setswitchinterval(USUAL_SWITCH_S)
 
     def flush(self) -> None:
-        """Wait until all outstanding writes are done."""
+        """Wait until all writes are done."""
         if self._thread is not None:
             done = threading.Event()
             self._jobs.put(done.set)
@@ -135,7 +144,7 @@ class RequestMemory:
             self._hurry.clear()
 
     def close(self) -> Iterator[Output]:
-        """Write the rest and close the file. Yields lines for the user."""
+        """Write the remaining data and close the file. Yields messages for the user."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._hurry.set()
@@ -153,12 +162,15 @@ class RequestMemory:
             yield say(f"requests are not saved for the next start: {self._failure}", "warning")
 
     def earlier(self, most: int = MOST_LISTED) -> list[StoredRequest]:
-        """The latest requests of earlier shells, and of others that run now. Raises UsageError."""
+        """The latest requests of earlier shells and of other running shells.
+
+        Raises UsageError if the file cannot be read.
+        """
         self.flush()
         return self._file.requests(most, self._own)
 
     def stored(self, number: EarlierId) -> StoredRequest:
-        """An earlier request as it was saved. Raises UsageError if there is none of this id."""
+        """An earlier request as it was saved. Raises UsageError for an unknown id."""
         self.flush()
         found = self._file.request(number)
         if found is None:
@@ -168,13 +180,13 @@ class RequestMemory:
         return found
 
     def record(self, number: EarlierId) -> Record:
-        """An earlier exchange, redacted. Raises UsageError if there is none of this id."""
+        """An earlier exchange, redacted. Raises UsageError for an unknown id."""
         from callbox.memory.record_codec import decode_record
 
         return decode_record(self.stored(number))
 
     def forget_requests(self, ranges: Sequence[tuple[int, int]]) -> int:
-        """Delete earlier requests, all without ranges, in the file; returns how many there were."""
+        """Delete earlier requests from the file; without ranges, delete all. Returns how many were deleted."""
         self.flush()
         if not ranges:
             self.latest = ()
@@ -183,7 +195,10 @@ class RequestMemory:
         return sum(self._file.forget_requests(first, last) for first, last in ranges)
 
     def forget_seen(self, origin: str) -> int:
-        """Forget the facts about an origin, or without one about all, here and in the file. Returns their number."""
+        """Forget the facts about an origin, here and in the file; an empty origin means all.
+
+        Returns how many were forgotten.
+        """
         self.flush()
         here = self.seen.forget(origin)
         return max(here, self._file.forget_facts(origin))

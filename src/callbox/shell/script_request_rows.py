@@ -15,7 +15,7 @@ from callbox.shell.line.redaction import redact_text
 
 
 class StepRow(NamedTuple):
-    """One request of a script, its secrets redacted."""
+    """A request of a script: a row of the listing, with its secrets redacted."""
 
     file: str
     line: int
@@ -25,7 +25,7 @@ class StepRow(NamedTuple):
     method: str
     target: str
     command: str
-    """The curl command that it is written as; else empty."""
+    """The curl command of the request, if it is written as one; else empty."""
     tags: list[str]
 
 
@@ -46,7 +46,7 @@ def step_rows(script: Script, steps: Iterable[Step]) -> Iterator[StepRow]:
 
 
 def step_lines(rows: Iterable[StepRow]) -> Fragments:
-    """Position, request, name and place of each, a line each."""
+    """The position, request, name and place of each request, one line each."""
     out: Fragments = []
     for row in rows:
         method, target = row.method, row.target

@@ -1,7 +1,7 @@
-"""The session as the lines that set it: for `show session`, for `undo` and the history, and for `edit session`.
+"""The session as the commands that set it: for `show session`, for `undo` and the history, and for `edit session`.
 
-`edit session` runs the edited lines in a new session and applies the difference as one edit, so a line in
-error changes nothing.
+`edit session` runs the edited lines in a new session and applies the difference as one edit, so a line in error changes
+nothing.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ class RemovedDefault(NamedTuple):
 
     name: str
     value: str
-    """Its built-in value."""
+    """The built-in value of the header."""
 
 
 def removed_defaults(session: LiveSession) -> dict[str, RemovedDefault]:
-    """The built-in headers that this session does without, by key."""
+    """The built-in headers that this session leaves out, by key."""
     missing = (key for key in session.defaults if key not in session.headers)
     return {key: RemovedDefault(key.title(), session.defaults[key]) for key in missing}
 
 
 def format_lines(noun: str, value: object) -> Iterator[str]:
-    """The lines that set this entry; a secret is written as `?`."""
+    """The commands that set this entry; a secret is written as `?`."""
     yield from _FORMATTERS[noun](value)
 
 
 def format_edit(edit: Edit) -> str:
-    """An edit as the line that made it: `set header X-Test true`, `unset cookie sid`."""
+    """An edit as the command that made it: `set header X-Test true`, `unset cookie sid`."""
     if isinstance(edit.before, RemovedDefault) and edit.after is None:
         return write_line("set", "header", edit.before.name, edit.before.value)
     if edit.after is None:
@@ -59,7 +59,7 @@ def format_edit(edit: Edit) -> str:
 
 
 def _is_addition(edit: Edit) -> bool:
-    """Whether one more value was added to those that were there."""
+    """Whether an edit added a value to the existing values of a name."""
     before, after = edit.before, edit.after
     return isinstance(before, Entry) and isinstance(after, Entry) and before.values == after.values[:-1]
 
@@ -134,7 +134,7 @@ def _format_cookie(cookie: object) -> Iterator[str]:
 
 
 def _is_default(one: Attribute | Syntax) -> bool:
-    """Whether an attribute says nothing: it is empty, and not the path."""
+    """Whether an attribute is superfluous: it is empty, and is not the path."""
     return isinstance(one, Attribute) and not one.value and one.name != "path"
 
 
@@ -157,7 +157,7 @@ _MULTIPLE = ("header", "query")
 
 
 class SessionLine(NamedTuple):
-    """One line of the session text, with the entry that it was written from."""
+    """One line of the session text, and the entry that it sets."""
 
     base_url: str
     """The base URL that the line needs."""
@@ -173,7 +173,7 @@ def session_text(session: LiveSession) -> str:
 
 
 def session_as_lines(session: LiveSession) -> Iterator[str]:
-    """The session as lines that make it, with the base set around those for another origin."""
+    """The session as commands that set it. The base is changed around entries for another origin."""
     return _with_bases(session_lines(session), session)
 
 
@@ -214,7 +214,7 @@ def _lines_of_entry(
 
 
 def _with_bases(found: list[SessionLine], session: LiveSession) -> Iterator[str]:
-    """The lines, with the base changed around those of another origin."""
+    """The lines, with commands that change the base around entries of another origin."""
     base = base_url = session.base_url
     for entry in found:
         if entry.base_url != base_url:
@@ -232,7 +232,7 @@ def _base_line(base: str, session: LiveSession) -> str:
 def read_session(
     text: str, session: LiveSession, context: Context, run: Callable[[str, Context], object]
 ) -> LiveSession:
-    """Build a separate session from the text. Raises UsageError with the number of the wrong line."""
+    """Build a new session from the text. Raises UsageError with the number of the wrong line."""
     rebuilt = LiveSession()
     rebuilt.filled_secrets = session.filled_secrets
     rebuilt.headers.clear()
@@ -309,7 +309,7 @@ def _held(session: LiveSession, noun: str) -> dict[Hashable, object]:
 
 
 def _or_default(session: LiveSession, noun: str, key: Hashable, after: object) -> object:
-    """The value to set: a header that is no longer overridden gets its built-in value back."""
+    """The value to set. A header that the text no longer overrides gets its built-in value back."""
     if isinstance(after, RemovedDefault):
         return None
     if after is None and noun == "header" and key in session.defaults:
@@ -337,7 +337,7 @@ def record_initial_entries(context: Context) -> None:
 
 
 def changed_lines(context: Context) -> Iterator[tuple[str, str]]:
-    """The noun of each change since the session was opened, and a line that makes it."""
+    """The changes since the session was opened, each with its noun and the command that makes it."""
     before, now = context.initial_entries, current_entries(context.session)
     for key in (*(key for key in before if key not in now), *now):
         if before.get(key) != now.get(key):

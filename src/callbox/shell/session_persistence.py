@@ -1,4 +1,4 @@
-"""The session file of this shell: loaded, saved, and updated after each change, cookies included.
+"""The session file of this shell: it is loaded, saved, and updated after each change, cookies included.
 
 Only this shell's own changes are written into the file, so that two shells can share one.
 """
@@ -39,7 +39,8 @@ KIND = "sessions"
 def save_changes(context: Context) -> Iterator[Output]:
     """Write the changes since the last save to the session file.
 
-    An error is reported once, and again when saving works. Until then each line tries again, with all changes so far.
+    The user is told about an error once, and again when saving works. Until then each line tries to save all changes
+    so far.
     """
     session_file = context.session_file
     if session_file is None:
@@ -70,7 +71,7 @@ def save_changes(context: Context) -> Iterator[Output]:
 
 
 def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: SessionFile) -> Iterator[Output]:
-    """Save all but the entries that a file cannot hold (text that is not Unicode)."""
+    """Save all entries except those that a file cannot hold, because their text is not Unicode."""
     names = ", ".join(map(_entry_label, unsaved))
     session_file.unsaved = {**session_file.unsaved, **unsaved}
     session_file.failure = ""
@@ -79,7 +80,7 @@ def _save_without(unsaved: Mapping[Key, Thing], context: Context, session_file: 
 
 
 def _without_unsaved(session_file: SessionFile, now: Mapping[Key, Thing]) -> Mapping[Key, Thing]:
-    """The entries of the session; an entry that cannot be saved is replaced by that of the file."""
+    """The entries of the session. If an entry cannot be saved, the entry in the file takes its place."""
     if not session_file.unsaved:
         return now
     notes = {key: thing for key, thing in now.items() if session_file.unsaved.get(key) != thing}
@@ -87,7 +88,7 @@ def _without_unsaved(session_file: SessionFile, now: Mapping[Key, Thing]) -> Map
 
 
 def save_at_exit(context: Context) -> Iterator[Output]:
-    """Try once more to save when the shell ends; reports changes that are lost."""
+    """Try once more to save when the shell ends, and report the changes that are lost."""
     session_file = context.session_file
     if session_file is None or not session_file.failure:
         return
@@ -103,7 +104,7 @@ def save_at_exit(context: Context) -> Iterator[Output]:
 
 _INTERRUPTED = "interrupted while it was saved"
 NOT_WRITTEN = 3
-"""The exit code of a file that could not be written."""
+"""The exit code if a file could not be written."""
 
 
 def _is_writable(key: Key, thing: Thing) -> bool:
@@ -120,7 +121,7 @@ def _entry_label(key: Key) -> str:
 
 
 def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced: bool) -> Iterator[Output]:
-    """Save the session under a name; later changes are saved there, too."""
+    """Save the session under a name. Later changes are saved to the same file."""
     now = snapshot(context.session, keeps_secrets=keeps_secrets)
     fresh = SavedSession(now, keeps_secrets)
     session_file = context.session_file
@@ -145,7 +146,7 @@ def save_session(context: Context, name: str, *, keeps_secrets: bool, is_forced:
 
 
 def tell_unsaved_secrets(things: Mapping[Key, Thing | None], name: str) -> Iterator[Output]:
-    """A note on the secrets of these entries that the file does not hold, so that opening it asks for them."""
+    """A note on the secrets of these entries that are not in the file, so that the next shell asks for them."""
     labels = ["auth" if key[0] == "auth" else _entry_label(key) for key, thing in things.items() if _is_asked(thing)]
     if labels:
         which = ", ".join(dict.fromkeys(labels))
@@ -161,10 +162,10 @@ def _is_asked(thing: Thing | None) -> bool:
 def load_session(
     context: Context, name: str, *, is_backup: bool = False, is_without_missing_secrets: bool = False
 ) -> SavedSession | None:
-    """Load a session file as one edit; later changes are saved to it. None if there is no file.
+    """Load a session file as one edit. Later changes are saved to the file. Returns None if there is no file.
 
-    Raises UsageError and changes nothing for a damaged file and, unless secrets may be left out, for a secret
-    that cannot be read.
+    Raises UsageError and changes nothing if the file is damaged. The same happens for a secret that cannot be read,
+    unless secrets may be left out.
     """
     saved = read_saved_session(context, name, is_backup=is_backup)
     if saved is None:
@@ -223,7 +224,7 @@ def report_unread(context: Context) -> Iterator[Output]:
 
 
 def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
-    """After `undo` of a load, save changes to the previous session file again."""
+    """Save changes to the previous session file again, if `undo` took back a load."""
     session_file = context.session_file
     if session_file is None or undone.group is not session_file.group:
         return
@@ -239,7 +240,7 @@ def after_undo(context: Context, undone: UndoResult) -> Iterator[Output]:
 
 
 def read_saved_session(context: Context, name: str, *, is_backup: bool = False) -> SavedSession | None:
-    """Read the file of a saved session. Raises `Damaged` with a hint."""
+    """Read the file of a saved session. Raises `Damaged` with a hint if it is damaged."""
     store = context.ports.open_store(KIND)
     data = store.read(name, is_backup=is_backup)
     try:
@@ -354,15 +355,15 @@ def _is_damaged(data: bytes, name: str) -> bool:
 
 
 class SavedSessionRow(NamedTuple):
-    """A saved session."""
+    """A saved session: a row of `show sessions`."""
 
     name: str
     holds: str
-    """Its content, in words."""
+    """A short description of what the session holds."""
     current: bool
-    """Whether this shell is on it."""
+    """Whether this shell uses the session."""
     error: str | None = None
-    """Why its file cannot be read."""
+    """Why the file cannot be read; None if it can."""
 
 
 def saved_session_rows(context: Context) -> Iterator[SavedSessionRow]:

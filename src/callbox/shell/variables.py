@@ -1,7 +1,7 @@
-"""Values of `{{...}}` in a typed line, and secrets by reference.
+"""The values of `{{...}}` in a typed line, and secrets that a reference names.
 
-In this order: a dynamic variable (`$uuid`, `$env.HOME`), a part of the last response, a variable of the session. A
-reference is `env:NAME` for the environment or `keyring:NAME` for the system's keyring.
+A name is looked up as a dynamic variable (`$uuid`, `$env.HOME`), then as a part of the last response, then as a
+variable of the session. A reference is `env:NAME` for the environment or `keyring:NAME` for the system's keyring.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from callbox.spelling import closest, hint
 
 
 def resolve_secret(text: str, context: Context) -> str:
-    """The secret that was typed, or that a typed reference names. Text that was filled in names none."""
+    """The secret that was typed, or that a typed reference names. Filled text never counts as a reference."""
     return find_secret(text, context) if isinstance(text, TypedText) and is_reference(text) else text
 
 
 def find_secret(reference: str, context: Context, what: str = "") -> str:
-    """The secret at this reference; a `?` asks for `what`. Raises `UsageError` if there is none."""
+    """The secret at this reference; for `?`, the user is asked for `what`.
+
+    Raises `UsageError` if there is no such secret.
+    """
     kind, _, name = reference.partition(":")
     if reference == ASK:
         return context.ports.ask(what, True)
@@ -40,7 +43,7 @@ def find_secret(reference: str, context: Context, what: str = "") -> str:
 
 
 def recorded(secrets: dict[str, str], context: Context) -> Callable[[str, str], str]:
-    """`find_secret` that records the secrets with their names, so that outputs redact them."""
+    """`find_secret` that also records each secret with its name, so that outputs redact it."""
 
     def find(reference: str, what: str) -> str:
         secret = find_secret(reference, context, what)
@@ -54,9 +57,9 @@ _PARTS = re.compile(r"[^\w\-]+")
 
 
 def fill(name: str, context: Context, trail: tuple[str, ...] = ()) -> str:
-    """The value of one variable. Raises `UsageError` with the nearest names if there is none.
+    """The value of one variable. Raises `UsageError` with the nearest names for an unknown variable.
 
-    `trail` are the variables of environment files whose values contain it.
+    `trail` lists the variables of environment files that are being filled, whose values contain this one.
     """
     if name.startswith("`"):
         return _run_command(name.strip("`"), context)
@@ -73,7 +76,7 @@ def fill(name: str, context: Context, trail: tuple[str, ...] = ()) -> str:
 
 
 def _template_of(name: str, context: Context) -> str | None:
-    """The text of a variable of an environment file that contains `{{..}}`; None for any other."""
+    """The text of an environment variable, if the text contains `{{..}}`; None for any other variable."""
     if name in context.captures or name in context.session.vars:
         return None
     text = reveal(selected_environment(context).get(name, ""))
@@ -81,7 +84,10 @@ def _template_of(name: str, context: Context) -> str | None:
 
 
 def _fill_template(name: str, context: Context, trail: tuple[str, ...]) -> str:
-    """The value of an environment file with its variables filled. A file runs no command and reads no response."""
+    """The value of an environment file with its variables filled.
+
+    Such a value runs no command and reads no response.
+    """
     if name in trail:
         circle = " -> ".join([*trail[trail.index(name) :], name])
         raise UsageError(f"'{name}' is defined by itself: {circle}", hint="see the environment files")
@@ -113,23 +119,27 @@ def _undefined_hint(name: str) -> str:
 
 
 def variables(context: Context) -> dict[str, str]:
-    """Every plain variable that a line may use: those of the environment, then captures, then set ones, each replacing
-    the former."""
+    """Every variable that a line may use and that is not secret.
+
+    Captures replace variables of the environment, and set variables replace captures.
+    """
     return {name: reveal(value) for name, value in shown_variables(context).items()}
 
 
 def shown_variables(context: Context) -> dict[str, str | Secret]:
-    """The same variables with values from private files as `Secret`."""
+    """The variables that a line may use; values of private files are `Secret`."""
     return {**selected_environment(context), **context.captures, **context.session.vars}
 
 
 def refers_to_secret(line: str, context: Context) -> bool:
-    """Whether a `{{...}}` of this line refers to a secret: a credential name, a cookie, or a secret variable."""
+    """Whether a `{{...}}` of this line refers to a secret: a name of a credential, a cookie, or a secret variable."""
     return any(is_secret_name(hole.expression, context) for hole in holes(line))
 
 
 def secrets_in_value(name: str, value: str, context: Context) -> Iterator[tuple[str, str]]:
-    """The secrets in the value of an expression, each with its name: itself, and those that it is made of.
+    """The secrets in the value of an expression, each with its name.
+
+    For a whole URL, the part after the host is added, since URLs may be shown without the host.
 
     A whole URL also gives its part after the host, since URLs may be shown without the host.
     """
@@ -155,7 +165,7 @@ def is_secret_name(name: str, context: Context) -> bool:
 
 
 def _used_names(name: str, context: Context) -> set[str]:
-    """The variables that are in the value of this one, which an environment file gives, at any depth."""
+    """The variables that occur in the value of this environment variable, directly or through others."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -167,12 +177,14 @@ def _used_names(name: str, context: Context) -> set[str]:
 
 
 def is_secret_variable(name: str, value: str | Secret | None) -> bool:
-    """Whether a variable holds a secret: by its name, or because it was asked for, referenced or filled from one."""
+    """Whether a variable holds a secret: by its name, or because the value was asked for, referenced or filled from
+    a secret.
+    """
     return isinstance(value, Secret | ReferencedSecret) or any(is_credential_name(part) for part in _PARTS.split(name))
 
 
 def selected_environment(context: Context) -> Mapping[str, str | Secret]:
-    """The variables of the environment that the option `env` names. Raises `UsageError` if it does not exist."""
+    """The variables of the environment that the option `env` names. Raises `UsageError` for an unknown environment."""
     environment = context.session.option("env")
     return context.ports.read_environment(str(environment)) if environment else {}
 
@@ -201,7 +213,7 @@ def _fill_last(path: str, context: Context) -> str:
 
 
 def _fill_dynamic(expression: str, context: Context) -> str:
-    from callbox.httpfile.variables.dynamic_variables import (  # 4 ms, and few lines hold one
+    from callbox.httpfile.variables.dynamic_variables import (  # this import takes 4 ms, and few lines contain one
         DynamicSources,
         expand_dynamic,
     )
@@ -210,5 +222,5 @@ def _fill_dynamic(expression: str, context: Context) -> str:
     source = DynamicSources(
         ports.now, ports.random(), env=ports.environ.get, ask=lambda q: ports.ask(q.text or q.name, q.is_secret)
     )
-    # no `%name` of REST Client: a response could say which variable of the environment is read
+    # `%name` of REST Client is not supported here: a response could choose which environment variable is read
     return expand_dynamic(expression, source)

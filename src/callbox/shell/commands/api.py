@@ -30,25 +30,25 @@ from callbox.system.clock import monotonic
 from callbox.wire.cancel import Cancel
 
 MAX_PROBLEMS = 20
-"""Mistakes of a description that `show api` lists."""
+"""The most mistakes of a description that `show api` lists."""
 
 
 class ApiRow(NamedTuple):
-    """One fact of the description."""
+    """A fact about the API description: one row of `show api`."""
 
     name: str
     value: str
 
 
 class AttemptRow(NamedTuple):
-    """An address that was tried in the search for a description."""
+    """A row of `show api --sources`: an address that was tried in the search for a description."""
 
     url: str
     outcome: str
 
 
 def import_openapi(call: Call, context: Context) -> Iterator[Output]:
-    """`import openapi [FILE | URL]`: without either, search at the base."""
+    """`import openapi [FILE | URL]`: without a file or URL, search at the base."""
     where = call.text("from")
     base = context.session.base_url
     if not where:
@@ -83,13 +83,13 @@ def _is_file(where: str, context: Context) -> bool:
 
 
 def _at(known: KnownApi, base: str) -> KnownApi:
-    """The same description for another base URL."""
+    """The description, placed at another base URL."""
     location = known.source if "://" in known.source else ""
     return KnownApi(base, known.source, DescribedBase(known.described.api, base, location))
 
 
 def _at_own_server(known: KnownApi) -> KnownApi:
-    """The description for its first server, for a shell without a base."""
+    """The description, placed at the first server that it names; for a shell without a base."""
     urls = [url for url, _ in known.described.servers()]
     if "://" not in known.source:
         urls = [url for url in urls if not url.startswith("http://localhost/")]
@@ -99,7 +99,10 @@ def _at_own_server(known: KnownApi) -> KnownApi:
 
 
 def _download(url: str, context: Context) -> tuple[Record, list[str]]:
-    """Get a URL by a normal request of the session, which is not recorded; and what the user should know of it."""
+    """Download a URL by a normal request of the session, which the history does not record.
+
+    Returns the response and notes for the user.
+    """
     notes: list[str] = []
 
     def note(event: Event) -> None:
@@ -124,7 +127,7 @@ def _search(base: str, context: Context) -> Iterator[Output]:
             "No base URL is set, so there is nowhere to search", hint="set base URL, or: import openapi FILE"
         )
     begun = monotonic()
-    place = parse(base)._replace(query=None, fragment="").text  # without what the base says of its user
+    place = parse(base)._replace(query=None, fragment="").text  # the user and password of the base are left out
     found = discover(place, make_fetch(context.session), is_thorough=True)
     context.apis.attempts[base] = found.attempts
     if not found.url:
@@ -151,7 +154,7 @@ def show_api(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unset_api(call: Call, context: Context) -> Iterator[Output]:
-    """`unset api [ORIGIN]`: forget the facts and the description of an API; `*` means all APIs."""
+    """`unset api [ORIGIN]`: forget the facts and the description of an API; `*` forgets all APIs."""
     where = call.text("origin") or context.session.base_url
     if not where:
         raise UsageError("No base URL is set, so no API is meant", hint="unset api ORIGIN, or unset api '*'")
@@ -167,7 +170,7 @@ def unset_api(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _shown(url: str, context: Context) -> str:
-    """A URL for display, without its secrets, those of the base and those that were filled into a line."""
+    """A URL for display: secrets are redacted, also those of the base and those that filled a variable."""
     return shown_url(url, {**context.session.filled_secrets, **context.filled_secrets})
 
 
@@ -205,7 +208,9 @@ def _facts_of(known: KnownApi, context: Context) -> Iterator[tuple[str, str]]:
 
 
 def _scheme_words(scheme: Scheme) -> str:
-    """The command for a security scheme, and a comment: `set auth bearer TOKEN, a token of OAuth 2 (scopes: read)`."""
+    """The command that sets a security scheme, with a comment: `set auth bearer TOKEN, a token of OAuth 2 (scopes:
+    read)`.
+    """
     found = credential_of(scheme)
     scopes = ", ".join(scopes_of(scheme))
     about = f"{found.about} (scopes: {scopes})" if scopes else found.about

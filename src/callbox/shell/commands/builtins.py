@@ -17,11 +17,14 @@ from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
 from callbox.system.process import describe_exit
 
 MIN_TABLE_WIDTH = 90
-"""On a narrower screen an explanation follows its word directly, with its other rows indented by four columns."""
+"""The narrowest screen on which words and explanations are two columns.
+
+On a narrower one, each explanation follows its word.
+"""
 
 
 def show_help(call: Call, context: Context) -> Iterator[Output]:
-    """`help [WORDS]`: all commands, or one of them."""
+    """`help [WORDS]`: list all commands, or explain the one that the words name."""
     yield help_output(call.texts("topic"), context)
 
 
@@ -32,9 +35,9 @@ def help_output(words: tuple[str, ...], context: Context) -> TextOutput:
 
 
 def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
-    """Help on a described operation, or on all of a path; empty if the words name none.
+    """Help on an operation of the description, or on all operations of a path; empty if the words name none.
 
-    Raises UsageError for the words of an operation that the description does not have.
+    Raises UsageError if the words name an operation that the description does not have.
     """
     if not is_operation(words):
         return []
@@ -55,17 +58,17 @@ def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:
 
 
 def clear(call: Call, context: Context) -> Iterator[Output]:
-    """`clear`: an empty screen."""
+    """`clear`: empty the screen."""
     yield Clear()
 
 
 def exit_shell(call: Call, context: Context) -> Iterator[Output]:
-    """`exit`: ends the shell."""
+    """`exit`: end the shell."""
     yield Exit()
 
 
 def run_shell(call: Call, context: Context) -> Iterator[Output]:
-    """`! COMMAND`: the system's shell runs it."""
+    """`! COMMAND`: run a command in the system's shell."""
     command = call.text("command")
     if not command:
         return

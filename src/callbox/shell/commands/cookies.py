@@ -1,4 +1,4 @@
-"""`set cookie`, `unset cookie` and `show cookies`; cookies from and to files of other programs."""
+"""`set cookie`, `unset cookie` and `show cookies`, and cookie files of other programs."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class CookieRow(NamedTuple):
     name: str
     value: str
     domain: str | None
-    """None for any host that is asked for."""
+    """The domain; None if every host gets the cookie."""
     path: str
     expires: float | None
-    """Seconds of the epoch; None until the session ends."""
+    """The time at which the cookie expires, in seconds of the epoch; None for the end of the session."""
     secure: bool
     http_only: bool
     same_site: str | None
@@ -44,9 +44,9 @@ class CookieRow(NamedTuple):
 
 
 def set_cookie(call: Call, context: Context) -> Iterator[Output]:
-    """`set cookie NAME VALUE { ATTR }`; without `domain=` it is for the host of the base."""
+    """`set cookie NAME VALUE { ATTR }`; without `domain=`, the cookie is for the host of the base."""
     cookie = Cookie(call.text("name"), _value(call, context), base_host(context), is_manual=True)
-    # what a flag says stands, wherever the domain is said
+    # a flag holds wherever `domain=` is written
     for attribute in sorted(call.texts("attributes"), key=lambda text: text.lower() == "host-only"):
         name, _, value = attribute.partition("=")
         cookie = _attribute(name)(cookie, value, context.ports.now())
@@ -72,7 +72,9 @@ def _value(call: Call, context: Context) -> str:
 
 
 def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
-    """`unset cookie NAME.. [domain=..] [path=..]`; if several have the name, domain or path must choose one."""
+    """`unset cookie NAME.. [domain=..] [path=..]`; if several cookies share the name, domain or path must choose
+    one.
+    """
     filters = dict(_read_filter(text) for text in call.texts("attributes"))
     jar = list(context.session.jar.snapshot())
     chosen: list[Cookie] = []
@@ -138,7 +140,7 @@ def _cells(row: CookieRow) -> tuple[str, ...]:
 
 
 def _format_time(seconds: float) -> str:
-    """`2027-11-22 10:27:39Z`: in a table the long form of HTTP would be cut."""
+    """A time as `2027-11-22 10:27:39Z`: the long form of HTTP would be cut in a table."""
     from datetime import UTC, datetime
 
     try:
@@ -148,7 +150,7 @@ def _format_time(seconds: float) -> str:
 
 
 def base_host(context: Context) -> str:
-    """The host of the base; empty without one."""
+    """The host of the base; empty if there is no base."""
     origin = origin_of(context.session.base_url)
     return parse(origin).host.strip("[]") if origin else ""
 
@@ -177,7 +179,9 @@ def _path(cookie: Cookie, text: str, now: float) -> Cookie:
 
 
 def _restrict_domain(cookie: Cookie) -> Cookie:
-    """Apply a server's domain rules: an address is host-only, and a public suffix is refused."""
+    """Apply the rules for domains of servers: a cookie of an IP address is host-only, and public suffixes are
+    refused.
+    """
     domain = cookie.domain
     if cookie.host_only:
         return cookie
@@ -252,13 +256,13 @@ def export_cookies(call: Call, context: Context) -> Iterator[Output]:
 
 
 def read_given(call: Call, context: Context) -> bytes:
-    """The content of the file that a line names."""
+    """The content of the file that the typed line names."""
     with call.at("file"):
         return context.ports.read_file(call.text("file"))
 
 
 def add_cookies(cookies: Iterable[Cookie], context: Context) -> int:
-    """Add cookies to the jar as edits; returns how many have not expired."""
+    """Add cookies to the jar, each as an edit. Returns how many of the added cookies have not expired."""
     now, count = context.ports.now(), 0
     for cookie in cookies:
         if cookie.expires is None or cookie.expires > now:

@@ -1,4 +1,4 @@
-"""`edit session | last | N | NAME | FILE`: in the user's own editor."""
+"""`edit session | last | N | NAME | FILE`: open something in the user's own editor."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _edit_earlier(number: int, call: Call, context: Context) -> Iterator[Output]
 
 
 def _edit_named(call: Call, context: Context) -> Iterator[Output]:
-    """A request of the history by its number, a saved one by its name, else a file."""
+    """Edit a request of the history if a number is typed, a saved request if a name is typed, else a file."""
     name = call.text("what")
     if name.isdecimal() and any(str(number) == name for number, _ in context.history.items()):
         yield from _edit_earlier(int(name), call, context)
@@ -79,7 +79,7 @@ def _edit_named(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _spelling_hint(name: str, names: tuple[str, ...], context: Context) -> str:
-    """A spelling hint for a word that does not look like a file; empty for files."""
+    """A spelling hint if the word does not look like a file; empty if it does."""
     if "." in name or "/" in name or name in context.ports.list_files(name):
         return ""
     return hint(name, names)

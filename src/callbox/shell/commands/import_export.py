@@ -39,7 +39,7 @@ def import_httpie(call: Call, context: Context) -> Iterator[Output]:
 
 
 def export_har(call: Call, context: Context) -> Iterator[Output]:
-    """`export har FILE [--force]`: every request of the history, the redirects before it included."""
+    """`export har FILE [--force]`: write every request of the history, with the redirects before it."""
     import json
 
     records = [record for _, record in context.history.items()]

@@ -32,7 +32,7 @@ class PathRow(NamedTuple):
 
     path: str
     asked: list[dict[str, object]]
-    """Each method that was used, and the last status it had."""
+    """The methods that were used on the path, each with the last status."""
     about: str
 
 
@@ -51,7 +51,7 @@ def ls(call: Call, context: Context) -> Iterator[Output]:
 
 
 def file_problems(name: str, context: Context) -> Iterator[Output]:
-    """Yield each error of a script that prevents a request from being sent."""
+    """The errors of a script that prevent a request from being sent."""
     yield from _problems(parse_script(context.ports.read_file(name), name), context)
 
 
@@ -72,7 +72,7 @@ def _steps_of(script: Script) -> Listing[StepRow]:
 
 
 def _root(where: str, context: Context) -> Url:
-    """The URL that is listed."""
+    """The URL whose paths are listed."""
     base = context.session.base_url
     if not base and "://" not in where:
         raise UsageError("No base URL is set", hint="set base URL, or: ls FILE.http")
@@ -85,7 +85,7 @@ def _path_table(rows: Sequence[PathRow], context: Context) -> Fragments:
 
 
 def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
-    """The next segment of each path below this one, with a slash at its end if more follow."""
+    """The next segment of each known path below the root, with a slash at the end if longer paths follow."""
     below = readable_path(root.path).rstrip("/")
     statuses: dict[str, dict[str, int]] = {}
     for record in (record for _, record in context.history.items() if record.is_answered):
@@ -105,7 +105,7 @@ def _known_paths(root: Url, context: Context) -> Iterator[PathRow]:
 
 
 def _in_order(name: str) -> tuple[bool, int, str, str]:
-    """The place of a name: numbers by their value, before all others."""
+    """A sort key for names: numbers come first, ordered by their value."""
     step = name.rstrip("/")
     is_number = step.isdecimal() and step.isascii() and len(step) < _MAX_DIGITS
     return (not is_number, int(step) if is_number else 0, step, name)
@@ -115,7 +115,10 @@ _MAX_DIGITS = 20
 
 
 def _descriptions(root: Url, below: str, context: Context) -> dict[str, str]:
-    """The next segment of each path that was named by a response, described or seen, with a few words on it."""
+    """The next segment of each path below the root, with a short description.
+
+    The paths are those that a response named, the API description has, or the shell saw.
+    """
     about: dict[str, str] = {}
     for target, _ in context.completion.targets:
         with contextlib.suppress(UrlError):
@@ -141,7 +144,7 @@ def _described_names(root: Url, below: str, context: Context) -> Iterator[tuple[
 
 
 def _seen_paths(root: Url, below: str, context: Context) -> Iterator[tuple[str, str]]:
-    """The paths of this origin that were seen, each with its label or a note that an earlier shell saw it."""
+    """The known paths of this origin, each with its label, or with a note that an earlier shell saw it."""
     seen = context.completion.seen
     if seen is None:
         return

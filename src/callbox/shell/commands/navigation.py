@@ -18,7 +18,7 @@ from callbox.shell.session_persistence import after_undo
 
 
 def cd(call: Call, context: Context) -> Iterator[Output]:
-    """`cd URL | PATH | .. | -`: moves the base; notes entries that are bound to the former origin."""
+    """`cd URL | PATH | .. | -`: move the base. A note lists the entries that are bound to the former origin."""
     old = context.session.base_url
     new = _target(call.text("where"), old, context)
     context.session.filled_secrets.update(call.secrets)
@@ -29,7 +29,7 @@ def cd(call: Call, context: Context) -> Iterator[Output]:
 
 
 def reset(call: Call, context: Context) -> Iterator[Output]:
-    """`reset`: empty the session, or one noun of it; `reset connection` closes the open connections."""
+    """`reset`: empty the session, or one kind of its entries; `reset connection` closes the open connections."""
     noun = call.text("noun")
     if noun.startswith("connection"):
         context.session.close()
@@ -44,7 +44,7 @@ def reset(call: Call, context: Context) -> Iterator[Output]:
 
 
 def undo(call: Call, context: Context) -> Iterator[Output]:
-    """`undo`: takes back the last edit that can be undone."""
+    """`undo`: take back the last edit that can be undone."""
     undone = context.session.undo()
     yield from _skipped_edits(undone.skipped)
     for edit in undone.edits:
@@ -54,7 +54,7 @@ def undo(call: Call, context: Context) -> Iterator[Output]:
 
 
 def redo(call: Call, context: Context) -> Iterator[Output]:
-    """`redo`: makes again the edit that `undo` took back."""
+    """`redo`: make the edit again that `undo` took back."""
     redone = context.session.redo()
     yield from _skipped_edits(redone.skipped)
     for edit in redone.edits:

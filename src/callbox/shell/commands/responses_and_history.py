@@ -37,7 +37,7 @@ _MOST_NAMES = 20
 
 
 def tls_rows(connection: Connection, now: float) -> Iterator[tuple[Cell, Cell]]:
-    """The rows of `show last tls`."""
+    """The rows of `show last tls`: the TLS version, the peer and the certificate of the connection."""
     yield "protocol", connection.tls
     yield "peer", connection.peer
     yield "verified", "yes" if connection.is_verified else ("insecure", "no")
@@ -94,7 +94,10 @@ def diff(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _chosen(call: Call, context: Context) -> tuple[Record, Record]:
-    """The two requests to compare: those named, or one and the last, or the last two of the same target."""
+    """The two requests to compare.
+
+    The user names both, or one that is compared with the last; else they are the last two of the same target.
+    """
     find = context.history.answered if call.text("part") == "headers" else context.history.with_body
     first, second = call.number("first"), call.number("second")
     if first is not None:
@@ -136,7 +139,7 @@ def show_last(call: Call, context: Context) -> Iterator[Output]:
 
 
 def show_history(call: Call, context: Context) -> Iterator[Output]:
-    """`show history [--earlier[=N]]`: number, request, status, size and time of each."""
+    """`show history [--earlier[=N]]`: list each request with its number, status, size and time."""
     if call.has("earlier"):
         most = call.number("earlier") or MOST_LISTED
         return show(
@@ -146,21 +149,21 @@ def show_history(call: Call, context: Context) -> Iterator[Output]:
 
 
 class HistoryRow(NamedTuple):
-    """A request of the history as it was first sent, and its final outcome."""
+    """A request of the history as it was first sent, and the final response or failure."""
 
     number: int | str
-    """As text for a request of an earlier shell: `h7`."""
+    """The number of the request; text such as `h7` for a request of an earlier shell."""
     method: str
     url: str
     status: int | None
-    """The response; None if there was none."""
+    """The status of the response; None if no response arrived."""
     size: int
-    """Bytes of the body."""
+    """The size of the body in bytes."""
     seconds: float
     complete: bool
     fault: str | None
     time: float
-    """Seconds of the epoch."""
+    """When the request was sent, in seconds of the epoch."""
 
 
 def _history_rows(context: Context) -> Iterator[HistoryRow]:
@@ -195,7 +198,7 @@ def _earlier_rows(context: Context, most: int) -> Iterator[HistoryRow]:
 
 
 def _earlier_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
-    """The lines of `show history` below the day of each."""
+    """The lines of `show history`, with the day before the requests of each day."""
     fragments: Fragments = []
     day = ""
     for row, line in zip(rows, _row_lines(rows, context), strict=True):
@@ -211,7 +214,10 @@ def _history_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
 
 
 def _row_lines(rows: Sequence[HistoryRow], context: Context) -> list[Fragments]:
-    """A line for each row, of at most the screen's columns. URLs lose the origin of the base first, then their end."""
+    """A line for each row, cut to the width of the screen.
+
+    The origin of the base is cut off URLs first, then the end.
+    """
     columns, origin = context.columns(), origin_of(context.session.base_url)
     ends = [_history_end(row) for row in rows]
     number_width = max(len(str(row.number)) for row in rows)
@@ -232,7 +238,7 @@ def _row_lines(rows: Sequence[HistoryRow], context: Context) -> list[Fragments]:
 
 
 _OUTCOME_COLUMNS = 24
-"""The columns for status, size and time; the reason of a failure gets the rest."""
+"""The columns reserved for status, size and time; the reason of a failure gets all columns that are left."""
 _MIN_URL_COLUMNS = 12
 
 
@@ -259,7 +265,7 @@ def _fitted(fragments: Fragments, columns: int) -> Fragments:
 
 
 def unset_history(call: Call, context: Context) -> Iterator[Output]:
-    """`unset history [RANGE]`: forget requests of earlier shells, and without a range all requests and lines."""
+    """`unset history [RANGE]`: forget requests of earlier shells; without a range, forget all requests and lines."""
     ranges = call.values.get("range")
     memory = context.remember()
     if isinstance(ranges, tuple):
@@ -295,7 +301,7 @@ def _body(record: Record, call: Call, context: Context) -> Iterator[Output]:
 
 
 def _whole(record: Record, call: Call, context: Context) -> Iterator[Output]:
-    if call.redirect is None:  # a file or a program wants the content, as of a request
+    if call.redirect is None:  # A file or a program gets the content, as it does for a request.
         yield from _headers(record, call, context)
         yield TextOutput([("", "\n")])
     yield from _body(record, call, context)
@@ -328,7 +334,7 @@ def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
 
 
 MAX_LINK_COLUMNS = 10_000
-"""Links are not cut for the screen: their ends differ, and they are copied."""
+"""The width at which links are cut, far beyond any screen: links are copied, and differ in their ends."""
 
 
 def _links(record: Record, call: Call, context: Context) -> Iterator[Output]:

@@ -1,4 +1,4 @@
-"""Saved requests and sessions: `save`, `load`, `show` and `unset` of them, and `send NAME`."""
+"""`save`, `load`, `show` and `unset` for saved requests and sessions, and `send NAME`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from callbox.storage.file_store import FileChange, check_name
 
 
 def save_request(call: Call, context: Context) -> Iterator[Output]:
-    """`save request NAME [--force]`: the last request, as it was typed."""
+    """`save request NAME [--force]`: save the last request as it was typed."""
     name = check_name(call.text("name"))
     draft = context.history.get(-1).draft
     left = [] if is_absolute(draft.url) else [key for key in draft.options if _is_bound(key)]
-    left += [key for key in draft.options if key in draft.file_options and key not in left]  # the user has not said it
+    # the user did not type the option
+    left += [key for key in draft.options if key in draft.file_options and key not in left]
     saved_options = {
         key: value for key, value in draft.options.items() if key in (*OPTIONS, *FLAGS) and key not in left
     }
@@ -48,12 +49,12 @@ def save_request(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _is_bound(option: str) -> bool:
-    """Whether the request belongs to one origin; a path may be sent to any."""
+    """Whether the option binds the request to one origin, while a request with a path may go to any origin."""
     return option in OPTIONS and OPTIONS[option].scope == "origin"
 
 
 def show_requests(call: Call, context: Context) -> Iterator[Output]:
-    """`show requests`: name, method and URL of each."""
+    """`show requests`: list the name, the method and the URL of each saved request."""
     return show(Listing(saved_request_rows, _request_table, "no saved request"), call, context)
 
 
@@ -108,7 +109,7 @@ def load_session(call: Call, context: Context) -> Iterator[Output]:
 
 
 def show_sessions(call: Call, context: Context) -> Iterator[Output]:
-    """`show sessions`: the saved sessions, and which one this shell uses."""
+    """`show sessions`: list the saved sessions, and mark the one that this shell uses."""
     return show(Listing(session_persistence.saved_session_rows, _session_table, "no saved session"), call, context)
 
 
@@ -121,7 +122,7 @@ def _session_table(rows: Sequence[session_persistence.SavedSessionRow], context:
 
 
 def unset_session(call: Call, context: Context) -> Iterator[Output]:
-    """`unset session NAME..`: deletes the file and its backup."""
+    """`unset session NAME..`: delete the session file and its backup."""
     store = context.ports.open_store(session_persistence.KIND)
     names = store.names() if "*" in call.texts("names") else call.texts("names")
     if not names:

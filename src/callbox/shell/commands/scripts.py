@@ -48,13 +48,13 @@ if TYPE_CHECKING:
 
 
 class ReplayFailed(CallboxError):
-    """At least one request of a script failed; the results have been shown."""
+    """Raised if at least one request of a script failed; the results have been shown by then."""
 
     exit_code = 1
 
 
 def replay_file(call: Call, context: Context) -> Iterator[Output]:
-    """`replay FILE.http [NAME | RANGE]`: send the selected requests; they and their captures are recorded."""
+    """`replay FILE.http [NAME | RANGE]`: send the selected requests, and record the requests and their captures."""
     path = call.text("file")
     plan, ports = _plan(call, context), replay_ports(context)
     check_sandbox(plan)
@@ -78,7 +78,7 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
                 tally = tally.add(result)
                 if (record := _history_record(result)) is not None:
                     context.history.add(_without_session(record) if plan.is_sandboxed else record, is_replayed=True)
-                if result.error is not None:  # the shell has a command for what is an option elsewhere
+                if result.error is not None:  # some options of the command line are commands of the shell
                     result.error.hint = result.error.hint.replace("--list", f"ls {path}")
                 yield TextOutput(result_text.result(result, width=context.columns()))
         finally:
@@ -96,13 +96,15 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | None:
-    """The checks of responses: by the description of `--openapi`, or for scripts that need one, by that of the base."""
+    """The checks of responses against an API description: the one of `--openapi`, or that of the base if a script
+    needs one.
+    """
     described = context.apis.at(context.session.base_url)
     asks = any(check.subject in SCHEMA_SUBJECTS for step in script.steps for check in step.expectations)
     if not plan.openapi and not (asks and described is not None):
         return None
     from callbox.openapi.description_fetcher import open_location
-    from callbox.openapi.response_contract import Contract  # 30 ms, for few scripts
+    from callbox.openapi.response_contract import Contract  # this import takes 30 ms, and few scripts need it
     from callbox.replay.openapi_response_checks import ResponseChecks
 
     if plan.openapi:
@@ -113,7 +115,7 @@ def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | No
 
 
 def _history_record(result: Result) -> Record | None:
-    """The history record of a result, complete or failed; None if nothing was sent."""
+    """The history record of a result, complete or failed; None if the request was not sent."""
     if result.record is not None or not isinstance(result.error, Fault):
         return result.record
     if result.draft is None or result.outgoing is None:
@@ -129,7 +131,7 @@ def _without_session(record: Record) -> Record:
     """The record of a sandboxed script, marked so that `again` sends it without the session, too."""
     draft = record.draft
     first = record.first_outgoing.url
-    # The whole URL: a relative one would be joined to the base again, with the password that the base may hold.
+    # The record has the whole URL: a relative URL would be joined to the base again, with the password of the base.
     url = first.text if not is_absolute(draft.url) else draft.url
     return record._replace(draft=draft._replace(url=url, options={**draft.options, "no-session": True}))
 
@@ -159,7 +161,10 @@ def _plan(call: Call, context: Context) -> Plan:
 
 
 def _captures_for(path: str, context: Context) -> dict[str, str]:
-    """The captures of earlier replays that a file may use; captured secrets only if the file captured them itself."""
+    """The captures of earlier replays that a file may use.
+
+    Secrets are among them only if the same file captured them.
+    """
     file, files = os.path.abspath(path), context.capture_files
     return {
         name: value
@@ -169,7 +174,10 @@ def _captures_for(path: str, context: Context) -> dict[str, str]:
 
 
 def _note_captures(path: str, captured: Mapping[str, str], given: AbstractSet[str], context: Context) -> None:
-    """Store the captures of a replay of this file, and drop those of the `given` ones that it removed."""
+    """Store the captures of a replay.
+
+    Captures that were `given` to the file, and that the file removed, are dropped.
+    """
     for name in given - captured.keys():
         context.captures.pop(name, None)
     context.captures.update(captured)
@@ -181,9 +189,9 @@ def _base(context: Context) -> Url:
 
 
 def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[LiveSession]:
-    """The session that a script is sent through: a fresh one if the script is sandboxed.
+    """The session that a script is sent through; a sandboxed script gets a new session.
 
-    It has the base and the options, which say how to reach a host. It has no headers, cookies, credentials or
+    The new session has the base, and the options for reaching a host. It has no headers, cookies, credentials or
     parameters: a hostile file must not send requests to the user's hosts in the user's name.
     """
     live_session = context.session
@@ -191,7 +199,8 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
         return nullcontext(live_session)
     fresh = LiveSession()
     fresh.filled_secrets = live_session.filled_secrets
-    fresh.base_url = _base(context).text if live_session.base_url else ""  # without user and password
+    # the user and password of the URL are left out
+    fresh.base_url = _base(context).text if live_session.base_url else ""
     fresh.option_defaults.update({**live_session.option_defaults, **context.environment_defaults})
     for name, held in live_session.entries("option").items():
         if isinstance(held, Entry) and not held.origin:
@@ -200,7 +209,7 @@ def _replay_session(context: Context, plan: Plan) -> AbstractContextManager[Live
 
 
 def _ask_for_secret(option: str, text: str, context: Context) -> str:
-    """The text of an option; if it sets a secret variable to `?`, the user is asked for the value."""
+    """The text of an option. If the text sets a secret variable to `?`, the user is asked for the value."""
     name, mark, value = text.partition("=")
     if option == "var" and mark and value == ASK and is_credential_name(name):
         return f"{name}={context.ports.ask(name, True)}"
@@ -208,7 +217,7 @@ def _ask_for_secret(option: str, text: str, context: Context) -> str:
 
 
 def replay_ports(context: Context) -> ReplayPorts:
-    """The ports of a replay in this shell: it asks its questions at the prompt."""
+    """The ports of a replay in this shell. Questions are asked at the prompt."""
     if context.ports.ask is no_prompt:
         return real_ports()
 
@@ -220,7 +229,7 @@ def replay_ports(context: Context) -> ReplayPorts:
 
 
 def save_requests(call: Call, context: Context) -> Iterator[Output]:
-    """`save history [RANGE] FILE.http [--force]`: save requests as a script that sends them again."""
+    """`save history [RANGE] FILE.http [--force]`: save requests as a script that sends the same requests again."""
     path = call.text("file")
     records = [_relative_to_folder(os.path.dirname(path), record) for record in _chosen(call, context)]
     context.ports.write_file(
@@ -233,7 +242,7 @@ def save_requests(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _relative_to_folder(folder: str, record: Record) -> Record:
-    """The record with file paths relative to this folder, where the script is written."""
+    """The record with file paths relative to this folder, in which the script is written."""
     outgoing = record.first_outgoing
     content = outgoing.content
     if not folder or content is None or not (content.path or content.parts):
@@ -250,7 +259,7 @@ def _path_from(folder: str, path: str) -> str:
 
 
 def _omitted_headers(records: Iterable[Record]) -> list[str]:
-    """The built-in headers that a request left out, which a script cannot express."""
+    """The built-in headers that a request left out. A script cannot express that they are left out."""
     names = (name for record in records for name, value in record.draft.headers if value is None)
     return sorted({name for name in names if name.lower() in DEFAULT_HEADERS}, key=str.lower)
 
@@ -280,7 +289,7 @@ def _between(context: Context, first: int, last: int) -> list[Record]:
 
 
 def _earlier_between(context: Context, first: EarlierId, last: EarlierId) -> list[Record]:
-    """The requests of earlier shells in a range, in which some may be missing: those that were forgotten."""
+    """The requests of earlier shells in a range. Numbers of forgotten requests are passed over."""
     if first > last:
         raise UsageError(f"{first}..{last} is not an ascending range", hint=f"{last}..{first}")
     if first == last:
@@ -296,7 +305,7 @@ MAX_DEPTH = 16
 
 
 def source(call: Call, context: Context) -> Iterator[Output]:
-    """`source FILE`: run the commands of a file; stops at the first error and reports its line."""
+    """`source FILE`: run the commands of a file. The first error ends the run and is reported with its line."""
     name = call.text("file")
     if len(context.source_stack) >= MAX_DEPTH:
         raise UsageError(f"'{name}' sources itself", place=call.place("file"))

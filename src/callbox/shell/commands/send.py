@@ -1,4 +1,4 @@
-"""`get`, `post`, .. `send`, `again` and `preview`: build a draft from a line and send it, or show it.
+"""`get`, `post` and the other methods, `send`, `again` and `preview`: build a draft from a line and send or show it.
 
 `again --times N` sends one request many times and summarises the responses.
 """
@@ -58,7 +58,7 @@ class RepeatSummary(NamedTuple):
 def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
     """Send a draft several times and show a summary. Ctrl-C ends it early.
 
-    The history gets the last response, and after it the last request if that has no response. The last
+    The history records the last response, and after it the last request if that request has no response. The last
     failure is reported at the end, with exit code 3. A response of 400 or more is counted, and is not a failure.
     """
     state = _RepeatState()
@@ -79,19 +79,19 @@ def repeat(draft: Draft, context: Context, times: int) -> Iterator[Output]:
 
 
 class _RepeatState:
-    """The state of `again --times`."""
+    """The results of `again --times` so far."""
 
     def __init__(self) -> None:
         self.tally = RepeatSummary(seconds=[], statuses=Counter(), faults=Counter(), connections=set())
         self.last: Record | None = None
         self.failed: Record | None = None
-        """What was tried after that."""
+        """The last failed request, if no response arrived after it."""
         self.fault: Fault | None = None
         self.stopped: Interrupted | None = None
 
 
 def _send_all(draft: Draft, context: Context, times: int, state: _RepeatState) -> Iterator[Output]:
-    pause = Cancel()  # Ctrl-C while none of them runs
+    pause = Cancel()  # Ctrl-C was pressed between two requests
     for number in range(times):
         context.cancel = pause
         yield TransferProgress(number, times, line=f"{number} of {times} requests")
@@ -156,10 +156,10 @@ def send(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
-    """Ask before a method that changes something goes to the base itself without a body; a script is refused.
+    """Ask before a changing method goes to the base itself without a body; in a script, refuse the line.
 
-    Raises UsageError if nothing is sent. A verb alone is typed by mistake, or to see its usage; below `cd /items/7`,
-    `delete` would remove the item. With `--edit` the editor shows the request first.
+    Raises UsageError if the request is not sent. A bare method is often typed by mistake, or to see its usage; after
+    `cd /items/7`, `delete` would remove the item. With `--edit`, the editor shows the request first.
     """
     is_saved = call.command.words == ("send",) and call.text("method") != draft.method
     if draft.url or is_saved or call.has("edit") or draft.method.upper() in _SAFE_METHODS:
@@ -176,11 +176,11 @@ def _confirm_base(call: Call, draft: Draft, context: Context) -> None:
 
 _YES = ("y", "yes")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "REPORT", "SEARCH")
-"""Those that the IANA registry of methods lists as safe, which change nothing."""
+"""The methods that the IANA registry lists as safe: they change nothing on the server."""
 
 
 def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Output]:
-    """Hints on a line that may have meant another request: a field of a GET, a body without a path."""
+    """Hints on a line that may have meant another request, such as a GET with fields, or a body without a path."""
     field = next((item for item in call.items if item.kind in ("field", "json")), None)
     if field is not None and draft.method in _METHODS_WITHOUT_BODY:
         name = quote(field.name)
@@ -190,7 +190,7 @@ def _request_hints(call: Call, draft: Draft, context: Context) -> Iterator[Outpu
         if item.kind == "header" and item.name.lower() in _ETAG_HEADERS and item.value[:1] not in ('"', "W", "*", ""):
             yield say(f"an ETag has its quotes: {item.name}:'\"{visible_line(item.value)}\"'", "hint")
     if context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.openapi_operation_help import described_hints  # only where there is a description
+        from callbox.shell.openapi_operation_help import described_hints  # this runs only if there is a description
 
         yield from (say(text, "hint") for text in described_hints(call, draft, context))
     base = context.session.base_url
@@ -206,7 +206,7 @@ _METHODS_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
 def again(call: Call, context: Context) -> Iterator[Output]:
-    """`again [N] [--times N] { ITEM }`: send an earlier request with this line's items; prints the request first."""
+    """`again [N] [--times N] { ITEM }`: show an earlier request changed by the items of this line, and send it."""
     draft, note = _earlier_draft(call, context)
     if note:
         yield say(note, "note")
@@ -214,7 +214,7 @@ def again(call: Call, context: Context) -> Iterator[Output]:
 
 
 def next_page(call: Call, context: Context) -> Iterator[Output]:
-    """`next [N] { ITEM }`: get the next page that the last response, or response N, names."""
+    """`next [N] { ITEM }`: get the next page that the last response names, or the response with this number."""
     number = call.number("number") or -1
     context.history.answered(number)
     draft = require_next(typed_request(number, context)[0])
@@ -249,17 +249,17 @@ def preview(call: Call, context: Context) -> Iterator[Output]:
 
 
 STANDARD_OUTPUT = "-"
-"""`--download=-`: the body goes where it goes without `--download`."""
+"""The value of `--download=-`: the body is shown or written as it is without `--download`."""
 REVEAL_HINT = "redacted: --reveal prints all of it"
 
 
 def notes_redaction(call: Call, context: Context) -> bool:
-    """Whether redacted output gets a note: only at the prompt, where a person reads it."""
+    """Whether redacted output gets a note. Only a prompt shows the note, because a person reads it."""
     return context.is_typed and call.redirect is None and not call.has("reveal")
 
 
 def _left_out(draft: Draft, context: Context) -> list[str]:
-    """The session's headers, parameters and cookies that this draft leaves out."""
+    """The headers, parameters and cookies of the session that this draft leaves out."""
     removed = [(f"{name}:", name.lower(), "header") for name, value in draft.headers if value is None]
     removed += [(f"{name}==", name, "query") for name, value in draft.query if value is None]
     return [shown for shown, key, noun in removed if key in context.session.entries(noun)]
@@ -287,7 +287,10 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
 
 
 def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str = "") -> Iterator[Output]:
-    """Send the draft, or open it in the editor first. With `announces`, print that word and the request first."""
+    """Send the draft, or open it in the editor first.
+
+    If `announces` is set, that word and the request are printed first.
+    """
     if call.has("edit"):
         from callbox.shell.editable_request_text import edit_request
 
@@ -301,11 +304,12 @@ def _send_or_edit(draft: Draft, call: Call, context: Context, *, announces: str 
 
 
 def deliver(draft: Draft, call: Call, context: Context) -> Iterator[Output]:
-    """Send a draft by the flags of the line: many times, into a file, or once to the screen."""
+    """Send a draft as the flags of the line say: many times, into a file, or once to the screen."""
     _refuse_contradictions(call)
     outputs = _deliver(draft, call, context)
     if call.has("validate") or context.session.option("validate"):
-        from callbox.shell.requests.openapi_response_validation import validated  # 20 ms, for who validates
+        # this import takes 20 ms, and only `--validate` needs it
+        from callbox.shell.requests.openapi_response_validation import validated
 
         outputs = validated(outputs, draft, call, context)
     yield from outputs
@@ -340,7 +344,7 @@ _CONTRADICTIONS = (
     ("all-pages", "times", "--times repeats one request, not pages", "leave --all-pages out"),
     ("validate", "times", "--validate checks one response", "leave --times out"),
 )
-"""Two flags that do not go together, the message and the hint."""
+"""Pairs of flags that exclude each other, with the message and the hint of the error."""
 
 
 def _refuse_contradictions(call: Call) -> None:
@@ -350,7 +354,10 @@ def _refuse_contradictions(call: Call) -> None:
 
 
 def _earlier_draft(call: Call, context: Context) -> tuple[Draft, str]:
-    """The earlier request changed by this line, and a note on credentials that are left out for another origin."""
+    """The earlier request changed by this line, and a note.
+
+    The note says which credentials are left out because the origin is another.
+    """
     anew = {item.name.lower() for item in call.items} | call.options.keys() | ({"auth"} if call.has("auth") else set())
     record, missing = typed_request(call.number("number") or -1, context, anew)
     draft, note = without_foreign_credentials(record, context.session.base_url, anew)
@@ -366,7 +373,7 @@ def _format_http(outgoing: Outgoing, reveal: bool, width: int) -> Fragments:
 
 
 def _preview_program(call: Call, draft: Draft, outgoing: Outgoing, context: Context) -> Iterator[Output]:
-    from callbox.shell.requests.request_program import write_program  # 8 ms, and few previews ask for a program
+    from callbox.shell.requests.request_program import write_program  # this import takes 8 ms, and few previews need it
 
     program = write_program(call.flag("as"), draft, outgoing, context, reveal=call.has("reveal"))
     yield TextOutput([("", program.text)])

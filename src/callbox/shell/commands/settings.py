@@ -31,7 +31,7 @@ from callbox.spelling import hint
 
 
 def set_header(call: Call, context: Context) -> Iterator[Output]:
-    """`set header NAME VALUE..`: replaces all values of the name; `--add` keeps them."""
+    """`set header NAME VALUE..`: replace all values of the name; with `--add`, keep them."""
     name, value = call.text("name"), _session_value(call, context)
     origin = _value_origin(value, call, context)
     _set_entry(context, "header", name.lower(), Entry(name, (value,), origin), is_added=call.has("add"))
@@ -47,7 +47,7 @@ def set_query(call: Call, context: Context) -> Iterator[Output]:
 
 
 def set_auth(call: Call, context: Context) -> Iterator[Output]:
-    """`set auth SCHEME ARG..`: one credential for each origin; missing secrets are asked for without echo."""
+    """`set auth SCHEME ARG..`: store one credential for the origin. Missing secrets are asked for without echo."""
     typed = call.values.get("arguments", ())
     words = [word for word in typed if isinstance(word, str)] if isinstance(typed, tuple) else []
     auth = build_auth(call.text("scheme"), words, ContextSecretSource(context))
@@ -64,7 +64,7 @@ def set_var(call: Call, context: Context) -> Iterator[Output]:
     is_secret = refers_to_secret(call.line, context) or _is_asked(call)
     held = Secret(value) if is_secret and not isinstance(value, ReferencedSecret) else value
     context.session.apply("var", name, Entry(name, (held,)))
-    context.captures.pop(name, None)  # what an earlier replay captured would win in the next
+    context.captures.pop(name, None)  # a capture of an earlier replay would override the new value in the next replay
     yield say(f"var {name}: {redact_field(name, held)}")
 
 
@@ -73,9 +73,9 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
     name = call.text("name")
     value = parse_option(name, call.text("value"))
     if name == "theme":
-        theme(str(value))  # refuses a name that there is not, with the nearest
+        theme(str(value))  # this raises for an unknown name, and hints at the nearest one
     if name == "env" and value:
-        context.ports.read_environment(str(value))  # refuses an environment that no file has
+        context.ports.read_environment(str(value))  # this raises if no file defines the environment
     is_bound = OPTIONS[name].scope == "origin" and not call.has("everywhere")
     origin = credential_origin(context, is_everywhere=not is_bound)
     context.session.filled_secrets.update(call.secrets)
@@ -84,7 +84,7 @@ def set_option(call: Call, context: Context) -> Iterator[Output]:
 
 
 def set_base(call: Call, context: Context) -> Iterator[Output]:
-    """`set base URL`: paths are below it."""
+    """`set base URL`: set the URL that later paths are relative to."""
     try:
         base = read_base(call.text("url"))
     except UsageError as error:
@@ -117,7 +117,7 @@ def _is_credential(value: str | Secret, call: Call) -> bool:
 
 
 def _session_value(call: Call, context: Context) -> str | Secret:
-    """The value to store; a value filled from a secret is a `Secret` unless its name says so already."""
+    """The value to store. A value that a secret filled is a `Secret`, unless its name already says so."""
     value = _value(call, context)
     if is_credential_name(call.text("name")):
         return value
@@ -127,7 +127,7 @@ def _session_value(call: Call, context: Context) -> str | Secret:
 
 
 def _value(call: Call, context: Context) -> str:
-    """The words of the value, joined. The user is asked for a secret that is given as `?`."""
+    """The words of the value, joined. If the value is `?`, the user is asked for a secret."""
     words = _words(call)
     if _is_asked(call):
         return context.ports.ask(call.text("name"), True)
@@ -137,7 +137,10 @@ def _value(call: Call, context: Context) -> str:
 
 
 def _is_asked(call: Call) -> bool:
-    """Whether a bare `?` asks for the value. In a header with a harmless name it may also be one of several words."""
+    """Whether a bare `?` asks for the value.
+
+    In a header whose name is not secret, `?` may also be one of several words.
+    """
     words = _words(call)
     is_text = call.command.words == ("set", "header") and len(words) > 1 and not is_credential_name(call.text("name"))
     return not is_text and any(isinstance(word, SecretPlaceholder) for word in words)
@@ -156,7 +159,7 @@ def _set_entry(context: Context, noun: str, key: str, held: Entry, *, is_added: 
 
 
 def unset_header(call: Call, context: Context) -> Iterator[Output]:
-    """`unset header NAME..`, in any case; `*` removes all except the built-in ones."""
+    """`unset header NAME..`, in any letter case; `*` removes all headers except the built-in ones."""
     return _remove(call, context, "header", str.lower)
 
 
@@ -171,12 +174,12 @@ def unset_var(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unset_option(call: Call, context: Context) -> Iterator[Output]:
-    """`unset option NAME..`: restore the default."""
+    """`unset option NAME..`: restore the default of each option."""
     return _remove(call, context, "option", lambda name: find_option(name).name)
 
 
 def unset_auth(call: Call, context: Context) -> Iterator[Output]:
-    """`unset auth`: the credentials of the origin of the base."""
+    """`unset auth`: remove the credentials of the origin of the base."""
     held = context.session.credentials
     origin = origin_of(context.session.base_url)
     for key in (origin, FIRST_ORIGIN, ""):
@@ -191,7 +194,7 @@ def unset_auth(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unset_base(call: Call, context: Context) -> Iterator[Output]:
-    """`unset base`: every later target must be a whole URL."""
+    """`unset base`: remove the base, so that every later target must be a whole URL."""
     base = context.session.base_url
     if not base:
         raise UsageError("There is no base")
@@ -201,7 +204,7 @@ def unset_base(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unknown_name_error(noun: str, name: str, names: Collection[str]) -> UsageError:
-    """The error for an unknown name: `No cookie 'sdi'. Did you mean 'sid'?`."""
+    """The error for an unknown name, such as `No cookie 'sdi'. Did you mean 'sid'?`."""
     return UsageError(f"No {noun} '{name}'", hint=hint(name, names, "" if names else f"there is no {noun} at all"))
 
 

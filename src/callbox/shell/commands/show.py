@@ -24,7 +24,7 @@ from callbox.shell.variables import selected_environment
 
 _EVERYWHERE = "everywhere"
 MIN_HELP_WIDTH = 60
-"""On narrower screens `show options` leaves out the explanations."""
+"""The narrowest screen on which `show options` explains the options."""
 
 
 class HeaderRow(NamedTuple):
@@ -32,7 +32,7 @@ class HeaderRow(NamedTuple):
 
     name: str
     value: str | None
-    """None for a built-in header that the session does without: `show session` has these, too."""
+    """The value; None for a built-in header that the session leaves out, which `show session` lists, too."""
     origin: str | None
     built_in: bool
 
@@ -46,7 +46,7 @@ class QueryRow(NamedTuple):
 
 
 class AuthRow(NamedTuple):
-    """A credential, redacted, and the origin that it is for."""
+    """A redacted credential, and the origin that gets it."""
 
     scheme: str
     shown: str
@@ -54,7 +54,7 @@ class AuthRow(NamedTuple):
 
 
 class VariableRow(NamedTuple):
-    """A variable: of the session, captured by a replayed script, or of an environment."""
+    """A variable of the session, of an environment, or captured by a replayed script."""
 
     name: str
     value: str
@@ -63,22 +63,25 @@ class VariableRow(NamedTuple):
 
 
 class OptionRow(NamedTuple):
-    """An option and its value; `source` is `session`, `environment`, `configuration` or `default`."""
+    """An option and its value.
+
+    `source` is `session`, `environment`, `configuration` or `default`.
+    """
 
     name: str
     value: object
     text: str
-    """The value as it is typed."""
+    """The value as a user types it."""
     set: bool
     origin: str | None
     source: str
     environment: str | None
-    """The environment file with the default."""
+    """The environment file that sets the default, if one does."""
     help: str
 
 
 class BaseRow(NamedTuple):
-    """The base URL."""
+    """The base URL: the row of `show base`."""
 
     url: str
 
@@ -94,19 +97,19 @@ class ConnectionRow(NamedTuple):
 
 
 class ChangeRow(NamedTuple):
-    """A change since the session was opened, as the command that makes it."""
+    """A change of the session since it was opened, as the command that makes the change."""
 
     noun: str
     line: str
 
 
 def show_headers(call: Call, context: Context) -> Iterator[Output]:
-    """`show headers`: the headers of every request; built-in ones are dimmed."""
+    """`show headers`: list the headers of every request; built-in headers are dimmed."""
     return show(Listing(header_rows, _header_lines, "no headers"), call, context)
 
 
 def header_rows(context: Context) -> Iterator[HeaderRow]:
-    """A row for each value of each header."""
+    """The rows of `show headers`: one for each value of each header."""
     session = context.session
     for key, held in session.entries("header").items():
         if isinstance(held, Entry):
@@ -138,12 +141,12 @@ def _only_sent_to(origin: str | None) -> str:
 
 
 def show_query(call: Call, context: Context) -> Iterator[Output]:
-    """`show query`: the parameters of every request."""
+    """`show query`: list the parameters of every request."""
     return show(Listing(query_rows, _query_lines, "no query parameters"), call, context)
 
 
 def query_rows(context: Context) -> Iterator[QueryRow]:
-    """A row for each value of each parameter."""
+    """The rows of `show query`: one for each value of each parameter."""
     for held in user_entries(context.session, "query").values():
         for value in _redacted_values(held):
             yield QueryRow(held.name, value, origin_in_words(held.origin))
@@ -158,7 +161,7 @@ def _query_lines(rows: Sequence[QueryRow], context: Context) -> Fragments:
 
 
 def show_auth(call: Call, context: Context) -> Iterator[Output]:
-    """`show auth`: every credential, redacted, and its origin."""
+    """`show auth`: list every credential, redacted, with its origin."""
     return show(Listing(auth_rows, _auth_lines, "no auth"), call, context)
 
 
@@ -173,7 +176,7 @@ def _auth_lines(rows: Sequence[AuthRow], context: Context) -> Fragments:
 
 
 def show_vars(call: Call, context: Context) -> Iterator[Output]:
-    """`show vars`: the variables for `{{name}}`; captures of replayed scripts are marked."""
+    """`show vars`: list the variables for `{{name}}`; captures of replayed scripts are marked."""
     return show(Listing(variable_rows, _variable_table, "no variables"), call, context)
 
 
@@ -184,7 +187,7 @@ def own_variable_rows(context: Context) -> Iterator[VariableRow]:
 
 
 def variable_rows(context: Context) -> Iterator[VariableRow]:
-    """The variables of the session, then captures and environment variables that no other one hides."""
+    """The variables of the session, then the captures and the variables of the environment that have other names."""
     own, captures = user_entries(context.session, "var"), context.captures
     yield from own_variable_rows(context)
     for name, captured in captures.items():
@@ -202,12 +205,12 @@ def _variable_table(rows: Sequence[VariableRow], context: Context) -> Fragments:
 
 
 def show_options(call: Call, context: Context) -> Iterator[Output]:
-    """`show options`: every option, its value and its purpose."""
+    """`show options`: list every option with its value and its purpose."""
     return show(Listing(option_rows, _option_table, "no options"), call, context)
 
 
 def option_rows(context: Context) -> Iterator[OptionRow]:
-    """A row for each option, set or not."""
+    """A row for each option, also for options with their defaults."""
     held = user_entries(context.session, "option")
     for name, option in OPTIONS.items():
         own = held.get(name)
@@ -226,14 +229,14 @@ def option_rows(context: Context) -> Iterator[OptionRow]:
 
 
 def _default_source(name: str, default: object, context: Context) -> str:
-    """The source of an option's default."""
+    """What sets the default of an option: `environment`, `configuration` or `default`."""
     if name in context.environment_defaults:
         return "environment"
     return "default" if context.session.option_defaults[name] == default else "configuration"
 
 
 def _option_table(rows: Sequence[OptionRow], context: Context) -> Fragments:
-    if context.columns() < MIN_HELP_WIDTH:  # names and values are not cut for the sake of explanations
+    if context.columns() < MIN_HELP_WIDTH:  # Explanations never make names and values shorter.
         return table(("option", "value", ""), [(r.name, r.text, _option_note(r)) for r in rows], context.columns())
     heads = ("option", "value", Column("what it is for", wraps=True))
     return table(heads, [(row.name, row.text, _option_help(row)) for row in rows], context.columns())
@@ -252,18 +255,18 @@ def _option_note(row: OptionRow) -> str:
 
 
 def show_base(call: Call, context: Context) -> Iterator[Output]:
-    """`show base`: the URL that paths are below."""
+    """`show base`: print the URL that paths are relative to."""
     return show(Listing(base_rows, lambda rows, _: _lines(row.url for row in rows), "no base"), call, context)
 
 
 def base_rows(context: Context) -> Iterator[BaseRow]:
-    """One row; none without a base."""
+    """The base as the only row; no row if there is no base."""
     if context.session.base_url:
         yield BaseRow(shown_url(context.session.base_url, context.session.filled_secrets))
 
 
 def show_connection(call: Call, context: Context) -> Iterator[Output]:
-    """`show connection`: the open connections, their peers and their numbers of requests."""
+    """`show connection`: list the open connections with their peers and their numbers of requests."""
     listing = Listing(connection_rows, lambda rows, _: _lines(map(_connection, rows)), "no open connection")
     return show(listing, call, context)
 
@@ -288,9 +291,9 @@ def _lines(texts: Iterator[str]) -> Fragments:
 
 
 def show_session(call: Call, context: Context) -> Iterator[Output]:
-    """`show session [--changed]`: lines that `source` reads back, in the order in which they are merged.
+    """`show session [--changed]`: print the session as lines that `source` reads, in the order of the merge.
 
-    As JSON it is an object: the rows of each noun by its name, and `base` as it is.
+    As JSON, the session is an object with a list of rows for each kind of entry, and `base` as a text.
     """
     if call.has("changed"):
         yield from show(Listing(_change_rows, _change_lines, "nothing was changed"), call, context)
@@ -317,7 +320,7 @@ def _change_lines(rows: Sequence[ChangeRow], context: Context) -> Fragments:
 
 
 def _readable_back(lines: Sequence[str]) -> Fragments:
-    """One command for each entry, which `source` reads back."""
+    """The lines for `source`: one command for each entry."""
     return [("", visible(line) + "\n") for line in lines]
 
 

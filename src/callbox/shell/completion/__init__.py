@@ -1,1 +1,1 @@
-"""Completion at the prompt: a pure function of the line and a completion context."""
+"""Completion at the prompt: candidates computed from the line and a completion context alone."""

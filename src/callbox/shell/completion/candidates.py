@@ -1,6 +1,6 @@
 """Completion candidates for each type of argument, from the tables and from the facts of the session.
 
-Well-known header names and values are offered before anything was seen. The completer ranks the candidates.
+Well-known names and values of headers are offered before any was seen. The completer ranks the candidates.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "X-Request-ID": (),
     "X-Requested-With": ("XMLHttpRequest",),
 }
-"""Field names of requests (RFC 9110, RFC 9111, RFC 6265 and common practice) and usual values."""
+"""Header names of requests (RFC 9110, RFC 9111, RFC 6265 and common practice), each with usual values."""
 
 
 def header_values_of(name: str) -> tuple[str, ...]:
-    """The usual values of this header, in any case; empty if there are none."""
+    """The usual values of this header, whose name may have any letter case; empty if there are none."""
     lower = name.lower()
     return next((values for header, values in HEADERS.items() if header.lower() == lower), ())
 
@@ -102,25 +102,25 @@ _SCHEMES = {
 
 
 def named(names: Iterable[Named], style: str) -> list[Candidate]:
-    """One candidate a name."""
+    """One candidate for each name."""
     return [Candidate(name, meta=about, style=style) for name, about in names]
 
 
 def fixed(*words: str) -> CandidateSource:
-    """A source of fixed candidates."""
+    """A function that gives these fixed candidates whatever the line is."""
     candidates = [Candidate(word, style="noun") for word in words]
     return lambda context, earlier: candidates
 
 
 def targets(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Paths and URLs that are known: as they were typed, then those that are described, then those that were seen."""
+    """Known paths and URLs: first those that were typed, then those of the description, then those that were seen."""
     place, method = earlier.get("", ""), earlier.get("method", "")
     seen = list(seen_targets(context, place))
     labels = dict(reversed(seen))
     typed = [target._replace(about=labels.get(target.name, target.about)) for target in as_typed_now(context, place)]
     if context.described is None:
         return _targets(allowed_first([*typed, *seen], context, method))
-    from callbox.shell.completion.openapi_candidates import (  # only where there is a description
+    from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
         described_targets,
         lacks_method,
     )
@@ -141,12 +141,12 @@ def _targets(names: Iterable[Named]) -> list[Candidate]:
 
 
 def _both(described: str, seen: str) -> str:
-    """The meta text of a name that is described and was seen."""
+    """The text in the menu for a name that is both described and seen."""
     return f"{described}, {seen.rpartition(', ')[2]}" if described and seen else described or seen
 
 
 def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The known URLs that are whole, the servers of the description first."""
+    """The known whole URLs; the servers of the description come first."""
     if context.described is not None:
         from callbox.shell.completion.openapi_candidates import described_servers
 
@@ -155,30 +155,30 @@ def origins(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def places(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Targets of `cd`."""
+    """The candidates for the target of `cd`."""
     yield Candidate("..", meta="up", style="path")
     yield Candidate("-", meta="back", style="path")
     yield from targets(context, earlier)
 
 
 def sessions(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Saved sessions."""
+    """The names of the saved sessions."""
     return named(context.sessions, "noun")
 
 
 def requests(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Saved requests."""
+    """The names of the saved requests."""
     return named(context.requests, "noun")
 
 
 def methods(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The saved requests, then methods by their names on the wire."""
+    """The saved requests, then the methods as they are sent (`GET`)."""
     yield from requests(context, earlier)
     yield from (Candidate(method.upper(), style="command") for method in METHODS)
 
 
 def _key_headers(context: CompletionContext) -> Iterator[Candidate]:
-    """The headers in which the API wants its keys."""
+    """The headers in which the API wants its API keys."""
     if context.described is not None:
         from callbox.shell.completion.openapi_candidates import described_key_headers
 
@@ -186,7 +186,7 @@ def _key_headers(context: CompletionContext) -> Iterator[Candidate]:
 
 
 def header_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The session's own headers, those that the API wants keys in, then all the usual ones."""
+    """The headers of the session, then the headers in which the API wants its keys, then the usual headers."""
     own = {name.lower() for name, _ in context.headers}
     yield from named(context.headers, "header.name")
     yield from _key_headers(context)
@@ -194,37 +194,37 @@ def header_names(context: CompletionContext, earlier: EarlierArguments) -> Itera
 
 
 def header_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The usual values of the header just named."""
+    """The usual values of the header that was just typed."""
     return (Candidate(value, style="string") for value in header_values_of(earlier.get("name", "")))
 
 
 def cookie_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """The cookies in the jar."""
+    """The names of the cookies in the jar."""
     return named(context.cookies, "header.name")
 
 
 def query_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Parameters of the session, then those that were seen."""
+    """The query parameters of the session, then those that were seen."""
     return named([*context.query, *seen_query_names(context, "")], "header.name")
 
 
 def query_values(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Values that were seen of the parameter just named."""
+    """The values that were seen of the parameter that was just typed."""
     return named(seen_query_values(context, "", earlier.get("name", "")), "string")
 
 
 def var_names(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """The variables that are set."""
+    """The names of the variables that are set."""
     return named(context.vars, "variable")
 
 
 def option_names(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Every option with its help."""
+    """The name of every option, with its help."""
     return (Candidate(name, meta=option.help, style="flag") for name, option in OPTIONS.items())
 
 
 def option_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Values of the option named before."""
+    """The values of the option that was just typed."""
     option = OPTIONS.get(earlier.get("name", "").lower())
     if option is None:
         return
@@ -239,7 +239,7 @@ def option_values(context: CompletionContext, earlier: EarlierArguments) -> Iter
 
 
 def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Values of a replay option: its choices, environments or files."""
+    """The values of an option of a replay: its choices, the environments, or files."""
     option = RUN_OPTIONS.get(earlier.get("name", ""))
     if option is not None and option.choices:
         yield from (Candidate(choice, style="noun") for choice in option.choices)
@@ -250,7 +250,7 @@ def run_values(context: CompletionContext, earlier: EarlierArguments) -> Iterato
 
 
 def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Auth schemes, those that the API asks for first."""
+    """The auth schemes; those that the API asks for come first."""
     if context.described is not None:
         from callbox.shell.completion.openapi_candidates import described_schemes
 
@@ -259,7 +259,10 @@ def schemes(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Never a secret: the name of the header for `apikey`, and where the last response has a token."""
+    """Candidates for the words of a credential, which are never a secret.
+
+    For `apikey`, the name of the header; for a token, the place of a token in the last response.
+    """
     if "arguments" not in earlier and earlier.get("scheme") == "bearer":
         for step in context.steps:
             if is_credential_name(step.rpartition(".")[2]):
@@ -271,7 +274,7 @@ def secrets(context: CompletionContext, earlier: EarlierArguments) -> Iterator[C
 
 
 def history(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Requests of the history by number."""
+    """The requests of the history by their numbers."""
     return named(context.history, "number")
 
 
@@ -282,26 +285,26 @@ def last_parts(context: CompletionContext, earlier: EarlierArguments) -> Iterato
 
 
 def files(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Files and folders; `earlier[""]` is the text typed so far."""
+    """Files and folders; `earlier[""]` is the text that was typed so far."""
     typed = earlier.get("", "")
     for path in context.files(typed):
-        # A file of such a name is not the home folder, nor the standard input.
+        # A file with the name `~` or `-` is not the home folder or the standard input.
         means_another = path == "-" or (path.startswith("~") and not typed.startswith("~"))
         yield Candidate(f"./{path}" if means_another else path, style="path")
 
 
 def scripts(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """Files, those of requests first, then folders."""
+    """Files and folders; files of requests come first, folders last."""
     return sorted(files(context, earlier), key=lambda c: (not is_script_name(c.text), not c.text.endswith("/")))
 
 
 def steps(context: CompletionContext, earlier: EarlierArguments) -> list[Candidate]:
-    """The requests of the script just named."""
+    """The requests of the script that was just typed."""
     return named(context.steps_in(earlier.get("file", "")), "string")
 
 
 def editables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Arguments of `edit`."""
+    """The candidates for the argument of `edit`."""
     yield Candidate("session", meta="its lines", style="noun")
     yield Candidate("last", meta="the last request", style="noun")
     yield from requests(context, earlier)
@@ -309,7 +312,7 @@ def editables(context: CompletionContext, earlier: EarlierArguments) -> Iterator
 
 
 def listables(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """Arguments of `ls`."""
+    """The candidates for the argument of `ls`."""
     yield from targets(context, earlier)
     yield from (
         candidate
@@ -319,7 +322,7 @@ def listables(context: CompletionContext, earlier: EarlierArguments) -> Iterator
 
 
 def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Candidate]:
-    """The commands, by their words."""
+    """The commands as topics of `help`."""
     first = earlier.get("topic", "")
     for command in COMMANDS:
         if not first:
@@ -329,7 +332,7 @@ def topics(context: CompletionContext, earlier: EarlierArguments) -> Iterator[Ca
 
 
 def variables(context: CompletionContext) -> Iterator[Candidate]:
-    """Variables for `{{...}}`."""
+    """The variables that may stand in `{{...}}`."""
     yield from named(context.vars, "variable")
     for name in ("last.status", "last.body", "last.url"):
         yield Candidate(name, style="variable")

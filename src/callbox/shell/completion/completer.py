@@ -27,17 +27,21 @@ from callbox.shell.registry import BY_WORDS, VERBS
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9/][\w./-]*", re.ASCII)
 _PLAIN_NAME = re.compile(r"(?!localhost\Z)[A-Za-z0-9_][\w-]*", re.ASCII | re.IGNORECASE)
-"""Of an item: neither a flag, nor a nested key, nor a host."""
+"""The names of an item that are neither a flag, nor a nested key, nor a host."""
 _NESTED_NAME = re.compile(r"(?!localhost\b)[A-Za-z0-9_][\w-]*(?:\[[\w-]*\])+", re.ASCII | re.IGNORECASE)
 _SYNTAX = re.compile(r"(?:[\w.=-]|\[[\w.-]*\])+|\{\{[\w.\[\]-]+\}\}")
-"""What may be inserted unquoted as a part of the language: no sign in it can run, fill, read or write anything."""
+"""The texts that may be inserted unquoted as syntax: they have no character that runs, fills, reads or writes
+anything.
+"""
 _SEPARATOR_SIGNS = ("@", "=", ":", ";")
 _VARIABLE = re.compile(r"[\w.$\[\]-]+")
-"""The candidates between `{{` and `}}`, where no text can be quoted."""
+"""The candidates that may stand between `{{` and `}}`, where quotes have no meaning."""
 
 
 def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT) -> list[Candidate]:
-    """The completions of the word at `cursor`, best first; at most `MOST`, then a row that says how many more.
+    """The completions of the word at `cursor`, best first.
+
+    There are at most `MOST`; a last row says how many more exist.
 
     >>> [c.text for c in complete("set he", 6)], [c.text for c in complete("get /x --whol", 13)]
     (['header'], ['--whole'])
@@ -54,7 +58,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
     if current is not None and current.open == "{{":
         return _complete_variable(text, line[len(text) :], context)
     if current is not None and current.open in ("'", '"') and line[len(text) :].strip():
-        return []  # the quotes behind the cursor would turn round
+        return []  # the quotes after the cursor would change their meaning
     if current is not None and is_json_body(current):
         return []
     typed = "" if current is None else current.text
@@ -69,7 +73,7 @@ def complete(line: str, cursor: int, context: CompletionContext = EMPTY_CONTEXT)
 def _with_insertions(found: Iterable[Candidate], start: int, *, may_be_target: bool = False) -> list[Candidate]:
     """Quote the candidates so that each is read back as one word. Candidates that cannot be quoted are dropped.
 
-    File, environment, header and field names may be hostile: an inserted name must not run anything on Enter.
+    Names of files, environments, headers and fields may be hostile: an inserted name must not run anything on Enter.
     """
     placed = []
     for candidate in found:
@@ -100,7 +104,7 @@ def _insertion(candidate: Candidate, *, may_be_target: bool) -> str:
     if separator and may_be_target and is_target(word):
         return ""
     if candidate.is_target and find_separator(word) is not None and not is_target(word):
-        return ""  # it would be an item, and `name=@file` would send a file
+        return ""  # the text would become an item, and `name=@file` would send a file
     return inserted
 
 
@@ -129,7 +133,7 @@ def _slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterat
 
 
 def _item_slots(analysis: Analysis, typed: str, context: CompletionContext) -> Iterable[Candidate]:
-    """Item candidates for the next word; none if the target is expected."""
+    """Item candidates for the next word; none if the next word is the target."""
     inner = analysis.inner or analysis
     if not inner.takes_items or inner.pending is not None or typed.startswith(("-", "/")):
         return ()
@@ -162,7 +166,8 @@ def _requests(analysis: Analysis, typed: str, context: CompletionContext) -> Ite
 
 
 def _argument(argument: Argument, earlier: dict[str, str], context: CompletionContext) -> Iterator[Candidate]:
-    # The words of one argument are one text in `near`; a kind that depends on itself sees those before the cursor.
+    # The words of one argument are one text in `near`. A kind that depends on its own words sees those before the
+    # cursor.
     for candidate in ARGUMENT_TYPES[argument.kind].propose(context, earlier):
         yield candidate if candidate.style else candidate._replace(style=ARGUMENT_TYPES[argument.kind].style)
 
@@ -175,7 +180,7 @@ def _flags(flags: Iterable[Flag]) -> Iterator[Candidate]:
 
 
 def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
-    """The one-letter flags, also after typed letters as a cluster; switches come first."""
+    """The one-letter flags, also after letters of a cluster that were typed. Flags without a value come first."""
     short = {word[1]: flag for flag in flags for word in flag.words if len(word) == 2}
     letters = typed[1:]
     known = [short.get(letter) for letter in letters]
@@ -191,7 +196,7 @@ def _short_flags(flags: Iterable[Flag], typed: str) -> Iterator[Candidate]:
 
 
 def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate]:
-    """Item names with their separators. Fields come last for methods that mostly have no body."""
+    """Item names with their separators. Body fields come last for methods that mostly have no body."""
     target = analysis.earlier.get("target", "")
     used = _used_names(analysis)
     known = _described_items(context, analysis, target, used) if context.described is not None else _DescribedItems()
@@ -230,7 +235,9 @@ def _items(context: CompletionContext, analysis: Analysis) -> Iterator[Candidate
 
 
 def _other_headers(context: CompletionContext, target: str, used: frozenset[str]) -> Iterator[Candidate]:
-    """The headers of the session, those that were seen and the usual ones, but for those that are typed already."""
+    """The headers of the session, the headers that were seen and the usual ones, without those that are typed
+    already.
+    """
     typed = {name.lower() for name in used}
     own = (Candidate(name, meta=about or "header", style="noun", separator=":") for name, about in context.headers)
     seen = (
@@ -241,7 +248,7 @@ def _other_headers(context: CompletionContext, target: str, used: frozenset[str]
 
 
 def _is_nested(name: str) -> bool:
-    """Whether a field that was sent is one of an object within the body, and is typed so: `address[city]`."""
+    """Whether a field that was sent belongs to an object in the body, and is therefore typed like `address[city]`."""
     return "[" in name and _NESTED_NAME.fullmatch(name) is not None
 
 
@@ -250,13 +257,13 @@ _METHODS_WITHOUT_BODY = ("get", "head", "delete", "options")
 
 
 class _DescribedItems(NamedTuple):
-    """The items of an operation as its description has them."""
+    """The items that the description lists for an operation."""
 
     fields: list[Candidate] = []
     query: list[Candidate] = []
     headers: list[Candidate] = []
     is_described: bool = False
-    """Whether the operation is in the description, so that fields of responses are not guessed to be its own."""
+    """Whether the description has the operation; if so, fields of responses are not offered as its fields."""
 
 
 def _used_names(analysis: Analysis) -> frozenset[str]:
@@ -278,8 +285,8 @@ def _given_values(analysis: Analysis) -> dict[str, str]:
 def _described_items(
     context: CompletionContext, analysis: Analysis, target: str, used: frozenset[str]
 ) -> _DescribedItems:
-    """The items of the operation that is being typed, as its description has them."""
-    from callbox.shell.completion.openapi_candidates import (  # only where there is a description
+    """The items that the description lists for the operation that is being typed."""
+    from callbox.shell.completion.openapi_candidates import (  # this runs only if there is a description
         described_fields,
         described_headers,
         described_query,
@@ -304,7 +311,10 @@ def _item_name(word: Word) -> str:
 
 
 def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate]:
-    """Described names, then those that were only seen; the description of a name says if it is both."""
+    """The described names, then the names that were only seen.
+
+    The text of a name in the menu says if the name is both.
+    """
     metas = {one.text: one.meta for one in seen}
     both = []
     for one in described:
@@ -315,7 +325,7 @@ def _joined(described: list[Candidate], seen: list[Candidate]) -> list[Candidate
 
 
 def _method_of(analysis: Analysis) -> str:
-    """The method of the request that is being typed, in capitals; empty for commands that are not request."""
+    """The method of the request that is being typed, in capitals; empty for commands that are not requests."""
     inner = analysis.inner or analysis
     word = inner.command.words[0] if inner.command is not None and inner.command.takes == "items" else ""
     if word == "send":
@@ -331,7 +341,9 @@ def _header_names(context: CompletionContext) -> Iterator[Candidate]:
 
 
 def _complete_value(analysis: Analysis, current: Word, context: CompletionContext) -> list[Candidate] | None:
-    """Complete the value after a separator (`Accept:app`, `--verify=n`, `photo@im`); None if there is none."""
+    """Completions of the value after a separator (`Accept:app`, `--verify=n`, `photo@im`); None if the word has no
+    separator.
+    """
     inner = analysis.inner or analysis
     if current.text.startswith("--") and "=" in current.text:
         return _complete_flag_value(inner, current, context)
@@ -361,7 +373,7 @@ def _complete_value(analysis: Analysis, current: Word, context: CompletionContex
 
 
 def _apart_from_separator(candidate: Candidate) -> Candidate:
-    """Quote a value that would make another separator of the one before it: `a=` and `@file` would send a file."""
+    """Quote a value that would change the separator before it: `a=` and `@file` together would send a file."""
     return candidate._replace(text=enclose(candidate.text)) if candidate.text[:1] in _SEPARATOR_SIGNS else candidate
 
 
@@ -412,7 +424,7 @@ def _complete_variable(text: str, after: str, context: CompletionContext) -> lis
 
 
 MOST = 200
-"""Candidates that are worth showing."""
+"""The most candidates that are shown."""
 
 
 def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
@@ -426,7 +438,7 @@ def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
     wanted = typed.lower()
     if not wanted:
         return _cut(list(_unique(chain(*groups))))
-    # Each class excludes the letter it looks for, so that a failing match costs one pass and no more.
+    # Each class excludes the letter that follows it, so that a failing match costs one pass and no more.
     scattered = re.compile("".join(f"[^{re.escape(c)}]*{re.escape(c)}" for c in wanted[:64]), re.DOTALL)
     ranked = []
     for order, (group, candidate) in enumerate((g, c) for g, given in enumerate(groups) for c in given):
@@ -439,7 +451,7 @@ def rank(typed: str, *groups: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _cut(found: list[Candidate]) -> list[Candidate]:
-    """The first candidates, and a row that says how many more there are."""
+    """The first `MOST` candidates, and a row that says how many more there are."""
     if len(found) <= MOST:
         return found
     return [*found[:MOST], Candidate(f".. {len(found) - MOST:,} more", is_shown_only=True)]

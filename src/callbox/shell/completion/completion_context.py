@@ -1,4 +1,4 @@
-"""The completion context (names, paths and files known to a session) and completion candidates. Both immutable."""
+"""The completion context (names, paths and files that a session knows) and completion candidates, all immutable."""
 
 from __future__ import annotations
 
@@ -13,103 +13,107 @@ if TYPE_CHECKING:
 class Candidate(NamedTuple):
     """One completion: `text` takes the place of the line from `start` to the cursor.
 
-    Before the completer has placed it, `text` is a word without quotes, from anywhere.
+    Until the completer sets the position, `text` is a word without quotes, which may come from a server or a file.
     """
 
     text: str
     start: int = 0
     meta: str = ""
-    """A few words beside it in the menu."""
+    """A few words that stand beside the candidate in the menu."""
     style: str = ""
     separator: str = ""
-    """What makes an item of a name: it follows the quoted name, bare."""
+    """The separator that makes an item of a name, such as `:`. It follows the quoted name without quotes."""
     is_syntax: bool = False
     """Whether the text is part of the language, such as a flag, and is inserted unquoted.
 
-    A text of others may say so, too: the completer checks that it holds nothing but names, brackets and `=`.
+    Candidates made of foreign text may claim this, too: the completer allows only names, brackets and `=`.
     """
     is_shown_only: bool = False
-    """Whether it is a row of the menu that inserts nothing: `/books/{id}`, or how many more there are."""
+    """Whether the candidate is a row of the menu that inserts nothing, such as `/books/{id}` or a count of the
+    others.
+    """
     is_target: bool = False
-    """Whether it is the URL or path of a request, which no item may look like."""
+    """Whether the candidate is the URL or path of a request. Such a text must not look like an item."""
 
 
 class Named(NamedTuple):
-    """A name with a short description: a path and its summary, a header and its value."""
+    """A name with a short description, such as a path with its summary or a header with its value."""
 
     name: str
     about: str = ""
 
 
 class FieldName(NamedTuple):
-    """The name of a field of a body that was seen, with a short description."""
+    """The name of a body field that was seen, with a short description."""
 
     name: str
     about: str = ""
     json_type: str = ""
-    """As `memory.api_facts` has it."""
+    """The JSON type of the field, by the names of `memory.api_facts`."""
 
 
 def no_files(prefix: str) -> Iterable[str]:
-    """The `files` of a shell without a disk."""
+    """Stands for `files` in a shell without a disk: there are no files."""
     return ()
 
 
 def no_names() -> Iterable[str]:
-    """An empty list of names."""
+    """Stands for a list of names that is always empty."""
     return ()
 
 
 def no_values(url: str) -> dict[str, str]:
-    """The `values_at` of a shell that has sent nothing."""
+    """Stands for `values_at` in a shell that has sent nothing: there are no values."""
     return {}
 
 
 def no_steps(path: str) -> Iterable[Named]:
-    """The `steps_in` of a shell without a disk."""
+    """Stands for `steps_in` in a shell without a disk: there are no steps."""
     return ()
 
 
 class CompletionContext(NamedTuple):
-    """Names that completion may offer, in their original case; never a secret."""
+    """Names that completion may offer, in their original letter case; never a secret."""
 
     headers: tuple[Named, ...] = ()
-    """Those of the session; `about` is the value as it may be shown."""
+    """The headers of the session; `about` is the value, redacted."""
     cookies: tuple[Named, ...] = ()
     query: tuple[Named, ...] = ()
     vars: tuple[Named, ...] = ()
     options: tuple[Named, ...] = ()
-    """Those that were set."""
+    """The options that are set."""
     targets: tuple[Named, ...] = ()
-    """Paths and URLs as they were typed, and those that the last answer names; the likeliest first."""
+    """Paths and URLs that were typed, and those in the last response; the likeliest come first."""
     fields: tuple[FieldName, ...] = ()
-    """Names of body fields: of the last answer."""
+    """The names of body fields in the last response."""
     base: str = ""
-    """The base URL that paths are below."""
+    """The base URL that paths are relative to."""
     seen: Seen | None = None
-    """What was seen of APIs: by this shell, and by earlier ones. It may learn more while it is asked."""
+    """What this shell and earlier ones have seen of APIs. The object may change while completion reads it."""
     described: DescribedBase | None = None
-    """The description of the API at the base, if one is known."""
+    """The API description of the base, if there is one."""
     steps: tuple[str, ...] = ()
-    """Paths into the last answer's JSON, as `select` reads them after `json.`: `users[0].name`."""
+    """Paths into the JSON of the last response, as `select` reads them after `json.`: `users[0].name`."""
     last_headers: tuple[str, ...] = ()
     last_cookies: tuple[str, ...] = ()
     environ: tuple[str, ...] = ()
-    """Names of environment variables."""
+    """The names of environment variables."""
     history: tuple[Named, ...] = ()
-    """The numbers of past requests, with the requests."""
+    """The numbers of past requests, each with its request."""
     sessions: tuple[Named, ...] = ()
-    """Those that are kept on disk."""
+    """The sessions that are saved on disk."""
     requests: tuple[Named, ...] = ()
-    """Likewise."""
+    """The requests that are saved on disk."""
     files: Callable[[str], Iterable[str]] = no_files
-    """The files and folders (with a final slash) whose paths begin with this."""
+    """The files and folders (with a final slash) whose paths begin with the given text."""
     steps_in: Callable[[str], Iterable[Named]] = no_steps
-    """The requests of the .http file at this path: their names, with method and URL."""
+    """The requests of the .http file at the given path: their names, with method and URL."""
     values_at: Callable[[str], Mapping[str, str]] = no_values
-    """The members and headers of the last response of this URL: `name`, `address[city]`, `ETag:`; never a secret."""
+    """The members and headers of the last response of the given URL: `name`, `address[city]`, `ETag:`; never a
+    secret.
+    """
     environments: Callable[[], Iterable[str]] = no_names
-    """Names of the environments that there are files for."""
+    """The names of the environments for which files exist."""
 
 
 EMPTY_CONTEXT = CompletionContext()

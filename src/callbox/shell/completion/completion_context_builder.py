@@ -1,6 +1,7 @@
-"""Build the completion context from the session, the history and the last response, by what has changed.
+"""Build the completion context from the session, the history and the last response.
 
-The work is bounded: bodies over 256 kB are skipped, and at most a few hundred paths are collected.
+Only what has changed is computed again. The work is bounded: bodies over 256 kB are skipped, and at most a few
+hundred paths are collected.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 class ContextBuilder:
     """Builds the completion context of one shell, after each line.
 
-    Costly parts are computed again only if their source has changed. The rest (names of cookies, saved files and
-    environment variables) costs no more than a look at its source.
+    Costly parts are computed again only if their source has changed. The cheap parts (names of cookies, saved files
+    and environment variables) are read each time.
     """
 
     def __init__(self, context: Context) -> None:
@@ -109,11 +110,14 @@ class ContextBuilder:
         return part
 
     def _entries(self, noun: str) -> tuple[tuple[str, object], ...]:
-        """The names and first values of what the session holds."""
+        """The names and first values of the entries that the session holds."""
         return tuple((one.name, one.values[0]) for one in user_entries(self._context.session, noun).values())
 
     def _earlier_requests(self) -> tuple[_EarlierRequest, ...]:
-        """The requests of the history, the latest first; those that were there before are the same objects."""
+        """The requests of the history, the latest first.
+
+        A request that an earlier call returned is the same object again.
+        """
         before = {one.number: one for one in self._requests}
         found = []
         for number, record in reversed(self._context.history.items()):
@@ -133,7 +137,7 @@ def build_context(context: Context) -> CompletionContext:
 
 
 class _EarlierRequest:
-    """A request of the history, with what completion offers of it; equal to itself alone."""
+    """A request of the history, with the texts that completion offers for it. Two of these objects are never equal."""
 
     __slots__ = ("_base", "_target", "entry", "number", "record")
 
@@ -142,12 +146,12 @@ class _EarlierRequest:
         self.record = record
         target = redact_target(record.draft.url, record.draft.secrets)
         self.entry = Named(str(number), visible_line(f"{record.draft.method} {target}"))
-        """Its number with the request."""
+        """The number of the request, described by its method and URL."""
         self._base: str | None = None
         self._target = Named("")
 
     def target(self, base: str) -> Named:
-        """Its target as it is typed below this base."""
+        """The target of the request as it is typed when this is the base."""
         if base != self._base:
             about = f"{self.record.draft.method}, seen #{self.number}" if self.record.is_answered else ""
             secrets = self.record.first_outgoing.all_secrets
@@ -192,7 +196,7 @@ def _shown_options(source: tuple[tuple[tuple[str, object], ...], tuple[tuple[str
 
 
 def _steps(value: Value, path: str, depth: int) -> Iterator[str]:
-    """Paths into the document, as `select` reads them; only the first entry of a list is visited."""
+    """Paths into the document, as `select` reads them. Of a list, only the first entry is visited."""
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):
@@ -216,7 +220,7 @@ def _make_values_at(requests: tuple[_EarlierRequest, ...]) -> Callable[[str], Ma
 
 
 def _values_at(url: str, requests: tuple[_EarlierRequest, ...]) -> dict[str, str]:
-    """The values of the last response of this URL as JSON, and the headers that conditions are made of."""
+    """The JSON values of the last response of this URL, and the headers that conditional requests repeat."""
     for record in (one.record for one in requests):
         if record.outgoing.url.origin + record.outgoing.url.path == url and 200 <= record.response.status < 300:
             document = document_of(record)
@@ -245,24 +249,24 @@ def _cookies_of(record: Record) -> Iterator[str]:
 def _environments(context: Context) -> list[str]:
     try:
         return list(context.ports.list_environments())
-    except CallboxError:  # of a file that is damaged: who names one is told
+    except CallboxError:  # a line that names the damaged file gets the error
         return []
 
 
 def _read_script(path: str, context: Context) -> bytes:
-    """The text of a script; empty if it is none, cannot be read, or is too long."""
+    """The text of a script; empty if the file is not a script, cannot be read, or is too long."""
     if not is_script_name(path):
         return b""
     try:
-        _, length = context.ports.read_pieces(path)  # None: a pipe would be waited for, a device has no end
+        _, length = context.ports.read_pieces(path)  # None: reading a pipe would wait, and a device has no end
         return context.ports.read_file(path) if length is not None and length <= MOST_SCRIPT else b""
     except CallboxError:
         return b""
 
 
 def _steps_of_script(script: tuple[str, bytes]) -> tuple[Named, ...]:
-    """The requests of a script by name, else by title, else by position."""
-    from callbox.httpfile.parser.script import parse  # for who replays a script
+    """The requests of a script by name; by title or position if they have no name."""
+    from callbox.httpfile.parser.script import parse  # this import is only for users who replay a script
 
     path, data = script
     found = []
@@ -273,7 +277,7 @@ def _steps_of_script(script: tuple[str, bytes]) -> tuple[Named, ...]:
 
 
 def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Named, ...]:
-    """The targets of earlier requests that still exist, and those that the last response names."""
+    """The targets of earlier requests that are still in the history, and the targets that the last response names."""
     base, requests = source
     is_gone: dict[str, bool] = {}
     found: dict[str, Named] = {}
@@ -294,7 +298,7 @@ def _find_targets(source: tuple[str, tuple[_EarlierRequest, ...]]) -> tuple[Name
 
 
 def _as_typed_now(record: Record, base: str) -> str:
-    """The target of an earlier request as it must be typed below the current base."""
+    """The target of an earlier request as it must be typed with the current base."""
     typed = record.draft.url
     if is_absolute(typed):
         return typed
@@ -310,13 +314,13 @@ def _as_typed_now(record: Record, base: str) -> str:
 
 
 def _response_urls(record: Record) -> Iterable[str]:
-    """URLs in the headers and body of a response, resolved against its own URL."""
+    """The URLs in the headers and body of a response, resolved against the URL of the request."""
     headers = record.response.headers
     named = headers.getlist("Location")
     for link in headers.getlist("Link"):
         named += re.findall(r"<([^<>]{1,500})>", link)
     for url in named:
-        with contextlib.suppress(ValueError):  # of a bad IPv6 address
+        with contextlib.suppress(ValueError):  # the IPv6 address is malformed
             yield urljoin(record.outgoing.url.text, url)
     if 0 < len(record.body) <= MAX_BYTES:
         yield from _URL.findall(text_of(record))
@@ -324,13 +328,13 @@ def _response_urls(record: Record) -> Iterable[str]:
 
 
 def _below(base: str, url: str) -> str:
-    """The URL as it would be typed: only its path if it is on the origin of the base."""
+    """The URL as it would be typed: only its path if its origin is that of the base."""
     origin = "/".join(base.split("/")[:3])
     return url.removeprefix(origin) if base and url.startswith(f"{origin}/") else url
 
 
 def _variables(context: Context) -> dict[str, str | Secret]:
-    """All plain variables, without those of an environment whose file cannot be read."""
+    """All variables that are not secret. If the file of the environment cannot be read, its variables are missing."""
     try:
         return shown_variables(context)
     except CallboxError:
@@ -338,7 +342,7 @@ def _variables(context: Context) -> dict[str, str | Secret]:
 
 
 def _saved_names(kind: str, context: Context) -> Iterator[Named]:
-    """Names of saved files of this kind; none without a disk."""
+    """The names of saved files of this kind; none if the shell has no disk."""
     try:
         names = context.ports.open_store(kind).names()
     except CallboxError:

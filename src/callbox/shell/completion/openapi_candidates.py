@@ -1,7 +1,7 @@
 """Completion from the description of an API: targets, parameters, headers, fields, values, servers, schemes.
 
-Each typed slash walks one level down the tree of the description. So no key searches a description of thousands of
-operations. Texts of a description are foreign: they are sanitised here.
+Each typed slash walks one level down the tree of the description. So no key press searches a description of thousands
+of operations. Texts of a description are foreign: they are sanitised here.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ if TYPE_CHECKING:
     from callbox.openapi.operation_lookup import DescribedBase
 
 _BARE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
-"""A value that needs no quotes after its separator."""
+"""A value that needs no quotes after the separator of an item."""
 NOTHING_GIVEN: Mapping[str, str] = MappingProxyType({})
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 MAX_META = 70
-"""Characters of the description beside a candidate."""
+"""The most characters of a description beside a candidate."""
 MAX_WALK = 1_000
-"""Nodes below those that are offered that are looked at for one key."""
+"""The most nodes of the tree that one key press looks at, below the nodes that are offered."""
 MAX_TARGETS = 300
-"""Targets whose methods are looked up for one key."""
+"""The most targets whose methods are looked up at one key press."""
 MAX_NAMES = 500
 MAX_FIELDS = 5_000
-"""Fields of alternatives that are looked at for one key."""
+"""The most fields of alternatives that are looked at for one key press."""
 MAX_BRANCHES = 20
-"""Alternatives of a schema that are looked at for their types."""
+"""The most alternatives of a schema that are searched for types."""
 MAX_PATTERN = 30
-"""Characters of a pattern that is shown beside a field."""
+"""The most characters of a pattern that are shown beside a field."""
 NESTED_STEP = re.compile(r"[\w.-]+")
 """A name that needs no quotes or escapes within brackets."""
 MAX_SKIPPED = 12
-"""Levels with only one child that are skipped at once."""
+"""The most levels with a single child that are skipped at once."""
 
 
 def described_targets(context: CompletionContext, typed: str, method: str = "") -> Iterator[Candidate]:
-    """The paths one level below the typed text: literal ones, values of an enumerated parameter, deprecated ones,
-    then rows for parameters whose values are not enumerated, which insert nothing.
+    """The paths one level below the typed text.
 
-    Args:
-        context: its `described` is the API of the base; without one there is nothing.
-        typed: the typed part of the target.
-        method: in capitals; empty offers the paths of all methods.
+    Literal paths come first, then the values of an enumerated parameter, then deprecated paths. Parameters without
+    enumerated values are rows at the end that insert nothing.
+
+    Args: context: its `described` is the API of the base; without one there is nothing. typed: the typed part of the
+    target. method: in capitals; empty offers the paths of all methods.
     """
     described = context.described
     if described is None or "?" in typed:
@@ -86,7 +86,7 @@ def described_targets(context: CompletionContext, typed: str, method: str = "") 
 
 
 def _values_of_segment(described: DescribedBase, node: Node, target: str, about: str) -> Iterator[Candidate]:
-    """The enumerated values of a parameter that is a whole segment; `target` ends with its `{name}`."""
+    """The values of an enumerated parameter that is a whole segment; `target` ends with its `{name}`."""
     name = node.segment[1:-1]
     if node.segment != f"{{{name}}}" or "{" in name:
         return
@@ -102,7 +102,7 @@ def _values_of_segment(described: DescribedBase, node: Node, target: str, about:
 
 
 def _first_operation(described: DescribedBase, node: Node) -> Operation | None:
-    """The first operation at a node or below."""
+    """The first operation at a node or at the nodes below."""
     for one in islice(chain([node], described.api.walk(node)), MAX_SKIPPED):
         for entry in described.api.entries(one):
             return described.api.operation_of(entry)
@@ -110,7 +110,10 @@ def _first_operation(described: DescribedBase, node: Node) -> Operation | None:
 
 
 def lacks_method(context: CompletionContext, method: str, target: str, walked: list[int]) -> bool:
-    """Whether the description has this target, and the method neither for it nor below; false after many of them."""
+    """Whether the description has this target, but this method neither for it nor for any path below.
+
+    False if many nodes had to be looked at already.
+    """
     walked[0] += 1
     url = _url(context, target) if method and walked[0] <= MAX_TARGETS else None
     return url is not None and context.described is not None and context.described.lacks(method, url.origin, url.path)
@@ -124,7 +127,10 @@ def _folder(context: CompletionContext) -> str:
 
 
 def _as_typed(target: str, typed: str, folder: str) -> str:
-    """The path as it is typed: below the folder of the base if the typed text does not begin with a slash."""
+    """The path as it is typed.
+
+    It is relative to the folder of the base URL, unless the typed text begins with a slash.
+    """
     if typed[:1] == "/" or is_absolute(typed) or folder == "/" or not target.startswith(folder):
         return target
     return target[len(folder) :] or target
@@ -133,10 +139,13 @@ def _as_typed(target: str, typed: str, folder: str) -> str:
 def _level(
     described: DescribedBase, mount: str, path: str, typed: str, walked: list[int]
 ) -> Iterator[tuple[str, Node]]:
-    """The nodes below the folder of a path, with their own paths; a node with a single child is skipped."""
+    """The nodes below the folder of a path, with their own paths.
+
+    A node with a single child is replaced by that child.
+    """
     folder = path if path.endswith("/") or not typed else path.rpartition("/")[0] + "/"
     if not f"{folder}/".startswith(f"{mount}/"):
-        if f"{mount}/".startswith(folder):  # the API begins deeper than what is typed
+        if f"{mount}/".startswith(folder):  # the API begins at a longer path than the typed one
             folder = f"{mount}/"
         else:
             return
@@ -165,7 +174,10 @@ def _skipping(described: DescribedBase, node: Node, path: str, walked: list[int]
 
 
 def _has_method(described: DescribedBase, node: Node, method: str, walked: list[int]) -> bool:
-    """Whether the method is at this node or below; true if there is too much to look through for one key."""
+    """Whether the method is at this node or below.
+
+    True also if the nodes are too many to look at for one key press.
+    """
     if method in node.methods or node.operation_count > MAX_WALK:
         return True
     for one in described.api.walk(node):
@@ -176,7 +188,7 @@ def _has_method(described: DescribedBase, node: Node, method: str, walked: list[
 
 
 def _is_deprecated(node: Node, method: str) -> bool:
-    """Whether what a path is for is deprecated: its operation of this method, else all at it, else all below it."""
+    """Whether a path is deprecated: by its operation of this method, else by all its operations, else by all below."""
     if method in node.methods:
         return method in node.deprecated
     return len(node.deprecated) == len(node.methods) if node.methods and not method else node.is_deprecated
@@ -196,7 +208,7 @@ def operation_of(context: CompletionContext, method: str, target: str) -> Operat
 
 
 def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Candidate]:
-    """The query parameters as items: required ones that are missing, constants, the rest, deprecated ones last."""
+    """The query parameters as items: missing required ones, constants, all others, and at last deprecated ones."""
     constants = dict(operation.constants)
     parameters = [
         one
@@ -207,7 +219,7 @@ def described_query(operation: Operation, used: frozenset[str]) -> Iterator[Cand
         if name not in used:
             if _BARE.fullmatch(name) and _BARE.fullmatch(value):
                 yield Candidate(f"{name}=={value}", meta="query, required", style="noun", is_syntax=True)
-            else:  # the name alone can be quoted
+            else:  # quotes are possible around the name alone
                 yield Candidate(name, meta="query, required", style="noun", separator="==")
     for one in sorted(parameters, key=_order_of_parameter):
         if one.name not in constants:
@@ -223,7 +235,10 @@ def _order_of_parameter(one: Parameter) -> int:
 def described_headers(
     context: CompletionContext, operation: Operation | None, used: frozenset[str]
 ) -> Iterator[Candidate]:
-    """The header parameters as items, and the headers for API keys; `used` are lower-cased names."""
+    """The header parameters and the headers for API keys, as items.
+
+    `used` has the lower-cased names that are typed already.
+    """
     for one in operation.parameters if operation is not None else ():
         if one.location == "header" and one.name.lower() not in used:
             yield Candidate(one.name, meta=_parameter_meta(one, "header"), style="noun", separator=":")
@@ -235,12 +250,10 @@ def described_headers(
 def described_fields(
     operation: Operation, used: frozenset[str], given: Mapping[str, str] = NOTHING_GIVEN
 ) -> Iterator[Candidate]:
-    """The fields of the body as items: required ones that are missing, then the rest; never those of responses only.
+    """The fields of the request body as items: missing required ones first. Fields of responses alone are left out.
 
-    Args:
-        operation: the operation with the body.
-        used: the names of the items that are typed already.
-        given: the values of those that are fields; alternatives of the body that do not allow them are left out.
+    Args: operation: the operation with the body. used: the names of the items that are typed already. given: the values
+    of those that are fields; alternatives of the body that do not allow them are left out.
     """
     schema = body_schema(operation)
     if schema is None:
@@ -260,7 +273,7 @@ def described_fields(
 
 
 def _in_order(fields: Iterable[tuple[str, bool, SchemaView]]) -> list[tuple[str, bool, SchemaView]]:
-    """Required fields first, deprecated ones last."""
+    """The fields in order: required ones first, deprecated ones last."""
     return sorted(fields, key=lambda one: 2 if one[2].is_deprecated else not one[1])
 
 
@@ -275,7 +288,7 @@ def _field_candidate(
 
 
 def _file_schema(field: SchemaView) -> SchemaView:
-    """The schema of one file of a field, which may be a list of files."""
+    """The schema of one file of a field; the field may be a list of files."""
     schema = field.without_null
     return (schema.items or schema) if "array" in schema.types else schema
 
@@ -295,7 +308,10 @@ def _nested_fields(name: str, field: SchemaView, left: list[int]) -> Iterator[tu
 def _fields_of(
     schema: SchemaView, left: list[int] | None = None, given: Mapping[str, str] = NOTHING_GIVEN
 ) -> Iterator[tuple[str, bool, SchemaView]]:
-    """The fields of an object and of its alternatives, each name once; `left` may still be looked at.
+    """The fields of an object and of its alternatives, each name once.
+
+    A field that only some alternatives have is not required. Alternatives that do not allow a value of `given` are
+    left out.
 
     A field of some alternatives only is not required. Alternatives that do not allow a value of `given` are left out.
     """
@@ -330,18 +346,20 @@ def _alternatives(schema: SchemaView, left: list[int], given: Mapping[str, str])
 
 
 def _allows(field: SchemaView, value: str | None) -> bool:
-    """Whether a field with a few values, as that of a discriminator, may have this one."""
+    """Whether an enumerated field, such as a discriminator, allows this value."""
     return value is None or not field.values or value in map(plain_text, field.values)
 
 
 def body_field_names(operation: Operation) -> list[str]:
-    """The names of the fields that a request may have; empty if any are allowed."""
+    """The names of the fields that the request may have; empty if any name is allowed."""
     schema = body_schema(operation)
     return [name for name, _, _ in _fields_of(schema)] if schema is not None else []
 
 
 def body_schema(operation: Operation) -> SchemaView | None:
-    """The schema of the body that items make: the one for JSON, else for a form, else the first."""
+    """The schema of the body that typed items make: that of JSON if there is one, else that of a form, else the
+    first.
+    """
     media = operation.body.media if operation.body is not None else ()
     for kind in ("json", "form"):
         for one in media:
@@ -372,14 +390,14 @@ def described_values(operation: Operation, kind: str, name: str) -> Iterator[Can
     if schema is None or field is None:
         return
     yield from _values_of(field, field.description, [])
-    if "[" not in name:  # each alternative has a value of its own for the field that chooses it
+    if "[" not in name:  # each alternative has another value of the field that chooses the alternative
         for fields in _alternatives(schema.without_null, [MAX_FIELDS], NOTHING_GIVEN)[1:]:
             for other in (one.schema for one in fields if one.name == name and one.schema is not field):
                 yield from _values_of(other, other.description, [])
 
 
 def _media_types(operation: Operation, header: str) -> Iterator[Candidate]:
-    """The described media types for `Accept` and `Content-Type`; `header` is in lower case."""
+    """The media types of the description for `Accept` or `Content-Type`; `header` is in lower case."""
     media = [one for response in operation.responses for one in response.media] if header == "accept" else []
     if header == "content-type" and operation.body is not None:
         media = list(operation.body.media)
@@ -388,7 +406,7 @@ def _media_types(operation: Operation, header: str) -> Iterator[Candidate]:
 
 
 def _field_at(schema: SchemaView | None, name: str) -> SchemaView | None:
-    """The schema of a field, also of a nested one: `size`, `address[city]`, `lines[0][size]`."""
+    """The schema of a field, which may be nested: `size`, `address[city]`, `lines[0][size]`."""
     first, _, rest = name.partition("[")
     for step in (first, *(part.rstrip("]") for part in rest.split("[") if rest)):
         if schema is None:
@@ -423,7 +441,7 @@ def _values_of(schema: SchemaView, about: str, examples: Iterable[object]) -> It
 
 
 def value_texts(schema: SchemaView) -> dict[str, str]:
-    """The description of each value of a schema, from a branch with one value or from `x-enum-descriptions`."""
+    """The description of each value of a schema: that of an alternative with one value, or of `x-enum-descriptions`."""
     found: dict[str, str] = {}
     for branch in schema.branches[:MAX_NAMES]:
         if len(branch.values) == 1 and (branch.title or branch.description):
@@ -448,7 +466,7 @@ def described_servers(context: CompletionContext) -> Iterator[Candidate]:
 def described_schemes(context: CompletionContext) -> Iterator[Candidate]:
     """The schemes of `set auth` that the description asks for.
 
-    Credentials that another command gives, or none, are rows that insert nothing.
+    A scheme whose credential another command sets, or no command, is a row that inserts nothing.
     """
     if context.described is None:
         return
@@ -495,7 +513,7 @@ def _number(value: float | None) -> str:
 
 
 def _types_of(schema: SchemaView) -> tuple[str, ...]:
-    """The types of a schema or, without one, of its alternatives."""
+    """The types of a schema; if it names none, the types of its alternatives."""
     if schema.types:
         return schema.types
     return tuple(dict.fromkeys(kind for branch in schema.branches[:MAX_BRANCHES] for kind in branch.types))
@@ -517,7 +535,7 @@ def _parameter_meta(one: Parameter, kind: str) -> str:
 
 
 def _meta(*texts: str) -> str:
-    """Texts beside a candidate, in one line."""
+    """The texts beside a candidate, joined to one line."""
     joined = ", ".join(text for text in texts if text)
     return joined if len(joined) <= MAX_META else joined[: MAX_META - 1] + "…"
 

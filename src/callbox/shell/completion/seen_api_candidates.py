@@ -1,4 +1,4 @@
-"""Completion from the facts seen of APIs: targets as they would be typed now, fields, parameters and headers."""
+"""Completion from the facts seen of APIs: targets as the user would type them now, fields, parameters and headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
-    """Paths of the base's origin, items of the list in the folder that is typed, and the origins that are known."""
+    """Paths at the origin of the base, the items of the list in the typed folder, and the known origins."""
     seen = context.seen
     if seen is None:
         return
@@ -35,7 +35,7 @@ def seen_targets(context: CompletionContext, typed: str) -> Iterator[Named]:
 
 
 def seen_children(context: CompletionContext, typed: str) -> list[SeenValue]:
-    """The paths of the items of the list in the folder that is typed."""
+    """The paths of the items of the list in the typed folder."""
     place = _url(context, typed)
     if context.seen is None or place is None:
         return []
@@ -44,7 +44,7 @@ def seen_children(context: CompletionContext, typed: str) -> list[SeenValue]:
 
 
 def as_typed_now(context: CompletionContext, typed: str) -> list[Named]:
-    """The typed targets, without the path of the base unless a path from the root is being typed."""
+    """The targets that were typed, without the path of the base unless the user types a path from the root."""
     base = _url(context, "") if context.base else None
     folder = f"{base.path.rstrip('/')}/" if base is not None else "/"
     if folder == "/" or typed.startswith("/"):
@@ -56,7 +56,7 @@ def as_typed_now(context: CompletionContext, typed: str) -> list[Named]:
 
 
 def allowed_first(names: list[Named], context: CompletionContext, method: str) -> list[Named]:
-    """The targets in order, behind them those of which the API has said that they do not have the method."""
+    """The targets in order; targets for which the API has refused the method come last."""
     base = _url(context, "") if method and context.base else None
     refusing = context.seen.refusing(base.origin, method) if context.seen is not None and base is not None else ()
     if not refusing:
@@ -65,7 +65,7 @@ def allowed_first(names: list[Named], context: CompletionContext, method: str) -
 
 
 def seen_items(seen: Seen, described: DescribedBase | None, origin: str, folder: str) -> list[SeenValue]:
-    """The paths of the items of the list at a folder; none where the description has no items below it."""
+    """The paths of the items of the list at a folder. None if the description has no paths below the folder."""
     items = described.items_below(origin, folder) if described is not None else None
     if items is None:
         return seen.children(origin, folder)
@@ -73,7 +73,7 @@ def seen_items(seen: Seen, described: DescribedBase | None, origin: str, folder:
 
 
 class _Prefix:
-    """How paths of an origin are typed: `text` in place of the beginning `skipped`."""
+    """How paths of an origin are typed: `text` replaces the beginning `skipped`."""
 
     def __init__(self, text: str, skipped: str) -> None:
         self.text = text
@@ -83,14 +83,14 @@ class _Prefix:
 def _written_prefix(context: CompletionContext, typed: str, place: Url) -> _Prefix:
     if is_absolute(typed):
         return _Prefix(place.origin, "")
-    if not context.base:  # a host without its scheme: api.example.com/users, :8000/users
+    if not context.base:  # a host may be typed without its scheme: api.example.com/users, :8000/users
         return _Prefix(typed.partition("/")[0], "")
     folder = parse(context.base).path.rstrip("/")
     return _Prefix("", "") if typed.startswith("/") or not folder else _Prefix("", f"{folder}/")
 
 
 def _url(context: CompletionContext, target: str) -> Url | None:
-    """The URL for a typed target; None if it is not a URL yet."""
+    """The URL for a typed target; None while the target is not a URL."""
     try:
         return parse(join(context.base, target if is_absolute(target) or context.base else guess_scheme(target)))
     except UrlError:
@@ -98,7 +98,7 @@ def _url(context: CompletionContext, target: str) -> Url | None:
 
 
 def seen_fields(context: CompletionContext, target: str, *, is_sent_only: bool = False) -> list[FieldName]:
-    """Body fields of this target, from requests and, unless `is_sent_only`, from responses."""
+    """The body fields of this target: those of requests and, unless `is_sent_only`, those of responses."""
     url = _url(context, target)
     if context.seen is None or url is None:
         return []
@@ -116,13 +116,10 @@ def field_words(json_type: str) -> str:
 
 
 def seen_field_values(context: CompletionContext, target: str, kind: str, name: str) -> Iterator[Named]:
-    """The value that a field or a condition (`If-Match`) has now, by the last response, and those of its type.
+    """Values of a field or of a condition (`If-Match`): the value in the last response, and values of the same type.
 
-    Args:
-        context: what is known.
-        target: of the request that is being typed.
-        kind: of the item: `field` is a text, `json` any value.
-        name: of the item.
+    Args: context: what is known. target: of the request that is being typed. kind: of the item: `field` is a text,
+    `json` any value. name: of the item.
     """
     url = _url(context, target)
     if url is None:
@@ -151,19 +148,19 @@ _CONDITIONS = {
 
 
 def seen_query_names(context: CompletionContext, target: str) -> list[Named]:
-    """Query parameters that were used: with this target first."""
+    """Query parameters that were used; parameters of this target come first."""
     url = _url(context, target)
     return _named(context.seen.query_names(url.origin, readable_path(url.path))) if context.seen and url else []
 
 
 def seen_query_values(context: CompletionContext, target: str, name: str) -> list[Named]:
-    """Values that this parameter had: with this target first."""
+    """Values that this parameter had; values with this target come first."""
     url = _url(context, target)
     return _named(context.seen.query_values(url.origin, readable_path(url.path), name)) if context.seen and url else []
 
 
 def seen_header_names(context: CompletionContext, target: str) -> list[Named]:
-    """Headers that were typed: with this target first."""
+    """Headers that were typed; headers with this target come first."""
     url = _url(context, target)
     return _named(context.seen.header_names(url.origin, readable_path(url.path))) if context.seen and url else []
 

@@ -1,1 +1,1 @@
-"""Lines of other tools (curl, HTTPie, http-prompt, HttpRepl) translated into ours."""
+"""Translate lines of other tools (curl, HTTPie, http-prompt, HttpRepl) to commands of this shell."""

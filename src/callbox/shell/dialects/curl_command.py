@@ -26,14 +26,14 @@ from callbox.shell.line.lexer import quote
 from callbox.shell.line.parser import METHOD_COMMANDS
 
 MAX_INLINE_BYTES = 200_000
-"""A body that is put together of several files and texts becomes a part of the line, which is shown."""
+"""The most bytes of a body that are written into the translated line, if several files and texts make the body."""
 
 
 class CurlFiles(NamedTuple):
-    """The system functions that translating a command needs; a line that is only looked at needs none."""
+    """The system functions that a translation needs. A line that is only looked at needs no such function."""
 
     read_file: Callable[[str], bytes]
-    """Raises `UsageError`."""
+    """Reads the content of a file. Raises `UsageError` if the file cannot be read."""
     random_text: Callable[[], str]
     now: Callable[[], float]
 
@@ -48,7 +48,8 @@ NO_FILES = CurlFiles(_refuse_file, lambda: "boundary", lambda: 0.0)
 def from_curl(line: str, start: int, files: CurlFiles = NO_FILES) -> str:
     """Translate the curl command at this position of a line to a line that sends the same request.
 
-    Raises `UsageError`, with its place, for an option that is not done here, and for what only a shell does.
+    Raises `UsageError` with its place for an option that callbox does not have, and for syntax that only a system's
+    shell runs.
     """
     text = line[start:]
     variables = _Variables(text)
@@ -73,7 +74,10 @@ def _placed(error: UsageError, line: str, start: int, end: int) -> UsageError:
 
 
 class _Variables:
-    """Placeholders for `$NAME` until the line is written. They need no quoting, and occur in no other text."""
+    """Placeholders for `$NAME` until the line is written.
+
+    A placeholder needs no quotes, and occurs in no other text.
+    """
 
     def __init__(self, text: str) -> None:
         runs = [len(found[1]) for found in _TOKEN.finditer(text)]
@@ -85,7 +89,7 @@ class _Variables:
         return f"Env{self._mark}{len(self._names) - 1}x"
 
     def filled(self, line: str) -> str:
-        """The line with `{{$env.NAME}}` for each."""
+        """The line with `{{$env.NAME}}` in place of each placeholder."""
         return _TOKEN.sub(self._value_of, line)
 
     def _value_of(self, found: re.Match[str]) -> str:
@@ -134,14 +138,14 @@ Headers = tuple[tuple[str, str | None], ...]
 
 
 def _headers(headers: Headers) -> list[str]:
-    # A name with nothing behind its colon takes the field of that name away.
+    # A header name with nothing after its colon removes the header of that name.
     return [
         quote_item(name, ":", "x")[:-1] if value is None else quote_item(name, ":", value) for name, value in headers
     ]
 
 
 def _cookies(request: CurlRequest, headers: Headers, files: CurlFiles) -> list[str]:
-    """The cookies of a file that go to this URL."""
+    """The cookies of a cookie file that match this URL."""
     if not request.cookies:
         return []
     if any(name.lower() == "cookie" for name, _ in headers):
@@ -170,7 +174,7 @@ def _option(name: str, value: object) -> str:
 
 
 def _body(request: CurlRequest, command: CurlCommand, files: CurlFiles) -> tuple[list[str], Headers]:
-    """The words of the body, and the headers beside it."""
+    """The words of the line for the body, and the headers that go with it."""
     if request.parts and all(map(_is_item, request.parts)) and not _has_other_type(request):
         beside = tuple(header for header in request.headers if header[0].lower() != "content-type")
         return ["--multipart", *map(_item, request.parts)], beside
@@ -202,7 +206,7 @@ def _is_type_said(headers: Headers) -> bool:
 
 
 def _has_other_type(request: CurlRequest) -> bool:
-    """Whether there is a Content-Type that is not a form's; the boundary of a form is made again."""
+    """Whether there is a Content-Type that is not that of a form. The boundary of a form is made again."""
     return any(
         name.lower() == "content-type" and not (value or "multipart/form-data").startswith("multipart/form-data")
         for name, value in request.headers
@@ -210,21 +214,21 @@ def _has_other_type(request: CurlRequest) -> bool:
 
 
 def _content_type(request: CurlRequest) -> list[str]:
-    """curl's own Content-Type of a body, unless one was given; none of an upload."""
+    """The Content-Type that curl itself gives a body, unless one was given; an upload has none."""
     if _is_type_said(request.headers):
         return []
     return [quote_item("Content-Type", ":", request.media_type)] if request.media_type else ["Content-Type:"]
 
 
 def _is_item(part: FormPart) -> bool:
-    """Whether an item of a line can express it."""
+    """Whether an item of a line can express the part."""
     if part.kind == "file":
         return part.filename == part.text.replace("\\", "/").rpartition("/")[2] and part.media_type is not None
     return part.kind in ("text", "content") and part.filename is None and part.media_type is None
 
 
 _SURE_TYPES = frozenset({"gif", "jpg", "jpeg", "png", "svg", "txt", "htm", "html", "pdf"})
-"""Ends of names that mean the same media type to all."""
+"""File suffixes that mean the same media type to curl and to callbox."""
 
 
 def _item(part: FormPart) -> str:

@@ -20,9 +20,9 @@ class _HttpieOptions(NamedTuple):
     """The options of an HTTPie command, collected one by one."""
 
     before: list[str]
-    """Words before the request: `preview`."""
+    """The words before the request, such as `preview`."""
     words: list[str]
-    """Flags of the translated line, in order."""
+    """The flags of the translated line, in order."""
     after: list[str]
     """The redirect of the translated line."""
 
@@ -32,7 +32,7 @@ def _flag(flag: str) -> Callable[[_HttpieOptions, str], None]:
 
 
 def _none(options: _HttpieOptions, value: str) -> None:
-    """Ignore an option that is the default here or does not affect the request."""
+    """Ignore an option that has the same meaning as the default here, or that does not change the request."""
 
 
 def _output(options: _HttpieOptions, value: str) -> None:
@@ -107,7 +107,7 @@ def from_httpie(line: str, words: tuple[Word, ...], scheme: str = "") -> str:
 
 
 def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOptions) -> int:
-    """Read one option. Returns the number of its words; 0 if it is not an option."""
+    """Read one option. Returns how many words it has; 0 if the word is not an option."""
     word = words[position]
     name, equals, value = word.text.partition("=")
     if not name.startswith("-") or len(name) < 2 or not word.marks.startswith("b"):
@@ -136,12 +136,12 @@ def _read(line: str, words: tuple[Word, ...], position: int, options: _HttpieOpt
 
 
 def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) -> str:
-    """Read the method, which may be left out and is then POST if there is a body."""
+    """Read the method and the target. Without a method, a request with a body is a POST, and another a GET."""
     method, items = _method(rest, options)
     target, *others = items
     url = line[target.start : target.end]
     if scheme and "://" not in url:
-        if url.startswith(":"):  # HTTPie's `:/x` and `:8000/x` are this machine
+        if url.startswith(":"):  # HTTPie's `:/x` and `:8000/x` mean this machine
             url = f"localhost{url.removeprefix(':') if url.startswith(':/') else url}"
         url = f"{scheme}://{url}"
     head = [*options.before, method, url, *(_item(line, word) for word in others)]
@@ -149,7 +149,10 @@ def _write(line: str, rest: list[Word], options: _HttpieOptions, scheme: str) ->
 
 
 def _item(line: str, word: Word) -> str:
-    """Translate an item. HTTPie sees no quotes (the system's shell removes them): `'X-A: b c'` is a header, too."""
+    """Translate an item.
+
+    HTTPie never sees quotes, which the system's shell removes, so `'X-A: b c'` is a header, too.
+    """
     if find_separator(word) is not None and not is_quoted_item(word):
         return line[word.start : word.end]
     found = _SEPARATOR.match(word.text)
@@ -164,7 +167,10 @@ def _item(line: str, word: Word) -> str:
 
 
 _SEPARATOR = re.compile(r"((?:\\.|[^\\:=@;])*)(:=@|==@|:=|==|=@|:@|:|=|@|;(?=\Z))(.*)\Z", re.DOTALL)
-"""Name, the earliest separator (the longest of those that begin there) and value; a backslash makes one text."""
+"""The parts of an item: name, separator and value.
+
+The earliest separator counts, and the longest of those at the same place. A backslash makes the next character text.
+"""
 _ESCAPE = re.compile(r"\\([:=@;\\])")
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def rewrite(text: str, files: CurlFiles | None = None) -> str:
     """Translate another tool's line; empty if it is already a command of this shell, or unknown.
 
-    `files` reads the files that a curl command puts into its request; without it such a command has no translation.
-    Raises UsageError for a line that is understood and has no counterpart.
+    `files` reads the files that a curl command puts into its request; without `files`, such a command has no
+    translation. Raises UsageError if the line is understood but no command does the same.
 
     >>> rewrite("X-Test:true"), rewrite("page==2"), rewrite("--verify=no"), rewrite("set header A b")
     ('set header X-Test true', 'set query page 2', 'set option verify no', '')
@@ -68,7 +68,9 @@ def _is_shell_command(words: tuple[Word, ...]) -> bool:
 
 
 def _asked_for_help(words: tuple[Word, ...]) -> str:
-    """The command that `-h` alone behind it asks about, so that `delete -h` deletes nothing; empty if none is."""
+    """The command before a final `-h`, which asks for help on it, so that `delete -h` deletes nothing; empty if
+    there is none.
+    """
     if len(words) < 2 or words[-1].text not in ("-h", "--help") or not words[-1].is_unquoted:
         return ""
     command, count = find_command(words)
@@ -79,7 +81,7 @@ def _asked_for_help(words: tuple[Word, ...]) -> str:
 
 
 def _correct(line: Line) -> str:
-    """Correct one of our commands that uses the words of another tool."""
+    """Correct a command of this shell that is typed with the words of another tool."""
     words = line.words
     first = words[0].text.lower()
     if first == "clear":
@@ -96,14 +98,16 @@ def _correct(line: Line) -> str:
 
 
 _PROTOCOL = re.compile(r"HTTP/[0-9](?:\.[0-9])?")
-"""The end of a request line, as a log has it."""
+"""The protocol at the end of a request line, as in logs."""
 _LS_FLAGS = re.compile(r"-[lahrtR1]+\Z")
 _SEPARATORS_OF_SET = {"header": (":",), "query": ("==", "="), "cookie": ("=",), "var": ("=",), "option": ("=",)}
-"""What other tools put between the name and the value."""
+"""The separators that other tools put between the name and the value."""
 
 
 def _from_assignment(line: Line) -> str:
-    """`set header X-A: b`, `set header X-A:b`, `set query a==b`, `set cookie a=b`: the separator becomes a blank."""
+    """`set header X-A: b`, `set header X-A:b`, `set query a==b` and `set cookie a=b`, with a blank in place of the
+    separator.
+    """
     _, noun, name, *values = line.words
     for separator in _SEPARATORS_OF_SET[noun.text.lower()]:
         before, found, after = name.text.partition(separator)
@@ -120,7 +124,7 @@ def _from_assignment(line: Line) -> str:
 
 
 def _from_input_file(line: Line) -> str:
-    """`post /x < body.json`, as the system's shell has it: the body from a file."""
+    """`post /x < body.json`, as the system's shell writes it: the body comes from a file."""
     for at, word in enumerate(line.words):
         if word.text[:1] != "<" or word.marks[0] != BARE:
             continue
@@ -139,7 +143,7 @@ def _from_input_file(line: Line) -> str:
 
 
 def _find_setting(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
-    """Complete a noun without its verb: `cookies` shows them, `set timeout 3` sets the option."""
+    """Complete a noun without a verb: `cookies` becomes `show cookies`, `timeout 3` becomes `set option timeout 3`."""
     words = line.words
     first = words[0].text.lower()
     if first == "set" and len(words) > 1 and (name := words[1].text.lower().partition("=")[0]) in OPTIONS:
@@ -155,7 +159,7 @@ def _find_setting(line: Line) -> Callable[[Line, tuple[Word, ...]], str] | None:
 
 
 def _from_path(line: Line, words: tuple[Word, ...]) -> str:
-    """Translate a path alone to a GET. A path with fields is left, since they may be for any other method."""
+    """Translate a path alone to a GET. A path with fields raises UsageError, because any other method may be meant."""
     for word in words:
         separation = find_separator(word)
         is_body = is_json_body(word) or (separation is not None and separation.kind in _BODY_KINDS)
@@ -172,7 +176,7 @@ _BODY_KINDS = frozenset(("field", "field_file", "json", "json_file", "upload", "
 
 
 def _rest(line: Line, words: tuple[Word, ...]) -> str:
-    """The words as they were typed, quotes and all."""
+    """The words as they were typed, with their quotes."""
     return line.text[words[0].start : words[-1].end] if words else ""
 
 
@@ -200,7 +204,7 @@ _HEADER_LINE = re.compile(r"[A-Za-z][A-Za-z0-9-]*:")
 
 
 def _from_header_line(line: Line, words: tuple[Word, ...]) -> str:
-    """`Accept: text/html, */*`, as it is copied from anywhere: all that follows the colon is the value."""
+    """Translate a copied header line such as `Accept: text/html, */*`; all text after the colon is the value."""
     value = line.text[words[0].start : words[-1].end]
     is_one_word = len(words) == 1 or any(word.open for word in words)
     return f"set header {line.words[0].text[:-1]} {value if is_one_word else quote(value)}"
@@ -245,25 +249,25 @@ def _from_rm(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _from_http(line: Line, words: tuple[Word, ...]) -> str:
-    """HTTPie's own command."""
-    from callbox.shell.dialects.httpie_command import from_httpie  # 2 ms, for a line that is rare
+    """Translate HTTPie's own command: `http ..` or `https ..`."""
+    from callbox.shell.dialects.httpie_command import from_httpie  # this import takes 2 ms, and such lines are rare
 
     is_tls = line.words[0].text.lower() in ("https", "xhs")
     return from_httpie(line.text, words, "https" if is_tls else "")
 
 
 def _from_httpie(line: Line, words: tuple[Word, ...]) -> str:
-    """http-prompt's `httpie post ..` shows the HTTPie command."""
+    """Translate http-prompt's `httpie post ..`, which shows the HTTPie command."""
     return f"preview --as httpie {_rest(line, words)}".rstrip()
 
 
 def _from_curl(line: Line, words: tuple[Word, ...]) -> str:
-    """http-prompt's `curl get ..` asks for a preview."""
+    """Translate http-prompt's `curl get ..`, which shows the curl command."""
     return f"preview --as curl {_rest(line, words)}"
 
 
 def _find_curl(line: Line) -> tuple[int, str] | None:
-    """The position of a curl command in a line, and the text before it; None if there is none.
+    """The position of a curl command in a line, and the text before the command; None if there is none.
 
     `import curl ..` shows the request; manuals write `$ curl ..`.
     """
@@ -280,7 +284,8 @@ def _find_curl(line: Line) -> tuple[int, str] | None:
 
 
 def _read_curl(text: str, start: int, before: str, files: CurlFiles | None) -> str:
-    from callbox.shell.dialects.curl_command import NO_FILES, from_curl  # 8 ms, for a line that is rare
+    # this import takes 8 ms, and such lines are rare
+    from callbox.shell.dialects.curl_command import NO_FILES, from_curl
 
     return before + from_curl(text, start, files or NO_FILES)
 
@@ -290,7 +295,7 @@ def _renamed_to(command: str) -> Callable[[Line, tuple[Word, ...]], str]:
 
 
 def _from_run(line: Line, words: tuple[Word, ...]) -> str:
-    """HttpRepl's `run` runs a file of its commands; here a `.http` file is replayed."""
+    """Translate HttpRepl's `run FILE` to `source`, or to `replay` for a `.http` file."""
     is_script = bool(words) and is_script_name(words[0].text)
     return f"{'replay' if is_script else 'source'} {_rest(line, words)}".rstrip()
 
@@ -304,19 +309,19 @@ def _refused(verb: str, instead: str) -> Callable[[Line, tuple[Word, ...]], str]
 
 
 def _from_pref(line: Line, words: tuple[Word, ...]) -> str:
-    """HttpRepl: `pref get`, `pref set NAME VALUE`."""
+    """Translate HttpRepl's `pref get` and `pref set NAME VALUE`."""
     verb = words[0].text.lower() if words else "get"
     return f"set option {_rest(line, words[1:])}" if verb == "set" and len(words) > 2 else "show options"
 
 
 def _from_add(line: Line, words: tuple[Word, ...]) -> str:
-    """HttpRepl: `add query-param NAME VALUE`."""
+    """Translate HttpRepl's `add query-param NAME VALUE`."""
     is_query = bool(words) and words[0].text.lower() == "query-param"
     return f"set query {_rest(line, words[1:])} --add" if is_query else ""
 
 
 def _from_import(line: Line, words: tuple[Word, ...]) -> str:
-    """A file of lines or requests has its own command."""
+    """Translate `import FILE.http` to `replay`; other files have no translation."""
     kind = words[0].text if words else ""
     if is_script_name(kind):
         return f"replay {_rest(line, words)}"
@@ -324,7 +329,7 @@ def _from_import(line: Line, words: tuple[Word, ...]) -> str:
 
 
 def _from_clear(line: Line) -> str:
-    """HttpRepl's `clear query-param`; our `clear` clears the screen."""
+    """Translate HttpRepl's `clear query-param`; the `clear` of this shell empties the screen."""
     is_query = len(line.words) > 1 and line.words[1].text.lower() == "query-param"
     return f"unset query {_rest(line, line.words[2:]) or '*'}" if is_query else ""
 
@@ -373,4 +378,4 @@ _BY_VERB: Mapping[str, Callable[[Line, tuple[Word, ...]], str]] = {
     "version": _from_version,
     **dict.fromkeys(("invoke-webrequest", "invoke-restmethod", "iwr", "irm"), _POWERSHELL),
 }
-"""The translators by the first word of a line, if it is not a command of ours."""
+"""The translators by the first word of a line. Commands of this shell have none."""

@@ -1,7 +1,7 @@
 """Argument types: how a word is parsed, completed and coloured. One record for each type.
 
-A parser takes the text of the word (variables filled) and the earlier arguments of the same command by name; it raises
-UsageError without a place.
+A parser takes the text of the word (variables filled), and the earlier arguments of the same command by name. It
+raises UsageError without a place.
 """
 
 from __future__ import annotations
@@ -47,21 +47,22 @@ class SecretPlaceholder(str):
 
 
 SECRET_PLACEHOLDER = SecretPlaceholder(ASK)
-"""A bare `?` in place of a secret: the handler asks the user for it."""
+"""A bare `?` in place of a secret, so that the handler asks the user for the secret."""
 
 
 _ENCODED_ASK = "3F"
 _ASKED = re.compile(r"(?:\A|=)\?[?'\"]*+(?=[;,\s]|\Z)")
 _ASKED_LINE = re.compile(r"^\?$", re.MULTILINE)
-"""A redacted secret, or several in one value: `sid=?; theme=?`."""
+"""A line that is only `?`, among several lines; the `?` stands for a redacted secret."""
 
 
 def check_no_placeholder(text: str, what: str = "value") -> None:
-    """Raises UsageError if a secret in this text was redacted by the history, or by `show session`."""
+    """Raise UsageError if the history or `show session` has redacted a secret in this text."""
     if f"{ASK}@" in text and ASK in find_userinfo(text):
         raise UsageError(f"The password of a URL in this {what} is not kept in the history", hint="type it again")
     if (ASK in text or _ENCODED_ASK in text) and may_name_credential(text):
-        from callbox.exchange.redaction.text import find_secrets  # 80 ms of patterns, for a rare text
+        # these patterns take 80 ms to compile, and such texts are rare
+        from callbox.exchange.redaction.text import find_secrets
 
         is_asked = any(_ASKED.search(secret) for secret in find_secrets(text))
         if is_asked or ("\n" in text and _ASKED_LINE.search(text)):
@@ -72,8 +73,8 @@ def check_no_placeholder(text: str, what: str = "value") -> None:
 class TypedText(str):
     """A word exactly as the user typed it, with nothing filled in.
 
-    Only such a word may name a secret (`env:NAME`, `keyring:NAME`). Text of a response or of a file that looks like a
-    reference is not one.
+    Only a typed word may name a secret (`env:NAME`, `keyring:NAME`). Text of a response or of a file that looks like
+    such a reference is only text.
     """
 
     __slots__ = ()
@@ -83,19 +84,21 @@ class ArgumentType(NamedTuple):
     """How words of one type are parsed, completed and coloured."""
 
     what: str
-    """Its description in messages: `the name of a header`."""
+    """What messages call the type, such as `the name of a header`."""
     style: str = "string"
     parse: Callable[[str, EarlierArguments], object] = lambda text, earlier: text
     propose: Callable[[CompletionContext, EarlierArguments], Iterable[Candidate]] = lambda context, earlier: ()
     accepts: Callable[[Word], bool] = lambda word: True
-    """Whether a word may be this one, where the argument may also be left out."""
+    """Whether a word can be this argument, if the argument may be left out."""
     is_secret: Callable[[EarlierArguments], bool] = lambda earlier: False
     may_be_secret: bool = False
-    """Whether a bare `?` asks for it in any case."""
+    """Whether a bare `?` always asks for the value."""
 
 
 def read_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """The first and last of each range, as typed; negative ones count back from the last, `h7` is an earlier one.
+    """The first and last of each range, as typed; a negative number counts back from the last.
+
+    A number such as `h7` means a request of an earlier shell.
 
     >>> read_ranges("3,5..7,-1,h2..h4")
     ((3, 3), (5, 7), (-1, -1), (h2, h4))
@@ -241,7 +244,7 @@ def _existing_name(what: str, names: Callable[[CompletionContext], tuple[Named, 
     return ArgumentType(
         f"the name of {what}, or *",
         "header.name" if "header" in what else "noun",
-        # One that is called * would mean them all.
+        # A name that is * itself cannot be removed: * means all names.
         propose=lambda context, earlier: candidates.named((one for one in names(context) if one.name != "*"), "noun"),
         accepts=lambda word: "=" not in word.text,
     )
@@ -260,7 +263,9 @@ def _new_request(text: str, earlier: EarlierArguments) -> object:
 
 
 def _auth_is_secret(earlier: EarlierArguments) -> bool:
-    """Of `set auth SCHEME ARG..`: the first of basic is the user, the first of apikey the header."""
+    """Whether the next word of `set auth SCHEME ARG..` is the secret: not the user of `basic`, and not the header of
+    `apikey`.
+    """
     return earlier.get("scheme", "").lower() == "bearer" or "arguments" in earlier
 
 
@@ -375,4 +380,4 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
         "http, curl, httpie or python", "noun", _choice("form", FORMS), propose=candidates.fixed(*FORMS)
     ),
 }
-"""Every kind, by the name that arguments and flags use."""
+"""Every type of argument, by the name that arguments and flags use."""

@@ -1,4 +1,4 @@
-"""Bind a parsed line: a call with its values filled and parsed, or one error with its place."""
+"""Bind a parsed line. The result is a call with filled and parsed values, or one error with its place."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 from callbox.shell.line.targets import host_changing_typed_part, read_target
 
 Fill: TypeAlias = Callable[[str], str]
-"""The value of a `{{name}}`. Raises `UsageError` if it has none."""
+"""Returns the value of a `{{name}}`. Raises `UsageError` if the variable does not exist."""
 
 _ENVIRONMENT = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)\Z")
 MOST_MESSAGE = 200
-"""Characters of a message."""
+"""The most characters of a message."""
 _UNCLOSED = {
     '"': "The double quote is not closed",
     "'": "The quote is not closed",
@@ -50,21 +50,21 @@ _UNCLOSED = {
 
 
 def no_variables(name: str) -> str:
-    """The `fill` of a shell without variables: always raises UsageError."""
+    """Stands for `fill` in a shell without variables: always raises UsageError."""
     raise UsageError(f"Undefined variable '{name}'", hint=f"set var {name} VALUE")
 
 
 def is_of_response(name: str) -> bool:
-    """Whether a name in braces is a part of the last response."""
+    """Whether a name in braces refers to a part of the last response."""
     return name == "last" or name.startswith("last.")
 
 
 def bind(analysis: Analysis, fill: Fill = no_variables, is_foreign: Callable[[str], bool] = is_of_response) -> Call:
-    """Bind a line to a call. Fills `{{...}}`, which may read the last response; nothing is run.
+    """Bind a line to a call. Variables in `{{...}}` are filled, also from the last response; nothing is run.
 
-    `is_foreign` says whether the value of a name comes from a response: it changes no host that is typed.
+    `is_foreign` says whether the value of a name comes from a response: such a value must not change a typed host.
 
-    Raises UsageError for the first problem, its place in the line, and what to try.
+    Raises UsageError for the first problem, with its place in the line and a hint.
     """
     line = analysis.line
     for word in line.words:
@@ -128,7 +128,9 @@ def _filled(line: str, word: Word, fill: Fill) -> Word:
 
 
 def _filled_pieces(word: Word, filled: Word) -> Iterator[tuple[bool, int, int, int, int]]:
-    """The pieces of a word (whether they are filled, start and end), each with its start and end in the filled word."""
+    """The pieces of a word: whether each is filled, its start and end in the word, and its start and end in the
+    filled word.
+    """
     at = 0
     for is_asked, start, stop in word.pieces():
         end = at + stop - start
@@ -141,10 +143,11 @@ def _filled_pieces(word: Word, filled: Word) -> Iterator[tuple[bool, int, int, i
 
 
 def _check_file(line: str, word: Word, filled: Word, is_foreign: Callable[[str], bool], begin: int = 0) -> None:
-    """Raises UsageError where a value of a response chooses the file that a word names, from `begin` on."""
+    """Raise UsageError if a value of a response chooses the file that a word names, from `begin` on."""
     if VARIABLE not in word.marks:
         return
-    from callbox.httpfile.variables.value_positions import FilePosition  # few lines fill the name of a file
+    # few lines fill a variable into the name of a file
+    from callbox.httpfile.variables.value_positions import FilePosition
 
     position = FilePosition()
     for is_asked, start, stop, at, end in _filled_pieces(word, filled):
@@ -173,7 +176,7 @@ def _with_place(error: UsageError, line: str, start: int, end: int) -> UsageErro
 
 
 def _shorten(text: str) -> str:
-    """The text in one line of at most MOST_MESSAGE characters."""
+    """The text as one line of at most MOST_MESSAGE characters."""
     text = " ".join(text.split("\n"))
     return text if len(text) <= MOST_MESSAGE else f"{text[: MOST_MESSAGE - 40]}..{text[-38:]}"
 
@@ -219,7 +222,10 @@ class _Binder:
         return call if inner is None else self.bind_outer(call, inner)
 
     def bind_outer(self, call: Call, inner: Analysis) -> Call:
-        """Bind a command that takes a request (`preview`): each takes its own flags, wherever they were typed."""
+        """Bind a command that takes a request, such as `preview`.
+
+        Each of the two commands takes its own flags, wherever they stand.
+        """
         inner_call = _Binder(inner, self.fill, self.is_foreign).bind()
         own = {flag.name for flag in call.command.flags}
         flags = {name: value for name, value in inner_call.flags.items() if name in own}
@@ -234,7 +240,7 @@ class _Binder:
         )
 
     def ignore(self, part: WordRole) -> None:
-        """A word of the command itself."""
+        """Accept a word of the command itself, which has no value."""
 
     def argument(self, part: WordRole) -> None:
         argument = part.argument
@@ -251,7 +257,7 @@ class _Binder:
         self.note_span(argument.name, part.word)
 
     def refuse_redirect(self, word: Word) -> None:
-        """Raises UsageError for a `>` or `|` that is glued to a target: no URL holds it bare."""
+        """Raise UsageError if `>` or `|` directly follows a target: a URL cannot hold these characters unencoded."""
         at = next((i for i, mark in enumerate(word.marks) if mark == BARE and word.text[i] in "|>"), -1)
         if at < 0:
             return
@@ -263,9 +269,9 @@ class _Binder:
         raise UsageError(f"'{sign}' is inside the target", hint=tip, place=where)
 
     def check_target(self, word: Word, filled: Word, *, is_base: bool) -> None:
-        """Note the values that reach beyond their place in a URL.
+        """Record the filled values that end or extend their part of the URL.
 
-        Raises UsageError where a value of a response changes the host that is typed around it.
+        Raises UsageError if a value of a response changes the host that is typed around it.
         """
         parts, spans = [], []
         for is_asked, start, stop, at, end in _filled_pieces(word, filled):
@@ -323,7 +329,7 @@ class _Binder:
             check_no_placeholder(item.value)
             if item.kind in _FILE_ITEMS:
                 separation = find_separator(filled)
-                begin = separation.after if separation is not None else 1  # behind `@`, where the file is the body
+                begin = separation.after if separation is not None else 1  # after `@`, which makes a file the body
                 _check_file(self.line, part.word, filled, self.is_foreign, begin)
             if item.kind == "header" and item.value.startswith(f"{ASK}@"):
                 read_target(filled.text, {})
@@ -370,7 +376,9 @@ _DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.{1,2}(?:[/\\]|\Z)")
 
 
 def _breaks_url(before: str, value: str) -> bool:
-    """Whether a value filled into a URL ends or extends its part: a mark of URLs, or a segment of dots in a path.
+    """Whether a value ends or extends the part of the URL that it was filled into.
+
+    A value at the beginning may be a whole URL or path, and a value after `?` may be a whole query.
 
     A value at the beginning may be a whole URL or path, and one behind `?` a whole query.
 
@@ -385,14 +393,14 @@ def _breaks_url(before: str, value: str) -> bool:
 
 
 def _asked(item: Item) -> Item:
-    """The item of a secret; where the history redacted it, it is asked for."""
+    """The item of a secret. If the history redacted its value, the user is asked for the value."""
     if item.kind in ("field", "query") and item.value == ASK:
         return item._replace(value=SECRET_PLACEHOLDER)
     return item
 
 
 def _with_placeholder(item: Item, word: Word) -> Item:
-    """Replace a bare `?` as the value of a credential by the placeholder, so that it is asked for."""
+    """Replace a bare `?` in the value of a credential by the placeholder, so that the user is asked for the value."""
     separation = find_separator(word)
     if item.value != ASK or separation is None:
         return item

@@ -1,7 +1,7 @@
-"""The grammar of the command language: records of commands, their arguments and flags; and the call of a line.
+"""The grammar of the command language: commands, their arguments and flags, and the call that a line becomes.
 
-The commands are in `callbox.shell.registry`; `callbox.shell.line.parser` reads lines by
-them; handlers under `callbox.shell.commands` take a `Call` and a `Context` and yield outputs.
+The commands are in `callbox.shell.registry`; `callbox.shell.line.parser` reads lines by them; handlers under
+`callbox.shell.commands` take a `Call` and a `Context` and yield outputs.
 """
 
 from __future__ import annotations
@@ -23,26 +23,28 @@ class Argument(NamedTuple):
     """One positional argument of a command."""
 
     name: str
-    """The key in `Call.values`, and what help calls it."""
+    """The key in `Call.values`, and the name in help."""
     kind: str
     """A key of `callbox.shell.line.argument_types.ARGUMENT_TYPES`."""
     how_many: HowMany = "one"
-    """`one`, `optional` (none or one), `some` (one or more) or `any` (none or more)."""
+    """How many words the argument takes: `one`, `optional` (none or one), `some` (one or more) or `any` (none or
+    more).
+    """
     help: str = ""
 
     @property
     def is_required(self) -> bool:
-        """Whether at least one word must be there."""
+        """Whether the argument needs at least one word."""
         return self.how_many in ("one", "some")
 
     @property
     def is_joined(self) -> bool:
-        """Whether its words are one value, joined with blanks."""
+        """Whether the words of the argument are joined with blanks to one value."""
         return self.is_many and self.kind in ("header_value", "text")
 
     @property
     def is_many(self) -> bool:
-        """Whether it takes any number of words: its value is a tuple."""
+        """Whether the argument takes any number of words, so that its value is a tuple."""
         return self.how_many in ("some", "any")
 
 
@@ -50,79 +52,82 @@ class Flag(NamedTuple):
     """A flag of a command, with or without a value."""
 
     name: str
-    """The key in `Call.flags` (in `Call.options` with `option`)."""
+    """The key in `Call.flags`; if `option` is set, that in `Call.options`."""
     words: tuple[str, ...]
-    """How it is written: `--verbose`, `-v`."""
+    """The spellings of the flag: `--verbose`, `-v`."""
     help: str
     kind: str = ""
-    """A key of `KINDS` for its value; empty for a switch."""
+    """The argument type of the value, a key of `KINDS`; empty for a flag without a value."""
     option: str = ""
-    """The option of the session that it sets for this request."""
+    """The option of the session that the flag sets for this request alone."""
     is_optional: bool = False
-    """Whether its value may be left out: then it is joined with `=`, as in `--download=FILE`."""
+    """Whether the value may be left out. A value is then joined with `=`, as in `--download=FILE`."""
     is_many: bool = False
-    """Whether it may be typed several times: its value is a tuple."""
+    """Whether the flag may be typed several times, so that its value is a tuple."""
     metavar: str = "FILE"
-    """What the help calls a value that may be left out."""
+    """The word that help shows for the value, if the value may be left out."""
 
 
 class Command(NamedTuple):
-    """One command of the table."""
+    """A command: one record of the table."""
 
     words: tuple[str, ...]
-    """How it begins: `("set", "header")`."""
+    """The words that the command begins with, such as `("set", "header")`."""
     summary: str
     """One line for help and menus."""
     handler: str
-    """`module:function`, imported when the command first runs."""
+    """The handler as `module:function`, imported when the command first runs."""
     arguments: tuple[Argument, ...] = ()
     flags: tuple[Flag, ...] = ()
     examples: tuple[str, ...] = ()
-    """Lines that parse; the first is the plainest."""
+    """Example lines, which must parse; the plainest comes first."""
     takes: Literal["", "items", "request"] = ""
-    """What may follow the arguments: `items` of a request (and its flags), `request` (a whole request command)."""
+    """What may follow the arguments: `items` of a request (and its flags), or `request`, a whole request command."""
     family: str = ""
-    """Its heading in help."""
+    """The heading of the command in help."""
     about: str = ""
     """A paragraph for `help WORDS` and the manual."""
     aliases: tuple[tuple[str, ...], ...] = ()
-    """Other words for the same."""
+    """Other words for the same command."""
 
     @property
     def name(self) -> str:
-        """Its words, with blanks."""
+        """The words of the command, joined with blanks."""
         return " ".join(self.words)
 
 
 class Call(NamedTuple):
-    """A bound line: the command, its values (filled and parsed), its items and flags, and the span of each."""
+    """A bound line: the command, its values (filled and parsed), its items and flags, and all their spans."""
 
     command: Command
     line: str
     values: Mapping[str, object] = {}
-    """The values by the names of arguments; missing if nothing was typed. A tuple for `some` and `any`."""
+    """The values by the names of arguments, without arguments that were not typed.
+
+    A value of `some` or `any` is a tuple.
+    """
     items: tuple[Item, ...] = ()
     flags: Mapping[str, object] = {}
-    """By the flag's name; True for a switch."""
+    """The values of flags by their names; True for a flag without a value."""
     options: Mapping[str, object] = {}
-    """Options of this request alone, by their names in `callbox.engine.options`, parsed."""
+    """The parsed options for this request alone, by their names in `callbox.engine.options`."""
     spans: Mapping[str, tuple[int, int]] = {}
     """The span of each argument, `--flag` and option in the line, from its first word to its last."""
     redirect: Redirect | None = None
     inner: Call | None = None
-    """The request that `preview` is asked about."""
+    """The request inside the line, such as the one that `preview` shows."""
     secrets: Mapping[str, str] = {}
     """The secret values that were filled into the line, with the names of their variables."""
     url_breakers: tuple[str, ...] = ()
     """The variables whose values end or extend the part of the URL that they were filled into."""
 
     def text(self, name: str, default: str = "") -> str:
-        """The value of an argument of one word, as text."""
+        """The value of an argument that takes one word, as text."""
         value = self.values.get(name, default)
         return value if isinstance(value, str) else str(value)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The values of an argument of many words, as text."""
+        """The values of an argument that takes many words, as texts."""
         value = self.values.get(name, ())
         return tuple(str(one) for one in value) if isinstance(value, tuple) else (str(value),)
 
@@ -146,11 +151,11 @@ class Call(NamedTuple):
         return place(self.line, start, end)
 
     def at(self, name: str) -> AbstractContextManager[None]:
-        """Give an error of the block the place of this argument or flag, unless it has one."""
+        """A block in which an error without a place gets the place of this argument or flag."""
         return placed_at(lambda: self.place(name))
 
     def at_item(self, item: Item) -> AbstractContextManager[None]:
-        """The same, of an item."""
+        """A block in which an error without a place gets the place of this item."""
         return placed_at(lambda: self.item_place(item))
 
     def item_place(self, item: Item) -> Place:
@@ -159,7 +164,10 @@ class Call(NamedTuple):
 
 
 def place(line: str, start: int, end: int) -> Place:
-    """The place of a span in a typed line; of a multi-line text, the row where the span starts."""
+    """The place of a span in a typed line.
+
+    If the text has several lines, the place is in the line where the span starts.
+    """
     before = line[:start]
     row = before.count("\n") + 1
     row_start = before.rfind("\n") + 1

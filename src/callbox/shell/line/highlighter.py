@@ -18,7 +18,7 @@ _NAMES = {
     "field": "key",
     "json": "key",
 }
-"""The style of an item's name, by the first word of its kind."""
+"""The style of an item's name, by the part of the item's kind before the first `_`."""
 
 
 def fragments(text: str) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ def _style_of(part: WordRole) -> str:
 
 
 def _may_become(word: Word, analysis: Analysis, index: int) -> bool:
-    """Whether the last word is the beginning of a known word, and so not yet an error."""
+    """Whether the last word is the beginning of a known word, and so is not an error yet."""
     if word.end != len(analysis.line.text):
         return False
     verb = analysis.parts[0].word.text.lower()

@@ -1,8 +1,8 @@
 """The items after a request: header, query, body field, file, JSON body. One word becomes one item.
 
-The separator is the earliest unquoted one, then the longest; quoted and backslashed separators are text. In a word that
-is quoted as a whole, as other tools have it, the earliest separator counts.
-Files are named here, not read: a handler reads them and puts the content in place of the name.
+The separator is the earliest unquoted one, and at the same place the longest; quoted and backslashed separators are
+text. If a word is quoted as a whole, as other tools need it, the earliest separator counts. An item only names a file;
+a handler reads the file and replaces the name by the content.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ ItemKind = Literal[
     "header", "header_file", "header_left_out", "header_empty", "query", "query_file", "field", "field_file",
     "json", "json_file", "upload", "body_file", "body_json",
 ]  # fmt: skip
-"""What an item sets: `header_left_out` is `Name:`, `header_empty` `Name;`, `upload` `name@file`, `body_file` `@file`,
-and `body_json` `{..}` or `[..]`."""
+"""The kinds of items.
+
+Some have less common forms: `header_left_out` is `Name:`, `header_empty` is `Name;`, `upload` is `name@file`,
+`body_file` is `@file`, and `body_json` is `{..}` or `[..]`.
+"""
 
 SEPARATORS: dict[str, ItemKind] = {
     ":=@": "json_file",
@@ -42,14 +45,14 @@ SEPARATORS: dict[str, ItemKind] = {
     ":": "header",
     "@": "upload",
 }
-"""Separator to kind, longest first."""
+"""The kind of item for each separator; the longest separators come first."""
 
 MOST_STEPS = 100
 _PLAIN_NAME = re.compile(r"(?:\w[\w.\-\[\]]*)?\Z", re.ASCII)
 
 
 Path: TypeAlias = tuple[str | int | None, ...]
-"""The steps of a nested key."""
+"""The steps of a nested key, such as `a[b][0][]`."""
 
 
 class Item(NamedTuple):
@@ -57,12 +60,12 @@ class Item(NamedTuple):
 
     kind: ItemKind
     name: str
-    """As typed, nested keys included: `a[b][]`."""
+    """The name as typed, with its nested keys: `a[b][]`."""
     value: str
     """The value, the JSON text, or the name of the file."""
     start: int = 0
     end: int = 0
-    """The word's span in the line."""
+    """The position after the word in the line."""
     media_type: str = ""
     """The media type of an upload, if `;type=` sets it."""
     path: tuple[str | int | None, ...] = ()
@@ -70,12 +73,12 @@ class Item(NamedTuple):
 
     @property
     def is_body(self) -> bool:
-        """Whether it is part of the body."""
+        """Whether the item is part of the body."""
         return self.kind in ("field", "field_file", "json", "json_file", "upload", "body_file", "body_json")
 
 
 class Separation(NamedTuple):
-    """Where a word is cut: `text[:at]` is the name, `text[after:]` the value."""
+    """The position of a separator: `text[:at]` is the name, `text[after:]` is the value."""
 
     kind: ItemKind
     at: int
@@ -83,7 +86,7 @@ class Separation(NamedTuple):
 
 
 def find_separator(word: Word) -> Separation | None:
-    """The separator of this word; None if it has none, or is the body itself."""
+    """The separator of this word. None if the word has no separator, or is a body by itself."""
     return _find_bare_separator(_without_quotes(word))
 
 
@@ -94,7 +97,7 @@ def is_quoted_item(word: Word) -> bool:
 
 
 def names_secret(kind: str, name: str, value: str = ASK) -> bool:
-    """Whether the value of an item of this kind and name is a credential; `?` asks for any value."""
+    """Whether the value of an item of this kind and name is a credential, so that `?` asks for it."""
     if kind == "json" and value.lstrip().startswith((ASK, "[")):
         return is_credential_list(name)
     return is_credential_parameter(name) if kind.startswith(("query", "header")) else is_credential_name(name)
@@ -108,7 +111,7 @@ def is_json_body(word: Word) -> bool:
 
 
 def _without_quotes(word: Word) -> Word:
-    """The word with its separators unquoted, if it is quoted as a whole and is not JSON."""
+    """The word with its separators unquoted, if the whole word is quoted and is not JSON."""
     if word.marks[:1] != QUOTED or BARE in word.marks or is_json_body(word):
         return word
     return word._replace(marks=word.marks.replace(QUOTED, BARE))
@@ -186,7 +189,7 @@ def _hint_for(word: Word) -> str:
 def read_key(key: Word) -> Path:
     """The steps of a nested key, as HTTPie reads them: `a[b][0][]` is a, b, 0 and "append".
 
-    Escaped brackets are text, and so is a key whose brackets do not match.
+    Escaped brackets are text, and a key whose brackets do not match is one name.
     """
     text, marks = key.text, key.marks
     first = next((i for i, c in enumerate(text) if c == "[" and marks[i] == BARE), len(text))
@@ -206,7 +209,8 @@ def read_key(key: Word) -> Path:
 
 
 def find_named_secrets(items: Iterable[tuple[Path, str]]) -> set[Path]:
-    """The keys whose values are secret because the item beside them, in the same object, names a credential.
+    """The keys of values that are secret because another item of the same object names a credential, as in
+    `name=password value=x`.
 
     >>> find_named_secrets([(("p", 0, "name"), "password"), (("p", 0, "value"), "x"), (("value",), "y")])
     {('p', 0, 'value')}
@@ -224,7 +228,7 @@ def find_named_secrets(items: Iterable[tuple[Path, str]]) -> set[Path]:
 def fill_json(value: Word) -> str:
     """Escape filled-in text inside JSON strings.
 
-    A token that holds a quote must not end the string that it was put into.
+    A token that contains a quote must not end the JSON string around it.
     """
     out: list[str] = []
     is_string = is_escaped = False
@@ -251,7 +255,7 @@ def _read_upload(value: str) -> tuple[str, str]:
 
 
 def quote_item(name: str, separator: str, value: str) -> str:
-    """An item as one word, of which only the separator is bare.
+    """An item as one word, in which everything except the separator is quoted if needed.
 
     >>> quote_item("a:b", "=", "c d"), quote_item("X-A", ":", "")
     ("'a:b'='c d'", 'X-A;')

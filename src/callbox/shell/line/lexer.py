@@ -1,12 +1,12 @@
 """A typed line, split into words. Never fails: half-typed lines are split too, and every word keeps its span.
 
-Quoting is that of a POSIX shell, `$'...'` included, with two additions. `{{...}}` is one piece wherever it stands, in
-quotes too: the blanks and quotes in it do not count, and it is filled later; so is a command in backquotes, but for
-single quotes. The braces or brackets that open a `:=` value, or a word that begins as JSON does, hold JSON as it is,
-blanks and quotes included.
+Quoting is that of a POSIX shell, including `$'...'`, with three additions. `{{...}}` is one piece everywhere, also in
+quotes: its blanks and quotes are text, and it is filled later. A command in backquotes is such a piece, too, except in
+single quotes. Braces or brackets after `:=`, or at the start of a word that begins like JSON, hold JSON unchanged, with
+its blanks and quotes.
 
-The inside of `$'...'` is written at the end of this module, as POSIX shells and bash read it. Browsers copy requests in
-it, and text with control characters is written in it, since it can be read back.
+`$'...'` is written at the end of this module, as POSIX shells and bash read it. Browsers use it for copied requests,
+and this shell uses it for text with control characters.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from callbox.exchange.secret import ASK
 from callbox.exchange.shell_string_escapes import read_escape
 
 BARE, QUOTED, VARIABLE, COMMAND, FILLED, JSON = "b", "q", "v", "c", "f", "j"
-"""The mark of a character: bare (it may separate), quoted or escaped, part of `{{...}}`, of a command in
-backquotes, or of what either was filled with, or JSON text."""
+"""The marks of characters: BARE (it may separate), QUOTED or escaped, VARIABLE (in `{{...}}`), COMMAND (in
+backquotes), FILLED (the value of a variable or command), or JSON text.
+"""
 
 _PLAIN = re.compile(r"[\w@%+=:,./~\-\[\]*^&?${}]+\Z", re.ASCII)
 _DOUBLE_ESCAPES = '"\\{}`'
@@ -30,7 +31,7 @@ _JSON_START = re.compile(
     r"""|\[(?!\w*\][\[=:@])(?:\s|["\[\]{]|\Z|-?\d[\d.eE+-]*+\s*+(?:[,\]]|\Z)|(?:true|false|null)\s*+[,\]])""",
     re.ASCII,
 )
-"""Braces or brackets as JSON begins, and not as a nested key (`[0][a]=1`) or an address (`[::1]`) does."""
+"""Braces or brackets that begin JSON. A nested key (`[0][a]=1`) and an address (`[::1]`) do not match."""
 
 
 class Word(NamedTuple):
@@ -38,22 +39,24 @@ class Word(NamedTuple):
 
     start: int
     end: int
-    """Offsets into the line, quotes included."""
+    """The position after the word, its quotes included."""
     text: str
     marks: str
     """One mark for each character of `text`."""
     offsets: tuple[int, ...]
     """The position in the line of each character of `text`."""
     open: str = ""
-    """What was opened in this word and not closed: a quote, a backquote, `{`, `[`, `{{` or a final backslash."""
+    """The construct that this word opens and does not close: a quote, a backquote, `{`, `[`, `{{` or a final
+    backslash.
+    """
 
     @property
     def is_unquoted(self) -> bool:
-        """Whether no part of it was quoted."""
+        """Whether no character of the word was quoted."""
         return QUOTED not in self.marks and self.end - self.start == len(self.text)
 
     def part(self, start: int, stop: int | None = None) -> Word:
-        """The characters from `start` to `stop` of the text, as a word of their own."""
+        """The characters from `start` to `stop` of the text, as a separate word."""
         stop = len(self.text) if stop is None else stop
         first = self.offsets[start] if start < len(self.offsets) else self.end
         last = self.offsets[stop] if stop < len(self.offsets) else self.end
@@ -68,7 +71,7 @@ class Word(NamedTuple):
         )
 
     def pieces(self) -> list[tuple[bool, int, int]]:
-        """The text in runs, each with whether it is to be filled, its start and its end."""
+        """The text in runs: whether each run is to be filled, its start and its end."""
         runs: list[tuple[bool, int, int]] = []
         position = 0
         while position < len(self.text):
@@ -87,7 +90,7 @@ class Word(NamedTuple):
     def fill(self, fill: Callable[[str], str]) -> Word:
         """The word with each `{{name}}` and command replaced by the result of `fill(name)`, marked as filled.
 
-        A command is asked for with its backquotes on, which no name has.
+        A command is passed to `fill` with its backquotes, which no name contains.
         """
         if VARIABLE not in self.marks and COMMAND not in self.marks:
             return self
@@ -112,22 +115,22 @@ class Word(NamedTuple):
 
 
 _CLOSING = {VARIABLE: "}}", COMMAND: "`"}
-"""What is filled, by its mark, and what ends it."""
+"""The closing marks of variables and commands."""
 
 
 class Redirect(NamedTuple):
-    """Where the content of an answer goes: `|` to a command, `>` or `>>` to a file."""
+    """Where the content of a response goes: `|` to a command, `>` or `>>` to a file."""
 
     operator: str
     text: str
-    """The shell's command, as typed, or the file's name."""
+    """The command as typed, or the name of the file."""
     start: int
-    """Of the operator."""
+    """The position of the operator."""
     end: int
     word: Word | None = None
-    """The file's name as a word."""
+    """The name of the file as a word."""
     extra: tuple[Word, ...] = ()
-    """Words after the file's name, which do not belong there."""
+    """The words after the name of the file, which are an error."""
 
 
 class Line(NamedTuple):
@@ -150,25 +153,27 @@ class Line(NamedTuple):
 
     @property
     def needs_more(self) -> bool:
-        """Whether Enter should give another line: an open quote, an open JSON value, a final backslash."""
+        """Whether Enter adds another line: after an open quote, an open JSON value or a final backslash."""
         if self.words and (first := self._curl_start()) >= 0:
-            from callbox.formats.shell_words import needs_more  # 5 ms, for a line that is rare
+            from callbox.formats.shell_words import needs_more  # this import takes 5 ms, and such lines are rare
 
             return needs_more(self.text[first:].split("\n"))
         return self.open not in ("", "{{", "`")
 
     def _curl_start(self) -> int:
-        """The position of a curl command, which has the quotes of its own shell; -1 if there is none."""
+        """The position of a curl command, which is quoted as in its own shell; -1 if there is none."""
         index = 1 if self.words[0].text in ("$", "import") and len(self.words) > 1 else 0
         return self.words[index].start if self.words[index].text in CURL else -1
 
 
 CURL = ("curl", "curl.exe")
-"""How a command of curl's begins."""
+"""The first words of a curl command."""
 
 
 def split(text: str, max_words: int | None = None) -> Line:
-    """Split a line; every text is accepted. The rest after `max_words` is left out.
+    """Split a line into words; every text is accepted.
+
+    The text after `max_words` words is left out.
 
     >>> [w.text for w in split("get /x 'a b'=={{ last.json.q }} > out").words]
     ['get', '/x', 'a b=={{ last.json.q }}']
@@ -206,7 +211,7 @@ def enclose(text: str) -> str:
     >>> enclose("plain"), enclose("a\\r")
     ("'plain'", "$'a\\\\r'")
     """
-    if has_unsafe(text):  # no terminal shows it, and not every file keeps it
+    if has_unsafe(text):  # no terminal shows these characters, and not every file keeps them
         return write_escaped(text).replace("{{", "\\x7b\\x7b")
     quoted = text.replace("'", "'\\''").replace("{{", "'\\{\\{'")
     return f"'{quoted}'"
@@ -288,7 +293,7 @@ class _WordReader:
         self.position += 1
 
     def take_run(self, run: re.Pattern[str], mark: str) -> None:
-        """Take the character, and those after it that begin nothing: long values are common, and cost little so."""
+        """Take the character and the ordinary characters after it at once, because long values are common."""
         found = run.match(self.text, self.position + 1)
         end = found.end() if found is not None else self.position + 1
         self.characters.extend(self.text[self.position : end])
@@ -321,7 +326,7 @@ class _WordReader:
         self.quoted('"', _DOUBLE_ESCAPES)
 
     def dollar(self) -> None:
-        """`$'...'`; a dollar before anything else is text."""
+        """Read `$'...'`; a dollar sign before anything else is text."""
         text = self.text
         if not text.startswith("'", self.position + 1):
             self.take(BARE)
@@ -371,14 +376,14 @@ class _WordReader:
         self.open = self.open or mark
 
     def opens_json(self) -> bool:
-        """Whether JSON begins here: after `KEY:=` or `--FLAG=`, or as the beginning of a word."""
+        """Whether JSON begins here: after `KEY:=` or `--FLAG=`, or at the beginning of a word."""
         if not self.characters or (self.characters[-1] == "=" and self.characters[:2] == ["-", "-"]):
             return begins_json(self.text, self.position)
         joined = "".join(self.characters[-2:])
         return joined == ":=" and self.marks[-2:] == [BARE, BARE] and len(self.characters) > 2
 
     def json(self) -> None:
-        """Braces or brackets up to their match; strings in them are skipped over."""
+        """Take braces or brackets up to the matching one; brackets in strings do not count."""
         text, opener = self.text, self.text[self.position]
         depth, is_string = 0, False
         while self.position < len(text):
@@ -405,11 +410,11 @@ _BARE_RUN = re.compile(r"""[^\s\\'"$`{\[]*+""")
 _QUOTED_RUN = re.compile(r"""[^\\'"`{]*+""")
 _STRING_RUN = re.compile(r"""[^"\\{]*+""")
 _JSON_RUN = re.compile(r"""[^"{}\[\]]*+""")
-"""Characters that neither end nor begin anything in a word, in quotes, in a string of JSON, and outside of one."""
+"""Runs of ordinary characters: in a word, in quotes, in a JSON string, and in JSON outside of strings."""
 
 
 def begins_json(text: str, position: int = 0) -> bool:
-    """Whether an object or a list of JSON begins here; a lone brace does.
+    """Whether a JSON object or list begins here. A single brace counts as a beginning.
 
     >>> [begins_json(text) for text in ('{"a": 1}', "[1,2]", "{", "{id:2}", "[0][a]=1", "[::1]:80")]
     [True, True, True, False, False, False]
@@ -427,7 +432,10 @@ _CONSTRUCTS: dict[str, Callable[[_WordReader], None]] = {
 
 
 def joined_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Each command with the number of its first line. An open quote at the end of a line goes on in the next."""
+    """Each command with the number of its first line.
+
+    A quote that is open at the end of a line continues on the next line.
+    """
     pending, first = "", 1
     for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), 1):
         first = first if pending else number
@@ -443,7 +451,7 @@ _WRITTEN = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\
 
 
 def write_escaped(text: str) -> str:
-    r"""The text in `$'...'`: what cannot be seen, and what would act on a terminal, as escapes.
+    r"""The text in `$'...'`, with invisible characters and terminal controls as escapes.
 
     >>> write_escaped("it's\r\n\u202e")
     "$'it\\'s\\r\\n\\u202e'"
@@ -459,6 +467,6 @@ def _write(character: str) -> str:
     point = ord(character)
     if point < 0x80:
         return f"\\x{point:02x}"
-    if 0xDC80 <= point <= 0xDCFF:  # a byte that is not UTF-8
+    if 0xDC80 <= point <= 0xDCFF:  # the byte is not UTF-8
         return f"\\x{point - 0xDC00:02x}"
     return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"

@@ -1,4 +1,4 @@
-"""Write a line of commands: the only place that makes its words, for texts that may come from servers and files."""
+"""Write a line of commands. No other module makes words of text that may come from servers and files."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from callbox.shell.line.lexer import BARE, COMMAND, VARIABLE, Line, quote, split
 
 
 class Syntax(str):
-    """A word that means something to the command: a flag, or the `?` that asks for a secret."""
+    """A word with a meaning of its own: a flag, or the `?` that asks for a secret."""
 
     __slots__ = ()
 
 
 class Attribute(NamedTuple):
-    """A word `NAME=VALUE`, as cookies have them."""
+    """A word `NAME=VALUE`, such as an attribute of a cookie."""
 
     name: str
     value: str
 
 
 def write_line(*words: str | Attribute) -> str:
-    """The line with exactly these words, in one physical line.
+    """One physical line with exactly these words.
 
     The line is read back before it is returned. A line that reads back differently becomes a comment.
 
@@ -43,7 +43,7 @@ def _write(word: str | Attribute) -> str:
 
 
 def _quote(text: str) -> str:
-    # `quote` leaves a line break between quotes, and whoever reads line by line would see two commands.
+    # `quote` leaves a line break between quotes, and a program that reads line by line would see two commands.
     return write_escaped(text).replace("{{", r"\x7b\x7b") if "\n" in text else quote(text)
 
 

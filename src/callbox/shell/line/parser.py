@@ -1,7 +1,7 @@
 """Parse a line by the command table: its command, the role of each word, and what may follow.
 
-`analyse` never raises, not even for half-typed lines; it collects problems. Values are checked by
-`callbox.shell.line.binder`.
+`analyse` never raises, not even for half-typed lines; it collects problems. `callbox.shell.line.binder` checks
+values.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from callbox.shell.registry import BY_WORDS, VERBS
 from callbox.spelling import hint
 
 REQUESTS = frozenset(words for words, command in BY_WORDS.items() if command.takes == "items")
-"""The commands that `preview` may be asked about."""
+"""The commands that may follow `preview`."""
 MAX_USUAL = 500
-"""The longest line, in characters, whose analysis is cached. A line with a pasted body is longer and is not kept."""
+"""The longest line, in characters, whose analysis is cached. A line with a pasted body is longer."""
 METHOD_COMMANDS = frozenset(words[0] for words in REQUESTS) - {"send", "again", "next"}
-"""The commands that are methods of HTTP; `send` takes any other method."""
+"""The commands that are HTTP methods; `send` takes any other method."""
 
 
 Role = Literal["command", "noun", "argument", "flag", "flag_value", "flag_with_value", "item", "unknown"]
@@ -33,8 +33,11 @@ class WordRole(NamedTuple):
 
     word: Word
     role: Role
-    """`command`, `noun`, `argument`, `flag` (a switch, or one whose value is the next word), `flag_value` (that
-    word), `flag_with_value` (`--name=value`), `item` or `unknown`."""
+    """The role.
+
+    `command`, `noun`, `argument`, `flag` (without a value, or with the next word as value), `flag_value` (that next
+    word), `flag_with_value` (`--name=value`), `item` or `unknown`.
+    """
     argument: Argument | None = None
     flag: Flag | None = None
 
@@ -47,7 +50,7 @@ class LineProblem(NamedTuple):
     end: int
     hint: str = ""
     is_open: bool = False
-    """Whether something is only missing at the end, which more typing may add."""
+    """Whether the error is only something missing at the end, which the user may still type."""
 
 
 class Analysis(NamedTuple):
@@ -56,31 +59,31 @@ class Analysis(NamedTuple):
     line: Line
     command: Command | None = None
     parts: tuple[WordRole, ...] = ()
-    """One for each word, in order; several for a cluster of flags, as `-vS`."""
+    """The words with their roles, in order. A cluster of flags such as `-vS` has several entries."""
     problems: tuple[LineProblem, ...] = ()
     next: tuple[Argument, ...] = ()
-    """The arguments that another word could be."""
+    """The arguments that the next word could be."""
     flags: tuple[Flag, ...] = ()
     """The flags that may still be typed."""
     pending: Flag | None = None
-    """The flag whose value the next word is."""
+    """The flag whose value the next word is; None if there is none."""
     earlier: EarlierArguments = {}
-    """The arguments read so far, by name; the kind of a value may depend on them."""
+    """The arguments read so far, by name. The type of a later value may depend on them."""
     takes_items: bool = False
     nouns: tuple[str, ...] = ()
-    """The words that could follow, where the command itself is not complete."""
+    """The nouns that could follow an incomplete command."""
     inner: Analysis | None = None
-    """The request that `preview` is asked about."""
+    """The request inside the line, such as the one that `preview` shows."""
 
     @property
     def is_blank(self) -> bool:
-        """Whether there is nothing to do: blanks, or a comment."""
+        """Whether the line has only blanks or a comment."""
         line = self.line
         return not line.words and line.redirect is None and line.bang < 0
 
 
 def analyse(text: str) -> Analysis:
-    """Read a line; total.
+    """Parse a line. Every text has an analysis.
 
     >>> analyse("set header X-A 1").command.name, [p.role for p in analyse("get /x a==1 --form").parts]
     ('set header', ['command', 'argument', 'item', 'flag'])
@@ -89,13 +92,13 @@ def analyse(text: str) -> Analysis:
 
 
 def analyse_line(line: Line) -> Analysis:
-    """Read a line that is split already."""
+    """Parse a line that is split into words already."""
     return _analyse_usual(line.text) if len(line.text) <= MAX_USUAL else _analyse(line)
 
 
 @lru_cache(maxsize=8)
 def _analyse_usual(text: str) -> Analysis:
-    """The analysis of a line of usual length, which its colours, the menu, the history and its command share."""
+    """The cached analysis of a line of usual length. Colours, menu, history and command share it."""
     return _analyse(split(text))
 
 
@@ -106,12 +109,12 @@ def _analyse(line: Line) -> Analysis:
 
 
 def analyse_words(line: Line, words: tuple[Word, ...]) -> Analysis:
-    """Read the first words of a line: for what could come after them."""
+    """Parse the first words of a line, to find what could follow them."""
     return _LineReader(line, words).read()
 
 
 def find_command(words: tuple[Word, ...]) -> tuple[Command | None, int]:
-    """The command that these words begin with, and how many of them are its own."""
+    """The command that these words begin with, and how many of the words belong to its name."""
     lower = tuple(word.text.lower() for word in words[:2])
     for count in (2, 1):
         if len(lower) >= count and (command := BY_WORDS.get(lower[:count])):
@@ -120,29 +123,29 @@ def find_command(words: tuple[Word, ...]) -> tuple[Command | None, int]:
 
 
 class _LineReader:
-    """One pass over the words."""
+    """Parses a line in one pass over its words."""
 
     def __init__(self, line: Line, words: tuple[Word, ...], outer: tuple[Flag, ...] = ()) -> None:
         self.line = line
         self.words = words
         self.outer = outer
-        """The flags of the command that contains this one."""
+        """The flags of the outer command, such as `preview`."""
         self.command: Command | None = None
         self.parts: list[WordRole] = []
         self.problems: list[LineProblem] = []
         self.earlier: dict[str, str] = {}
         self.position = 0
-        """Of the argument that the next word may be."""
+        """The index of the argument that the next word may be."""
         self.filled: set[int] = set()
-        """Positions of arguments that have a word."""
+        """The indexes of arguments that have a word."""
         self.pending: Flag | None = None
         self.skipped: tuple[Argument, Word] | None = None
-        """An argument that was left out, as this word could not be it."""
+        """An optional argument that was passed over, and the word that it could not take."""
         self.takes_flags = True
         self.inner: Analysis | None = None
 
     def read(self) -> Analysis:
-        """Read all words."""
+        """Give every word its role."""
         self.command, count = find_command(self.words)
         if self.command is None:
             return self.read_unknown()
@@ -171,7 +174,7 @@ class _LineReader:
         )
 
     def read_unknown(self) -> Analysis:
-        """The command is unknown, or its noun is missing or unknown."""
+        """Report an unknown command, or a missing or unknown noun."""
         if not self.words:
             return Analysis(self.line, nouns=tuple(VERBS))
         verb = self.words[0]
@@ -219,7 +222,7 @@ class _LineReader:
 
     def is_flag(self, word: Word) -> bool:
         if self.command is not None and self.command.words == ("help",):
-            return False  # what help is asked about may be a flag
+            return False  # a flag may be the topic that help is asked about
         if not self.takes_flags or word.text[:1] != "-" or word.marks[0] != BARE or len(word.text) < 2:
             return False
         return not word.text[1].isdigit()
@@ -273,7 +276,7 @@ class _LineReader:
         return True
 
     def stands_alone(self, flag: Flag, index: int) -> bool:
-        """Whether a flag for yes or no has no such word after it: then it means yes."""
+        """Whether no yes-or-no word follows a yes-or-no flag, so that the flag means yes."""
         if flag.is_optional:
             return True
         if flag.kind != "switch_value":
@@ -282,7 +285,7 @@ class _LineReader:
         return following not in ("yes", "no", "on", "off", "true", "false")
 
     def flags(self) -> tuple[Flag, ...]:
-        # the outer command's first: in `preview get /x --as curl` the flag is that of preview
+        # the flags of the outer command come first: in `preview get /x --as curl`, `--as` is one of preview
         return self.outer + (self.command.flags if self.command else ())
 
     def read_request(self, index: int) -> None:
@@ -328,7 +331,7 @@ class _LineReader:
         self.problem(f"'{word.text}' is an extra word", word, self.tip_for_extra())
 
     def is_for(self, word: Word, argument: Argument) -> bool:
-        """Whether this word belongs to this argument. A required argument first takes any word."""
+        """Whether this word can be this argument. The first word of a required argument is always accepted."""
         arguments = self.command.arguments if self.command else ()
         is_first = self.position not in self.filled
         if argument.is_required and is_first:
@@ -377,7 +380,7 @@ class _LineReader:
         )
 
     def open_arguments(self) -> tuple[Argument, ...]:
-        """The arguments that another word could be: up to the first that must be there."""
+        """The arguments that the next word could be, up to the first required one."""
         found = []
         for position, argument in enumerate(self.command.arguments if self.command else ()):
             if position < self.position:
@@ -396,7 +399,7 @@ class _LineReader:
 
 
 def find_flag(flags: tuple[Flag, ...], name: str) -> Flag | None:
-    """The flag that is written so; `--no-NAME`, or curl's word, is that of an option for yes or no."""
+    """The flag with this spelling. `--no-NAME`, or curl's word for it, finds the flag of a yes-or-no option."""
     for flag in flags:
         if name in flag.words or (flag.option and name in OPTIONS[flag.option].negations):
             return flag
@@ -411,7 +414,7 @@ _VALUES = {"duration": "10s", "size": "64M", "integer": "3", "path": "FILE"}
 
 
 def tip_for_value(flag: Flag) -> str:
-    """How a flag is written with its value."""
+    """How to write a flag with its value."""
     if flag.kind in _EXAMPLES:
         return f"as in: {flag.words[0]} {_EXAMPLES[flag.kind]}"
     option = OPTIONS.get(flag.option)
@@ -424,11 +427,11 @@ def tip_for_value(flag: Flag) -> str:
 _ALTERNATIVES = {
     ("import", "har"): "copy a request as cURL in the browser and paste it; export har writes an archive",
 }
-"""Hints for commands that other tools have."""
+"""Hints for commands that other tools have and this shell does not."""
 
 
 def tip_for_unknown(verb: str) -> str:
-    """The hint for an unknown first word; for a noun, the verb to put before it."""
+    """The hint for an unknown first word. For a noun, the hint is the verb that must come before it."""
     verbs = [known for known, nouns in VERBS.items() if verb.lower() in nouns]
     if verbs:
         return f"try {verbs[0]} {verb.lower()}"

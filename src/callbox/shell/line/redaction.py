@@ -1,8 +1,7 @@
-"""Redact the secrets of a typed line before it is kept in the history or shown in an error.
+"""Redact the secrets of a typed line before the history saves it, or an error shows it.
 
-Each secret becomes `?`, by the role that the analysis gave its word; a recalled `?` asks for the secret again. Texts
-that are not of our language (commands of other programs, JSON, what stands behind a pipe) are searched for
-credentials.
+Each secret becomes `?`, by the role that the analysis gave its word; if the line is recalled, `?` asks for the
+secret. Texts in other languages (commands of other programs, JSON, text after a pipe) are searched for credentials.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ _CLUSTER = re.compile(rf"""(?<!\S)-[A-Za-z]{{0,5}}?[uUa][ =]?(?=[\w"'.@%+-]{{1,1
 _CERTIFICATE = re.compile(
     rf"""(?<!\S)-[A-Za-z]{{0,5}}?E[ =]?["']?[^\s"':]{{1,300}}+(?<=\.(?:cer|crt|der|key|p12|pem|pfx)):({_VALUE})"""
 )
-"""The password behind the file of a certificate, as curl has it."""
+"""The password after the file of a certificate, as curl has it."""
 _PROXY = re.compile(r"""(?<!\S)(?:-x|--(?:pre)?proxy)[ =]?["']?[^\s"':@/]{1,100}+:([^\s"'@/]{1,200}+)@""")
 _USER = re.compile(r"""(?<![^\s"'(])[\w.+-]{1,100}+:([^\s"'@/]{1,200}+)@(?=[\w.\[])""")
 _COOKIE = re.compile(rf"""(?<![\w-])cookies?\s+["']?[^\s"'=;:]{{1,100}}+=({_VALUE})""", re.IGNORECASE)
@@ -60,7 +59,7 @@ _PASSWORD_OPTIONS = (
     (r"ldap\w+|dsconf", "[wy]"),
     (r"sqlcmd|bcp|isql|unzip|zip|ipmitool|snmp\w+|cqlsh", "[PA]"),
 )
-"""Programs that take a password behind an option of one letter."""
+"""Programs that take a password after an option of one letter."""
 _PROGRAM = re.compile(
     "|".join(
         rf"""\b(?:{programs})\s(?:[^|;&\n]{{0,300}}?\s)?-{letter}\s?(?=\S)(?P<_{number}>{_VALUE})"""
@@ -68,7 +67,7 @@ _PROGRAM = re.compile(
     )
 )
 _ASKED = re.compile(r"""\?[\s'",;:&)\]}\\]*+\Z""")
-"""A redacted secret, perhaps with what closes it."""
+"""A redacted secret, with the characters that may close its quotes or brackets."""
 _USER_SEPARATOR = re.compile(":")
 _API_KEY_SEPARATOR = re.compile("[:=]")
 _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
@@ -78,7 +77,7 @@ _USERS = frozenset(("user", "proxy-user", "http-user", "cert"))
 def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: bool = False) -> str:
     """Replace what looks like a secret by `?`; the secrets are appended to `secrets`.
 
-    `is_shell_line`: flags of one letter have the meaning of this shell.
+    With `is_shell_line`, flags of one letter have the meaning that they have in this shell.
 
     >>> redact_text("curl -u ann:pw -H 'X-Api-Key: abc' x"), redact_text('{"newPassword": "a b", "name": "c"}')
     ("curl -u ? -H 'X-Api-Key: ?' x", '{"newPassword": "?", "name": "c"}')
@@ -91,7 +90,10 @@ def redact_text(text: str, secrets: list[str] | None = None, *, is_shell_line: b
 
 
 def _asks(secrets: list[str]) -> Callable[[str], str]:
-    """A function that replaces a secret by `?` and appends it to `secrets`; files, references and variables stay."""
+    """A function that replaces a secret by `?` and appends it to `secrets`.
+
+    Files, references and variables are not replaced.
+    """
 
     def ask_for(secret: str) -> str:
         if _is_no_secret(secret):
@@ -103,9 +105,9 @@ def _asks(secrets: list[str]) -> Callable[[str], str]:
 
 
 def _redact_values(text: str, secrets: list[str]) -> str:
-    """Redact the value of each word as it is sent, without its quotes; what changes is quoted back.
+    """Redact the value of each word as it is sent, without quotes. Changed words are quoted again.
 
-    The words of commands for the system's shell are read as ours.
+    Words of commands for the system's shell are read like words of this shell.
     """
     if not may_name_credential(text):
         return text
@@ -131,7 +133,7 @@ def _redact_joined_words(text: str, secrets: list[str]) -> str:
 
 
 def _all_words(text: str) -> Iterator[Word]:
-    """The words of a line, and those of the commands behind its `!` and its first pipes."""
+    """The words of a line, and the words of the commands after its `!` and its first pipes."""
     begin = 0
     for _ in range(_MAX_COMMANDS):
         line = analyse(text[begin:]).line
@@ -154,7 +156,7 @@ def _redact_word(text: str, word: Word, replace: Callable[[str], str]) -> tuple[
     start = word.offsets[after - 1] + 1 if after else word.start
     value, typed = word.text[after:], text[start : word.end]
     redacted = redact_value(value, replace)
-    if after and is_quoted_item(word):  # an item, or a text of which the separator is a part
+    if after and is_quoted_item(word):  # an item, or a text that contains a separator
         start, typed, value = word.start, text[word.start : word.end], word.text
         redacted = redact_value(word.text[:after] + redacted, replace)
     if redacted == value:
@@ -165,12 +167,12 @@ def _redact_word(text: str, word: Word, replace: Callable[[str], str]) -> tuple[
 
 
 def _enclose(text: str) -> str:
-    """The text as one word in quotes: in double ones, if only they need no escapes."""
+    """The text as one quoted word, in double quotes if only these need no escapes."""
     return f'"{text}"' if "'" in text and _DOUBLE_QUOTED.match(text) else enclose(text)
 
 
 def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: list[str]) -> str:
-    """Replace each span, unless it is a variable, a file, a reference or a `?`."""
+    """Replace each span by `?`, except variables, files, references and `?` itself."""
     pieces, at = [], 0
     for start, end, replacement in spans:
         value = text[start:end]
@@ -184,7 +186,7 @@ def _replace_spans(text: str, spans: Iterator[tuple[int, int, str]], secrets: li
 
 
 def _is_no_secret(value: str) -> bool:
-    """Whether the value in the place of a secret is a `?`, a file, a variable or a reference."""
+    """Whether a value where a secret is expected is only a `?`, a file, a variable or a reference."""
     return _ASKED.match(value) is not None or value.startswith(("@", "{{")) or is_reference(value)
 
 
@@ -231,7 +233,7 @@ def _program_passwords(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _named_values(text: str) -> Iterator[tuple[int, int, str]]:
-    """The spans of values that follow credential names."""
+    """The spans of values that follow names of credentials."""
     at = 0
     while (found := _NAME.search(text, at)) is not None:
         at = found.end()
@@ -256,7 +258,7 @@ def _value(text: str, name: re.Match[str]) -> tuple[int, int, str]:
         return start, _end_of_quote(text, start, opening[0]), ASK
     before = text[name.start() - 1 : name.start()]
     if before and before in "\"'" and name["separator"] == ":" and not name["quote"]:
-        return start, _end_of_quote(text, start, before), ASK  # a header, quoted as a whole
+        return start, _end_of_quote(text, start, before), ASK  # the word is a header that is quoted as a whole
     if name["separator"] != ":":
         pattern = _TO_PAIR_END
     else:
@@ -296,24 +298,24 @@ _FINDERS: tuple[Callable[[str], Iterator[tuple[int, int, str]]], ...] = (
 
 _FIELDS = frozenset(("field", "json", "query"))
 _BEFORE_TARGET = frozenset(("command", "noun", "flag", "flag_value", "flag_with_value"))
-"""Roles of the words before a target."""
+"""The roles of words before a target."""
 _USERINFO = re.compile(r"(?!from:)[^\s:@/]{1,300}+:[^\s@/]{0,300}+@[\w.\[]", re.IGNORECASE)
 _FILLED_MARKS = frozenset((VARIABLE, COMMAND))
 _QUOTE_OR_ASK = re.compile(r"['?]")
-"""The spans of a line that may differ from the secret in it: quoted or redacted text."""
+"""Characters of quoted or redacted text, in which the line may differ from the secret."""
 _VALUE_KEY = re.compile(rf"(?:{'|'.join(sorted(VALUE_NAMES))})\]?:?=", re.IGNORECASE)
 _HELP = re.compile(r"(?:\s*+(?:(?:help|\?)(?:\s++|\Z)|#))++", re.IGNORECASE)
-"""What may be put before a line that was typed already: to ask for help about it, or to leave it out."""
+"""Words that may be put before a recalled line, to ask for help about it or to comment it out."""
 _DOUBLE_QUOTED = re.compile(r"""[^"\\`{}$!\x00-\x1f\x7f]*+\Z""", re.ASCII)
 _MAX_COMMANDS = 10
-"""The most commands of one line whose words are read."""
+"""The most commands in one line whose words are read."""
 _MAX_REMEMBERED_LINES = 200
-"""The number of lines with secrets that are remembered."""
+"""The most lines with secrets that are remembered."""
 MIN_SECRET_LENGTH = 3
-"""Shorter secrets are not searched for in messages: they occur in many words."""
+"""The shortest secret that is searched for in messages. Shorter texts occur in many words."""
 _SCHEME_WORDS = frozenset(("", "bearer", "basic", "token", "digest", "apikey"))
 _LOGINS = frozenset(("login", "logon", "signin", "authenticate", "authorize"))
-"""Unknown words that a credential usually follows."""
+"""Words that are not commands, but that users mostly type before a credential, such as `login`."""
 _FOLLOWED = ("auth", "cookie", "password", "bearer", "basic", "digest", "token")
 
 
@@ -334,9 +336,9 @@ def redact_line(text: str) -> str:
 def restore_secrets(line: str, context: Context) -> str:
     """Restore the secrets of a line that was recalled from the history; other lines are returned as they are.
 
-    Only requests are restored, only in the shell they were typed in, and only for the same origin: a secret that was
-    typed for one server is not sent to another. Other commands ask for the secret again. In a line that was edited,
-    each word that is as it was is restored.
+    Only requests are restored, only in the shell in which they were typed, and only for the same origin: a secret
+    that was typed for one server is not sent to another. Other commands ask for the secret again. In an edited line,
+    each word that did not change is restored.
     """
     base = origin_of(context.session.base_url)
     if (typed := context.secret_lines.get((base, line.strip()))) is not None:
@@ -389,7 +391,7 @@ def _restore_words(line: str, origin: str, context: Context) -> str:
 
 
 def _word_key(line: str, words: tuple[Word, ...], index: int) -> str:
-    """A redacted word of the line; if it is only the secret, with the word before it."""
+    """The redacted word as a key. If the word is nothing but a secret, the word before it is part of the key."""
     first = words[max(0, index - 1)] if words[index].text == ASK else words[index]
     return line[first.start : words[index].end]
 
@@ -397,7 +399,7 @@ def _word_key(line: str, words: tuple[Word, ...], index: int) -> str:
 def redact_error(error: CallboxError, text: str, analysis: Analysis | None = None) -> None:
     """Redact the secrets of this line in an error.
 
-    `analysis` is the line's, if it is not a line of another tool.
+    `analysis` is the analysis of the line, unless the line is of another tool.
     """
     secrets: list[str] = []
     _redact_words(text, secrets, analysis)
@@ -422,7 +424,7 @@ def redact_error(error: CallboxError, text: str, analysis: Analysis | None = Non
 
 
 def _translated(text: str) -> str:
-    """The line translated from another tool's syntax; empty if it is not one."""
+    """The line translated to a command of this shell; empty if it is not a line of another tool."""
     try:
         return rewrite(text)
     except CallboxError:
@@ -468,7 +470,7 @@ def _takes_target(analysis: Analysis) -> bool:
 
 
 def _spans_beside_names(parts: Sequence[WordRole]) -> dict[int, list[tuple[int, int, str]]]:
-    """The spans of values that the item beside them names, by where their words start: `name=password value=x`."""
+    """The spans of values that another item marks as secret, by the starts of their words: `name=password value=x`."""
     fields = []
     for part in parts:
         separation = find_separator(part.word) if part.role in ("item", "unknown") else None
@@ -479,7 +481,7 @@ def _spans_beside_names(parts: Sequence[WordRole]) -> dict[int, list[tuple[int, 
 
 
 def _userinfo_spans(word: Word) -> list[tuple[int, int, str]]:
-    """The span of a URL without a scheme (`ann:pw@host/x`) in place of the target, which looks like a header."""
+    """The user and password of a target without a scheme (`ann:pw@host/x`), which looks like a header."""
     return _url_spans(word) if _USERINFO.match(word.text) else []
 
 
@@ -517,9 +519,9 @@ def _secret_spans(part: WordRole, earlier: dict[str, str]) -> list[tuple[int, in
 
 
 def _auth_spans(word: Word, earlier: dict[str, str]) -> list[tuple[int, int, str]]:
-    """The secret part of the first word after a scheme: all of it, or the part after the name of a user or header."""
+    """The secret in the first word after a scheme: the whole word, or the part after the name of a user or header."""
     scheme = earlier.get("scheme", "").lower()
-    if scheme not in SCHEMES:  # misspelt, or of another tool: this may be the secret
+    if scheme not in SCHEMES:  # the scheme is misspelt or unknown, so this may be the secret
         return _word_span(word, word.end)
     separator = {"apikey": _API_KEY_SEPARATOR, "bearer": None}.get(scheme, _USER_SEPARATOR)
     found = separator.search(word.text) if separator is not None else None
@@ -527,7 +529,7 @@ def _auth_spans(word: Word, earlier: dict[str, str]) -> list[tuple[int, int, str
 
 
 def _content_spans(part: WordRole, text: str, secrets: list[str]) -> list[tuple[int, int, str]]:
-    """Spans of secrets in a body or a JSON field."""
+    """The spans of secrets in a body or in a JSON field."""
     is_body = part.flag is not None and part.flag.name == "body"
     is_json = part.role in ("item", "unknown") and (":=" in part.word.text or is_json_body(part.word))
     if not is_body and not is_json:
@@ -548,12 +550,12 @@ def _names_secret(part: WordRole) -> bool:
 
 
 def _is_misspelled(name: str) -> bool:
-    """Whether a word is a misspelling of one that a credential follows."""
+    """Whether a word is a misspelling of a word that a credential follows."""
     return any(is_slip(name, word) or is_slip(word, name) or sorted(name) == sorted(word) for word in _FOLLOWED)
 
 
 def _secrets_of_url(text: str) -> list[str]:
-    """The secrets that `redact_target` takes out of a target."""
+    """The secrets that `redact_target` replaces in a target."""
     secrets: list[str] = []
 
     def take(secret: str) -> str:
@@ -584,13 +586,13 @@ def _item_spans(word: Word) -> list[tuple[int, int, str]]:
 
 
 def _spans_from(word: Word, at: int) -> list[tuple[int, int, str]]:
-    """The span of a word after its first `at` characters, with the quotes around it."""
+    """The span of a word without its first `at` characters, but with the quotes around it."""
     start = word.offsets[at - 1] + 1
     return _word_span(word.part(at)._replace(start=start), word.end)
 
 
 def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
-    """The span of a word, unless it holds only variables or an auth scheme."""
+    """The span of a word; none if it holds only variables or an auth scheme."""
     if not word.text:
         return []
     typed = "".join(c for c, mark in zip(word.text, word.marks, strict=True) if mark not in _FILLED_MARKS)
@@ -602,7 +604,7 @@ def _word_span(word: Word, end: int) -> list[tuple[int, int, str]]:
 
 
 def _join_spans(spans: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
-    """Join spans with only blanks between them, so that the words of one value are asked for once."""
+    """Join spans with only blanks between them, so that a value of several words is asked for once."""
     joined: list[tuple[int, int, str]] = []
     for start, end, replacement in spans:
         if joined and replacement == ASK == joined[-1][2] and not text[joined[-1][1] : start].strip():

@@ -1,4 +1,4 @@
-"""Request targets: telling a URL or path from a request item, and redacting it."""
+"""Tell a request target, which is a URL or path, from a request item, and redact it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST = re.compile(r"(?:[\w\-]++(?:\.[\w\-]++)++\.?|localhost|\[[0-9A-Fa-f:.%]+\])(?::\d*)?(?=[/?]|\Z)", re.IGNORECASE)
 _LOOSE_JSON = re.compile(r"""\{\s*["']?\w{1,100}+["']?\s*:""")
-"""JSON whose names have lost their quotes."""
+"""JSON whose names have no quotes."""
 _PORT = re.compile(r":\d", re.ASCII)
 _PARAMETER = re.compile(r"[?&#]([^=&#?]*+)=([^&#]*+)")
 _ASKED_USERINFO = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*://(?:\?(?::(?:\?|[^/?#@]*))?|[^/?#:@]*:\?)@|(?:\?|[^/?#:@]+):\?@"
 )
-"""The user and password of a URL, with a scheme or without, one of them redacted by the history."""
+"""The user and password of a URL (its scheme may be missing), with one of the two redacted by the history."""
 
 
 def is_target(word: Word) -> bool:
     """Whether the first word after a method is the target, and not an item.
 
-    It is one if it begins as one (`/ . ? {`, a scheme, `:port`), if it is a host, if a `/` or `?` comes before any
-    separator, or when it has no separator at all.
+    A word is the target if it begins like a URL or path (`/ . ? {`, a scheme, `:port`) or is a host. It is also the
+    target if a `/` or `?` comes before any separator, or if it has no separator.
     """
     text = word.text
     if is_json_body(word):
@@ -63,7 +63,8 @@ def read_target(text: str, earlier: Mapping[str, str]) -> object:
 
 
 def redact_target(text: str, secrets: Mapping[str, str] = {}) -> str:
-    """A target with the password and credential-like parameters in it written as `?`, and the values in `secrets`.
+    """A target in which `?` replaces the password and credential-like parameters; their values are appended to
+    `secrets`.
 
     >>> redact_target("http://ann:pw@b/x?api_key=abc&q=1"), redact_target("/a/b", {"b": "name"})
     ('http://ann:?@b/x?api_key=?&q=1', '/a/?')
@@ -72,7 +73,7 @@ def redact_target(text: str, secrets: Mapping[str, str] = {}) -> str:
 
 
 def shown_url(text: str, secrets: Mapping[str, str]) -> str:
-    """A base URL, or the value of an option, for display.
+    """A base URL or the value of an option, redacted for display.
 
     >>> shown_url("http://h/bot123:x?token=a", {"123:x": "bot"})
     'http://h/bot...?token=...'
@@ -85,7 +86,7 @@ def _ask(_: str) -> str:
 
 
 def names_host(text: str) -> bool:
-    """Whether this begins with a scheme, a port or a host, and so is not below the base.
+    """Whether the text begins with a scheme, a port or a host, and so is not relative to the base.
 
     >>> [names_host(t) for t in ("http://b/x", ":8000/x", "api.x/v2", "localhost", "users", "/a.b/c", "v1.2x/c")]
     [True, True, True, True, False, False, True]

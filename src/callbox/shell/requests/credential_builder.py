@@ -1,4 +1,4 @@
-"""Build a credential from the words of `set auth` or of `--auth`; a secret that is left out is asked for."""
+"""Build a credential from the words of `set auth` or of `--auth`. The user is asked for a secret that is left out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from callbox.shell.variables import find_secret
 from callbox.spelling import hint
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-"""A name of a header, RFC 9110 section 5.6.2."""
+"""The name of a header (RFC 9110 section 5.6.2)."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -25,17 +25,17 @@ class SecretSource(Protocol):
     """The sources of the parts of a credential: questions, references and randomness."""
 
     def ask(self, name: str) -> str:
-        """Asks for a secret by its label."""
+        """Ask for the secret with this label."""
 
     def find(self, reference: str) -> str:
         """The secret that `env:NAME` or `keyring:NAME` means."""
 
     def nonce(self) -> str:
-        """Random text."""
+        """Return random text."""
 
 
 class ContextSecretSource:
-    """Asks the user for secrets, and takes randomness from the context's ports."""
+    """Asks the user for secrets, and takes random numbers from the context's ports."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -54,7 +54,7 @@ class ContextSecretSource:
 
 
 def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> Auth:
-    """The credential that these words mean; `?` or a missing secret is asked for.
+    """The credential that these words mean. The user is asked for a secret that is missing or is `?`.
 
     >>> build_auth("basic", ["ann:secret"], None).describe()
     'basic ann'
@@ -66,7 +66,9 @@ def build_auth(scheme: str, arguments: Sequence[str], source: SecretSource) -> A
 
 
 def read_auth(text: str, scheme: str, source: SecretSource) -> Auth | None:
-    """The credential of `--auth`: `user:password`, `user` (asks), a token with `--auth-type bearer`, `none`."""
+    """The credential of `--auth`: `user:password`, `user` (the password is asked for), a token with `--auth-type
+    bearer`, or `none`.
+    """
     if text == "none":
         return None
     if scheme in ("basic", "digest", ""):
@@ -96,7 +98,7 @@ _WITH_USER = ("basic", "digest")
 
 
 def auth_words(auth: Auth) -> tuple[str, ...]:
-    """The words after `set auth` that set this credential again; a secret is its reference, else `?`."""
+    """The words after `set auth` that set this credential again. A secret is written as its reference, else as `?`."""
     field = {"bearer": "token", "apikey": "key"}.get(auth.scheme, "password")
     secret = getattr(auth, field, "")
     secret_word = secret.reference if isinstance(secret, ReferencedSecret) else Syntax(SECRET_PLACEHOLDER)
@@ -118,7 +120,7 @@ def _user_and_password(arguments: list[str], what: str, source: SecretSource) ->
         raise UsageError(f"{what} auth needs a user name", hint=f"set auth {what} USER [PASSWORD]")
     _at_most(arguments, 2, f"set auth {what} USER [PASSWORD]")
     user, colon, password = arguments[0].partition(":")
-    if _CONTROL.search(user):  # RFC 7617 section 2; a session file with one is not read again
+    if _CONTROL.search(user):  # RFC 7617 section 2; such a user could not be read again from a session file
         raise UsageError("A user name cannot have a control character", hint=f"set auth {what} USER [PASSWORD]")
     if len(arguments) == 1 and colon:
         return user, _secret([_part(arguments[0], password)], 0, f"password of {user}", source)
@@ -126,7 +128,7 @@ def _user_and_password(arguments: list[str], what: str, source: SecretSource) ->
 
 
 def _part(word: str, part: str) -> str:
-    """A part of a word: typed where the word was, so that `?` asks and `env:NAME` is looked up."""
+    """A part of a word that counts as typed if the word was, so that `?` asks and `env:NAME` is looked up."""
     if not isinstance(word, TypedText):
         return part
     return SECRET_PLACEHOLDER if part == SECRET_PLACEHOLDER else TypedText(part)
@@ -152,7 +154,7 @@ def _apikey(arguments: list[str], source: SecretSource) -> Auth:
 
 
 def _digest(arguments: list[str], source: SecretSource) -> Auth:
-    from callbox.exchange.digest_auth import Digest  # hashlib is 5 ms
+    from callbox.exchange.digest_auth import Digest  # the import of hashlib takes 5 ms
 
     return Digest(*_user_and_password(arguments, "digest", source), source.nonce)
 

@@ -35,12 +35,12 @@ def origin_of(base: str) -> str:
 
 
 def credential_origin(context: Context, *, is_everywhere: bool) -> str:
-    """The origin that a credential set now is bound to."""
+    """The origin to which a new credential is bound."""
     return EVERYWHERE if is_everywhere else origin_of(context.session.base_url) or FIRST_ORIGIN
 
 
 def origin_in_words(origin: str) -> str | None:
-    """The origin that an entry is bound to, as text for people; None if it is not bound.
+    """The origin of an entry as text for people; None if the entry is not bound.
 
     >>> origin_in_words("https://api.x"), origin_in_words(FIRST_ORIGIN), origin_in_words(EVERYWHERE)
     ('https://api.x', 'the first origin asked for', None)
@@ -59,12 +59,12 @@ def describe_origin(origin: str) -> str:
 
 
 def is_built_in(session: LiveSession, key: Hashable, held: Entry) -> bool:
-    """Whether a header still has the value that every session begins with."""
+    """Whether a header still has its built-in value."""
     return key in session.defaults and held.values == (session.defaults[str(key)],)
 
 
 def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
-    """The headers, query parameters, variables or options that were set, by key; without built-in headers."""
+    """The headers, query parameters, variables or options that the user set, by key; built-in headers are left out."""
     found = {str(key): held for key, held in session.entries(noun).items() if isinstance(held, Entry)}
     if noun != "header":
         return found
@@ -72,9 +72,10 @@ def user_entries(session: LiveSession, noun: str) -> dict[str, Entry]:
 
 
 def without_foreign_credentials(record: Record, base: str, replaced: Collection[str] = ()) -> tuple[Draft, str]:
-    """The draft of an earlier request without credentials that may not go to the origin of `base`, and a note on these.
+    """The draft of an earlier request without credentials that must not go to the origin of `base`, and a note about
+    them.
 
-    The note leaves out the lower-cased names in `replaced`, which the new line sets again.
+    The note does not mention the lower-cased names in `replaced`, because the new line sets them again.
     """
     draft = record.draft
     bound_url = record.first_outgoing.url

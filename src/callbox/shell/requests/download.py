@@ -38,7 +38,7 @@ _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})\Z")
 def download(draft: Draft, context: Context, view: DisplayOptions, target: str) -> Iterator[Output]:
     """Send a request and save the content to a file; a response of 400 or more is shown instead.
 
-    Raises the errors of sending. The received part is then kept, and the next download continues from it.
+    Raises the errors of sending. The part that was received is saved, and the next download continues after it.
     """
     original, outgoing = draft, context.session.preview(draft)
     task = context.ports.download(outgoing.url.text, target)
@@ -61,7 +61,7 @@ def download(draft: Draft, context: Context, view: DisplayOptions, target: str) 
 
 
 def _with_range(draft: Draft, task: Download) -> Draft:
-    """Ask for the unencoded content, or for its missing part (RFC 9110 section 14)."""
+    """Ask for the content without a content coding, or for the missing part of it (RFC 9110 section 14)."""
     original = {name.lower() for name, _ in draft.headers}
     extra: tuple[tuple[str, str], ...] = () if "accept-encoding" in original else (("Accept-Encoding", "identity"),)
     if task.begun and "range" not in original:
@@ -83,7 +83,7 @@ class _DownloadWriter:
         self.rejected_name = ""
 
     def take(self, output: Output) -> Iterator[Output]:
-        """One output of the request."""
+        """Process one output of the request."""
         event = output.event if isinstance(output, ExchangeEvent) else None
         if isinstance(event, Head):
             self.begin(event.response)
@@ -100,7 +100,7 @@ class _DownloadWriter:
             yield output
 
     def begin(self, response: ResponseHead) -> None:
-        """Open the file after the head has arrived, at the position where the download continues."""
+        """Open the file when the response headers have arrived, at the position where the download continues."""
         headers, begun = response.headers, self.task.begun
         there = _UNSATISFIED.match(headers.get("Content-Range", ""))
         self.is_whole = response.status == 416 and begun > 0 and there is not None and int(there[1]) == begun
@@ -122,7 +122,7 @@ class _DownloadWriter:
         self.total = None if announced is None else announced + self.received
 
     def tell(self) -> Iterator[Output]:
-        """A note if the download is resumed."""
+        """A note, if an earlier download is continued."""
         if self.is_whole or self.received:
             yield say(f"continues after {size(self.task.begun)}", "note")
 
@@ -138,7 +138,7 @@ class _DownloadWriter:
 
 
 def _validator(response: ResponseHead) -> str:
-    """The validator for If-Range: a strong ETag, else the date (RFC 9110 section 13.1.5); nothing for coded content."""
+    """The validator for If-Range: a strong ETag, else the date (RFC 9110 section 13.1.5). None for encoded content."""
     headers = response.headers
     if "Content-Encoding" in headers:
         return ""

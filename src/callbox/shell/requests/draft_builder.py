@@ -41,11 +41,11 @@ from callbox.shell.variables import refers_to_secret
 from callbox.storage.user_named_files import guess_media_type
 
 Pieces: TypeAlias = Callable[[], Iterable[bytes]]
-"""The content of a file, piece by piece."""
+"""Yields the content of a file in pieces."""
 
 
 def item_text(item: Item, call: Call, context: Context) -> str:
-    """The value of an item: read from its file if it names one, asked for if it is a missing secret."""
+    """The value of an item. It is read from a file if the item names one, and asked for if it is a missing secret."""
     if item.kind.endswith("_file"):
         return _read_text(item, call, context)
     if isinstance(item.value, SecretPlaceholder) and names_secret(item.kind, item.name):
@@ -65,7 +65,10 @@ def _read_text(item: Item, call: Call, context: Context) -> str:
 def build_content(
     call: Call, context: Context, previous: Content | None = None, usual_form: str = "json"
 ) -> Content | None:
-    """The body of a line: `json`, `form` or `multipart` by its flags, else by the previous body, else the usual form.
+    """The body of a line: `json`, `form` or `multipart`.
+
+    `previous` is the body of the request that the line changes; it is used if the line has no body. Raises
+    `UsageError` if the line has two bodies, or if a value is not valid JSON.
 
     `previous` is the body of the request that the line changes; it stays if the line has no body. Raises `UsageError`
     if the line has two bodies, or a value is not valid JSON.
@@ -89,7 +92,9 @@ def build_content(
 
 
 def _body_form(call: Call, items: list[Item], previous: Content | None, usual_form: str) -> str:
-    """The body form (json, form or multipart): that of the line, else that of the previous request, else the usual."""
+    """The body form (`json`, `form` or `multipart`): that of the line, else that of the previous request, else the
+    usual one.
+    """
     if call.has("multipart") or any(item.kind == "upload" for item in items):
         return "multipart"
     chosen_form = next((form for form in ("form", "json") if call.has(form)), "")
@@ -99,7 +104,7 @@ def _body_form(call: Call, items: list[Item], previous: Content | None, usual_fo
 
 
 def _convert(previous: Content | None, form: str, call: Call, context: Context, *, has_items: bool) -> Content | None:
-    """Convert the previous body to this form. Raises UsageError if it has no fields."""
+    """Convert the previous body to this form. Raises UsageError if the body has no fields."""
     if previous is None or previous.kind == form:
         return previous
     if previous.kind in _CONTENT_BUILDERS:
@@ -110,7 +115,7 @@ def _convert(previous: Content | None, form: str, call: Call, context: Context, 
             return form_content((name, text) for name, text, _ in fields)
         return _multipart_content([Part(name, text.encode()) for name, text, _ in fields], context)
     if has_items and call.has(form):
-        return None  # another body was asked for, in so many words
+        return None  # a flag asks for another body
     if has_items or form == "multipart" or previous.data is None:
         what = f"the file {previous.path}" if previous.path else "a text"
         hint = "--json a=1 or --form a=1 makes a new body"
@@ -122,11 +127,11 @@ def _convert(previous: Content | None, form: str, call: Call, context: Context, 
 
 
 _Field: TypeAlias = tuple[str, str, str]
-"""A name, its value as text, and as JSON text."""
+"""A field of a body: the name, the value as text, and the value as JSON text."""
 
 
 def _fields(previous: Content) -> Iterator[_Field]:
-    """The fields of a body. Raises UsageError if it cannot be split into fields."""
+    """The fields of a body. Raises UsageError if the body has no fields."""
     text = (previous.data or b"").decode("utf-8", "replace")
     if previous.kind == "json":
         yield from members(text)
@@ -146,7 +151,7 @@ def _fields(previous: Content) -> Iterator[_Field]:
 
 
 def _json_fields(fields: list[_Field]) -> Iterator[tuple[tuple[str], str]]:
-    """The fields for JSON: a name that repeats is a list."""
+    """The fields for JSON. Values of a repeated name become a list."""
     values: dict[str, list[str]] = {}
     for name, _, text in fields:
         values.setdefault(name, []).append(text)
@@ -176,7 +181,7 @@ def _text_content(call: Call) -> Content:
 
 
 def _bytes(text: str) -> bytes:
-    """The text in UTF-8; bytes that were written as `$'\\xff'` are those bytes."""
+    """The text in UTF-8; bytes that were typed as `$'\\xff'` stay as they are."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -215,7 +220,10 @@ def _form_type(call: Call) -> str:
 
 
 def _stream_content(name: str, pieces: Pieces, length: int | None, media_type: str | None) -> Content:
-    """The body from a file. The standard input, which has no suffix, is JSON if it begins like JSON."""
+    """The body that a file provides.
+
+    The standard input has no suffix; it is JSON if its first character begins JSON.
+    """
     if not media_type and name in _STANDARD_INPUT:
         start, pieces = _peek(pieces)
         media_type = JSON if start[:1] in (b"{", b"[") else ""
@@ -226,7 +234,7 @@ _STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0")
 
 
 def _peek(pieces: Pieces) -> tuple[bytes, Pieces]:
-    """The first bytes that are not blank, and a function that gives all pieces."""
+    """The first bytes that are not blank, and a function that yields all pieces from the start."""
     source, begun = iter(pieces()), b""
     for piece in source:
         begun += piece
@@ -298,7 +306,7 @@ _CONTENT_BUILDERS: Mapping[str, Callable[[list[Item], Call, Context, Content | N
     "form": _form,
     "multipart": _multipart,
 }
-"""Builders of the body, by form."""
+"""The functions that build a body, by form."""
 
 
 _FILE_NAME = re.compile(r"[\w.-]+\.(?:json|xml|html?|txt|csv|ya?ml|js|css|png|jpe?g|gif|svg|ico|pdf|zip|php|md)\Z")
@@ -307,7 +315,7 @@ NamedValues = tuple[tuple[str, str | Secret | None], ...]
 
 
 def build_draft(call: Call, context: Context) -> Draft:
-    """Build the draft of a line. Raises UsageError for a missing file or invalid JSON."""
+    """Build the draft of a line. Raises UsageError if a file is missing or JSON is invalid."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
         from callbox.shell.requests.saved_request import read_saved_draft
@@ -320,7 +328,8 @@ def build_draft(call: Call, context: Context) -> Draft:
     draft = Draft(method, url, options=_options(call), auth=_auth(call, context), secrets=call.secrets)
     is_edited_from_nothing = call.has("edit") and not _has_body(call) and not method_is_bodiless(method)
     if call.has("example") or is_edited_from_nothing:
-        from callbox.shell.requests.openapi_example_body import example_content  # only where it is asked for
+        # this import is only for lines that ask for it
+        from callbox.shell.requests.openapi_example_body import example_content
 
         draft = draft._replace(content=example_content(draft, call, context))
     if not call.items or call.has("as-typed") or context.apis.at(context.session.base_url) is None:
@@ -340,7 +349,7 @@ def method_is_bodiless(method: str) -> bool:
 
 
 def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
-    """The draft of an earlier request with this line's items and flags over it."""
+    """The draft of an earlier request, changed by the items and flags of this line."""
     auth = _auth(call, context)
     draft = draft._replace(
         options={**draft.options, **_options(call)},
@@ -351,12 +360,15 @@ def change_draft(draft: Draft, call: Call, context: Context) -> Draft:
 
 
 def _with_items(draft: Draft, call: Call, context: Context, usual_form: str = "json") -> Draft:
-    """The draft with the items of a line; `usual_form` is the form of a body if nothing else says one."""
+    """The draft with the items of a line.
+
+    `usual_form` is the form of the body if neither the line nor the draft says one.
+    """
     chosen_form = draft.headers
     if any(call.has(form) for form in ("json", "form", "multipart")):
         chosen_form = tuple(
             pair for pair in chosen_form if pair[0].lower() != "content-type"
-        )  # it spoke of the earlier form
+        )  # the header described the earlier form
     headers = _override(chosen_form, _headers(call, context), str.lower)
     query = _override(draft.query, _query(call, context), str)
     if _has_body(call):
@@ -371,7 +383,7 @@ def _with_items(draft: Draft, call: Call, context: Context, usual_form: str = "j
 
 
 def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
-    """The draft with the scheme of --auth-type for the credential that it would have anyway."""
+    """The draft with the scheme of --auth-type, applied to the credential that would be sent without the flag."""
     from callbox.shell.requests.credential_builder import ContextSecretSource, with_scheme
 
     found = context.session.preview(draft).auth
@@ -380,11 +392,14 @@ def _with_auth_type(draft: Draft, call: Call, context: Context) -> Draft:
 
 
 _ALWAYS_SENT = {"host": "Host; sends it empty", "content-length": "leave it out: it is computed from the body"}
-"""The headers that no request can be without, and hints for a line that leaves them out."""
+"""The headers that every request needs, and hints for a line that leaves one out."""
 
 
 def _check_left_out(call: Call, given: Iterable[str]) -> None:
-    """Refuse to leave out a header that is always sent. One of `given` is replaced by the default."""
+    """Raise an error if a line leaves out a header that is always sent.
+
+    Headers in `given` are replaced by their defaults.
+    """
     for item in call.items:
         name = item.name.lower()
         if item.kind != "header_left_out" or name not in _ALWAYS_SENT:
@@ -395,7 +410,7 @@ def _check_left_out(call: Call, given: Iterable[str]) -> None:
 
 
 def _check_framing(call: Call, content: Content | None) -> None:
-    """Refuse a Content-Length that this line sets and the body does not have."""
+    """Raise an error if the line sets a Content-Length that differs from the length of the body."""
     size = content.size if content is not None else 0
     for item in call.items:
         is_length = item.kind in ("header", "header_empty") and item.name.lower() == "content-length"
@@ -423,9 +438,9 @@ def _options(call: Call) -> dict[str, object]:
     options = dict(call.options)
     options.update({name: True for name in ("path-as-is", "no-session") if call.has(name)})
     if call.redirect is not None or call.has("stream") or call.has("download"):
-        options.setdefault("max-body", None)  # the limit protects memory and the screen; a file takes any size
+        options.setdefault("max-body", None)  # the limit protects memory and the screen, so a file may have any size
     if call.has("stream"):
-        options.setdefault("timeout", None)  # nobody knows when the next event comes
+        options.setdefault("timeout", None)  # the time of the next event is unknown
     return options
 
 

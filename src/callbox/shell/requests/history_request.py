@@ -1,4 +1,4 @@
-"""The request that a number of the history means, ready to be sent again: of this shell, or of an earlier one."""
+"""The request of a history number, ready to be sent again; this shell or an earlier one has sent it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from callbox.shell.history import EarlierId
 
 
 def typed_request(number: int, context: Context, replaced: Collection[str] = ()) -> tuple[Record, str]:
-    """The record of this number with its draft as it was typed, and a note on what an earlier shell did not keep.
+    """The record of this number with its draft as typed, and a note on what an earlier shell did not save.
 
-    Secrets of an earlier request are asked for, but for those of the lower-cased names in `replaced`, which the line
-    sets again. Raises UsageError if there is no such request, or if its body was not kept.
+    The user is asked for secrets of an earlier request, except those whose lower-cased names are in `replaced`,
+    because the line sets them again. Raises UsageError if there is no such request, or if its body was not saved.
     """
     record = context.history.get(number)
     if not isinstance(number, EarlierId):
         return record, ""
-    from callbox.formats.saved_request_file import Sources, read_request  # TOML: for an earlier request alone
+    from callbox.formats.saved_request_file import Sources, read_request  # TOML is needed only for an earlier request
     from callbox.memory.record_codec import had_auth
     from callbox.shell.requests.saved_request import parse_saved_option
     from callbox.shell.variables import recorded

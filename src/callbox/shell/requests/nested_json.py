@@ -1,6 +1,6 @@
 """Build a JSON text from body fields with nested keys; numbers keep their spelling.
 
-The values are JSON texts already (`:=` gives them as typed), so that `price:=1.10` is sent as `1.10`.
+The values are JSON texts already (`:=` takes JSON as typed), so that `price:=1.10` is sent as `1.10`.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from typing import TypeAlias
 from callbox.errors import UsageError
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
-"""JSON text at the leaves, lists and objects above them."""
+"""A tree of lists and objects whose leaves are JSON texts."""
 Step: TypeAlias = "str | int | None"
 MOST_INDEX = 10_000
 
 
 def build_json(fields: Iterable[tuple[tuple[Step, ...], str]], base: str = "") -> str:
-    """The JSON text of these fields: each the steps of its key, and its value as JSON text.
+    """The JSON text of these fields. Each field is the steps of its key and its value as JSON text.
 
-    `base` is a JSON text that they are added to. Raises `UsageError` for keys that exclude each other: `a=1 a[b]=2`.
+    The fields are added to `base`, a JSON text. Raises `UsageError` for keys that exclude each other: `a=1 a[b]=2`.
 
     >>> build_json([(("a",), "1.10"), (("b", "c", None), '"x"'), (("b", "c", None), '"y"')])
     '{"a": 1.10, "b": {"c": ["x", "y"]}}'
     """
     root: list[Tree] = [_read(base)] if base else []
     written: set[tuple[Step, ...]] = set()
-    """Every key with members that these fields, and not the base, have written."""
+    """The keys of lists and objects that these fields have written; those of `base` are not among them."""
     for steps, text in fields:
-        if steps in written and None not in steps:  # each `[]` is a place of its own
+        if steps in written and None not in steps:  # each `[]` adds a new entry
             raise UsageError(f"Two fields contradict each other at '{steps[-1]}': one of them has fields below it")
         written.update(steps[:count] for count in range(1, len(steps)))
         _put(root, (0, *steps), text)
@@ -81,12 +81,12 @@ def validate_json(text: str) -> str:
 
 
 def _refuse_constant(name: str) -> str:
-    """Refuse NaN and Infinity, which Python reads and RFC 8259 does not know."""
+    """Refuse NaN and Infinity, which Python reads and RFC 8259 does not allow."""
     raise UsageError(f"{name} is not a JSON number", hint=f"write null, or '\"{name}\"' to send it as text")
 
 
 class _Number(str):
-    """A number as it is written."""
+    """A JSON number with its digits as they are written."""
 
 
 def _nested() -> UsageError:

@@ -18,7 +18,7 @@ from callbox.shell.requests.openapi_request_form import operation_of_draft
 def example_content(draft: Draft, call: Call, context: Context) -> Content | None:
     """The body that the description of the API gives as an example.
 
-    With `--example` it is an error if there is none; `--edit` goes without.
+    Without an example, `--example` raises an error, and `--edit` goes on with an empty body.
     """
     is_asked = call.has("example")
     operation = operation_of_draft(draft, context)

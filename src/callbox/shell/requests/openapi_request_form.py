@@ -1,7 +1,7 @@
-"""Write a typed request in the form that the description of its API gives: the kind of body, lists and objects.
+"""Write a typed request in the form that the API description requires: the kind of body, lists and objects.
 
-A description changes only the form of typed values, and `--as-typed` sends the line unchanged. Requests of files
-and of the library are never changed.
+A description changes only the form of typed values, and `--as-typed` sends the line unchanged. Requests of files and of
+the library are never changed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from callbox.shell.context import Context
 
 NamedValues = tuple[tuple[str, str | Secret | None], ...]
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
-"""The separators between the items of a list in one value, by style."""
+"""The separators between the items of a list in one value, by OpenAPI style."""
 
 
 def operation_of_draft(draft: Draft, context: Context) -> Operation | None:
@@ -29,7 +29,7 @@ def operation_of_draft(draft: Draft, context: Context) -> Operation | None:
 def body_kind(operation: Operation) -> str:
     """The kind of body that typed fields make: `json`, `form` or `multipart`.
 
-    JSON if the operation takes it or takes neither a form nor parts.
+    JSON if the operation accepts it, or if it accepts neither a form nor multipart.
     """
     types = [media.media_type.lower() for media in operation.body.media] if operation.body is not None else []
     if any(is_json_type(one) for one in types):
@@ -42,8 +42,8 @@ def body_kind(operation: Operation) -> str:
 def query_as_described(query: NamedValues, operation: Operation) -> NamedValues:
     """The query with lists and objects in the style of their parameters.
 
-    Several values of a parameter that is a list without `explode` become one value; a value of a parameter that is an
-    object and that is a JSON object becomes the pairs of its style. Everything else stays as typed.
+    Several values of a list parameter without `explode` become one value. A JSON object as the value of an object
+    parameter becomes the name-value pairs that its style requires. All other values stay as typed.
     """
     done: set[str] = set()
     written: list[tuple[str, str | Secret | None]] = []
@@ -62,7 +62,7 @@ def query_as_described(query: NamedValues, operation: Operation) -> NamedValues:
 
 
 def _object_pairs(parameter: Parameter, value: str) -> list[tuple[str, str]]:
-    """The pairs of a parameter that is an object, from a JSON object; none if it is something else."""
+    """The name-value pairs of an object parameter, from a JSON object; none if the value is not a JSON object."""
     if "object" not in parameter.schema.types or value[:1] != "{":
         return []
     try:
@@ -81,7 +81,9 @@ def _object_pairs(parameter: Parameter, value: str) -> list[tuple[str, str]]:
 
 
 def notes_on_form(typed: NamedValues, written: NamedValues, operation: Operation, *, has_fields: bool) -> Iterator[str]:
-    """Notes on the changes by the description: the kind of body, and parameters that become other pairs."""
+    """Notes on changes that the description caused: another kind of body, or parameters that are written in another
+    way.
+    """
     kind = body_kind(operation)
     if has_fields and kind != "json":
         yield f"sent as {'a form' if kind == 'form' else 'multipart'}, as described; --json sends JSON"

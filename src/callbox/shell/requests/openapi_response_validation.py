@@ -17,15 +17,16 @@ from callbox.shell.outputs import ExchangeEvent, Failure, Output, closing, say
 
 
 class NotAsDescribed(CallboxError):
-    """A response differs from the description of the API."""
+    """Raised if a response differs from the description of the API."""
 
     exit_code = 1
 
 
 def validated(outputs: Iterator[Output], draft: Draft, call: Call, context: Context) -> Iterator[Output]:
-    """The outputs of a request, with the differences from the description below each response.
+    """The outputs of a request. Differences from the description follow each response.
 
-    Without a description, `--validate` is an error before anything is sent; for the option there is only a note.
+    If there is no description, `--validate` raises an error before anything is sent; the option `validate` only
+    prints a note.
     """
     contract = _contract(draft, call, context)
     if contract is None or call.number("times"):
@@ -68,7 +69,7 @@ def _url(draft: Draft, context: Context) -> str:
 
 
 def _place(draft: Draft, context: Context) -> str:
-    """The base, or the origin of the request, for which an earlier shell may have found a description."""
+    """The base or, without one, the origin of the request. An earlier shell may have cached its description."""
     if context.session.base_url:
         return parse(context.session.base_url)._replace(query=None, fragment="").text
     url = _url(draft, context)
@@ -90,7 +91,8 @@ def _told(record: Record, contract: Contract, call: Call, differing: list[Failur
         return
     count = len(verdict.failures) + verdict.more
     if count > 1:
-        yield from (Failure(NotAsDescribed(line(one))) for one in verdict.failures)  # an error, that `-q` prints, too
+        # as an error, it is printed with `-q`, too
+        yield from (Failure(NotAsDescribed(line(one))) for one in verdict.failures)
         message = f"{name} differs from the description in {_count(verdict)}"
     else:
         message = f"{name} differs from the description: {line(verdict.failures[0])}"
@@ -103,6 +105,6 @@ def _count(verdict: Verdict) -> str:
 
 
 def line(failure: Difference) -> str:
-    """A failure in a line: `$.year: expected integer, got "1815" (Book.year)`."""
+    """A failed check as one line: `$.year: expected integer, got "1815" (Book.year)`."""
     label = f" ({failure.label})" if failure.label else ""
     return f"{failure.what}: expected {failure.expected}, got {failure.actual}{label}"

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 
 class CommandFailed(CallboxError):
-    """A command of the system's shell ended with another code than 0."""
+    """Raised if a command of the system's shell ended with an exit code other than 0."""
 
     exit_code = 1
 
 
 class NotWritten(CallboxError):
-    """The answer was an error, which is shown and does not take the place of a file."""
+    """Raised if the response was an error. The response is shown, and the file is not written."""
 
     exit_code = 1
 
@@ -52,20 +52,23 @@ _PARTS = {"content": "b", "headers": "h", "verbose": "HBhb"}
 
 
 def explicit_parts(call: Call) -> str:
-    """The parts of an exchange that the line asks for, as letters of HBhb; empty if it names none."""
+    """The parts of an exchange that the line asks for, as letters of `HBhb`; empty if the line names none."""
     chosen = [letters for flag, letters in _PARTS.items() if call.has(flag)]
     return call.flag("print", chosen[0] if chosen else "")
 
 
 def is_private(call: Call) -> bool:
-    """Whether a new file for the content of this line is its owner's alone: all but bodies may hold a secret."""
+    """Whether only the owner may read a new file with this content.
+
+    This holds for everything except bodies, because headers and the like may hold a secret.
+    """
     return call.command.takes != "items" or not set(explicit_parts(call)) <= {"b"}
 
 
 def redirect(outputs: Iterator[Output], where: Redirect, context: Context, *, is_private: bool) -> Iterator[Output]:
     """Write the content of the outputs to a file or command, and yield the rest.
 
-    A new file is its owner's alone with `is_private`: for all but the bodies of the responses that were asked for.
+    With `is_private`, only the owner may read a new file; bodies of responses that were asked for need no such file.
     """
     context.is_redirected = True
     try:
@@ -78,11 +81,11 @@ def redirect(outputs: Iterator[Output], where: Redirect, context: Context, *, is
 
 
 def _to_command(outputs: Iterator[Output], command: str, context: Context) -> Iterator[Output]:
-    # An editor or a question comes before the first output: the command is not to take the terminal from it.
+    # An editor or a question comes before the first output, and the command must not use the terminal before that.
     first = list(islice(outputs, 1))
     before = context.history.last
     with context.ports.open_pipe(command) as pipe, closing(outputs):
-        # No progress: the command may be writing on the same screen.
+        # No progress is shown, since the command may write to the same screen.
         diverted = _divert(chain(first, outputs), pipe)
         yield from (output for output in diverted if not isinstance(output, TransferProgress))
     yield from _note_unread(context.history.last, before, command)
@@ -97,7 +100,9 @@ def _note_unread(last: Record | None, before: Record | None, command: str) -> It
 
 
 def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_private: bool) -> Iterator[Output]:
-    """Write to a file that is replaced only on success: an error or a response of 400 or more leaves it unchanged."""
+    """Write to a file that is replaced only on success: after an error or a response of 400 or more it stays
+    unchanged.
+    """
     count, is_append = _CountingSink(), where.operator == ">>"
     try:
         with closing(outputs), context.ports.open_file(where.text, is_append, is_private) as file:
@@ -114,7 +119,7 @@ def _to_file(outputs: Iterator[Output], where: Redirect, context: Context, is_pr
 
 
 def _file_state(where: Redirect, count: _CountingSink) -> str:
-    """The state of the file, for messages."""
+    """What has become of the file, in words for a message."""
     if where.operator == ">>":
         return (
             f"{count.written:,} bytes were appended to {where.text}" if count.written else f"{where.text} not changed"
@@ -135,12 +140,12 @@ class _CountingSink:
         return self.sink is not None
 
     def write(self, data: bytes) -> bool:
-        """Pass it on."""
+        """Pass data on to the inner sink."""
         self.written += len(data)
         return self.sink is not None and self.sink.write(data)
 
     def give_up_after(self, seconds: float) -> None:
-        """Pass it on."""
+        """Pass the limit on to the inner sink."""
         if self.sink is not None:
             self.sink.give_up_after(seconds)
 
@@ -148,9 +153,10 @@ class _CountingSink:
 def _divert(
     outputs: Iterator[Output], sink: Sink, *, is_file: bool = False
 ) -> Generator[Output, None, ResponseHead | None]:
-    """Write content to the sink and yield the rest. Ends early if the sink wants no more.
+    """Write the content to the sink and yield all other outputs. Ends early if the sink accepts no more.
 
-    A file does not get the content of an answer that is an error: that is passed on, and its head is returned.
+    The content of an error response is not written to a file. It is yielded instead, and the response head is
+    returned.
     """
     progress, error_response, is_refused, has_limit = _ReceivedCounter(), None, False, False
     for output in outputs:
@@ -178,20 +184,20 @@ def _divert(
 
 
 def _limit(sink: Sink, outgoing: Outgoing) -> None:
-    """Limit the time of the reader to the total timeout of the request, if it has one."""
+    """Limit how long the reader may take, by the total timeout of the request if there is one."""
     if outgoing.route.total_timeout is not None:
         sink.give_up_after(outgoing.route.total_timeout)
 
 
 class _ReceivedCounter:
-    """Counts received bytes."""
+    """Counts the received bytes."""
 
     def __init__(self) -> None:
         self.received = 0
         self.total: int | None = None
 
     def add(self, data: bytes) -> TransferProgress:
-        """One more piece."""
+        """Count one more piece."""
         self.received += len(data)
         return TransferProgress(self.received, self.total)
 

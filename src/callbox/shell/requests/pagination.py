@@ -1,7 +1,7 @@
 """Follow the pages of a list: `next`, and `--all-pages`.
 
-A server chooses where its next page is, and a redirect chooses where the page before it was. So a page is asked for
-only at the origin that its request was typed for, and only if no redirect left that origin meanwhile.
+A server chooses the URL of the next page, and a redirect the URL of the page before. So a page is requested only from
+the origin that the user typed, and only if no redirect left that origin.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from callbox.shell.outputs import BodyOutput, DisplayOptions, ExchangeEvent, Out
 from callbox.shell.requests.request_sender import send_draft
 
 DEFAULT_PAGES = 100
-"""The number of pages that `--all-pages` fetches without a number."""
+"""The number of pages that `--all-pages` fetches if no number is typed."""
 _METHODS = ("GET", "HEAD", "QUERY")
 
 
 def next_draft(record: Record) -> Draft | None:
-    """The request of the page after this response; None where the response names none.
+    """The request for the page after this response. None if the response names no next page.
 
-    It repeats the headers and flags of the request with the URL that the server gave; of the session's query, what
-    that URL has already is left out. Raises UsageError where the page is at another origin, or where the request
-    was of a method that must not be repeated.
+    It repeats the headers and flags of the request, with the URL of the server. Parameters of the session that this
+    URL already has are left out. Raises UsageError if the page is at another origin, or if the method of the request
+    must not be repeated.
     """
     url = page_links(record).get("next")
     if url is None:
@@ -52,12 +52,12 @@ def next_draft(record: Record) -> Draft | None:
 
 
 def _argument(url: str) -> str:
-    """The URL of a server as one word of a line, which may be typed as it is shown."""
+    """The URL of a server as one word of a line, quoted so that the user can type it as shown."""
     return quote(redact_shown_url(url))
 
 
 def require_next(record: Record) -> Draft:
-    """The request for the page after this response. Raises `UsageError` if there is none."""
+    """The request for the page after this response. Raises `UsageError` if there is no next page."""
     draft = next_draft(record)
     if draft is None:
         found = ", ".join(page_links(record))
@@ -72,8 +72,8 @@ _CURSORS = ("next", "next_cursor", "nextCursor", "next_page", "nextPage", "nextP
 
 
 def _cursor_hint(record: Record) -> str:
-    """A hint on what to type if the JSON has a cursor or a number in place of a URL; empty if it has none."""
-    from callbox.memory.fact_extractor import document_of  # one line without a prompt never needs it
+    """A hint on what to type if the JSON has a cursor or a page number instead of a URL; empty if it has none."""
+    from callbox.memory.fact_extractor import document_of  # a line without a prompt never needs it
 
     document = document_of(record)
     for name in _CURSORS if isinstance(document, dict) else ():
@@ -85,10 +85,10 @@ def _cursor_hint(record: Record) -> str:
 
 
 def send_pages(draft: Draft, context: Context, view: DisplayOptions, limit: int) -> Iterator[Output]:
-    """Send a request and then each next page, at most `limit` of them; every page is in the history.
+    """Send a request and then each next page, at most `limit` pages; the history records every page.
 
-    Ends at a page without a next one, a response of 400 or more, a repeated page, and at Ctrl-C, with
-    a note that counts the pages. Raises what sending raises.
+    Ends after a page without a next one, a response of 400 or more, or a repeated page, and at Ctrl-C. A note then
+    counts the pages. Raises the errors of sending.
     """
     seen: set[str] = set()
     count = 0
@@ -112,7 +112,7 @@ def send_pages(draft: Draft, context: Context, view: DisplayOptions, limit: int)
 
 
 def _send_page(draft: Draft, context: Context, view: DisplayOptions) -> Generator[Output, None, Record | None]:
-    """Send one page. Returns its record, or None if the reader of the output has closed it."""
+    """Send the request of one page. Returns its record, or None if the reader of the output has closed it."""
     record: Record | None = None
     last_byte = b"\n"
     outputs = send_draft(draft, context, view)
@@ -125,12 +125,12 @@ def _send_page(draft: Draft, context: Context, view: DisplayOptions) -> Generato
                 last_byte = event.data[-1:]
             yield output
     if context.is_redirected and last_byte != b"\n":
-        yield BodyOutput(b"\n", "")  # JSON documents one below the other, as jq reads them
+        yield BodyOutput(b"\n", "")  # the pages are JSON documents one after another, as jq reads them
     return record
 
 
 def _stop_note(draft: Draft, seen: set[str], count: int, limit: int) -> str:
-    """Why no further page is fetched; empty if one is."""
+    """The reason why no further page is fetched; empty if a further page is fetched."""
     if draft.url in seen:
         return f"{_pages(count)}; the next page is one of them again"
     if count >= limit:

@@ -1,4 +1,4 @@
-"""A request as a curl or HTTPie command or a Python program, with what it does otherwise than callbox."""
+"""A request as a curl or HTTPie command or as a Python program, and notes on how the program differs from callbox."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callbox.formats.httpie_and_python_snippets import forwarded_credential, wri
 from callbox.shell.context import Context
 
 _REDACTED = "# secrets are left out here: --reveal writes them\n"
-"""A comment to a shell and to Python."""
+"""A comment that is valid in a shell and in Python."""
 
 
 class RequestProgram(NamedTuple):
@@ -22,7 +22,7 @@ class RequestProgram(NamedTuple):
 
 
 def write_program(form: str, draft: Draft, outgoing: Outgoing, context: Context, *, reveal: bool) -> RequestProgram:
-    """The request as a `curl`, `httpie` or `python` program. Secrets are redacted unless they are to be revealed."""
+    """The request as a `curl`, `httpie` or `python` program. Secrets are redacted unless `--reveal` is typed."""
     obstacle = _redirect_obstacle(form, draft, outgoing, context) if context.session.follows(draft) else None
     follows = context.session.follows(draft) and not obstacle and form != "python"
     text, revealed = (_WRITERS[form](outgoing, one, follows) for one in (reveal, True))
@@ -31,7 +31,7 @@ def write_program(form: str, draft: Draft, outgoing: Outgoing, context: Context,
 
 
 def _redirect_obstacle(form: str, draft: Draft, outgoing: Outgoing, context: Context) -> str:
-    """Why the program does not follow redirects as callbox does; empty if it can."""
+    """Why the program cannot follow redirects as callbox does; empty if it can."""
     if form == "python":
         return "this program follows no redirects"
     header = forwarded_credential(outgoing)

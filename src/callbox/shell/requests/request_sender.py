@@ -28,11 +28,12 @@ from callbox.wire import Cancel
 def send_draft(
     draft: Draft, context: Context, view: DisplayOptions, *, original: Draft | None = None, adds_to_history: bool = True
 ) -> Iterator[Output]:
-    """Send a draft and yield its events. The request is in the history when this ends, however it ends.
+    """Send a draft and yield its events. When this generator ends, for whatever reason, the request is in the
+    history.
 
-    `original` is the draft for the history, where the draft that is sent has additions that the user did not type.
-    With `adds_to_history` false the caller adds the record itself. Raises Fault, or Interrupted if it was cancelled;
-    the error's `record` is what belongs in the history. A request that is refused before it is sent is not added.
+    `original` is the draft for the history, if the draft to send has parts that the user did not type. If
+    `adds_to_history` is false, the caller adds the record. Raises Fault, or Interrupted if the request was cancelled;
+    the error's `record` belongs in the history. A request that is refused before it is sent is not added.
     """
     cancel = context.cancel = Cancel()
     cookies_before = _cookie_count(context)
@@ -56,7 +57,7 @@ def send_draft(
         context.cancel = None
         if adds_to_history:
             attempt.add_to_history()
-    if cancel.is_cancelled:  # too late for this answer, and just in time for what would come after it
+    if cancel.is_cancelled:  # it is too late to cancel this request, but not the next one
         raise _user_fault(Interrupted(), attempt, _cookie_count(context) - cookies_before)
 
 
@@ -66,7 +67,7 @@ class _Attempt:
     def __init__(self, draft: Draft, context: Context) -> None:
         self.received = 0
         self.record: Record | None = None
-        """The record of the exchange; None before its end, and if nothing was sent."""
+        """The record of the exchange. None before the exchange ends, and if nothing was sent."""
         self._draft = draft
         self._context = context
         self._begun = context.ports.now()
@@ -79,11 +80,11 @@ class _Attempt:
 
     @property
     def seconds(self) -> float:
-        """Since it began."""
+        """Seconds since the request began."""
         return self._context.ports.now() - self._begun
 
     def with_progress(self, draft: Draft) -> Draft:
-        """The draft with a body that reports upload progress; only bodies read from files do."""
+        """The draft with a body that reports its upload progress; only bodies of files report it."""
         content = draft.content
         if content is None or content.pieces is None:
             return draft
@@ -121,10 +122,10 @@ class _Attempt:
         if self.received <= MAX_BYTES:
             self._body.add(data)
         elif self.received - len(data) <= MAX_BYTES:
-            self._body = ResponseBuffer()  # of what is too large to be kept, no part is taken for the whole
+            self._body = ResponseBuffer()  # a body that is too large to be kept must not look complete
 
     def end(self, error: BaseException) -> None:
-        """Record a request that ended early because of this error."""
+        """Record a request that this error ended early."""
         is_refused = isinstance(error, UsageError) and not (self._hops or self._is_uploading)
         if self._sent is None or is_refused or self.record is not None:
             return
@@ -153,14 +154,14 @@ class _Attempt:
             error.hint = error.hint or _coded_body_hint(error, self.record)
 
     def add_to_history(self) -> None:
-        """Put it into the history, once."""
+        """Add the record to the history, at most once."""
         if self.record is not None and not self._is_noted:
             self._is_noted = True
             self._context.history.add(self.record)
 
 
 def _reason(error: BaseException) -> str:
-    """Why a response is not there, or not whole, in one line."""
+    """Why a response is missing or incomplete, in one line."""
     if isinstance(error, CallboxError):
         return error.message.partition("; ")[0]
     if isinstance(error, GeneratorExit):
@@ -187,7 +188,7 @@ def _user_fault(fault: Fault, attempt: _Attempt, cookies: int) -> Fault:
 
 
 def _coded_body_hint(fault: Fault, record: Record) -> str:
-    """The hint for a body that cannot be decoded."""
+    """The hint for a body whose content coding cannot be decoded."""
     if fault.kind != "coding" or not record.body:
         return ""
     return f"{size(len(record.body))} are kept as received: show last body > FILE"
@@ -202,9 +203,9 @@ def _cookie_count(context: Context) -> int:
 
 
 def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_preview: bool = False) -> Iterator[Output]:
-    """Notes on what a request leaves out: cookies of the jar behind a Cookie header, the default entry of .netrc.
+    """Notes on what a request leaves out: cookies of the jar if a Cookie header is set, the default entry of .netrc.
 
-    A Cookie header that was typed with the request itself is noted only in a preview.
+    If the user typed the Cookie header with the request itself, only a preview notes it.
     """
     header = next((field for field in outgoing.headers if field.name.lower() == "cookie"), None)
     noted_sources = ("session", "item") if is_preview else ("session",)
@@ -224,7 +225,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
     """Hints after a response: what was left out, how to authenticate (401), or which URL was requested (404)."""
     yield from request_notes(record.draft, record.outgoing, context)
     if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
-        from callbox.shell.openapi_operation_help import described_auth_hint  # only where there is a description
+        from callbox.shell.openapi_operation_help import described_auth_hint  # this runs only if there is a description
 
         if hint := described_auth_hint(record, context, _AUTH_HINTS):
             yield say(hint, "hint")
@@ -240,7 +241,7 @@ def response_hints(record: Record, context: Context) -> Iterator[Output]:
 
 
 def _not_found_hints(record: Record, context: Context) -> Iterator[Output]:
-    """The path that was probably meant; else the whole URL, where the path of the base may be the mistake."""
+    """The path that was probably meant. If none is near, the whole URL, because the path of the base may be wrong."""
     base = context.session.base_url
     if near := _near_path(record, context):
         yield say(f"did you mean {visible_line(near)}?", "hint")
@@ -249,7 +250,10 @@ def _not_found_hints(record: Record, context: Context) -> Iterator[Output]:
 
 
 def _near_path(record: Record, context: Context) -> str:
-    """The described path, else the seen one, that a path which is not there is nearly written as; empty if none is."""
+    """The known path that is spelled most like the path that was not found; empty if none is near.
+
+    Paths of the description come before paths that were seen.
+    """
     url = record.outgoing.url
     if record.history or redact_shown_url(url.path) != url.path:
         return ""
@@ -265,7 +269,7 @@ def _near_path(record: Record, context: Context) -> str:
 
 
 def _has_seen_siblings(record: Record, context: Context) -> bool:
-    """Whether paths beside the one that is not there are known, so that the base is right."""
+    """Whether other paths of the same folder were seen, which shows that the base is right."""
     seen, url = context.completion.seen, record.outgoing.url
     above = url.path.rstrip("/").rpartition("/")[0]
     base_path = parse(context.session.base_url).path.rstrip("/")
@@ -275,7 +279,7 @@ def _has_seen_siblings(record: Record, context: Context) -> bool:
 
 
 def _challenge_hint(record: Record) -> str:
-    """How to log in as the first known challenge of a 401 asks for; empty if none is known."""
+    """How to log in with the first known scheme of a 401 response; empty if none is known."""
     for challenge in record.response.headers.getlist("WWW-Authenticate"):
         word = challenge.strip().partition(" ")[0]
         scheme = word.lower()
@@ -304,10 +308,10 @@ def _uses_base_path(url: str, base: str) -> bool:
 
 
 _PLACEHOLDER = re.compile(r"/:?(\{[\w.-]{1,100}\})(?![^/?#])")
-"""A segment that a manual has in place of a value: `/items/{item_id}`."""
+"""A path segment that stands for a value in manuals: `/items/{item_id}`."""
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _CONNECTION_SCHEMES = ("negotiate", "ntlm", "kerberos")
-"""Schemes that no header can be typed for."""
+"""Schemes that authenticate a connection, so that no typed header can serve them."""
 _REFUSED = {"basic": "this user and password", "digest": "this user and password", "bearer": "this token"}
 _AUTH_HINTS = {
     "basic": "it asks who you are: set auth basic USER",

@@ -23,13 +23,13 @@ FLAGS = ("path-as-is", "no-session")
 
 
 class SavedRequestRow(NamedTuple):
-    """A saved request, its secrets redacted."""
+    """A saved request: a row of `show requests`, with its secrets redacted."""
 
     name: str
     method: str | None
     url: str | None
     error: str | None = None
-    """Why its file cannot be read."""
+    """Why the file cannot be read; None if it can."""
 
 
 def saved_request_rows(context: Context) -> Iterator[SavedRequestRow]:
@@ -47,7 +47,7 @@ def saved_request_rows(context: Context) -> Iterator[SavedRequestRow]:
 def read_saved_draft(call: Call, context: Context) -> Draft | None:
     """The request that `send NAME` means; None if the word is a method.
 
-    Raises UsageError for a word that is neither, with the nearest saved name.
+    Raises UsageError if the word is neither a method nor a saved name, with the nearest saved name.
     """
     name = call.text("method")
     store = context.ports.open_store(KIND)
