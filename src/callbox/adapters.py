@@ -18,7 +18,7 @@ from callbox._library.private_state import PrivateState
 from callbox._library.raw_response import Raw
 from callbox._library.request_encoding import FieldDict, needs_mounted_adapter, parsed_url, state_of, to_outgoing
 from callbox.cookies import parse_place
-from callbox.engine.response_reader import store_cookies
+from callbox.engine.client import store_cookies
 from callbox.exceptions import InvalidProxyURL, translated_errors
 from callbox.exchange.auth_schemes import Basic
 from callbox.exchange.events import Record

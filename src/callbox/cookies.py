@@ -14,7 +14,7 @@ from typing import Any
 
 from callbox._library.private_state import PrivateState
 from callbox._library.request_encoding import needs_mounted_adapter, placeholder_for
-from callbox.engine.response_reader import store_cookies
+from callbox.engine.client import store_cookies
 from callbox.exceptions import RequestException
 from callbox.exchange.cookies import Cookie, CookieRefusal, Jar, Outcome, parse_date
 from callbox.exchange.url import Url, parse

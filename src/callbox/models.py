@@ -37,7 +37,7 @@ from callbox._library.request_encoding import (
 )
 from callbox.auth import auth_scheme
 from callbox.cookies import CookieJar, cookie_jar_of, cookiejar_from_dict, get_cookie_header
-from callbox.engine.response_reader import store_cookies
+from callbox.engine.client import store_cookies
 from callbox.errors import Fault
 from callbox.exceptions import ContentConsumedError, HTTPError, JSONDecodeError, StreamConsumedError, translated_errors
 from callbox.exchange.charset import find_encoding, marked_encoding, may_become_mark, named_charset

@@ -50,8 +50,8 @@ from callbox.adapters import (
 )
 from callbox.auth import auth_scheme
 from callbox.cookies import cookie_jar_of, merge_cookies
+from callbox.engine.client import collect
 from callbox.engine.options import find_option
-from callbox.engine.response_reader import collect
 from callbox.errors import CallboxError
 from callbox.exceptions import (
     InvalidSchema,

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from callbox import Session
 from callbox.engine import LiveSession
-from callbox.engine.response_reader import collect
+from callbox.engine.client import collect
 from callbox.exchange.request import Draft
 from callbox.httpfile.parser.script import parse
 from callbox.replay.ports import real_ports

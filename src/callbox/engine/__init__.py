@@ -9,13 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from callbox.engine.client import LiveSession
+    from callbox.engine.client import LiveSession, collect
     from callbox.engine.edit_log import Edit, Entry
-    from callbox.engine.response_reader import collect
 
 __all__ = ["Edit", "Entry", "LiveSession", "collect"]
 
-_MODULE_OF = {"Edit": "edit_log", "Entry": "edit_log", "LiveSession": "client", "collect": "response_reader"}
+_MODULE_OF = {"Edit": "edit_log", "Entry": "edit_log", "LiveSession": "client", "collect": "client"}
 
 
 def __getattr__(name: str) -> object:

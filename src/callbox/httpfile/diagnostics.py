@@ -152,3 +152,16 @@ def describe_look_alike(text: str) -> str:
     """
     found = next((char for char in text if not char.isascii() and plain(char).isascii()), "")
     return f"U+{ord(found):04X}, {character_name(found)}, is in it: type it again" if found else ""
+
+
+def unseen(text: str) -> str:
+    """A hint for a line with an invisible character; empty if it has none.
+
+    >>> unseen("GET\\u00a0http://a/")
+    'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
+    """
+    found = INVISIBLE.search(text, 0, 2000)
+    if found is None:
+        return ""
+    character = f"U+{ord(found[0]):04X}, {character_name(found[0])}"
+    return f"Character {found.start() + 1} of it is {character}: write a plain blank or nothing there"

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from callbox.engine.client import LiveSession
-from callbox.engine.response_reader import ResponseBuffer
+from callbox.engine.client import LiveSession, ResponseBuffer
 from callbox.errors import CallboxError, Fault, UsageError
 from callbox.exchange.events import Chunk, Head
 from callbox.exchange.headers import Headers

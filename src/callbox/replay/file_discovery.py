@@ -14,9 +14,8 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.parser.script import parse
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
-from callbox.replay.runner import choose_steps
 from callbox.replay.sandbox import PATTERN, ScriptReader, fixed_folder, match_scripts
-from callbox.replay.step_selection import Selection, selection_of, unmatched
+from callbox.replay.step_selection import Selection, choose_steps, selection_of, unmatched
 
 STDIN = "-"
 

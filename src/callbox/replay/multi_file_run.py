@@ -37,13 +37,13 @@ from callbox.replay.preflight import misspelt_variables, warnings_of
 from callbox.replay.response_snapshots import Snapshots
 from callbox.replay.run_options import Plan, check_contradictions
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
-from callbox.replay.runner import choose_steps, replay
+from callbox.replay.runner import replay
 from callbox.replay.sandbox import (
     check_sandbox,
     confine,
     confine_snapshots,
 )
-from callbox.replay.step_selection import unmatched
+from callbox.replay.step_selection import choose_steps, unmatched
 from callbox.report.result import Result
 from callbox.storage.user_named_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served

@@ -50,7 +50,7 @@ from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunState
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
-from callbox.replay.step_selection import Selection, selection_of, unmatched
+from callbox.replay.step_selection import Selection, _check_selection, selection_of
 from callbox.replay.step_sender import SendContext, check_response, send, should_retry, write_outputs
 from callbox.report.result import Result
 from callbox.system.cpu_limit import in_main_thread
@@ -205,27 +205,6 @@ def _file_errors(script: Script, selected: Sequence[Step]) -> tuple[CallboxError
     if len(selected) < len(script.steps):
         return ()
     return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
-
-
-def choose_steps(script: Script, plan: Plan, selection: Selection) -> tuple[Step, ...]:
-    """The steps to run. Raises `UsageError` if there are none although some are required."""
-    selected = selection.checked()
-    _check_selection(script, plan, selected)
-    return selected
-
-
-def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> None:
-    """Raise `UsageError` if the steps to run are none, or a named one is missing."""
-    for error in unmatched([script], () if plan.allows_empty else plan.names):
-        raise error
-    for name in script.expanded & plan.variables.keys():
-        hint = f"define {name} by another variable, and give that one a value"
-        raise UsageError(f"'{name}' holds header lines: only {script.name} can define them", hint=hint)
-    if not selected and not plan.allows_empty:
-        if script.steps:
-            tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
-            raise UsageError(f"No request of {script.name}{tags}", hint=f"it has {len(script.steps)}")
-        raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")
 
 
 def _shuffle(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:

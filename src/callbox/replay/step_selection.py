@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -121,3 +121,24 @@ def unmatched(scripts: Iterable[Script], names: Iterable[str]) -> Iterator[Usage
 
 def _has_name(step: Step, pattern: str) -> bool:
     return any(text and (text == pattern or fnmatchcase(text, pattern)) for text in (step.name, step.title, step.label))
+
+
+def choose_steps(script: Script, plan: Plan, selection: Selection) -> tuple[Step, ...]:
+    """The steps to run. Raises `UsageError` if there are none although some are required."""
+    selected = selection.checked()
+    _check_selection(script, plan, selected)
+    return selected
+
+
+def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> None:
+    """Raise `UsageError` if the steps to run are none, or a named one is missing."""
+    for error in unmatched([script], () if plan.allows_empty else plan.names):
+        raise error
+    for name in script.expanded & plan.variables.keys():
+        hint = f"define {name} by another variable, and give that one a value"
+        raise UsageError(f"'{name}' holds header lines: only {script.name} can define them", hint=hint)
+    if not selected and not plan.allows_empty:
+        if script.steps:
+            tags = f" carries the tag '{', '.join(plan.tags)}'" if plan.tags else " is selected"
+            raise UsageError(f"No request of {script.name}{tags}", hint=f"it has {len(script.steps)}")
+        raise UsageError(f"Nothing to run in {script.name}", hint="a request is a line such as: GET https://api.x/y")

@@ -12,10 +12,8 @@ from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE
 from callbox.exchange.template import has_unclosed, holes, without_holes
 from callbox.httpfile.model import Body, FileReference, Piece
 from callbox.httpfile.parser.comments import (
-    Passages,
-    is_block_comment,
     known_directive,
-    read_block_comment,
+    read_block_comments,
     read_comment,
 )
 from callbox.httpfile.parser.header_block import HeaderBlock
@@ -196,7 +194,7 @@ def _without_comments(lines: Lines, inside: range, kind: str, builder: StepBuild
     texts, marks = lines.texts, _comment_marks(kind, builder)
     if not marks:
         return inside
-    block_comments = _read_block_comments(lines, inside, builder) if marks is _COMMENT else frozenset()
+    block_comments = read_block_comments(lines, inside, builder) if marks is _COMMENT else frozenset()
     kept = block_comments | _block_strings(texts, inside) if kind == "graphql" else block_comments
     comments = [index for index in inside if texts[index].lstrip().startswith(marks) and index not in kept]
     for index in comments:
@@ -222,19 +220,6 @@ def _comment_marks(kind: str, builder: StepBuilder) -> tuple[str, ...]:
     if strips_comments(kind, builder):
         return _COMMENT
     return _SPACED if kind == "multipart" and not builder.says("raw-body") else ()
-
-
-def _read_block_comments(lines: Lines, inside: range, builder: StepBuilder) -> frozenset[int]:
-    """Read the comments `/* .. */`; returns the indexes of their lines."""
-    texts = lines.texts[: inside.stop]
-    found: set[int] = set()
-    passages = Passages(texts)
-    for index in [index for index in inside if is_block_comment(texts[index])]:
-        end = passages.end(index, "block-comment") if index not in found else -1
-        if end > 0:
-            read_block_comment(lines, index, end, builder)
-            found.update(range(index, end))
-    return frozenset(found)
 
 
 def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:

@@ -275,3 +275,16 @@ class Passages:
     def _ends(self, index: int, kind: str) -> bool:
         text = self._texts[index].strip()
         return text == "}}" if kind == "code" else text.endswith("*/")
+
+
+def read_block_comments(lines: Lines, inside: range, builder: StepBuilder) -> frozenset[int]:
+    """Read the comments `/* .. */`; returns the indexes of their lines."""
+    texts = lines.texts[: inside.stop]
+    found: set[int] = set()
+    passages = Passages(texts)
+    for index in [index for index in inside if is_block_comment(texts[index])]:
+        end = passages.end(index, "block-comment") if index not in found else -1
+        if end > 0:
+            read_block_comment(lines, index, end, builder)
+            found.update(range(index, end))
+    return frozenset(found)

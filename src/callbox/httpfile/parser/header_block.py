@@ -11,14 +11,14 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from callbox.exchange.template import BRACED, holes
-from callbox.httpfile.diagnostics import describe_look_alike, plain
+from callbox.httpfile.diagnostics import describe_look_alike, plain, unseen
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.assertion_parser import is_expectation
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
 from callbox.httpfile.parser.lines_above_request import read_block_comment_at, read_variable, variable_name
 from callbox.httpfile.parser.lines_below_body import find_leading_items
 from callbox.httpfile.parser.request_line import BODILESS, RequestLine, is_request, split_version
-from callbox.httpfile.parser.step_builder import StepBuilder, unseen
+from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import START, Lines, Position, SourceLine, Template, make_record
 
 _NAME = re.compile(rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|{BRACED})++[ \t]*+:")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from callbox.exchange.template import has_unclosed, holes
 from callbox.formats.shell_words import RowState, read_row
-from callbox.httpfile.diagnostics import Diagnostic
+from callbox.httpfile.diagnostics import Diagnostic, unseen
 from callbox.httpfile.gc_pause import pause_collector
 from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Script, Step
 from callbox.httpfile.parser.body import (
@@ -30,7 +30,7 @@ from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike
 from callbox.httpfile.parser.lines_above_request import read_preamble, read_variable, variable_name
 from callbox.httpfile.parser.lines_below_body import find_leading_items, read_item, scan
 from callbox.httpfile.parser.request_line import RequestLine, read_request, read_usual_request
-from callbox.httpfile.parser.step_builder import StepBuilder, check_braces, unseen
+from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from callbox.exchange.template import find_unclosed
-from callbox.httpfile.diagnostics import INVISIBLE, Diagnostic, character_name
+from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.model import Capture, Directive, Expectation, Handler, Import, Output, RunCommand, Variable
 from callbox.httpfile.source import Lines, Position, SourceLine, Template, Text
 
@@ -26,19 +26,6 @@ def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, i
                 source = lines.numbered(reported)
                 at = source.whole.position_at(index) if below else text.position_at(index)
                 report("unclosed-braces", "This {{ is not closed", _HINT, source, at, 2)
-
-
-def unseen(text: str) -> str:
-    """A hint for a line with an invisible character; empty if it has none.
-
-    >>> unseen("GET\\u00a0http://a/")
-    'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'
-    """
-    found = INVISIBLE.search(text, 0, 2000)
-    if found is None:
-        return ""
-    character = f"U+{ord(found[0]):04X}, {character_name(found[0])}"
-    return f"Character {found.start() + 1} of it is {character}: write a plain blank or nothing there"
 
 
 class StepBuilder:

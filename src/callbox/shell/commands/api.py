@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from callbox.engine.response_reader import collect
+from callbox.engine.client import collect
 from callbox.errors import UsageError
 from callbox.exchange.events import Event, Note, Record
 from callbox.exchange.request import Draft

@@ -40,7 +40,8 @@ from callbox.shell.requests.draft_builder import build_draft, change_draft
 from callbox.shell.requests.history_request import typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
-from callbox.shell.requests.request_sender import request_notes, response_hints, send_draft
+from callbox.shell.requests.request_sender import send_draft
+from callbox.shell.requests.response_hints import request_notes, response_hints
 from callbox.wire import Cancel
 
 WIDEST = 100

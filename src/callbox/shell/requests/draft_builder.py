@@ -329,7 +329,7 @@ def build_draft(call: Call, context: Context) -> Draft:
     is_edited_from_nothing = call.has("edit") and not _has_body(call) and not method_is_bodiless(method)
     if call.has("example") or is_edited_from_nothing:
         # this import is only for lines that ask for it
-        from callbox.shell.requests.openapi_example_body import example_content
+        from callbox.shell.requests.openapi_request_form import example_content
 
         draft = draft._replace(content=example_content(draft, call, context))
     if not call.items or call.has("as-typed") or context.apis.at(context.session.base_url) is None:

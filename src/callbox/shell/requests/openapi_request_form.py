@@ -1,18 +1,23 @@
-"""Write a typed request in the form that the API description requires: the kind of body, lists and objects.
+"""A request in the form that the description of its API gives: the kind of body, lists, objects, an example body.
 
-A description changes only the form of typed values, and `--as-typed` sends the line unchanged. Requests of files and of
-the library are never changed.
+A description changes only the form of typed values, and `--as-typed` sends the line unchanged. Requests of files
+and of the library are never changed. An example body is for `--example`, and for `--edit` of a request without a body.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
+from callbox.errors import UsageError
 from callbox.exchange.request import Draft
+from callbox.exchange.request_content import Content, form_content, json_content
 from callbox.exchange.secret import Secret
-from callbox.openapi.description_model import Operation, Parameter, is_json_type, plain_text
+from callbox.openapi.description_model import Media, Operation, Parameter, is_json_type, plain_text
+from callbox.openapi.example_bodies import choose_body_media, make_body
 from callbox.shell.context import Context
+from callbox.shell.line.grammar import Call
 
 NamedValues = tuple[tuple[str, str | Secret | None], ...]
 _SEPARATORS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
@@ -91,3 +96,41 @@ def notes_on_form(typed: NamedValues, written: NamedValues, operation: Operation
         former = [pair for pair in typed if pair[0] == name]
         if former != [pair for pair in written if pair[0] == name]:
             yield f"{name} is written as described; --as-typed sends it as typed"
+
+
+def example_content(draft: Draft, call: Call, context: Context) -> Content | None:
+    """The body that the description of the API gives as an example.
+
+    Without an example, `--example` raises an error, and `--edit` goes on with an empty body.
+    """
+    is_asked = call.has("example")
+    operation = operation_of_draft(draft, context)
+    body = operation.body if operation is not None else None
+    media = choose_body_media(body) if body is not None else None
+    if media is None or not (is_json_type(media.media_type) or "form-urlencoded" in media.media_type):
+        if not is_asked:
+            return None
+        raise UsageError(_reason(draft, operation, media, context), hint="help METHOD PATH shows what is described")
+    name = call.flags.get("example")
+    made = make_body(media, is_full=True, name=name if isinstance(name, str) else "")
+    if made.problem:
+        raise UsageError(f"No example of this body: {made.problem}")
+    return _content(made.value, media)
+
+
+def _reason(draft: Draft, operation: Operation | None, media: Media | None, context: Context) -> str:
+    if context.apis.at(context.session.base_url) is None:
+        return "No description of this API is known: import openapi"
+    if operation is None:
+        return f"The description has no operation for this {draft.method}"
+    if media is None:
+        return f"{operation.key} has no body in the description"
+    return f"The body of {operation.key} is {media.media_type}: only JSON and forms are filled"
+
+
+def _content(value: Any, media: Media) -> Content:
+    if is_json_type(media.media_type):
+        content = json_content(json.dumps(value, ensure_ascii=False, indent=2))
+        return content if media.media_type == "application/json" else content._replace(media_type=media.media_type)
+    members = value if isinstance(value, dict) else {}
+    return form_content((name, one if isinstance(one, str) else plain_text(one)) for name, one in members.items())

@@ -1,0 +1,140 @@
+"""Hints below a response of the shell: what the request left out, how to authenticate, which path may be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from callbox.exchange.auth_schemes import Auth
+from callbox.exchange.events import Record
+from callbox.exchange.redaction.values import redact_shown_url
+from callbox.exchange.request import Draft, Outgoing
+from callbox.exchange.url import is_absolute, parse
+from callbox.render.messages import redacted_url
+from callbox.render.sanitise import visible_line
+from callbox.shell.context import Context
+from callbox.shell.outputs import Output, say
+from callbox.spelling import closest
+from callbox.system.netrc_and_keyring import has_netrc_default
+
+
+def request_notes(draft: Draft, outgoing: Outgoing, context: Context, *, is_preview: bool = False) -> Iterator[Output]:
+    """Notes on what a request leaves out: cookies of the jar if a Cookie header is set, the default entry of .netrc.
+
+    If the user typed the Cookie header with the request itself, only a preview notes it.
+    """
+    header = next((field for field in outgoing.headers if field.name.lower() == "cookie"), None)
+    noted_sources = ("session", "item") if is_preview else ("session",)
+    if header is not None and header.source in noted_sources:
+        url, is_secure = outgoing.url, outgoing.url.scheme == "https"
+        chosen = context.session.jar.select(url.host.rstrip("."), url.path, is_secure, context.ports.now())
+        if chosen:
+            names = ", ".join(dict.fromkeys(cookie.name for cookie in chosen))
+            tip = "; unset header Cookie, and set cookie NAME VALUE" if header.source == "session" else ""
+            yield say(f"the header Cookie replaces the cookies of the jar: {names}{tip}", "hint")
+    if outgoing.auth is None and context.session.uses_netrc(draft) and has_netrc_default():
+        what = "the default entry of .netrc is not used, as it would go to every host"
+        yield say(f"{what}: add an entry for this machine to it, or: set auth basic USER", "hint")
+
+
+def response_hints(record: Record, context: Context) -> Iterator[Output]:
+    """Hints after a response: what was left out, how to authenticate (401), or which URL was requested (404)."""
+    yield from request_notes(record.draft, record.outgoing, context)
+    if record.response.status in (401, 403) and context.apis.at(context.session.base_url) is not None:
+        from callbox.shell.openapi_operation_help import described_auth_hint  # this runs only if there is a description
+
+        if hint := described_auth_hint(record, context, _AUTH_HINTS):
+            yield say(hint, "hint")
+            return
+    if record.response.status == 401 and (line := _challenge_hint(record)):
+        yield say(line, "hint")
+        return
+    if record.response.status >= 400 and (name := _PLACEHOLDER.search(record.draft.url)):
+        yield say(visible_line(f"{name[1]} is a placeholder: type a value instead"), "hint")
+        return
+    if record.response.status == 404:
+        yield from _not_found_hints(record, context)
+
+
+def _not_found_hints(record: Record, context: Context) -> Iterator[Output]:
+    """The path that was probably meant. If none is near, the whole URL, because the path of the base may be wrong."""
+    base = context.session.base_url
+    if near := _near_path(record, context):
+        yield say(f"did you mean {visible_line(near)}?", "hint")
+    elif _uses_base_path(record.draft.url, base) and not _has_seen_siblings(record, context):
+        yield say(_joined_url_hint(record, base), "hint")
+
+
+def _near_path(record: Record, context: Context) -> str:
+    """The known path that is spelled most like the path that was not found; empty if none is near.
+
+    Paths of the description come before paths that were seen.
+    """
+    url = record.outgoing.url
+    if record.history or redact_shown_url(url.path) != url.path:
+        return ""
+    described = context.apis.at(context.session.base_url)
+    if described is not None:
+        return described.near_path(url)
+    seen, path = context.completion.seen, url.path
+    known = [value.text for value in seen.paths(url.origin)] if seen is not None else []
+    level = [one for one in known if one.count("/") == path.count("/") and one != path]
+    above = path.rpartition("/")[0]
+    segments = {one.rpartition("/")[2]: one for one in level if one.rpartition("/")[0] == above}
+    return segments.get(closest(path.rpartition("/")[2], segments), "") or closest(path, level)
+
+
+def _has_seen_siblings(record: Record, context: Context) -> bool:
+    """Whether other paths of the same folder were seen, which shows that the base is right."""
+    seen, url = context.completion.seen, record.outgoing.url
+    above = url.path.rstrip("/").rpartition("/")[0]
+    base_path = parse(context.session.base_url).path.rstrip("/")
+    if seen is None or above == base_path:
+        return False
+    return any(value.text.startswith(f"{above}/") or value.text == above for value in seen.paths(url.origin))
+
+
+def _challenge_hint(record: Record) -> str:
+    """How to log in with the first known scheme of a 401 response; empty if none is known."""
+    for challenge in record.response.headers.getlist("WWW-Authenticate"):
+        word = challenge.strip().partition(" ")[0]
+        scheme = word.lower()
+        line = _AUTH_HINTS.get(scheme)
+        if line is None and _OTHER_SCHEME.fullmatch(scheme) and scheme not in _CONNECTION_SCHEMES:
+            return f"it asks for the scheme {word}: set header Authorization '{word} ...'"
+        if line is None:
+            continue
+        sent = record.draft.auth
+        if isinstance(sent, Auth) and sent.scheme != scheme:
+            return f"it asks for {scheme}: --auth-type {scheme} says how --auth is meant"
+        if (used := record.outgoing.auth) is not None and used.scheme == scheme:
+            return f"it refuses {_REFUSED[scheme]}: {line.partition(': ')[2]}"
+        return line
+    return ""
+
+
+def _joined_url_hint(record: Record, base: str) -> str:
+    url = redacted_url(record.outgoing)
+    return f"{url} is '{redact_shown_url(record.draft.url)}' below {redact_shown_url(base)}"
+
+
+def _uses_base_path(url: str, base: str) -> bool:
+    """Whether the path of the base is part of the requested URL."""
+    return not is_absolute(url) and not url.startswith("/") and base.rstrip("/").count("/") > 2
+
+
+_PLACEHOLDER = re.compile(r"/:?(\{[\w.-]{1,100}\})(?![^/?#])")
+"""A path segment that stands for a value in manuals: `/items/{item_id}`."""
+
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+
+_CONNECTION_SCHEMES = ("negotiate", "ntlm", "kerberos")
+"""Schemes that authenticate a connection, so that no typed header can serve them."""
+
+_REFUSED = {"basic": "this user and password", "digest": "this user and password", "bearer": "this token"}
+
+_AUTH_HINTS = {
+    "basic": "it asks who you are: set auth basic USER",
+    "digest": "it asks who you are: set auth digest USER",
+    "bearer": "it asks for a token: set auth bearer TOKEN",
+}
