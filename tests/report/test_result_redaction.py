@@ -23,7 +23,7 @@ from callbox.exchange.url import parse as parse_url
 from callbox.httpfile.assertion_evaluator import CheckResult
 from callbox.httpfile.parser.script import parse
 from callbox.report.result import Result
-from callbox.report.result_redaction import Redactor, RunSecrets, redact, redact_line
+from callbox.report.result_redaction import Redactor, RunSecrets, redact, redact_line, secrets_of
 
 STEP = parse("### in\n# @name login\nPOST http://h/login", "a.http").steps[0]
 
@@ -444,7 +444,7 @@ def test_looking_for_escaped_secrets_takes_time_by_the_length_of_the_text() -> N
     ],
 )  # fmt: skip
 def test_line_of_a_result_says_what_the_whole_result_says(given: Result) -> None:
-    line, whole = redact_line(given), redacted(given)
+    line, whole = redact_line(given, secrets_of([given])), redacted(given)
 
     assert record_of(line).outgoing.url == record_of(whole).outgoing.url
     assert record_of(line).response.status == record_of(whole).response.status

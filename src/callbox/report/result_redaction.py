@@ -561,16 +561,16 @@ class Redactor:
 
 def redact(results: Iterable[Result]) -> tuple[Result, ...]:
     """Redact the results of a run. A secret found in one result is redacted in earlier ones too."""
-    return tuple(redact_each(results))
+    given = tuple(results)
+    return tuple(map(Redactor(secrets_of(given)).result, given))
 
 
-def redact_each(results: Iterable[Result]) -> Iterator[Result]:
-    """Redact results one by one, after all secrets are known."""
-    given, secrets = tuple(results), RunSecrets()
-    for result in given:
+def secrets_of(results: Iterable[Result]) -> RunSecrets:
+    """The secrets of these results alone."""
+    secrets = RunSecrets()
+    for result in results:
         secrets.learn(result)
-    redactor = Redactor(secrets)
-    yield from map(redactor.result, given)
+    return secrets
 
 
 def omit_texts(result: Result) -> Result:
@@ -606,13 +606,11 @@ def omit_texts(result: Result) -> Result:
     )
 
 
-def redact_line(result: Result) -> Result:
-    """The parts of a result that its line shows, redacted. Secrets in its headers and bodies are learned first.
+def redact_line(result: Result, secrets: RunSecrets) -> Result:
+    """The parts of a result that its line shows, redacted.
 
-    A request with few fields takes half the time of `redact`: 0.2 ms instead of 0.4.
+    A request with few fields takes half the time of a whole result: 0.2 ms instead of 0.4.
     """
-    secrets = RunSecrets()
-    secrets.learn(result)
     redacted_line = result._replace(
         record=_without_fields(result.record) if result.record is not None else None,
         outgoing=_target(result.outgoing) if result.outgoing is not None else None,

@@ -24,7 +24,7 @@ from callbox.render.sanitise import visible, visible_line
 from callbox.render.sizes_and_durations import duration
 from callbox.render.style import Fragments, status_style
 from callbox.report.result import Result, Tally
-from callbox.report.result_redaction import redact, redact_line
+from callbox.report.result_redaction import Redactor, RunSecrets, redact_line, secrets_of
 from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, SLACK, cut_bodies, is_unlogged
 
 _WIDTH = 110
@@ -92,16 +92,22 @@ _INDENT = "    "
 _TARGET = 60
 
 
-def result(shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40) -> Fragments:
+def result(
+    shown: Result, *, width: int = 80, is_verbose: bool = False, max_lines: int = 40, secrets: RunSecrets | None = None
+) -> Fragments:
     """Show one result: its line and, if it is not ok, the details.
 
-    With `is_verbose`, request and response are shown for ok results too. `max_lines` limits a body.
+    With `is_verbose`, request and response are shown for ok results too. `max_lines` limits a body. `secrets` are those
+    of the run; without them, those of this result are redacted.
     """
     is_detailed = is_verbose or shown.outcome in ("failed", "error")
+    shown = cut_bodies(shown, MAX_BODY_BYTES + SLACK if is_detailed else 0)
+    if secrets is None:
+        secrets = secrets_of([shown])
     if shown.outcome in ("ok", "skipped") and not is_verbose:
-        shown = redact_line(cut_bodies(shown, 0))
+        shown = redact_line(shown, secrets)
     else:
-        (shown,) = redact([cut_bodies(shown, MAX_BODY_BYTES + SLACK if is_detailed else 0)])
+        shown = Redactor(secrets).result(shown)
     if shown.outcome == "planned":
         return _planned(shown)
     was_made = shown.partial is not None or shown.outgoing is not None

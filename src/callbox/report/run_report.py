@@ -12,7 +12,7 @@ from callbox.errors import CallboxError, Interrupted
 from callbox.exchange.events import Record
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result, Tally, tally_of
-from callbox.report.result_redaction import omit_texts, redact_each
+from callbox.report.result_redaction import Redactor, RunSecrets, omit_texts
 
 MAX_BODY_BYTES = 1 << 20
 """Bytes of one body that any report may show; the rest is dropped as soon as the result is there."""
@@ -102,12 +102,20 @@ class RunCollector:
     """Collects the results of a run, each with as much of its bodies as the reports need."""
 
     def __init__(
-        self, started: float, version: str, max_bytes: int = MAX_BODY_BYTES, max_total_bytes: int = MAX_TOTAL_BYTES
+        self,
+        started: float,
+        version: str,
+        max_bytes: int = MAX_BODY_BYTES,
+        max_total_bytes: int = MAX_TOTAL_BYTES,
+        secrets: RunSecrets | None = None,
     ) -> None:
         """`max_bytes` is the largest number of bytes of a body that any requested report shows.
 
-        After `max_total_bytes` of bodies, further ones are cut shorter unless their request has failed.
+        After `max_total_bytes` of bodies, further ones are cut shorter unless their request has failed. `secrets` are
+        those of the run, learned by the caller; without them, they are learned of each result that is added.
         """
+        self._secrets = RunSecrets() if secrets is None else secrets
+        self._is_learning = secrets is None
         self._started = started
         self._version = version
         self._results: list[Result] = []
@@ -129,12 +137,15 @@ class RunCollector:
         result = cut_bodies(result, max_bytes + SLACK)
         self._stored_bytes += sum(len(record.body) for record in (result.record, result.partial) if record is not None)
         self._results.append(result)
+        if self._is_learning:
+            self._secrets.learn(result)
 
     def run(self, seconds: float) -> RunReport:
         """The redacted run, which took this many seconds."""
         self._redacted.clear()
-        for result in redact_each(self._results):
-            self._redacted.append(result)
+        redactor = Redactor(self._secrets)
+        for result in self._results:
+            self._redacted.append(redactor.result(result))
         return self.partial_run(seconds)
 
     def partial_run(self, seconds: float) -> RunReport:

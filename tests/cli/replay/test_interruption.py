@@ -26,6 +26,7 @@ from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
 from callbox.report.result import Result
+from callbox.report.result_redaction import RunSecrets
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 STEP = parse("# @name hunter22-name\nGET http://h/hunter22-path", "a.http").steps[0]
@@ -123,7 +124,7 @@ def secret_result(number: int) -> Result:
 
 @pytest.fixture
 def interrupted_reports(tmp_path: Path, interruption: Interruption, capfd: pytest.CaptureFixture[str]) -> list[str]:
-    reports = Reports({name: [str(tmp_path / name)] for name in REPORTS if name != "github"}, 0.0)
+    reports = Reports({name: [str(tmp_path / name)] for name in REPORTS if name != "github"}, 0.0, RunSecrets())
     for number in (1, 2, 3):
         reports.add(secret_result(number))
     interruption.end_run()
@@ -146,7 +147,7 @@ def test_interrupted_report_names_each_result(interrupted_reports: list[str], tm
 
 def test_interrupted_copy_is_not_written(tmp_path: Path, interruption: Interruption) -> None:
     path = tmp_path / "a.curl"
-    exports = Exports([str(path)], [], reveals=False)
+    exports = Exports([str(path)], [], RunSecrets(), reveals=False)
     interruption.end_run()
     terminate()
 

@@ -25,6 +25,7 @@ from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
 from callbox.report.result import Result
+from callbox.report.result_redaction import RunSecrets
 
 STEP = parse("GET http://h/", "a.http").steps[0]
 
@@ -196,11 +197,11 @@ def test_a_file_that_an_interrupted_run_did_not_come_to_is_left_for_the_next(
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "github"])
 def test_a_report_without_a_file_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f"--{name} takes the name of a file"):
-        Reports({name: [""]}, 0.0)
+        Reports({name: [""]}, 0.0, RunSecrets())
 
 
 def test_every_report_of_the_table_can_be_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    reports = Reports({name: [str(tmp_path / name)] for name in REPORTS}, 0.0)
+    reports = Reports({name: [str(tmp_path / name)] for name in REPORTS}, 0.0, RunSecrets())
     reports.add(Result("a.http", "ok", STEP))
 
     assert reports.write(1.0, Interruption(RunControl(Plan(), real_ports()), Plan())) == []

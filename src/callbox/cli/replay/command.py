@@ -35,6 +35,7 @@ from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
 from callbox.report import result_text
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of
+from callbox.report.result_redaction import RunSecrets
 from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path
 from callbox.system.clock import monotonic, now
@@ -54,6 +55,8 @@ class _Destinations(NamedTuple):
     console_view: ReplayConsole
     reports: Reports
     exports: Exports
+    secrets: RunSecrets
+    """The secrets of the run, learned once of each result for all three."""
 
 
 def run_replay(words: Sequence[str]) -> int:
@@ -69,7 +72,8 @@ def run_replay(words: Sequence[str]) -> int:
         raise UsageError("--reveal works only with --as-curl")
     paths = [*curl_paths, *script_paths, *(path for name in REPORTS for path in given.get(name, ()))]
     is_aside = _uses_stdout(paths, part)
-    reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now())
+    secrets = RunSecrets()
+    reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now(), secrets)
     plan = read_plan(given)
     screen = make_screen(given.get("color", ["auto"])[-1])
     ports = _ports()
@@ -78,7 +82,7 @@ def run_replay(words: Sequence[str]) -> int:
         refuse_links(paths, files, ports)
     with reports.without_foreign_lines():
         plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
-    exports = Exports(curl_paths, script_paths, reveals=is_revealing, plan=plan)
+    exports = Exports(curl_paths, script_paths, secrets, reveals=is_revealing, plan=plan)
     if is_listing:
         from callbox.cli.replay.listing import list_requests  # with it comes the shell's language: 20 modules
 
@@ -97,7 +101,7 @@ def run_replay(words: Sequence[str]) -> int:
         files,
         _with_progress_paused(ports, console_view),
         plan,
-        _Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports),
+        _Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports, secrets=secrets),
     )
 
 
@@ -138,30 +142,15 @@ def _run_files(
     make: MakeSession,
 ) -> int:
     begun = monotonic()
-    results: list[Result] = []
     interruption = Interruption(control, plan)
+    taken = _TakenResults(output, interruption)
     output.reports.begin()
-
-    def take(result: Result) -> None:
-        if result.error is not None:  # the wire speaks as at a prompt
-            result.error.hint = result.error.hint.replace("set option ", "--")
-        with signals_blocked():
-            output.reports.add(result)
-            output.exports.add(result)
-            # bodies are for the reports to keep
-            results.append(Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason))
-        interruption.attempt(partial(output.console_view.show_result, result), output.console_view.mute)
-
     if plan.seed is not None:
         output.screen.show(say(f"shuffled by seed {plan.seed}"))
     interruption.listen()
     try:
         coming = run_files(files, ports, make, plan, control)
-        is_interrupted = _take_all(coming, take, control, interruption, has_jobs=plan.jobs > 1)
-        if is_interrupted and not any(isinstance(result.error, (Interrupted, Fault)) for result in results):
-            take(Result("", "error", error=control.interruption_error()))
-    except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
-        take(Result("", "error", error=error))
+        _take_run(coming, taken, control, interruption, has_jobs=plan.jobs > 1)
     except (BrokenPipeError, OutputFailed):  # output is closed or the disk is full; the reports go to other files
         _report_error(Interrupted(), output, monotonic() - begun, interruption)
         raise
@@ -170,13 +159,58 @@ def _run_files(
     except Exception as error:  # the reports tell what was sent until then
         _report_error(internal_error(error), output, monotonic() - begun, interruption)
         raise
-    coverage = _note_coverage(control, plan, output, take)
+    coverage = _note_coverage(control, plan, output, taken.take)
     interruption.end_run()
     output.console_view.clear()
     seconds = monotonic() - begun
     if not plan.is_dry_run:
-        write_last_failures(results)
-    return _conclude(results, seconds, output, interruption, coverage)
+        write_last_failures(taken.results)
+    return _conclude(taken.results, seconds, output, interruption, coverage)
+
+
+class _TakenResults:
+    """Takes the results of a run, for the reports, the copies and the screen."""
+
+    def __init__(self, output: _Destinations, interruption: Interruption) -> None:
+        self.results: list[Result] = []
+        """The results without their exchanges, which are for the reports to keep."""
+        self._output = output
+        self._interruption = interruption
+        is_kept = output.reports.are_wanted or output.exports.are_wanted
+        self._secrets = output.secrets if is_kept else None
+        """None if only the screen shows results: it needs the secrets of one at a time."""
+
+    def take(self, result: Result) -> None:
+        output = self._output
+        if result.error is not None:  # the wire speaks as at a prompt
+            result.error.hint = result.error.hint.replace("set option ", "--")
+        with signals_blocked():
+            if self._secrets is not None:
+                self._secrets.learn(result)
+            output.reports.add(result)
+            output.exports.add(result)
+            brief = Result(result.file, result.outcome, result.step, error=result.error, reason=result.reason)
+            self.results.append(brief)
+        show = partial(output.console_view.show_result, result, self._secrets)
+        self._interruption.attempt(show, output.console_view.mute)
+
+
+def _take_run(
+    coming: Generator[Result, None, None],
+    taken: _TakenResults,
+    control: RunControl,
+    interruption: Interruption,
+    *,
+    has_jobs: bool,
+) -> None:
+    """Take all results, and the error that ended the run."""
+    try:
+        is_interrupted = _take_all(coming, taken.take, control, interruption, has_jobs=has_jobs)
+    except OutputError as error:  # a file of cookies, say; what was sent is reported all the same
+        taken.take(Result("", "error", error=error))
+        return
+    if is_interrupted and not any(isinstance(result.error, (Interrupted, Fault)) for result in taken.results):
+        taken.take(Result("", "error", error=control.interruption_error()))
 
 
 class NotCovered(CallboxError):

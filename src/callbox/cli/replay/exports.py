@@ -20,7 +20,7 @@ from callbox.replay.ports import beside_or_here
 from callbox.replay.run_options import Plan
 from callbox.report.result import Result
 from callbox.report.result_redaction import MIN_LENGTH, Redactor, RunSecrets
-from callbox.report.run_report import MAX_BODY_BYTES, cut_bodies, is_unlogged
+from callbox.report.run_report import MAX_BODY_BYTES, is_unlogged
 from callbox.storage.folder_without_links import write_inside
 
 _MOST_ASIDE = 1 << 26
@@ -32,12 +32,14 @@ _MAX_LISTED_NAMES = 3
 class Exports:
     """Collects the requests of a run; `write` writes the files and yields errors. Does nothing if none are wanted."""
 
-    def __init__(self, curls: Sequence[str], scripts: Sequence[str], *, reveals: bool, plan: Plan = Plan()) -> None:
-        """The `plan` has the names of secrets; exported scripts ask for them by these names."""
+    def __init__(
+        self, curls: Sequence[str], scripts: Sequence[str], secrets: RunSecrets, *, reveals: bool, plan: Plan = Plan()
+    ) -> None:
+        """`secrets` are those of the run. The `plan` has their names; exported scripts ask for them by these names."""
         self._curls = curls
         self._scripts = scripts
         self._reveals = reveals
-        self._run_secrets = RunSecrets()
+        self._run_secrets = secrets
         self._names = {plan.variables.get(name, ""): name for name in plan.secret_names}
         self._secrets: dict[str, str] = {}
         self._sent: list[tuple[str, Outgoing, Draft]] = []
@@ -45,13 +47,17 @@ class Exports:
         self.notes: list[str] = []
         """Notes about further files, complete when the copies are written."""
 
+    @property
+    def are_wanted(self) -> bool:
+        """Whether any copy is written."""
+        return bool(self._curls or self._scripts)
+
     def add(self, result: Result) -> None:
         """Add a request, as it was first sent."""
         outgoing = result.first_outgoing
-        if not self._curls and not self._scripts:
+        if not self.are_wanted:
             return
         self._waiting += outgoing is None and result.outcome == "planned"
-        self._run_secrets.learn(cut_bodies(result, MAX_BODY_BYTES))
         for secret in result.secrets:
             value = secret.reveal()
             if len(value) >= MIN_LENGTH:

@@ -17,7 +17,7 @@ from callbox.replay.multi_file_run import signals_blocked
 from callbox.replay.run_state_and_control import INTERRUPTED, Progress
 from callbox.report import result_text
 from callbox.report.result import Result
-from callbox.report.result_redaction import redact
+from callbox.report.result_redaction import Redactor, RunSecrets, secrets_of
 from callbox.shell.outputs import BodyOutput, DisplayOptions, Status, TextOutput
 from callbox.terminal.output_streams import OutputStream, has_unicode
 from callbox.terminal.screen import ERASE_LINE, PROGRESS_DELAY_S, PROGRESS_EVERY_S, Screen
@@ -208,33 +208,39 @@ class ReplayConsole:
         with self._lock, self._line.above():
             self._screen.show(Status(result_text.warning(doubt)))
 
-    def show_result(self, result: Result) -> None:
-        """Show one result. Requests that Ctrl-C left unsent are only counted in the summary."""
+    def show_result(self, result: Result, secrets: RunSecrets | None = None) -> None:
+        """Show one result. Requests that Ctrl-C left unsent are only counted in the summary.
+
+        `secrets` are those of the run; without them, those of this result are redacted.
+        """
         if self._is_muted or (result.outcome == "skipped" and result.reason == INTERRUPTED):
             return
         with self._lock, self._line.above():
-            self._show_result(result)
+            self._show_result(result, secrets)
 
-    def _show_result(self, result: Result) -> None:
+    def _show_result(self, result: Result, secrets: RunSecrets | None) -> None:
         is_separate = bool(self._part) and result.record is not None
         if self._has_files and result.file != self._file:
             self._show(result_text.file_line(result.file), is_aside=bool(self._part))
             self._file = result.file
         is_verbose = self._verbosity > 0 or self._part == "exchange"
         lines = _ALL_LINES if self._verbosity > 1 or self._part == "exchange" else 40
-        shown = result_text.result(result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines)
+        if secrets is None and self._part == "headers":
+            secrets = secrets_of([result])
+        shown = result_text.result(
+            result, width=self._screen.columns(), is_verbose=is_verbose, max_lines=lines, secrets=secrets
+        )
         self._show(shown, is_aside=is_separate and self._part != "exchange")
-        self._show_details(result)
+        self._show_details(result, secrets)
 
-    def _show_details(self, result: Result) -> None:
+    def _show_details(self, result: Result, secrets: RunSecrets | None) -> None:
         record = result.record
         if record is None:
             return
         if self._verbosity > 1:
             self._show([*bars(record.response.timings, record.response.connection), ("", "\n")])
-        if self._part == "headers":
-            redacted = redact([result])[0].record or record
-            self._show([*head(redacted.response), ("", "\n")])
+        if self._part == "headers" and secrets is not None:
+            self._show([*head(Redactor(secrets).record(record).response), ("", "\n")])
         elif self._part == "body":
             media_type = record.response.headers.get("Content-Type", "")
             self._screen.show(BodyOutput(record.body, media_type, DisplayOptions(is_whole=True)))

@@ -19,6 +19,7 @@ from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_option_table import REPORTS
 from callbox.report.coverage import Coverage
 from callbox.report.result import Result
+from callbox.report.result_redaction import RunSecrets
 from callbox.report.run_report import MAX_BODY_BYTES, MAX_SHOWN_BYTES, RunCollector, RunReport
 from callbox.storage.sandbox_reader import leads_out
 from callbox.storage.user_named_files import append_to, write_bytes, write_problem
@@ -42,8 +43,8 @@ STANDARD = "-"
 class Reports:
     """Collects results; `write` writes the reports and returns errors. Does nothing if no report is wanted."""
 
-    def __init__(self, given: Mapping[str, Sequence[str]], started: float) -> None:
-        """Raises `UsageError` if a report has no file to go to."""
+    def __init__(self, given: Mapping[str, Sequence[str]], started: float, secrets: RunSecrets) -> None:
+        """`secrets` are those of the run. Raises `UsageError` if a report has no file to go to."""
         for name, paths in given.items():
             if "" in paths and name != STDOUT_REPORT:
                 raise UsageError(f"--{name} takes the name of a file")
@@ -51,8 +52,13 @@ class Reports:
         # Files first, so they exist even if standard output is closed.
         self._wanted = sorted(wanted, key=lambda each: each[1] in (STANDARD, ""))
         most = MAX_BODY_BYTES if any(name == HAR_REPORT for name, _ in self._wanted) else MAX_SHOWN_BYTES
-        self._gathering = RunCollector(started, __version__, most) if self._wanted else None
+        self._gathering = RunCollector(started, __version__, most, secrets=secrets) if self._wanted else None
         self._token = ""
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether any report is written."""
+        return bool(self._wanted)
 
     @property
     def is_for_github(self) -> bool:
