@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 
@@ -11,9 +12,9 @@ _HEAD = """# curl commands
 
 <!-- Made from the table in src/callbox/formats/curl_options.py by `make docs`; edit there. -->
 
-A curl command is a line at the prompt (`curl ..` sends it, `import curl ..` only shows it), and a request of a
-[`.http` file](scripts.md). Both send what curl sends: the same method, target, headers and body. Only User-Agent and
-Accept are callbox's own where the command says none.
+You can use curl commands in two places: as a line at the prompt (`curl ..` sends it, `import curl ..` only shows it),
+and as a request of a [`.http` file](scripts.md). In both places callbox sends what curl sends: the same method, target,
+headers and body. If the command has no User-Agent or Accept, callbox sends its own.
 
 ```
 > curl https://api.example.com/items -u ann:pw -d name=Ann
@@ -21,31 +22,50 @@ post https://api.example.com/items Content-Type:application/x-www-form-urlencode
 --no-follow --no-compress
 ```
 
-- As with curl, redirects are followed with `-L` only, and no content coding is asked for without `--compressed`.
-- A URL without a scheme is one of http, as with curl; `--proto-default https` changes that.
-- Quotes of bash, of Windows' cmd (`^"..^"`) and of PowerShell (rows that end in a backquote) are read; rows that go on,
-  comments, `<<EOF` below the command, `< FILE`, and `$ curl ..` as manuals write it. At the prompt `| COMMAND` and
-  `> FILE` are callbox's own.
-- `$NAME` becomes `{{$env.NAME}}` at the prompt: its value comes from the environment when the line is sent. In a file
-  it is an error; write `{{$processEnv NAME}}`. `$(..)`, backquotes and a second command are refused.
-- In a file, `{{name}}` may stand in any word. A value is never an option, the name of a file (`-d {{x}}` with `@`) or a
-  parameter of a form (`;type=`): only what the file says is.
-- What PowerShell calls curl but is `Invoke-WebRequest` is refused: write `curl.exe`, or copy as cURL (bash).
+- As with curl, callbox follows redirects only with `-L`, and asks for a content coding only with `--compressed`.
+- As with curl, a URL without a scheme gets the scheme http; `--proto-default https` changes that.
+- callbox reads the quotes of bash, of Windows' cmd (`^"..^"`) and of PowerShell, with a backquote at the end of a row.
+  It also reads continued rows, comments, `<<EOF` with the text in the next rows, `< FILE`, and the `$ curl ..` of
+  manuals. At the prompt, `| COMMAND` and `> FILE` mean what they mean in other lines of callbox.
+- At the prompt `$NAME` becomes `{{$env.NAME}}`, so the value comes from the environment when the line is sent. In a
+  file `$NAME` is an error; write `{{$processEnv NAME}}`. `$(..)`, backquotes and a second command are errors.
+- In a file, `{{name}}` may stand in any word. The value of a variable is never an option, never the name of a file
+  (`-d {{x}}` with a value that begins with `@`), and never a parameter of a form (`;type=`).
+- PowerShell has a command `curl` that is `Invoke-WebRequest`. callbox refuses such a command: write `curl.exe`, or
+  copy the request as cURL (bash).
 
-What differs: characters that RFC 3986 does not allow in a URL (`[]{}"<>|^` and a backquote) are sent percent-encoded. A
-POST without a body says `Content-Length: 0`. No `Expect: 100-continue` is sent. After a redirect of a POST the method
-is GET, also with `-X`. An explicit boundary of a form (`-F`) is the one that is sent, once. A line at the prompt has
-methods in capitals, and holds bodies of at most 200 kB that are put together of files; a `.http` file has
-neither limit.
+callbox differs from curl in these points:
 
-An option may be written as curl reads it: `-XPUT`, `-sSLk`, `--data-u` for `--data-urlencode`, `--no-location`.
+- It percent-encodes characters that RFC 3986 does not allow in a URL (`[]{}"<>|^` and a backquote).
+- It sends `Content-Length: 0` with a POST without a body, and never sends `Expect: 100-continue`.
+- After a redirect of a POST it sends GET, also with `-X`.
+- If a form (`-F`) has a header with a boundary, callbox sends one `Content-Type`, with this boundary.
+- At the prompt, it sends methods in capitals, and a body from several files may have at most 200 kB. A `.http` file has
+  neither limit.
+
+You may write an option as curl allows it: `-XPUT`, `-sSLk`, `--data-u` for `--data-urlencode`, `--no-location`.
 """
 _GROUPS: tuple[tuple[Outcome, str], ...] = (
-    ("done", "## Done"),
-    ("at the prompt", "## Done at the prompt, refused of a file\n\nWhat only you say, and not a file."),
-    ("passed over", "## Passed over\n\nIt changes no request."),
-    ("refused", "## Refused\n\nThe error names the option, and nothing is sent."),
+    ("done", "## Done\n\ncallbox does what these options say."),
+    (
+        "at the prompt",
+        "## Done at the prompt, refused in a file\n\nOnly you may choose these, so they are errors in a `.http` file.",
+    ),
+    ("passed over", "## Ignored\n\nThese options change no request, and callbox ignores them."),
+    (
+        "refused",
+        "## Refused\n\ncallbox prints an error with the option and sends nothing. "
+        "The second column is the hint of the error.",
+    ),
 )
+
+
+_HEADINGS: dict[Outcome, str] = {
+    "done": "what it sets or does",
+    "at the prompt": "what it sets or does",
+    "passed over": "why it changes no request",
+    "refused": "reason, or what to write",
+}
 
 
 def curl_markdown() -> str:
@@ -58,12 +78,17 @@ def curl_markdown() -> str:
 
 
 def _group(outcome: Outcome, title: str) -> Iterator[str]:
-    yield from (title, "", "| option | |", "|---|---|")
+    yield from (title, "", f"| option | {_HEADINGS[outcome]} |", "|---|---|")
     abouts = dict.fromkeys(option.about for option in OPTIONS.values() if option.outcome == outcome)
     for about in abouts:
         options = [option for option in OPTIONS.values() if (option.outcome, option.about) == (outcome, about)]
-        yield f"| {', '.join(map(_names, options))} | {about.replace('|', chr(92) + '|')} |"
+        yield f"| {', '.join(map(_names, options))} | {_about(about)} |"
     yield ""
+
+
+def _about(about: str) -> str:
+    """The text as Markdown: what a hint quotes is code, and a bar ends no cell."""
+    return re.sub(r"'([^' ][^']*)'(?!\w)", r"`\1`", about).replace("|", r"\|")
 
 
 def _names(option: CurlOption) -> str:
