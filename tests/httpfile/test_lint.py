@@ -37,6 +37,7 @@ JSON = "Content-Type: application/json"
         pytest.param("@x = 1\n# @capture x = body\nGET http://a/{{x}}", "hidden-capture", 2, 1, id="hidden"),
         pytest.param("@x = 1\nGET http://a/", "unused-variable", 1, 1, id="unused"),
         pytest.param("###\nrun #logn\n### login\nGET http://a/", "unknown-name", 2, 6, id="run of nothing"),
+        pytest.param("# @total-timeout 5000\nGET http://a/", "long-timeout", 1, 18, id="seconds of the whole"),
         pytest.param("# @ref logn\nGET http://a/\n### login\nGET http://a/", "unknown-name", 1, 8, id="ref to nothing"),
         pytest.param(f'POST http://a/\n{JSON}\n\n{{\n"a": 1,\n}}', "not-json", 6, 1, id="JSON that is none"),
         pytest.param(f"POST http://a/\n{JSON}\n\nquery {{ a }}", "is-graphql", 4, 1, id="GraphQL as JSON"),

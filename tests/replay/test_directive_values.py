@@ -11,6 +11,7 @@ import pytest
         pytest.param("# @timeout", "'@timeout' has no time", id="timeout"),
         pytest.param("# @connection-timeout", "'@connection-timeout' has no time", id="connection-timeout"),
         pytest.param("# @sleep", "'@sleep' has no time", id="sleep"),
+        pytest.param("# @total-timeout", "'@total-timeout' has no time", id="total-timeout"),
         pytest.param("# @timeout {{nothing}}", "'@timeout' has no time", id="empty variable"),
         pytest.param("# @timeout 0", "'@timeout 0' allows no time", id="timeout of nothing"),
         pytest.param(

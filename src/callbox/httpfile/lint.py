@@ -161,7 +161,7 @@ def lint(script: Script) -> tuple[Diagnostic, ...]:
 def _lint_step(step: Step) -> Iterator[Finding]:
     yield from _lint_headers(step)
     for directive in step.directives:
-        value = directive.value if directive.name in ("timeout", "connection-timeout") else None
+        value = directive.value if directive.name in ("timeout", "total-timeout", "connection-timeout") else None
         if value is not None and _BARE_TIME.fullmatch(value.text):
             hint = f"If milliseconds are meant, write {value.text.rstrip(' s')} ms"
             yield finding_at(value, "long-timeout", "A timeout without a unit is in seconds", hint)

@@ -47,7 +47,7 @@ Fields of other sources come from the merge when the request is sent.
 """
 _REQUEST_DIRECTIVES = frozenset(
     """name title description tag prompt secret no-log no-redirect no-cookie-jar no-auto-encoding timeout
-    connection-timeout insecure keep-method raw-body strip-comments""".split()
+    total-timeout connection-timeout insecure keep-method raw-body strip-comments""".split()
 )
 """Directives that apply to a single request; other directives need a replay."""
 _BODY_FIELDS = frozenset(("content-type", "content-length", "transfer-encoding"))

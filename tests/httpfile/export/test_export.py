@@ -249,10 +249,10 @@ def test_what_the_session_held_is_written_and_its_defaults_are_not() -> None:
 
 
 def test_options_of_the_request_become_directives() -> None:
-    options = {"timeout": 1.5, "follow": False, "verify": False, "keep-method": True}
+    options = {"timeout": 1.5, "total-timeout": 3, "follow": False, "verify": False, "keep-method": True}
     text = written(Draft("GET", "http://h/", options=options))
 
-    assert "# @no-redirect\n# @insecure\n# @keep-method\n# @timeout 1500 ms\nGET" in text
+    assert "# @no-redirect\n# @insecure\n# @keep-method\n# @timeout 1500 ms\n# @total-timeout 3000 ms\nGET" in text
 
 
 def test_file_stays_a_file() -> None:

@@ -27,7 +27,7 @@ _FLAGS: Mapping[str, tuple[object, str]] = {
     "keep-method": (True, "keep-method"),
     "no-cookie-jar": (True, "no-cookie-jar"),
 }
-_DURATIONS = {"timeout": "timeout", "connect-timeout": "connection-timeout"}
+_DURATIONS = {"timeout": "timeout", "total-timeout": "total-timeout", "connect-timeout": "connection-timeout"}
 
 
 class _WriteStyle(NamedTuple):

@@ -30,7 +30,11 @@ _FLAGS: Mapping[str, tuple[str, object]] = {
     "keep-method": ("keep-method", True),
     "no-cookie-jar": ("no-cookie-jar", True),
 }
-_DURATIONS: Mapping[str, str] = {"timeout": "timeout", "connection-timeout": "connect-timeout"}
+_DURATIONS: Mapping[str, str] = {
+    "timeout": "timeout",
+    "total-timeout": "total-timeout",
+    "connection-timeout": "connect-timeout",
+}
 _RETRY = re.compile(r"(\d{1,4})(?:\s+(?:every\s+)?(\S.*))?\Z")
 _INTERVAL_S = 0.5
 _CODE = (

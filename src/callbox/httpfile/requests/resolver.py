@@ -152,9 +152,8 @@ def _resolve_request(step: Step, scope: Scope) -> Draft:
         url, is_url_open = _with_host(host, url), is_url_open or "host" in open_headers
         headers = [header for header in headers if header[0].lower() != "host"]
     if "timeout" in options and _wants_stream(step, headers):
-        options["total-timeout"] = options.pop(
-            "timeout"
-        )  # events may be far apart, so the timeout is for the whole response
+        silence = options.pop("timeout")  # events may be far apart, so the timeout is for the whole response
+        options.setdefault("total-timeout", silence)
     if step.has_effective_directives and step.directive("no-auto-encoding") is not None:
         options["path-as-is"] = True
         if not is_url_open:
