@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbox.exchange.url import (
+    TextPart,
     UrlError,
-    UrlPart,
     add_query,
     encode_pairs,
     follow,
@@ -177,7 +177,7 @@ def test_a_broken_bracket_below_a_base_is_an_error_of_ours(reference):
 def parts_of(text):
     """Parts of a URL: `<..>` is a foreign one, `|` only divides."""
     pieces = re.split(r"(<[^>]*>)|\|", text)
-    return [UrlPart(piece.strip("<>"), piece.startswith("<")) for piece in pieces if piece]
+    return [TextPart(piece.strip("<>"), piece.startswith("<")) for piece in pieces if piece]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.linear import assert_linear
 
-from callbox.exchange.url import UrlPart, host_changing_part
+from callbox.exchange.url import TextPart, host_changing_part
 from callbox.httpfile.source import Position, Text
 
 MOST = 35
@@ -25,13 +25,13 @@ def test_places_asked_for_in_order_take_time_by_the_text(unit: str) -> None:
 @pytest.mark.parametrize("foreign", [(), (0,), (-1,), (0, -1)])
 def test_parts_of_a_url_take_time_by_their_number(text: str, foreign: tuple[int, ...]) -> None:
     def work(count: int) -> None:
-        parts = [UrlPart(text)] * count
+        parts = [TextPart(text)] * count
         for number in foreign:
-            parts[number] = UrlPart("x", is_foreign=True)
+            parts[number] = TextPart("x", is_foreign=True)
         host_changing_part(parts)
 
     assert_linear(work, 5_000, 50_000, most=MOST)
 
 
 def test_foreign_parts_of_a_url_take_time_by_their_number() -> None:
-    assert_linear(lambda count: host_changing_part([UrlPart("", is_foreign=True)] * count), 5_000, 50_000, most=MOST)
+    assert_linear(lambda count: host_changing_part([TextPart("", is_foreign=True)] * count), 5_000, 50_000, most=MOST)

@@ -366,8 +366,8 @@ def _short(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-class UrlPart(NamedTuple):
-    """A part of a URL that is put together: text of a file or a user, or a foreign value (of a response, a script)."""
+class TextPart(NamedTuple):
+    """A part of a text that is put together: text of a file or a user, or a foreign value (of a response, a script)."""
 
     text: str
     is_foreign: bool = False
@@ -385,17 +385,17 @@ MAX_FOREIGN_IN_HOST = 50
 """Foreign values before the path of one URL."""
 
 
-def host_changing_part(parts: Sequence[UrlPart]) -> int | None:
+def host_changing_part(parts: Sequence[TextPart]) -> int | None:
     """The number of the first foreign part that changes a host which other parts have written; None if none does.
 
     For each foreign part, the authority with it is compared with the authority of the rest without it: before it,
     everything; behind it, what is not foreign. A part within the host may be a piece of a name, and one behind the host
     must begin the path. A URL or a host to which nothing else contributes is the part's own.
 
-    >>> [host_changing_part([UrlPart("http://api.test"), UrlPart(t, True)]) for t in ("/items/7", "@evil.test/", "7")]
+    >>> [host_changing_part([TextPart("http://api.test"), TextPart(t, True)]) for t in ("/items/7", "@evil.test/", "7")]
     [None, 1, 1]
-    >>> next = UrlPart("http://own.test/items/", True)
-    >>> host_changing_part([next, UrlPart("7", True)]), host_changing_part([next, UrlPart(".example.com/")])
+    >>> next = TextPart("http://own.test/items/", True)
+    >>> host_changing_part([next, TextPart("7", True)]), host_changing_part([next, TextPart(".example.com/")])
     (None, 0)
     """
     before = ""
@@ -415,7 +415,7 @@ def host_changing_part(parts: Sequence[UrlPart]) -> int | None:
     return None
 
 
-def _authority_behind(parts: Sequence[UrlPart], start: int) -> str:
+def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
     """What the parts from this one on add to an authority, without the foreign ones."""
     found: list[str] = []
     for part in parts[start:]:

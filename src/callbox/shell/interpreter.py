@@ -18,12 +18,12 @@ from callbox.exchange.redaction.values import redact_place
 from callbox.exchange.template import percent_encoded
 from callbox.shell.context import Context
 from callbox.shell.dialects.translator import rewrite_line
-from callbox.shell.line.binder import bind, is_of_response
+from callbox.shell.line.binder import bind
 from callbox.shell.line.grammar import Call, Command, place
 from callbox.shell.line.lexer import Line, Word, split
 from callbox.shell.line.parser import MAX_USUAL, Analysis, analyse, analyse_line
 from callbox.shell.outputs import ExchangeEvent, Failure, Output, Status, closing, say, without_notes
-from callbox.shell.variables import fill, secrets_in_value
+from callbox.shell.variables import fill, foreign_parts, secrets_in_value
 
 if TYPE_CHECKING:
     from callbox.shell.dialects.curl_command import CurlFiles
@@ -115,7 +115,7 @@ def run(line: str, context: Context) -> Iterator[Output]:
         if analysis.is_blank:
             return
         filled = _SecretRecorder(context)
-        call = filled.add_to(bind(analysis, filled.fill, filled.is_foreign))
+        call = filled.add_to(bind(analysis, filled.fill, lambda name, text: foreign_parts(name, text, context)))
         if not _is_quiet(call, context):
             yield from _url_notes(call)
         outputs = load_handler(call.command)(call, context)
@@ -207,10 +207,6 @@ class _SecretRecorder:
                 f"The value of '{bare}' is '{value}', which cannot be encoded", hint="{{name}} fills it in"
             )
         return percent_encoded(value)
-
-    def is_foreign(self, name: str) -> bool:
-        """Whether the value of a variable comes from a response, and not from the user or an environment."""
-        return is_of_response(name) or (name in self._context.captures and name not in self._context.session.vars)
 
     def add_to(self, call: Call) -> Call:
         """The call with the secrets that were filled into its line."""

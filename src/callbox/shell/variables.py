@@ -7,15 +7,17 @@ variable of the session. A reference is `env:NAME` for the environment or `keyri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret, is_reference, reveal
 from callbox.exchange.template import holes, percent_encoded, split
+from callbox.exchange.url import TextPart
 from callbox.shell.context import Context
 from callbox.shell.history import text_from_history
 from callbox.shell.line.argument_types import TypedText
+from callbox.shell.line.binder import is_of_response
 from callbox.spelling import closest, hint
 
 
@@ -101,6 +103,36 @@ def _fill_template(name: str, context: Context, trail: tuple[str, ...]) -> str:
         value = fill(piece.expression, context, (*trail, name))
         parts.append(percent_encoded(value) if piece.is_encoded else value)
     return "".join(parts)
+
+
+def foreign_parts(name: str, text: str, context: Context) -> Sequence[TextPart] | None:
+    """The parts of a variable's value, whose text this is, if some of them come from a response; else None."""
+    if is_of_response(name):
+        return (TextPart(text, is_foreign=True),)
+    if (held := context.session.vars.get(name)) is not None:
+        return context.foreign_texts.get(reveal(held))
+    if name in context.captures:
+        return (TextPart(text, is_foreign=True),)
+    template = _template_of(name, context)
+    if template is None or not any(_is_foreign(used, context) for used in _used_names(name, context)):
+        return None
+    parts: list[TextPart] = []
+    for piece in split(template):
+        if isinstance(piece, str):
+            parts.append(TextPart(piece))
+            continue
+        value = fill(piece.expression, context, (name,))
+        found = foreign_parts(piece.expression, value, context)
+        if piece.is_encoded:
+            parts.append(TextPart(percent_encoded(value), is_foreign=found is not None))
+        else:
+            parts += found if found is not None else (TextPart(value),)
+    return parts
+
+
+def _is_foreign(name: str, context: Context) -> bool:
+    held = context.session.vars.get(name)
+    return reveal(held) in context.foreign_texts if held is not None else name in context.captures
 
 
 _REQUEST = re.compile(r"h?[0-9]{1,9}")

@@ -289,8 +289,32 @@ FILES = {
     "last.json.up": "../x",
     "last.json.id": "7",
     "last.json.at": "a@b",
+    "last.json.odd": "x://../victim",
     "mine": "/tmp/x",
 }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "get /x --proxy {{last.json.path}}",
+        "get /x --proxy=http://{{last.json.id}}.own.test",
+        "set option proxy http://own.test{{last.json.at}}",
+        "set option resolve {{last.json.id}}:80:127.0.0.1",
+        "replay a.http --sandbox --allow-host {{last.json.at}}",
+    ],
+)
+def test_value_of_a_response_chooses_no_route(line: str) -> None:
+    with pytest.raises(UsageError, match="would choose the way to the host"):
+        bind(analyse(line), FILES.__getitem__)
+
+
+@pytest.mark.parametrize(
+    "line", ["import openapi http://a{{last.json.at}}", "get /x --validate=http://a{{last.json.at}}"]
+)
+def test_value_of_a_response_changes_no_host_of_a_description(line: str) -> None:
+    with pytest.raises(UsageError, match="would change the host"):
+        bind(analyse(line), FILES.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +338,16 @@ FILES = {
         "replay {{last.json.path}}",
         "import openapi {{last.json.path}}",
         "edit {{last.json.path}}",
+        "source {{last.json.odd}}",
+        "get /x --download={{last.json.odd}}",
+        "import openapi {{last.json.odd}}",
+        "get /x --validate={{last.json.path}}",
+        "get /x --ca {{last.json.path}}",
+        "get /x --cert={{last.json.path}}",
+        "set option cert {{last.json.path}}",
+        "replay a.http --openapi {{last.json.path}}",
+        "replay a.http --env-file {{last.json.path}}",
+        "replay a.http --sandbox-output {{last.json.path}}",
     ],
 )
 def test_value_of_a_response_chooses_no_file(line: str) -> None:
@@ -335,6 +369,9 @@ def test_value_of_a_response_chooses_no_file(line: str) -> None:
         "post /x {{last.json.at}}@item-{{last.json.id}}",
         "get /x > {{mine}}",
         "post /x f@{{mine}}",
+        "set var validate {{last.json.path}}",
+        "get /x --validate={{mine}}",
+        "get /x --ca {{mine}}",
     ],
 )
 def test_value_of_a_response_may_be_a_part_of_a_name(line: str) -> None:

@@ -9,7 +9,7 @@ import json
 import re
 from typing import NamedTuple, Protocol
 
-from callbox.exchange.url import UrlPart, host_changing_part
+from callbox.exchange.url import TextPart, host_changing_part
 from callbox.httpfile.source import Text
 
 _MARK = re.compile(r'\\.|"', re.DOTALL)
@@ -107,13 +107,13 @@ class UrlParts:
     refusal = "would change the host of this URL"
 
     def __init__(self) -> None:
-        self._parts: list[UrlPart] = []
+        self._parts: list[TextPart] = []
         self._values: dict[int, ForeignValue] = {}
         self._is_open = False
 
     def pass_over(self, text: str) -> None:
         """Add a part that is not foreign."""
-        self._parts.append(UrlPart(text))
+        self._parts.append(TextPart(text))
 
     def add_open(self) -> None:
         """Note that a part is not known yet, so that nothing can be said about the host."""
@@ -122,7 +122,7 @@ class UrlParts:
     def add_foreign(self, text: str, value: ForeignValue) -> None:
         """Add a foreign value."""
         self._values[len(self._parts)] = value
-        self._parts.append(UrlPart(text, is_foreign=True))
+        self._parts.append(TextPart(text, is_foreign=True))
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
         """The value: it is added by `add_foreign`."""

@@ -11,7 +11,7 @@ from callbox.errors import UsageError
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.redaction.values import redact_field, redact_shown_url
 from callbox.exchange.secret import ASK, ReferencedSecret, Secret
-from callbox.exchange.url import read_base
+from callbox.exchange.url import TextPart, read_base
 from callbox.render.style import theme
 from callbox.shell.context import Context
 from callbox.shell.line.argument_types import SecretPlaceholder
@@ -63,6 +63,8 @@ def set_var(call: Call, context: Context) -> Iterator[Output]:
     name, value = call.text("name"), _value(call, context)
     is_secret = refers_to_secret(call.line, context) or _is_asked(call)
     held = Secret(value) if is_secret and not isinstance(value, ReferencedSecret) else value
+    if call.foreign:
+        context.foreign_texts[value] = _parts_of_value(call)
     context.session.apply("var", name, Entry(name, (held,)))
     context.captures.pop(name, None)  # a capture of an earlier replay would override the new value in the next replay
     yield say(f"var {name}: {redact_field(name, held)}")
@@ -134,6 +136,15 @@ def _value(call: Call, context: Context) -> str:
     if len(words) == 1 and is_credential_name(call.text("name")):
         return resolve_secret(words[0], context) if isinstance(words[0], str) else str(words[0])
     return " ".join(ASK if isinstance(word, SecretPlaceholder) else str(word) for word in words)
+
+
+def _parts_of_value(call: Call) -> tuple[TextPart, ...]:
+    """The parts of the value, those of responses apart."""
+    parts: list[TextPart] = []
+    for word in _words(call):
+        parts += [TextPart(" ")] if parts else []
+        parts += call.foreign.get(str(word), (TextPart(str(word)),))
+    return tuple(parts)
 
 
 def _is_asked(call: Call) -> bool:

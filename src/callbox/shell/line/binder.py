@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from callbox.engine.options import parse_option
 from callbox.errors import UsageError
 from callbox.exchange.secret import ASK, ReferencedSecret
 from callbox.exchange.template import only_hole
-from callbox.exchange.url import UrlPart
+from callbox.exchange.url import TextPart, is_absolute
 from callbox.shell.line.argument_types import (
     ARGUMENT_TYPES,
     SECRET_PLACEHOLDER,
@@ -32,8 +33,14 @@ from callbox.shell.line.lexer import BARE, COMMAND, JSON, VARIABLE, Redirect, Wo
 from callbox.shell.line.parser import Analysis, LineProblem, WordRole
 from callbox.shell.line.targets import host_changing_typed_part, read_target
 
+if TYPE_CHECKING:
+    from callbox.httpfile.variables.value_positions import ValuePlace
+
 Fill: TypeAlias = Callable[[str], str]
 """Returns the value of a `{{name}}`. Raises `UsageError` if the variable does not exist."""
+
+ForeignParts: TypeAlias = Callable[[str, str], Sequence[TextPart] | None]
+"""The parts of a value, given its name and its text, if some of them come from a response; else None."""
 
 _ENVIRONMENT = re.compile(r"\$env\.([A-Za-z_][A-Za-z0-9_]*)\Z")
 MOST_MESSAGE = 200
@@ -59,10 +66,16 @@ def is_of_response(name: str) -> bool:
     return name == "last" or name.startswith("last.")
 
 
-def bind(analysis: Analysis, fill: Fill = no_variables, is_foreign: Callable[[str], bool] = is_of_response) -> Call:
-    """Bind a line to a call. Variables in `{{...}}` are filled, also from the last response; nothing is run.
+def parts_of_response(name: str, text: str) -> Sequence[TextPart] | None:
+    """The parts of a value that comes from the last response; None for another."""
+    return (TextPart(text, is_foreign=True),) if is_of_response(name) else None
 
-    `is_foreign` says whether the value of a name comes from a response: such a value must not change a typed host.
+
+def bind(analysis: Analysis, fill: Fill = no_variables, foreign_parts: ForeignParts = parts_of_response) -> Call:
+    """Bind a line to a call. Fills `{{...}}`, which may read the last response; nothing is run.
+
+    `foreign_parts` says which parts of a value come from a response: they change no host that is typed, and choose no
+    file.
 
     Raises UsageError for the first problem, with its place in the line and a hint.
     """
@@ -78,8 +91,8 @@ def bind(analysis: Analysis, fill: Fill = no_variables, is_foreign: Callable[[st
         return _bind_bang(analysis)
     if analysis.command is None:
         raise UsageError("The line has no command", hint="help lists them", place=place(line.text, 0, 1))
-    call = _Binder(analysis, fill, is_foreign).bind()
-    return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill, is_foreign))
+    call = _Binder(analysis, fill, foreign_parts).bind()
+    return call._replace(redirect=_bind_redirect(line.text, line.redirect, fill, foreign_parts))
 
 
 def to_error(line: str, problem: LineProblem) -> UsageError:
@@ -97,9 +110,7 @@ def _bind_bang(analysis: Analysis) -> Call:
     return Call(command, line.text, {"command": text} if text else {}, spans={"command": (line.bang, len(line.text))})
 
 
-def _bind_redirect(
-    line: str, redirect: Redirect | None, fill: Fill, is_foreign: Callable[[str], bool]
-) -> Redirect | None:
+def _bind_redirect(line: str, redirect: Redirect | None, fill: Fill, foreign_parts: ForeignParts) -> Redirect | None:
     if redirect is None:
         return None
     where = place(line, redirect.start, redirect.end)
@@ -116,7 +127,7 @@ def _bind_redirect(
         tip = f"quote it, or put it before {redirect.operator}"
         raise UsageError(f"'{extra.text}' is after the file name", hint=tip, place=place(line, extra.start, extra.end))
     filled = _filled(line, redirect.word, fill)
-    _check_file(line, redirect.word, filled, is_foreign)
+    _check_file(line, redirect.word, filled, foreign_parts)
     return redirect._replace(text=filled.text, word=filled)
 
 
@@ -142,21 +153,60 @@ def _filled_pieces(word: Word, filled: Word) -> Iterator[tuple[bool, int, int, i
         at = end
 
 
-def _check_file(line: str, word: Word, filled: Word, is_foreign: Callable[[str], bool], begin: int = 0) -> None:
-    """Raise UsageError if a value of a response chooses the file that a word names, from `begin` on."""
-    if VARIABLE not in word.marks:
-        return
-    # few lines fill a variable into the name of a file
-    from callbox.httpfile.variables.value_positions import FilePosition
+class _Piece(NamedTuple):
+    """A part of a filled word, and the piece of the typed word that it comes from."""
 
-    position = FilePosition()
+    part: TextPart
+    start: int
+    stop: int
+    name: str
+
+
+def _pieces_by_origin(word: Word, filled: Word, foreign_parts: ForeignParts) -> Iterator[_Piece]:
+    """The parts of a filled word, those of responses apart."""
     for is_asked, start, stop, at, end in _filled_pieces(word, filled):
-        if end <= begin:
+        text, written = filled.text[at:end], word.text[start:stop].strip("`{} \t")
+        name = written.lstrip("% \t")
+        parts: Sequence[TextPart] = (TextPart(text),)
+        if is_asked and word.marks[start] == COMMAND:
+            parts = (TextPart(text, is_foreign=True),)
+        elif is_asked and (found := foreign_parts(name, text)) is not None:
+            parts = found if name == written else (TextPart(text, is_foreign=True),)
+        for part in parts:
+            yield _Piece(part, start, stop, name)
+
+
+def _check_file(line: str, word: Word, filled: Word, foreign_parts: ForeignParts, begin: int = 0) -> None:
+    """Raises UsageError where a value of a response chooses the file that a word names, from `begin` on."""
+    if VARIABLE in word.marks or COMMAND in word.marks:
+        from callbox.httpfile.variables.value_positions import FilePosition  # few lines fill the name of a file
+
+        _check_position(line, word, filled, foreign_parts, FilePosition(), begin)
+
+
+def _check_route(line: str, word: Word, filled: Word, foreign_parts: ForeignParts) -> None:
+    """Raises UsageError where a value of a response is a part of a route."""
+    if VARIABLE in word.marks or COMMAND in word.marks:
+        from callbox.httpfile.variables.value_positions import route_position  # as above
+
+        _check_position(line, word, filled, foreign_parts, route_position())
+
+
+def _check_position(
+    line: str, word: Word, filled: Word, foreign_parts: ForeignParts, position: ValuePlace, begin: int = 0
+) -> None:
+    at = 0
+    pieces = list(_pieces_by_origin(word, filled, foreign_parts))
+    for piece, following in zip_longest(pieces, pieces[1:]):
+        text = piece.part.text[max(begin - at, 0) :]
+        at += len(piece.part.text)
+        if at <= begin and piece.part.text:
             continue
-        text, name = filled.text[max(at, begin) : end], word.text[start:stop].strip("{}% \t")
-        if is_asked and is_foreign(name) and position.fit(text, word.text[stop : stop + 1], is_computed=False) is None:
-            error = UsageError(f"The value of '{name}' {position.refusal}", hint=position.hint(name))
-            raise _with_place(error, line, word.offsets[start], word.offsets[stop - 1] + 1)
+        if piece.part.is_foreign:
+            after = "" if following is None else word.text[following.start] if following.start != piece.start else "{"
+            if position.fit(text, after, is_computed=False) is None:
+                error = UsageError(f"The value of '{piece.name}' {position.refusal}", hint=position.hint(piece.name))
+                raise _with_place(error, line, word.offsets[piece.start], word.offsets[piece.stop - 1] + 1)
         position.pass_over(text)
 
 
@@ -184,11 +234,12 @@ def _shorten(text: str) -> str:
 class _Binder:
     """Binds the words of a line in one pass; the type of a value may depend on earlier values."""
 
-    def __init__(self, analysis: Analysis, fill: Fill, is_foreign: Callable[[str], bool]) -> None:
+    def __init__(self, analysis: Analysis, fill: Fill, foreign_parts: ForeignParts) -> None:
         self.analysis = analysis
         self.line = analysis.line.text
         self.fill = fill
-        self.is_foreign = is_foreign
+        self.foreign_parts = foreign_parts
+        self.foreign: dict[str, tuple[TextPart, ...]] = {}
         self.earlier: dict[str, str] = {}
         self.values: dict[str, object] = {}
         self.items: list[Item] = []
@@ -217,16 +268,14 @@ class _Binder:
             options=self.options,
             spans=self.spans,
             url_breakers=tuple(self.url_breakers),
+            foreign=self.foreign,
         )
         inner = self.analysis.inner
         return call if inner is None else self.bind_outer(call, inner)
 
     def bind_outer(self, call: Call, inner: Analysis) -> Call:
-        """Bind a command that takes a request, such as `preview`.
-
-        Each of the two commands takes its own flags, wherever they stand.
-        """
-        inner_call = _Binder(inner, self.fill, self.is_foreign).bind()
+        """Bind a command that takes a request (`preview`): each takes its own flags, wherever they were typed."""
+        inner_call = _Binder(inner, self.fill, self.foreign_parts).bind()
         own = {flag.name for flag in call.command.flags}
         flags = {name: value for name, value in inner_call.flags.items() if name in own}
         rest = {name: value for name, value in inner_call.flags.items() if name not in own}
@@ -273,19 +322,17 @@ class _Binder:
 
         Raises UsageError if a value of a response changes the host that is typed around it.
         """
-        parts, spans = [], []
-        for is_asked, start, stop, at, end in _filled_pieces(word, filled):
-            name = word.text[start:stop].strip("`{}% \t")
-            is_foreign = is_asked and (word.marks[start] == COMMAND or self.is_foreign(name))
-            parts.append(UrlPart(filled.text[at:end], is_foreign))
-            spans.append((name, start, stop))
-            if is_asked and _breaks_url(filled.text[:at], filled.text[at:end]):
-                self.url_breakers.append(name)
-        number = host_changing_typed_part(parts, is_base=is_base)
+        pieces = list(_pieces_by_origin(word, filled, self.foreign_parts))
+        number = host_changing_typed_part([piece.part for piece in pieces], is_base=is_base)
         if number is not None:
-            name, start, stop = spans[number]
-            error = UsageError(f"The value of '{name}' would change the host of this URL", hint="write / before it")
-            raise _with_place(error, self.line, word.offsets[start], word.offsets[stop - 1] + 1)
+            piece = pieces[number]
+            error = UsageError(
+                f"The value of '{piece.name}' would change the host of this URL", hint="write / before it"
+            )
+            raise _with_place(error, self.line, word.offsets[piece.start], word.offsets[piece.stop - 1] + 1)
+        for is_asked, start, stop, at, end in _filled_pieces(word, filled):
+            if is_asked and _breaks_url(filled.text[:at], filled.text[at:end]):
+                self.url_breakers.append(word.text[start:stop].strip("`{}% \t"))
 
     def switch(self, part: WordRole) -> None:
         flag = part.flag
@@ -310,7 +357,7 @@ class _Binder:
         if flag.name == "body" and word.marks[:1] == BARE and word.text[:1] in ("{", "["):
             where = place(self.line, word.start, word.end)
             raise UsageError(f"'{word.text}' is not JSON", hint=f"quote it to send a text: '{word.text}'", place=where)
-        value, text = self.parse(word, flag.kind, {"name": flag.option} if flag.option else {})
+        value, text = self.parse(word, flag.kind, {"name": flag.option} if flag.option else {}, flag.name)
         self.store(flag, value, text)
 
     def store(self, flag: Flag, value: object, text: str) -> None:
@@ -329,8 +376,8 @@ class _Binder:
             check_no_placeholder(item.value)
             if item.kind in _FILE_ITEMS:
                 separation = find_separator(filled)
-                begin = separation.after if separation is not None else 1  # after `@`, which makes a file the body
-                _check_file(self.line, part.word, filled, self.is_foreign, begin)
+                begin = separation.after if separation is not None else 1  # behind `@`, where the file is the body
+                _check_file(self.line, part.word, filled, self.foreign_parts, begin)
             if item.kind == "header" and item.value.startswith(f"{ASK}@"):
                 read_target(filled.text, {})
         except UsageError as error:
@@ -342,16 +389,27 @@ class _Binder:
             raise _with_place(error, self.line, part.word.start, part.word.end) from None
         self.items.append(_with_placeholder(item, part.word))
 
-    def parse(self, word: Word, kind_name: str, earlier: EarlierArguments) -> tuple[object, str]:
+    def check_place(self, word: Word, filled: Word, kind_name: str, option: str) -> None:
+        """Raises UsageError where a value of a response decides about a host, a file or a route."""
+        is_option = kind_name in _OPTION_KINDS
+        if kind_name in ("target", "base", "place"):
+            self.check_target(word, filled, is_base=kind_name == "base")
+        elif (kind_name == "file_or_url" or (is_option and option in _FILE_OR_URL_OPTIONS)) and is_absolute(word.text):
+            self.check_target(word, filled, is_base=True)
+        elif kind_name in _FILE_KINDS or (is_option and option in _FILE_OPTIONS | _FILE_OR_URL_OPTIONS):
+            _check_file(self.line, word, filled, self.foreign_parts)
+        elif is_option and option in _ROUTE_OPTIONS:
+            _check_route(self.line, word, filled, self.foreign_parts)
+
+    def parse(self, word: Word, kind_name: str, earlier: EarlierArguments, option: str = "") -> tuple[object, str]:
         kind = ARGUMENT_TYPES[kind_name]
         is_asked = word.text == ASK and word.is_unquoted
         if is_asked and (kind.may_be_secret or kind.is_secret(earlier)):
             return SECRET_PLACEHOLDER, ASK
         filled = _filled(self.line, word, self.fill)
-        if kind_name in ("target", "base", "place"):
-            self.check_target(word, filled, is_base=kind_name == "base")
-        if kind_name in _FILE_KINDS and "://" not in filled.text:
-            _check_file(self.line, word, filled, self.is_foreign)
+        named = earlier.get("name", "") if kind_name == "option_value" else ""
+        self.check_place(word, filled, kind_name, option or named)
+        self.note_foreign(word, filled)
         try:
             text = fill_json(filled) if filled.marks[:1] == JSON else filled.text
             value = kind.parse(text, earlier)
@@ -364,12 +422,24 @@ class _Binder:
             value = TypedText(value)
         return value, text
 
+    def note_foreign(self, word: Word, filled: Word) -> None:
+        """Note a word with parts of a response, so that a variable with this value is one of a response, too."""
+        if VARIABLE in word.marks or COMMAND in word.marks:
+            parts = tuple(piece.part for piece in _pieces_by_origin(word, filled, self.foreign_parts))
+            if any(part.is_foreign for part in parts):
+                self.foreign[filled.text] = parts
+
     def note_span(self, name: str, word: Word) -> None:
         start, _ = self.spans.get(name, (word.start, word.end))
         self.spans[name] = (start, word.end)
 
 
 _FILE_KINDS = frozenset({"download_file", "editable", "listable", "script_file", "file_name", "file_or_url"})
+_OPTION_KINDS = frozenset({"option_value", "run_value", "text"})
+_FILE_OPTIONS = frozenset({"ca", "cert", "env-file", "private-env-file", "vars-file", "sandbox-output"})
+_FILE_OR_URL_OPTIONS = frozenset({"validate", "openapi"})
+_ROUTE_OPTIONS = frozenset({"proxy", "no-proxy", "resolve", "allow-host", "allow-env"})
+"""Options whose value leads to a host, or says which one a script may reach."""
 _FILE_ITEMS = frozenset({"body_file", "upload", "field_file", "json_file", "query_file", "header_file"})
 _URL_MARK = re.compile(r"[?#&]")
 _DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.{1,2}(?:[/\\]|\Z)")

@@ -11,7 +11,7 @@ from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.redaction.known_secrets import redact_filled
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.secret import ASK
-from callbox.exchange.url import UrlPart, check_scheme, has_broken_scheme, host_changing_part
+from callbox.exchange.url import TextPart, check_scheme, has_broken_scheme, host_changing_part
 from callbox.shell.line.items import find_separator, is_json_body
 from callbox.shell.line.lexer import COMMAND, VARIABLE, Word
 
@@ -94,14 +94,14 @@ def names_host(text: str) -> bool:
     return bool(_SCHEME.match(text) or _PORT.match(text) or _HOST.match(text))
 
 
-def host_changing_typed_part(parts: Sequence[UrlPart], *, is_base: bool = False) -> int | None:
+def host_changing_typed_part(parts: Sequence[TextPart], *, is_base: bool = False) -> int | None:
     """The number of the first foreign part of a target that changes the typed host, or makes one of a path.
 
     A target that names a host neither with the foreign parts nor without them is below the base, whatever it holds.
 
-    >>> host_changing_typed_part([UrlPart(":8000"), UrlPart("@evil.test/", True)])
+    >>> host_changing_typed_part([TextPart(":8000"), TextPart("@evil.test/", True)])
     1
-    >>> [host_changing_typed_part([UrlPart("books"), UrlPart(value, True)]) for value in ("7", ".evil.test")]
+    >>> [host_changing_typed_part([TextPart("books"), TextPart(value, True)]) for value in ("7", ".evil.test")]
     [None, 1]
     """
     whole = "".join(part.text for part in parts)
