@@ -1,6 +1,6 @@
 """Find and read environment files, and files of variables that the command line names.
 
-Each file is searched from the script's folder upward; the nearest of each name counts.
+Each file is searched in the script's folder and in the folders above; of each name, the nearest file counts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _VARIABLE = re.compile(BRACED)
 _STRING_OR_VARIABLE = re.compile(rf'"((?:[^"\\]|\\.)*+)(?:"|\Z)|{BRACED}', re.DOTALL)
 _PRIVATE_FILES = ("http-client.private.env.json", "http-client.env.json.user", "rest-client.private.env.json")
 _SUBFOLDER = "env"
-"""httpyac's folder of environments, looked into below each folder."""
+"""httpyac's subfolder for environment files, which is searched in each folder."""
 _MAX_FOLDERS = 64
 _EDITOR_SETTINGS = ".vscode/settings.json"
 _HTTPYAC_SETTINGS = (".httpyac.json", ".httpyac.js", ".httpyac.cjs", "httpyac.config.js", "httpyac.config.cjs")
@@ -47,15 +47,18 @@ _SETTINGS = {
     if row.kind == "setting"
     for name in row.name.split(", ")
 }
-"""What to write in the place of each setting of REST Client."""
+"""The hint for each setting of REST Client: what to write in the script instead."""
 _ReadText: TypeAlias = "Callable[[str], str | None]"
-"""The text of a file; None if there is none."""
+"""Returns the text of a file, or None if the file does not exist."""
 
 
 def choose_environments(
     folder: str, plan: Plan, ports: ReplayPorts, script_ports: ReplayPorts | None = None
 ) -> ChosenEnvironments:
-    """The plan's environments for a script in `folder`; `script_ports` read the files beside the script.
+    """The environments that the plan names, for a script in `folder`.
+
+    Raises `UsageError` for a missing environment and for a file that cannot be read. In a sandbox, a file that sets the
+    route to a host is an error, too, unless the user named the file.
 
     Raises `UsageError` for a missing environment and for a file that cannot be read. In a sandbox it also refuses a
     file that changes the route to a host, unless the user named the file.
@@ -77,7 +80,7 @@ def choose_environments(
 
 
 def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
-    """The names of the environments that a script in `folder` can be run in, in the order of the files.
+    """The names of the environments in which a script in `folder` can run, in the order of the files.
 
     Raises `UsageError` for a file that cannot be read.
     """
@@ -88,9 +91,9 @@ def list_environments(folder: str, ports: ReplayPorts) -> list[str]:
 
 
 def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
-    """A warning for each file of settings of another tool that changes what scripts in `folder` send there.
+    """A warning for each settings file of another tool that would change, in that tool, what scripts in `folder` send.
 
-    Files that cannot be read, as from a sandbox, are left out.
+    Files that cannot be read, for example in a sandbox, are left out.
     """
     search = _FileSearch(list(_with_parents(folder)), _reader(ports))
     with suppress(UsageError, OSError):
@@ -117,13 +120,13 @@ def _settings_warning(message: str, hint: str, name: str, text: str, part: str) 
 
 
 def find_dotenv(folder: str, name: str, plan: Plan, ports: ReplayPorts) -> str | None:
-    """The entry with that name in the nearest `.env`."""
+    """The value of this name in the nearest `.env` file."""
     entry = _nearest(".env", _folders(folder, plan), _reader(ports))
     return None if entry is None else read_dotenv(entry[1]).get(name)
 
 
 def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Iterator[tuple[str, str, list[str]]]:
-    """Each environment file for scripts in `folder`: its name, its text and its values.
+    """The environment files for scripts in `folder`: the name, the text and the values of each.
 
     Files that cannot be read are left out.
     """
@@ -141,7 +144,7 @@ def environment_file_texts(folder: str, plan: Plan, ports: ReplayPorts) -> Itera
 
 
 class FirstPlaces:
-    """Where each string and each variable of a text stands first, found in one pass."""
+    """The first place of each string and of each variable in a text, found in one pass."""
 
     def __init__(self, text: str) -> None:
         self._lines = [found.start() for found in _NEWLINE.finditer(text)]
@@ -157,7 +160,7 @@ class FirstPlaces:
                     self._first.setdefault(inner[0], inner.start())
 
     def line_of(self, name: str, *, behind: str = "") -> int:
-        """The 1-based line of the first such string or variable, behind the first of another name; else 1."""
+        """The 1-based line of the first such string or variable after the first of another name; else 1."""
         at = self._first.get(name, 0)
         if behind and (after := self._all.get(name)):
             number = bisect_left(after, self._first.get(behind, 0))
@@ -170,7 +173,8 @@ def environment_tls_options(
 ) -> Iterator[tuple[str, int, str, dict[str, object]]]:
     """The TLS options of each environment in each environment file.
 
-    Each as file name, 1-based line, environment and options. Files that cannot be read are left out.
+    Each entry is the file name, the 1-based line, the environment and its options. Files that cannot be read are left
+    out.
     """
     read = _reader(ports)
     search = _FileSearch(_folders(folder, plan), read)
@@ -201,7 +205,7 @@ class _FileSearch(NamedTuple):
 
 
 def _folders(folder: str, plan: Plan) -> list[str]:
-    """The folders to search, nearest first; for an untrusted script only its own."""
+    """The folders to search, nearest first. For an untrusted script, only its own folder."""
     return [os.path.abspath(folder)] if plan.is_sandboxed else list(_with_parents(folder))
 
 
@@ -215,7 +219,7 @@ def _environment_dotenvs(stages: Sequence[str], search: _FileSearch) -> dict[str
 
 
 def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadText) -> list[EnvironmentFile]:
-    """The environment files that the user named, else those found."""
+    """The environment files that the user named; if none were named, the files that the search finds."""
     if path:
         text = read(path)
         if text is None:
@@ -229,7 +233,10 @@ def _files(path: str, names: tuple[str, ...], search: _FileSearch, read: _ReadTe
 
 
 def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
-    """The options with paths of certificates, which are relative to their file, made relative to the current folder."""
+    """The options of a file, with certificate paths made relative to the current folder.
+
+    In the file, such a path is relative to the file.
+    """
 
     def locate(setting: object) -> object:
         if isinstance(setting, dict):
@@ -243,7 +250,7 @@ def _resolve_paths(file: EnvironmentFile, read: _ReadText) -> EnvironmentFile:
 
 
 def parse_environments(text: str, name: str, *, is_private: bool) -> EnvironmentFile:
-    """Parse an environment file. Errors in a file with secrets show no line of it."""
+    """Parse an environment file. If the file has secrets, errors show none of its lines."""
     try:
         return read_environment_file(text, name)
     except ScriptError as error:
@@ -272,7 +279,7 @@ def _with_parents(folder: str) -> Iterator[str]:
 
 
 def _reader(ports: ReplayPorts) -> _ReadText:
-    """A function that gives the text of a file, or None if there is none; each file is read once."""
+    """A function that returns the text of a file, or None if the file does not exist. Each file is read once."""
     texts: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:
@@ -291,9 +298,8 @@ _SECRET_PREFIX = "CALLBOX_SECRET_"
 def complete(plan: Plan, ports: ReplayPorts) -> Plan:
     """The plan with the variables of `--vars-file`, `--secrets-file`, `CALLBOX_VAR_x` and `CALLBOX_SECRET_x`.
 
-    It gets a random seed if `--shuffle` gives none.
-    Values of `--var` and `--secret` win over the files, and those win over the environment. Raises
-    `UsageError` for a file that cannot be read.
+    Without a seed for `--shuffle`, a random one is added. Values of `--var` and `--secret` override the files, and the
+    files override the environment. Raises `UsageError` for a file that cannot be read.
     """
     names = tuple(name for name in ports.env_names() if not plan.is_sandboxed or name in plan.allowed_env)
     variables = _variables_with_prefix(_VARIABLE_PREFIX, names, ports.env)
@@ -330,7 +336,8 @@ def _members(text: str, path: str, *, is_private: bool) -> Mapping[str, str]:
     try:
         stages = read_environment_file(f'{{"": {text}}}', path).stages
     except ScriptError:
-        stages = parse_environments(text, path, is_private=is_private).stages  # told at its own place
+        # the place that uses the name reports the error
+        stages = parse_environments(text, path, is_private=is_private).stages
     if "" not in stages:
         raise UsageError(f"{path} holds no variables", hint='such as {"host": "localhost"}')
     return stages[""]

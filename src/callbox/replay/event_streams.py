@@ -1,4 +1,4 @@
-"""The end of a response that may never end (server-sent events, NDJSON): its conditions are met, or its time is up."""
+"""When to stop reading an endless response (server-sent events, NDJSON): a condition is met, or time is up."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ from callbox.system.cpu_limit import in_main_thread
 _EVENT = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 _LINE = re.compile(rb"\n")
 _LONGEST_END = 4
-"""Bytes of the longest end of an event: two line ends."""
+"""The most bytes that end an event: two line ends."""
 MAX_CHECKED = 100_000_000
-"""Bytes of bodies so far that are checked at each piece; after that, when the body has grown by a tenth."""
+"""Up to this many bytes of checked bodies, each piece of a stream causes a check.
+
+Beyond, a check needs ten per cent more data.
+"""
 
 
 class StopCondition(NamedTuple):
@@ -30,9 +33,9 @@ class StopCondition(NamedTuple):
 
     scope: Scope
     expectations: tuple[Expectation, ...] = ()
-    """The conditions, all of which must be true."""
+    """The expectations, all of which must be true to stop."""
     max_events: int | None = None
-    """The number of events after which to end; an event ends with a blank line, in NDJSON with its line."""
+    """The number of events after which to stop. An event of NDJSON is a line; other events end with a blank line."""
 
     def is_met(self, record: Record) -> bool:
         """Whether the body received so far meets the expectations."""
@@ -41,18 +44,18 @@ class StopCondition(NamedTuple):
                 _is_met(expectation, record, self.scope) for expectation in self.expectations
             )
         except CallboxError:
-            return False  # half of an event is not what was meant
+            return False  # an incomplete event could meet a condition by mistake
 
 
 class EventCounter:
-    """Counts the events of a body as it arrives, up to the wanted number."""
+    """Counts the events of an arriving body, up to the wanted number."""
 
     def __init__(self, max_events: int | None, response: ResponseHead) -> None:
         is_events = "event-stream" in response.headers.get("Content-Type", "").lower()
         self._pattern = _EVENT if is_events else _LINE
         self._events_left = max_events
         self._unfinished = b""
-        """Bytes after the last complete event."""
+        """The bytes after the last complete event."""
 
     @property
     def is_done(self) -> bool:
@@ -60,7 +63,7 @@ class EventCounter:
         return self._events_left == 0
 
     def take(self, data: bytes) -> bytes:
-        """The part of the next bytes up to the last wanted event."""
+        """The next bytes up to the end of the last wanted event."""
         if self._events_left is None:
             return data
         text, end = self._unfinished + data, 0
@@ -74,9 +77,9 @@ class EventCounter:
 
 
 def make_stop_condition(scope: Scope, is_whole: bool = False) -> StopCondition | None:
-    """The stop condition of a step: its expectations on the body, or `# @events`; None if it has neither.
+    """The stop condition of a step: its expectations on the body, or `# @events`. None if the step has neither.
 
-    A body that `is_whole`, or that is written to a file, is read to its end.
+    None also for a body that `is_whole`, or that is written to a file: such a body is read to its end.
     """
     is_whole = is_whole or bool(scope.step.outputs)
     expectations = tuple(

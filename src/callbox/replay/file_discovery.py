@@ -1,4 +1,4 @@
-"""Find the `.http` files that the words of a command line mean, and list their requests."""
+"""Find the `.http` files that the arguments of a command line name, and list their requests."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SELECTED = re.compile(r"(.*\.(?:http|rest))([#:])(.+)\Z", re.DOTALL)
 
 
 class ScriptTarget(NamedTuple):
-    """One script to run, and the requests chosen by the word that named it."""
+    """A script to run, and the requests that its argument chooses."""
 
     script: Script
     plan: Plan
 
 
 class SelectedScript(NamedTuple):
-    """One script of a run with the requests that are selected."""
+    """A script of a run, and the requests that are selected."""
 
     script: Script
     plan: Plan
@@ -38,10 +38,10 @@ class SelectedScript(NamedTuple):
 
 
 def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[ScriptTarget | UsageError]:
-    """The scripts that the words mean, read and parsed; an error for each that cannot be.
+    """The scripts that the arguments name, read and parsed. An argument that cannot be read becomes an error value.
 
-    A folder means its `*.http` and `*.rest` files, sorted, those of its folders too; `-` means standard input,
-    which `ports.read_file` returns for that name; `FILE#name` and `FILE:42` choose one request.
+    A folder means its `*.http` and `*.rest` files, sorted, also those of subfolders. `-` means the standard input,
+    which `ports.read_file` returns for that name. `FILE#name` and `FILE:42` choose one request.
     """
     read = ScriptReader(ports, plan)
     for word in words:
@@ -61,7 +61,7 @@ def find_scripts(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterat
 
 
 def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> None:
-    """Raise `UsageError` for the first word that is neither a file, a folder nor a pattern, before anything is sent."""
+    """Raise `UsageError` for the first argument that names no file, folder or pattern, before anything is sent."""
     for word in words:
         path, _ = _split_word(word)
         if path != STDIN and not plan.is_sandboxed and _paths(path, ports, plan) == [path] and not ports.is_file(path):
@@ -74,12 +74,12 @@ def check_files_exist(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> N
 
 
 def no_scripts() -> UsageError:
-    """The error for words that name no script."""
+    """The error if no argument names a script."""
     return UsageError("No scripts to run", hint="name a .http file, or a folder with some")
 
 
 def nothing_selected(plan: Plan) -> UsageError:
-    """The error for a selection that none of the scripts has."""
+    """The error if no script has a selected request."""
     if plan.only is not None:
         return UsageError(
             "No request of these files failed in the last run",
@@ -92,7 +92,7 @@ def nothing_selected(plan: Plan) -> UsageError:
 def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator[tuple[Script, tuple[Step, ...]]]:
     """For `--list`: every script and the steps that would run, without dependencies.
 
-    Raises `UsageError` as the run itself would: for the first word that means nothing, and if nothing would run.
+    Raises `UsageError` as the run would: for the first argument that names nothing, and if no request would run.
     """
     targets = []
     for target in find_scripts(words, ports, plan):
@@ -109,7 +109,7 @@ def list_files(words: Sequence[str], ports: ReplayPorts, plan: Plan) -> Iterator
 
 
 def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[SelectedScript], plan: Plan) -> None:
-    """Raise `UsageError` if there is nothing to list, or if something named is missing."""
+    """Raise `UsageError` if there is nothing to list, or if a named request is missing."""
     for scripts, names in [([t.script for t in targets], plan.names), *(([t.script], t.plan.names) for t in selected)]:
         for error in unmatched(scripts, names):
             raise error
@@ -118,8 +118,10 @@ def _check_listing(targets: Sequence[ScriptTarget], selected: Sequence[SelectedS
 
 
 def targets_to_run(targets: Sequence[ScriptTarget], plan: Plan) -> Iterator[SelectedScript]:
-    """The targets with their selection, without names that only other files have, and without files of which nothing
-    runs. Raises `UsageError` for a tag together with a position or a line that has no request.
+    """The targets of the run with their selections.
+
+    Files without a selected request are left out, and so are names that only other files have. Raises `UsageError` for
+    a tag together with a position, or with a line that has no request.
     """
     for script, own_plan in targets:
         unmatched_names = [name for name in plan.names if list(unmatched([script], [name]))]
@@ -143,7 +145,10 @@ def _split_word(word: str) -> tuple[str, Callable[[Plan], Plan] | None]:
 
 
 def script_paths(words: Sequence[str], ports: ReplayPorts, *, is_sandboxed: bool = False) -> Iterator[str]:
-    """The files that the words mean, without reading them. In a sandbox the search follows no links."""
+    """The files that the arguments name, which are not read here.
+
+    In a sandbox, the search follows no symbolic links.
+    """
     for word in words:
         yield from _paths(_split_word(word)[0], ports, Plan(allows_empty=True, is_sandboxed=is_sandboxed))
 
@@ -163,14 +168,17 @@ def _paths(path: str, ports: ReplayPorts, plan: Plan) -> list[str]:
 
 
 def _folder_of(path: str) -> str:
-    """The fixed folder at the start of a word."""
+    """The folder at the start of an argument, before any pattern."""
     if os.path.isdir(os.path.expanduser(path)):
         return path
     return fixed_folder(path)
 
 
 def _matched(pattern: str, ports: ReplayPorts, plan: Plan) -> list[str]:
-    """The scripts that a pattern matches, for shells that have not expanded it. A folder means the scripts in it."""
+    """The scripts that a pattern matches, if the system's shell did not expand it.
+
+    A matching folder means the scripts in the folder.
+    """
     found: list[str] = []
     for path in match_scripts(pattern, ports, plan):
         members = ports.list_folder(path)

@@ -1,4 +1,4 @@
-"""Link a script with the files that it imports, number their steps, and give each its resolution context."""
+"""Link a script with the files that it imports, number their steps, and make the resolution context of each step."""
 
 from __future__ import annotations
 
@@ -28,17 +28,20 @@ _MAX_FILES = 100
 
 
 class LinkedScripts(NamedTuple):
-    """The scripts of a run. Steps and variables of the linked ones are renumbered to follow those of the first."""
+    """The scripts of a run. The steps and variables of imported scripts are numbered after those of the first."""
 
     scripts: tuple[Script, ...]
-    """The script that is run, then those that it imports or runs, each once."""
+    """The script of the run first, then the scripts that it imports or runs, each once."""
     runs: Mapping[tuple[str, Position], int]
-    """The index of a script by the script and place of its `run FILE` line; missing if the file does not exist."""
+    """The index of the script that a `run FILE` line names, by the script and place of the line.
+
+    If the file does not exist, there is no entry.
+    """
 
     def shared(self, index: int) -> dict[str, Variable]:
-        """The variables at the end of all other scripts. Those of the first script take precedence.
+        """The variables at the end of all other scripts. Variables of the first script override them.
 
-        Their places have no line: an error in such a value is shown at its use.
+        Their places have no line: an error in such a value is shown where the value is used.
         """
         found: dict[str, Variable] = {}
         for at in (*range(len(self.scripts) - 1, 0, -1), 0):
@@ -47,26 +50,26 @@ class LinkedScripts(NamedTuple):
         return found
 
     def has_any(self, paths: Container[str]) -> bool:
-        """Whether one of the linked files, by its real path, is among these."""
+        """Whether the real path of a linked file is among these paths."""
         return any(os.path.realpath(os.path.expanduser(script.name)) in paths for script in self.scripts[1:])
 
 
 ParseFile = Callable[[bytes, str], Script]
-"""Parses the bytes of a `.http` file with this name."""
+"""Parses the bytes of a `.http` file; the second argument is its name."""
 
 
 def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> LinkedScripts:
-    """Link a script with all scripts that it reaches. Raises `ScriptError` at an `import` of a missing file."""
+    """Link a script with all scripts that it imports or runs. Raises `ScriptError` at an `import` of a missing file."""
     if not script.imports and not any(run.is_file for step in script.steps for run in step.runs):
         return LinkedScripts((script,), {})
     scripts = [script]
     index = {os.path.abspath(script.name): 0}
     runs: dict[tuple[str, Position], int] = {}
-    for reached in scripts:  # grows while it is gone through
+    for reached in scripts:  # the loop adds scripts while it goes through them
         for path, is_run in _paths(reached):
             name = _find(reached, path, ports, is_needed=not is_run)
             if name is None:
-                continue  # `run` of a missing file is an error of its step alone
+                continue  # `run` of a missing file is only an error of its own step
             key = os.path.abspath(name)
             if key not in index:
                 if len(scripts) == _MAX_FILES:
@@ -81,7 +84,9 @@ def link(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> L
 
 
 def link_if_complete(script: Script, ports: ReplayPorts, parse_file: ParseFile = parse) -> LinkedScripts | None:
-    """Link a script with all that it reaches; None if a file is missing, which the run itself reports."""
+    """Link a script with all scripts that it imports or runs; None if a file is missing, which the run itself
+    reports.
+    """
     try:
         return link(script, ports, parse_file)
     except UsageError:
@@ -100,7 +105,7 @@ def _find(script: Script, path: Template, ports: ReplayPorts, *, is_needed: bool
         try:
             if ports.is_file(place):
                 return place
-        except UsageError as error:  # a sandbox: this is outside
+        except UsageError as error:  # the file is outside of the sandbox
             refusal = refusal or error.message
     if is_needed:
         raise _problem(script, path, refusal or f"No such file: {places[0]}")
@@ -130,9 +135,10 @@ def make_resolution_context(
     captures: Mapping[str, str],
     chosen: ChosenEnvironments = ChosenEnvironments(),
 ) -> ResolutionContext:
-    """Make the input for resolving variables: layers by precedence, files beside the script, sources of dynamic values.
+    """The input for the resolution of variables: layers by precedence, files beside the script, sources of dynamic
+    values.
 
-    `chosen` has the variables of the environments.
+    `chosen` has the variables of the selected environments.
     """
     folder = os.path.dirname(script.name)
     sources = DynamicSources(
@@ -141,7 +147,7 @@ def make_resolution_context(
         env=ports.env,
         dotenv=lambda name: find_dotenv(folder, name, plan, ports),
         offset_s=ports.offset_s,
-        folder="." if plan.is_sandboxed else os.path.abspath(folder),  # where a folder lies tells who its user is
+        folder="." if plan.is_sandboxed else os.path.abspath(folder),  # the path of a folder reveals its user
         ask=prompts.ask,
     )
     return ResolutionContext(
@@ -159,7 +165,7 @@ def make_resolution_context(
 
 
 class CurrentCaptures(Mapping[str, str]):
-    """The captures of a run, without those that a request should have replaced and did not."""
+    """The captures of a run, without those that a later request should have replaced and did not."""
 
     def __init__(self, captures: Mapping[str, str], unset_names: Container[str]) -> None:
         self._captures = captures
@@ -181,32 +187,32 @@ class CurrentCaptures(Mapping[str, str]):
 
 
 class Invocation(NamedTuple):
-    """A call of one step by another: `run #name (@a=1)`, `# @forceRef name`."""
+    """A call of one step by another, by `run #name (@a=1)` or `# @forceRef name`."""
 
     overrides: tuple[tuple[str, Template], ...]
     caller: Step
     outer: Invocation | None = None
-    """By which call the caller itself is run."""
+    """The call by which the caller itself is run; None if no step calls it."""
 
 
 class LinkedSteps(NamedTuple):
-    """The steps of a script and of the files it imports."""
+    """The steps of a script and of the files that it imports."""
 
     steps: Mapping[int, Step]
     resolutions: Mapping[int, ResolutionContext]
-    """The surroundings of each step's own file, by the step's number."""
+    """The resolution context of each step's own file, by the number of the step."""
     linked: LinkedScripts
     step_index: Sequence[StepIndex]
     """The steps of each file by their names."""
     sources: ScriptSources
-    """The JavaScript of these files."""
+    """The JavaScript of the script and of its imported files."""
 
     def script_of(self, step: Step) -> Script:
         """The script that contains a step."""
         return self.resolutions[step.number].script
 
     def named(self, step: Step, name: str) -> Step | None:
-        """The step that `name` means at this step: one of the same file, else of any other."""
+        """The step that `name` refers to at this step. A step of the same file comes before steps of other files."""
         own = self.resolutions[step.number].step_index
         if own is not None and (found := own.at(name, step.number - 1)) is not None:
             return found
@@ -217,7 +223,7 @@ class LinkedSteps(NamedTuple):
         return any(name in script.blocks for script in self.linked.scripts)
 
     def targets(self, step: Step, run: RunCommand) -> tuple[Step, ...]:
-        """The steps that a `run` line of this step names; none if there is no such name."""
+        """The steps that a `run` line of this step names; none if no step has the name."""
         if run.is_file:
             index = self.linked.runs.get((self.script_of(step).name, run.target.at))
             return self.linked.scripts[index].steps if index is not None else ()
@@ -228,9 +234,9 @@ class LinkedSteps(NamedTuple):
 def make_linked_steps(
     linked: LinkedScripts, main: ResolutionContext, ports: ReplayPorts, written: Container[str] = ()
 ) -> LinkedSteps:
-    """Make the run context of these scripts; `main` is the resolution context of the first.
+    """Prepare these scripts for a run. `main` is the resolution context of the first script.
 
-    `written` are the real paths of the files that the run writes.
+    `written` has the real paths of the files that the run writes.
     """
     sources = ScriptSources(ports, written)
     every = tuple(step for script in linked.scripts for step in script.steps)
@@ -270,8 +276,9 @@ def make_linked_steps(
 def add_layers(
     resolution: ResolutionContext, overrides: Mapping[str, str | Expanded], scripted: Mapping[str, str | Expanded]
 ) -> ResolutionContext:
-    """The resolution context of one request. Values of `run` rank below `--var`; values
-    set by scripts rank below prompts.
+    """The resolution context of one request.
+
+    Values of a `run` line are overridden by `--var`, and values that scripts set are overridden by prompts.
     """
     if not overrides and not scripted:
         return resolution
@@ -281,7 +288,7 @@ def add_layers(
 
 
 def outputs_of(linked: LinkedScripts) -> Iterator[str]:
-    """The output files of the scripts with fixed names. An earlier run may have written them."""
+    """The output files of the scripts, if their names have no variables. An earlier run may have written them."""
     for script in linked.scripts:
         for step in script.steps:
             for output in step.outputs:

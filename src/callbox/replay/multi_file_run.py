@@ -1,4 +1,4 @@
-"""Run many `.http` files, each with a fresh session. `callbox.replay.file_discovery` finds them.
+"""Run many `.http` files, each with a new session.
 
 With `--jobs`, worker threads pass their results through one queue per file.
 """
@@ -50,30 +50,34 @@ from callbox.system.cpu_limit import MainThread, served
 from callbox.wire.cancel import Cancel
 
 _MAX_WAIT_S = 0.5
-"""Ctrl-C is not felt for longer: a thread of another's may have taken the signal, and the one that waits sleeps on."""
+"""Seconds after which a wait looks for Ctrl-C.
+
+Another library's thread may take the signal, and the waiting thread then goes on sleeping.
+"""
 
 
 class ResultQueue:
-    """Passes the results of one file, in order, from its thread to the thread that shows them. None is the end.
+    """Passes the results of one file, in order, from the file's thread to the thread that shows them. None marks the
+    end.
 
-    Ctrl-C may be raised after any call, also after taking an item from a queue: the item would be lost, and if it was
-    the end, the reader would wait for ever. So the items stay in a list, and the queue only wakes the reader.
+    Ctrl-C may interrupt at any point, also just after an item was taken from a queue. That item would be lost, and if
+    it was the end, the reader would wait for ever. So the items stay in a list, and the queue only wakes the reader.
     """
 
     def __init__(self, wakeups: SimpleQueue[None] | None = None, on_wakeup: Callable[[], None] = lambda: None) -> None:
-        """`wakeups` may be shared by several; `on_wakeup` is called by the thread that shows results."""
+        """Several queues may share `wakeups`. The thread that shows results calls `on_wakeup`."""
         self._items: list[Result | BaseException | None] = []
         self._next = 0
         self._wakeups: SimpleQueue[None] = wakeups if wakeups is not None else SimpleQueue()
         self._on_wakeup = on_wakeup
 
     def put(self, item: Result | BaseException | None) -> None:
-        """Put a result into the queue, the exception that ended the thread, or None as the end."""
+        """Add a result, the exception that ended the thread, or None as the end."""
         self._items.append(item)
         self._wakeups.put(None)
 
     def __iter__(self) -> Iterator[Result | BaseException]:
-        """The results in order, waiting for those still to come."""
+        """The results in order. The iterator waits for results that are not there yet."""
         while True:
             while self._next == len(self._items):
                 with suppress(Empty):
@@ -82,13 +86,13 @@ class ResultQueue:
             item = self._items[self._next]
             if item is None:
                 return
-            self._items[self._next] = None  # shown once, and not kept
+            self._items[self._next] = None  # the result is shown once and not stored
             self._next += 1
             yield item
 
 
 def in_order(queues: Sequence[ResultQueue]) -> Iterator[Result]:
-    """The results of each file, after those of the file before it. Raises the exception that ended a thread."""
+    """The results of all files, file by file. Raises the exception that ended a thread."""
     for queue in queues:
         for item in queue:
             if isinstance(item, BaseException):
@@ -97,9 +101,9 @@ def in_order(queues: Sequence[ResultQueue]) -> Iterator[Result]:
 
 
 def session_factory(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.AbstractContextManager[LiveSession]]:
-    """A function that makes a fresh session for a file. With `--cookie-jar` its cookies are loaded and saved.
+    """A function that makes a new session for each file. With `--cookie-jar`, its cookies are loaded and saved.
 
-    Raises `UsageError` at once if that file cannot be read. A missing file counts as empty.
+    Raises `UsageError` at once if the cookie file cannot be read. A missing file counts as empty.
     """
     if not plan.cookie_jar:
         return LiveSession
@@ -120,7 +124,10 @@ def session_factory(plan: Plan, ports: ReplayPorts) -> Callable[[], contextlib.A
 
 
 def _write_file(path: str, data: bytes) -> None:
-    """Write the cookie file. An old one keeps its permissions; a new one is 0600, since its reader is logged in."""
+    """Write the cookie file.
+
+    An existing file keeps its permissions; a new one is 0600, since its cookies log a reader in.
+    """
     try:
         Path(os.path.expanduser(path)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -142,8 +149,9 @@ def run_files(
 ) -> Generator[Result, None, None]:
     """The results of every request of every file, file by file. Each file has its own session, jar and captures.
 
-    A file with errors gives error results and is not sent; the others run. `make_session` gives a session as a
-    context manager, which is closed when its file is done. Raises `UsageError` for choices that contradict.
+    A file with errors gives error results and is not sent; the other files run. `make_session` returns a session as a
+    context manager, which closes the session after its file. Raises `UsageError` for options that contradict each
+    other.
     """
     check_sandbox(plan)
     check_contradictions(plan)
@@ -159,7 +167,7 @@ def run_files(
         errors.append(nothing_selected(plan))
     yield from (Result("", "error", error=error) for error in (*errors, *unknown))
     control = control or RunControl(plan, ports)
-    parse_file = cache(parse)  # one file is imported by many
+    parse_file = cache(parse)  # many files may import the same file
     runs = [FileRun(target, _link(target, ports, parse_file)) for target in selected]
     warnings = (warning for run in runs for warning in _warnings(run, ports))
     for warning in {str(warning.place): warning for warning in warnings}.values():
@@ -170,11 +178,11 @@ def run_files(
 
 
 class FileRun(NamedTuple):
-    """The run of one file: what is selected of it, and the files that it imports."""
+    """The run of one file: the selected requests, and the files that it imports."""
 
     target: SelectedScript
     linked: LinkedScripts | None
-    """None if one of these files is missing so far."""
+    """The linked scripts; None if one of the files does not exist yet."""
 
 
 def _link(target: SelectedScript, ports: ReplayPorts, parse_file: ParseFile) -> LinkedScripts | None:
@@ -189,16 +197,16 @@ def _warnings(run: FileRun, ports: ReplayPorts) -> Iterator[ScriptError]:
 
 
 class _BatchRunner:
-    """The files of a run, one after another or several at once."""
+    """Runs the files one after another, or several at once."""
 
     def __init__(self, ports: ReplayPorts, make_session: MakeSession, control: RunControl) -> None:
         self._ports = ports
         self._make_session = make_session
         self._course = control
         self._main_thread = MainThread(lambda: None)
-        """What is served while several files run at once."""
+        """The thread that answers questions of other threads while several files run at once."""
         self._is_stopped = False
-        """Whether Ctrl-C has ended the requests under way once: the next one ends the clean-up, too."""
+        """Whether Ctrl-C has already ended the running requests. The next Ctrl-C ends clean-up requests, too."""
 
     def run_in_turn(self, runs: Sequence[FileRun], shares_session: bool) -> Iterator[Result]:
         """Run the files one after another."""
@@ -219,7 +227,7 @@ class _BatchRunner:
                 yield from self._results(run, session, captured)
 
     def run_at_once(self, runs: Sequence[FileRun], jobs: int) -> Iterator[Result]:
-        """Run several files in threads. The results of a file wait until the files before it have ended."""
+        """Run several files in threads. The results of a file are held back until the files before it have ended."""
         wakeups: SimpleQueue[None] = SimpleQueue()
         main_thread = self._main_thread = MainThread(lambda: wakeups.put(None))
         queues = [ResultQueue(wakeups, main_thread.serve) for _ in runs]
@@ -235,7 +243,8 @@ class _BatchRunner:
             try:
                 yield from self._collect(queues, cancels, pool, start)
             except BaseException:
-                # Also where another Ctrl-C came while the first was dealt with: leaving waits for the threads.
+                # This is right even if another Ctrl-C came during the first: the end of the block waits for the
+                # threads.
                 self._stop(cancels)
                 raise
 
@@ -251,15 +260,15 @@ class _BatchRunner:
                 pool.submit(start)
             yield from in_order(queues)
         except KeyboardInterrupt:
-            # Running requests end now, and are reported as usual.
+            # Requests that are running end now, and are reported as usual.
             self._stop(cancels)
             with signals_blocked():
-                pool.submit(start)  # a thread of another's may have taken the signal before the first was
+                pool.submit(start)  # another library's thread may have taken the first signal
             yield from in_order(queues)
             raise
 
     def _stop(self, cancels: Sequence[Cancel]) -> None:
-        """End all requests under way and send no more. A second Ctrl-C does not interrupt this."""
+        """End all running requests and send no more. A second Ctrl-C does not interrupt this function."""
         while True:
             try:
                 if self._is_stopped:
@@ -282,7 +291,7 @@ class _BatchRunner:
             with self._make_session() as session:
                 for result in self._results(run, session, None, cancel):
                     queue.put(result)
-        except BaseException as error:  # told by the thread that shows results
+        except BaseException as error:  # the thread that shows results reports the error
             queue.put(error)
         finally:
             queue.put(None)
@@ -316,7 +325,7 @@ class _BatchRunner:
 
 
 def _skipped_results(target: SelectedScript) -> Iterator[Result]:
-    """Skipped results for requests that an interrupted run did not send; `--only-failed` runs them."""
+    """Results for the requests that an interrupted run did not send. `--only-failed` runs these requests later."""
     with contextlib.suppress(UsageError):
         steps = choose_steps(*target)
         yield from (Result(target.script.name, "skipped", step, reason=INTERRUPTED) for step in steps)
@@ -324,7 +333,7 @@ def _skipped_results(target: SelectedScript) -> Iterator[Result]:
 
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Delay Ctrl-C until the end of the block. Threads started in it leave signals to the main thread."""
+    """Delay Ctrl-C until the end of the block. Threads that start in the block leave signals to the main thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGALRM))
     try:
         yield

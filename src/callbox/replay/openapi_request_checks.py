@@ -1,7 +1,8 @@
-"""Compare the requests of a script with a description of their API, before anything is sent.
+"""Compare the requests of a script with the description of their API, before anything is sent.
 
-Each finding has a place in the file and says what is described. A value that is known only in a run is not checked:
-`_OpenParts` puts a mark in its place. At most `MAX_VALUES` values are compared. Patterns of a description are not run.
+Each finding has a place in the file and says what the description has. A value that is known only in a run is not
+checked: `_OpenParts` replaces it by a mark. At most `MAX_VALUES` values are compared. Patterns of a description do not
+run.
 """
 
 from __future__ import annotations
@@ -39,16 +40,19 @@ MAX_VALUES = 5_000
 MAX_FINDINGS = 20
 """The most findings of one part of a request, such as its query or its body."""
 MAX_COMPARED = 100
-"""The most names that an undescribed one is compared with."""
+"""The most names that an undescribed name is compared with."""
 MAX_HINTS = 5
-"""The most findings of one part whose names are compared."""
+"""The most findings of one part of a request for which a similar name is searched."""
 MAX_METHODS = 20
 """The most methods that are tried for a path."""
 MAX_PATHS = 2_000
-"""The most paths that a misspelt one is compared with."""
+"""The most paths that a misspelt path is compared with."""
 MAX_LEVELS = 60
 _OPEN = "\ufdd0"
-"""The first character of a mark in the place of an open part. No text has it: Unicode assigns it to no character."""
+"""The first character of a mark that replaces an open part.
+
+Unicode assigns it to no character, so no text contains it.
+"""
 _MARK = re.compile("\ufdd0(\\d++)\ufdd1")
 _BRACES = re.compile(r"\{\{(?!\{)(?:(?!\{\{|\}\})[^\r\n])*+\}\}")
 _CUT_MARK = re.compile("\ufdd0\\d*+")
@@ -60,7 +64,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class RequestFinding(NamedTuple):
-    """One difference between a request and the description."""
+    """A difference between a request and the description."""
 
     message: str
     hint: str
@@ -69,17 +73,20 @@ class RequestFinding(NamedTuple):
 
 
 class _Wrong(NamedTuple):
-    """A wrong value: its place in the body, what is wrong, and a hint."""
+    """A wrong value: its place in the body, the mistake, and a hint."""
 
     path: tuple[str | int, ...]
     message: str
     hint: str = ""
     known: Iterable[str] | None = None
-    """The names that are described, where this one is not: a hint is made of them only for what is shown."""
+    """The described names, if the name of this value is not described.
+
+    A hint is made of them only for findings that are shown.
+    """
 
 
 def check_request(api: Api, script: Script, planned: PlannedSend) -> Iterator[RequestFinding]:
-    """Compare one request with the description. Its known variables are filled in."""
+    """Compare one request with the description. Variables with known values are filled in."""
     if planned.draft is None:
         return
     open_parts = _OpenParts(planned.open_parts)
@@ -105,14 +112,14 @@ def _check_marked(request: _Request) -> Iterator[RequestFinding]:
 
 
 class _OpenParts:
-    """The texts in the place of values that are not known yet, as `{{login.token}}`, and the marks for them."""
+    """The spellings of values that are not known yet, such as `{{login.token}}`, and the marks that replace them."""
 
     def __init__(self, parts: Sequence[str]) -> None:
         self._parts = tuple(parts)
         self._numbers = {part: number for number, part in enumerate(parts)}
 
     def marked(self, text: str) -> str:
-        """The text with a mark in the place of each open part. Only these are marks: braces alone say nothing."""
+        """The text with a mark in place of each open part. Other braces in the text are not replaced."""
         text = text.replace(_OPEN, "\ufffd")
         return _BRACES.sub(self._mark_of, text) if self._parts else text
 
@@ -121,14 +128,14 @@ class _OpenParts:
         return braces[0] if number is None else f"{_OPEN}{number}\ufdd1"
 
     def unmarked(self, text: str) -> str:
-        """The text with the open parts as they are written."""
+        """The text with each mark replaced by the open part as it is written in the file."""
         if _OPEN not in text:
             return text
         return _CUT_MARK.sub("", _MARK.sub(lambda mark: self._parts[int(mark[1])], text))
 
 
 class _Request:
-    """A request of a script with the places of its parts. Open parts are marked."""
+    """A request of a script with the places of its parts. Open parts are replaced by marks."""
 
     def __init__(self, api: Api, script: Script, step: Step, draft: Draft, open_parts: _OpenParts) -> None:
         self._api = api
@@ -153,7 +160,7 @@ class _Request:
         self.operation = None if self._is_path_open else self._find()
 
     def _find(self) -> Operation | None:
-        """The operation for the URL and the method."""
+        """Find the operation for the URL and the method."""
         found = self._match(self._method)
         if found is not None:
             found = prefer_named(self._api, found, self._step.directive_text("operation") or "")
@@ -161,7 +168,10 @@ class _Request:
         return found.operation if found is not None else None
 
     def _match(self, method: str) -> Match | None:
-        """The described operation: below the servers of the description, else right below the base of the file."""
+        """The described operation of the request.
+
+        Its path is relative to a server of the description, or else to the base of the file.
+        """
         url = self._url
         if url.startswith(_OPEN):
             return find_operation(self._api, method, f"http://localhost{self._below()}", below="http://localhost/")
@@ -169,7 +179,7 @@ class _Request:
         return found or find_operation(self._api, method, url, below=self._base())
 
     def _base(self) -> str:
-        """The base URL of the request: the value of the variable at its beginning, else its origin."""
+        """The base URL of the request: the value of the variable at the start of the URL, or else its origin."""
         url = self._url
         pieces = split(self._step.target)
         parts = urlsplit(url)
@@ -182,14 +192,14 @@ class _Request:
         return url[:at] if at >= 0 else origin
 
     def _below(self) -> str:
-        """The path below the base, which begins with a slash."""
+        """The path relative to the base; it begins with a slash."""
         path = self._path
         first = _MARK.match(path)
         rest = path[first.end() :] if first is not None else path.removeprefix(self._base())
         return rest if rest.startswith("/") else f"/{rest}"
 
     def without_operation(self) -> Iterator[RequestFinding]:
-        """The finding for an undescribed request. One whose path is not known yet has none."""
+        """The finding for an undescribed request; None while its path is not known."""
         if self._is_path_open:
             return
         path = self._below()
@@ -202,7 +212,7 @@ class _Request:
         yield RequestFinding(f"No operation is described for {self._method} {path}", about, self.at_url())
 
     def check_constants(self, operation: Operation) -> Iterator[RequestFinding]:
-        """Check query parameters with one possible value, which choose the operation."""
+        """Check query parameters with a single allowed value, which choose the operation."""
         given = dict(self._pairs)
         for name, value in operation.constants:
             if name in given and given[name] != value and _OPEN not in given[name]:
@@ -249,7 +259,7 @@ class _Request:
                 yield RequestFinding(f"{operation.key} has no query parameter '{name}'", about, self.at_query(name))
 
     def _query_names(self, operation: Operation, parameters: Sequence[Parameter]) -> set[str] | None:
-        """The names that the query may have; None if it may have any."""
+        """The names that the query may have; None if any name is allowed."""
         known = {one.name for one in parameters} | {name for name, _ in operation.constants}
         for one in parameters:
             if "object" in one.schema.types and one.style == "form" and one.explode:
@@ -286,7 +296,7 @@ class _Request:
                 yield RequestFinding(f"{what} '{one.name}': {wrong}", "", at)
 
     def check_body(self, operation: Operation) -> Iterator[RequestFinding]:
-        """Check the body: missing, with an undescribed media type, or different from its schema."""
+        """Check the body: whether it is missing, has another media type, or differs from its schema."""
         body, content = operation.body, self._content
         if body is None or not body.media:
             return
@@ -313,7 +323,7 @@ class _Request:
                 yield RequestFinding(f"body ${pointer}: {wrong.message}", about, self.at_body(wrong.path))
 
     def at_url(self) -> Place:
-        """The place of the request line's URL."""
+        """The place of the URL in the request line."""
         text = self._step.url[0] if self._step.url else Text(self._step.method, self._step.at)
         return place_of(self._script, text.at, len(text.text))
 
@@ -326,7 +336,7 @@ class _Request:
         return self.at_url()
 
     def at_query(self, name: str) -> Place:
-        """The place of a pair of the query."""
+        """The place of a name-value pair in the query."""
         for text in self._step.url:
             found = re.search(r"[?&][^=&#]*", text.text)
             while found is not None:
@@ -343,7 +353,7 @@ class _Request:
         return place_of(self._script, line.name.at, len(line.name.text))
 
     def at_body(self, path: Sequence[str | int]) -> Place:
-        """The place of a member of the body: that of its name, if it is written in the file."""
+        """The place of the name of a member of the body, if the name is written in the file."""
         first = next(self._step.body.texts, None)
         if first is None:
             return self.at_url()
@@ -361,7 +371,7 @@ def _revealed(value: str | Secret | None) -> str:
 
 
 def _begins_open(url: str) -> bool:
-    """Whether the path is, or begins with, a value that is known only in a run.
+    """Whether the path is or begins with a value that is known only in a run.
 
     >>> marked = _OpenParts(["{{x}}", "{{base}}"]).marked
     >>> [_begins_open(marked(url)) for url in ("http://a.test{{x}}", "{{base}}{{x}}/a", "http://api.{{x}}/a")]
@@ -377,7 +387,7 @@ def _begins_open(url: str) -> bool:
 
 @lru_cache(maxsize=2)
 def _methods_and_paths(api: Api) -> tuple[Sequence[str], Sequence[str]]:
-    """Some methods and paths of a description."""
+    """Some methods and paths of a description, for a hint."""
     nodes = list(api.walk())
     methods = sorted({method for node in nodes for method in node.methods}, key=lambda one: (one not in _METHODS, one))
     paths = [node.path for node in nodes[:MAX_PATHS] if node.methods]
@@ -385,14 +395,17 @@ def _methods_and_paths(api: Api) -> tuple[Sequence[str], Sequence[str]]:
 
 
 class _Spelling:
-    """Makes the hints for undescribed names of one part of a request, which each take time by the names described."""
+    """Makes the hints for undescribed names of one part of a request.
+
+    Each hint takes time by the number of described names.
+    """
 
     def __init__(self, known: Sequence[str] = ()) -> None:
         self._known = known
         self._left = MAX_HINTS
 
     def hint(self, name: str, known: Sequence[str] = ()) -> str:
-        """Which name was probably meant, else the names that are described."""
+        """A hint with the name that was probably meant, or else with the described names."""
         known = known or self._known
         self._left -= 1
         near = closest(name, known[:MAX_COMPARED]) if self._left >= 0 else ""
@@ -405,7 +418,7 @@ def _has_members(parameter: Parameter) -> bool:
 
 
 def _wrong_parameter(parameter: Parameter, value: str) -> str:
-    """The fault of a parameter's text; `""` if there is none, or it cannot be checked."""
+    """The mistake in a parameter's text; `""` if there is none, or if the text cannot be checked."""
     schema = parameter.schema
     if _OPEN in value or parameter.content is not None or "object" in schema.types:
         return ""
@@ -444,7 +457,7 @@ def _wrong_number(schema: SchemaView, number: float) -> str:
 
 
 def _described(schema: SchemaView) -> str:
-    """The expectation of a schema, in a few words."""
+    """What a schema expects, in a few words."""
     if schema.values:
         return _names("one of", [json.dumps(one) if not isinstance(one, str) else one for one in schema.values])
     words = " or ".join(schema.types) or "any value"
@@ -469,7 +482,7 @@ def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
         try:
             value = json.loads(_JSON_PART.sub(_with_quotes, text))
         except (ValueError, RecursionError):
-            return  # a lint of the file reports it
+            return  # a lint of the file reports this
         yield from _Walk().check(media.schema, value, (), 0)
     elif bare == _FORM:
         pairs = (pair.partition("=") for pair in text.split("&") if pair)
@@ -479,12 +492,12 @@ def _wrong_body(media: Media, media_type: str, text: str) -> Iterator[_Wrong]:
 
 
 def _with_quotes(part: re.Match[str]) -> str:
-    """A variable in place of a whole value, as a text that is not checked."""
+    """A variable in place of a whole value, in quotes, as a text that is not checked."""
     return f'"{part[0]}"' if part[0].startswith(_OPEN) else part[0]
 
 
 def _wrong_fields(schema: SchemaView, pairs: Sequence[tuple[str, str | None]]) -> Iterator[_Wrong]:
-    """The wrong fields of a form."""
+    """The wrong fields of a form, from its name-value pairs."""
     fields = {field.name: field for field in schema.fields}
     if not fields or any(_OPEN in name for name, _ in pairs):
         return
@@ -504,13 +517,13 @@ def _wrong_fields(schema: SchemaView, pairs: Sequence[tuple[str, str | None]]) -
 
 
 class _Walk:
-    """Compares one JSON value with its schema, up to a number of values."""
+    """Compares one JSON value with its schema, up to a limit on the number of values."""
 
     def __init__(self) -> None:
         self._left = MAX_VALUES
 
     def check(self, schema: SchemaView, value: Any, path: tuple[str | int, ...], level: int) -> Iterator[_Wrong]:
-        """The wrong values, in the order of the body."""
+        """The wrong values in the order of the body."""
         self._left -= 1
         if self._left < 0 or level > MAX_LEVELS or (isinstance(value, str) and _OPEN in value):
             return
@@ -573,7 +586,9 @@ def _shown(value: Any) -> str:
 
 
 def _find_member(text: str, path: Sequence[str | int]) -> tuple[int, int]:
-    """The index and the length of the name of a member in a JSON text with variables, or of the start of an item.
+    """The index and length of the name of a member in a JSON text with variables.
+
+    For an item of a list, the index of its start.
 
     >>> _find_member('{"a": [{"b": {{x}}}]}', ("a", 0, "b"))
     (8, 3)
@@ -589,7 +604,7 @@ def _find_member(text: str, path: Sequence[str | int]) -> tuple[int, int]:
 
 
 def _tokens_with_paths(text: str) -> Iterator[tuple[re.Match[str], list[str | int]]]:
-    """Each name of a member and each beginning of an item of a JSON text, with its path. The path object is reused."""
+    """Each name of a member and each start of an item in a JSON text, with its path. The path object is reused."""
     path: list[str | int] = []
     awaits_name = awaits_item = False
     for found in _TOKEN.finditer(text):
@@ -620,4 +635,4 @@ def _name(token: str) -> str:
 
 
 _TOKEN = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{BRACED}|[{{}}\[\],:]|[^\s{{}}\[\],:"]++', re.DOTALL)
-"""A string, a variable, a mark or a word of a JSON text with variables."""
+"""A string, a variable, a mark or a word in a JSON text with variables."""

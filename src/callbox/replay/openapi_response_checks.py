@@ -1,7 +1,7 @@
 """Check responses of a run by schemas: `--openapi`, `# @expect openapi` and `# @expect schema`.
 
-The description comes from the command line or the shell. A schema that a script names is read from a file below the
-folder that the script may read, or is written after the directive.
+The command line or the shell gives the description. The schema of a script is written after the directive, or is a file
+in a folder that the script may read.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from callbox.report.coverage import Coverage
 UNKNOWN = "No description of the API is known"
 HINT = "callbox replay --openapi FILE"
 ReadFile = Callable[[str], bytes]
-"""Reads a file that a script names, if the script may read it."""
+"""Reads a file that a script names. Raises an error if the script may not read it."""
 
 
 class ResponseChecks:
-    """The schemas of one run, whose files may run in several threads."""
+    """The schemas of one run. Several threads may run files of the run."""
 
     def __init__(self, contract: Contract | None = None, *, checks_all: bool = False, is_static: bool = False) -> None:
-        """With `checks_all` every response is checked by the contract, not only those that a script names.
+        """With `checks_all`, the contract checks every response, and not only those that a script names.
 
-        `is_static`: nothing is sent, so a missing description is not an error.
+        `is_static` says that nothing is sent, so that a missing description is not an error.
         """
         self.contract = contract
         self.checks_all = checks_all
@@ -48,7 +48,7 @@ class ResponseChecks:
         self._schemas: dict[tuple[str, str], Validator] = {}
 
     def close(self) -> None:
-        """End the processes of the checks."""
+        """End the child processes that check schemas."""
         if self.contract is not None:
             self.contract.close()
         with self._lock:
@@ -67,7 +67,7 @@ class ResponseChecks:
     def check_expectation(
         self, expectation: Expectation, text: str, record: Record, verdict: Verdict | None, script: str, read: ReadFile
     ) -> Iterator[CheckResult]:
-        """The results of one expectation; `verdict` is that of the description."""
+        """The results of one expectation; `verdict` is the comparison with the description."""
         row = _Row(expectation.at.line, expectation.at.column)
         verdict = verdict or Verdict()
         if expectation.subject == "openapi":
@@ -91,18 +91,19 @@ class ResponseChecks:
         )
 
     def verdict(self, record: Record, redact: Callable[[str], str], named: str = "") -> Verdict:
-        """The verdict on a response. `redact` redacts the name of an undescribed request; `named` is the operation that
-        the script names.
+        """The comparison of a response with the description.
+
+        `redact` redacts the name of an undescribed request; `named` is the operation that the script names.
         """
         return self.contract.check(record, redact, named) if self.contract is not None else Verdict()
 
     def check_all(self, verdict: Verdict, line: int, column: int) -> Iterator[CheckResult]:
-        """The results for a response without an expectation of its own; empty without an operation."""
+        """The results for a response without an expectation in the script; empty if the response has no operation."""
         if self.checks_all and verdict.operation:
             yield from _Row(line, column).of_verdict(verdict, "openapi")
 
     def coverage(self) -> Coverage | None:
-        """The coverage of the description, if there is one for the whole run."""
+        """The coverage of the description; None if the run has no single description."""
         return self.contract.coverage() if self.contract is not None and self.checks_all else None
 
     def _schema(self, text: str, script: str, read: ReadFile) -> Validator:
@@ -118,7 +119,7 @@ class ResponseChecks:
         return self._schemas[key]
 
     def _source(self, text: str, read: ReadFile) -> tuple[Document, Any, str]:
-        """The document of a schema, the schema in it, and its name in messages."""
+        """The document of a schema, the schema in the document, and the name of the schema in messages."""
         if text.startswith("{") or text in ("true", "false"):
             value, problem = decode_json(text.encode())
             if problem:
@@ -150,7 +151,7 @@ def _found(document: Document, ref: str, name: str) -> tuple[Document, Any, str]
 
 
 class _Row(NamedTuple):
-    """The place in a script for the results of a check."""
+    """The place in a script to which the results of a check belong."""
 
     line: int
     column: int
@@ -172,7 +173,7 @@ class _Row(NamedTuple):
             yield self.make(name, False, "as described", f"{verdict.more} more differences")
 
     def of_outcome(self, outcome: CheckOutcome, text: str) -> Iterator[CheckResult]:
-        """The results of a check by a schema of the script."""
+        """The results of a check against a schema of the script."""
         shown = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}.."
         if outcome.is_ok:
             yield self.make(shown, True, "a body that fits", "it fits")
@@ -199,7 +200,10 @@ def _unquoted(text: str) -> str:
 
 
 def open_checks(where: str, options: Mapping[str, object]) -> ResponseChecks:
-    """The checks by the description in a file or at a URL. Raises `UsageError` if there is no usable one."""
+    """The checks against the description in a file or at a URL.
+
+    Raises `UsageError` if the description cannot be used.
+    """
     if not where:
         return ResponseChecks()
     with LiveSession() as session:

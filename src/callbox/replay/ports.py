@@ -1,6 +1,6 @@
 """`ReplayPorts`: the files, clock, randomness, prompts and environment that a replay uses, each as one function.
 
-It also resolves paths in scripts: relative to the script first, then to the current folder.
+Paths in scripts are resolved here, too: first relative to the script, then to the current folder.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _IS_SLASHED = os.sep == "/"
 
 
 def beside_or_here(script: str, path: str) -> Iterator[str]:
-    """The paths to try, in order. A path with Windows' backslashes is tried as it is, then with slashes.
+    """The paths to try, in order. A path with backslashes is tried unchanged, and then with slashes.
 
-    Scripts are written in Visual Studio too, and run by a CI that knows no `.\\in\\a.json`.
+    Scripts are written on Windows, too, and run on a CI that does not know `.\\in\\a.json`.
 
     >>> list(beside_or_here("api/a.http", ".\\\\b.json"))
     ['api/.\\\\b.json', '.\\\\b.json', 'api/./b.json', './b.json']
@@ -52,12 +52,12 @@ def beside_or_here(script: str, path: str) -> Iterator[str]:
 
 
 def slashed(path: str) -> str:
-    """The path with slashes for backslashes, on systems where a backslash has no meaning."""
+    """The path with slashes in place of backslashes, on systems on which a backslash has no meaning."""
     return path.replace("\\", "/") if _IS_SLASHED else path
 
 
 class Sender(Protocol):
-    """The methods of a session that a replay needs; `callbox.engine.LiveSession` is one."""
+    """The methods of a session that a replay needs. `callbox.engine.LiveSession` has them."""
 
     def stream(self, draft: Draft, cancel: Cancel | None = None) -> Iterator[Event]:
         """Send a request and yield its events."""
@@ -76,57 +76,60 @@ class ScriptEngine(NamedTuple):
     """The engine that runs the scripts around requests."""
 
     run: Callable[[str, str, str, Callable[[], bool]], JavaScriptResult]
-    """Runs three texts in a fresh engine: the prologue, the script, and the query for its results.
+    """Runs three texts in a fresh engine: the prelude, the script, and the expression for its results.
 
-    Raises `KeyboardInterrupt` soon after the last argument gives true.
+    Raises `KeyboardInterrupt` soon after the last argument returns true.
     """
     find_syntax_error: Callable[[str], str]
-    """The engine's syntax error for code, which is not run."""
+    """Returns the engine's syntax error for code that is not run."""
     read_library: Callable[[], ScriptLibrary]
-    """The texts that an opening is made of."""
+    """Reads the texts that every prelude consists of."""
 
 
 class ReplayPorts(NamedTuple):
     """Files, clock, randomness, prompts and environment, as functions. Paths include the script's folder."""
 
     read_file: Callable[[str], bytes]
-    """The whole of a file. Raises `UsageError` if there is none, or it cannot be read."""
+    """Reads a whole file. Raises `UsageError` if the file does not exist or cannot be read."""
     open_file: Callable[[str], FileBytes]
-    """Opens a file to be sent: its length is read now, its bytes while sending. Raises `UsageError` too."""
-    write_file: Callable[[str, str, bytes, bool], str]
-    """Writes a file of a folder that the user named (folder, name, data, is_overwriting), and gives its path.
+    """Opens a file to send. Its length is read now, and its bytes during sending.
 
-    The name is a script's. Without is_overwriting a file that is there stays: a number is added.
+    Raises `UsageError` like `read_file`.
+    """
+    write_file: Callable[[str, str, bytes, bool], str]
+    """Writes a file in a folder that the user named (folder, name, data, is_overwriting), and returns its path.
+
+    The script chooses the name. Without is_overwriting, an existing file stays, and the new name gets a number.
     """
     list_folder: Callable[[str], Iterable[str] | None]
     """The files below a folder; None if the path is not a folder."""
     now: Callable[[], float]
-    """Seconds of the epoch."""
+    """Returns the time in seconds of the epoch."""
     random: Random
     sleep: Callable[[float], None]
     ask: Callable[[Question], str] | None
-    """Asks the user a question; None without a terminal."""
+    """Asks the user a question; None if there is no terminal."""
     env: Callable[[str], str | None]
     offset_s: Callable[[float], int]
-    """Seconds that the local time is east of UTC at a moment."""
+    """Returns by how many seconds the local time is east of UTC at this time."""
     env_names: Callable[[], Iterable[str]]
     """The names of all environment variables."""
     is_file: Callable[[str], bool]
-    """Whether there is a file of this path: asked of those that need not be there."""
+    """Whether a file of this path exists; used for files that may be missing."""
     monotonic: Callable[[], float]
-    """Seconds of a monotonic clock."""
+    """Returns the seconds of a monotonic clock."""
     javascript: ScriptEngine | None
-    """None if the extra `js` is not installed, and in a sandbox."""
+    """The JavaScript engine; None in a sandbox, and if the extra `js` is not installed."""
     match: Callable[[str], Iterable[str]]
-    """The files and folders that a pattern such as `api/**/*.http` means."""
+    """Returns the files and folders that match a pattern such as `api/**/*.http`."""
     read_some: Callable[[str, int], bytes]
-    """Reads the first bytes of a file, at most this many. Raises `UsageError` as `read_file` does."""
+    """Reads at most this many bytes from the start of a file. Raises `UsageError` like `read_file`."""
     check_write: Callable[[str], None] = lambda _: None
-    """Raises `UsageError` for a path that may not be written to; asked before anything is sent."""
+    """Raises `UsageError` for a path that must not be written to. Called before anything is sent."""
 
 
 def output_path(script: str, path: str) -> str:
-    """Where `>> path` of a script writes to."""
+    """The path to which `>> path` in a script writes."""
     return os.path.join(os.path.dirname(script), slashed(path.strip()))
 
 
@@ -153,7 +156,7 @@ def real_ports(ask: Callable[[Question], str] | None = None) -> ReplayPorts:
 
 
 def _file_opener() -> Callable[[str], FileBytes]:
-    """A function that opens files to send. A pipe is opened once, and what was read from it is stored."""
+    """A function that opens files to send. A pipe is opened once, and its content is kept for later requests."""
     pipes: dict[str, FileBytes] = {}
 
     def open_file(path: str) -> FileBytes:
@@ -181,7 +184,7 @@ def _write_file(folder: str, name: str, data: bytes, is_overwriting: bool) -> st
 
 
 def _split(folder: str, name: str) -> tuple[str, str]:
-    """Split a path of a script into the folder that it is below and the rest, in which no link is followed.
+    """Split a path of a script into a folder and the rest. No symbolic link in the rest is followed.
 
     >>> _split("api", "out/a.json"), _split("api", "../../out/a.json"), _split("api", "/srv/out/a.json")
     (('api', 'out/a.json'), ('api/../..', 'out/a.json'), ('/srv/out', 'a.json'))
@@ -212,16 +215,19 @@ _T = TypeVar("_T")
 
 
 def beside_script(name: str, ports: ReplayPorts) -> Callable[[str], FileBytes]:
-    """A function that finds the files that the script of this name sends."""
+    """A function that opens the files that the script of this name sends."""
     return lambda path: _first(beside_or_here(name, path), ports.open_file)
 
 
 MAX_SCHEMA_BYTES = 1_000_000
-"""The most bytes of a file with a schema."""
+"""The most bytes of a schema file."""
 
 
 def read_schema_beside(name: str, ports: ReplayPorts) -> Callable[[str], bytes]:
-    """A function that reads the schemas that the script of this name names: ordinary files, and no long ones."""
+    """A function that reads the schema files that a script names.
+
+    It accepts only ordinary files below the size limit.
+    """
 
     def read(path: str) -> bytes:
         length = ports.open_file(path).length
@@ -235,7 +241,10 @@ def read_schema_beside(name: str, ports: ReplayPorts) -> Callable[[str], bytes]:
 
 
 def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
-    """The result of `read` for the first path that exists. If none does, raises the `UsageError` of the first."""
+    """The result of `read` for the first path that exists.
+
+    If no path exists, raises the `UsageError` of the first path.
+    """
     try:
         return read(next(places))
     except UsageError:
@@ -248,10 +257,11 @@ def _first(places: Iterator[str], read: Callable[[str], _T]) -> _T:
 
 
 def track_outputs(ports: ReplayPorts, written: set[str]) -> ReplayPorts:
-    """Ports that add each file the run writes to `written`, and recognise these files when the run reads them.
+    """The ports with two additions: files that the run writes are added to `written`, and are recognised when the run
+    reads them.
 
-    They hold what a server has sent. So they are sent as they are, and are read neither as a script nor as an
-    environment.
+    Such files contain data of a server. So they are sent without filling variables, and are not read as scripts or
+    environments.
     """
 
     def is_written(path: str) -> bool:

@@ -1,10 +1,10 @@
 """Check each step before anything is sent: resolve its request, find its dependencies, collect its errors.
 
-Each step is resolved once with the responses of others left open. Undefined variables, missing files and requests
-that cannot be sent are found here, so that no request of a file is sent if one of them cannot be.
+Each step is resolved once, before any response is there. Undefined variables, missing files and requests that cannot be
+sent are found here, so that no request of a file is sent if one of them cannot be.
 
-Warnings are separate: lines that change the requests or checks and are probably mistakes, such as a misspelt check
-or a response inside a body. They go to standard error before a run; no result would show them.
+Warnings are separate. They report lines that change the requests or checks and are probably mistakes, such as a
+misspelt check or a response inside a body. They go to standard error before a run, because no result would show them.
 """
 
 from __future__ import annotations
@@ -59,18 +59,18 @@ if TYPE_CHECKING:
 _BLOCK_DIRECTIVES = frozenset(
     {*DESCRIPTIVE_DIRECTIVES, "prompt", "secret", "note", "ref", "forceRef", "always", *CONDITIONS}
 )
-"""The directives that mean something in a block of `run` lines alone."""
+"""The directives that only have a meaning in a block of `run` lines."""
 _ORIGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]+")
 
 
 MAX_RUN_TEXT = 1_000_000_000
-"""Characters of what variables add to all requests of a script, before anything is sent."""
+"""The most characters that filled variables may add to all requests of a script together, before anything is sent."""
 MAX_KEPT_TEXT = 1_000_000
-"""The same of a request that is kept until it is sent."""
+"""The most characters that filled variables may add to a request that is kept in memory until it is sent."""
 
 
 class NoBase(ScriptError):
-    """The variable that holds the address of an API is empty. A run cannot go on; a shell uses its own base."""
+    """Raised if the variable with the address of an API is empty. A run cannot go on; a shell uses its base."""
 
 
 class PlannedSend(NamedTuple):
@@ -82,26 +82,29 @@ class PlannedSend(NamedTuple):
     outgoing: Outgoing | None = None
     """The request to send; None if it depends on a response."""
     needs: tuple[int, ...] = ()
-    """Numbers of the steps that must have been answered first."""
+    """The numbers of the steps whose responses the request needs."""
     errors: tuple[CallboxError, ...] = ()
     call: Invocation | None = None
-    """The invocation, if another step runs it."""
+    """The call by another step; None if no step calls this one."""
     is_fixed: bool = False
-    """The draft will be the same when it is sent: it need not be made again."""
+    """Whether the draft cannot change before it is sent, so that it need not be built again."""
     secrets: frozenset[str] = frozenset()
-    """The values of its secret variables."""
+    """The values of the secret variables in the request."""
     reason: str = ""
-    """The condition that leaves it out, if that is known."""
+    """The condition that skips the request, if it is known before the run."""
     call_needs: tuple[int, ...] = ()
-    """The same of the values that its invocation gives; its own number may be among them, from an earlier turn."""
+    """The numbers of the steps whose responses the values of `call` need.
+
+    The step itself may be among them, because an earlier round of a loop may have sent it.
+    """
     required: frozenset[int] = frozenset()
-    """The steps in `needs` by `# @ref` and `run`, which must have passed although no value of them is used."""
+    """The steps that must pass first because `# @ref` or `run` names them, although no value of theirs is used."""
     open_parts: tuple[str, ...] = ()
-    """The texts in the draft that stand in the place of values that are not known yet, as `{{login.token}}`."""
+    """The texts that stand in the draft for values that are not known yet, such as `{{login.token}}`."""
 
 
 class Preflight:
-    """Checks the steps of a script. The parser's errors are grouped by step once."""
+    """Checks the steps of a script. Errors of the parser are grouped by step once."""
 
     def __init__(
         self,
@@ -121,7 +124,7 @@ class Preflight:
         self.session = (
             SandboxedSender(session, plan, self._written_hosts.hosts) if self._written_hosts is not None else session
         )
-        """What the requests are sent through: of a script that is not trusted no session as it is."""
+        """The session that sends the requests. For an untrusted script it is a sandbox around the session."""
         self._make_checks = make_checks
         self._file_jar = file_jar
         self._prompts = prompts
@@ -131,7 +134,7 @@ class Preflight:
         self._errors_by_script = {script.name: _group_by_step(script) for script in linked_steps.linked.scripts}
 
     def plan_send(self, step: Step, is_selected: bool, call: Invocation | None) -> PlannedSend:
-        """Resolve and check a step. `call` is the `run` that sends it; None if it is sent by itself."""
+        """Resolve and check a step. `call` is the `run` line that sends it; None if no other step sends it."""
         if call is None and (draft := resolve_bare(step)) is not None and not self._plan.is_dry_run:
             return self._plan_bare_step(draft, step, is_selected)
         planned = PlannedSend(step=step, is_selected=is_selected, call=call)
@@ -142,7 +145,10 @@ class Preflight:
         return self._plan_resolved(planned)
 
     def _errors_before_resolving(self, step: Step, call: Invocation | None) -> tuple[CallboxError, ...]:
-        """The errors of the file at a step; without these, of its prompts, which are asked now."""
+        """The errors of the file at a step.
+
+        If there are none, the prompts of the step are asked now, and may give errors.
+        """
         script = self.program.resolutions[step.number].script
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if step.has_effective_directives and not errors and not is_disabled(step):
@@ -160,7 +166,7 @@ class Preflight:
         overrides = self._overrides(call, call_needs, call_open)
         open_values = self._open_values(step, resolution)
         if ANY in open_values:
-            resolution = resolution._replace(undefined="open")  # they are known when it is sent
+            resolution = resolution._replace(undefined="open")  # the values are known when the request is sent
         resolution = add_layers(resolution, overrides, open_values)
         scope = Scope(resolution, step)
         loop = read_loop(step, scope) if step.has_effective_directives else None
@@ -195,7 +201,7 @@ class Preflight:
         )
 
     def _referred(self, step: Step, needs: Sequence[int]) -> frozenset[int]:
-        """The steps that `# @ref` names, of those that no part of the request takes a value of."""
+        """The steps that `# @ref` names and whose values no part of the request uses."""
         if not needs:
             return frozenset()
         names = [one.value.text for one in step.directives if one.name == "ref" and one.value is not None]
@@ -203,7 +209,7 @@ class Preflight:
         return frozenset(found.number for found in named if found is not None and found.number in needs)
 
     def _resolve(self, step: Step, scope: Scope) -> Draft | None:
-        """The request of a step, if it has one. Its size counts towards the limit of the whole run."""
+        """The request of a step; None if it has none. Its size counts towards the limit of the whole run."""
         if not step.has_request:
             return None
         draft = resolve(step, scope)
@@ -216,7 +222,10 @@ class Preflight:
         return draft
 
     def _kept(self, draft: Draft | None, scope: Scope) -> Draft | None:
-        """The draft, or None for a large one, which is built again before it is sent: all would not fit into memory."""
+        """The draft; None if it is large.
+
+        A large draft is built again before it is sent, because all large drafts together would not fit into memory.
+        """
         return draft if scope.filled <= MAX_KEPT_TEXT or self._plan.is_dry_run else None
 
     def _refuse_routes(self, draft: Draft, step: Step, scope: Scope) -> None:
@@ -226,7 +235,7 @@ class Preflight:
             scope.fail(error, step.command[0] if step.command else Text(step.label, step.at))
 
     def _plan_bare_step(self, draft: Draft, step: Step, is_selected: bool) -> PlannedSend:
-        """Plan a step without variables: only its file, its protocol and its URL can be wrong."""
+        """Plan a step without variables: only its file, protocol or URL can be wrong."""
         script = self.program.resolutions[step.number].script
         errors: list[CallboxError] = [*self._errors(script, step), *refusals(script, step, self._no_scripts)]
         if not errors:
@@ -234,7 +243,7 @@ class Preflight:
         return PlannedSend(step=step, is_selected=is_selected, draft=draft, errors=tuple(errors), is_fixed=True)
 
     def _open_values(self, step: Step, resolution: ResolutionContext) -> dict[str, Expanded]:
-        """The variables that scripts above the request will set; they stay open."""
+        """The variables that scripts before the request will set, as values that stay open."""
         if not step.handlers:
             return {}
         above = step._replace(handlers=steps_handlers(step, "before"))
@@ -248,7 +257,7 @@ class Preflight:
 
     def _errors(self, script: Script, step: Step) -> Iterator[ScriptError]:
         by_step = self._errors_by_script[script.name]
-        # what stands in no block is an error of the first that is looked at: one keeps them all from being sent
+        # an error outside of every block is reported at the first step, since one error stops the run
         for found in (*by_step.get(step.number, ()), *by_step.pop(0, ())):
             yield error_of(script, found)
 
@@ -256,9 +265,9 @@ class Preflight:
         return tuple(name for name, _ in call.overrides) if call is not None else ()
 
     def _overrides(self, call: Invocation | None, needs: list[int], open_parts: list[str]) -> Mapping[str, Expanded]:
-        """The values of a call. Values that need responses stay as written.
+        """The values that a call passes. Values that need a response stay as they are written.
 
-        `needs` receives these responses, and `open_parts` the texts in their place.
+        The steps of these responses are added to `needs`, and the texts as they are written to `open_parts`.
         """
         if call is None or not call.overrides:
             return {}
@@ -275,7 +284,7 @@ class Preflight:
         is_plain = not (self._plan.is_dry_run or step.command or has_own_route) and is_absolute(draft.url)
         try:
             if is_plain:
-                _check_origin(draft.url)  # the rest of a merge cannot fail, and is done when it is sent
+                _check_origin(draft.url)  # the rest of the merge cannot fail, and is done when the request is sent
                 return None
             return self.session.preview(planned._replace(file_jar=self._file_jar))
         except UsageError as error:
@@ -283,7 +292,7 @@ class Preflight:
             return None
 
     def _empty_base_error(self, error: UsageError, draft: Draft, step: Step) -> NoBase | None:
-        """The error of a URL that begins with an empty variable of the file, one error for all such URLs."""
+        """The error of a URL that begins with an empty variable of the file. All such URLs share one error."""
         base = next((hole.expression for hole in holes(step.target) if not hole.start), "")
         resolution = self.program.resolutions[step.number]
         is_asked = bool(base) and _lacks_host(error, draft)
@@ -297,7 +306,7 @@ class Preflight:
         return NoBase(message, hint=hint, place=place_of(resolution.script, variable.at, len(variable.name) + 1))
 
     def _check_rest(self, step: Step, scope: Scope) -> None:
-        """Check everything of a step except its request."""
+        """Check every part of a step except its request."""
         if step.has_effective_directives:
             read_pause(step, scope)
             read_pause_after(step, scope)
@@ -311,7 +320,7 @@ class Preflight:
         _check_assertions(step, scope)
         self._check_schemas(step, scope)
         if not own:
-            scope.drop_need(step)  # a check may refer to the response that it checks
+            scope.drop_need(step)  # a check may refer to the response of its own step
 
     def _check_schemas(self, step: Step, scope: Scope) -> None:
         for expectation in step.expectations:
@@ -364,7 +373,7 @@ class Preflight:
                 scope.fail(problem, handler.path or Text("<", handler.at))
 
     def _check_reference(self, name: Text, scope: Scope, *, is_need: bool) -> None:
-        """Check a name after `# @ref`: a request, or a block of variables, which needs no request."""
+        """Check a name after `# @ref`. It must name a request, or a block of variables, which may have no request."""
         if self.program.named(scope.step, name.text) is None and self.program.has_block(name.text):
             return
         named = self._check_step_name(name, scope)
@@ -386,7 +395,7 @@ def expand_overrides(call: Invocation, scope: Scope) -> dict[str, Expanded]:
 
 
 def expand_checks(step: Step, scope: Scope) -> None:
-    """Fill in the variables of checks, captures and outputs of a step. Raises `ScriptError` for missing ones."""
+    """Fill the variables in the checks, captures and outputs of a step. Raises `ScriptError` for a missing variable."""
     texts = [part for check in step.expectations for part in (check.path, check.value) if part is not None]
     for text in (*texts, *(wanted.path for wanted in step.captures), *(output.path for output in step.outputs)):
         of_own = Scope(scope.resolution, step)
@@ -397,13 +406,13 @@ def expand_checks(step: Step, scope: Scope) -> None:
 
 
 def error_of(script: Script, found: Diagnostic) -> ScriptError:
-    """Make an error of a parser's diagnostic."""
+    """The error for a diagnostic of the parser."""
     place = Place(script.name, found.at.line, found.at.column, found.length, found.source)
     return ScriptError(found.message, hint=found.hint, place=place)
 
 
 def _group_by_step(script: Script) -> dict[int, list[Diagnostic]]:
-    """Group errors by the number of the step whose block contains them; 0 for errors outside all steps."""
+    """Errors grouped by the number of the step whose block contains them; 0 for errors outside all blocks."""
     found: dict[int, list[Diagnostic]] = {}
     for error in script.errors:
         step = script.step_at(error.at.line)
@@ -424,7 +433,10 @@ def _place_of_url(error: UsageError, draft: Draft, script: Script, step: Step) -
 
 
 def _check_origin(url: str) -> None:
-    """Raise the error that parsing this URL would raise. Only the origin is checked: path and query always encode."""
+    """Raise the error that this URL would raise when it is parsed.
+
+    Only the origin can be wrong, because path and query are always encoded.
+    """
     match = _ORIGIN.match(url)
     try:
         parse(match[0] if match else url)
@@ -433,7 +445,7 @@ def _check_origin(url: str) -> None:
 
 
 def _check_runs_alone(step: Step, scope: Scope) -> None:
-    """Report directives and checks that have no effect in a block that only runs others."""
+    """Report directives and checks without effect: those in a block that only runs other steps."""
     waiting = next((directive for directive in step.directives if directive.name in CONDITIONS), None)
     if scope.needs and waiting is not None:
         message = f"'@{waiting.name}' needs a response, and this block sends no request"
@@ -461,8 +473,9 @@ def _check_assertions(step: Step, scope: Scope) -> None:
 
 
 def warnings_of(script: Script, ports: ReplayPorts, linked: LinkedScripts | None = None) -> Iterator[ScriptError]:
-    """The warnings of a script and of the files that it imports or runs, each with its place; then those of settings
-    of other tools beside it, which have an effect there and none here.
+    """The warnings of a script and of the files that it imports or runs, each with its place.
+
+    `linked` has these files, if they are already read.
 
     `linked` are these files, if they have been read already.
     """
@@ -473,7 +486,7 @@ def warnings_of(script: Script, ports: ReplayPorts, linked: LinkedScripts | None
 
 
 def misspelt_variables(plan: Plan, scripts: Sequence[Script]) -> Iterator[ScriptError]:
-    """A warning for each variable of the command line that no file uses, if its name is near to one that they use."""
+    """A warning for each variable of the command line that no file uses, if its name is similar to a used one."""
     if not plan.variables:
         return
     used = frozenset().union(*map(words_used, scripts))

@@ -1,4 +1,7 @@
-"""Ask the user for prompt values: each once, before anything is sent, unless the command line gave it."""
+"""Ask the user for the values of prompts, each once and before anything is sent.
+
+Values of the command line are not asked for.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +19,27 @@ from callbox.replay.run_options import Plan
 
 
 class Prompts:
-    """The prompts of a run and their answers so far."""
+    """The prompts of a run, and the values that are known so far."""
 
     def __init__(self, plan: Plan, ports: ReplayPorts, secret_names: Iterable[str] = ()) -> None:
         self.values: dict[str, str | Expanded] = {}
-        """Answers by the name of the variable; an open value where a question is put only in a run."""
+        """Values by the name of the variable. An open value stands for a question that is asked only in a run."""
         self.secret_names: set[str] = {*plan.secret_names, *secret_names}
-        """The variables whose values are redacted."""
+        """The names of the variables whose values are redacted."""
         self._plan = plan
         self._ports = ports
         self._was_cancelled = False
-        """Whether the user has cancelled a question; then no other is asked."""
+        """Whether the user has cancelled a question, so that no other one is asked."""
 
     @property
     def has_user(self) -> bool:
-        """Whether there is a user to ask."""
+        """Whether a user can be asked."""
         return self._ports.ask is not None
 
     def ask(self, question: Question) -> str:
-        """The answer to a question, which is asked at most once.
+        """The value for a question, which is asked at most once.
 
-        Raises `UsageError` with the question if there is no user, `Unanswered` if it is only asked in a run.
+        Raises `UsageError` with the question if no user can be asked, and `Unanswered` if it is only asked in a run.
         """
         if question.is_secret:
             self.secret_names.add(question.name)
@@ -52,15 +55,15 @@ class Prompts:
         return known
 
     def ask_all(self, script: Script, step: Step, overridden: Collection[str] = ()) -> Iterator[ScriptError]:
-        """Ask the questions of this step's `# @prompt` and `# @secret`; returns an error for each without an answer.
+        """Ask the questions of this step's `# @prompt` and `# @secret`. Returns an error for each that gets no value.
 
-        Variables in `overridden` have a value already and are not asked for.
+        Variables in `overridden` already have a value and are not asked for.
         """
         for directive, question in questions_of(step):
             if question.name in self._plan.variables or question.name in overridden:
                 self.secret_names |= {question.name} if question.is_secret else set()
                 continue
-            if self._was_cancelled:  # one error is enough to send nothing
+            if self._was_cancelled:  # a single error stops the run
                 self.values.setdefault(question.name, "")
                 continue
             try:
@@ -98,7 +101,7 @@ class Prompts:
 
 
 def leave_open(question: Question) -> NoReturn:
-    """The `ask` function of a check, which asks nobody: values that depend on the answer stay open."""
+    """Stands for `ask` in a check, where nobody is asked: values that depend on a question stay open."""
     raise Unanswered
 
 

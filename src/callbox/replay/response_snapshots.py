@@ -1,7 +1,8 @@
 """Snapshots: save responses as readable files (`--record DIR`) and compare later ones with them (`--compare DIR`).
 
-Volatile headers are left out: dates, request ids, cookies, framing. A secret, by its name or its value, is saved as
-`***`, so that another run's secret is not a difference. JSON is compared leaf by leaf; `--ignore` names paths.
+Headers that change each time are left out: dates, request ids, cookies, framing. A secret, found by its name or its
+value, is saved as `***`, so that another secret in a later run is not a difference. JSON is compared value by value;
+`--ignore` names paths to leave out.
 """
 
 from __future__ import annotations
@@ -35,8 +36,10 @@ _VOLATILE = frozenset(
     "traceparent transfer-encoding x-correlation-id x-request-id x-runtime".split()
 )
 _WILDCARD = "***"
-"""The text for a secret in a snapshot. It equals any value, so it is not a mark of `exchange.secret`: a server may send
-`...`, which must differ from all other texts."""
+"""The text for a secret in a snapshot, which equals any value.
+
+It is not the mark of `exchange.secret`: a server may send `...`, which must differ from all other texts.
+"""
 _MAX_REPORTED = 20
 _UNSAFE = re.compile(r"[^\w.-]+")
 _STATUS = re.compile(r"\d{3}\Z", re.ASCII)
@@ -59,13 +62,13 @@ class Snapshots:
         self._plan = plan
         self._ports = ports
         self._occurrences = _occurrences(script.steps)
-        """Which of the steps with the same file name each is, by its number."""
+        """The position of each step among the steps with the same file name, by the number of the step."""
         self._patterns = [pattern_of(word) for word in plan.ignored if word.startswith("$")]
 
     def __call__(self, result: Result, count: int) -> Iterator[CheckResult]:
-        """The checks of one response, the `count`-th of its step; none if it is recorded.
+        """The checks of one response, the `count`-th of its step. There are none if the response is recorded.
 
-        Raises `UsageError` for a file that holds no snapshot, and what writing raises.
+        Raises `UsageError` for a file that contains no snapshot, and the errors of writing.
         """
         step, record = result.step, result.record
         if step is None or record is None:
@@ -126,7 +129,7 @@ class Snapshots:
         return _VOLATILE | {word.removeprefix("header:").lower() for word in self._plan.ignored}
 
     def _recorded_in_script(self, step: Step) -> Snapshot | None:
-        """The response that is written in the script itself below the request."""
+        """The response that the script itself has below the request."""
         recorded = next((one for one in self._script.recorded if one.step == step.number), None)
         if recorded is None:
             return None
@@ -191,7 +194,7 @@ def _snapshot(record: Record, ignored: frozenset[str], secrets: RunSecrets) -> S
 
 
 def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
-    """The body without known or named secrets. JSON is indented."""
+    """The body without secrets, which are found by value or by name. JSON is indented."""
     if formatted := _format_json(text_of(record)):
         return secrets.redact_values(formatted.decode()).encode()
     encoding = find_encoding(record.body, record.response.headers.get("Content-Type", ""))
@@ -204,7 +207,7 @@ def _redact_body(record: Record, secrets: RunSecrets) -> bytes:
 
 
 def _format_json(text: str) -> bytes:
-    """Indented JSON with the values of credential names redacted; empty if the text is not JSON."""
+    """Indented JSON in which the values of credential names are redacted; empty if the text is not JSON."""
     try:
         formatted = json.dumps(_redact_json(json.loads(text)), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -237,7 +240,7 @@ def _redact_json(value: object, name: str = "", is_secret: bool = False) -> obje
 
 
 def _redact_snapshot(recorded: Snapshot) -> Snapshot:
-    """A recorded snapshot with secrets redacted again, since an older version may have known fewer names."""
+    """A recorded snapshot, redacted again, since an older version may have known fewer names of secrets."""
     headers = {name: _redact_header(name, value) for name, value in recorded.headers.items()}
     text = recorded.body.decode("utf-8", "surrogateescape")
     body = _format_json(text) or redact_named(text, _redact_all).encode("utf-8", "surrogateescape")
@@ -266,7 +269,10 @@ def _read(data: bytes, name: str) -> Snapshot:
 
 
 def _first_difference(recorded: bytes, current: bytes) -> tuple[str, str, str]:
-    """Where two bodies first differ, with the old and new line; of binary data, the sizes and digests."""
+    """The first difference of two bodies: its place, the old and the new line.
+
+    For binary bodies, the sizes and digests.
+    """
     try:
         old, new = recorded.decode().split("\n"), current.decode().split("\n")
     except UnicodeDecodeError:
@@ -288,7 +294,7 @@ _STEP_END = r"(?=[.\[]|\Z)"
 
 
 def leaves(value: object, path: str = "$") -> dict[str, str]:
-    """Each leaf of a document by its path, written as JSON.
+    """Each value of a document that is no list or object, written as JSON, by its path.
 
     >>> leaves({"a": [1, {"b.c": None}], "d": {}})
     {'$.a[0]': '1', "$.a[1]['b.c']": 'null', '$.d': '{}'}
@@ -311,7 +317,7 @@ def _member(key: str) -> str:
 
 
 def pattern_of(path: str) -> re.Pattern[str]:
-    """A path of `--ignore` as a pattern over the paths of leaves: `$.items[*].id`, `$..updated_at`.
+    """A path of `--ignore` as a pattern for the paths of values: `$.items[*].id`, `$..updated_at`.
 
     >>> bool(pattern_of("$.a[*].b").match("$.a[3].b.c")), bool(pattern_of("$..at").match("$[0].x.at"))
     (True, True)
@@ -319,11 +325,12 @@ def pattern_of(path: str) -> re.Pattern[str]:
     (True, False)
     """
     first, *below = re.escape(path).split(r"\.\.")
-    # The nearest fit is as good as any, as nothing is said of the end: atomic, so that no further ones are tried.
+    # The nearest match is enough, since the pattern does not include the end. It is atomic, so that no others are
+    # tried.
     parts = (f"(?>(?:[.\\[].*?)??{steps}{_STEP_END})" for steps in (_steps("\\." + part) for part in below))
     return re.compile("".join([_steps(first), *parts]) + _STEP_END)
 
 
 def _steps(text: str) -> str:
-    """The steps of a path, escaped, with stars as patterns."""
+    """The steps of a path as escaped patterns, in which a star matches any name."""
     return text.replace(r"\[\*\]", r"\[\d+\]").replace(r"\.\*", r"(?:\.[^.\[]+|\['[^']*'\])")

@@ -1,7 +1,7 @@
-"""The table of a replay's own options, for the parsers of `callbox replay` and the shell's `replay`, and their help.
+"""The table of the options of a replay, for the parser of `callbox replay`, that of the shell's `replay`, and help.
 
-Options of the session (`timeout`, `verify`, ...) are in `callbox.engine.options`. Values are
-parsed by `callbox.replay.run_options`.
+Options of the session (`timeout`, `verify`, ...) are in `callbox.engine.options`. Values are parsed by
+`callbox.replay.run_options`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ class RunOption(NamedTuple):
     name: str
     """The name after `--`."""
     kind: str
-    """`flag` (takes no value), `text`, `pair` (NAME=VALUE), `count` (its value may be left out) or `choice`."""
+    """What the value is.
+
+    `flag` (no value), `text`, `pair` (NAME=VALUE), `count` (the value may be left out) or `choice`.
+    """
     help: str
     short: str = ""
     metavar: str = ""
@@ -89,7 +92,7 @@ _ALL = (
     RunOption("github", "flag", "print annotations for GitHub workflows at the end"),
 )
 RUN_OPTIONS: Mapping[str, RunOption] = {option.name: option for option in _ALL}
-"""Every option of a replay by its name, in the order of its help."""
+"""Every option of a replay by its name, in the order of help."""
 REPORTS: Mapping[str, str] = {
     name: name.removeprefix("report-") for name in RUN_OPTIONS if name.startswith("report-") or name == "github"
 }

@@ -1,7 +1,7 @@
 """`Plan`: the options of one run, and the parser of their values.
 
-The table of the options is `callbox.replay.run_option_table`. `callbox.replay.step_selection` selects the steps of a
-script by them.
+`callbox.replay.run_option_table` is the table of the options. `callbox.replay.step_selection` selects the steps of a
+script by a plan.
 """
 
 from __future__ import annotations
@@ -22,96 +22,102 @@ Range = tuple[int, int]
 
 
 class Plan(NamedTuple):
-    """The choices of one run; each has its row in the table of `callbox.replay.run_options`."""
+    """The options of one run. Each has a row in the table of `callbox.replay.run_options`."""
 
     names: tuple[str, ...] = ()
-    """Globs over names and titles; a request is run when one matches."""
+    """Patterns (globs) for names and titles. A request runs if one of them matches."""
     ranges: tuple[Range, ...] = ()
-    """1-based positions in the file, both ends included."""
+    """Ranges of 1-based positions in the file; both ends are included."""
     line: int | None = None
-    """Run the request whose block holds this 1-based line."""
+    """The 1-based line whose request runs; None for all lines."""
     variables: Mapping[str, str] = {}
-    """The variables of the command line, which replace those of the script."""
+    """The variables of the command line. They override those of the script."""
     shell_variables: Mapping[str, str] = {}
-    """Variables of the shell: variables and captures of the file win over them, and they win over environments."""
+    """The variables of the shell. They override environments; variables and captures of the file override them."""
     withheld_names: frozenset[str] = frozenset()
-    """Secrets of the shell: a file gets none that the user does not give it by `--var`."""
+    """The names of the shell's secrets. A file gets no value of theirs, unless the user passes it by `--var`."""
     answers: Mapping[str, str] = {}
-    """Answers to `# @prompt` and `# @secret`."""
+    """The values for `# @prompt` and `# @secret` from the command line."""
     options: Mapping[str, object] = {}
-    """Options of the session for each request, values parsed."""
+    """The parsed options of the session, for every request."""
     file_options: frozenset[str] = frozenset()
     """The names of the options that an environment file has set, and not the user."""
     is_dry_run: bool = False
     bail: int = 0
-    """Stop after this many failed requests; 0 for never."""
+    """The number of failed requests after which the run stops; 0 for no limit."""
     fail_on: str = "4xx,5xx"
-    """Statuses that fail a request which expects none itself; empty for none."""
+    """The statuses that fail a request without an expectation on its status; empty for none."""
     undefined: str = "error"
-    """How to treat an undefined variable: `error`, `keep` or `empty`."""
+    """What an undefined variable does: `error`, `keep` or `empty`."""
     has_auto_deps: bool = True
-    """Whether the requests that a request refers to are run first."""
+    """Whether requests run first if a selected request refers to them."""
     allows_empty: bool = False
-    """Nothing to run is not an error."""
+    """Whether a run without requests is no error."""
     stages: tuple[str, ...] = ()
-    """The environments that were chosen by name, the last the strongest."""
+    """The names of the chosen environments; later ones override earlier ones."""
     env_file: str = ""
-    """Read in place of the environment files that lie about."""
+    """The environment file that replaces those found beside the script."""
     private_env_file: str = ""
     variable_files: tuple[str, ...] = ()
-    """Files of `name=value` lines, or of JSON; `callbox.replay.environment_file_search.complete` reads them."""
+    """Files of variables, as `name=value` lines or as JSON.
+
+    `callbox.replay.environment_file_search.complete` reads them.
+    """
     secret_files: tuple[str, ...] = ()
     secret_names: frozenset[str] = frozenset()
     """The variables whose values are always redacted."""
     tags: tuple[str, ...] = ()
-    """Requests that carry one of these."""
+    """The tags of which a request must have one to be selected."""
     first: str = ""
-    """Begin with the request of this name, position or `:line`."""
+    """The first request of the run: a name, a position or `:line`."""
     last: str = ""
-    """End with that one."""
+    """The last request of the run: a name, a position or `:line`."""
     only: frozenset[tuple[str, str]] | None = None
     """The only requests to run, as pairs of a file's absolute path and a request's label; None for all."""
     retries: int = 0
-    """Further attempts for a request that did not go well."""
+    """How often a request that failed is sent again."""
     retry_interval_s: float = 0.5
     retry_on: str = "network,5xx,expect"
     delay_s: float = 0.0
-    """The pause between requests."""
+    """Seconds to pause between requests."""
     rate: float = 0.0
-    """Requests in a second, over all files; 0 for no limit."""
+    """The most requests per second over all files; 0 for no limit."""
     repeat: int = 1
     seed: int | None = None
-    """Shuffle the requests of each file by this number."""
+    """The seed by which the requests of each file are shuffled; None to keep their order."""
     deadline_s: float = 0.0
-    """Seconds for the whole run; 0 for no limit."""
+    """The most seconds that the whole run may take; 0 for no limit."""
     jobs: int = 1
-    """Files that run at once."""
+    """How many files run at once."""
     shares_session: bool = False
-    """One session, jar and captures for all files."""
+    """Whether all files share one session, jar and captures."""
     cookie_jar: str = ""
-    """A cookies.txt that sessions begin with and leave behind."""
+    """The cookies.txt file from which sessions start, and to which they save."""
     record: str = ""
-    """A folder to keep the answers in."""
+    """The folder in which responses are recorded; empty to record none."""
     compare: str = ""
-    """A folder of recorded responses to compare with."""
+    """The folder of recorded responses that new ones are compared with; empty to compare none."""
     ignored: tuple[str, ...] = ()
-    """Parts not to compare: `header:NAME`, a path such as `$.items[*].id`, `body`."""
+    """The parts that are not compared: `header:NAME`, a path such as `$.items[*].id`, or `body`."""
     openapi: str = ""
-    """The file or URL of a description of the API; all responses are compared with it."""
+    """The file or URL of an API description that all responses are compared with."""
     fail_under: int = 0
-    """The least percentage of the described responses that has to come."""
+    """The least coverage of the description, in per cent of the described responses."""
     is_sandboxed: bool = False
-    """The files are not trusted: no scripts, nothing outside of their folder, no environment."""
+    """Whether the files are not trusted.
+
+    They then get no scripts, no environment variables, and no files outside their folder.
+    """
     sandbox_output: str = ""
     """The folder in which sandboxed scripts may write new files; empty if they may not write."""
     allowed_env: tuple[str, ...] = ()
-    """Environment variables that those may read."""
+    """The environment variables that sandboxed scripts may read."""
     allowed_hosts: tuple[str, ...] = ()
-    """Hosts that those may send to, beside the ones that they name: `api.x`, `api.x:8443`."""
+    """The hosts that sandboxed scripts may reach in addition to those written in them: `api.x`, `api.x:8443`."""
 
 
 def with_plan(draft: Draft, plan: Plan) -> Draft:
-    """The request with the options of the run under its own. It records which options come from a file."""
+    """The request, with the options of the run as defaults. It records which options a file has set."""
     if not plan.options and not draft.options:
         return draft
     own_names = [
@@ -161,7 +167,9 @@ def read_ranges(text: str) -> tuple[Range, ...]:
 
 
 def pick(plan: Plan, word: str) -> Plan:
-    """Add one selection to the plan: `:42` is a line, `2..5` are positions, other words are names.
+    """Add one selection to the plan.
+
+    `:42` is a line, `2..5` are positions, and any other word is a name.
 
     >>> pick(Plan(), "2..3").ranges, pick(Plan(), ":9").line, pick(Plan(), "log*").names
     (((2, 3),), 9, ('log*',))
@@ -174,7 +182,7 @@ def pick(plan: Plan, word: str) -> Plan:
 
 
 def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
-    """Make the plan from options: for each name the texts that were given, an empty one for a flag.
+    """Make the plan from options. `given` has the typed values of each option; that of a flag is empty.
 
     Raises `UsageError` for an unknown option or a value of the wrong kind.
 
@@ -193,7 +201,10 @@ def read_plan(given: Mapping[str, Sequence[str]], plan: Plan = Plan()) -> Plan:
 
 
 def _combine(plan: Plan, name: str, value: object) -> object:
-    """Combine repeated options. The rules of `resolve` add up, as in curl; for others the last counts."""
+    """Combine the values of a repeated option.
+
+    Values of `resolve` are joined, as in curl; of other options, the last value counts.
+    """
     earlier = plan.options.get(name)
     return f"{earlier},{value}" if name == "resolve" and earlier else value
 
@@ -201,7 +212,7 @@ def _combine(plan: Plan, name: str, value: object) -> object:
 def _read_pair(option: str, text: str) -> dict[str, str]:
     name, mark, value = text.partition("=")
     if not mark or not name.strip():
-        reason = f", not '{text}'" if option == "var" and not mark else ""  # a secret is not repeated
+        reason = f", not '{text}'" if option == "var" and not mark else ""  # the message must not repeat a secret
         raise UsageError(f"--{option} takes NAME=VALUE{reason}", hint=f"such as --{option} user=ann")
     return {name.strip(): value}
 
@@ -226,7 +237,7 @@ def _read_fail_on(plan: Plan, text: str) -> Plan:
 
 
 def _check_statuses(ranges: str, hint: str) -> None:
-    """Raise `UsageError` for a wrong status, and for a range that no response can be in."""
+    """Raise `UsageError` for a wrong status, and for a range that contains no possible status."""
     for word in ranges.split(","):
         try:
             if any(is_status_in(status, word) for status in range(100, 1000)):

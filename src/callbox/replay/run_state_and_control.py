@@ -1,4 +1,5 @@
-"""The state of a run: `RunState`, what earlier requests gave, and `RunControl`, its progress and when it stops.
+"""The state and the control of a run: `RunState` is what earlier requests gave, `RunControl` is its progress and its
+end.
 
 `RunState` holds responses, captures and failures; it can outlive a run, as with pytest, which runs one request at a
 time. `RunControl` covers all files of a run: failures, pauses, the deadline.
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 
 
 class RunState:
-    """The data that a run collects. If a later run of the script gets it too, no request is sent twice.
+    """The data that a run collects. A later run of the same script that gets them sends no request twice.
 
-    Everybody reads it, and only its methods change it; but `frozen` is filled where values are resolved, and `written`
-    by the ports of the run.
+    All modules may read them, but only the methods of this class change them. There are two exceptions: the resolution
+    of variables fills `frozen`, and the ports of the run fill `written`.
     """
 
     def __init__(self, captures: MutableMapping[str, str] | None = None, written: set[str] | None = None) -> None:
-        """`captures` are those of earlier runs, and `written` the files that other scripts of this run write."""
+        """`captures` come from earlier runs, and `written` has the files that other scripts of this run write."""
         self._captures: MutableMapping[str, str] = captures if captures is not None else {}
         self._records: dict[int, Record] = {}
         self._rounds: dict[int, list[Record]] = {}
@@ -43,49 +44,51 @@ class RunState:
         self._globals: dict[str, Json] = {}
         self._headers: dict[str, str] = {}
         self.frozen: dict[tuple[str, int, int], str] = {}
-        """Random values and times of the file's variables."""
+        """The random values and times of the file's variables, so that each is computed once."""
         self.written: set[str] = set() if written is None else written
-        """The real paths of files with data from a server, which are not templates."""
+        """The real paths of files with data of a server. Such files are not templates."""
         self.file_jar: Jar | None = None
         """The cookies of requests whose route the file sets; None before the first run."""
 
     @property
     def captures(self) -> Mapping[str, str]:
-        """The captured values by name, those that no longer count included."""
+        """The captured values by name, including values that no longer count."""
         return self._captures
 
     @property
     def records(self) -> Mapping[int, Record]:
-        """Responses that other steps refer to, and that of the running step, by the numbers of their steps."""
+        """The responses that other steps refer to, and the response of the running step, by the numbers of the
+        steps.
+        """
         return self._records
 
     @property
     def rounds(self) -> Mapping[int, Sequence[Record]]:
-        """The responses of the sendings of loops that other steps refer to, by the numbers of their steps."""
+        """The responses of all rounds of loops that other steps refer to, by the numbers of the steps."""
         return self._rounds
 
     @property
     def failed_steps(self) -> Mapping[int, str]:
-        """Steps that others cannot build on, and what became of them."""
+        """The steps whose responses others cannot use, each with the reason."""
         return self._failed_steps
 
     @property
     def unset_names(self) -> Collection[str]:
-        """The captures that their request has failed to give; their former values do not count."""
+        """The captures that a request has failed to set. Their former values do not count."""
         return self._unset_names
 
     @property
     def globals(self) -> Mapping[str, Json]:
-        """Values that scripts have set in `client.global`."""
+        """The values that scripts have set in `client.global`."""
         return self._globals
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Headers that scripts have set in `client.global.headers`."""
+        """The headers that scripts have set in `client.global.headers`."""
         return self._headers
 
     def note_response(self, step: Step, record: Record | None) -> None:
-        """Remember the response of a step in place of an earlier one; None if there is none."""
+        """Store the response of a step in place of an earlier one. None removes the earlier one."""
         if record is None:
             self._records.pop(step.number, None)
         else:
@@ -100,7 +103,7 @@ class RunState:
         self._rounds[step.number].append(record)
 
     def note_outcomes(self, step: Step, outcomes: Set[str]) -> None:
-        """Note whether other steps can use the responses of a step: not if one failed or none was sent."""
+        """Record whether other steps can use the responses of a step. They cannot if one failed or none was sent."""
         if outcomes == {"skipped"}:
             self._failed_steps[step.number] = "was skipped"
         elif outcomes <= {"ok", "skipped"}:
@@ -113,12 +116,15 @@ class RunState:
         self._captures.update(captures)
 
     def note_names(self, given: Set[str], wanted: Set[str]) -> None:
-        """Note which of the `wanted` names a step gave no value; the others that it gave count again."""
+        """Record which of the `wanted` names a step did not set. Names that it did set count again."""
         self._unset_names.difference_update(given)
         self._unset_names.update(wanted - given)
 
     def store_globals(self, values: Mapping[str, Json], removed: Iterable[str]) -> None:
-        """Store what a script has set in `client.global`, which captures see too, and drop what it removed."""
+        """Store the values that a script has set in `client.global`, and drop those that it removed.
+
+        Captures see them, too.
+        """
         for name in removed:
             self._globals.pop(name, None)
             self._captures.pop(name, None)
@@ -126,11 +132,11 @@ class RunState:
         self._captures.update({name: format_value(value) for name, value in values.items()})
 
     def store_headers(self, headers: Mapping[str, str]) -> None:
-        """Store the headers that scripts have set, in place of the earlier ones."""
+        """Store the headers that scripts have set. They replace the earlier ones."""
         self._headers = dict(headers)
 
     def start_pass(self) -> None:
-        """Forget the responses and random values of the pass before; captures and globals stay."""
+        """Forget the responses and random values of the pass before. Captures and globals stay."""
         self._records.clear()
         self._rounds.clear()
         self._failed_steps.clear()
@@ -139,23 +145,23 @@ class RunState:
 
 
 INTERRUPTED = "interrupted"
-"""Why the run was stopped, if it was stopped by Ctrl-C."""
+"""The reason why the run was stopped, if Ctrl-C stopped it."""
 CLEANUP_S = 5.0
-"""Seconds that requests with `# @always` have, all together, after Ctrl-C or the deadline."""
+"""The seconds that all requests with `# @always` together have after Ctrl-C or the deadline."""
 _SLICE_S = 0.5
-"""A wait is cut into these, so that a run that was stopped does not sleep on."""
+"""A wait is cut into pieces of this many seconds, so that it ends soon after the run is stopped."""
 
 
 class Progress(NamedTuple):
     """The progress of a run over all of its files."""
 
     label: str
-    """The request that was begun last."""
+    """The label of the request that began last."""
     number: int
-    """The number of requests begun."""
+    """The number of requests that have begun."""
     total: int
     failed: int
-    """The number of requests that did not pass so far."""
+    """The number of requests that have not passed."""
 
 
 class RunControl:
@@ -170,15 +176,18 @@ class RunControl:
         checks: ResponseChecks | None = None,
     ) -> None:
         self.stopped = ""
-        """Why no more requests are sent; empty as long as the run continues."""
+        """The reason why no more requests are sent; empty while the run continues."""
         self.is_between_requests = False
-        """Whether results are being shown and no request runs, so that Ctrl-C stops the run and no request."""
+        """Whether results are being shown and no request is running.
+
+        Ctrl-C then stops the run, and there is no request to stop.
+        """
         self.warn = warn or (lambda warning: None)
-        """Called before anything is sent with the lines of a file that are probably mistakes."""
+        """Called before anything is sent, with a warning about lines of a file that are probably mistakes."""
         self.written: set[str] = set()
-        """The real paths of files that scripts of the run write with data from a server."""
+        """The real paths of files that scripts of the run write with data of a server."""
         self.checks = checks
-        """What checks responses by schemas; None until a description or a script asks for it."""
+        """The object that checks responses by schemas; None until a description or a script needs it."""
         self._plan = plan
         self._ports = ports
         self._watch = watch
@@ -186,16 +195,17 @@ class RunControl:
         self._failed = self._number = self._total = 0
         self._started_at = ports.monotonic()
         self._next_send_at = 0.0
-        """When the next request may leave."""
+        """The earliest time at which the next request may be sent."""
         self._is_overdue = False
         self._interrupted_at: float | None = None
         self._is_cleanup_ended = False
         self._cleanups = 0
-        """How many requests with `# @always` are under way."""
+        """How many requests with `# @always` are running."""
 
     def make_checks(self) -> ResponseChecks:
-        """The checks of responses by schemas, created at their first use."""
-        from callbox.replay.openapi_response_checks import ResponseChecks  # 30 ms, for few scripts
+        """The object that checks responses by schemas, created at its first use."""
+        # this import takes 30 ms, and few scripts need it
+        from callbox.replay.openapi_response_checks import ResponseChecks
 
         with self._lock:
             if self.checks is None:
@@ -208,7 +218,7 @@ class RunControl:
             self._total += count
 
     def begin(self, step: Step) -> None:
-        """Report this step as running; called from the thread that sends it."""
+        """Report that this step is running. The thread that sends the step calls this."""
         if self._watch is None:
             return
         with self._lock:
@@ -217,7 +227,7 @@ class RunControl:
         self._watch(progress)
 
     def note(self, result: Result) -> None:
-        """Update the run from a result: count failures, and stop if needed."""
+        """Update the run from a result: count failures, and stop the run if needed."""
         with self._lock:
             self._failed += result.outcome in ("failed", "error")
             if self._plan.bail and self._failed >= self._plan.bail:
@@ -233,7 +243,7 @@ class RunControl:
             yield result
 
     def stop(self, why: str) -> None:
-        """Send nothing more."""
+        """Stop the run: no more requests are sent."""
         self.stopped = self.stopped or why
         if why == INTERRUPTED:
             self._note_interruption()
@@ -244,7 +254,10 @@ class RunControl:
 
     @property
     def cleanup_left_s(self) -> float | None:
-        """Seconds that requests with `# @always` have: some after Ctrl-C and the deadline. None without a limit."""
+        """The seconds that requests with `# @always` still have.
+
+        There is a limit after Ctrl-C or the deadline; else None.
+        """
         ends = [self._interrupted_at + CLEANUP_S] if self._interrupted_at is not None else []
         if self._plan.deadline_s:
             ends.append(self._started_at + self._plan.deadline_s + CLEANUP_S)
@@ -258,12 +271,12 @@ class RunControl:
 
     @property
     def is_cleaning_up(self) -> bool:
-        """Whether such a request is under way, and may be."""
+        """Whether a request with `# @always` is running and may go on."""
         return self._cleanups > 0 and self.can_clean_up
 
     @contextmanager
     def cleanup(self) -> Iterator[None]:
-        """While a request with `# @always` is under way, only the user ends it before its time."""
+        """A block for a request with `# @always`, which only the user may end before its time is up."""
         with self._lock:
             self._cleanups += 1
         try:
@@ -273,7 +286,7 @@ class RunControl:
                 self._cleanups -= 1
 
     def end_cleanup(self) -> None:
-        """Send nothing more, clean-up included: the user has asked twice."""
+        """Stop the clean-up, too: the user has pressed Ctrl-C twice."""
         self._is_cleanup_ended = True
 
     @property
@@ -284,19 +297,22 @@ class RunControl:
 
     @property
     def is_over(self) -> bool:
-        """Whether running requests must end too: after Ctrl-C, SIGTERM and the deadline."""
+        """Whether running requests must end, too: after Ctrl-C, SIGTERM or the deadline."""
         left_s = self.left_s
         return self.stopped == INTERRUPTED or (left_s is not None and left_s <= 0)
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until the deadline; None without one."""
+        """Seconds until the deadline; None if there is no deadline."""
         if not self._plan.deadline_s:
             return None
         return self._plan.deadline_s - (self._ports.monotonic() - self._started_at)
 
     def deadline_error(self) -> Fault | None:
-        """The error of the first request after the deadline, which is not sent; the others are skipped."""
+        """The error of the first request after the deadline.
+
+        That request is not sent, and all later ones are skipped.
+        """
         left_s = self.left_s
         if left_s is None or left_s > 0 or self._is_overdue or self.stopped:
             return None
@@ -304,7 +320,7 @@ class RunControl:
         return self._unsent()
 
     def check_deadline(self) -> None:
-        """Raise `Fault` if the deadline has passed while the next request was held back."""
+        """Raise `Fault` if the deadline passed while the next request was waiting."""
         left_s = self.left_s
         if left_s is not None and left_s <= 0:
             raise self.deadline_error() or self._unsent()
@@ -314,12 +330,12 @@ class RunControl:
         return Fault(f"Not sent: the deadline of {allowed} has passed", kind="timeout", hint="--deadline sets it")
 
     def expire(self) -> None:
-        """Mark the deadline as passed outside of a request: send nothing more."""
+        """Record that the deadline has passed outside of a request, so that no more requests are sent."""
         self._is_overdue = True
         self.stop(f"the deadline of {self._allowed} has passed")
 
     def interruption_error(self) -> CallboxError:
-        """The error for the request under way when the deadline passed or Ctrl-C was pressed."""
+        """The error for a request that was running when the deadline passed or Ctrl-C was pressed."""
         left_s = self.left_s
         return Interrupted() if left_s is None or left_s > 0 else self._unfinished("total-timeout")
 
@@ -332,7 +348,7 @@ class RunControl:
         return Fault(progress, kind=kind, hint="--deadline sets it")
 
     def explain_timeout(self, error: CallboxError | None, *, is_cleanup: bool = False) -> CallboxError | None:
-        """The error of a request, replaced by a deadline error if the deadline ended it."""
+        """The error of a request; if the deadline ended the request, an error that says so."""
         if not isinstance(error, Fault) or not (error.kind == "total-timeout" or isinstance(error, Interrupted)):
             return error
         left_s = self.cleanup_left_s if is_cleanup else self.left_s
@@ -358,13 +374,13 @@ class RunControl:
             self.pause(send_at - now)
 
     def finish_request(self) -> None:
-        """After a request: `--delay` counts from its end."""
+        """Record the end of a request, from which `--delay` counts."""
         if self._plan.delay_s:
             with self._lock:
                 self._next_send_at = max(self._next_send_at, self._ports.monotonic() + self._plan.delay_s)
 
     def pause(self, seconds: float) -> None:
-        """Sleep, unless the run is stopped; no longer than the deadline leaves."""
+        """Sleep until the time is over, the run is stopped, or the deadline has passed."""
         left_s = self.left_s
         seconds = seconds if left_s is None else min(seconds, left_s)
         while seconds > 0 and not self.stopped:

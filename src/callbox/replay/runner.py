@@ -1,6 +1,6 @@
 """Run one script through one session: preflight, then send in order, check, capture, and yield each result.
 
-Prints nothing. Nothing is sent when a chosen request has an error. Each result carries the values that its reports
+Prints nothing. If a chosen request has an error, no request is sent. Each result carries the values that its reports
 must redact.
 """
 
@@ -60,7 +60,9 @@ from callbox.wire.cancel import Cancel
 def redact_results(
     results: Iterable[Result], resolution: ResolutionContext, planned_sends: Iterable[PlannedSend]
 ) -> Iterator[Result]:
-    """The results, each with all known secrets: a server may echo in one response what another request sent."""
+    """The results, each with all known secrets, because a server may repeat in one response what another request
+    sent.
+    """
     used = {Secret(text) for found in planned_sends for text in found.secrets}
     declared: tuple[set[Secret], tuple[Secret, ...]] = (set(), ())
     for result in results:
@@ -68,11 +70,12 @@ def redact_results(
         secrets.update(result.secrets)
         if secrets != declared[0]:
             declared = (secrets, tuple(secrets))
-        yield result._replace(secrets=declared[1])  # the same object as before: it may be thousands, read once
+        # the object is the same as before, so thousands of values are read once
+        yield result._replace(secrets=declared[1])
 
 
 def secret_values(resolution: ResolutionContext) -> set[Secret]:
-    """The values that the user declared secret: redacted in every result, used or not."""
+    """The values that the user declared secret. They are redacted in every result, whether it uses them or not."""
     layers = (*resolution.above, *resolution.below)
     items = (item for layer in layers if layer.values for item in layer.values.items())
     found = ((name, value if isinstance(value, str) else value.text) for name, value in items)
@@ -80,7 +83,7 @@ def secret_values(resolution: ResolutionContext) -> set[Secret]:
 
 
 def is_cleanup(found: PlannedSend) -> bool:
-    """Whether `# @always` is above a step, or above the `run` line that runs it."""
+    """Whether `# @always` stands above a step, or above the `run` line that runs the step."""
     call = found.call
     while call is not None:
         if is_always(call.caller):
@@ -90,7 +93,10 @@ def is_cleanup(found: PlannedSend) -> bool:
 
 
 ExtraChecks = Callable[[Result, int], Iterable[CheckResult]]
-"""Further checks of a result with the number of its sending (from 0): those of `--compare`."""
+"""Returns further checks of a result, such as those of `--compare`.
+
+The number counts the responses of the step from 0.
+"""
 
 
 def replay(
@@ -109,10 +115,10 @@ def replay(
 ) -> Iterator[Result]:
     """The results of the script's requests, each as soon as it is known.
 
-    `captured` is what earlier runs have captured; what this one captures is added to it. With `cancel` a request
-    under way can be given up from another thread. `control` is shared by the files of one run. With `state` what an
-    earlier run of the same script was answered is not asked for again by those that need it. `selection` is what the
-    plan selects, and `linked` are the files that the script imports, if they are known already.
+    `captured` has the captures of earlier runs; this run adds its own. `cancel` lets another thread end the running
+    request. All files of a run share `control`. With the `state` of an earlier run of the same script, responses that
+    others need are not requested again. `selection` has the selected steps and `linked` the imported files, if they are
+    already known.
     """
     run_state = state or RunState(captured)
     control = control or RunControl(plan, ports)
@@ -154,13 +160,13 @@ def replay(
 
 
 class _Prepared(NamedTuple):
-    """A script with its imports and environments, before its requests are looked at."""
+    """A script with its imports and environments, whose requests are not checked yet."""
 
     linked_steps: LinkedSteps
     plan: Plan
-    """With the options of the environment."""
+    """The plan, with the options of the environment."""
     ports: ReplayPorts
-    """Confined in a sandbox; they note what the run writes."""
+    """The ports. In a sandbox they are confined; they record which files the run writes."""
     prompts: Prompts
     main: ResolutionContext
 
@@ -168,21 +174,21 @@ class _Prepared(NamedTuple):
 def _prepare(
     script: Script, ports: ReplayPorts, plan: Plan, state: RunState, written: set[str], linked: LinkedScripts | None
 ) -> _Prepared:
-    """Read the environments and imports of a script. Raises `UsageError` for one that cannot be read."""
+    """Read the environments and imports of a script. Raises `UsageError` if one cannot be read."""
     unconfined_ports = track_outputs(ports, written)
     ports = track_outputs(confine(ports, script.name, plan), written)
     environment = choose_environments(os.path.dirname(script.name), plan, unconfined_ports, ports)
     by_file = environment.options.keys() - plan.options.keys()
     plan = plan._replace(
         options={**environment.options, **plan.options},
-        # in a sandbox only a file that the user named may say any
+        # in a sandbox, only a file that the user named may set a route
         file_options=frozenset() if plan.is_sandboxed else frozenset(by_file),
     )
     prompts = Prompts(plan, ports, environment.secret_names)
     captures = CurrentCaptures(state.captures, state.unset_names)
     main = make_resolution_context(script, ports, plan, prompts, captures, environment)
     main = main._replace(frozen=state.frozen, failed_steps=state.failed_steps, rounds=state.rounds)
-    if linked is None or linked.has_any(written):  # what the run has written is refused
+    if linked is None or linked.has_any(written):  # a file that the run has written is refused
         linked = link(script, ports)
     written.update(os.path.realpath(path) for path in outputs_of(linked))
     return _Prepared(
@@ -201,14 +207,14 @@ def _problems(planned_sends: Iterable[PlannedSend]) -> Iterator[tuple[Step, Call
 
 
 def _file_errors(script: Script, selected: Sequence[Step]) -> tuple[CallboxError, ...]:
-    """The errors outside of any request, if the whole file is run."""
+    """The errors outside of all blocks. They count only if the whole file runs."""
     if len(selected) < len(script.steps):
         return ()
     return tuple(error_of(script, found) for found in script.errors if script.step_at(found.at.line) is None)
 
 
 def _shuffle(steps: tuple[Step, ...], plan: Plan) -> tuple[Step, ...]:
-    """The steps in a random order, which is always the same for one seed."""
+    """The steps in a random order that depends only on the seed."""
     if plan.seed is None:
         return steps
     shuffled = list(steps)
@@ -224,13 +230,13 @@ def _dry_run_result(script: Script, found: PlannedSend) -> Result:
 
 
 def _too_deep(result: Result, script: Script, step: Step) -> Result:
-    """The error result of a request that uses too deeply nested text of a server."""
+    """The error result of a request that uses text of a server that is nested too deeply."""
     message = "What this request uses is nested too deeply to be read"
     return result._replace(outcome="error", error=ScriptError(message, place=place_of(script, step.at, 1)))
 
 
 class _StepRunner:
-    """Sends the planned steps of a script in order; remembers responses and failures."""
+    """Sends the planned steps of a script in order, and stores responses and failures."""
 
     def __init__(
         self,
@@ -246,20 +252,20 @@ class _StepRunner:
         self._plan = send_context.plan
         self._state = state
         self.is_lasting = False
-        """Whether responses are kept for a later run."""
+        """Whether responses are stored for a later run."""
         self._prompts = prompts
         self._course = control
         self._compare = compare
         self._script_runner = ScriptRunner(send_context.ports, linked_steps.sources, state, control)
         self._referred: Container[int] = ()
-        """The steps whose responses are kept."""
+        """The steps whose responses are stored because others refer to them."""
         self._has_sent = False
-        """Whether there may be something to clean up in this pass."""
+        """Whether a request was sent in this pass, so that something may need clean-up."""
         self._send_counts: dict[int, int] = {}
         """How often each step was sent."""
 
     def results(self, planned_sends: tuple[PlannedSend, ...]) -> Iterator[Result]:
-        """The result of each request, in order, repeated by `--repeat`."""
+        """The result of each request, in order; `--repeat` repeats them all."""
         self._referred = referenced_steps(planned_sends)
         self._send_context = self._send_context._replace(whole=looped_steps(planned_sends))
         self._course.expect(sum(not found.is_selected for found in planned_sends) * self._plan.repeat)
@@ -281,7 +287,7 @@ class _StepRunner:
                 self._state.start_pass()
 
     def _is_answered(self, found: PlannedSend) -> bool:
-        """Whether an earlier run has already sent a step that others need here."""
+        """Whether an earlier run has already sent this step, which others need."""
         if not self.is_lasting or found.is_selected or found.call is not None:
             return False
         return found.step.number in self._state.records or found.step.number in self._state.failed_steps
@@ -303,15 +309,18 @@ class _StepRunner:
             else:
                 self._course.is_between_requests = False
                 yield from self._send_in_loop(found, base_result)
-        except CallboxError as error:  # a value of `run` that is not there: an error of this request alone
+        except CallboxError as error:  # if a value of `run` is missing, only this request has an error
             yield self._unsent(found, base_result, error)
         except RecursionError:
             yield _too_deep(base_result, self._linked_steps.script_of(found.step), found.step)
-        except KeyboardInterrupt:  # between two requests: the following ones are reported, too
+        except KeyboardInterrupt:  # the deadline passed between two requests, so the following ones are reported, too
             yield base_result._replace(outcome="error", error=self._course.interruption_error())
 
     def _clean_up(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
-        """Send a request with `# @always`, also after the run was stopped, unless nothing was sent before it."""
+        """Send a request with `# @always`, also after the run was stopped.
+
+        If nothing was sent before it, it is skipped.
+        """
         why = self._course.stopped or ("" if self._course.can_continue else "the deadline has passed")
         if why and not (self._has_sent and self._course.can_clean_up):
             yield base_result._replace(reason=self._course.stopped or why)
@@ -325,20 +334,20 @@ class _StepRunner:
                 yield result._replace(notes=(*notes, *result.notes)) if result.outcome != "skipped" else result
 
     def _unsent(self, found: PlannedSend, base_result: Result, error: CallboxError) -> Result:
-        """The result of a request that could not be made: skipped, where a step has failed that it takes values of."""
+        """The result of a request that could not be made. It is skipped if a step failed whose values it uses."""
         if reason := self._failed_need(found):
             return base_result._replace(outcome="skipped", reason=reason)
         return base_result._replace(outcome="error", error=error)
 
     def _failed_need(self, found: PlannedSend, required: Container[int] | None = None) -> str:
-        """The first step that this one needs and that failed, as a reason; of the `required` alone, if given."""
+        """The first failed step that this one needs, as a reason. If `required` is given, only those steps count."""
         for need in (*found.needs, *found.call_needs):
             if need in self._state.failed_steps and (required is None or need in required):
                 return f"needs '{self._linked_steps.steps[need].label}', which {self._state.failed_steps[need]}"
         return ""
 
     def _send_in_loop(self, found: PlannedSend, base_result: Result) -> Iterator[Result]:
-        """Send a step once, or repeatedly by `# @loop`."""
+        """Send a step once, or as often as its `# @loop` says."""
         loop = None
         try:
             if found.step.has_effective_directives:
@@ -449,7 +458,7 @@ class _StepRunner:
         return result, scope
 
     def _send(self, found: PlannedSend, draft: Draft, base_result: Result, scope: Scope) -> Result:
-        """Send it, within the time that is left of the run."""
+        """Send the request, within the time that the run has left."""
         course, context = self._course, self._send_context
         cleans_up = is_cleanup(found)
         if cleans_up and course.stopped and context.cancel is not None:
@@ -466,7 +475,7 @@ class _StepRunner:
             scope.add_secrets(found.secrets)
             return self._script_runner.with_headers(found.draft, scope)
         script = self._linked_steps.script_of(found.step)
-        if "?" in script.text and ".response." in script.text:  # a filter of a JSONPath may hold a pattern
+        if "?" in script.text and ".response." in script.text:  # the filter of a JSONPath may contain a pattern
             draft = in_main_thread(lambda: resolve(found.step, scope))
         else:
             draft = resolve(found.step, scope)
@@ -483,7 +492,7 @@ class _StepRunner:
         return after.add_to(result)
 
     def _finish(self, result: Result, scope: Scope) -> Result:
-        """Apply captures, write files and compare snapshots, once after the last attempt."""
+        """Apply captures, write files and compare snapshots. This happens once, after the last attempt."""
         record = result.record
         self._note_unset_names(result, scope)
         if record is not None:
@@ -499,7 +508,7 @@ class _StepRunner:
         return result._replace(notes=(*scope.notes, *result.notes), secrets=secrets)
 
     def _note_unset_names(self, result: Result, scope: Scope) -> None:
-        """Note the captures that the step did not give: the value of an earlier capture is another one."""
+        """Record the captures that the step did not set, since the values of earlier captures then no longer count."""
         step = scope.step
         given = {name for name, _ in result.captures} if result.record is not None else set()
         wanted = {capture.name for capture in step.captures}

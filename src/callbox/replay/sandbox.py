@@ -1,6 +1,7 @@
 """`--sandbox`: limit the files, environment variables and routes that an untrusted script may use.
 
-`callbox.replay.sandbox_hosts` finds the hosts it may reach. docs/security.md lists each promise and its tests.
+`callbox.replay.sandbox_hosts` finds the hosts that the script may reach. docs/security.md lists each promise and its
+tests.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from callbox.storage.user_named_files import OutputError, literal_path, write_pr
 from callbox.wire.cancel import Cancel
 
 MAX_SCRIPT_BYTES = 16_000_000
-"""The most bytes of a script, an imported file or an environment file. Longer files are hostile."""
+"""The most bytes of a script, an imported file or an environment file. A longer file is considered hostile."""
 MAX_RUN_BYTES = 64_000_000
-"""The most bytes of all scripts of a run; a script beyond them is not read."""
+"""The most bytes of all scripts of a run together. Scripts beyond the limit are not read."""
 MAX_FILE_BYTES = 64_000_000
-"""The most bytes of a file to send, as many as `max-body` allows for a response."""
+"""The most bytes of a file to send; `max-body` has the same limit for a response."""
 PATTERN = re.compile(r"[*?[]")
-"""Characters that make an argument a pattern."""
+"""The characters that make an argument a pattern."""
 _USER_CREDENTIALS: Mapping[str, object] = {"netrc": False, "cert": ""}
-"""All sources of the user's credentials, which a sandbox does not use unless its command line gives them."""
+"""The options that use the user's credentials. A sandbox switches them off, unless its command line sets them."""
 _FOLDER = "the script's folder"
 _HINT = "leave --sandbox out to allow it"
 
@@ -67,14 +68,14 @@ def _refuse_link(folder: str) -> None:
 
 
 def refuse_output_links(plan: Plan, script: str) -> None:
-    """Raise `UsageError` if an output folder is inside the script's folder and a link leads it out."""
+    """Raise `UsageError` if an output folder is inside the script's folder and a symbolic link leads out of it."""
     for path in (plan.sandbox_output, plan.record):
         if plan.is_sandboxed and path and leads_out(os.path.dirname(script), path):
             raise UsageError(f"{path} leads out of the script's folder through a link", hint="name the folder itself")
 
 
 def confined_to(script: str) -> Confined:
-    """The files that a script with this name may read: those below its folder, if it has one."""
+    """The files that a script with this name may read: those in its folder, if it has a folder."""
     folder = os.path.dirname(script)
     refusal = ""
     if script == "-" or (os.path.exists(script) and not os.path.isfile(script)):
@@ -86,9 +87,9 @@ def confined_to(script: str) -> Confined:
 
 
 def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
-    """The ports for a script of this name; unchanged if it is trusted.
+    """The ports for a script of this name. Ports of a trusted script are not changed.
 
-    An untrusted script gets files below its folder only, allowed environment variables only, and no programs.
+    An untrusted script gets only files in its folder, only the allowed environment variables, and no programs.
     """
     if not plan.is_sandboxed:
         return ports
@@ -129,7 +130,7 @@ def confine(ports: ReplayPorts, script: str, plan: Plan) -> ReplayPorts:
 
 
 def confine_snapshots(ports: ReplayPorts, plan: Plan) -> ReplayPorts:
-    """The ports for the folder of `--record` or `--compare`, out of which no link may lead."""
+    """The ports for the folder of `--record` or `--compare`. No symbolic link may lead out of the folder."""
     folder = plan.record or plan.compare
     if not plan.is_sandboxed or not folder:
         return ports
@@ -150,7 +151,7 @@ def confine_snapshots(ports: ReplayPorts, plan: Plan) -> ReplayPorts:
 
 
 class ScriptReader:
-    """Reads the scripts of one run that the user named; in a sandbox up to a total size."""
+    """Reads the scripts that the user named. In a sandbox, their total size is limited."""
 
     def __init__(self, ports: ReplayPorts, plan: Plan) -> None:
         self._ports = ports
@@ -158,10 +159,10 @@ class ScriptReader:
         self._read = 0
 
     def __call__(self, name: str, folder: str | None = None) -> bytes:
-        """The text of a script that the user named, or that is in a `folder` the user named.
+        """The text of a script that the user named, or that is in a `folder` that the user named.
 
-        Raises `UsageError` for one that cannot be read. In a sandbox so it does for one that is a link out of the
-        folder, and if it is too large; it is then not read further.
+        Raises `UsageError` if the script cannot be read. In a sandbox, a link out of the folder raises it, too, and so
+        does a script that is too large, which is not read to its end.
         """
         if not self._is_sandboxed:
             return self._ports.read_file(name)
@@ -179,8 +180,9 @@ class ScriptReader:
 
 
 def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]:
-    """The scripts that a pattern matches. In a sandbox `**` follows no links: they may lead anywhere, or around
-    in a circle.
+    """The scripts that a pattern matches.
+
+    In a sandbox `**` follows no links: they may lead anywhere, or around in a circle.
     """
     if not plan.is_sandboxed:
         return ports.match(pattern)
@@ -193,12 +195,12 @@ def match_scripts(pattern: str, ports: ReplayPorts, plan: Plan) -> Iterable[str]
 
 
 def fixed_folder(pattern: str) -> str:
-    """The fixed folder at the start of a pattern: `a/b` for `a/b/c*/d`."""
+    """The folder at the start of a pattern: `a/b` for `a/b/c*/d`."""
     return os.path.dirname(PATTERN.split(pattern, maxsplit=1)[0])
 
 
 class SandboxedSender:
-    """The session for an untrusted script: it may set no route, use no credentials and reach no other hosts."""
+    """The session for an untrusted script. The script may set no route, use no credentials and reach no other hosts."""
 
     def __init__(self, session: Sender, plan: Plan, hosts: Callable[[], Hosts]) -> None:
         """`hosts` returns the hosts that requests may go to."""
@@ -215,7 +217,7 @@ class SandboxedSender:
         return self._session.stream(self._checked(draft), cancel)
 
     def file_jar_for(self, options: Mapping[str, object] = {}) -> Jar:
-        """The preview of the session."""
+        """The cookie jar of the session for requests whose route a file sets."""
         return self._session.file_jar_for(options)
 
     def _checked(self, draft: Draft) -> Draft:
@@ -236,16 +238,17 @@ class _Output:
     """The folder of `--sandbox-output`, in which only new files are written."""
 
     def __init__(self, folder: str, own: str) -> None:
-        """`own` is the folder of the script, which its paths already include."""
+        """`own` is the folder of the script, which is part of the script's paths already."""
         self._folder = folder
         self._own = own or "."
 
     def check(self, path: str) -> None:
-        """Raise `UsageError` for a path that may not be written to."""
+        """Raise `UsageError` for a path that must not be written to."""
         _check_names(self._parts(path))
 
     def write(self, within: str, path: str, data: bytes, is_overwriting: bool) -> str:
-        """Write a new file. If the name is taken: the next free name, or an error for `>>!`, which would overwrite it.
+        """Write a new file. If the name is taken, the next free name is used; `>>!`, which would overwrite the file, is
+        an error.
 
         `within` is the folder of the script that names the path.
         """
@@ -269,7 +272,7 @@ class _Output:
             raise write_problem(shown, error) from None
 
     def _parts(self, path: str) -> list[str]:
-        """The folders and the name that a path of the script means below the folder of the output."""
+        """The folders and the name of a script's path, relative to the output folder."""
         if not self._folder:
             hint = "--sandbox-output DIR lets it write there"
             raise UsageError("A script writes no files in a sandbox", hint=hint)

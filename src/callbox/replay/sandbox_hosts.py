@@ -1,4 +1,4 @@
-"""The hosts that a sandboxed run may reach: those written in its files, and those of the command line.
+"""The hosts that a sandboxed run may reach: those that are written in its files, and those of the command line.
 
 A host that depends on a response, a capture, a random value, the clock or a prompt does not count as written. So no
 server decides where the next request goes.
@@ -28,7 +28,7 @@ _MAX_ROUNDS = 1000
 
 
 class WrittenHosts:
-    """The hosts that the steps of a program name; it grows as steps are added."""
+    """The hosts that the steps of a run name. Steps may be added later."""
 
     def __init__(self, linked_steps: LinkedSteps, plan: Plan) -> None:
         self._linked_steps = linked_steps
@@ -47,7 +47,10 @@ class WrittenHosts:
         return self._hosts
 
     def add_step(self, step: Step, call: Invocation | None = None) -> None:
-        """Add the host of a step, run by `call` or by itself. Call it again once its questions are answered."""
+        """Add the host of a step; `call` is the `run` line that runs the step, or None.
+
+        Call this again when the questions of the step are answered.
+        """
         if not step.has_request:
             return
         resolution = self._resolution(step, call)
@@ -61,7 +64,7 @@ class WrittenHosts:
             self._allowed |= hosts_of(parse(url)).allowed
 
     def _resolution(self, step: Step, call: Invocation | None) -> ResolutionContext:
-        """The variables of the step that are known without asking the user."""
+        """The variables of the step whose values are known without asking the user."""
         resolution = _without_responses(self._linked_steps.resolutions[step.number])
         if call is None or not call.overrides:
             return resolution
@@ -97,7 +100,7 @@ def _raise_unknown(*_: object) -> NoReturn:
 
 
 class _BoundaryOnlyRandom:
-    """A source of random numbers for boundaries only, which never repeat; it gives no other value."""
+    """A source of random numbers for multipart boundaries, which must never repeat. It has no other random values."""
 
     def __init__(self, source: DynamicSources) -> None:
         self._source = source
@@ -107,9 +110,9 @@ class _BoundaryOnlyRandom:
         return self._source.random.getrandbits(bits)
 
     def randrange(self, start: int, stop: int, /) -> int:
-        """Raises, since no written host depends on it."""
+        """Raise an error, since no written host depends on a random number."""
         _raise_unknown(start, stop)
 
     def random(self) -> float:
-        """Raises, since no written host depends on it."""
+        """Raise an error, since no written host depends on a random number."""
         _raise_unknown()

@@ -1,4 +1,6 @@
-"""Order the steps of a run: dependencies first (once), then the steps that a `run` line names (each time)."""
+"""Order the steps of a run: first the steps that a step depends on (once), then the steps that its `run` lines name
+(each time).
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,21 @@ from callbox.replay.run_options import Plan
 _MAX_DEPTH = 16
 _GC_PAUSE_STEPS = 500
 _MAX_CALLS = 100_000
-"""Sendings by `run` lines and `@forceRef`: requests that run one another may multiply."""
+"""The most requests that `run` lines and `@forceRef` may cause. Requests that run one another may multiply."""
 
 
 def make_schedule(preflight: Preflight, selected: Iterable[Step], plan: Plan) -> tuple[PlannedSend, ...]:
-    """Every request of the selected steps, with the steps that they need and run, in order."""
+    """Every request of the selected steps, and of the steps that they need and run, in order."""
     steps = tuple(selected)
     with pause_collector(len(steps) > _GC_PAUSE_STEPS):
         return tuple(_Scheduler(preflight, steps, plan).all())
 
 
 def referenced_steps(planned_sends: Iterable[PlannedSend]) -> Container[int]:
-    """The steps whose responses others need; all steps if scripts run, since scripts may ask for any."""
+    """The steps whose responses others need.
+
+    These are all steps if scripts run, since a script may read any response.
+    """
     if any(found.step.handlers for found in planned_sends):
         return {found.step.number for found in planned_sends}
     return {need for found in planned_sends for need in (*found.needs, *found.call_needs)}
@@ -49,11 +54,11 @@ class _Scheduler:
         self._plan = plan
         self._plans: dict[int, PlannedSend] = {}
         self._scheduled: set[int] = set()
-        """Steps that have had their own turn."""
+        """The steps that are scheduled in their own place."""
         self._answered: set[int] = set()
-        """Steps that were sent, in their turn or by another."""
+        """The steps that are scheduled in any place, in their own or as a need of another step."""
         self._calls_left = _MAX_CALLS
-        """How many more steps may be run by other steps; below 0 the limit is reported, and the search ends."""
+        """How many more steps other steps may run. Below 0, the limit is reported and the search ends."""
 
     def all(self) -> Iterator[PlannedSend]:
         for step in self._selected:
@@ -63,7 +68,7 @@ class _Scheduler:
             if found.needs or step.runs or step.directives:
                 yield from self._visit(step, ())
                 continue
-            self._scheduled.add(step.number)  # it stands alone, as most do
+            self._scheduled.add(step.number)  # the step needs no other step, as in most files
             self._answered.add(step.number)
             yield found
 
@@ -104,7 +109,7 @@ class _Scheduler:
             yield from self._visit(target, trail, invocation)
 
     def _calls(self, step: Step, call: Invocation | None) -> Iterator[tuple[Step, Invocation]]:
-        """The steps that run before this one each time it runs."""
+        """The steps that run before this one each time that it runs."""
         if not step.directives and not step.runs:
             return
         for directive in step.directives:
@@ -134,7 +139,7 @@ class _Scheduler:
                 last = self._linked_steps.steps[need].label
                 chain = names if index >= 0 and need == step.number else [*names, last]
                 if need in found.needs and len(set(chain)) == 1:
-                    # what a file's own variable would hide, an environment's does not
+                    # a variable of a file could override these names, a variable of an environment cannot
                     hint = "the variable needs a first value, in http-client.env.json or .env"
                     return UsageError(f"'{last}' refers to its own response", hint=hint)
                 return UsageError(f"These need each other's responses: {' -> '.join(chain)}")

@@ -1,4 +1,4 @@
-"""Which steps of a script run: those that the words of a command line mean, by name, position, line or tag."""
+"""Select the steps of a script by name, position, line or tag."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from callbox.spelling import hint
 def public_label(step: Step) -> str:
     """The label of a step for people: its name, else its title, else method and URL, without credentials.
 
-    A curl command without a name is shown by its URL alone, since any other word may be a password.
+    A curl command without a name is shown as its URL alone, since any other word may be a password.
     """
     if step.name or step.title or not step.command:
         return redact_named(step.label)
@@ -27,20 +27,23 @@ def public_label(step: Step) -> str:
 
 
 class Selection(NamedTuple):
-    """The steps of a script that a plan selects, or the error of a position or a line without a request."""
+    """The steps of a script that a plan selects, or an error if a position or a line has no request."""
 
     steps: tuple[Step, ...] = ()
     error: UsageError | None = None
 
     def checked(self) -> tuple[Step, ...]:
-        """The steps. Raises the error if there is one."""
+        """The selected steps. Raises the error if there is one."""
         if self.error is not None:
             raise self.error
         return self.steps
 
 
 def selection_of(script: Script, plan: Plan) -> Selection:
-    """The steps of a script that a plan selects. An error is part of the result, and is reported in the file's turn."""
+    """The steps of a script that a plan selects.
+
+    An error is part of the result, so that it is reported when the file is run.
+    """
     try:
         return Selection(select_steps(script, plan))
     except UsageError as error:
@@ -48,10 +51,10 @@ def selection_of(script: Script, plan: Plan) -> Selection:
 
 
 def select_steps(script: Script, plan: Plan) -> tuple[Step, ...]:
-    """The steps that the plan chooses, in the order of the file; without a choice all of them.
+    """The steps that the plan selects, in the order of the file. A plan without a selection selects all steps.
 
-    Raises `UsageError` for a position or a line without a request. A name that matches nothing is not an error
-    here, since another file may have it (see `unmatched`).
+    Raises `UsageError` for a position or a line without a request. A name without a match is no error here, since
+    another file may have it (see `unmatched`).
     """
     steps = script.steps
     if plan.names or plan.ranges or plan.line is not None:
@@ -111,7 +114,7 @@ def _at_line(script: Script, line: int) -> int:
 
 
 def unmatched(scripts: Iterable[Script], names: Iterable[str]) -> Iterator[UsageError]:
-    """An error for each name that no request of any script has, with the nearest known name."""
+    """An error for each name that no request of any script has, with the most similar known name."""
     steps = [step for script in scripts for step in script.steps]
     for name in names:
         if not any(_has_name(step, name) for step in steps):

@@ -1,6 +1,6 @@
-"""Send one step once: send its draft, check the response, take captures. Retries are in `runner`.
+"""Send one step once: send its draft, check the response, take captures. `runner` makes retries.
 
-`event_streams` says when an endless response (server-sent events, NDJSON) ends.
+`event_streams` decides when an endless response (server-sent events, NDJSON) ends.
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ T = TypeVar("T")
 
 
 class SendContext(NamedTuple):
-    """The session, ports and plan that a request is sent with."""
+    """The session, ports and plan for sending a request."""
 
     session: Sender
     ports: ReplayPorts
     plan: Plan
     cancel: Cancel | None = None
     whole: Container[int] = ()
-    """The steps whose responses are read to their end even if they are streams, because loops use them."""
+    """The steps whose streamed responses are read to their end, because loops use them."""
     file_jar: Jar | None = None
     """The cookies of requests whose route the file sets."""
 
 
 def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_s: float | None = None) -> Result:
-    """The result with the response, or with the error and its request.
+    """The result with the response, or with the error and the request that caused it.
 
-    It may take no longer than the `left_s` seconds of the run.
+    Sending takes at most `left_s` seconds, the time that the run has left.
     """
     draft = with_plan(draft, context.plan)
     if draft.file_options:
@@ -100,7 +100,7 @@ def send(context: SendContext, draft: Draft, result: Result, scope: Scope, left_
 
 
 def _limit_time(options: Mapping[str, object], left_s: float) -> dict[str, object]:
-    """The options with their timeouts cut to the time left in the run."""
+    """The options with timeouts that are no longer than the time left in the run."""
     configured = options.get("total-timeout")
     own_s = float(configured) if isinstance(configured, (int, float)) else left_s
     return {**options, "total-timeout": max(min(own_s, left_s), 0.001)}
@@ -109,7 +109,7 @@ def _limit_time(options: Mapping[str, object], left_s: float) -> dict[str, objec
 def check_response(
     result: Result, record: Record, scope: Scope, plan: Plan, context: SendContext, by_schema: ResponseChecks | None
 ) -> Result:
-    """The result with its checks and captures."""
+    """The result with the checks and captures of the response."""
     step = scope.step
     scope.mark_answered()
     is_bad = bool(plan.fail_on) and is_status_in(record.response.status, plan.fail_on)
@@ -137,7 +137,7 @@ def check_response(
 
 
 def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
-    """Write the response's body to the file of `>> path`. Raises `UsageError` or `OutputError`."""
+    """Write the body of the response to the file of `>> path`. Raises `UsageError` or `OutputError`."""
     for output in scope.step.outputs:
         if output.mark in (">>", ">>!"):
             name = slashed(scope.expand([output.path], place=FilePosition()).text.strip())
@@ -146,7 +146,7 @@ def write_outputs(record: Record, scope: Scope, ports: ReplayPorts) -> None:
 
 
 def should_retry(result: Result, retry_on: str) -> bool:
-    """Whether a result is one that `--retry-on` names: `network`, `expect`, or a status of these ranges.
+    """Whether `--retry-on` covers the result: by `network`, `expect`, or a range with its status.
 
     >>> should_retry(Result("a.http", "failed"), "network"), should_retry(Result("a.http", "failed"), "expect")
     (False, True)
@@ -167,7 +167,7 @@ class _EventLog:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.outgoing: Outgoing | None = None
-        """The last request that left."""
+        """The last request that was sent."""
 
     def on_event(self, event: Event) -> None:
         """Process an event."""
@@ -178,13 +178,13 @@ class _EventLog:
 
 
 def _partial(error: CallboxError) -> Record | None:
-    """The received part of a response that was cut off."""
+    """The part of a response that was received before it was cut off."""
     record = error.record if isinstance(error, Fault) else None
     return record if isinstance(record, Record) else None
 
 
 def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, str, Value]], list[CheckResult]]:
-    """The captures as (name, path, value), and a failed check for each that was not found."""
+    """The captures as (name, path, value), and a failed check for each capture without a value."""
     found: list[tuple[str, str, Value]] = []
     missing: list[CheckResult] = []
     for wanted in step.captures:
@@ -208,12 +208,12 @@ def _capture(step: Step, record: Record, scope: Scope) -> tuple[list[tuple[str, 
 
 
 def has_pattern(expectation: Expectation) -> bool:
-    """Whether a pattern of the file's is applied, by `matches` or by the filter of a JSONPath."""
+    """Whether the check uses a pattern of the file, by `matches` or in the filter of a JSONPath."""
     return expectation.operator == "matches" or (expectation.path is not None and "?" in expectation.path.text)
 
 
 def _bounded(what: str, at: Position, scope: Scope, work: Callable[[], T], has_pattern: bool) -> T:
-    """Limit the time and depth of selecting from a server's text. Errors get their place in the script."""
+    """Limit the time and depth of a selection from a server's text. Errors get their place in the script."""
     place = place_of(scope.resolution.script, at, len(what))
     hint = "a pattern with repeats in repeats, such as (a+)+, may never end"
     too_long = ScriptError(f"'{what}' took longer than {TIME_S:g} s", hint=hint, place=place)
@@ -249,8 +249,8 @@ def _check_by_schema(
     record: Record,
     scope: Scope,
 ) -> Iterable[CheckResult]:
-    """The results of an expectation that a schema decides. Raises `ScriptError` for a schema that cannot be used."""
-    assert checks is not None  # the preflight has made it
+    """The results of an expectation that a schema decides. Raises `ScriptError` if the schema cannot be used."""
+    assert checks is not None  # the preflight has created the object
     script = scope.resolution.script
     read = read_schema_beside(script.name, context.ports)
     try:

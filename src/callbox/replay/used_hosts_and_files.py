@@ -1,7 +1,7 @@
-"""List the hosts, files and environment names a script would use, for `callbox check --secrets`. Nothing is sent.
+"""List the hosts, files and environment names that a script would use, for `callbox check --secrets`. Nothing is sent.
 
-The same functions find hosts and environment names as when sending: `Scope` and `resolve` the URL, `parse` its host,
-`named_entry` the name. Values known only during a run stay in braces.
+The functions are those used for sending: `Scope` and `resolve` for the URL, `parse` for its host, `named_entry` for a
+name. Values that are known only in a run stay in braces.
 """
 
 from __future__ import annotations
@@ -58,34 +58,39 @@ from callbox.replay.run_options import Plan
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16
 _MAX_DRAFTS = 5_000
-"""Requests that are resolved for runs by others and for further rounds of loops, in a whole check."""
+"""The most requests that one check resolves for `run` lines and for further rounds of loops."""
 _DRAFT_CHARACTERS = 1_000
-"""Characters of the values of a run that count as one more."""
+"""The characters of passed values that count as one more request."""
 _MAX_ROUNDS = 100
-"""The most rounds of a loop that are listed one by one."""
+"""The most rounds of a loop whose hosts are listed one by one."""
 _MAX_BYTES = 1_000_000
-"""The most bytes of a file that is searched for names; a larger one is listed as not known."""
+"""The most bytes of a file that is searched for names. A larger one is listed as unknown."""
 
 
 class Resource(NamedTuple):
-    """One resource outside of the script that it would use."""
+    """A file, host or name outside of the script that the script would use."""
 
     kind: str
-    """`read`, `write`, `env`, `prompt`, `script`, `host`, `route` (a route to a host that a file says) or `unknown`."""
+    """The kind: `read`, `write`, `env`, `prompt`, `script`, `host`, `route` (a proxy or address that a file sets) or
+    `unknown`.
+    """
     what: str
     file: str
     line: int
 
 
 def resources_of(script: Script, ports: ReplayPorts, plan: Plan = Plan()) -> Iterator[Resource]:
-    """Every resource that a script and its imports would use, in the order of the files, each once per file."""
+    """Every resource that a script and its imports would use, in the order of the files.
+
+    Each file lists a resource once.
+    """
     try:
         linked = link(script, ports)
     except UsageError:
         linked = LinkedScripts((script,), {})
     try:
         environments = choose_environments(os.path.dirname(script.name), plan, ports)
-    except UsageError:  # told by the check itself
+    except UsageError:  # the check itself reports the error
         environments = ChosenEnvironments()
     finder = _ResourceFinder(script, linked, ports, plan, environments)
     for one in linked.scripts:
@@ -127,10 +132,10 @@ class _ResourceFinder:
         self._captured = Layer("captured", UnknownVariables(captured))
         self._drafts_left = _MAX_DRAFTS
         self._known_calls: set[tuple[int, frozenset[tuple[str, Expanded]]]] = set()
-        """The steps and values of the runs that were simulated for the listed script."""
+        """The steps whose runs were already followed for the listed script, each with the passed values."""
         self._listed = script
         self._unread: list[tuple[Script, int, str]] = []
-        """What was too large to examine, with its places."""
+        """The parts that were too large to examine, with their places."""
 
     def resources(self, script: Script) -> Iterator[Resource]:
         """Every resource that one of the scripts would use."""
@@ -165,7 +170,7 @@ class _ResourceFinder:
             yield from (resource(kind, what, line) for kind, what, line in self._hosts_of_calls(step, None, 0, 0))
 
     def unknown(self, script: Script) -> Iterator[Resource]:
-        """The parts of a script that were too large to analyse; complete after `resources`."""
+        """The parts of a script that were too large to examine. The list is complete after `resources` was called."""
         for where, line, reason in self._unread:
             if where is script:
                 yield Resource("unknown", f"other uses are unknown: {reason}", script.name, line)
@@ -188,7 +193,7 @@ class _ResourceFinder:
                     yield Resource("env", hole.expression, script.name, at)
 
     def _is_of_file(self, name: str, number: int) -> bool:
-        """Whether an environment file would give the variable of this name."""
+        """Whether an environment file would set the variable of this name."""
         resolution = self._linked_steps.resolutions.get(number)
         is_defined = (
             resolution is not None
@@ -209,7 +214,10 @@ class _ResourceFinder:
             yield from self._environment_names(script, step.number, [text], file.at.line)
 
     def _text_of(self, file: FileReference, step: Step) -> str:
-        """The text of a file in which variables are filled; empty if it cannot be read, since it is then not sent."""
+        """The text of a file whose variables are filled.
+
+        It is empty if the file cannot be read, since such a file is not sent.
+        """
         open_file = beside_script(self._linked_steps.script_of(step).name, self._ports)
         try:
             found = open_file(file.path.text.strip())
@@ -228,7 +236,7 @@ class _ResourceFinder:
         try:
             linked = self._linked_steps.sources.linked(handler, script.name)
             code, modules, paths = linked.code, linked.modules, linked.paths
-        except UsageError:  # told by the check itself; nothing of it is run
+        except UsageError:  # the check itself reports the error, and no line of the file is run
             code, modules, paths = code_of(handler), (), ()
         yield from (Resource("script", path, script.name, at) for path in paths)
         for module in modules:
@@ -242,9 +250,9 @@ class _ResourceFinder:
     def _hosts_of_calls(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
     ) -> Iterator[tuple[str, str, int]]:
-        """The hosts of the requests that a step runs with its own values, and of those that they run in turn.
+        """The hosts of the requests that a step runs with its own values, and of the requests that these run.
 
-        `values` are its own by which it is run itself, in the `line` of the script that is listed.
+        `values` are the values with which the step itself is run, in the `line` of the listed script.
         """
         if not step.runs:
             return
@@ -270,7 +278,7 @@ class _ResourceFinder:
                 yield from self._hosts_of_calls(target, given, at, depth + 1)
 
     def _spend(self, count: int, line: int) -> bool:
-        """Whether this many more requests may be resolved. The limit is reported once."""
+        """Whether this many more requests may be resolved. When the limit is reached, this is reported once."""
         if self._drafts_left >= count:
             self._drafts_left -= count
             return True
@@ -281,7 +289,7 @@ class _ResourceFinder:
         return False
 
     def _hosts(self, step: Step, values: Mapping[str, Expanded] | None, line: int) -> Iterator[tuple[str, str]]:
-        """The host of a request and its route; for a loop those of each round, if they are known."""
+        """The host and the route of a request. For a loop, those of each round whose values are known."""
         resolution = self._resolution(step, values)
         loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None
         rounds: Sequence[Mapping[str, str | Expanded]] = [{}] if loop is None else (loop.rounds or [])[:_MAX_ROUNDS]
@@ -319,7 +327,7 @@ def _refuse_read(name: str) -> str | None:
 
 
 def _host_of(url: str) -> str:
-    """The host and port in a URL, with unknown parts in braces; `?` if it names none."""
+    """The host and port in a URL, with unknown parts in braces; `?` if the URL names no host."""
     bare = without_holes(url)
     start = bare.find("://") + 3 if "://" in bare else 0
     end = match.start() if (match := _END.search(bare, start)) else len(bare)
@@ -336,7 +344,7 @@ def _host_of(url: str) -> str:
 
 
 def _resources_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -> Iterator[Resource]:
-    """The resources of environment files for every environment: names of environment variables, and routes."""
+    """The resources of the environment files, for every environment: names of environment variables, and routes."""
     for name, line, environment, options in environment_tls_options(os.path.dirname(script.name), plan, ports):
         if options:
             yield Resource("route", f"all hosts by {describe_options(options)} (environment {environment})", name, line)
@@ -350,7 +358,7 @@ def _resources_of_environments(script: Script, ports: ReplayPorts, plan: Plan) -
 
 
 def _texts(step: Step) -> list[Template]:
-    """All texts of a step in which variables are filled."""
+    """All texts of a step whose variables are filled."""
     found = [*step.url, *step.command, *(text for line in step.headers for text in (line.name, *line.value))]
     found += [*step.body.texts, *(one.path for one in step.captures), *(one.path for one in step.outputs)]
     found += [one.path for one in step.body.files]
@@ -370,7 +378,7 @@ def _schema_files(step: Step) -> Iterator[tuple[str, int]]:
 
 
 def _files(step: Step) -> Iterator[FileReference]:
-    """The files that the body reads."""
+    """The files that the body of a step reads."""
     yield from step.body.files
     operation = operation_of(step) if step.body.pieces else None
     for piece in operation.query if operation is not None else ():

@@ -1,7 +1,7 @@
 """Run JavaScript in QuickJS, from the extra `js`.
 
 Each run has a fresh engine with limits of time, memory and stack, and no access to files, network, processes or Python.
-`PROMISE_TRACKER` is run first: it finds promises that are rejected and never handled, which QuickJS does not report.
+`PROMISE_TRACKER` runs first: it finds promises that are rejected and never handled, which QuickJS does not report.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ TIME_S = 5
 MEMORY_BYTES = 128_000_000
 STACK_BYTES = 1_000_000
 THREAD_BYTES = 8_000_000
-"""The stack of the thread (bytes), large enough for the engine's own limit of depth; musl's default is 128 kB."""
+"""The stack of the thread in bytes. The engine limits its own depth, and musl's default of 128 kB is too small."""
 
 
 _SLICE_S = 0.1
-"""How long a script runs between two checks of `should_stop` (seconds)."""
+"""Seconds that a script runs between two checks of `should_stop`."""
 
 _T = TypeVar("_T")
 _READ = "callbox has read it"
-"""The message thrown by a script that was parsed without error."""
+"""The message of the error that is thrown if a script was parsed without a syntax error."""
 _STRICT = re.compile(r"""\s*+(?:"use strict"|'use strict')""")
 
 
@@ -39,13 +39,13 @@ class JavaScriptResult(NamedTuple):
     """How a script ended."""
 
     output: str
-    """The value of the last text; empty if the engine could not continue."""
+    """The value of the final expression; empty if the engine could not go on."""
     error: str
-    """The uncaught exception with its stack; empty if there is none."""
+    """The uncaught exception with its stack; empty if no exception was thrown."""
 
 
 def has_javascript() -> bool:
-    """Whether the extra is installed."""
+    """Whether the extra `js` is installed."""
     return importlib.util.find_spec("quickjs") is not None
 
 
@@ -69,22 +69,26 @@ def run_javascript(
     should_stop: Callable[[], bool] = lambda: False,
     time_s: float = TIME_S,
 ) -> JavaScriptResult:
-    """Run three texts in a fresh engine. The second may throw; the third is evaluated in any case.
+    """Run three texts in a fresh engine: `prelude`, `code` and `final_expression`.
 
-    If the first defines a function `__rest`, it is called after the second until it returns false: it runs the
-    deferred work. A promise that is rejected and not handled by then makes the script fail.
+    If the prelude defines a function `__rest`, that function is called after the code until it returns false: it runs
+    the deferred work. A promise that is rejected and still not handled then makes the script fail.
 
-    Each may take `time_s`. The engine does not check the clock inside a native function, so it runs in a
-    thread, which is abandoned if it does not return. Raises `KeyboardInterrupt` soon after `should_stop`
+    Each text may take `time_s` seconds. The engine does not check the clock inside a native function, so it runs in a
+    thread, which is abandoned if it does not return in time. Raises `KeyboardInterrupt` soon after `should_stop`
     returns true: only the main thread gets signals, and the caller may be another thread.
+
+    Each may take `time_s`. The engine does not check the clock inside a native function, so it runs in a thread, which
+    is abandoned if it does not return. Raises `KeyboardInterrupt` soon after `should_stop` returns true: only the main
+    thread gets signals, and the caller may be another thread.
     """
-    # twice the limit of the code, since it may defer work; the engine's limit is CPU time
+    # twice the limit of the code, since the code may defer work; the engine limits CPU time
     result = _run_in_thread(lambda: _run(prelude, code, final_expression, time_s), 4 * time_s, should_stop)
     return result if result is not None else JavaScriptResult("", _too_long(time_s))
 
 
 def find_syntax_error(code: str, time_s: float = TIME_S) -> str:
-    """The engine's syntax error for this code, with its line; empty if there is none. The code is not run.
+    """The engine's syntax error for this code, with its line; empty if there is none. The code does not run.
 
     >>> find_syntax_error("let a = ;").partition("\\n")[0], find_syntax_error("while (true) {}")
     ("SyntaxError: unexpected token in expression: ';'", '')
@@ -109,14 +113,14 @@ def _find_syntax_error(code: str, time_s: float) -> str:
 def _run_in_thread(
     work: Callable[[], _T], timeout_s: float, should_stop: Callable[[], bool] = lambda: False
 ) -> _T | None:
-    """The result of `work`; None if it does not return in time, and the thread is then abandoned."""
+    """The result of `work`. If it does not return in time, the thread is abandoned and the result is None."""
     answers: list[_T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
             answers.append(work())
-        except BaseException as error:  # the waiting thread raises it
+        except BaseException as error:  # the thread that waits raises the error
             errors.append(error)
 
     before = threading.stack_size(THREAD_BYTES)
@@ -136,7 +140,7 @@ def _run_in_thread(
 
 
 def _run(prelude: str, code: str, final_expression: str, time_s: float) -> JavaScriptResult:
-    quickjs = importlib.import_module("quickjs")  # an extra without types, imported only to run a script
+    quickjs = importlib.import_module("quickjs")  # the extra has no types, and is imported only to run a script
 
     code = _parsable(watch_promises(code), code)
     context = _new_context(quickjs, time_s)
@@ -175,18 +179,18 @@ def _new_context(quickjs: Any, time_s: float) -> Any:
 
 
 def _parsable(rewritten: str, code: str) -> str:
-    """The code, changed only if the engine could not parse it otherwise."""
+    """The code, changed only if the engine could not parse it unchanged."""
     return code if rewritten == code or _find_syntax_error(rewritten, TIME_S) else rewritten
 
 
 def _evaluate(context: Any, code: str) -> None:
     value = context.eval(code)
-    if hasattr(value, "json"):  # an object, which may be a promise
+    if hasattr(value, "json"):  # the value is an object, which may be a promise
         context.get("__watch")(value)
 
 
 def _run_pending_jobs(context: Any, deadline: float) -> None:
-    """Run the deferred work of a script. Raises `TimeoutError` if it does not end."""
+    """Run the deferred work of a script. Raises `TimeoutError` if the work does not end."""
     rest = context.get("__rest")
     while context.execute_pending_job() or (rest is not None and rest()):
         if time.monotonic() > deadline:

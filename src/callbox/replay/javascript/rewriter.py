@@ -1,7 +1,7 @@
-"""Rewrite JavaScript for an engine without a loader: `import`, `export`, and promises that nobody awaits. Pure.
+"""Rewrite JavaScript for an engine without a module loader: `import`, `export`, and promises that nobody awaits. Pure.
 
-Every line stays where it is. A name is bound when its `import` is come to, and what a module exports is read when it
-is asked for; a name that a module does not export is an error then.
+Every line keeps its number. A name is bound when its `import` runs, and the exported value is read when the name is
+used. If the module does not export the name, the use is an error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from callbox.errors import UsageError
 
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))+")
 _WORD = re.compile(r"[#@]?[\w$\u0080-\U0010ffff]+")
-# Strings and patterns that nothing closes go to the end of their line, so that each character is looked at once.
+# Unclosed strings and patterns end with their line, so that each character is looked at once.
 _STRING = re.compile(r"'(?:[^'\\\n]|\\.)*+(?:'|\\?(?=\n|\Z))|\"(?:[^\"\\\n]|\\.)*+(?:\"|\\?(?=\n|\Z))", re.DOTALL)
 _PIECE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
 _PATTERN = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*+(?:\]|\\?(?=\n|\Z)))++(?:/\w*+|\\?(?=\n|\Z))")
@@ -37,18 +37,21 @@ _OPERATORS = frozenset(
         "yield",
     ]
 )
-"""Words after which a value begins: a slash there is a pattern, and a line end there ends nothing."""
+"""Words after which a value begins.
+
+After such a word, a slash begins a pattern, and a line end does not end the statement.
+"""
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
 class Token(NamedTuple):
-    """A piece of the code and its position."""
+    """A piece of the code with its position."""
 
     text: str
     start: int
     end: int
     is_on_new_line: bool
-    """Whether a line ended before it."""
+    """Whether a line ended before the token."""
 
     @property
     def ends(self) -> bool:
@@ -68,10 +71,10 @@ class Token(NamedTuple):
 
 
 def tokenize(code: str) -> list[Token]:
-    """The tokens of the code without blanks and comments; of a template, its ends and the tokens in `${ }`."""
+    """The tokens of the code without blanks and comments. A template gives its delimiters and the tokens in `${ }`."""
     found: list[Token] = []
     depths: list[int] = []
-    """For each template that is open: how many braces are open in its `${ }`."""
+    """The number of open braces in the `${ }` of each template that is open."""
     at = 0
     is_new = False
     while at < len(code):
@@ -87,7 +90,7 @@ def tokenize(code: str) -> list[Token]:
 
 
 def _end(code: str, at: int, found: list[Token], depths: list[int]) -> int:
-    """The end of the token that begins here."""
+    """The position after the token that begins here."""
     mark = code[at]
     if mark == "`" or (mark == "}" and depths and not depths[-1]):
         if mark == "}":
@@ -104,7 +107,7 @@ def _end(code: str, at: int, found: list[Token], depths: list[int]) -> int:
 
 
 def matching_brackets(tokens: list[Token]) -> dict[int, int]:
-    """The matching end of each closed bracket and template, by index, in both directions."""
+    """The index of the closing token by that of the opening one, for brackets and templates, and the reverse."""
     open_ones: list[int] = []
     matching: dict[int, int] = {}
     for index, word in enumerate(tokens):
@@ -124,7 +127,7 @@ _BEGIN_VALUE, _END_VALUE = "__watch((async()=>(", "))())"
 
 
 def watch_promises(code: str) -> str:
-    """Rewrite async functions as plain functions that return a watched promise. Every line stays where it is.
+    """Rewrite async functions as plain functions that return a watched promise. Every line keeps its number.
 
     >>> watch_promises("async function f(a) { await a }")
     '      function f(a) {return __watch((async()=>{ await a })())}'
@@ -136,7 +139,8 @@ def watch_promises(code: str) -> str:
     tokens = tokenize(code)
     matching = matching_brackets(tokens)
     ends: dict[int, int] = {}
-    backwards = range(len(tokens) - 1, -1, -1)  # what is inside first: the end of a value is looked for once
+    # inner functions come first, so that the end of each value is searched once
+    backwards = range(len(tokens) - 1, -1, -1)
     edits = sorted(edit for index in backwards for edit in _edits(tokens, matching, index, ends))
     made, at = [], 0
     for start, end, text in edits:
@@ -148,8 +152,9 @@ def watch_promises(code: str) -> str:
 def _edits(
     tokens: list[Token], matching: dict[int, int], index: int, ends: dict[int, int]
 ) -> Iterator[tuple[int, int, str]]:
-    """The replacements for the async function that begins here, each with the part of the code it replaces; none if
-    no async function begins here. `ends` are the last tokens of the values that begin further on.
+    """The replacements for the async function that begins here, each with the part of the code that it replaces.
+
+    The list is empty if no async function begins here. `ends` has the last tokens of the values that begin after it.
     """
     word = tokens[index]
     if word.text != "async" or (index and tokens[index - 1].text in (".", "?.")):
@@ -168,7 +173,7 @@ def _edits(
 
 
 def _body(tokens: list[Token], matching: dict[int, int], index: int, ends: dict[int, int]) -> tuple[int, int] | None:
-    """The first and last token of the body of the function after `async`; None if no function begins."""
+    """The first and last token of the function body after `async`; None if no function begins here."""
     if index >= len(tokens) or tokens[index].is_on_new_line or tokens[index].text == "*":
         return None
     is_function = tokens[index].text == "function"
@@ -178,7 +183,7 @@ def _body(tokens: list[Token], matching: dict[int, int], index: int, ends: dict[
             return None
     is_named = _text(tokens, index) != "("
     if is_named and not (is_function and _text(tokens, index) == "("):
-        index = matching.get(index, index) + 1  # a name, or one that is computed
+        index = matching.get(index, index) + 1  # the name may be computed
     if _text(tokens, index) == "(" and index in matching:
         index = matching[index] + 1
         if _text(tokens, index) == "{" and (is_named or is_function):
@@ -217,16 +222,16 @@ class _ModuleStatement(NamedTuple):
 
     start: int
     end: int
-    """Its range in the code; the replacement has as many lines."""
+    """The position after the statement. The replacement has as many lines as the statement."""
     text: str
     source: str = ""
-    """The module that it names; empty if it names none."""
+    """The module that the statement names; empty if it names none."""
     exports: tuple[tuple[str, str], ...] = ()
-    """The exported names, and the expression for each."""
+    """The exported names, each with the expression of its value."""
 
 
 def sources_of(code: str) -> tuple[str, ...]:
-    """The modules that this code imports, each once. Raises `UsageError` if an `import` cannot be read.
+    """The modules that this code imports, each once. Raises `UsageError` for an `import` that cannot be parsed.
 
     >>> sources_of("import {a} from './a.js'; import('./b.js')")
     ('./a.js',)
@@ -235,7 +240,7 @@ def sources_of(code: str) -> tuple[str, ...]:
 
 
 def as_script(code: str, numbers: Mapping[str, int]) -> str:
-    """The code of a script with its imported modules as numbers. Its own exports are dropped.
+    """The code of a script, with numbers in place of the names of its modules. Exports of the script are removed.
 
     >>> as_script("import a, {b as c} from './a.js';", {"./a.js": 3})
     'const {"default": a} = __module(3, ["default"]), {"b": c} = __module(3, ["b"]);;'
@@ -244,7 +249,10 @@ def as_script(code: str, numbers: Mapping[str, int]) -> str:
 
 
 def as_module(code: str, numbers: Mapping[str, int], number: int, path: str) -> str:
-    """The code of a module as a function with this number. Its first line is also the function's first line."""
+    """The code of a module as a function with this number.
+
+    The first line of the module is the first line of the function.
+    """
     statements = list(_read(code, numbers.__getitem__))
     exports = ", ".join(
         f"{_quoted(name)}: () => {value}" for statement in statements for name, value in statement.exports
@@ -286,7 +294,7 @@ def _begins_statement(tokens: list[Token], index: int) -> bool:
 
 
 class _TokenReader:
-    """Reads the tokens of a statement one after the other."""
+    """Reads the tokens of a statement one after another."""
 
     def __init__(self, tokens: list[Token], matching: Mapping[int, int], code: str, index: int) -> None:
         self._tokens = tokens
@@ -296,12 +304,12 @@ class _TokenReader:
         self.start = tokens[index - 1].start
 
     def peek(self, ahead: int = 0) -> str:
-        """The next word; empty at the end."""
+        """The next word; empty at the end of the statement."""
         index = self.index + ahead
         return self._tokens[index].text if index < len(self._tokens) else ""
 
     def take(self, text: str = "") -> str:
-        """The next word. With `expected`, raises `UsageError` for any other word."""
+        """The next word. If `expected` is given, any other word raises `UsageError`."""
         word = self.peek()
         if not word or (text and word != text):
             raise UsageError(f"'{self._code[self.start : self.end].splitlines()[0]}' cannot be read")
@@ -310,7 +318,7 @@ class _TokenReader:
 
     @property
     def end(self) -> int:
-        """The end of the token that was taken last."""
+        """The position after the token that was taken last."""
         return self._tokens[min(self.index, len(self._tokens)) - 1].end
 
     def names(self) -> list[tuple[str, str]]:
@@ -333,7 +341,7 @@ class _TokenReader:
         return text[1:-1]
 
     def declared(self) -> list[str]:
-        """The names that `const a = 1, b` declares, after its first word."""
+        """The names that a declaration such as `const a = 1, b` declares; its first word is taken already."""
         found = [self.take()]
         if found[0] in "{[":
             raise UsageError("A pattern is not exported: name each value", hint="export const a = ..")
@@ -350,9 +358,9 @@ class _TokenReader:
 
 def _read_import(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement | None:
     if tokens.peek() in ("(", "."):
-        return None  # an expression: the engine says itself that it loads nothing
+        return None  # the module is an expression, and the engine itself reports that it loads nothing
     bound: list[tuple[str, str]] = []
-    """Patterns, and the names that they want."""
+    """Destructuring patterns, and the exported names that they read."""
     if tokens.peek()[:1] not in ("'", '"'):
         while tokens.peek() != "from":
             if tokens.peek() == "*":
@@ -414,7 +422,7 @@ def _read_export(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleS
 
 
 def _read_all(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStatement:
-    """`export * from './a.js'`, `export * as a from './a.js'`."""
+    """Parse `export * from './a.js'` and `export * as a from './a.js'`."""
     tokens.take("*")
     name = tokens.take() and tokens.take() if tokens.peek() == "as" else ""
     tokens.take("from")
@@ -428,7 +436,7 @@ def _read_all(tokens: _TokenReader, number: Callable[[str], int]) -> _ModuleStat
 
 
 def _function_name(tokens: _TokenReader) -> str:
-    """The name of the function or class declared here; empty if there is none."""
+    """The name of the function or class that is declared here; empty if none is declared."""
     ahead = 1 if tokens.peek() == "async" else 0
     if tokens.peek(ahead) not in ("function", "class"):
         return ""

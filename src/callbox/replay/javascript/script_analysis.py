@@ -1,4 +1,4 @@
-"""Static analysis of a request's scripts: the names that they set, the modules that they import, their syntax errors.
+"""Static analysis of the scripts of a request: the names that they set, the modules that they import, syntax errors.
 
 `ScriptSources` reads each script and module once and links them. Nothing is run.
 """
@@ -28,7 +28,7 @@ _ENV = re.compile(r"\$env\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 
 
 def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
-    """The variable names that a script sets, if they are literals in its code.
+    """The names of the variables that a script sets, if the names are literals in its code.
 
     >>> names_set("client.global.set('token', 1); request.variables.set(`x`, 2)", is_global=True)
     ('token',)
@@ -38,10 +38,10 @@ def names_set(code: str, *, is_global: bool) -> tuple[str, ...]:
 
 
 def sets_computed(code: str, *, is_global: bool) -> bool:
-    """Whether a script may set variables with names that are not known before it runs.
+    """Whether a script may set variables whose names are not known before it runs.
 
-    That is so wherever `client.global` or `request.variables` is used in another way than by calling a method with a
-    name that is written out: by an alias, by brackets, by a part of it.
+    A script may do so if it uses `client.global` or `request.variables` in any other way than to call a method with a
+    literal name. An alias, brackets and a part of the object are such other ways.
 
     >>> sets_computed("client.global.set(name, 1)", is_global=True)
     True
@@ -79,14 +79,14 @@ def _computed_kinds(code: str) -> frozenset[bool]:
 
 
 def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
-    """The kinds of variables that this use of `client` or `request` may set under an unknown name."""
+    """The kinds of variables that this use of `client` or `request` may set under a name that is not known."""
     if texts[at] == "client" and texts[at + 2 : at + 3] == ["variables"]:
         if texts[at + 4 : at + 5] in (["environment"], ["file"]):
-            return frozenset()  # these are read alone
+            return frozenset()  # these uses only read
         texts = [*texts[: at + 1], *texts[at + 3 : at + 9]] if texts[at + 4 : at + 5] == ["global"] else texts
     dot, holder, second, method, bracket, name, after = [*texts[at + 1 : at + 8], *[""] * 7][:7]
     if dot not in (".", "?."):
-        # A key of an object (`{client: 1}`) is not an use of it.
+        # The key of an object (`{client: 1}`) is not a use of the variable.
         return frozenset() if dot == ":" else _BOTH
     kind = _HOLDERS.get((texts[at], holder))
     if kind is None:
@@ -99,7 +99,7 @@ def _set_at(texts: Sequence[str], at: int) -> frozenset[bool]:
 
 
 def names_of_env(codes: Iterable[str]) -> tuple[str, ...]:
-    """The environment variables that scripts name. No other variable is passed to them."""
+    """The environment variables that scripts name. Scripts get no other environment variables."""
     return tuple(name for code in codes for name, _ in places_of_env(code))
 
 
@@ -109,7 +109,7 @@ def places_of_env(code: str) -> Iterator[tuple[str, int]]:
 
 
 ReadFile = Callable[[str], str]
-"""The text of a file by its path from the script's folder. Raises `UsageError`."""
+"""Returns the text of a file by its path from the script's folder. Raises `UsageError` if the file cannot be read."""
 
 
 class LinkedModules(NamedTuple):
@@ -118,11 +118,13 @@ class LinkedModules(NamedTuple):
     code: str
     modules: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    """Where the modules are read from, in their order."""
+    """The paths of the modules, in the order of the modules."""
 
 
 def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
-    """Link the script of a file (empty: of the `.http` file itself) with all modules that it imports, directly or not.
+    """Link a script with all modules that it imports, directly or through others.
+
+    `path` is the path of the script file; empty if the script is in the `.http` file.
 
     Raises `UsageError` for a module that is missing or is not a file.
     """
@@ -131,7 +133,7 @@ def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
     waiting: list[str] = []
     numbers = _module_numbers(code, path, found, waiting, read)
     modules = []
-    for module in waiting:  # grows while it is gone through
+    for module in waiting:  # the loop adds modules while it goes through them
         number, text = found[module]
         linked = _module_numbers(text, module, found, waiting, read)
         modules.append(watch_promises(as_module(text, linked, number, module)))
@@ -141,7 +143,7 @@ def link_modules(code: str, path: str, read: ReadFile) -> LinkedModules:
 def _module_numbers(
     code: str, path: str, found: dict[str, tuple[int, str]], waiting: list[str], read: ReadFile
 ) -> dict[str, int]:
-    """The numbers of the modules that this code imports. New modules are read, and added to those that wait."""
+    """The numbers of the modules that this code imports. New modules are read, and added to the waiting ones."""
     numbers = {}
     for source in sources_of(code):
         module = _find(source, path, found, read)
@@ -168,33 +170,35 @@ def _find(source: str, path: str, found: dict[str, tuple[int, str]], read: ReadF
 
 
 _LANGUAGE = re.compile(r"\s*+(?:--\s*+|lang\s*+=\s*+)(lua|ts|typescript|js|javascript)\b", re.IGNORECASE)
-"""Kulala's mark of the language that a script is in."""
+"""Kulala's mark for the language of a script."""
 
 _SUPPORTED_LANGUAGES = ("js", "javascript")
 
 
 class ScriptSources:
-    """The scripts of a run, each read once with the modules that it imports.
+    """The scripts of a run. Each is read once, together with the modules that it imports.
 
-    A file that the run has written since from a response is looked at again, which refuses it.
+    If the run has since written a response to a script's file, the file is read again, which raises an error.
     """
 
     def __init__(self, ports: ReplayPorts, written: Container[str] = ()) -> None:
-        """`written` are the real paths of the files that the run writes; it may grow."""
+        """`written` has the real paths of the files that the run writes. Paths may be added later."""
         self._ports = ports
         self._written = written
         self._linked: dict[tuple[str, str | None, str], tuple[LinkedModules, tuple[str, ...]]] = {}
-        """By the name of the `.http` file, the path and the code: the script, and the real paths it may come from."""
+        """Each linked script and the real paths of its files, by the name of the `.http` file, the script's path and
+        its code.
+        """
 
     @property
     def engine(self) -> ScriptEngine | None:
-        """The engine that runs scripts; None if it is not installed."""
+        """The engine that runs scripts; None if no engine is installed."""
         return self._ports.javascript
 
     def linked(self, handler: Handler, name: str) -> LinkedModules:
-        """A script that the file of this name holds or refers to, with the modules that it imports.
+        """A script that the file of this name contains or names, with the modules that it imports.
 
-        Raises `UsageError` if one is not there, or is in another language.
+        Raises `UsageError` if a file is missing, or if the script is in another language.
         """
         path = _path_of(handler)
         code = code_of(handler) if path is None else ""
@@ -222,9 +226,9 @@ class ScriptSources:
 
 
 def _path_of(handler: Handler) -> str | None:
-    """The path of a script file; None for a script that the `.http` file holds.
+    """The path of a script file; None for a script that the `.http` file contains.
 
-    Raises `UsageError` for a path with variables, other than the folder of the project.
+    Raises `UsageError` for a path with variables other than the folder of the project.
     """
     if handler.path is None:
         return None
@@ -249,7 +253,10 @@ def _strip_language(code: str) -> str:
 
 
 def names_set_by_scripts(step: Step, name: str, sources: ScriptSources, *, is_global: bool) -> Iterator[str]:
-    """The variable names that a step's scripts set; `ANY` for computed names; none for a script that cannot be read."""
+    """The names of the variables that a step's scripts set.
+
+    `ANY` stands for computed names. A script that cannot be read gives no names.
+    """
     for handler in step.handlers:
         try:
             linked = sources.linked(handler, name)
@@ -262,7 +269,7 @@ def names_set_by_scripts(step: Step, name: str, sources: ScriptSources, *, is_gl
 
 
 def syntax_error_of(handler: Handler, script: Script, sources: ScriptSources) -> UsageError | None:
-    """The syntax error of a script, found before anything is sent; None if there is none, or no engine."""
+    """The syntax error of a script, found before anything is sent. None if there is no error, or no engine."""
     engine = sources.engine
     if engine is None:
         return None
@@ -281,11 +288,14 @@ def syntax_error_of(handler: Handler, script: Script, sources: ScriptSources) ->
 
 @lru_cache(maxsize=1024)
 def _syntax_fault(find_syntax_error: Callable[[str], str], code: str) -> str:
-    """The engine's reason for not reading the code; empty if it can. Cached, since many requests share scripts."""
+    """The engine's reason why the code cannot be parsed; empty if it can.
+
+    The result is cached, since many requests share scripts.
+    """
     return find_syntax_error(code)
 
 
 def error_at(fault: str, handler: Handler, script: Script, paths: Sequence[str] = ()) -> ScriptError:
-    """The error of a script, placed at its line of the file."""
+    """The error of a script, with its place in the `.http` file."""
     place = place_of(script, Position(line_of(fault, handler)), 1_000)
     return ScriptError(message_of(fault, handler, paths), place=place)

@@ -26,9 +26,12 @@ from callbox.httpfile.variables.scope import MAX_DEPTH, ResolutionContext, Scope
 from callbox.httpfile.variables.value_positions import FilePosition
 
 _LINE_OFFSET = 100_000
-"""Lines put before texts that are not the script: the engine has one name for all texts, and reports their lines."""
+"""Blank lines before texts that are not the script.
+
+The engine has one name for all texts, so the line number tells them apart.
+"""
 SAY = "\n" * _LINE_OFFSET + "__say()"
-"""The expression that the engine evaluates at the end."""
+"""The expression that the engine evaluates last, to return the result."""
 Json: TypeAlias = Value
 
 _JSON = re.compile(r"\bjson\b(?!-seq)", re.IGNORECASE)
@@ -36,16 +39,18 @@ _INPUT_LINE = re.compile(r"<input>:(\d+)")
 
 
 class ScriptLibrary(NamedTuple):
-    """The texts of the `.js` files beside this module, which are run before a script."""
+    """The texts of the `.js` files beside this module, which run before a script."""
 
     prelude: str
-    """A function of the script's input: it defines `client`, `request`, `response` and what else a script may use."""
+    """A function of the script's input, which defines `client`, `request`, `response` and everything else that a
+    script may use.
+    """
     digests: str
-    """Defines `crypto`."""
+    """The text that defines `crypto`."""
     json_path: str
-    """Defines `jsonPath`."""
+    """The text that defines `jsonPath`."""
     loader: str
-    """Defines the functions by which modules are known and loaded."""
+    """The text that defines the functions that register and load modules."""
 
 
 class ScriptInput(NamedTuple):
@@ -53,14 +58,14 @@ class ScriptInput(NamedTuple):
 
     method: str
     target: str
-    """The URL as it is written."""
+    """The URL as it is written in the file."""
     request: UnfilledRequest
-    """The parts of the text."""
+    """The request, with its variables not filled in yet."""
     variables: Mapping[str, str]
-    """Variables that earlier scripts have set for the request."""
+    """The variables that earlier scripts have set for the request."""
     globals: Mapping[str, Json]
     headers_of_all: Mapping[str, str]
-    """Headers that scripts have set for every request."""
+    """The headers that scripts have set for every request."""
     env: Mapping[str, str]
     seed: int
     iteration: int = 0
@@ -68,28 +73,30 @@ class ScriptInput(NamedTuple):
 
 
 class ScriptResult(NamedTuple):
-    """The effects that a script had."""
+    """The effects of a script."""
 
     checks: tuple[CheckResult, ...] = ()
     logs: tuple[str, ...] = ()
     globals: Mapping[str, Json] = {}
     removed: tuple[str, ...] = ()
-    """Globals that it took away."""
+    """The globals that the script removed."""
     variables: Mapping[str, str] = {}
-    """For this request alone."""
+    """The variables that the script set for this request alone."""
     headers: Mapping[str, str] | None = None
-    """The globals for this request and all later ones; None if the engine could not be asked."""
+    """The headers that scripts have set for this request and all later ones; None if the engine could not return
+    them.
+    """
     is_exited: bool = False
     checks_status: bool = False
-    """Whether it has looked at the status, and has checked anything."""
+    """Whether the script has read the status and has made a check."""
     pause_s: float = 0.0
-    """Milliseconds that the script asks to wait."""
+    """The seconds that the script asks to wait."""
     lists: frozenset[str] = frozenset()
-    """The variables for this request that are lists."""
+    """The names of the variables for this request that are lists."""
 
 
 def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, modules: Sequence[str] = ()) -> str:
-    """The code to run before this code. It registers these modules, which `as_module` has written."""
+    """The code to run before a script. It registers these modules, which `as_module` has rewritten."""
     document: dict[str, object] = {
         "request": {
             "method": script_input.method,
@@ -111,15 +118,15 @@ def setup_code(script_input: ScriptInput, code: str, library: ScriptLibrary, mod
     own = f"{library.json_path}{library.prelude}(JSON.parse({json.dumps(json.dumps(document))}));\n"
     own += library.digests if any("crypto" in text for text in (code, *modules)) else ""
     text = "\n" * _LINE_OFFSET + own + (library.loader if modules else "")
-    for number, module in enumerate(modules, 2):  # each begins where its lines tell which it is
+    for number, module in enumerate(modules, 2):  # each script begins at a line number that identifies it
         text += "\n" * (number * _LINE_OFFSET - text.count("\n")) + module
     return text
 
 
 def read_result(text: str, handler: Handler, paths: Sequence[str] = ()) -> ScriptResult:
-    """Parse the engine's reply to `SAY`. Raises `UsageError` if the script has damaged the reply."""
+    """Parse the engine's result of `SAY`. Raises `UsageError` if the script has damaged the result."""
     try:
-        # numbers as the engine writes them: what a script has signed is what is sent
+        # numbers are written as the engine writes them, so that a signature of the script fits
         return _read_state(json.loads(text, parse_float=Number), handler, paths)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise UsageError("The script has overwritten a function that callbox uses to read its results") from None
@@ -147,7 +154,7 @@ def _read_state(state: Any, handler: Handler, paths: Sequence[str]) -> ScriptRes
 
 
 def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult:
-    """A test as a check result. A failed one has the line of the script at which it failed."""
+    """A test as a check result. A failed test has the line of the script where it failed."""
     if test["ok"]:
         return CheckResult(
             text=f"test {test['name']}", is_ok=True, expected="passes", actual="passes", line=handler.at.line
@@ -158,14 +165,19 @@ def _read_test(test: Any, handler: Handler, paths: Sequence[str]) -> CheckResult
 
 
 def line_of_index(handler: Handler, code: str, index: int) -> int:
-    """The line of the `.http` file for a place in this code; the line that names the file if the code is separate."""
+    """The line of the `.http` file for a position in this code.
+
+    For the code of a separate file, it is the line that names that file.
+    """
     if handler.path is not None or not handler.lines:
         return handler.at.line
     return handler.lines[0].at.line + code.count("\n", 0, index)
 
 
 def line_of(error: str, handler: Handler) -> int:
-    """The line of the file that an engine's message means; the script's first line if it names none."""
+    """The line of the `.http` file that an engine's message refers to; if it names none, the first line of the
+    script.
+    """
     own = _own_line(error)
     if not own or handler.path is not None:
         return handler.at.line
@@ -173,15 +185,16 @@ def line_of(error: str, handler: Handler) -> int:
 
 
 def _own_line(error: str) -> int:
-    """The 1-based line of the script itself in an engine's message; 0 if it names none."""
+    """The 1-based line of the script itself in an engine's message; 0 if the message names no line of the script."""
     lines = (int(match[1]) for match in _INPUT_LINE.finditer(error))
     return next((line for line in lines if line < _LINE_OFFSET), 0)
 
 
 def message_of(error: str, handler: Handler, paths: Sequence[str] = ()) -> str:
-    """An engine's message in one line, without its stack, with the line for an error in a separate file.
+    """An engine's message in one line, without its stack. If the error is in a separate file, the line of that file is
+    added.
 
-    `paths` are those of the modules that the script was given.
+    `paths` are the paths of the modules that the script imports.
     """
     message = error.partition("\n")[0].strip().removeprefix("Error: ") or "it failed without a message"
     return f"{message}{_place_in_file(error, handler, paths)}"
@@ -198,12 +211,12 @@ def _place_in_file(error: str, handler: Handler, paths: Sequence[str]) -> str:
 
 
 def code_of(handler: Handler) -> str:
-    """The script that is written out in the file."""
+    """The code of a script that is written in the `.http` file itself."""
     return "\n".join(text.text for text in handler.lines)
 
 
 def steps_handlers(step: Step, kind: str) -> tuple[Handler, ...]:
-    """The scripts `before` or `after` a step, in order."""
+    """The scripts before or after a step, in order; `kind` is `before` or `after`."""
     return tuple(handler for handler in step.handlers if handler.kind == kind)
 
 
@@ -222,7 +235,9 @@ def _response(record: Record) -> dict[str, object]:
 
 
 def as_sent(record: Record, request: UnfilledRequest) -> UnfilledRequest:
-    """The request as the script after it sees it: as it was sent, with the names that the script before it had."""
+    """The request as the script after it sees it: the values that were sent, with the names of variables from the
+    script before it.
+    """
     outgoing = record.outgoing
     content = outgoing.content
     body = (content.data or b"").decode("utf-8", "replace") if content is not None else ""
@@ -231,37 +246,46 @@ def as_sent(record: Record, request: UnfilledRequest) -> UnfilledRequest:
 
 
 Piece: TypeAlias = str | Mapping[str, object]
-"""Text, or a hole: its `name`, how it is written (`raw`), whether it is `encoded`, its own `value`; or an `error`."""
+"""A literal text, or a variable in a text.
+
+A variable has its `name`, its spelling (`raw`), whether it is `encoded`, and its own `value` or an `error`.
+"""
 MAX_PAUSE_S = 30 * 24 * 3600.0
-"""The longest time that a script may have the run wait."""
+"""The longest time in seconds that a script may make the run wait."""
 _MAX_READ = 1 << 16
-"""The most bytes of a file that a script gets."""
+"""The most bytes of a file that a script may read."""
 
 
 class ScriptVariable(NamedTuple):
-    """A variable that a script may read: its pieces, and the variables that take precedence."""
+    """A variable that a script may read: the pieces of its value, and the variables that override it."""
 
     rank: int
-    """0: the command line, a prompt, a loop; nothing wins over it. 1: the file; what scripts set wins over it.
-    2: an environment; `client.global` wins over it, too."""
+    """How the variable ranks against the values that scripts set.
+
+    0: the command line, a prompt or a loop, which nothing overrides. 1: the file, which request variables of scripts
+    override. 2: an environment, which `client.global` overrides, too.
+    """
     pieces: tuple[Piece, ...]
 
 
 class UnfilledRequest(NamedTuple):
-    """A request with variables that are not filled in yet."""
+    """A request whose variables are not filled in yet."""
 
     url: tuple[Piece, ...]
     headers: tuple[tuple[str, str, tuple[Piece, ...]], ...]
-    """Name, value as written, its pieces."""
+    """The name, the written value and the pieces of each header."""
     body: Mapping[str, object]
-    """`raw`, and `pieces`; of GraphQL `query`, `variables` and `operation`; whether it `isForm`, `isJson`."""
+    """The body: its spelling `raw` and its `pieces`, and whether it `isForm` or `isJson`.
+
+    A GraphQL body has `query`, `variables` and `operation`.
+    """
     names: Mapping[str, ScriptVariable]
     environment: Mapping[str, tuple[Piece, ...]]
-    """The variables that environment files define."""
+    """The variables that environment files define, each with its pieces."""
 
 
 def unfilled(scope: Scope) -> UnfilledRequest:
-    """The request of the scope's step in pieces. The user is asked for each value once."""
+    """The request of the scope's step, with its texts split into pieces. The user is asked for each value once."""
     step, builder = scope.step, _PieceBuilder(scope)
     url = builder.pieces(step.url)
     headers = tuple((line.name.text, line.text, builder.pieces(line.value)) for line in step.headers)
@@ -270,7 +294,7 @@ def unfilled(scope: Scope) -> UnfilledRequest:
 
 
 def secrets_of(scope: Scope, request: UnfilledRequest) -> AbstractSet[str]:
-    """The values of secret variables that a script can find."""
+    """The values of secret variables that a script can read."""
     for name in request.names:
         if scope.resolution.is_secret(name):
             with suppress(CallboxError):
@@ -279,7 +303,7 @@ def secrets_of(scope: Scope, request: UnfilledRequest) -> AbstractSet[str]:
 
 
 class _PieceBuilder:
-    """Makes pieces, and collects the known values of the names in them."""
+    """Splits texts into pieces, and collects the known values of their variables."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -290,7 +314,10 @@ class _PieceBuilder:
         return tuple(piece for text in texts for piece in self._pieces_of(text, None))
 
     def file(self, file: FileReference) -> tuple[Piece, ...]:
-        """The text of a file. If it is not text or not known yet, an error that is raised when a script reads it."""
+        """The pieces of a file's text.
+
+        If the file is not text, or not known yet, they are an error that is raised when a script reads the text.
+        """
         try:
             path = self._scope.expand([file.path], place=FilePosition()).strip().text
             text = text_of_file(path, file, self._scope, _MAX_READ)
@@ -301,9 +328,10 @@ class _PieceBuilder:
         return (text,) if isinstance(text, str) else self.pieces([text])
 
     def add_all(self) -> Mapping[str, tuple[Piece, ...]]:
-        """Add variables that no text of the request names, since scripts may read them; nothing is asked for them.
+        """Add variables that no text of the request names, since scripts may read them. The user is not asked for their
+        values.
 
-        Gives the variables of environment files.
+        Returns the variables of environment files.
         """
         resolution = self._scope.resolution
         quiet = resolution._replace(sources=resolution.sources._replace(ask=None))
@@ -334,15 +362,16 @@ class _PieceBuilder:
         raw = text.text[hole.start : hole.end]
         entries: dict[str, object] = {"name": hole.expression, "raw": raw, "encoded": hole.is_encoded, "value": None}
         trail = (variable,) if variable is not None else ()
-        with suppress(UsageError):  # an error when it is sent, unless the script sets it
+        with suppress(UsageError):  # the variable is an error when the request is sent, unless the script sets it
             own = self._scope.value_of_hole(hole, text, "null", trail)
             entries["value"] = None if own.is_open else own.text
-            if own.text == "null":  # perhaps JSON's, which is nothing elsewhere
+            if own.text == "null":  # the braces may belong to JSON
                 entries |= {"value": self._scope.value_of_hole(hole, text, "", trail).text, "json": "null"}
         return entries
 
     def _add(self, name: str) -> None:
-        if name in self.names or self._depth >= MAX_DEPTH:  # those further down are added in their turn
+        # the variables inside its value are added by a later step of the loop
+        if name in self.names or self._depth >= MAX_DEPTH:
             return
         resolution = self._scope.resolution
         for above in resolution.above:
@@ -354,7 +383,7 @@ class _PieceBuilder:
         if variable is None:
             variable, rank = _environment_variable(resolution, name), 2
         if variable is not None:
-            self.names[name] = ScriptVariable(rank, ())  # for one that is defined by itself
+            self.names[name] = ScriptVariable(rank, ())  # the variable is defined by itself
             self._depth += 1
             self.names[name] = ScriptVariable(rank, tuple(self._pieces_of(variable.value, variable)))
             self._depth -= 1
@@ -368,7 +397,7 @@ def _environment_variable(resolution: ResolutionContext, name: str) -> Variable 
 
 
 _SCRIPT_LAYERS = frozenset({"script", "captured"})
-"""The layers that a script reads in another way: as `request.variables` and `client.global`."""
+"""The layers that a script reads by another name: `request.variables` and `client.global`."""
 
 
 def _body(step: Step, builder: _PieceBuilder) -> Mapping[str, object]:
@@ -396,7 +425,7 @@ def _body(step: Step, builder: _PieceBuilder) -> Mapping[str, object]:
 
 
 def _boundary(step: Step) -> Template | None:
-    """The boundary as the header writes it, if it holds variables: they are filled once, in the header."""
+    """The multipart boundary as the header writes it, if it has variables. They are filled once, in the header."""
     line = step.header("content-type") if step.body.kind == "multipart" else None
     written = boundary_of(line.text) if line is not None else ""
     if line is None or not holes(written) or len(line.value) != 1:

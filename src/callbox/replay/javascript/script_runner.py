@@ -35,22 +35,22 @@ from callbox.replay.run_state_and_control import RunControl, RunState
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")
-"""A name and a value that a header may have (RFC 9110 sections 5.1 and 5.5)."""
+"""The name and the value of a header, as RFC 9110 sections 5.1 and 5.5 allow them."""
 
 
 class Effects(NamedTuple):
-    """The combined effects of the scripts above a request, or of those below it."""
+    """The combined effects of the scripts before a request, or of those after it."""
 
     variables: Mapping[str, str] = {}
     logs: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     checks_status: bool = False
-    """Whether one of them judges the status."""
+    """Whether a script checks the status."""
     pause_s: float = 0.0
-    """How long they want to be waited for."""
+    """The seconds that the scripts ask to wait."""
 
     def add_to(self, result: Result) -> Result:
-        """The result with the output and the checks of these scripts."""
+        """The result, with the output and the checks of these scripts."""
         is_ok = all(checked.is_ok for checked in self.checks)
         return result._replace(
             checks=(*result.checks, *self.checks),
@@ -59,8 +59,8 @@ class Effects(NamedTuple):
         )
 
     def with_result(self, script_result: ScriptResult) -> Effects:
-        """Combine with the result of another script."""
-        # a script that has run gives the variables of earlier scripts, too
+        """These effects combined with the result of one more script."""
+        # the result of a script includes the variables of earlier scripts
         variables = self.variables if script_result.headers is None else script_result.variables
         return Effects(
             variables=variables,
@@ -72,7 +72,7 @@ class Effects(NamedTuple):
 
 
 def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
-    """The reason why no script is run; None if scripts are run."""
+    """The reason why scripts do not run; None if they run."""
     if plan.is_sandboxed:
         return UsageError("A script is not run in a sandbox", hint="leave --sandbox out to allow it")
     if ports.javascript is None:
@@ -81,7 +81,7 @@ def no_scripts(plan: Plan, ports: ReplayPorts) -> UsageError | None:
 
 
 class ScriptRunner:
-    """Runs the scripts of one run, and stores their `client.global` values."""
+    """Runs the scripts of a run, and stores the values that they set in `client.global`."""
 
     def __init__(self, ports: ReplayPorts, sources: ScriptSources, state: RunState, control: RunControl) -> None:
         self._ports = ports
@@ -96,7 +96,7 @@ class ScriptRunner:
         """The values of credentials that scripts have read."""
 
     def before(self, scope: Scope, iteration: int) -> Effects:
-        """Run the scripts above the request. Raises `ScriptError` if one fails: then the request is not sent."""
+        """Run the scripts before the request. If one fails, raise `ScriptError`, so that the request is not sent."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "before"):
             script_input = self._make_input(scope, effects.variables)._replace(iteration=iteration)
@@ -109,7 +109,7 @@ class ScriptRunner:
         return effects
 
     def after(self, record: Record, scope: Scope, before: Effects) -> Effects:
-        """Run the scripts below the request. A script that fails counts as a failed check."""
+        """Run the scripts after the request. A script that fails counts as a failed check."""
         effects = Effects()
         for handler in steps_handlers(scope.step, "after"):
             script_input = self._make_input(scope, before.variables)
@@ -125,12 +125,13 @@ class ScriptRunner:
         return effects
 
     def with_headers(self, draft: Draft, scope: Scope) -> Draft:
-        """The request with the headers that scripts have set for all requests. Its own headers take precedence.
+        """The request with the headers that scripts have set for all requests. Headers of the request itself override
+        them.
 
-        A value from a script may come from a server, so it is sent unchanged, and no `{{...}}` in it is filled.
-        Raises `ScriptError` for a value that is not a header's.
+        A script may copy a value from a server, so the value is sent unchanged, and no `{{...}}` in it is filled.
+        Raises `ScriptError` for a value that no header can have.
         """
-        scope.add_secrets(self._secrets)  # what scripts have read may be in what they have set
+        scope.add_secrets(self._secrets)  # a script may set what it has read
         own = {name.lower() for name, _ in draft.headers}
         more = []
         for name, value in self._state.headers.items():
@@ -166,7 +167,7 @@ class ScriptRunner:
         return script_result, error_at(fault, handler, scope.resolution.script, linked.paths)
 
     def _is_over(self) -> bool:
-        """Whether a script that runs is to end: of clean-up later than of the rest."""
+        """Whether a running script must end. Scripts of a clean-up request end later than others."""
         return self._control.is_over and not (self.cleans_up and self._control.can_clean_up)
 
     def _store(self, script_result: ScriptResult) -> None:
@@ -193,7 +194,10 @@ class ScriptRunner:
 
 
 def _list_error(script_result: ScriptResult, handler: Handler, scope: Scope) -> ScriptError | None:
-    """The error for a `{{name}}` that is a list: JetBrains sends a request for each item, which callbox does not."""
+    """The error for a `{{name}}` whose value is a list.
+
+    JetBrains sends a request for each item, and callbox does not.
+    """
     step = scope.step
     if not script_result.lists:
         return None
