@@ -1,7 +1,7 @@
-"""Messages, limits and end of the child processes that read descriptions and check by schemas.
+"""Messages, limits and end of the child processes that read descriptions or check values against schemas.
 
-A message is a line of JSON, then bytes; the member `size` of the line says how many bytes follow. This imports
-nothing that compiles a description, so that the shell opens a cached one without it.
+A message is a line of JSON, then bytes; the member `size` of the line says how many bytes follow. This module imports
+no compiler of descriptions, so that the shell opens a cached description without loading one.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def send(stream: BinaryIO, message: dict[str, Any], data: bytes = b"") -> None:
-    """Write a message. Raises OSError if the other side is gone."""
+    """Write a message. Raises OSError if the other process has ended."""
     stream.write(json.dumps(message | {"size": len(data)}).encode() + b"\n" + data)
     stream.flush()
 
 
 def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """Read a message and its bytes; `{}` if the other side is gone."""
+    """Read a message and its bytes; `{}` if the other process has ended."""
     line = stream.readline()
     if not line.endswith(b"\n"):
         return {}, b""
@@ -34,7 +34,7 @@ def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
 
 
 def limit_process(megabytes: int) -> None:
-    """Limit the memory of this process, and forbid it to open files and connections, if the system has such limits.
+    """Limit the memory of this process and forbid it to open files and connections, if the system supports such limits.
 
     Load everything that the process needs before this call.
     """
@@ -49,7 +49,7 @@ def limit_process(megabytes: int) -> None:
 
 
 def end_process(process: Popen[bytes]) -> None:
-    """Kill a process, close its pipes, and wait for its end."""
+    """Kill a process, close its pipes, and wait until it has ended."""
     process.kill()
     for stream in (process.stdin, process.stdout):
         with suppress(OSError):
@@ -59,11 +59,11 @@ def end_process(process: Popen[bytes]) -> None:
 
 
 def describe_error(error: CallboxError) -> dict[str, Any]:
-    """An error as a message."""
+    """An error as a message to another process."""
     return {"error": error.message, "hint": error.hint, "place": list(error.place) if error.place else None}
 
 
 def error_of(message: dict[str, Any]) -> UsageError:
-    """The error of a message."""
+    """The error that a message describes."""
     place = Place(*message["place"]) if message["place"] else None
     return DescriptionError(message["error"], hint=message["hint"], place=place)

@@ -1,8 +1,8 @@
-"""Open descriptions: of files and of texts that were fetched, from the cache where it has them, else read anew.
+"""Open descriptions of files and of downloaded texts. A description in the cache is not read again.
 
-The cache is the folder `descriptions` of the user's cache. A description has two files there, named by a digest of its
-file or URL: `.api` is what `model.Api` reads, `.json` says what it was made of. Each new description is read by
-`callbox.openapi.description_compiler`, a process of its own.
+The cache is the folder `descriptions` in the user's cache folder. A description has two files there, named by a digest
+of its file or URL: `.api` is read by `model.Api`, and `.json` says from what it was made.
+`callbox.openapi.description_compiler` reads each new description in a separate process.
 """
 
 from __future__ import annotations
@@ -34,17 +34,20 @@ from callbox.system import clock
 MAX_BYTES = 64_000_000
 MAX_CACHE_BYTES = 500_000_000
 READ_S = 60.0
-"""Seconds that reading one description may take."""
+"""The most seconds that reading one description may take."""
 _FOLDER = "descriptions"
 _SETTLED_NS = 2_000_000_000
-"""A file that was changed less than this before it was read may have been changed again within one tick."""
+"""Nanoseconds between the last change of a file and its reading.
+
+In a shorter time, another change may have the same timestamp.
+"""
 
 Fetch = Callable[[str], bytes]
-"""Gives the body of a URL on the origin of the description. Raises `CallboxError` if there is none."""
+"""Returns the body of a URL on the origin of the description. Raises `CallboxError` if there is no such body."""
 
 
 class CachedFile(NamedTuple):
-    """A file that a description was made of, and what it was like when it was read."""
+    """A file from which a description was made, with its size and time of change when it was read."""
 
     path: str
     size: int
@@ -59,15 +62,22 @@ class HttpSource(NamedTuple):
     etag: str = ""
     last_modified: str = ""
     is_private: bool = False
-    """Whether it was fetched with credentials; then it is used only after it was asked for with them again."""
+    """Whether credentials were sent to fetch the description.
+
+    It is then used only after it was fetched with credentials again.
+    """
     digest: str = ""
-    """SHA-256 of the body; empty if other documents are part of the description, which may change without it."""
+    """The SHA-256 of the body.
+
+    Empty if the description has other documents, since these may change while the body does not.
+    """
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
-        """The headers that ask for the description only if it has changed.
+        """The request headers that ask for the description only if it has changed.
 
-        There are none for one of several documents: that the first is the same says nothing of the others.
+        A description of several documents has no such headers: the first document may be unchanged while another has
+        changed.
         """
         if not self.digest:
             return ()
@@ -76,12 +86,12 @@ class HttpSource(NamedTuple):
 
 
 def open_file(path: str, *, is_kept: bool = True) -> Api:
-    """The description in a file, from the cache if the file and those that it refers to are as they were.
+    """The description in a file. The cache is used if the file, and all files that it refers to, have not changed.
 
-    It is cached for the next time if `is_kept`.
+    With `is_kept`, the description is cached for the next time.
 
-    References to other files are followed below the folder of this one. Raises `DescriptionError` with a place where
-    the text is not a description, `UsageError` where it cannot be read.
+    References to other files are followed in the folder of this file and in its subfolders. Raises `DescriptionError`
+    with a place if the text is not a description, and `UsageError` if it cannot be read.
     """
     name = os.path.realpath(os.path.expanduser(path))
     cached = _cached(name)
@@ -106,11 +116,11 @@ def open_file(path: str, *, is_kept: bool = True) -> Api:
 
 
 def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSource(), *, is_kept: bool = True) -> Api:
-    """The description in the body of a response, which is kept for the next start under its URL if `is_kept`.
+    """The description in the body of a response. With `is_kept`, it is cached under its URL.
 
     `origin` has the validators of the response.
 
-    References to other URLs are followed on the same origin, by `fetch`. Raises as `open_file` does.
+    References to other URLs on the same origin are followed with `fetch`. Raises the errors of `open_file`.
     """
 
     others: list[str] = []
@@ -135,7 +145,7 @@ def open_text(data: bytes, url: str, fetch: Fetch, origin: HttpSource = HttpSour
 
 
 def _name_without_secrets(error: CallboxError, url: str) -> None:
-    """Redact the URL in an error about its text."""
+    """Redact the URL in an error about the text at that URL."""
     shown = redact_shown_url(url)
     error.message = error.message.replace(url, shown)
     error.args = (error.message,)
@@ -144,9 +154,10 @@ def _name_without_secrets(error: CallboxError, url: str) -> None:
 
 
 def open_bytes(data: bytes, name: str) -> Api:
-    """The description in a text that has no file and no URL, such as standard input; it leads to no other document.
+    """The description in a text without a file and a URL, such as the standard input. References to other documents are
+    refused.
 
-    It is not kept. Raises as `open_file` does; `name` is for messages.
+    The description is not cached. Raises the errors of `open_file`; `name` is for messages.
     """
 
     def load(reference: str, holder: str) -> tuple[str, bytes]:
@@ -158,7 +169,7 @@ def open_bytes(data: bytes, name: str) -> Api:
 
 
 def open_cached(url: str) -> tuple[Api, HttpSource] | None:
-    """The description that was last read from a URL, and what to ask the server with; None if it is not cached."""
+    """The description that was last read from a URL, with its validators for the server; None if it is not cached."""
     cached = _cached(url)
     if cached is None:
         return None
@@ -167,7 +178,7 @@ def open_cached(url: str) -> tuple[Api, HttpSource] | None:
 
 
 def note_source(base: str, url: str) -> None:
-    """Note for the next start that the description of the API at `base` is cached under `url`."""
+    """Record for the next start that the description of the API at `base` is cached under `url`."""
     folder = make_subdirectory("cache", _FOLDER)
     if folder is not None:
         with Folder(folder) as opened:
@@ -179,7 +190,7 @@ def _base_key(base: str) -> str:
 
 
 def noted_source(base: str) -> str:
-    """The URL of the description that was last found for a base; empty if none was noted."""
+    """The URL of the description that was last found for a base; empty if none was recorded."""
     folder = make_subdirectory("cache", _FOLDER)
     if folder is None:
         return ""
@@ -192,9 +203,10 @@ def noted_source(base: str) -> str:
 
 
 def forget(origin: str = "", sources: Iterable[str] = ()) -> int:
-    """Delete the descriptions of URLs of an origin and those of `sources`, files or URLs; without an origin, all.
+    """Delete the descriptions from URLs of an origin, and those from `sources`, which are files or URLs. An empty
+    origin deletes all.
 
-    Returns how many there were. Shells that use one go on with it.
+    Returns how many were deleted. A shell that uses such a description keeps it until it ends.
     """
     folder = make_subdirectory("cache", _FOLDER)
     if folder is None:
@@ -213,7 +225,7 @@ def forget(origin: str = "", sources: Iterable[str] = ()) -> int:
 
 
 def _origin_of(folder: Folder, name: str) -> str:
-    """The origin of the description that a file of the cache is about; empty for one of a file."""
+    """The origin of the description in a cache file; empty if the description was read from a file."""
     try:
         source = json.loads(folder.read(name, MAX_BYTES))["name"]
         return parse(source).origin if "://" in source else ""
@@ -233,7 +245,7 @@ def _key(name: str) -> str:
 
 
 def _cached(name: str) -> tuple[Api, dict[str, Any]] | None:
-    """The cached description and what is known of it; None if there is none, or if it is damaged."""
+    """The cached description and its record; None if the description is not cached, or if it is damaged."""
     folder = make_subdirectory("cache", _FOLDER)
     if folder is None:
         return None
@@ -290,7 +302,7 @@ def _compile_unkept(name: str, data: bytes, load: Callable[[str, str], tuple[str
 
 
 def _evict(folder: Folder, key: str) -> None:
-    """Remove the oldest descriptions but this one until the cache is small enough."""
+    """Remove the oldest descriptions, but not this one, until the cache is small enough."""
     files = sorted(folder.sizes(), key=lambda one: one.mtime)
     total = sum(one.size for one in files)
     for one in files:
@@ -302,9 +314,12 @@ def _evict(folder: Folder, key: str) -> None:
 
 
 def _run_child(name: str, data: bytes, load: Callable[[str, str], tuple[str, bytes]], file: IO[bytes]) -> None:
-    """Have the description read into an open file. Raises the error of the child, or one that says how it ended."""
+    """Let a child process read the description into an open file.
+
+    Raises the error of the child, or an error that says how it ended.
+    """
     with _child(file) as process:
-        assert process.stdin is not None  # both are pipes
+        assert process.stdin is not None  # standard input and output are pipes
         assert process.stdout is not None
         try:
             send(process.stdin, {"name": name}, data)  # type: ignore[arg-type]
@@ -333,7 +348,7 @@ def _answer(message: dict[str, Any], load: Callable[[str, str], tuple[str, bytes
 
 @contextmanager
 def _child(file: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The child process, which is killed at the deadline, and when the block ends."""
+    """The child process. It is killed at the deadline, and at the end of the block."""
     command = [sys.executable, "-P", "-m", "callbox.openapi.description_compiler", str(file.fileno())]
     process = subprocess.Popen(
         command,
@@ -341,7 +356,7 @@ def _child(file: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         pass_fds=(file.fileno(),),
-        start_new_session=True,  # Ctrl-C is for the shell, which kills the child itself
+        start_new_session=True,  # Ctrl-C goes to the shell alone, which kills the child
     )
     timer = threading.Timer(READ_S, process.kill)
     timer.daemon = True

@@ -60,45 +60,50 @@ from callbox.openapi.yaml_reader import YamlDocument, load_yaml
 
 MAX_OPERATIONS = 50_000
 MAX_NAME = 500
-"""Characters of a summary or a name that are kept."""
+"""The most characters of a summary or a name that are stored."""
 MAX_NODE_SUMMARY = 100
-"""Characters of a summary that are kept with each segment of a path that leads to one operation only."""
+"""The most characters of a summary that are stored with a path segment, if the segment leads to a single operation."""
 MAX_PATH = 4_000
 MAX_SEGMENTS = 100
 MIN_COPIED = 1_000_000
-"""Characters that are written again for references into other members; four times the description, if that is more."""
+"""The least limit on characters that are written a second time for references.
+
+The limit is four times the description if that is more.
+"""
 MAX_PROBLEMS = 1_000
 MAX_POINTER = 1_000
-"""Characters of the place of a problem that are kept."""
+"""The most characters of a problem's place that are stored."""
 MAX_OTHER_METHODS = 100
-"""Operations of a path that have methods of their own."""
+"""The most operations of one path whose methods are not among the usual ones."""
 MAX_OWN_SERVERS = 100
-"""Servers of one path or operation."""
+"""The most servers of one path or operation."""
 MAX_SERVER = 20_000
-"""Characters of a server with all its variables."""
+"""The most characters of a server with all its variables."""
 MAX_REFS = 200_000
 MAX_STEPS = 1_000
-"""Names on the way of a reference."""
+"""The most names in the path of a reference."""
 _TOO_LONG = f"more than {MAX_SLICE // 1_000_000} million characters"
 Located = list[Any]
-"""Where the value of a reference is: `[offset, length]`, or with the names that lead to it within the slice."""
+"""The position of the value of a reference: `[offset, length]`, or also the names that lead to the value within the
+slice.
+"""
 _DIALECT = re.compile(r"3\.(\d+)(?:\.|-|$)")
 _TOP_KEPT = ("info", "servers", "security", "tags")
 _METHOD_KEYS = frozenset(method.lower() for method in METHODS)
 _ITEM_KEYS = _METHOD_KEYS | {"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
 CONVERTED = "x-callbox-dialect"
-"""Set by the reader where it has made OpenAPI 3.0 of another dialect."""
+"""The member that the reader sets if it has converted a description of another dialect to OpenAPI 3.0."""
 _INFO = {"title": str, "description": str}
 _SENTENCE = re.compile(r"[.!?](?:\s|$)|\n")
 
 
 def compile_source(source: Source, name: str, write: Any) -> None:
-    """Compile a document, and write it with `write`, piece by piece."""
+    """Compile a document, and write the result with `write`, piece by piece."""
     _Compiler(source, name, SliceWriter(write)).run()
 
 
 class _Branch:
-    """A node of the tree of paths while it grows."""
+    """A node of the tree of paths while the tree is built."""
 
     __slots__ = ("branches", "rows")
 
@@ -108,7 +113,9 @@ class _Branch:
 
 
 class _Level(NamedTuple):
-    """A written level of the tree of paths: its span, its operations and those below, the summary of a single one."""
+    """A written level of the tree of paths: its span, the operations at and below it, and the summary if there is
+    only one operation.
+    """
 
     span: Span | None
     operation_count: int
@@ -117,7 +124,7 @@ class _Level(NamedTuple):
 
 
 class _Compiler:
-    """Takes the members of a document one by one, and writes what the model reads."""
+    """Takes the members of a document one by one, and writes the bytes that the model reads."""
 
     def __init__(self, source: Source, name: str, writer: SliceWriter) -> None:
         self._source = source
@@ -128,9 +135,9 @@ class _Compiler:
         self._refs: dict[str, Located | None] = {}
         self._wanted: set[str] = set()
         self._ref_places: dict[str, tuple[str, ...]] = {}
-        """The first slice that has a reference, by the text of the reference."""
+        """The first slice that contains a reference, by the text of the reference."""
         self._units: dict[tuple[str, ...], Span] = {}
-        """The values that have a slice of their own, by the names on the way to them."""
+        """The spans of values with a separate slice, by the names that lead to the values."""
         self._tree = _Branch()
         self._links: list[tuple[str, dict[str, Any]]] = []
         self._servers: dict[str, dict[str, Any]] = {}
@@ -140,13 +147,13 @@ class _Compiler:
         self._count = 0
         self._cut = 0
         self._read = 0
-        """Characters of what was written once."""
+        """The number of characters that were written for the first time."""
         self._copied = 0
-        """Characters of what was written again, for references."""
+        """The number of characters that were written again for references."""
         self._counted = {"webhooks": 0, "callbacks": 0, "links": 0}
 
     def run(self) -> None:
-        """Read the document and write all."""
+        """Read the document and write the whole result."""
         self._source.read(self)
         dialect = self._dialect()
         for path, item in self._links:
@@ -180,7 +187,7 @@ class _Compiler:
         )
 
     def _kept_top(self) -> dict[str, Any]:
-        """The members beside paths and components that are kept: they are decoded together."""
+        """The members to keep other than paths and components. They are decoded together."""
         kept: dict[str, Any] = {}
         left = MAX_SLICE
         for name, value in (*((key, self._top.get(key)) for key in _TOP_KEPT), ("securitySchemes", self._schemes)):
@@ -214,7 +221,7 @@ class _Compiler:
         return f"3.{min(int(found[1][:6]), 2)}"
 
     def on_top(self, name: str, value: Any) -> None:
-        """A member of the document that is neither `paths` nor `components`."""
+        """Take a member of the document that is neither `paths` nor `components`."""
         if name in ("paths", "components"):
             self.on_problem((name,), "not an object; ignored")
             return
@@ -224,7 +231,7 @@ class _Compiler:
             check_types(value, _INFO, (name,), self.on_problem)
 
     def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
-        """A member of one of the `components`."""
+        """Take a member of one of the `components`."""
         if kind.startswith("x-"):
             return
         ref = f"#/components/{escape_token(kind)}/{escape_token(name)}"
@@ -241,7 +248,7 @@ class _Compiler:
             self.on_problem(tokens, "not an object; ignored")
 
     def on_path(self, name: str, value: Any, text: str) -> None:
-        """A member of `paths`."""
+        """Take a member of `paths`."""
         if name.startswith("x-"):
             return
         tokens = ("paths", name)
@@ -257,7 +264,9 @@ class _Compiler:
             self._add_item(name, value, lambda: self._add_unit(text, tokens))
 
     def _follow_item(self, path: str, item: dict[str, Any]) -> None:
-        """A path item that is a reference: what it leads to, and its own members beside it."""
+        """The value of a path item that is a reference: the referenced members, and its own members beside the
+        reference.
+        """
         target, tokens = self._value(item["$ref"])
         if not isinstance(target, dict) or tokens is None:
             self._refs[item["$ref"]] = None
@@ -327,7 +336,7 @@ class _Compiler:
             self._counted["links"] += len(links) if isinstance(links, dict) else 0
 
     def _own_servers(self, owner: dict[str, Any], tokens: tuple[str, ...]) -> list[str]:
-        """The URLs of the servers of an operation or a path."""
+        """The URLs of the servers that an operation or a path names itself."""
         raw = owner.get("servers")
         servers = raw if isinstance(raw, list) else []
         found = [one for one in servers if isinstance(one, dict) and isinstance(one.get("url"), str)]
@@ -346,7 +355,7 @@ class _Compiler:
         return True
 
     def on_problem(self, tokens: tuple[str, ...], text: str) -> None:
-        """A mistake, and what was assumed."""
+        """Record a mistake, and what was assumed."""
         self._problem_count += 1
         if len(self._problems) < MAX_PROBLEMS:
             self._problems.append((tokens, text))
@@ -358,7 +367,10 @@ class _Compiler:
         ]
 
     def _add_unit(self, text: str, tokens: tuple[str, ...]) -> Span | None:
-        """Write the value at a pointer as a slice of its own; None if it is too large, which is listed."""
+        """Write the value at a pointer as a separate slice.
+
+        Returns None if it is too large, which is listed as a problem.
+        """
         if len(text) > MAX_SLICE:
             self.on_problem(tokens, f"{_TOO_LONG}; left out")
             return None
@@ -371,12 +383,12 @@ class _Compiler:
         return span
 
     def _unit_of(self, value: Any, tokens: list[str]) -> Span | None:
-        """The slice of the value at a pointer, which is written if it has none."""
+        """The slice of the value at a pointer. The slice is written if the value has none."""
         known = self._units.get(tuple(tokens))
         return known or self._add_copy(value, tuple(tokens))
 
     def _add_copy(self, value: Any, tokens: tuple[str, ...], *, is_unit: bool = True) -> Span | None:
-        """Write what is part of something else, as long as not too much is written so."""
+        """Write a value that is part of another slice, unless too many characters were written for such values."""
         text = "" if self._is_too_much() else dump(value)
         self._copied += len(text)
         if not text or self._is_too_much():
@@ -389,11 +401,11 @@ class _Compiler:
         return span
 
     def _is_too_much(self) -> bool:
-        """Whether more was written again than the description has."""
+        """Whether more characters were written again than the limit allows."""
         return self._copied > max(MIN_COPIED, 4 * self._read)
 
     def _resolve_all(self) -> None:
-        """Find the place of each reference that leads elsewhere than to a component, the shortest ones first."""
+        """Find the position of each reference that does not lead to a component; the shortest references come first."""
         while self._wanted:
             wanted, self._wanted = self._wanted, set()
             for ref in sorted(wanted, key=lambda one: (one.count("/"), one)):
@@ -414,7 +426,9 @@ class _Compiler:
         return None
 
     def _locate(self, value: Any, tokens: list[str]) -> Located | None:
-        """Where a value is: within the smallest slice that holds it, else in one of its own."""
+        """The position of a value: in the smallest slice that contains it, or else in a slice that is written for
+        it.
+        """
         for length in range(len(tokens), 0, -1):
             span = self._units.get(tuple(tokens[:length]))
             if span is not None:
@@ -427,9 +441,9 @@ class _Compiler:
         return list(span) if span else None
 
     def _value(self, ref: str) -> tuple[Any, list[str] | None]:
-        """The value that a reference leads to, and its pointer; None if it leads nowhere.
+        """The value of a reference, and the pointer to it; None if the reference has no target.
 
-        References on the way are followed.
+        References in the path of the pointer are followed.
         """
         tokens = ref_tokens(ref)
         for _ in range(MAX_CHAIN):
@@ -442,7 +456,7 @@ class _Compiler:
         return None, None
 
     def _detour(self, tokens: list[str]) -> list[str] | None:
-        """The pointer with the first reference on its way followed; None if there is none."""
+        """The pointer after the first reference in its path was followed; None if the path has no reference."""
         for length in range(1, len(tokens)):
             value, is_there = self._source.lookup(tokens[:length])
             ref = value.get("$ref") if is_there and isinstance(value, dict) else None
@@ -452,7 +466,10 @@ class _Compiler:
         return None
 
     def _write_level(self, branch: _Branch) -> _Level:
-        """Write the nodes below a branch. Each branch is counted once: a path may have many segments."""
+        """Write the nodes below a branch.
+
+        Operations are counted once for each branch, since a path may have many segments.
+        """
         rows, count, deprecated_count, summary = [], 0, 0, ""
         for segment, inner in branch.branches.items():
             below = self._write_level(inner)
@@ -485,7 +502,7 @@ class _Compiler:
 
 
 def _grouped(rows: list[list[Any]]) -> list[Any]:
-    """The operations of a node as they are written: each path and each list of servers once."""
+    """The operations of a node in written form. Each path and each list of servers is written once."""
     paths: dict[str, int] = {}
     servers: dict[tuple[str, ...], int] = {}
     numbered = [
@@ -507,7 +524,7 @@ def _name(value: Any) -> str:
 
 
 def _summary(operation: dict[str, Any], item: dict[str, Any]) -> str:
-    """The summary, else the first sentence of the description."""
+    """The summary; without one, the first sentence of the description."""
     for raw in (operation.get("summary"), operation.get("description"), item.get("summary")):
         if isinstance(raw, str) and raw.strip():
             text = raw.strip()[: MAX_NAME * 2]
@@ -531,15 +548,18 @@ _DOCUMENTS = "x-callbox-documents"
 _SWAGGER = re.compile(r'"swagger"\s*:\s*"?2')
 _OUTER_REF = re.compile(r'"\$ref"\s*:\s*"[^#"]')
 _PLACES = {"schemas": "definitions", "securitySchemes": "securityDefinitions"}
-"""Where components of 3.0 stand in 2.0."""
+"""The names in OpenAPI 2.0 for the kinds of components in 3.0."""
 
 Load = Callable[[str, str], tuple[str, str]]
-"""Takes a reference without its fragment, and the name of the document that holds it; gives the name and the text of
-the document that it leads to. Raises `CallboxError` if it is refused or is not there."""
+"""Loads the document of a reference.
+
+The arguments are the reference without its fragment, and the name of the document that contains it. Returns the name
+and the text of the loaded document. Raises `CallboxError` if it is refused or does not exist.
+"""
 
 
 class _Tree(NamedTuple):
-    """A decoded document, where its lines are, and the mistakes of its text."""
+    """A decoded document, the lines of its values, and the mistakes in its text."""
 
     value: dict[str, Any]
     line: Callable[[Tokens], int]
@@ -547,14 +567,14 @@ class _Tree(NamedTuple):
 
 
 def refuse(reference: str, holder: str) -> tuple[str, str]:
-    """Refuse every reference: the `Load` of callers that have only the text of one document."""
+    """Refuse every reference. Callers that have only the text of one document pass this as `Load`."""
     raise DescriptionError("no other document is read")
 
 
 def compile_text(text: str, name: str, load: Load = refuse) -> bytes:
-    """The bytes for `model.Api` of a description given as text; `name` is its file or URL, for messages.
+    """The bytes for `model.Api`, from a description given as text. `name` is its file or URL, for messages.
 
-    Raises `DescriptionError` with a place where the text is not a description.
+    Raises `DescriptionError` with a place if the text is not a description.
     """
     written = BytesIO()
     try:
@@ -567,7 +587,7 @@ def compile_text(text: str, name: str, load: Load = refuse) -> bytes:
 def make_source(text: str, name: str, load: Load = refuse) -> Source:
     """The source for a text: JSON or YAML, OpenAPI 2.0 or 3.x, alone or with other documents.
 
-    Raises `DescriptionError` with a place where the text is neither.
+    Raises `DescriptionError` with a place if the text is neither JSON nor YAML.
     """
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
@@ -608,7 +628,7 @@ def _line_in_swagger(line: Callable[[Tokens], int]) -> Callable[[Tokens], int]:
 
 
 def _decode(text: str, name: str) -> _Tree:
-    """A whole document, decoded. Raises `DescriptionError` with a place if it is none, or no object."""
+    """Decode a whole document. Raises `DescriptionError` with a place if it cannot be decoded, or is not an object."""
     if text.lstrip()[:1] in "{[":
         source = JsonSource(text, name)
         collected = _Collected()
@@ -621,31 +641,31 @@ def _decode(text: str, name: str) -> _Tree:
 
 
 class _Collected:
-    """A handler that makes the whole document again of its members."""
+    """A handler that puts the members of a document together again."""
 
     def __init__(self) -> None:
         self.document: dict[str, Any] = {}
         self.problems: list[tuple[Tokens, str]] = []
 
     def on_top(self, name: str, value: Any) -> None:
-        """A member."""
+        """Take a member."""
         self.document[name] = value
 
     def on_path(self, name: str, value: Any, text: str) -> None:
-        """A path."""
+        """Take a path."""
         self.document.setdefault("paths", {})[name] = value
 
     def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
-        """A component."""
+        """Take a component."""
         self.document.setdefault("components", {}).setdefault(kind, {})[name] = value
 
     def on_problem(self, tokens: Tokens, text: str) -> None:
-        """A mistake of the text."""
+        """Record a mistake in the text."""
         self.problems.append((tokens, text))
 
 
 class _Bundle:
-    """Further documents that references lead to, each loaded once."""
+    """Further documents of a description, each loaded once when a reference leads to it."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
@@ -655,7 +675,7 @@ class _Bundle:
         self.problems: list[tuple[Tokens, str]] = []
 
     def add_to(self, document: dict[str, Any], name: str) -> None:
-        """Load what the references of a document lead to, and rewrite them; the document is changed."""
+        """Load the documents that a document refers to, and rewrite the references. The document is changed."""
         self._main = name
         waiting: list[tuple[Any, str, Tokens]] = [(document, name, ())]
         while waiting:
@@ -669,7 +689,7 @@ class _Bundle:
             document[_DOCUMENTS] = self._documents
 
     def _rewrite(self, value: Any, holder: str, tokens: Tokens) -> None:
-        """Go through all of a document, without recursion, and rewrite each reference once."""
+        """Visit all values of a document, without recursion, and rewrite each reference once."""
         stack, seen = [(value, tokens)], {id(value)}
         while stack:
             one, place = stack.pop()
@@ -697,7 +717,7 @@ class _Bundle:
         return f"#/{_DOCUMENTS}/{escape_token(name).replace('%', '%25')}{fragment}"
 
     def _loaded(self, target: str, holder: str, place: Tokens) -> str:
-        """The name of the document that a reference leads to; `""` if it is not read."""
+        """The name of the document of a reference; `""` if the document is not read."""
         if (target, holder) in self._failed:
             return self._failed[target, holder]
         name = ""
@@ -715,7 +735,7 @@ class _Bundle:
 
 
 def load_value(text: str, name: str) -> Any:
-    """A document that may be any value: JSON, else YAML."""
+    """A document with a value of any type, decoded as JSON or else as YAML."""
     if text.lstrip()[:1] in ("{", "["):
         try:
             return json.loads(text)
@@ -731,14 +751,14 @@ __all__ = ["Load", "compile_text", "load_value", "make_source", "refuse"]
 
 MAX_MEMORY_MB = 1_000
 _MAX_RECURSION = 4_000
-"""Python's own limit is too low for 500 levels, each of which takes several calls."""
+"""The recursion limit. Python's default is too low for 500 levels, each of which takes several calls."""
 
 
 def main() -> None:
-    """Read the description that comes on standard input."""
+    """Read the description on the standard input."""
     number = int(sys.argv[1])
     with contextlib.suppress(ImportError):
-        importlib.import_module("yaml")  # no file can be opened later
+        importlib.import_module("yaml")  # after this, no file can be opened
     limit_process(int(sys.argv[2]) if len(sys.argv) > 2 else MAX_MEMORY_MB)
     sys.setrecursionlimit(_MAX_RECURSION)
     receiver, sender = sys.stdin.buffer, sys.stdout.buffer

@@ -1,7 +1,7 @@
 """Find the description of an API at the addresses where servers publish one.
 
-The order of the addresses decides which description is taken. Fetching is a function that the caller passes in
-(`callbox.openapi.description_fetcher` makes one without credentials), so this module decides and sends nothing itself.
+The order of the addresses decides which description is used. The caller passes the function that fetches
+(`callbox.openapi.description_fetcher` makes one without credentials), so this module sends nothing itself.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from callbox.exchange.headers import Headers, parse_links
 from callbox.exchange.url import follow, parse
 
 AT_ONCE = 4
-"""Addresses that are asked at the same time."""
+"""The most addresses that are requested at the same time."""
 MAX_REDIRECTS = 3
 MAX_LINKS = 8
-"""Links of one page or catalog that are followed."""
+"""The most links of one page or catalog that are followed."""
 _SNIFF_BYTES = 4096
 MAX_DECODED = 1_000_000
-"""Bytes of a body that are decoded in the process of the shell, which a server may fill with small values."""
+"""The most bytes of a body that are decoded in the shell's process, because small values take much memory."""
 
 _FIRST_NAME = "openapi.json"
 _NAMES = (
@@ -46,9 +46,11 @@ _NAMES = (
     "docs.jsonopenapi",
     "openapi.yaml",
 )
-"""Where FastAPI, ASP.NET, springdoc, drf-spectacular, Nest, Fastify, Quarkus and others publish a description."""
+"""The paths at which FastAPI, ASP.NET, springdoc, drf-spectacular, Nest, Fastify, Quarkus and others publish a
+description.
+"""
 _PAGES = ("api-docs/", "docs/", "swagger/")
-"""Pages of Swagger UI, Redoc and Scalar, which name the description that they show."""
+"""The pages of Swagger UI, Redoc and Scalar. Each names the description that it shows."""
 _CATALOG = ".well-known/api-catalog"  # RFC 9727
 
 
@@ -62,32 +64,35 @@ class Page(NamedTuple):
 
 
 Fetch = Callable[[str], Page | str]
-"""Get a URL without credentials and without following redirects; a text says why there is no response."""
+"""Fetches a URL without credentials and without following redirects.
+
+Returns the page, or the reason why there is no response.
+"""
 
 
 class Attempt(NamedTuple):
-    """One address that was tried, and what came of it."""
+    """An address that was tried, and the result."""
 
     url: str
     outcome: str
 
 
 class Discovery(NamedTuple):
-    """The outcome of a search: the description with its URL, or the reason why there is none."""
+    """The result of a search: the description with its URL, or the reason why none was found."""
 
     url: str
-    """Where the description is; empty if none was found."""
+    """The URL of the description; empty if none was found."""
     body: bytes
     attempts: tuple[Attempt, ...]
     by_hand: str = ""
-    """A URL that only the user may fetch: it asks for a login, or is on another origin."""
+    """A URL that only the user may fetch, because it needs a login or is on another origin."""
     by_hand_reason: str = ""
     headers: Headers = Headers(())
-    """Those of the response with the description."""
+    """The headers of the response with the description."""
 
 
 def is_near(host: str) -> bool:
-    """Whether a host is on this machine or on a private network, where many requests offend nobody.
+    """Whether a host is on this machine or in a private network, where many requests bother nobody.
 
     >>> is_near("localhost"), is_near("10.1.2.3"), is_near("[::1]"), is_near("example.com")
     (True, True, True, False)
@@ -120,11 +125,11 @@ _ANY_VERSION = re.compile(rb'"(?:openapi|swagger)"\s{0,8}:\s{0,8}"[23]\.')
 
 
 def _has_version(body: bytes) -> bool:
-    """Whether a JSON object has the key of a version anywhere at its top."""
+    """Whether a JSON object has the key of an OpenAPI version among its members."""
     if _ANY_VERSION.search(body) is None:
         return False
     if len(body) > MAX_DECODED:
-        return True  # the reader, a process of its own, will say whether it is one
+        return True  # a separate process reads the body and decides
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -154,7 +159,9 @@ def discover(base: str, fetch: Fetch, *, is_thorough: bool, links: Iterable[str]
 
 
 def usual_addresses(base: str) -> list[str]:
-    """The URLs at which frameworks publish the description of the API at a base: below it, then at the root."""
+    """The URLs at which frameworks publish the description of the API at a base: first those below the base, then
+    those below the root.
+    """
     return [root + name for root in _roots(base) for name in (_FIRST_NAME, *_NAMES)]
 
 
@@ -163,7 +170,7 @@ def _roots(base: str) -> list[str]:
 
 
 class _Search:
-    """One search: the attempts so far, and what only the user may fetch."""
+    """A search: the attempts so far, and the URLs that only the user may fetch."""
 
     def __init__(self, base: str, fetch: Fetch) -> None:
         self._base = base if base.endswith("/") else f"{base}/"
@@ -171,10 +178,10 @@ class _Search:
         self._fetch = fetch
         self._attempts: dict[str, str] = {}
         self._silent: set[str] = set()
-        """The URLs that gave no response."""
+        """The URLs that did not respond."""
         self._by_hand = ("", "")
         self._embedded: Page | None = None
-        """The description that a script of Swagger UI holds, under the URL of the script."""
+        """The description inside a script of Swagger UI, with the URL of the script."""
 
     def run(self, is_thorough: bool, links: tuple[str, ...]) -> Discovery:
         for stage in self._stages(is_thorough, links):
@@ -184,12 +191,12 @@ class _Search:
         return self._result(Page(url="", status=0, headers=Headers(()), body=b""))
 
     def _result(self, page: Page) -> Discovery:
-        attempts = tuple(Attempt(*item) for item in dict(self._attempts).items())  # a request may be under way
+        attempts = tuple(Attempt(*item) for item in dict(self._attempts).items())  # a request may still be running
         by_hand = ("", "") if page.url else self._by_hand
         return Discovery(page.url, page.body, attempts, *by_hand, headers=page.headers)
 
     def _stages(self, is_thorough: bool, links: tuple[str, ...]) -> Iterator[Iterable[str]]:
-        """The addresses of each step; a step begins when the one before has found nothing."""
+        """The addresses of each step. A step begins only if the step before has found nothing."""
         yield self._allowed(links)
         base = self._base.rstrip("/") if self._base.count("/") > 3 else self._base
         front = self._get(base)
@@ -220,7 +227,10 @@ class _Search:
                     yield [script.url]
 
     def _allowed(self, urls: Iterable[str]) -> list[str]:
-        """The URLs on the origin of the base; the first elsewhere is one that only the user may fetch."""
+        """The URLs on the origin of the base.
+
+        The first URL on another origin is recorded as one that only the user may fetch.
+        """
         here = []
         for url in islice(dict.fromkeys(urls), MAX_LINKS):
             if self._is_here(url):
@@ -241,7 +251,7 @@ class _Search:
             self._by_hand = (url, reason)
 
     def _first(self, urls: Iterable[str]) -> Page | None:
-        """The first of these URLs, in their order, that gives a description; some are asked at the same time."""
+        """The first of these URLs, in their order, that has a description. Some URLs are requested at the same time."""
         waiting = list(urls)
         if self._embedded is not None and waiting == [self._embedded.url]:
             return self._embedded
@@ -258,7 +268,10 @@ class _Search:
         return None
 
     def _get(self, url: str) -> Page | None:
-        """The page at a URL, after redirects within the origin; None for any other response, which is noted."""
+        """The page at a URL, after redirects within the origin.
+
+        Any other response is recorded, and the result is None.
+        """
         target = url
         for _ in range(MAX_REDIRECTS + 1):
             page = self._fetch(target)
@@ -285,7 +298,7 @@ class _Search:
 
 
 def follow_text(url: str, reference: str) -> str:
-    """A reference joined to a URL, without its fragment; empty if it cannot be."""
+    """A reference joined to a URL, without its fragment; empty if the two cannot be joined."""
     try:
         return follow(parse(url), reference)._replace(fragment="").text
     except CallboxError:
@@ -301,12 +314,12 @@ def _service_links(page: Page) -> Iterator[str]:
 
 
 def service_links(url: str, headers: Headers) -> list[str]:
-    """The `service-desc` links of a response of the user's (RFC 8631), as absolute URLs."""
+    """The `service-desc` links (RFC 8631) of a response that the user received, as absolute URLs."""
     return list(_service_links(Page(url=url, status=200, headers=headers, body=b"")))
 
 
 def _catalog_links(page: Page) -> Iterator[str]:
-    """The `service-desc` links of an API catalog (RFC 9727), which is a linkset in JSON (RFC 9264)."""
+    """The `service-desc` links of an API catalog (RFC 9727), which is a JSON linkset (RFC 9264)."""
     try:
         document = json.loads(page.body) if len(page.body) <= MAX_DECODED else None
     except (ValueError, RecursionError):
@@ -325,14 +338,14 @@ _MAX_PAGE = 400_000
 
 
 def _page_links(page: Page) -> Iterator[str]:
-    """The URLs that a page of Swagger UI, Redoc or Scalar says its description is at."""
+    """The URLs of the description that a page of Swagger UI, Redoc or Scalar names."""
     for match in _PAGE_URL.finditer(_decode(page.body[:_MAX_PAGE])):
         if url := follow_text(page.url, unescape(match[1])):
             yield url
 
 
 def _document_in_script(body: bytes) -> bytes:
-    """The description within `swagger-ui-init.js`, as swagger-ui-express writes it; empty if there is none."""
+    """The description inside `swagger-ui-init.js`, as swagger-ui-express writes it; empty if there is none."""
     text = _decode(body[:MAX_DECODED])
     at = text.find('"swaggerDoc":')
     if at < 0:

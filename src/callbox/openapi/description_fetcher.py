@@ -1,6 +1,7 @@
-"""Fetch pages for the search of a description: by the session's way to the host, with nothing that the session holds.
+"""Fetch pages in the search for a description. The session's proxy and TLS options are used, and none of its other
+entries.
 
-No header, credential, cookie, parameter or client certificate of the session is sent, and nothing is recorded.
+No header, credential, cookie, parameter or client certificate of the session is sent, and the history records nothing.
 """
 
 from __future__ import annotations
@@ -25,30 +26,30 @@ if TYPE_CHECKING:
     from callbox.wire import Cancel
 
 SEARCH_S = 3.0
-"""Seconds that a search may take until a description comes."""
+"""The most seconds that a search may take until it finds a description."""
 DOWNLOAD_S = 30.0
-"""Seconds that one response may take."""
+"""The most seconds that one response may take."""
 CONNECT_S = 1.0
 WITHOUT_CREDENTIALS = "it is asked without credentials; with them: callbox get URL > openapi.json"
-"""The hint of commands that have no session."""
+"""The hint of commands that have no session: such a URL is fetched without credentials."""
 MAX_BYTES = 64_000_000
 """The largest description that is read, in decoded bytes."""
 MAX_PAGE_BYTES = 2_000_000
-"""The largest page that is read for the link that it holds."""
+"""The largest page that is searched for a link, in decoded bytes."""
 
 _NO_HEADERS = Headers(())
 NO_RESPONSE = "no response: "
-"""What the outcome of an address begins with if nothing answered there."""
-ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if it were named
+"""The start of an attempt's outcome if the address did not respond."""
+ACCEPT = "application/json, */*;q=0.5"  # Django REST framework ignores q, and would send YAML if the header named YAML
 _WAY = ("verify", "ca", "proxy", "no-proxy", "resolve")
-"""The options of the session that say how a host is reached."""
+"""The options of the session that say how to reach a host."""
 _DESCRIPTION_TYPES = ("json", "yaml", "openapi", "text/plain", "octet-stream")
 
 
 def make_fetch(session: LiveSession, cancel: Cancel | None = None, conditions: Sequence[tuple[str, str]] = ()) -> Fetch:
-    """A function that fetches pages for one search, which begins now; `conditions` are sent with each request.
+    """A function that fetches pages for one search, whose time begins now. `conditions` are headers of each request.
 
-    The session is only read: its options that say how a host is reached, its proxies and its trust in the environment.
+    The session is only read: its options for reaching a host, its proxies and its trust in the environment.
     """
     own = LiveSession()
     own.trust_env, own.proxies = session.trust_env, dict(session.proxies)
@@ -82,7 +83,7 @@ def make_fetch(session: LiveSession, cancel: Cancel | None = None, conditions: S
 
 
 def load_from(fetch: Fetch) -> Callable[[str], bytes]:
-    """A function that gives the body of a document that a description refers to, or raises `UsageError`."""
+    """A function that returns the body of a document that a description refers to, or raises `UsageError`."""
 
     def load(url: str) -> bytes:
         page = fetch(url)
@@ -96,11 +97,11 @@ def load_from(fetch: Fetch) -> Callable[[str], bytes]:
 def open_location(
     where: str, session: LiveSession, hint: str = "nothing of the session is sent for it", *, is_kept: bool = True
 ) -> Api:
-    """The description in a file or at a URL, which is fetched with nothing of the session.
+    """The description in a file or at a URL. No header, cookie or credential of the session is sent to the URL.
 
-    One in a file is cached for the next time if `is_kept`.
+    With `is_kept`, the description in a file is cached for the next time.
 
-    Raises `UsageError` where there is none that can be read; `hint` is for a URL that gives none.
+    Raises `UsageError` if no description can be read; `hint` is for a URL without one.
     """
     if "://" not in where:
         return open_file(where, is_kept=is_kept)
@@ -113,7 +114,7 @@ def open_location(
 
 
 def _read(session: LiveSession, draft: Draft, cancel: Cancel | None, ends: float) -> Page | str:
-    """The page; a text if it is not a description and takes longer than the search or more than a page needs."""
+    """Read the page. Returns a text with the reason if it is not a description and is too slow or too large."""
     head, body, size, is_promising = ResponseHead(0, "", _NO_HEADERS), ResponseBuffer(), 0, False
     events = session.stream(draft, cancel)
     try:

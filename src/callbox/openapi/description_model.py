@@ -1,8 +1,8 @@
 """The model of a described API: its operations as a tree of paths, their parameters, bodies and responses.
 
-`Api` stands over the bytes that the compiler wrote, and decodes what it is asked for. All that it gives is immutable.
-Texts are as described: whoever shows them sanitises them. Facts seen in responses are in `callbox.memory`; the
-operation of a URL is found by `callbox.openapi.operation_lookup`.
+`Api` reads the bytes that the compiler wrote, and decodes only what a caller asks for. All its values are immutable.
+Texts are those of the description: whoever shows them sanitises them. Facts seen in responses are in `callbox.memory`;
+`callbox.openapi.operation_lookup` finds the operation of a URL.
 
 - `SliceWriter`, `read_index`, `read_slice`: the layout of those bytes.
 - `Api`: servers, schemes, problems; `root` and `children` walk down the tree, `operations` gives those at a node.
@@ -38,30 +38,30 @@ from callbox.openapi.schema_view import MAX_CHAIN, Budget, Flattener, SchemaView
 
 VERSION = 3
 MAX_SLICE = 4_000_000
-"""Characters of a path item or a component: it is decoded as a whole, in the process of the shell."""
+"""The most characters of a path item or a component, because the shell's process decodes it as a whole."""
 MAX_COMPILED = 200_000_000
-"""Bytes of what is written of a description."""
+"""The most bytes that are written for a description."""
 _MAGIC = b"cbx-api" + bytes([VERSION])
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TRAILER = struct.Struct(">QQI8s")
 
 Span = tuple[int, int]
-"""Where a slice begins, and how long it is, in bytes."""
+"""The position of a slice: its offset and its length in bytes."""
 
 
 class DamagedError(CallboxError):
-    """The bytes are not whole description of this version; it must be read from its source again."""
+    """Raised if the bytes are not a whole description of this version, which must be read from its source again."""
 
 
 class SliceWriter:
-    """Writes slices one after the other, and the index and the trailer at the end."""
+    """Writes slices one after another, and then the index and the trailer."""
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
         self._position = 0
 
     def add_text(self, text: str) -> Span:
-        """Write JSON text that is a slice already. Raises `UsageError` where all becomes too large."""
+        """Write a slice that is JSON text already. Raises `UsageError` if the whole becomes too large."""
         data = text.encode("utf-8", "surrogatepass")
         if self._position + len(data) > MAX_COMPILED:
             raise UsageError(f"The description takes more than {MAX_COMPILED // 1_000_000} MB when it is read")
@@ -71,19 +71,19 @@ class SliceWriter:
         return span
 
     def add(self, value: Any) -> Span:
-        """Write a value as a slice."""
+        """Write a value as a slice. Returns its position."""
         return self.add_text(_ENCODER.encode(value))
 
     def finish(self, index: dict[str, Any]) -> None:
-        """Write the index and the trailer: nothing may follow."""
+        """Write the index and the trailer. No slice may follow."""
         data = json.dumps(index, separators=(",", ":")).encode()
         self._write(data + _TRAILER.pack(self._position, len(data), zlib.crc32(data), _MAGIC))
 
 
 def read_index(data: Any) -> dict[str, Any]:
-    """The index of a whole file, given as bytes or as a map of a file.
+    """The index of a whole file. `data` is the bytes, or a memory map of the file.
 
-    Raises `DamagedError` if the file was cut or changed, or is of another version.
+    Raises `DamagedError` if the file was cut or changed, or has another version.
     """
     end = len(data) - _TRAILER.size
     if end < 0:
@@ -97,7 +97,7 @@ def read_index(data: Any) -> dict[str, Any]:
 
 
 def read_slice(data: Any, span: Span) -> Any:
-    """The decoded value of a slice. Raises `DamagedError` if it is none."""
+    """The decoded value of a slice. Raises `DamagedError` if the bytes are not a slice."""
     start, length = span
     try:
         return json.loads(data[start : start + length].decode("utf-8", "surrogatepass"))
@@ -106,7 +106,7 @@ def read_slice(data: Any, span: Span) -> Any:
 
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
-"""The methods that a path item has a member for; OpenAPI 3.2 has others in `additionalOperations`."""
+"""The methods with a member of their own in a path item. Other methods are in `additionalOperations` of OpenAPI 3.2."""
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 _KNOWN_STYLES = {
@@ -116,23 +116,26 @@ _KNOWN_STYLES = {
     "cookie": ("form", "cookie"),
 }
 MAX_SERVERS = 1_000
-"""Servers of a description that are looked at, those of its operations together."""
+"""The most servers of a description that are used, those of its operations included."""
 MAX_SERVER_URL = 4_000
-"""Characters of the URL of a server, and of a value of one of its variables; what is longer is left out."""
+"""The most characters of a server's URL, and of a value of its variables. Longer ones are left out."""
 _VARIABLE = re.compile(r"\{([^{}]*+)\}")
 MAX_PARAMETERS = 1_000
-"""Parameters of an operation, those of its path together."""
+"""The most parameters of an operation, those of its path included."""
 MAX_OPERATION = 4_000_000
-"""Bytes that are decoded because references of one operation lead to them; further references lead nowhere."""
+"""The most bytes that are decoded for the references of one operation.
+
+Beyond the limit, references count as missing.
+"""
 _MAX_DECODED = 256
-"""Decoded slices that are kept for the next question."""
+"""The most decoded slices that are cached."""
 _MAX_DECODED_BYTES = 8_000_000
 _MAX_NODES = 200_000
-"""Nodes that are kept for the next question."""
+"""The most nodes that are cached."""
 
 
 class Problem(NamedTuple):
-    """A mistake of a description: where, and what was assumed. `line` is 1-based, 0 if unknown."""
+    """A mistake in a description: its place, and what was assumed. `line` is 1-based; 0 if unknown."""
 
     pointer: str
     line: int
@@ -140,7 +143,7 @@ class Problem(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """A variable in the URL of a server: its values, the default first; if closed, it has no others."""
+    """A variable in the URL of a server: its values, the default first. A closed variable allows no other values."""
 
     name: str
     values: tuple[str, ...]
@@ -149,7 +152,7 @@ class Variable(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A server: its URL as described (relative, or with `{variables}`), and its variables."""
+    """A server: its URL as described (it may be relative, or have `{variables}`), and its variables."""
 
     url: str
     description: str = ""
@@ -157,11 +160,14 @@ class Server(NamedTuple):
 
     @property
     def filled(self) -> str:
-        """The URL with the default of each variable."""
+        """The URL, with the default in place of each variable."""
         return self.fill({variable.name: variable.values[0] for variable in self.variables if variable.values})
 
     def fill(self, values: Mapping[str, str]) -> str:
-        """The URL with these values of its variables, which are not filled themselves; others stay `{name}`."""
+        """The URL, with these values in place of variables.
+
+        Other variables stay as `{name}`, and braces inside values are text.
+        """
         filled = _VARIABLE.sub(lambda found: values.get(found[1], found[0]), self.url)
         return filled if len(filled) <= MAX_SERVER_URL else self.url
 
@@ -175,34 +181,40 @@ class Scheme(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A segment of the tree of paths: `users` or `{id}` or `{a}.{b}`; `""` is the slash at the end of a path."""
+    """A node in the tree of paths: a segment such as `users`, `{id}` or `{a}.{b}`.
+
+    `""` stands for a slash at the end of a path.
+    """
 
     segment: str
     path: str
-    """The template from the root down to here: `/users/{id}`."""
+    """The path template from the root to this node: `/users/{id}`."""
     methods: tuple[str, ...]
     """The methods of the operations at this node."""
     summary: str
-    """The summary of the operation, if it is the only one at this node or below; `deprecated` stands before it."""
+    """The summary of the only operation at or below this node; empty if there are several.
+
+    A deprecated one begins with `deprecated`.
+    """
     operation_count: int
-    """Operations at this node and below."""
+    """The number of operations at and below this node."""
     level: Span | None = None
-    """Where the children are; None for a leaf. Only for `Api.children`."""
+    """The position of the children; None if there are none. Only `Api.children` uses it."""
     entries: Span | None = None
-    """Where the operations are. Only for `Api.operations`."""
+    """The position of the operations. Only `Api.operations` uses it."""
     deprecated: tuple[str, ...] = ()
-    """Those of the methods that are deprecated."""
+    """The deprecated methods of this node."""
     is_deprecated: bool = False
-    """Whether all operations at this node and below are deprecated."""
+    """Whether all operations at and below this node are deprecated."""
 
     @property
     def is_template(self) -> bool:
-        """Whether the segment holds a parameter."""
+        """Whether the segment contains a parameter."""
         return "{" in self.segment
 
 
 class Example(NamedTuple):
-    """An example of a parameter or a body: its name (`""` for the only one), its value, its summary."""
+    """An example of a parameter or a body: its name (`""` if it is the only one), its value and its summary."""
 
     name: str
     value: Any
@@ -210,7 +222,9 @@ class Example(NamedTuple):
 
 
 class Media(NamedTuple):
-    """A media type of a body: `application/json`, its schema, the schema of an item (3.2), examples and encodings."""
+    """A media type of a body, such as `application/json`: its schema, the schema of an item (3.2), examples and
+    encodings.
+    """
 
     media_type: str
     schema: SchemaView
@@ -220,11 +234,11 @@ class Media(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """A parameter with its defaults filled in; `content` is set if its value is a text of a media type."""
+    """A parameter, with defaults filled in. If its value is a text of a media type, `content` is set."""
 
     name: str
     location: str
-    """`path`, `query`, `querystring`, `header` or `cookie`."""
+    """The place of the parameter: `path`, `query`, `querystring`, `header` or `cookie`."""
     is_required: bool
     description: str
     is_deprecated: bool
@@ -237,12 +251,12 @@ class Parameter(NamedTuple):
 
     @property
     def constant(self) -> tuple[Any, ...]:
-        """The only possible value as a tuple of one, if the parameter is required; () otherwise."""
+        """The only allowed value of a required parameter, as a tuple of one; () if other values are allowed."""
         return self.schema.constant if self.is_required else ()
 
 
 class Body(NamedTuple):
-    """The body of a request: whether it must be there, its description, and its media types in described order."""
+    """The body of a request: whether it is required, its description, and its media types in described order."""
 
     is_required: bool
     description: str
@@ -250,7 +264,7 @@ class Body(NamedTuple):
 
 
 class Response(NamedTuple):
-    """A described response: `200`, `4XX` or `default`, its description, headers and media types."""
+    """A described response: its status (`200`, `4XX` or `default`), description, headers and media types."""
 
     status: str
     description: str
@@ -259,18 +273,19 @@ class Response(NamedTuple):
 
 
 class Requirement(NamedTuple):
-    """A security scheme that must be met, with the scopes that it needs."""
+    """A security scheme that an operation requires, with the scopes that are needed."""
 
     scheme: str
     scopes: tuple[str, ...]
 
 
 class Operation(NamedTuple):
-    """An operation, with what its path item says for all operations merged in.
+    """An operation, merged with what its path item says for all operations.
 
-    `key` is `GET /books/{id}`. `constants` are the query parameters that have one value: those in the path
-    (`/?Action=List`), then required ones with one possible value. `security` is alternatives, each with all schemes
-    that are needed together; `()` as an alternative needs none, and no alternatives at all means that nothing is said.
+    `key` is a text such as `GET /books/{id}`. `constants` are the query parameters with a single value: those in the
+    path (`/?Action=List`), then required parameters with one allowed value. `security` is a list of alternatives, and
+    each alternative lists the schemes that are needed together. An alternative `()` needs no scheme; without
+    alternatives, the description says nothing about security.
     """
 
     key: str
@@ -282,7 +297,7 @@ class Operation(NamedTuple):
     tags: tuple[str, ...]
     is_deprecated: bool
     servers: tuple[Server, ...]
-    """Those that count for this operation: its own, else those of the path, else those of the description."""
+    """The servers of this operation: its own, else those of its path, else those of the description."""
     parameters: tuple[Parameter, ...]
     constants: tuple[tuple[str, str], ...]
     body: Body | None
@@ -290,7 +305,7 @@ class Operation(NamedTuple):
     security: tuple[tuple[Requirement, ...], ...]
 
     def parameter(self, name: str, location: str) -> Parameter | None:
-        """The parameter of this name and place; header names ignore case."""
+        """The parameter with this name and place. Letter case does not count in header names."""
         for one in self.parameters:
             same = one.name.lower() == name.lower() if location == "header" else one.name == name
             if same and one.location == location:
@@ -299,25 +314,28 @@ class Operation(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An operation as its node lists it, before it is decoded: cheap, for menus and for matching."""
+    """An operation as its node lists it. It is not decoded, so it is cheap for menus and for matching."""
 
     method: str
     path: str
     item: Span
     summary: str
     constants: tuple[tuple[str, str], ...]
-    """Query parameters that the path itself holds."""
+    """The query parameters that are part of the path itself."""
     own_servers: tuple[str, ...]
-    """The URLs of the operation's or the path's own servers, with variables; () if those of the description count."""
+    """The URLs, with variables, of the servers of the operation or its path; () if those of the description are
+    used.
+    """
 
     @property
     def key(self) -> str:
-        """`GET /books/{id}`."""
+        """The method and the path, such as `GET /books/{id}`."""
         return f"{self.method} {self.path}"
 
 
 class Api:
-    """A description, ready to ask. Opening costs one small decode; the rest is decoded when it is asked for.
+    """A description that is open for reading. Opening decodes only the index; each other part is decoded at its first
+    use.
 
     >>> from callbox.openapi.description_compiler import compile_text
     >>> api = Api(compile_text('''{"openapi": "3.1.0", "info": {"title": "Books", "version": "2"}, "paths": {
@@ -335,9 +353,10 @@ class Api:
     """
 
     def __init__(self, data: Any) -> None:
-        """`data`: what the compiler wrote, as bytes or as a map of a file, which stays open as long as this lives.
+        """`data` is what the compiler wrote, as bytes or as a memory map of a file, which must stay open as long as
+        this object.
 
-        Raises `compiled_format.DamagedError` if it is not whole; so does each question that meets a damaged slice.
+        Raises `DamagedError` if the bytes are not whole; so does every method that meets a damaged slice.
         """
         self._data = data
         self._index = read_index(data)
@@ -350,7 +369,7 @@ class Api:
 
     @property
     def source(self) -> str:
-        """The file or the URL that the description was read from."""
+        """The file or the URL from which the description was read."""
         return str(self._index["source"])
 
     @property
@@ -365,17 +384,17 @@ class Api:
 
     @property
     def label(self) -> str:
-        """The title with the version; empty for an API without a title."""
+        """The title with the version; empty if the API has no title."""
         return f"{self.title} {self.version}".strip() if self.title.strip() else ""
 
     @property
     def dialect(self) -> str:
-        """`2.0`, `3.0`, `3.1` or `3.2`."""
+        """The version of OpenAPI: `2.0`, `3.0`, `3.1` or `3.2`."""
         return str(self._index["dialect"])
 
     @property
     def siblings_count(self) -> bool:
-        """Whether keywords beside a `$ref` count (OpenAPI 3.1 and later)."""
+        """Whether keywords beside a `$ref` have an effect (OpenAPI 3.1 and later)."""
         return self.dialect in ("3.1", "3.2")
 
     @property
@@ -385,7 +404,7 @@ class Api:
 
     @property
     def only_counted(self) -> Mapping[str, int]:
-        """How many `webhooks`, `callbacks` and `links` there are; nothing else is known of them."""
+        """The numbers of `webhooks`, `callbacks` and `links`, which are only counted and not read."""
         return dict(self._index["only_counted"])
 
     @property
@@ -395,7 +414,7 @@ class Api:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """The mistakes of the description, and what was assumed for each; the first 1,000."""
+        """The first 1,000 mistakes in the description, each with what was assumed."""
         return tuple(Problem(*row) for row in self._slice(self._index["problems"]))
 
     @cached_property
@@ -410,7 +429,7 @@ class Api:
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:
-        """The servers of the description; `/` if it names none."""
+        """The servers of the description; only `/` if it names none."""
         return _servers(self._top.get("servers")) or (Server("/"),)
 
     @cached_property
@@ -421,25 +440,25 @@ class Api:
 
     @cached_property
     def schemes(self) -> tuple[Scheme, ...]:
-        """The security schemes."""
+        """The security schemes that the description defines."""
         described = _object(self._top.get("securitySchemes"))
         found = ((name, _object(self._followed(raw))) for name, raw in described.items())
         return tuple(Scheme(name, _text(raw.get("type")), raw) for name, raw in found)
 
     @cached_property
     def security(self) -> tuple[tuple[Requirement, ...], ...]:
-        """The requirements of operations that name none themselves; see `Operation.security`."""
+        """The security requirements of operations that name none; see `Operation.security`."""
         return _alternatives(self._top.get("security"))
 
     @cached_property
     def all_servers(self) -> tuple[Server, ...]:
-        """The servers of the description, then those that only paths and operations name."""
+        """The servers of the description, then the servers that only paths and operations name."""
         own = _servers(self._slice(self._index["own_servers"]))
         return tuple(dict.fromkeys((*self.servers, *own)))[:MAX_SERVERS]
 
     @cached_property
     def root(self) -> Node:
-        """The root of the tree of paths: its children are the first segments."""
+        """The root of the tree of paths. Its children are the first segments."""
         level = self._index["root"]
         return Node(
             segment="",
@@ -451,9 +470,9 @@ class Api:
         )
 
     def children(self, node: Node) -> tuple[Node, ...]:
-        """The nodes one segment below, in described order.
+        """The child nodes, one segment longer, in described order.
 
-        A path that ends with `/` has a last node with the segment `""`.
+        If a path ends with `/`, the last node of the path has the segment `""`.
         """
         if node.level is None:
             return ()
@@ -468,7 +487,7 @@ class Api:
         return self._nodes[key]
 
     def followers(self, node: Node, segment: str) -> list[Node]:
-        """Those of the children that a segment of a URL may lead to: the same literal, and all with parameters."""
+        """The children that match a segment of a URL: the equal literal, and all children with parameters."""
         key = (node.level, node.path)
         if key not in self._followers:
             if len(self._followers) >= _MAX_DECODED:
@@ -501,7 +520,7 @@ class Api:
         )
 
     def entries(self, node: Node) -> tuple[Entry, ...]:
-        """The operations at a node, not below it, as its node lists them."""
+        """The operations at this node itself, as the node lists them."""
         if node.entries is None:
             return ()
         described_paths, described_servers, rows = self._slice(node.entries)
@@ -513,17 +532,17 @@ class Api:
         )
 
     def operations(self, node: Node) -> tuple[Operation, ...]:
-        """The operations at a node, not below it."""
+        """The decoded operations at this node itself."""
         return tuple(self.operation_of(entry) for entry in self.entries(node))
 
     def walk(self, node: Node | None = None) -> Iterator[Node]:
-        """The nodes below, each before its children; those with methods have operations."""
+        """All nodes below this one, each before its children. Nodes with methods have operations."""
         for child in self.children(node or self.root):
             yield child
             yield from self.walk(child)
 
     def operation(self, key: str) -> Operation | None:
-        """The operation of a key as described (`GET /books/{id}`); None if there is none."""
+        """The operation with this key, as described (`GET /books/{id}`); None if there is no such operation."""
         method, _, path = key.partition(" ")
         node: Node | None = self.root
         for segment in split_path(path)[0]:
@@ -534,7 +553,10 @@ class Api:
         return None
 
     def operation_by_id(self, name: str) -> Operation | None:
-        """The first operation with this `operationId`; looks at all of them. None if there is none."""
+        """The first operation with this `operationId`; None if there is no such operation.
+
+        All operations are searched.
+        """
         for node in self.walk():
             for entry in self.entries(node):
                 raw = _operation_object(_object(self._slice(entry.item)), entry.method)
@@ -543,18 +565,21 @@ class Api:
         return None
 
     def schema(self, ref: str) -> SchemaView:
-        """The schema that a reference leads to: `#/components/schemas/Book`. Any value, if it leads nowhere."""
+        """The schema of a reference such as `#/components/schemas/Book`.
+
+        If there is no such schema, one that accepts any value.
+        """
         return SchemaView(self, {"$ref": ref})
 
     def resolve(self, ref: str) -> Any:
-        """The decoded value that a `$ref` of the description leads to; None if it leads nowhere."""
+        """The decoded value of a `$ref` in the description; None if it does not exist."""
         place = self._refs.get(ref)
         if not place:
             return None
         return walk_down(self._slice(place), place[2])[0] if len(place) > 2 else self._slice(place)
 
     def slice_of(self, ref: str) -> Span | None:
-        """Where the bytes are that are decoded for a reference; None if it leads nowhere."""
+        """The position of the bytes that a reference decodes; None if it has no target."""
         return _span(self._refs.get(ref))
 
     @cached_property
@@ -574,7 +599,7 @@ class Api:
         return self._decoded[key]
 
     def _followed(self, raw: Any) -> Any:
-        """The target of a chain of references; None if there is none."""
+        """The target of a chain of references; None if there is no target."""
         for _ in range(MAX_CHAIN):
             ref = raw.get("$ref") if isinstance(raw, dict) else None
             if not isinstance(ref, str):
@@ -583,7 +608,7 @@ class Api:
         return None
 
     def operation_of(self, entry: Entry) -> Operation:
-        """The operation of an entry."""
+        """The operation of an entry, decoded."""
         key = (entry.item, entry.method, entry.path)
         if key not in self._operations:
             if len(self._operations) >= _MAX_DECODED:
@@ -593,7 +618,7 @@ class Api:
         return self._operations[key]
 
     def responses_of(self, entry: Entry) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The statuses of an operation's responses as described, each with its media types; nothing else is decoded."""
+        """The described statuses of an operation's responses, each with its media types. Nothing else is decoded."""
         raw = _operation_object(_object(self._slice(entry.item)), entry.method)
         found = ((str(status), self._followed(one)) for status, one in _object(raw.get("responses")).items())
         return tuple(
@@ -604,7 +629,7 @@ class Api:
 
 
 class _OperationReader:
-    """Makes one operation of what is described; what its references lead to is limited in size."""
+    """Decodes one operation. The targets of its references are limited in size."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
@@ -612,7 +637,7 @@ class _OperationReader:
         self._flattener = Flattener(api, is_shared=True)
 
     def _followed(self, raw: Any) -> Any:
-        """The target of a chain of references; None if there is none, or if it is too much."""
+        """The target of a chain of references; None if there is no target, or if the limit is reached."""
         for _ in range(MAX_CHAIN):
             ref = raw.get("$ref") if isinstance(raw, dict) else None
             if not isinstance(ref, str):
@@ -621,7 +646,7 @@ class _OperationReader:
         return None
 
     def make(self, entry: Entry, item: dict[str, Any]) -> Operation:
-        """The operation of an entry; `item` is its path item."""
+        """The operation of an entry. `item` is its path item."""
         raw = _operation_object(item, entry.method)
         parameters = self._parameters(item, raw, entry)
         constants = dict(entry.constants)
@@ -737,7 +762,8 @@ class _OperationReader:
 
 
 def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """The segments of a path template, and the constants of its query (or of a fragment that is used as one).
+    """The segments of a path template, and the constants of its query. A fragment that some APIs use as a query counts
+    as one.
 
     >>> split_path("/a/{b}/?Action=List")
     (['a', '{b}', ''], [('Action', 'List')])
@@ -753,12 +779,12 @@ def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 def status_key(status: str) -> str:
-    """The status of a response as it is compared: `200`, `4XX` or `default`."""
+    """A response status in the form that is compared: `200`, `4XX` or `default`."""
     return status if status == "default" else status.upper()
 
 
 def is_json_type(media_type: str) -> bool:
-    """Whether this is a media type of JSON.
+    """Whether the media type is one of JSON.
 
     >>> is_json_type("application/json; charset=utf-8"), is_json_type("text/plain")
     (True, False)
@@ -768,7 +794,7 @@ def is_json_type(media_type: str) -> bool:
 
 
 def template_names(segments: list[str]) -> list[str]:
-    """The names in braces, each once, in order: `['a', '{b}.{c}']` gives `['b', 'c']`."""
+    """The parameter names in these segments, each once, in order: `['a', '{b}.{c}']` gives `['b', 'c']`."""
     names: dict[str, None] = {}
     for segment in segments:
         for piece in segment.split("{")[1:]:
@@ -779,7 +805,7 @@ def template_names(segments: list[str]) -> list[str]:
 
 
 def plain_text(value: Any) -> str:
-    """A scalar as it stands in a URL: `true`, `null`, `1`, or the text itself."""
+    """A scalar as it is written in a URL: `true`, `null`, `1`, or the text itself."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "null" if value is None else str(value)

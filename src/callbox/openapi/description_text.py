@@ -1,6 +1,7 @@
-"""The text of a description as a `Source`: its members one after the other, each with its JSON text and its line.
+"""The text of a description as a `Source`, which yields its members one after another, each with its JSON text and its
+line.
 
-JSON is read member by member, so that a large description is never decoded as a whole and its text is used as it is.
+JSON is read member by member, so that a large description is never decoded as a whole, and its text is used unchanged.
 A document that must be decoded as a whole (YAML, OpenAPI 2.0, several documents) becomes a `TreeSource`.
 """
 
@@ -18,14 +19,14 @@ from callbox.errors import Place, UsageError
 
 MAX_DEPTH = 500
 MAX_PROBLEM_LINES = 200
-"""Problems whose line is looked for: each look costs a walk through the text."""
+"""The most problems whose lines are searched. Each search walks through the text."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SPACE = re.compile(r"[ \t\n\r]*")
 _REF = re.compile(r'"\$ref"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*(?:\\.[^"\\]*)*)"')
 
 
 class DescriptionError(UsageError):
-    """A description that cannot be read at all; the place says where."""
+    """Raised if a description cannot be read at all. The place says where."""
 
 
 def decode(data: bytes, name: str) -> str:
@@ -42,36 +43,36 @@ def decode(data: bytes, name: str) -> str:
 
 
 class Handler(Protocol):
-    """Takes the members of a description in the order in which they are written."""
+    """Receives the members of a description in the order in which they are written."""
 
     def on_top(self, name: str, value: Any) -> None:
-        """A member of the document that is neither `paths` nor `components`."""
+        """Receive a member of the document that is neither `paths` nor `components`."""
 
     def on_path(self, name: str, value: Any, text: str) -> None:
-        """A member of `paths`; `text` is its JSON."""
+        """Receive a member of `paths`; `text` is its JSON."""
 
     def on_component(self, kind: str, name: str, value: Any, text: str) -> None:
-        """A member of one of the `components`; `text` is its JSON."""
+        """Receive a member of one of the `components`; `text` is its JSON."""
 
     def on_problem(self, tokens: tuple[str, ...], text: str) -> None:
-        """A mistake, and what was assumed."""
+        """Receive a mistake, and what was assumed."""
 
 
 class Source(Protocol):
-    """A document to compile."""
+    """A document that can be compiled."""
 
     def read(self, handler: Handler) -> None:
-        """Give each member to the handler. Raises `DescriptionError` where the text cannot be read."""
+        """Pass each member to the handler. Raises `DescriptionError` if the text cannot be read."""
 
     def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
-        """The value at a pointer, and whether it is there; references on the way are not followed."""
+        """The value at a pointer, and whether it exists. References in the path are not followed."""
 
     def line(self, tokens: tuple[str, ...]) -> int:
-        """The 1-based line of the value at a pointer; 0 if it is not known."""
+        """The 1-based line of the value at a pointer; 0 if the line is not known."""
 
 
 class TreeSource:
-    """A document that is decoded already."""
+    """A document that is already decoded."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class TreeSource:
         self._problems = tuple(problems)
 
     def read(self, handler: Handler) -> None:
-        """Give each member to the handler."""
+        """Pass each member to the handler."""
         for tokens, text in self._problems:
             handler.on_problem(tokens, text)
         for name, value in self._document.items():
@@ -106,20 +107,20 @@ class TreeSource:
             handler.on_component(kind, name, value, dump(value))
 
     def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
-        """The value at a pointer, and whether it is there."""
+        """The value at a pointer, and whether it exists."""
         return walk_down(self._document, tokens)
 
     def line(self, tokens: tuple[str, ...]) -> int:
-        """The line, if the reader of the text knows it."""
+        """The 1-based line of the value at a pointer; 0 if the reader of the text did not record it."""
         return self._find_line(tokens) if self._find_line else 0
 
 
 MAX_LOOKED_UP = 32
-"""Members that stay decoded while references are resolved."""
+"""The most decoded members that are cached while references are resolved."""
 
 
 class JsonSource:
-    """A document of JSON text, read member by member."""
+    """A document of JSON text, which is read member by member."""
 
     def __init__(self, text: str, name: str) -> None:
         self._text = text
@@ -129,7 +130,7 @@ class JsonSource:
         self._starts: dict[tuple[str, ...], int] = {}
         self._top: dict[str, Any] = {}
         self._looked_up: dict[int, Any] = {}
-        """Decoded members by their place, for the next reference into them."""
+        """Decoded members by their position, so that the next reference into one does not decode it again."""
 
     def _make_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
@@ -142,7 +143,7 @@ class JsonSource:
         return made
 
     def read(self, handler: Handler) -> None:
-        """Give each member to the handler."""
+        """Pass each member to the handler."""
         start = self._skip(0)
 
         def on_member(name: str, position: int) -> int:
@@ -203,7 +204,7 @@ class JsonSource:
         return value, end
 
     def _walk(self, start: int, tokens: tuple[str, ...], handler: Handler, on_member: Callable[[str, int], int]) -> int:
-        """Go through the members of the object at `start`; the end of the object."""
+        """Pass the members of the object at `start` to the handler. Returns the position after the object."""
         for name, position, is_repeated in self._members(start):
             if is_repeated:
                 handler.on_problem((*tokens, name), f"the key '{name[:80]}' is there twice; the last one counts")
@@ -211,7 +212,10 @@ class JsonSource:
         return self._end
 
     def _members(self, start: int) -> Iterator[tuple[str, int, bool]]:
-        """Name and position of each value; whoever iterates sets `_next` to the end of the value."""
+        """The name and position of each value.
+
+        The caller must set `_next` to the end of a value before it takes the next one.
+        """
         text, seen = self._text, set[str]()
         if text[start : start + 1] != "{":
             raise self._error("A description is an object", start)
@@ -248,7 +252,7 @@ class JsonSource:
         return error_at(message, self._text, position, self._name)
 
     def lookup(self, tokens: list[str]) -> tuple[Any, bool]:
-        """The value at a pointer, and whether it is there."""
+        """The value at a pointer, and whether it exists."""
         for length in (3, 2):
             start = self._starts.get(tuple(tokens[:length]))
             if start is not None and tokens[0] in ("paths", "components"):
@@ -260,7 +264,7 @@ class JsonSource:
         return walk_down(self._top, tokens)
 
     def line(self, tokens: tuple[str, ...]) -> int:
-        """The line on which the value begins."""
+        """The 1-based line on which the value at a pointer begins."""
         for length in range(min(3, len(tokens)), 0, -1):
             start = self._starts.get(tokens[:length])
             if start is not None:
@@ -268,7 +272,10 @@ class JsonSource:
         return 0
 
     def _descend(self, start: int, tokens: tuple[str, ...]) -> int:
-        """Where the value at a pointer below the value at `start` begins; the nearest one that is there."""
+        """The start of the value at a pointer, from the value at `start` on.
+
+        If it does not exist, the nearest one that does.
+        """
         for token in tokens:
             if self._text[start : start + 1] == "[":
                 inner = self._item(start, token)
@@ -302,7 +309,7 @@ class JsonSource:
 
 
 def _is_deep(value: Any) -> bool:
-    """Whether a value has more than 500 levels: Python's own limit depends on its version."""
+    """Whether a value has more than 500 levels. Python's own limit differs between its versions."""
     level = [value] if type(value) is dict or type(value) is list else []
     for _ in range(MAX_DEPTH):
         level = [
@@ -317,13 +324,13 @@ def _is_deep(value: Any) -> bool:
 
 
 def refs_in(text: str) -> set[str]:
-    """The texts of all `$ref`s in JSON text."""
+    """The texts of all `$ref` members in a JSON text."""
     found = set(_REF.findall(text))
     return {json.loads(f'"{ref}"') if "\\" in ref else ref for ref in found}
 
 
 def walk_down(value: Any, tokens: list[str]) -> tuple[Any, bool]:
-    """The value at a pointer below a value, and whether it is there."""
+    """The value at a pointer, from a value on, and whether it exists."""
     for token in tokens:
         if isinstance(value, dict) and token in value:
             value = value[token]
@@ -340,7 +347,7 @@ def dump(value: Any) -> str:
 
 
 def error_at(message: str, text: str, position: int, name: str) -> DescriptionError:
-    """An error with the place of a position in the text."""
+    """An error whose place is a position in the text."""
     position = min(position, len(text))
     start = text.rfind("\n", 0, position) + 1
     end = text.find("\n", position)
@@ -358,17 +365,19 @@ def _plain(message: str) -> str:
 
 
 def escape_token(token: str) -> str:
-    """A name as a part of a JSON pointer."""
+    """A name escaped as a part of a JSON pointer."""
     return token.replace("~", "~0").replace("/", "~1")
 
 
 def pointer(tokens: tuple[str, ...]) -> str:
-    """A JSON pointer."""
+    """The names joined to a JSON pointer."""
     return "".join("/" + escape_token(token) for token in tokens)
 
 
 def ref_tokens(ref: str) -> list[str] | None:
-    """The names on the way of a reference within the document; None if it leads out of it or is not a pointer."""
+    """The names in the path of a reference within the document; None if it leads to another document or is not a
+    pointer.
+    """
     if not ref.startswith("#"):
         return None
     text = unquote(ref[1:])

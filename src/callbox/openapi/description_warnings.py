@@ -1,7 +1,7 @@
-"""Find the mistakes of operations and schemas that a reader of the model would meet, and say what is assumed for them.
+"""Find the mistakes in operations and schemas that would disturb a reader of the model, and say what is assumed
+instead.
 
-This is not a linter: a description may be odd and still be read. Only parts that the model drops or replaces are
-listed.
+This is not a linter: it does not report style. Only parts that the model drops or replaces are listed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from callbox.openapi.description_model import LOCATIONS
 
 Report = Callable[[tuple[str, ...], str], object]
-"""Takes the names on the way to a mistake, and what was assumed."""
+"""Receives the names that lead to a mistake, and what was assumed."""
 Tokens = tuple[str, ...]
 
 MAX_DEPTH = 500
@@ -59,7 +59,7 @@ _TYPES = frozenset({"string", "number", "integer", "boolean", "object", "array",
 
 
 def check_types(value: Any, table: Mapping[str, type], tokens: Tokens, report: Report) -> None:
-    """Report each member of an object whose value is of another type than the table says."""
+    """Report each member of an object whose value has another type than the table requires."""
     if not isinstance(value, dict):
         report(tokens, "not an object; ignored")
         return
@@ -71,7 +71,7 @@ def check_types(value: Any, table: Mapping[str, type], tokens: Tokens, report: R
 def check_operation(
     operation: dict[str, Any], item: dict[str, Any], names: list[str], tokens: Tokens, report: Report
 ) -> None:
-    """Check an operation; `names` are the parameters in its path, `tokens` its place."""
+    """Check an operation. `names` are the parameters in its path, and `tokens` is its place."""
     check_types(operation, _OPERATION, tokens, report)
     declared: set[str] = set()
     has_refs = False
@@ -94,7 +94,7 @@ def check_operation(
 
 
 def _check_parameter(one: Any, tokens: Tokens, report: Report) -> str:
-    """Check a parameter; its location, or `""` if it is left out."""
+    """Check a parameter. Returns its location, or `""` if the parameter is left out."""
     check_types(one, _PARAMETER, tokens, report)
     if not isinstance(one, dict):
         return ""
@@ -136,7 +136,7 @@ def _check_content(content: Any, tokens: Tokens, report: Report) -> None:
 
 
 def check_schema(schema: Any, tokens: Tokens, report: Report) -> None:
-    """Check a schema and all that is written inside it. A tree of hostile depth raises RecursionError."""
+    """Check a schema and all schemas inside it. Raises RecursionError for a schema that is nested extremely deep."""
     if type(schema) is not dict:
         if type(schema) is not bool:
             report(tokens, "not a schema; any value is assumed")
@@ -179,7 +179,7 @@ _INNER = {
     "oneOf": _check_list,
     "anyOf": _check_list,
 }
-"""What checks the value of a keyword that holds schemas."""
+"""The function that checks the value of each keyword that contains schemas."""
 
 
 def _article(noun: str) -> str:

@@ -1,7 +1,7 @@
-"""Example bodies: from the examples that a description gives, else made of the schema.
+"""Example bodies: those of the description, or bodies that are made from the schema.
 
-All is pure and bounded: 400 values, 8 levels. A given example is taken only if it fits its schema as far as `conforms`
-looks. Foreign patterns are never run: a text for one is built from it, piece by piece.
+The work is bounded: 400 values, 8 levels. An example of the description is used only if `conforms` finds no mistake.
+Foreign patterns never run: a text for a pattern is built from its parts.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _FORMATS = {
     "password": "string",
 }
 _LOOSE_FORMATS = frozenset({"password", "binary"})
-"""Formats that say nothing of the letters of a text: a pattern beside them does."""
+"""Formats that do not limit the characters of a text, so that a pattern beside the format does."""
 _DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
 _FORMAT_PATTERNS = {
@@ -57,21 +57,21 @@ _FORMAT_PATTERNS = {
     "uri-reference": re.compile(r"[^\s<>\"{}|\\^`]*"),
     "duration": re.compile(r"P(?=\w)[\dYMWDTHS]{1,60}"),
 }
-"""What a text of a format looks like, as far as it is looked at: no calendars."""
+"""Patterns for the texts of formats. They do not check calendars, such as the length of a month."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _CLASSES = {"d": "1", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 
 
 class _Missing:
-    """No value can be made."""
+    """The type of `MISSING`, which says that no value can be made."""
 
 
 MISSING = _Missing()
 
 
 class BodyExample(NamedTuple):
-    """The value of a body, where it comes from (`example`, `example NAME`, `schema`), and what is wrong with it."""
+    """The value of a body, its origin (`example`, `example NAME` or `schema`), and its mistakes."""
 
     value: Any
     source: str
@@ -79,7 +79,9 @@ class BodyExample(NamedTuple):
 
 
 def choose_body_media(body: Body, typed: str = "") -> Media | None:
-    """The media type for a body: the one that was typed, else JSON, a form, multipart, or the first described."""
+    """The media type for a body: the one that was typed, else JSON, a form, multipart, or the first of the
+    description.
+    """
     if typed:
         return next((one for one in body.media if one.media_type.lower() == typed.lower()), None)
     for one in body.media:
@@ -96,8 +98,8 @@ def choose_body_media(body: Body, typed: str = "") -> Media | None:
 def make_body(media: Media, *, is_full: bool = True, name: str = "") -> BodyExample:
     """An example of a body.
 
-    `name` chooses one of the named examples, whatever the schema says of it. Without it: the first example that fits,
-    else one made of the schema: all that may be written, or (`is_full=False`) only what is required.
+    `name` chooses a named example, even if the schema refuses it. Without a name, it is the first example that fits, or
+    else a body made from the schema. Such a body has all writable fields; with `is_full=False`, only the required ones.
 
     >>> from callbox.openapi.description_model import Api
     >>> from callbox.openapi.description_compiler import compile_text
@@ -125,19 +127,19 @@ def make_body(media: Media, *, is_full: bool = True, name: str = "") -> BodyExam
 
 
 def make_value(schema: SchemaView, *, is_full: bool = True) -> Any:
-    """A value of a schema, or `MISSING` where none can be made (a schema that requires itself)."""
+    """A value that fits the schema. `MISSING` if no value can be made, as for a schema that requires itself."""
     return _Maker(is_full).make(schema, frozenset(), 0)
 
 
 class _Maker:
-    """Makes one value, and counts what it has made."""
+    """Makes one value, and counts the values inside it."""
 
     def __init__(self, is_full: bool, nodes: int = 0) -> None:
         self._is_full = is_full
         self._nodes = nodes
 
     def make(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
-        """A value, or MISSING: too deep, too much, or inside of itself."""
+        """A value, or MISSING if the schema is too deep, is part of itself, or the limit of values is reached."""
         self._nodes += 1
         refs = schema.refs
         if schema.raw is False or refs & above or level > MAX_LEVELS or self._nodes > MAX_NODES:
@@ -151,8 +153,9 @@ class _Maker:
         return self._make_typed(schema, above, level)
 
     def _make_branch(self, schema: SchemaView, above: frozenset[str], level: int) -> Any:
-        """The value of the first branch that fits, and where it can be of no other; what the schema says beside its
-        branches is joined.
+        """The value of the first branch that fits, joined with what the schema requires beside its branches.
+
+        If possible, the value fits no other branch.
         """
         beside = self._object(schema, above, level) if "object" in schema.types and schema.fields else {}
         if beside is MISSING:
@@ -172,7 +175,7 @@ class _Maker:
     def _branch_values(
         self, schema: SchemaView, beside: dict[str, Any], above: frozenset[str], level: int
     ) -> Iterator[Any]:
-        """A value of each branch, null last."""
+        """A value for each branch, null last."""
         chosen = schema.discriminator
         for branch in sorted(schema.branches[:MAX_BRANCHES], key=lambda one: one.is_null):
             value = self.make(branch, above, level + 1)
@@ -186,9 +189,10 @@ class _Maker:
     def _other_values(
         self, schema: SchemaView, beside: dict[str, Any], above: frozenset[str], level: int
     ) -> Iterator[Any]:
-        """Full values of the branches of a `oneOf` if this maker makes minimal ones, and the reverse.
+        """Values of the branches of a `oneOf` with all fields if this maker makes required fields only, and the
+        reverse.
 
-        A field that is not required may be what tells two branches apart.
+        An optional field may be what distinguishes two branches.
         """
         if schema.exclusive_sets:
             other = _Maker(not self._is_full, self._nodes)
@@ -225,7 +229,7 @@ class _Maker:
         return made
 
     def _add_fields(self, made: dict[str, Any], schema: SchemaView, above: frozenset[str], level: int) -> None:
-        """Add optional fields, then ones that are not described by name, until there are as many as there must be."""
+        """Add optional fields, and then fields with invented names, until the schema's minimum number is reached."""
         least = min(schema.min_properties, _MAX_ITEMS)
         for field in schema.fields:
             if len(made) < least and field.name not in made and not field.schema.is_read_only:
@@ -253,13 +257,13 @@ class _Maker:
 
 
 def _given(schema: SchemaView) -> Any:
-    """A value that the schema itself gives, and that fits: an example, a constant, the default, a value of an enum."""
+    """A fitting value that the schema itself contains: an example, a constant, the default, or a value of an enum."""
     values = schema.values
     default = (schema.default,) if schema.has_default else ()
     for value in (*schema.examples[:_MAX_GIVEN], *schema.constant, *default):
         if conforms(schema, value):
             return value
-    for value in values[:_MAX_GIVEN]:  # each is one of all values, which need not be searched again
+    for value in values[:_MAX_GIVEN]:  # the values come from one list, which need not be searched again
         if value is not None and _conforms(schema, value, [_MAX_CHECKED], 0, is_value=True):
             return value
     return None if values == (None,) or schema.is_null else MISSING
@@ -315,9 +319,10 @@ def _sample_number(schema: SchemaView, kind: str) -> Any:
 
 
 def text_of_pattern(pattern: str, least: int = 0) -> str:
-    """A text that is likely to match a pattern, of at least so many characters if its repeats allow it.
+    """A text that is likely to match a pattern, with at least this many characters if the repeats of the pattern allow
+    it.
 
-    It has the first alternative, the least of each repeat, and one character of each class.
+    It uses the first alternative, the fewest repeats, and one character of each class.
 
     >>> [text_of_pattern(one) for one in ("^[A-Z]{3}-\\\\d+$", "^(foo|bar)?x*$", "a{2,}")]
     ['AAA-1', 'foox', 'aa']
@@ -332,14 +337,14 @@ def text_of_pattern(pattern: str, least: int = 0) -> str:
 
 
 class _Pattern:
-    """Builds the text of a pattern; `lacking` characters are added where a piece may be repeated more often."""
+    """Builds a text for a pattern. `lacking` characters are added by repeating pieces more often."""
 
     def __init__(self, pattern: str, lacking: int) -> None:
         self._pattern = pattern
         self._lacking = lacking
 
     def sequence(self, at: int, level: int) -> tuple[str, int]:
-        """The text of a sequence up to a `)` or the end, and where it ended."""
+        """The text for a sequence up to a `)` or the end, and the position after it."""
         pattern = self._pattern
         made: list[str] = []
         size = 0
@@ -356,7 +361,7 @@ class _Pattern:
         return "".join(made), at
 
     def _added(self, size: int, room: int) -> int:
-        """How often a piece of this size is repeated beyond the least."""
+        """How many more times than the minimum a piece of this size is repeated."""
         if self._lacking <= 0 or not size or room <= 0:
             return 0
         added = min(room, -(-self._lacking // size))
@@ -403,7 +408,7 @@ def _skip_alternatives(pattern: str, at: int) -> int:
 
 
 def _escaped(pattern: str, at: int) -> tuple[str, int]:
-    """The character that an escape such as `\\d` or `\\u002F` stands for, and its end."""
+    """The character of an escape such as `\\d` or `\\u002F`, and the position after it."""
     letter = pattern[at + 1 : at + 2]
     size = {"u": 4, "x": 2}.get(letter, 0)
     digits = pattern[at + 2 : at + 2 + size]
@@ -416,7 +421,7 @@ def _escaped(pattern: str, at: int) -> tuple[str, int]:
 
 
 def _class(pattern: str, at: int) -> tuple[str, int]:
-    """One character of a class, and the end of the class."""
+    """One character that a class matches, and the position after the class."""
     end = at + 1
     while end < len(pattern) and (pattern[end] != "]" or end == at + 1):
         end += 2 if pattern[end] == "\\" else 1
@@ -427,7 +432,7 @@ def _class(pattern: str, at: int) -> tuple[str, int]:
 
 
 def _repeat(pattern: str, at: int) -> tuple[int, int, int]:
-    """How often the piece before is repeated, how often it may be, and where the pattern goes on."""
+    """The least and the most repeats of the piece before, and the position after the repeat."""
     mark = pattern[at : at + 1]
     count, most, end = 1, 1, at
     if mark and mark in "*+?":
@@ -444,7 +449,7 @@ def _repeat(pattern: str, at: int) -> tuple[int, int, int]:
 
 
 def _decoded(value: Any, schema: SchemaView) -> Any:
-    """An example; where it is a text that holds JSON and the schema is of no text, what it holds."""
+    """An example. If it is a text with JSON inside and the schema does not accept a text, the decoded JSON."""
     if isinstance(value, str) and schema.types and "string" not in schema.types and len(value) < 1_000_000:
         try:
             return json.loads(value)
@@ -454,14 +459,15 @@ def _decoded(value: Any, schema: SchemaView) -> Any:
 
 
 def conforms(schema: SchemaView, value: Any) -> bool:
-    """Whether a value fits a schema, as far as it is looked at: types, values, bounds, formats, required fields; no
-    patterns.
+    """Whether a value fits a schema, by types, values, bounds, formats and required fields.
+
+    Patterns are not checked.
     """
     return _conforms(schema, value, [_MAX_CHECKED], 0)
 
 
 def _is_of_one_branch(schema: SchemaView, value: Any) -> bool:
-    """Whether a value fits only one branch of each `oneOf`, as far as `conforms` looks."""
+    """Whether a value fits only one branch of each `oneOf`, by the rules of `conforms`."""
     left = [_MAX_CHECKED]
     return all(
         len(list(islice((one for one in branches if _conforms(one, value, left, 1)), 2))) == 1

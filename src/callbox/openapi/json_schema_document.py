@@ -1,11 +1,11 @@
 """One schema of a description as a separate JSON Schema document (2020-12), for `callbox.openapi.schema_validator`.
 
-The document holds all schemas that this one reaches, each reference once, below `$defs`. It has one form for every
-dialect of descriptions: `nullable`, bounds that are true or false, lists of item schemas and fields that are
-read-only or write-only become keywords of 2020-12. Keywords that validate nothing are left out, and so are parts that
-cannot be used, which are listed. Nothing is compiled here. `SchemaFile` is a schema that stands alone in a file.
+The document contains all schemas that this schema refers to, each once, in `$defs`. Dialects are converted: `nullable`,
+boolean exclusive bounds, lists of item schemas, and read-only or write-only fields become keywords of 2020-12. Keywords
+that validate nothing are left out. Parts that cannot be used are left out, too, and listed. Nothing is compiled here.
+`SchemaFile` is a schema in a separate file.
 
-`breadth` bounds the work: how often one value of a body may be checked. A few hundred bytes of `anyOf` inside
+`breadth` is the limit of the work: how often one value of a body may be checked. A few hundred bytes of `anyOf` inside
 `anyOf` can keep a validator busy for hours.
 """
 
@@ -20,9 +20,9 @@ from urllib.parse import unquote
 from callbox.openapi.schema_view import Budget, Document, ref_name
 
 Direction = Literal["request", "response"]
-"""The direction of the body: read-only fields are not required in requests, nor write-only ones in responses."""
+"""The direction of the body. Read-only fields are not required in requests, and write-only fields not in responses."""
 Path = tuple[str | int, ...]
-"""A place in a document: keys and positions from its root."""
+"""A place in a document: the keys and positions that lead to it from the root."""
 
 FORMATS = frozenset(
     {
@@ -30,38 +30,40 @@ FORMATS = frozenset(
         "byte",
     }
 )  # fmt: skip
-"""The formats that are checked as such; `int32` and `int64` become bounds. Others are not checked."""
+"""The formats that are checked. `int32` and `int64` become bounds, and other formats are not checked."""
 _INTEGERS = {"int32": 2**31, "int64": 2**63}
 _TYPES = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 _BEFORE_3_1 = frozenset({"nullable", "x-nullable"})
-"""The keywords that count beside a `$ref` before OpenAPI 3.1."""
+"""The keywords beside a `$ref` that have an effect before OpenAPI 3.1."""
 _FOREIGN = ("$dynamicRef", "$recursiveRef")
 _HIDDEN_FLAG = {"request": "readOnly", "response": "writeOnly"}
 MAX_LEVELS = 40
-"""The levels of nested schemas after which one is moved to `$defs`: the validator reads 255 levels of JSON."""
+"""The number of nested levels after which a schema is moved to `$defs`, because the validator reads at most 255
+levels of JSON.
+"""
 MAX_CHAIN = 30
 MAX_SCHEMAS = 50_000
-"""The most schemas that are converted: a reference or an alias of YAML counts once."""
+"""The most schemas that are converted. A reference or a YAML alias counts once."""
 MAX_DECODED = 8_000_000
-"""The most bytes of a description that the references of one schema may lead to."""
+"""The most bytes of a description that are decoded for the references of one schema."""
 MAX_PLAIN_PATTERN = 500
-"""The most characters of a pattern that is run in this process."""
+"""The most characters of a pattern that may run in this process."""
 MAX_REPEATS = 1_000
-"""The limit of the product of all counted repeats in such a pattern, since each multiplies the compiled pattern."""
+"""The largest product of all counted repeats in such a pattern, because each repeat multiplies the compiled pattern."""
 _NOT_PLAIN = re.compile(r"\(\?(?:[=!<])|\\[1-9k]")
 _COUNT = re.compile(r"\{(\d{1,9})(?:,(\d{0,9}))?\}")
 MAX_BODY_LEVELS = 255
-"""The number of levels of a body that the validator reads."""
+"""The most levels of a body that the validator reads."""
 MAX_SEEN = 1_000
-"""The most schemas for one value that are counted; more count as unlimited."""
+"""The most schemas for one value that are counted. If there are more, the work counts as unlimited."""
 
 
 class Choice(NamedTuple):
-    """How a discriminator chooses the branch of a `oneOf` or an `anyOf`."""
+    """How a discriminator chooses a branch of a `oneOf` or an `anyOf`."""
 
     property: str
     branches: Mapping[str, int]
-    """The index of the branch for each value."""
+    """The index of the branch, by the value of the discriminator."""
 
 
 class SchemaDocument(NamedTuple):
@@ -69,13 +71,13 @@ class SchemaDocument(NamedTuple):
 
     schema: dict[str, Any]
     labels: tuple[str, ...]
-    """The name in the description of each schema in `$defs`; empty for one without a name."""
+    """The name that each schema in `$defs` has in the description; empty if it has none."""
     choices: Mapping[tuple[str, ...], Choice]
-    """The discriminators by the place of their list of branches, with all its parts as text."""
+    """The discriminators, by the places of their lists of branches, as text."""
     problems: tuple[str, ...]
-    """The parts that are left out and so not checked."""
+    """The parts that are left out and therefore not checked."""
     breadth: float
-    """The most checks of one value of a body; infinite if they have no limit."""
+    """The most checks of one value of a body; infinite if there is no limit."""
     patterns: tuple[tuple[Path, str], ...]
     """The patterns, each with the place of its keyword."""
 
@@ -96,33 +98,33 @@ def make_document(document: Document, raw: Any, direction: Direction = "response
 
 
 def def_name(number: int) -> str:
-    """The name of a schema below `$defs`; not only a number, which a path would read as a position."""
+    """The name of a schema in `$defs`. It has a letter, because a path would read a bare number as a position."""
     return f"s{number}"
 
 
 def def_number(name: str | int) -> int:
-    """The number in a name below `$defs`."""
+    """The number in the name of a schema in `$defs`."""
     return int(str(name)[1:])
 
 
 _COMPARED = ("enum", "required", "dependentRequired", "dependentSchemas")
-"""The keywords whose members are each compared with a value."""
+"""The keywords whose members are compared one by one with a value."""
 
 
 class _Node:
-    """A schema as far as the work counts: those that look at the same value, and those that look at its parts."""
+    """A schema in the computation of work, with links to the schemas for the same value and for parts of the value."""
 
     __slots__ = ("beside", "inner", "weight")
 
     def __init__(self) -> None:
         self.beside: list[_Node] = []
         self.inner: list[tuple[str, _Node]] = []
-        """The schemas for parts of the value. Those of which only one checks the same part share a name."""
+        """The schemas for parts of the value. Schemas share a name if only one of them checks any part."""
         self.weight = 1.0
 
 
 class _Task(NamedTuple):
-    """A schema that is still to be converted, and the place of the result."""
+    """A schema that must still be converted, and the place for the result."""
 
     raw: Any
     holder: Any
@@ -134,20 +136,23 @@ class _Task(NamedTuple):
 
 
 class _Converter:
-    """Converts all schemas that one reaches, without recursion, so that no description is too deep."""
+    """Converts a schema and all schemas that it refers to, without recursion, so that the depth is not limited."""
 
     def __init__(self, document: Document, direction: Direction) -> None:
         self._document = document
         self._budget = Budget(document, MAX_DECODED)
         self._converted: dict[tuple[int, frozenset[str]], tuple[Any, int]] = {}
-        """Each object that was converted, by its identity and what is hidden in it: itself, so that it stays, and the
-        number of its definition, -1 before it has one. Aliases of YAML lead to the same object in many ways."""
+        """The converted objects, by their identity and their hidden fields.
+
+        Each entry has the object itself, so that its identity stays unique, and the number of its definition; -1 if it
+        has none yet. YAML aliases lead to one object in many ways.
+        """
         self._count = 0
         self._flag = _HIDDEN_FLAG[direction]
         self._defs: dict[str, Any] = {}
         self._labels: list[str] = []
         self._numbers: dict[str, int] = {}
-        """The number of the definition for each reference."""
+        """The number of the definition, by reference."""
         self._nodes: list[_Node] = []
         """The node of each definition."""
         self._tasks: list[_Task] = []
@@ -159,7 +164,7 @@ class _Converter:
         self._is_bounded = True
 
     def run(self, raw: Any) -> SchemaDocument:
-        """Convert a schema and all schemas that it reaches."""
+        """Convert a schema and all schemas that it refers to."""
         ref = raw.get("$ref") if isinstance(raw, dict) else None
         self._define(raw, ref_name(ref) if isinstance(ref, str) else "")
         while self._tasks:
@@ -180,7 +185,7 @@ class _Converter:
         )
 
     def _define(self, raw: Any, label: str, hidden: frozenset[str] = frozenset()) -> int:
-        """Add a schema to `$defs`. Returns its number there."""
+        """Add a schema to `$defs`. Returns its number in `$defs`."""
         number, node = len(self._labels), _Node()
         name = def_name(number)
         self._labels.append(label)
@@ -224,7 +229,7 @@ class _Converter:
         is_nullable = raw.get("nullable", raw.get("x-nullable")) is True
         made: dict[str, Any] = {}
         if is_nullable and (is_ref or any(key in raw for key in _CLOSING)):
-            # `nullable` applies to all other restrictions beside it.
+            # `nullable` changes all other restrictions beside it.
             task.holder[task.key] = {"anyOf": [{"type": "null"}, made]}
             task = task._replace(path=(*task.path, "anyOf", 1), level=task.level + 1)
             is_nullable = False
@@ -239,10 +244,10 @@ class _Converter:
             _allow_null(made)
 
     def _number_of(self, task: _Task) -> int:
-        """The number of the definition for a schema that is too deep, or that was converted before; else -1."""
+        """The number of the definition, if the schema is too deep or was converted before; else -1."""
         key = (id(task.raw), task.hidden)
         held = self._converted.get(key)
-        if task.level == 0:  # the conversion of a definition itself
+        if task.level == 0:  # this is the conversion of a definition itself
             self._converted.setdefault(key, (task.raw, -1))
             return -1
         if held is not None and held[1] >= 0:
@@ -307,22 +312,24 @@ class _Converter:
         )
 
     def unbounded(self) -> None:
-        """Note that the work has no limit."""
+        """Record that the work has no limit."""
         self._is_bounded = False
 
     def add_pattern(self, path: Path, pattern: str) -> float:
-        """Note a pattern. Returns its work for each character; infinite if that is not known."""
+        """Record a pattern. Returns its work for each character; infinite if the work is not known."""
         self._patterns.append((path, pattern))
         return _pattern_work(pattern)
 
     def is_hidden(self, raw: Any, level: int = 0) -> bool:
-        """Whether a field is not part of the body: read-only in a request, write-only in a response."""
+        """Whether a field does not belong in the body: a read-only field in a request, a write-only field in a
+        response.
+        """
         if not isinstance(raw, dict) or level > MAX_CHAIN:
             return False
         if raw.get(self._flag) is True:
             return True
         if id(raw) not in self._flagged:
-            self._flagged[id(raw)] = (raw, False)  # for a schema that contains itself
+            self._flagged[id(raw)] = (raw, False)  # the schema may contain itself
             self._flagged[id(raw)] = (raw, self._is_hidden_inside(raw, level))
         return self._flagged[id(raw)][1]
 
@@ -333,7 +340,7 @@ class _Converter:
         return isinstance(parts, list) and any(self.is_hidden(part, level + 1) for part in parts[:MAX_CHAIN])
 
     def _hidden_names(self, raw: Any, level: int) -> frozenset[str]:
-        """The fields of an object that are not part of the body, with those of its references and `allOf`."""
+        """The fields of an object that do not belong in the body, including fields from references and `allOf`."""
         if not isinstance(raw, dict) or level > MAX_CHAIN:
             return frozenset()
         if id(raw) not in self._names:
@@ -383,7 +390,7 @@ def _allow_null(made: dict[str, Any]) -> None:
 
 
 _Convert = Callable[[_Converter, _Task, str, Any, dict[str, Any]], bool]
-"""Converts a keyword. Returns whether its value has the right type."""
+"""Converts a keyword. Returns whether the value has the right type."""
 
 
 def _type(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
@@ -410,7 +417,7 @@ def _bound(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any
 
 def _exclusive(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if isinstance(value, bool):
-        return True  # converted together with the bound itself
+        return True  # this is converted together with the bound itself
     if not _number(value):
         return False
     made[key] = value
@@ -452,7 +459,7 @@ def _values(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, An
 
 def _required(_: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
     if not isinstance(value, list):
-        return isinstance(value, bool)  # `required: true` on a field is a frequent mistake without a meaning
+        return isinstance(value, bool)  # `required: true` on a field is a common mistake without a meaning
     names = [name for name in value if isinstance(name, str) and name not in task.hidden]
     made[key] = list(dict.fromkeys(names))
     return all(isinstance(name, str) for name in value)
@@ -488,7 +495,7 @@ def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, 
     inner = made[key] = dict.fromkeys(value, True)
     for name, raw in value.items():
         if key == "properties" and converter._flag == "writeOnly" and converter.is_hidden(raw):
-            inner[name] = {"not": {}}  # which distinguishes it from a field that is always refused
+            inner[name] = {"not": {}}  # so that it differs from a field that is always refused
         elif key == "patternProperties":
             work = converter.add_pattern((*task.path, key, name), name)
             if work == inf:
@@ -502,7 +509,7 @@ def _schemas_of_names(converter: _Converter, task: _Task, key: str, value: Any, 
 
 
 def _rename_last(converter: _Converter, task: _Task, key: str, name: str) -> None:
-    """Correct the path of the last added schema, since several patterns may match one name."""
+    """Correct the path of the schema that was added last, because several patterns may match one name."""
     last = converter._tasks.pop()
     converter._tasks.append(last._replace(path=(*task.path, key, name)))
 
@@ -533,7 +540,7 @@ def _list_of_same(converter: _Converter, task: _Task, key: str, value: Any, made
 
 
 def _each_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    """Add each schema of a list, of parts of the value or of the value itself."""
+    """Add each schema of a list, for parts of the value or for the value itself."""
     if not isinstance(value, list) or not value:
         return False
     inner = made[key] = [True] * len(value)
@@ -547,7 +554,7 @@ def _schema_of_same(converter: _Converter, task: _Task, key: str, value: Any, ma
 
 
 def _one_of(add: Callable[..., None], task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    """Add one schema, of a part of the value or of the value itself."""
+    """Add one schema, for a part of the value or for the value itself."""
     if not isinstance(value, dict | bool):
         return False
     made[key] = True
@@ -576,7 +583,7 @@ def _dependent_names(_: _Converter, task: _Task, key: str, value: Any, made: dic
 
 
 def _dependencies(converter: _Converter, task: _Task, key: str, value: Any, made: dict[str, Any]) -> bool:
-    """Convert `dependencies` of older drafts: names or a schema for each."""
+    """Convert `dependencies` of older drafts, which has names or a schema for each field."""
     if not isinstance(value, dict):
         return False
     names = {name: one for name, one in value.items() if isinstance(one, list)}
@@ -622,11 +629,13 @@ _KEYWORDS: Mapping[str, _Convert] = {
     **dict.fromkeys(("minContains", "maxContains"), _size),
 }
 _CLOSING = ("allOf", "anyOf", "oneOf", "not", "if", "const")
-"""The keywords that may refuse null although the type allows it."""
+"""The keywords that may refuse null even if the type allows it."""
 
 
 def _pattern_work(pattern: str) -> float:
-    """The work of a pattern for each value in the linear engine; infinite if only the other engine accepts it."""
+    """The work of a pattern for each value in the linear engine; infinite if only the backtracking engine accepts
+    it.
+    """
     if len(pattern) > MAX_PLAIN_PATTERN or _NOT_PLAIN.search(pattern):
         return inf
     repeats = 1
@@ -636,25 +645,25 @@ def _pattern_work(pattern: str) -> float:
 
 
 _SHARED = frozenset({"properties", "additionalProperties", "items", "prefixItems"})
-"""The keywords of which only one checks each part of a value."""
+"""The keywords of which only one checks any part of a value."""
 
 
 class _Bound(NamedTuple):
-    """The limits of one check by a schema."""
+    """The limits of one check against a schema."""
 
     work: float
     """The work for the value itself."""
     ways: float
-    """The number of schemas that check one part of the value."""
+    """The most schemas that check one part of the value."""
     parts: float
-    """The work for one part, or for one part of a part, in each check of a part."""
+    """The work for one part, or for one part of a part, each time that a part is checked."""
 
 
 def breadth_of(root: _Node) -> float:
-    """The most checks of one value below a schema; infinite if they have no limit.
+    """The most checks of one value when a schema is applied; infinite if there is no limit.
 
-    In a cycle of schemas each may lead back for one part of a value only once: otherwise the checks double
-    with every level of the value. A failed branch is checked once more for each level, to find the failures.
+    If schemas form a cycle, only one of them may lead back for any part of a value. Otherwise the number of checks
+    doubles with every level of the value. A failed branch is checked once more at each level, to find the failures.
     """
     circles, component = _components(root)
     bounds: dict[_Node, _Bound] = {}
@@ -687,7 +696,7 @@ def _bound_of(
     bounds: Mapping[_Node, _Bound],
     totals: Mapping[int, float],
 ) -> _Bound:
-    """The limits of a node; those of the schemas for the same value are known."""
+    """The limits of a node. Those of the schemas for the same value must be known."""
     names = {"" if name in _SHARED else name for name, _ in node.inner}
     work, ways = node.weight, float(len(names))
     parts = max((totals[component[inner]] for _, inner in node.inner if component[inner] != number), default=0.0)
@@ -699,18 +708,18 @@ def _bound_of(
 
 
 def _total(members: list[_Node], bounds: Mapping[_Node, _Bound], *, is_circle: bool) -> float:
-    """The most work for one value at or below these schemas, for one check by one of them."""
+    """The most work for one value of or inside these schemas, in one check by one of them."""
     work = max(bounds[node].work for node in members)
     ways = max(bounds[node].ways for node in members)
     parts = max(bounds[node].parts for node in members)
     if not is_circle:
         return max(work, ways * parts)
-    # At each level one check stays in the cycle, and others leave it: those of all levels may meet in one value.
+    # At each level, one check stays in the cycle and the others leave it; checks of all levels may meet in one value.
     return max(work, ways * parts) * (MAX_BODY_LEVELS if ways > 1 else 1)
 
 
 def _in_order(members: list[_Node], component: Mapping[_Node, int]) -> list[_Node] | None:
-    """The nodes, each after those that check the same value; None if these form a cycle."""
+    """The nodes, each after the nodes that check the same value; None if these form a cycle."""
     mine = component[members[0]]
     waiting = {node: sum(component[other] == mine for other in node.beside) for node in members}
     users: dict[_Node, list[_Node]] = {}
@@ -728,7 +737,9 @@ def _in_order(members: list[_Node], component: Mapping[_Node, int]) -> list[_Nod
 
 
 def _ways_back(node: _Node, component: Mapping[_Node, int]) -> int:
-    """The number of schemas of its cycle that check one part of the value for one check by this one (2: or more)."""
+    """How many schemas of the node's cycle check one part of the value in one check by the node; 2 means two or
+    more.
+    """
     mine, ways, todo, seen = component[node], 0, [node], 0
     while todo and ways < 2:
         one = todo.pop()
@@ -742,7 +753,7 @@ def _ways_back(node: _Node, component: Mapping[_Node, int]) -> int:
 
 
 def _components(root: _Node) -> tuple[list[list[_Node]], dict[_Node, int]]:
-    """The cycles of schemas (Tarjan's strongly connected components), each after those that it leads to."""
+    """The cycles of schemas (Tarjan's strongly connected components), each after the cycles that it leads to."""
     index: dict[_Node, int] = {root: 0}
     low: dict[_Node, int] = {root: 0}
     stack, on_stack = [root], {root}
@@ -778,7 +789,7 @@ def _followers(node: _Node) -> list[_Node]:
 
 
 class SchemaFile:
-    """A JSON Schema as a document whose references are resolved within it. Others lead to nothing."""
+    """A JSON Schema in one file. References within the file are resolved, and no others."""
 
     siblings_count = True
 
@@ -786,7 +797,7 @@ class SchemaFile:
         self._value = value
 
     def resolve(self, ref: str) -> Any:
-        """The value at a `$ref` of this document; None if it leads nowhere."""
+        """The value of a `$ref` in this document; None if it does not exist."""
         if not ref.startswith("#"):
             return None
         value = self._value

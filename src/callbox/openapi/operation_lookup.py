@@ -1,11 +1,12 @@
-"""Find the operation of a request: by the servers of the description, then down its tree of paths.
+"""Find the operation of a request: by the servers of the description, then by its tree of paths.
 
-`find_operation` answers for one description. A mount is an origin and a prefix below which the paths of the description
-are: those of its servers, or the base of the session where no server has the base's origin.
+`find_operation` searches one description. A mount is an origin with a path prefix, to which the described paths are
+relative. The mounts are the servers of the description, or the base of the session if no server has the origin of the
+base.
 
-`DescribedBase` is an API as it is reached from a base URL. Requests go where the base says. A description whose servers
-are on other origins still describes what is at the base: its paths begin at the path of the base, or of its first
-server if the base has none.
+`DescribedBase` is an API as seen from a base URL: requests go to the base. If all servers of the description have other
+origins, the described paths still count as paths at the base. They are then relative to the path of the base, or to
+that of the first server if the base has no path.
 """
 
 from __future__ import annotations
@@ -35,29 +36,32 @@ from callbox.openapi.schema_view import SchemaView
 from callbox.spelling import closest
 
 MAX_COMPARED = 50
-"""Operations of one URL that are compared by their schemas; of more than that, the first in described order count."""
+"""The most operations of one URL that are compared by their schemas.
+
+If there are more, the first in described order count.
+"""
 MAX_SERVER_URLS = 64
-"""URLs of one server that are made of the values of its variables; variables beyond that accept any value."""
+"""The most URLs that are made of one server and the values of its variables. Any further variable accepts any value."""
 MAX_MOUNTS = 1_000
 MAX_REST = 32
-"""Segments of a URL whose last ones may stand for one parameter."""
+"""The most last segments of a URL that one parameter may take."""
 _PARAMETER = re.compile(r"\{([^{}]*+)\}")
 _PORTS = {"http": 80, "https": 443}
 
 
 class Mount(NamedTuple):
-    """An origin and the segments below it at which a description begins; either may hold `{variables}`."""
+    """The origin and path prefix to which described paths are relative. Both may contain `{variables}`."""
 
     origin: str
     prefix: tuple[str, ...]
     url: str
-    """The URL of the server as described."""
+    """The URL of the server, as described."""
     is_assumed: bool = False
-    """Whether the base or the user's choice stands for the servers, so that each operation is there."""
+    """Whether the base or the user's choice replaces the servers, so that every operation is at this mount."""
 
     @property
     def path(self) -> str:
-        """The prefix as a path without a slash at its end."""
+        """The prefix as a path without a final slash."""
         return "".join("/" + segment for segment in self.prefix)
 
 
@@ -66,23 +70,23 @@ class Match(NamedTuple):
 
     operation: Operation
     values: dict[str, str]
-    """The values of the path parameters, decoded."""
+    """The decoded values of the path parameters."""
     mount: Mount
     others: int = 0
-    """Operations that fit as well and come later in the description."""
+    """The number of other operations that fit equally well and come later in the description."""
     hint: str = ""
-    """How the URL differs from the described path; `""` if it does not."""
+    """How the URL differs from the described path; `""` if it does not differ."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How the URL differs from the described path, and how many other operations it may be for."""
+        """Notes on how the URL differs from the described path, and how many other operations fit."""
         plural = "operations have" if self.others > 1 else "operation has"
         more = (f"the first in the description; {self.others} more {plural} this URL",) if self.others else ()
         return (*((self.hint,) if self.hint else ()), *more)
 
     @property
     def is_loose(self) -> bool:
-        """Whether the URL does not quite fit."""
+        """Whether the URL differs from the described path."""
         return bool(self.hint)
 
 
@@ -92,7 +96,7 @@ class _Found(NamedTuple):
 
 
 class _Answer:
-    """The result of a search, which is the same for all mounts that leave the same rest of the path."""
+    """The result of a search for the rest of a path. Mounts that leave the same rest share it."""
 
     def __init__(self, found: list[_Found], hint: str, described: frozenset[str]) -> None:
         self.hint = hint
@@ -103,17 +107,18 @@ class _Answer:
             self._servers |= described
 
     def below(self, mount: Mount) -> list[_Found]:
-        """The operations below a mount: one with servers of its own is below those only."""
+        """The operations at a mount. An operation with servers of its own is only at the mounts of these servers."""
         if mount.is_assumed or mount.url not in self._servers:
             return self._found if mount.is_assumed else []
         return [one for one in self._found if mount.url in (one.entry.own_servers or self._described)]
 
 
 def mounts(api: Api, base: str = "", below: str | None = None) -> tuple[Mount, ...]:
-    """Where the description is, the longest prefix first.
+    """The mounts of a description, the longest prefix first.
 
-    `base` is the URL of the session's base, `below` the path that the user has chosen, which replaces all servers.
-    Relative servers are below the URL of the description, or below the base if it was read from a file.
+    `base` is the URL of the session's base. `below` is the path that the user has chosen, which replaces all servers.
+    Relative servers are resolved against the URL of the description, or against the base if the description was read
+    from a file.
     """
     if below is not None:
         return (_mount(urljoin(base, below), below)._replace(is_assumed=True),)
@@ -127,10 +132,10 @@ def mounts(api: Api, base: str = "", below: str | None = None) -> tuple[Mount, .
 
 
 def find_operation(api: Api, method: str, url: str, *, base: str = "", below: str | None = None) -> Match | None:
-    """The operation that a request is for; None if the description has none.
+    """The operation for a request; None if the description has none.
 
-    Literal segments win over parameters, and case counts. HEAD is answered by GET where HEAD is not described. A URL
-    with one slash more or less at its end, or with several segments in place of the last parameter, is found with a
+    Literal segments come before parameters, and letter case counts. HEAD is treated as GET if HEAD is not described. A
+    URL with a final slash too many or too few, or with several segments in place of the last parameter, is found with a
     hint.
 
     >>> from callbox.openapi.description_compiler import compile_text
@@ -146,7 +151,7 @@ def find_operation(api: Api, method: str, url: str, *, base: str = "", below: st
 
 
 def find_below(api: Api, method: str, url: str, places: Sequence[Mount]) -> Match | None:
-    """As `find_operation`, for places that are known already: those of `mounts`, in their order."""
+    """`find_operation` for mounts that are already known, in the order of `mounts`."""
     parts = urlsplit(url)
     origin, segments = _origin_of(url), [unquote(one) for one in _path_segments(parts.path)]
     query = dict(_pairs(parts.query)) | dict(_pairs(parts.fragment))
@@ -169,7 +174,9 @@ def find_below(api: Api, method: str, url: str, places: Sequence[Mount]) -> Matc
 
 
 def prefer_named(api: Api, found: Match, key: str) -> Match:
-    """The operation of a key (`GET /books/{id}`), if no URL can tell it from the one that was found; else that one."""
+    """The operation with this key (`GET /books/{id}`), if its URL cannot be told apart from that of the found one;
+    else the found one.
+    """
     other = api.operation(key) if key and key != found.operation.key else None
     if other is None or other.method != found.operation.method:
         return found
@@ -181,7 +188,10 @@ def prefer_named(api: Api, found: Match, key: str) -> Match:
 
 
 def choose_media(media: Sequence[Media], media_type: str) -> Media | None:
-    """The described media type of a body: the same, the same without parameters, `type/*`, `*/*`; case is ignored."""
+    """The described media type for a body: an equal one, one that differs in parameters, `type/*`, or `*/*`.
+
+    Letter case does not count.
+    """
     wanted = media_type.strip().lower()
     bare = wanted.split(";")[0].strip()
     for name in (wanted, bare, bare.split("/")[0] + "/*", "*/*"):
@@ -193,7 +203,7 @@ def choose_media(media: Sequence[Media], media_type: str) -> Media | None:
 
 
 def match_segment(template: str, text: str) -> dict[str, str] | None:
-    """The values of the parameters of one segment; None if the text does not fit.
+    """The values of the parameters in one segment; None if the text does not match.
 
     >>> match_segment("{name}.{format}", "a.b.json")
     {'name': 'a', 'format': 'b.json'}
@@ -219,7 +229,7 @@ def match_segment(template: str, text: str) -> dict[str, str] | None:
 
 @lru_cache(maxsize=1_024)
 def _pieces(template: str) -> tuple[list[str], list[str]]:
-    """The literal texts around the parameters of a segment, and their names; `{a}{b}` is one parameter."""
+    """The literal texts around the parameters of a segment, and the names of the parameters; `{a}{b}` counts as one."""
     literals, names, at = [""], list[str](), 0
     for found in _PARAMETER.finditer(template):
         literals[-1] += template[at : found.start()]
@@ -256,7 +266,7 @@ def _by_rest(api: Api, method: str, segments: list[str]) -> tuple[list[_Found], 
 
 
 def _ends_with_string(api: Api, entry: Entry) -> bool:
-    """Whether the path ends with a parameter that may hold any text, so also a slash."""
+    """Whether the path ends with a parameter that accepts any text, even a slash."""
     _, names = _pieces(entry.path.rsplit("/", 1)[-1])
     if len(names) != 1 or not entry.path.endswith("}"):
         return False
@@ -265,9 +275,9 @@ def _ends_with_string(api: Api, entry: Entry) -> bool:
 
 
 def _descend(api: Api, node: Node, segments: list[str], method: str, values: dict[str, str]) -> list[_Found]:
-    """The operations for these segments: through literals, else through mixed segments, else through parameters.
+    """The operations for these segments. At each node, literals are tried first, then mixed segments, then parameters.
 
-    Each node is entered at most once, so the work is bounded by the size of the tree.
+    Each node is visited at most once, so the size of the tree limits the work.
     """
     if not segments:
         return [_Found(entry, values) for entry in api.entries(node) if entry.method == method]
@@ -286,8 +296,8 @@ def _descend(api: Api, node: Node, segments: list[str], method: str, values: dic
 
 
 def _rank(segment: str) -> tuple[int, int]:
-    """The order in which segments are tried: a literal, then a parameter with literals, the longest first, then one
-    alone.
+    """The order in which segments are tried: a literal, then parameters with literals (the longest literal first),
+    then a bare parameter.
     """
     literals, names = _pieces(segment)
     if not names:
@@ -296,7 +306,7 @@ def _rank(segment: str) -> tuple[int, int]:
 
 
 def _best(api: Api, found: list[_Found], query: dict[str, str], mount: Mount, hint: str) -> Match:
-    """The operation whose constants and path values fit best; the first of those that fit equally well."""
+    """The operation whose constants and path values fit best; of equally good ones, the first."""
     if len(found) > 1:
         met = [_met(one.entry.constants, query) for one in found]
         most_met = max(met)
@@ -321,7 +331,7 @@ def _score(operation: Operation, values: dict[str, str], query: dict[str, str]) 
 
 
 def fits(schema: SchemaView, text: str) -> bool:
-    """Whether the text of a path or query value may be a scalar of the schema: its type, values and length."""
+    """Whether the text of a path or query value can be a scalar of the schema, by its type, values and length."""
     values = schema.values
     if values:
         return text in [plain_text(value) for value in values]
@@ -350,15 +360,15 @@ def _fallbacks(method: str) -> tuple[str, ...]:
 
 
 def _server_mounts(server: Server, document: str) -> Iterator[Mount]:
-    """The mounts of a server: each value of closed variables, `{name}` for open ones, and the defaults."""
+    """The mounts of a server: one for each value of closed variables, `{name}` for open ones, and the defaults."""
     for url in dict.fromkeys((*map(server.fill, _closed_values(server)), server.filled)):
         if not url.startswith("{"):
-            with suppress(ValueError):  # no URL, such as http://[x
+            with suppress(ValueError):  # the text is not a URL, such as http://[x
                 yield _mount(urljoin(document, url), server.url)
 
 
 def _closed_values(server: Server) -> list[dict[str, str]]:
-    """The values of the closed variables of a server in all combinations, up to a limit."""
+    """The values of the closed variables of a server, in all combinations up to a limit."""
     values: list[dict[str, str]] = [{}]
     for variable in server.variables:
         if variable.is_closed and len(values) * len(variable.values) <= MAX_SERVER_URLS:
@@ -384,7 +394,7 @@ def _is_origin(template: str, origin: str) -> bool:
 
 
 def _segments(url: str) -> tuple[str, ...]:
-    """The segments of a URL's path, without those that are empty at its end."""
+    """The segments of a URL's path, without empty ones at its end."""
     rest = url.partition("://")[2] if "://" in url else url
     path = rest.partition("/")[2].split("?", 1)[0].split("#", 1)[0].rstrip("/")
     return tuple(unquote(one) for one in path.split("/")) if path else ()
@@ -407,15 +417,15 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
 
 
 MAX_OPERATIONS = 10
-"""Operations that are held for the next key."""
+"""The most operations that are cached for the next key press."""
 MAX_LACKING = 5_000
-"""Paths whose methods are held for the next key."""
+"""The most paths whose methods are cached for the next key press."""
 MAX_BELOW = 1_000
-"""Operations below a path that are looked at for a method."""
+"""The most operations below a path that are searched for a method."""
 
 
 class ItemPath(NamedTuple):
-    """How the items below a path are named."""
+    """How the paths of items in a collection are written."""
 
     parameter: str = ""
     """The name of the path parameter; empty if there is none."""
@@ -424,10 +434,10 @@ class ItemPath(NamedTuple):
 
 
 class DescribedBase:
-    """An API and the base URL from which it is explored."""
+    """An API, and the base URL from which it is explored."""
 
     def __init__(self, api: Api, base: str, location: str = "") -> None:
-        """`location` is the URL of the description, to which relative servers are relative; empty for a file."""
+        """`location` is the URL of the description, against which relative servers are resolved; empty for a file."""
         self.api = api
         self._base = parse(base)
         self._location = location
@@ -436,12 +446,12 @@ class DescribedBase:
 
     @property
     def base(self) -> str:
-        """The base URL."""
+        """The base URL from which the API is explored."""
         return self._base.text
 
     @cached_property
     def _servers(self) -> list[tuple[Url, str]]:
-        """The servers that have a URL here: each with its description."""
+        """The servers whose URL is known, each with its description."""
         found = []
         home = self._base
         if self._location:
@@ -458,7 +468,7 @@ class DescribedBase:
         return mounts(self.api, self._base.text)
 
     def mounts(self, origin: str) -> tuple[str, ...]:
-        """The paths at which the API begins on this origin, the longest first, without a final slash."""
+        """The paths on this origin at which the API begins, the longest first, without a final slash."""
         found = ("".join(f"/{segment}" for segment in one.prefix) for one in self._mounts if one.origin == origin)
         return tuple(dict.fromkeys(found))
 
@@ -467,7 +477,7 @@ class DescribedBase:
         return [(url.text, about) for url, about in self._servers]
 
     def server_choices(self) -> Iterator[tuple[str, str]]:
-        """The URLs of the servers, each with the values that its variables may have, the defaults first."""
+        """The URLs of the servers, each with the values that its variables may have; the defaults come first."""
         home = parse(self._location) if self._location else self._base
         for server in self.api.servers:
             defaults = {one.name: one.values[0] for one in server.variables if one.values}
@@ -477,7 +487,7 @@ class DescribedBase:
                     yield follow(home, url).text, server.description
 
     def operation(self, method: str, url: Url) -> Operation | None:
-        """The operation of a request, by `callbox.openapi.operation_lookup`; None if the description has none."""
+        """The operation of a request; None if the description has none."""
         key = (method, url.text)
         if key not in self._operations:
             found = find_below(self.api, method, url.text, self._mounts)
@@ -487,16 +497,16 @@ class DescribedBase:
         return self._operations[key]
 
     def operation_at(self, method: str, target: str, base: str) -> Operation | None:
-        """The operation of a target as it is typed below a base URL; None if it has none or is not a URL yet."""
+        """The operation of a typed target and a base URL; None if there is none, or if the target is not a URL yet."""
         try:
             return self.operation(method, parse(join(base, target)))
         except UrlError:
             return None
 
     def level(self, origin: str, folder: str) -> Iterator[tuple[str, Node]]:
-        """The paths one segment below a folder of this origin, each with its node.
+        """The paths on this origin that are one segment longer than a folder, each with its node.
 
-        A path that goes on ends with a slash; `{id}` stands for any value.
+        A path ends with a slash if longer paths follow. `{id}` stands for any value.
         """
         for mount in self.mounts(origin):
             if not f"{folder}/".startswith(f"{mount}/"):
@@ -508,7 +518,7 @@ class DescribedBase:
                         yield folder + child.segment + ("" if child.methods else "/"), child
 
     def items_below(self, origin: str, folder: str) -> ItemPath | None:
-        """How the items below a folder of this origin are named; None if the folder itself is not described."""
+        """How the paths of items in a folder of this origin are written; None if the folder itself is not described."""
         is_described = False
         for node in self._nodes_of(origin, folder.rstrip("/")):
             children = self.api.children(node)
@@ -521,9 +531,9 @@ class DescribedBase:
         return ItemPath() if is_described else None
 
     def near_path(self, url: Url) -> str:
-        """The path with its first segment that is not described replaced by the described one that is nearly it.
+        """The path with its first undescribed segment corrected to the described segment that is spelled most like it.
 
-        Empty if all segments are described, or none is near.
+        Empty if all segments are described, or if none is similar.
         """
         for mount in self.mounts(url.origin):
             if not f"{url.path}/".startswith(f"{mount}/"):
@@ -539,7 +549,7 @@ class DescribedBase:
         return ""
 
     def lacks(self, method: str, origin: str, path: str) -> bool:
-        """Whether this path is described, and the method neither for it nor for a path below it."""
+        """Whether this path is described, but the method neither for it nor for any longer path."""
         key = (method, origin + path)
         if key not in self._lacking:
             if len(self._lacking) >= MAX_LACKING:
@@ -549,19 +559,19 @@ class DescribedBase:
         return self._lacking[key]
 
     def _has_method(self, node: Node, method: str) -> bool:
-        """Whether a method is described at a node or below; true if there is too much below it to look at."""
+        """Whether a method is described at a node or below. True also if there are too many nodes to search."""
         if method in node.methods or node.operation_count > MAX_BELOW:
             return True
         return any(method in one.methods for one in self.api.walk(node))
 
     def _nodes_of(self, origin: str, path: str) -> Iterator[Node]:
-        """The nodes that a path of this origin may lead to."""
+        """The nodes that a path on this origin may match."""
         for mount in self.mounts(origin):
             if f"{path}/".startswith(f"{mount}/"):
                 yield from self.nodes_at([unquote(one) for one in path[len(mount) :].split("/") if one])
 
     def nodes_at(self, segments: Sequence[str]) -> list[Node]:
-        """The nodes that these segments may lead to: at each level literal ones, else those of a parameter."""
+        """The nodes that these segments may match. At each level, literal nodes come before those of a parameter."""
         level = [self.api.root]
         for segment in segments:
             children = [child for node in level for child in self.api.followers(node, segment)]

@@ -1,7 +1,7 @@
-"""A description as a contract: check each response against the operation that its request is for.
+"""A description as a contract: check each response against the operation of its request.
 
-It checks the status, the media type, the headers and the body; see docs/openapi.md. Reported values are
-redacted by name and cut. The caller sanitises them, and redacts the secrets that it knows.
+The status, the media type, the headers and the body are checked; see docs/openapi.md. Reported values are shortened,
+and redacted by their names. The caller sanitises them, and redacts the secrets that it knows.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from callbox.openapi.schema_view import SchemaView
 from callbox.report.coverage import Coverage, CoverageRow
 
 MAX_ITEMS = 1_000
-"""The number of items of a stream that are checked."""
+"""The most items of a stream that are checked."""
 MAX_PROBLEMS = 5
-"""The parts of one schema that cannot be checked and are told."""
+"""The most unusable parts of one schema that are reported."""
 MAX_MATCHES = 2_000
-"""The number of URLs whose operations are cached."""
+"""The most URLs whose operations are cached."""
 MAX_ROWS = 100_000
-"""The most described responses that the coverage counts: a reference may repeat thousands below each path."""
+"""The most described responses that the coverage counts, because references may repeat thousands below each path."""
 MAX_UNDESCRIBED = 100
-"""The most kinds of undescribed requests and responses that are named; further ones are only counted."""
+"""The most kinds of undescribed requests and responses that are listed by name. Further ones are only counted."""
 _EVENTS = "text/event-stream"
 _STREAMS = JSON_LINES | {JSON_SEQUENCE, _EVENTS}
 _EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -50,19 +50,19 @@ _LINE_END = re.compile(rb"[\n\x1e]")
 _WITHOUT_BODY = (204, 304)
 _UNCHECKED_HEADERS = frozenset({"content-type", "set-cookie"})
 _DESCRIPTIVE = frozenset({"type", "title", "description", "example", "examples", "default", "deprecated", "$refs"})
-"""The keywords that accept every text."""
+"""The keywords that do not restrict a text."""
 _PLAIN_NAME = re.compile(r"[^\s.'\"\[\]\\]{1,200}\Z")
 _INTEGER = re.compile(r"-?\d{1,400}\Z")
 _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][-+]?\d{1,3})?\Z")
 
 
 class Difference(NamedTuple):
-    """One difference between a response and the description."""
+    """A difference between a response and the description."""
 
     kind: Literal["operation", "status", "media", "header", "body"]
-    """`operation`, `status`, `media`, `header` or `body`."""
+    """The kind of difference: `operation`, `status`, `media`, `header` or `body`."""
     what: str
-    """The part with the difference: `$.year`, `header ETag`, `status`."""
+    """The part that differs: `$.year`, `header ETag`, `status`."""
     expected: str
     actual: str
     label: str = ""
@@ -70,24 +70,24 @@ class Difference(NamedTuple):
 
     @property
     def wanted(self) -> str:
-        """The expectation, with its place in the description."""
+        """What the description expects, with its place there."""
         return f"{self.expected} ({self.label})" if self.label else self.expected
 
 
 class Verdict(NamedTuple):
-    """The result of comparing a response with the description."""
+    """The result of a comparison of a response with the description."""
 
     operation: str = ""
-    """The key of its operation; empty if the description has none."""
+    """The key of the operation; empty if the description has none for the request."""
     status: str = ""
-    """The described status, such as `4XX`; empty if there is none."""
+    """The described status that matches, such as `4XX`; empty if none matches."""
     media_type: str = ""
-    """The described media type; empty if there is none."""
+    """The described media type that matches; empty if none matches."""
     failures: tuple[Difference, ...] = ()
     more: int = 0
-    """The number of further failures."""
+    """The number of failures that are not listed."""
     notes: tuple[str, ...] = ()
-    """Notes on the parts that were not checked."""
+    """Notes on parts that were not checked."""
 
     @property
     def is_ok(self) -> bool:
@@ -96,10 +96,10 @@ class Verdict(NamedTuple):
 
 
 class Contract:
-    """Checks responses by one description, and counts its operations that were called. Threads may share it.
+    """Checks responses against one description, and counts the operations that were called. Threads may share it.
 
-    `below` is the path at which the API begins on every host; without it, the servers of the
-    description say it, or for another host the path of the first server or the root.
+    `below` is the path at which the API begins on every host. Without it, the servers of the description say so; for
+    another host, the path of the first server or the root is used.
 
     Raises `UsageError` if the extra `schema` is not installed.
     """
@@ -120,7 +120,7 @@ class Contract:
         """How often each described response was received, and how often it failed."""
         self._undescribed: dict[str, int] = {}
         self._unchecked: list[str] = []
-        """What was found to be uncheckable in a schema since the last verdict; it is told once."""
+        """The unusable parts of schemas that were found since the last verdict. Each is reported once."""
 
     def close(self) -> None:
         """End the child process, if there is one."""
@@ -130,9 +130,9 @@ class Contract:
     def check(self, record: Record, redact: Callable[[str], str] = str, named: str = "") -> Verdict:
         """Check the last response of an exchange that has an operation, and count it.
 
-        If the description has no operation for any of its requests, the verdict has none, and no failures. The
-        redacted request is then named in the coverage. `named` is the key of the operation that a script names: it
-        counts where no URL can tell operations apart.
+        If the description has no operation for any of the requests, the verdict has no operation and no failures. The
+        coverage then lists the redacted request. `named` is the key of the operation that a script names; it decides if
+        URLs cannot tell operations apart.
         """
         with self._lock:
             for one in (record, *reversed(record.history)):
@@ -146,7 +146,7 @@ class Contract:
             return Verdict()
 
     def check_as(self, operation: Operation, record: Record) -> Verdict:
-        """Check the response as one of this operation, whatever its URL; it is not counted."""
+        """Check the response against this operation, whatever its URL is. The response is not counted."""
         with self._lock:
             return self._check(record, operation)
 
@@ -257,13 +257,13 @@ class Contract:
         if not one.schema.flat:
             return CheckOutcome()
         if "object" in one.schema.types:
-            return CheckOutcome()  # in one of several styles, which do not say the types of fields
+            return CheckOutcome()  # the value has one of several styles, which do not say the types of fields
         return self._validator(one.schema, key).check_value(header_value(one.schema, text))
 
     def _check_body(
         self, record: Record, operation: Operation, described: Response
     ) -> tuple[str, list[Difference], int, tuple[str, ...]]:
-        """The described media type, the failures, the number of further ones, and notes."""
+        """Check a body. Returns the described media type, the failures, the number of further ones, and notes."""
         status = record.response.status
         if record.outgoing.method == "HEAD" or status in _WITHOUT_BODY or status < 200:
             return "", [], 0, ()
@@ -304,7 +304,7 @@ class Contract:
     def _check_content(
         self, body: bytes, sent: str, media: Media, operation: Operation, described: Response
     ) -> tuple[CheckOutcome, str]:
-        """The outcome for a body, and a note if it is not checked."""
+        """Check a body against a media type. Returns the result, and a note if the body is not checked."""
         name, key = essence(sent), (operation.key, described.status, media.media_type)
         if name in _STREAMS:
             items = _items(body, name, has_fields=media.item_schema is not None)
@@ -335,7 +335,7 @@ class Contract:
     def _validator(self, schema: SchemaView, key: tuple[str, ...], direction: Direction = "response") -> Validator:
         raw = schema.raw
         if isinstance(raw, dict) and len(raw) == 1 and isinstance(raw.get("$ref"), str):
-            key = (raw["$ref"],)  # one schema for all references to it
+            key = (raw["$ref"],)  # all references to a schema share one validator
         if (direction, *key) not in self._validators:
             made = make_document(self.api, raw, direction)
             self._unchecked += made.problems[:MAX_PROBLEMS]
@@ -382,7 +382,7 @@ class Contract:
 
 
 def _described(responses: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, str]]:
-    """Each status with each of its media types, which is empty for a response without a body."""
+    """Each status with each of its media types. A response without a body has an empty media type."""
     for status, names in responses:
         media_types = [name for name in names if "/" in name]
         yield from ((status, name) for name in media_types or [""])
@@ -391,7 +391,7 @@ def _described(responses: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple
 
 
 def _response_of(responses: Sequence[Response], status: int) -> Response | None:
-    """The described response of a status: the same, its range, or the default."""
+    """The described response for a status: that of the same number, of its range, or the default."""
     by_status = {one.status: one for one in responses}
     for key in (str(status), f"{status // 100}XX", "default"):
         if key in by_status:
@@ -412,7 +412,7 @@ def _failure(violation: Violation) -> Difference:
 
 
 def json_path(path: Path) -> str:
-    """A place in a value, as written in `# @expect body`.
+    """A place in a value, as `# @expect body` writes it.
 
     >>> json_path(("items", 3, "a b")), json_path(())
     ("$.items[3]['a b']", '$')
@@ -430,7 +430,7 @@ def _step(part: str | int) -> str:
 
 
 def header_value(schema: SchemaView, text: str) -> Any:
-    """The value of a header or parameter by its schema: a number, true or false, a list, or the text.
+    """The value of a header or parameter, by its schema: a number, a boolean, a list, or the text.
 
     >>> from callbox.openapi.description_model import Api
     >>> from callbox.openapi.description_compiler import compile_text
@@ -463,7 +463,7 @@ def _says_anything(schema: SchemaView) -> bool:
 
 
 def _items(body: bytes, media_type: str, *, has_fields: bool) -> list[bytes]:
-    """The items of a stream as JSON: events as objects with their fields, or only their data."""
+    """The items of a stream as JSON. Events become objects with their fields, or only their data."""
     if media_type != _EVENTS:
         return [line for line in _LINE_END.split(body) if line.strip()]
     events = (_event_fields(event) for event in _EVENT_END.split(body))
@@ -473,7 +473,7 @@ def _items(body: bytes, media_type: str, *, has_fields: bool) -> list[bytes]:
 
 
 def _whole_items(body: bytes, media_type: str) -> bytes:
-    """The beginning of a stream that was cut, up to the end of its last whole item."""
+    """The start of a cut stream, up to the end of its last complete item."""
     pattern = _EVENT_END if media_type == _EVENTS else _LINE_END
     end = 0
     for found in pattern.finditer(body):
@@ -482,7 +482,7 @@ def _whole_items(body: bytes, media_type: str) -> bytes:
 
 
 def _event_fields(event: bytes) -> dict[str, str]:
-    """The fields of a server-sent event; several lines of data are one text."""
+    """The fields of a server-sent event. Several lines of data become one text."""
     fields: dict[str, str] = {}
     for line in re.split(rb"\r\n|\n|\r", event):
         name, _, value = line.decode("utf-8", "replace").partition(":")

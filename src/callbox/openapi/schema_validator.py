@@ -1,14 +1,14 @@
-"""Check values by schemas, with jsonschema-rs (the `schema` extra).
+"""Check values against schemas with jsonschema-rs (the `schema` extra).
 
-Validators come from a pool: each schema is compiled once, and all share one child process. Values are checked in this
-process if the schema limits the work, else in the child. The child is started at its first use and killed if a check
-takes too long. Nothing is fetched for a schema, patterns are run by an engine with linear time, and reported values are
-short. The caller redacts and sanitises them.
+A pool compiles each schema once, and all its validators share one child process. A value is checked in this process if
+the schema limits the work, and otherwise in the child. The child starts at its first use, and is killed if a check
+takes too long. No schema is fetched, patterns run in an engine with linear time, and reported values are short. The
+caller redacts and sanitises them.
 
 `main` is the program of the child: `python -m callbox.openapi.schema_validator [MEGABYTES]`. It has a memory limit, and
-opens no files or connections. Its standard input has schemas, each with a number, and values to check by them; it
-writes the outcome of each value. Before that it reports that it is ready, so that its start does not count as time of
-a check.
+opens no files or connections. On its standard input it receives numbered schemas, and values to check against them; it
+writes a result for each value. Before that it reports that it is ready, so that its start does not count as time of a
+check.
 """
 
 from __future__ import annotations
@@ -34,32 +34,35 @@ from callbox.openapi.child_process import end_process, limit_process, receive, s
 from callbox.openapi.json_schema_document import Choice, Path, SchemaDocument, def_number
 
 MAX_VIOLATIONS = 10
-"""The most violations of one value that are reported; further ones are counted."""
+"""The most violations of one value that are reported. Further ones are counted."""
 MAX_BYTES = 16_000_000
 """The most bytes of a body that is checked."""
 VALID_WORK = 50_000_000
-"""The limit of checks (20 ns each, times two) for which this process finds whether a value is valid."""
+"""The most checks for which this process decides whether a value is valid. A check takes 20 ns, or twice that."""
 ERROR_WORK = 50_000
-"""The same for finding the violations, where each check of a branch takes 25 µs."""
+"""The most checks for which this process lists the violations. A check of a branch takes 25 µs."""
 MAX_COUNTED = 1_000
 MAX_TEXT = 120
-"""The most characters of an expectation, and of a value."""
+"""The most characters of an expectation, and of a value, in a message."""
 BACKTRACK_LIMIT = 10_000
-"""The most steps of a pattern with look-around, which the linear engine does not support; only the child runs those."""
+"""The most steps of a pattern with look-around.
+
+The linear engine does not support look-around, so only the child runs such patterns.
+"""
 GAVE_UP = "gave up: it takes too long"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Violation(NamedTuple):
-    """One violation: a part of a value that the schema refuses."""
+    """A violation: a part of a value that the schema refuses."""
 
     path: Path
-    """Its path: names and positions."""
+    """The path of the part: names and positions."""
     expected: str
     actual: str
-    """The value as JSON, cut; `nothing` if it is missing."""
+    """The value as shortened JSON; `nothing` if it is missing."""
     label: str
-    """The schema and its field in the description: `Book.year`; empty if it has no name."""
+    """The schema and the field in the description: `Book.year`; empty if the schema has no name."""
 
 
 class CheckOutcome(NamedTuple):
@@ -67,9 +70,9 @@ class CheckOutcome(NamedTuple):
 
     violations: tuple[Violation, ...] = ()
     more: int = 0
-    """The number of further violations."""
+    """The number of violations that are not listed."""
     trouble: str = ""
-    """Why the value was not checked: it took too long, or the schema cannot be used."""
+    """The reason why the value was not checked: it took too long, or the schema cannot be used."""
 
     @property
     def is_ok(self) -> bool:
@@ -81,7 +84,7 @@ class Compiled(NamedTuple):
     """A compiled schema, or the reason why it cannot be used."""
 
     validator: Any
-    """A validator of jsonschema-rs; None if there is none."""
+    """The validator of jsonschema-rs; None if the schema cannot be used."""
     problems: tuple[str, ...] = ()
     trouble: str = ""
 
@@ -104,13 +107,13 @@ def load_library() -> Any:
 def compile_document(document: SchemaDocument, *, is_linear: bool = True) -> Compiled:
     """Compile a schema. Patterns that the engine does not accept are left out.
 
-    With `is_linear` no pattern is run by the backtracking engine.
+    With `is_linear`, the backtracking engine runs no pattern.
     """
     library = load_library()
     options = library.RegexOptions() if is_linear else library.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)
     try:
         return Compiled(_compile(document.schema, options))
-    except Exception as error:  # of one of several kinds, of which the library exports not all
+    except Exception as error:  # the error has one of several types, of which the library exports only some
         problems = _drop_patterns(document, options)
         if not problems:
             return Compiled(None, trouble=_reason(error))
@@ -127,7 +130,7 @@ def _compile(schema: dict[str, Any], options: Any) -> Any:
 
 
 def _refuse(uri: str) -> Any:
-    """Fetch nothing, whatever a schema refers to."""
+    """Refuse to fetch anything that a schema refers to."""
     raise ValueError("references to other documents are not followed")
 
 
@@ -145,7 +148,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _drop_patterns(document: SchemaDocument, options: Any) -> tuple[str, ...]:
-    """Remove the patterns from a document that cannot be compiled. Returns the removed parts."""
+    """Remove patterns from a document that cannot be compiled. Returns the removed parts."""
     problems = []
     for path, pattern in document.patterns:
         try:
@@ -160,7 +163,8 @@ def _drop_patterns(document: SchemaDocument, options: Any) -> tuple[str, ...]:
 
 
 def decode_json(data: bytes) -> tuple[Any, str]:
-    """The value of a JSON text, or why it is not JSON. `NaN` and lone surrogates are refused, unlike in Python.
+    """The value of a JSON text, or the reason why it is not JSON. Unlike in Python, `NaN` and lone surrogates are
+    refused.
 
     >>> decode_json(b'{"a": [1]}'), decode_json(b'NaN')
     (({'a': [1]}, ''), (None, 'NaN is not JSON'))
@@ -197,7 +201,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) -> CheckOutcome:
-    """The violations of a value."""
+    """The violations of a schema by a value."""
     if compiled.validator is None:
         return CheckOutcome(trouble=compiled.trouble)
     try:
@@ -206,7 +210,7 @@ def find_violations(compiled: Compiled, document: SchemaDocument, value: Any) ->
         return _tell_all(compiled.validator.iter_errors(value), _Teller(document, value))
     except _GaveUp:
         return CheckOutcome(trouble=GAVE_UP)
-    except Exception as error:  # a value that the library cannot take: too deep, or half of a surrogate pair
+    except Exception as error:  # the library cannot take the value: it is nested too deep, or has a lone surrogate
         return CheckOutcome(trouble=f"cannot be checked: {str(error)[:MAX_TEXT]}")
 
 
@@ -221,18 +225,18 @@ def _tell_all(errors: Iterable[Any], teller: _Teller) -> CheckOutcome:
 
 
 class _GaveUp(Exception):
-    """A pattern took too many steps."""
+    """Raised if a pattern took too many steps."""
 
 
 class _Teller:
-    """Translates errors of the library into our messages."""
+    """Translates errors of the library into messages of callbox."""
 
     def __init__(self, document: SchemaDocument, value: Any) -> None:
         self._document = document
         self._value = value
 
     def tell(self, error: Any) -> Iterator[Violation]:
-        """The violations for an error; for `anyOf` and `oneOf`, those of the branch that was probably meant."""
+        """The violations for an error. For `anyOf` and `oneOf`, those of the branch that was probably meant."""
         name, path = error.kind.name, self._path(error)
         if name in ("anyOf", "oneOf") and type(error.kind).__name__ != "OneOfMultipleValid":
             yield from self._tell_branches(error, name, path)
@@ -295,7 +299,10 @@ class _Teller:
         return _cut(tell(error.kind) if tell is not None else _no_value(error))
 
     def _path(self, error: Any) -> Path:
-        """The place of an error. The library reads a name of digits as a position."""
+        """The place of an error.
+
+        The library reads a name of digits as a position, which is corrected here.
+        """
         value, path = self._value, []
         for part in error.instance_path:
             key = str(part) if isinstance(value, dict) else part
@@ -319,7 +326,8 @@ class _Teller:
         value = self._at(path)
         if value is _NOTHING:
             return "nothing"
-        from callbox.exchange.redaction.text import is_secret_at  # 80 ms of patterns, and most values are valid
+        # these patterns take 80 ms to compile, and most values are valid
+        from callbox.exchange.redaction.text import is_secret_at
 
         return REDACTED if is_secret_at(self._value, path) else short_json(value)
 
@@ -338,7 +346,7 @@ _NOTHING = object()
 
 
 def _types_of(branch: Iterable[Any], level: int) -> list[str]:
-    """The types of a branch, if it fails by its type at this level; else []."""
+    """The types that a branch expects, if the value has another type at this level; else []."""
     for error in branch:
         if error.kind.name == "type" and len(error.instance_path) == level:
             return list(error.kind.types)
@@ -346,7 +354,7 @@ def _types_of(branch: Iterable[Any], level: int) -> list[str]:
 
 
 def _rank(branch: list[Any], level: int) -> tuple[bool, int]:
-    """The sort key of a branch: one of another type comes last, and one with fewer errors comes first."""
+    """A sort key for branches: branches with fewer errors come first, and branches of another type last."""
     return bool(_types_of(branch, level)), len(branch)
 
 
@@ -389,7 +397,7 @@ _EXPECTED: Mapping[str, Callable[[Any], str]] = {
 
 
 def short_json(value: Any) -> str:
-    """A value as JSON, cut."""
+    """A value as shortened JSON."""
     if isinstance(value, str) and len(value) > 2 * MAX_TEXT:
         value = value[: 2 * MAX_TEXT]
     elif isinstance(value, dict) and len(value) > MAX_TEXT:
@@ -417,7 +425,7 @@ def document_row(document: SchemaDocument) -> dict[str, Any]:
 
 
 def document_of_row(row: Mapping[str, Any]) -> SchemaDocument:
-    """The document from the JSON of `document_row`."""
+    """The document from the JSON that `document_row` made."""
     choices = {tuple(path): Choice(name, branches) for path, name, branches in row["choices"]}
     patterns = tuple((tuple(path), pattern) for path, pattern in row["patterns"])
     return SchemaDocument(
@@ -426,19 +434,19 @@ def document_of_row(row: Mapping[str, Any]) -> SchemaDocument:
 
 
 CHECK_S = 2.0
-"""The seconds that a check, or the compilation of a schema, may take in the child."""
+"""The most seconds that the child may take for a check, or to compile a schema."""
 MAX_SIMPLE = 10_000
-"""The most characters of a text, or of a header with several values, that is checked as it is."""
+"""The most characters of a text, or of a header with several values, that is checked in this process."""
 START_S = 30.0
-"""The seconds within which the child must start, even on a busy machine."""
+"""The most seconds that the child may take to start, even on a busy machine."""
 MAX_GIVEN_UP = 2
-"""The number of abandoned checks after which a schema is not tried any more."""
+"""The number of abandoned checks after which a schema is not used any more."""
 
 
 class ValidatorPool:
-    """Makes validators; `close` ends their child. Only one thread may use it at a time.
+    """Makes validators; `close` ends their child process. Only one thread may use the pool at a time.
 
-    Its creation raises `UsageError` if jsonschema-rs is not installed.
+    The constructor raises `UsageError` if jsonschema-rs is not installed.
     """
 
     def __init__(self, check_s: float = CHECK_S) -> None:
@@ -453,7 +461,7 @@ class ValidatorPool:
         return Validator(document, self._count, self)
 
     def check_in_child(self, document: SchemaDocument, number: int, data: bytes) -> CheckOutcome:
-        """Check JSON by a schema in the child, within the time."""
+        """Check a JSON value against a schema in the child, within the time limit."""
         if self._child is None or not self._child.is_alive:
             self._child = _Child()
         outcome = self._child.check(document, number, data, self._check_s)
@@ -463,14 +471,14 @@ class ValidatorPool:
         return outcome
 
     def close(self) -> None:
-        """End the child."""
+        """End the child process."""
         if self._child is not None:
             self._child.end()
             self._child = None
 
 
 class Validator:
-    """Checks values by one schema."""
+    """Checks values against one schema."""
 
     def __init__(self, document: SchemaDocument, number: int, pool: ValidatorPool) -> None:
         self._document = document
@@ -481,7 +489,7 @@ class Validator:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The parts of the schema that are left out, and so not checked."""
+        """The parts of the schema that are left out, and therefore not checked."""
         return (*self._document.problems, *(self._compiled.problems if self._compiled is not None else ()))
 
     def check_json(self, data: bytes) -> CheckOutcome:
@@ -528,7 +536,7 @@ class Validator:
 
 
 class _Child:
-    """The child process, and the schemas that it has."""
+    """The child process, with a record of the schemas that it has received."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-P", "-m", "callbox.openapi.schema_validator"]
@@ -537,7 +545,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C ends the run, which then ends the child
+            start_new_session=True,  # Ctrl-C ends the run, and the run then ends the child
         )
         self._schemas: set[int] = set()
         self._is_ready = False
@@ -545,7 +553,7 @@ class _Child:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it is running."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def end(self) -> None:
@@ -553,7 +561,7 @@ class _Child:
         self._end()
 
     def check(self, document: SchemaDocument, number: int, data: bytes, seconds: float) -> CheckOutcome | None:
-        """The outcome for a value; None if it took too long or the child died. The child has then ended."""
+        """The result for a value. None if it took too long or the child died; the child has then ended."""
         if not self._is_ready:
             self._is_ready = self._ask(None, b"", START_S) is not None
         if self._is_ready and number not in self._schemas:
@@ -568,9 +576,9 @@ class _Child:
         return CheckOutcome(violations, found["more"], found["trouble"])
 
     def _ask(self, message: dict[str, Any] | None, data: bytes, seconds: float) -> dict[str, Any] | None:
-        """Send a message, if there is one, and receive the next; None if the child has ended."""
+        """Send a message, if one is given, and receive the next one. None if the child has ended."""
         stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # both are pipes
+        assert stdin is not None  # standard input and output are pipes
         assert stdout is not None
         timer = threading.Timer(seconds, self._process.kill)
         timer.daemon = True

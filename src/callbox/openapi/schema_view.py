@@ -1,8 +1,9 @@
-"""One schema of a description as a value with properties: references followed, `allOf` joined, dialects unified.
+"""A schema of a description as an object with properties: references are followed, `allOf` is joined, dialects are
+unified.
 
-A view is lazy: it reads its schema at its first use. The schemas of fields, items and branches are views
-too, so schemas may contain themselves. The caller who walks down must stop:
-`refs` says which references lead to a view. A keyword of a wrong type counts as absent.
+A view is lazy: it reads its schema at its first use. The schemas of fields, items and branches are views, too, so
+schemas may contain themselves. Code that walks down must stop by itself: `refs` tells which references lead to a view.
+A keyword of a wrong type counts as absent.
 """
 
 from __future__ import annotations
@@ -13,25 +14,27 @@ from math import isfinite
 from typing import Any, NamedTuple, Protocol
 
 MAX_CHAIN = 30
-"""The most references followed in a chain, and levels of `allOf`."""
+"""The most references in a chain that are followed, and the most levels of `allOf`."""
 MAX_PARTS = 1_000
-"""The most parts of `allOf` and references in one view; further ones are left out."""
+"""The most parts of `allOf` and references in one view. Further parts are left out."""
 MAX_MERGED = 100_000
-"""The most members and values that are joined in one view, or in the alternatives of one; further ones are left out."""
+"""The most members and values that are joined in one view, or in its alternatives. Further ones are left out."""
 MAX_SHARED_PARTS = 20_000
 MAX_SHARED_MERGED = 200_000
-"""The same for all views below one together, and for the parameters of an operation."""
+"""The most members and values that are joined in a view and all views below it, or in the parameters of an
+operation.
+"""
 MAX_FOLLOWED = 4_000_000
-"""The most bytes that are decoded for the references of one view; further references lead nowhere."""
+"""The most bytes that are decoded for the references of one view. Beyond the limit, references count as missing."""
 MAX_COMPARED = 1_000
-"""Values within an object or list that is compared with others; a larger one differs from all."""
+"""The most values in an object or list that is compared with others. A larger one counts as different from all."""
 MAX_VALUES = 10_000
-"""Values of one enumeration that are kept."""
+"""The most values of one enumeration that are stored."""
 MIN_SHARED = 16
-"""An enumeration with fewer values is read again rather than looked up."""
+"""The fewest values of an enumeration that is cached. A smaller one is read again."""
 
 _BEFORE_3_1 = frozenset({"description", "summary", "nullable", "readOnly", "writeOnly", "deprecated"})
-"""What counts beside a `$ref` before OpenAPI 3.1, where the standard ignores all siblings."""
+"""The keywords beside a `$ref` that callbox reads before OpenAPI 3.1, although the standard ignores them all."""
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _FLAGS = ("readOnly", "writeOnly", "deprecated", "uniqueItems")
@@ -41,17 +44,17 @@ _SCHEMAS = "#/components/schemas/"
 
 
 class Document(Protocol):
-    """The description that a view is part of, as far as the view needs it."""
+    """The parts of a description that a view needs."""
 
     @property
     def siblings_count(self) -> bool:
-        """Whether keywords beside a `$ref` count (OpenAPI 3.1 and later)."""
+        """Whether keywords beside a `$ref` have an effect (OpenAPI 3.1 and later)."""
 
     def resolve(self, ref: str) -> Any:
-        """The decoded value at a `$ref`; None if it leads nowhere."""
+        """The decoded value of a `$ref`; None if it does not exist."""
 
     def slice_of(self, ref: str) -> tuple[int, int] | None:
-        """The span of the bytes that are decoded for a `$ref`: position and number; None if it leads nowhere."""
+        """The position and number of the bytes that a `$ref` decodes; None if it has no target."""
 
 
 class SchemaField(NamedTuple):
@@ -63,23 +66,25 @@ class SchemaField(NamedTuple):
 
 
 class Discriminator(NamedTuple):
-    """The property that selects the branch of a value, and the branch (a reference or a name) for its values."""
+    """The property that selects the branch of a value, and the branch (a reference or a name) for each of its
+    values.
+    """
 
     property: str
     mapping: tuple[tuple[str, str], ...]
 
 
 class Enumeration(NamedTuple):
-    """The values of an `enum`, with what is asked of all of them."""
+    """The values of an `enum`, with the facts that all views need about them."""
 
     values: tuple[Any, ...] = ()
     types: tuple[str, ...] = ()
-    """Their JSON types without `null`."""
+    """The JSON types of the values, without `null`."""
     has_null: bool = False
 
     @classmethod
     def of(cls, values: tuple[Any, ...]) -> Enumeration:
-        """Of these values."""
+        """The enumeration of these values."""
         types = dict.fromkeys(map(json_type, values))
         return cls(values, tuple(name for name in types if name != "null"), "null" in types)
 
@@ -88,7 +93,7 @@ _NO_VALUES = Enumeration()
 
 
 class SchemaView:
-    """A schema, to ask. All answers are values, or further views.
+    """A schema that can be read by its properties. Each property is a value, or a further view.
 
     >>> from callbox.openapi.description_compiler import compile_text
     >>> from callbox.openapi.description_model import Api
@@ -108,9 +113,9 @@ class SchemaView:
     )
 
     def __init__(self, document: Document, raw: Any, flattener: Flattener | None = None) -> None:
-        """`flattener` is shared with other views, with its remaining budget; None makes a new one.
+        """`flattener` is shared with other views, with its remaining limits; None makes a new one.
 
-        Views of fields, items and alternatives are made once, and share one with all views below them.
+        Views of fields, items and alternatives are made once. Such a view shares one flattener with all views below it.
         """
         self._document = document
         self._raw = raw
@@ -131,13 +136,13 @@ class SchemaView:
 
     @property
     def flat(self) -> Mapping[str, Any]:
-        """The keywords of the schema, its references and its `allOf` together."""
+        """The keywords of the schema, its references and its `allOf` in one object."""
         if self._flat is None:
             self._flat = (self._flattener or Flattener(self._document)).flatten(self._raw, (), 0)
         return self._flat
 
     def _below(self, raw: Any) -> SchemaView:
-        """A view of a schema inside this one; the same view for the same reference."""
+        """A view of a schema inside this one. The same reference gives the same view."""
         shared = self._share()
         ref = raw.get("$ref") if isinstance(raw, dict) and len(raw) == 1 else None
         if not isinstance(ref, str):
@@ -153,7 +158,7 @@ class SchemaView:
         return self._shared
 
     def _own(self) -> Enumeration:
-        """The values of its own `const` or `enum`."""
+        """The values of the schema's `const` or `enum`."""
         flat = self.flat
         if "const" in flat:
             return Enumeration.of((flat["const"],))
@@ -162,12 +167,15 @@ class SchemaView:
 
     @property
     def refs(self) -> frozenset[str]:
-        """The references that were followed to this schema and its `allOf`, to notice a schema that contains itself."""
+        """The references that led to this schema and its `allOf`.
+
+        A caller notices by them that a schema contains itself.
+        """
         return frozenset(self.flat.get("$refs", ()))
 
     @property
     def name(self) -> str:
-        """The name of the schema if a reference leads to it (`Book`), else its title, else `""`."""
+        """The name of the schema: `Book` if a reference leads to it, else its title, else `""`."""
         raw = self._raw
         if isinstance(raw, dict) and isinstance(raw.get("$ref"), str):
             return ref_name(raw["$ref"])
@@ -178,7 +186,7 @@ class SchemaView:
 
     @property
     def title(self) -> str:
-        """The title; `""` if it has none."""
+        """The title; `""` if the schema has none."""
         return _text(self.flat.get("title"))
 
     @property
@@ -188,7 +196,7 @@ class SchemaView:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The allowed JSON types without `null`, from other keywords if `type` is missing; () means any."""
+        """The allowed JSON types without `null`. If `type` is missing, other keywords imply them; () means any type."""
         named = tuple(name for name in _type_names(self.flat) if name != "null")
         return named or self._inferred_types()
 
@@ -202,7 +210,7 @@ class SchemaView:
 
     @property
     def is_nullable(self) -> bool:
-        """Whether null is allowed: by `nullable`, a type `null`, an enum or a branch with null."""
+        """Whether null is allowed: by `nullable`, the type `null`, an enum with null, or a branch that allows null."""
         flat = self.flat
         if flat.get("nullable") is True or "null" in _type_names(flat):
             return True
@@ -213,12 +221,14 @@ class SchemaView:
 
     @property
     def is_null(self) -> bool:
-        """Whether null is the only value."""
+        """Whether null is the only allowed value."""
         return _type_names(self.flat) == ("null",) or self._own().values == (None,)
 
     @property
     def without_null(self) -> SchemaView:
-        """The only alternative beside null if the schema is such a choice (`anyOf: [X, null]`), else the schema."""
+        """The schema without null: of a choice between one schema and null (`anyOf: [X, null]`), that schema; else
+        this one.
+        """
         if self._without_null is None:
             self._without_null = self._find_without_null()
         return self._without_null
@@ -232,14 +242,18 @@ class SchemaView:
 
     @property
     def is_file(self) -> bool:
-        """Whether a string holds the bytes of a file: `format: binary`, or a media type without an encoding to text."""
+        """Whether a string is the content of a file: by `format: binary`, or by a media type without an encoding as
+        text.
+        """
         flat = self.flat
         is_bytes = "contentMediaType" in flat and "contentEncoding" not in flat
         return "string" in self.types and (self.format == "binary" or is_bytes)
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """The possible values (`enum`, `const`, or branches that all have such), with null; () if not enumerated."""
+        """The allowed values with null, from `enum`, `const` or branches that all have such a list; () if any value
+        is allowed.
+        """
         own = self._own().values
         if own or not self.branches:
             return own
@@ -248,7 +262,7 @@ class SchemaView:
         return self._joined
 
     def _values_of_branches(self) -> tuple[Any, ...]:
-        """The values of all alternatives; () if one is not enumerated, or if there are too many to look at."""
+        """The allowed values of all alternatives; () if one is not enumerated, or if there are too many to read."""
         found: list[Any] = []
         shared = self._share()
         for branch in self.branches:
@@ -259,28 +273,29 @@ class SchemaView:
             found += inner
             if len(found) > MAX_VALUES:
                 break
-        distinct = {id(value): value for value in reversed(found[:MAX_VALUES])}  # alternatives may share a large one
+        # alternatives may share a large enumeration
+        distinct = {id(value): value for value in reversed(found[:MAX_VALUES])}
         return tuple({_value_key(value): value for value in distinct.values()}.values())[::-1]
 
     @property
     def constant(self) -> tuple[Any, ...]:
-        """The only possible value as a tuple of one; () if there is a choice."""
+        """The only allowed value as a tuple of one; () if several are allowed."""
         values = self.values
         return values if len(values) == 1 and not self.flat.get("nullable") else ()
 
     @property
     def has_default(self) -> bool:
-        """Whether a default is described; it may be null."""
+        """Whether the schema has a default, which may be null."""
         return "default" in self.flat
 
     @property
     def default(self) -> Any:
-        """The default; None also if there is none (see `has_default`)."""
+        """The default; None also if the schema has none (see `has_default`)."""
         return self.flat.get("default")
 
     @property
     def examples(self) -> tuple[Any, ...]:
-        """The examples of the schema, as described and unchecked."""
+        """The examples of the schema, as described and not checked."""
         flat = self.flat
         several = flat.get("examples")
         first = (flat["example"],) if "example" in flat else ()
@@ -288,92 +303,95 @@ class SchemaView:
 
     @property
     def format(self) -> str:
-        """The format (`date-time`, `uuid` ..); `""` if it has none."""
+        """The format (`date-time`, `uuid` ..); `""` if the schema has none."""
         return _text(self.flat.get("format"))
 
     @property
     def pattern(self) -> str:
-        """The regular expression (of JavaScript, not anchored); `""` if there is none. It is foreign text."""
+        """The regular expression in JavaScript's syntax, not anchored; `""` if there is none.
+
+        The pattern is foreign text.
+        """
         return _text(self.flat.get("pattern"))
 
     @property
     def content_media_type(self) -> str:
-        """The media type of what a string holds (OpenAPI 3.1); `""` if none is described."""
+        """The media type of the content of a string (OpenAPI 3.1); `""` if none is described."""
         return _text(self.flat.get("contentMediaType"))
 
     @property
     def minimum(self) -> float | None:
-        """The least number allowed; None if there is none, or if it is exclusive."""
+        """The least allowed number; None if there is none, or if the bound is exclusive."""
         return _number(self.flat.get("minimum"))
 
     @property
     def maximum(self) -> float | None:
-        """The largest number allowed; None if there is none, or if it is exclusive."""
+        """The largest allowed number; None if there is none, or if the bound is exclusive."""
         return _number(self.flat.get("maximum"))
 
     @property
     def exclusive_minimum(self) -> float | None:
-        """The number that a value must exceed."""
+        """The number that a value must exceed; None if there is no such bound."""
         return _number(self.flat.get("exclusiveMinimum"))
 
     @property
     def exclusive_maximum(self) -> float | None:
-        """The number that a value must stay below."""
+        """The number that a value must stay below; None if there is no such bound."""
         return _number(self.flat.get("exclusiveMaximum"))
 
     @property
     def multiple_of(self) -> float | None:
-        """The number of which a value is a multiple."""
+        """The number of which a value must be a multiple; None if there is none."""
         return _number(self.flat.get("multipleOf"))
 
     @property
     def min_length(self) -> int:
-        """The least number of characters."""
+        """The least number of characters of a string; None if there is no limit."""
         return _size(self.flat.get("minLength")) or 0
 
     @property
     def max_length(self) -> int | None:
-        """The largest number of characters."""
+        """The largest number of characters of a string; None if there is no limit."""
         return _size(self.flat.get("maxLength"))
 
     @property
     def min_items(self) -> int:
-        """The least number of items."""
+        """The least number of items of a list; None if there is no limit."""
         return _size(self.flat.get("minItems")) or 0
 
     @property
     def max_items(self) -> int | None:
-        """The largest number of items."""
+        """The largest number of items of a list; None if there is no limit."""
         return _size(self.flat.get("maxItems"))
 
     @property
     def min_properties(self) -> int:
-        """The least number of properties."""
+        """The least number of properties of an object; None if there is no limit."""
         return _size(self.flat.get("minProperties")) or 0
 
     @property
     def is_unique(self) -> bool:
-        """Whether the items of an array must differ."""
+        """Whether the items of a list must differ."""
         return self.flat.get("uniqueItems") is True
 
     @property
     def is_read_only(self) -> bool:
-        """Whether only responses have it."""
+        """Whether only responses have the value."""
         return self.flat.get("readOnly") is True
 
     @property
     def is_write_only(self) -> bool:
-        """Whether only requests have it."""
+        """Whether only requests have the value."""
         return self.flat.get("writeOnly") is True
 
     @property
     def is_deprecated(self) -> bool:
-        """Whether it is deprecated."""
+        """Whether the schema is deprecated."""
         return self.flat.get("deprecated") is True
 
     @property
     def fields(self) -> tuple[SchemaField, ...]:
-        """The described properties in their order; one that is required and not described accepts any value."""
+        """The described properties in their order. A required property without a description accepts any value."""
         return tuple(self._all_fields().values())
 
     def _all_fields(self) -> dict[str, SchemaField]:
@@ -402,18 +420,20 @@ class SchemaView:
 
     @property
     def additional(self) -> SchemaView | None:
-        """The schema of properties that are not described by name; None if there is none or they are refused."""
+        """The schema of properties whose names are not described; None if the description has none, or refuses such
+        properties.
+        """
         raw = self.flat.get("additionalProperties")
         return self._below(raw) if isinstance(raw, dict) or raw is True else None
 
     @property
     def is_closed(self) -> bool:
-        """Whether properties that are not described are refused."""
+        """Whether properties whose names are not described are refused."""
         return self.flat.get("additionalProperties") is False
 
     @property
     def items(self) -> SchemaView | None:
-        """The schema of the items of an array; the first of a list of schemas; None if it is not described."""
+        """The schema of the items of a list; None if none is described. Of a list of item schemas, the first."""
         raw = self.flat.get("items")
         first = self.flat.get("prefixItems", raw)
         if isinstance(first, list):
@@ -424,7 +444,7 @@ class SchemaView:
 
     @property
     def branch_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
-        """The alternatives of each `oneOf` and `anyOf`; a value fits one of each set."""
+        """The alternatives of each `oneOf` and `anyOf`. A value must fit one alternative of each."""
         if self._branch_sets is None:
             sets = self.flat.get("$branches", ())
             self._branch_sets = tuple(tuple(map(self._below, branches)) for branches in sets)
@@ -432,14 +452,14 @@ class SchemaView:
 
     @property
     def exclusive_sets(self) -> tuple[tuple[SchemaView, ...], ...]:
-        """Those of `branch_sets` that are of a `oneOf`: a value fits exactly one of each."""
+        """The sets of `branch_sets` that come from a `oneOf`. A value must fit exactly one alternative of each."""
         ours = {id(raw) for raw in self.flat.get("$exclusive", ())}
         raws = self.flat.get("$branches", ())
         return tuple(views for raw, views in zip(raws, self.branch_sets, strict=True) if id(raw) in ours)
 
     @property
     def branches(self) -> tuple[SchemaView, ...]:
-        """The alternatives of `oneOf` or `anyOf`, else those that a discriminator maps to; () if there is no choice."""
+        """The alternatives of `oneOf` or `anyOf`, or else those of a discriminator; () if there are no alternatives."""
         sets = self.branch_sets
         if sets:
             return sets[0]
@@ -475,7 +495,7 @@ class SchemaView:
 
 
 def ref_name(ref: str) -> str:
-    """The last part of a reference: `Book` of `#/components/schemas/Book`."""
+    """The last part of a reference, such as `Book` in `#/components/schemas/Book`."""
     return ref.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
 
 
@@ -486,7 +506,7 @@ def json_type(value: object) -> str:
 
 
 class Budget:
-    """Follows references up to a limit of decoded bytes. Each slice counts once."""
+    """Follows references up to a limit on decoded bytes. Each slice counts once."""
 
     def __init__(self, document: Document, size: int) -> None:
         self._document = document
@@ -494,7 +514,7 @@ class Budget:
         self._counted: set[tuple[int, int]] = set()
 
     def resolve(self, ref: str) -> Any:
-        """The value that a reference leads to; None if it leads nowhere, or to more than may be decoded."""
+        """The value of a reference; None if it does not exist, or if more bytes than allowed would be decoded."""
         span = self._document.slice_of(ref)
         if span is None:
             return None
@@ -507,13 +527,13 @@ class Budget:
 
 
 class Flattener:
-    """Flattens schemas for a view, or for views that share it, within a budget.
+    """Flattens schemas for one view, or for several that share it, within limits.
 
-    It makes one object of keywords of a schema, its references and its `allOf`; `$refs`, `$branches` and `$exclusive`
-    are ours.
+    A flat schema is one object with the keywords of a schema, its references and its `allOf`. callbox adds the members
+    `$refs`, `$branches` and `$exclusive`.
 
-    Each reference is flattened once, and at most `MAX_PARTS` parts in all. So a small schema that repeats
-    references inside each other ends soon.
+    Each reference is flattened once, and at most `MAX_PARTS` parts in total. So a small schema with many nested
+    references ends soon.
     """
 
     def __init__(self, document: Document, *, is_shared: bool = False) -> None:
@@ -526,10 +546,10 @@ class Flattener:
         self.views: dict[str, SchemaView] = {}
         """The view of each reference."""
         self.values_left = MAX_SHARED_MERGED
-        """The values of alternatives that are still joined."""
+        """The number of values of alternatives that may still be joined."""
 
     def enumeration(self, values: list[Any]) -> Enumeration:
-        """The values of an `enum`, which thousands of schemas may share."""
+        """The values of an `enum`. Thousands of schemas may share one enumeration."""
         if len(values) < MIN_SHARED:
             return Enumeration.of(tuple(values))
         known = self._enumerations.get(id(values))
@@ -538,7 +558,10 @@ class Flattener:
         return known[1]
 
     def flatten(self, raw: Any, chain: tuple[str, ...], depth: int) -> dict[str, Any]:
-        """The keywords of a schema after these references, at this depth of `allOf`."""
+        """The flat keywords of a schema.
+
+        `chain` has the references that led to it, and `depth` is its level of `allOf`.
+        """
         self._parts_left -= 1
         if not isinstance(raw, dict) or depth > MAX_CHAIN or self._parts_left < 0:
             return {}
@@ -677,7 +700,7 @@ def _merge_schemas(first: Any, second: Any) -> Any:
 
 
 def _merge_lists(first: Any, second: Any) -> Any:
-    """The members of both, each once."""
+    """The members of both lists, each once."""
     known = {id(one) if isinstance(one, list) else one for one in first}
     new = [one for one in second if (id(one) if isinstance(one, list) else one) not in known]
     return [*first, *new][:MAX_PARTS]
@@ -696,7 +719,7 @@ _MERGES = {
     **dict.fromkeys(_FLAGS, _merge_flags),
     **dict.fromkeys(_JOINED, _merge_schemas),
 }
-"""How a keyword of both sides is joined. Without a rule the first side counts."""
+"""The functions that join a keyword of two sides. Without a function, the first side wins."""
 
 
 def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
@@ -706,7 +729,10 @@ def _type_names(flat: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _value_key(value: Any) -> tuple[str, Any]:
-    """A key that equal JSON values share, and no others: `true` is not a 1, and 1 is 1.0."""
+    """A key for a JSON value: equal values have equal keys, and different values have different ones.
+
+    `true` is not 1, but 1 equals 1.0.
+    """
     if isinstance(value, (dict, list)):
         is_small = _count(value, MAX_COMPARED) < MAX_COMPARED
         return ("json", json.dumps(value, sort_keys=True, default=str)) if is_small else ("same", id(value))
@@ -714,7 +740,7 @@ def _value_key(value: Any) -> tuple[str, Any]:
 
 
 def _count(value: Any, most: int) -> int:
-    """The values within a value, and hundreds of characters of its texts; no more than `most` are counted."""
+    """The number of values inside a value, plus one for every hundred characters of text. Counting stops at `most`."""
     count, waiting = 0, [value]
     while waiting and count < most:
         one = waiting.pop()
@@ -734,7 +760,7 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    """A number; None for any other value, and for an infinite one or NaN, which Python's reader of JSON takes."""
+    """A number. None for any other value, and for infinity and NaN, which Python's JSON reader accepts."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return value if isinstance(value, int) or isfinite(value) else None

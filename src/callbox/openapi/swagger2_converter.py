@@ -1,6 +1,6 @@
-"""Swagger 2.0 as OpenAPI 3.0: servers, bodies, media types, styles and the places of components are written anew.
+"""Convert Swagger 2.0 to OpenAPI 3.0: servers, bodies, media types, styles and the places of components.
 
-Members that are of a wrong type stay as they are, so that they are reported as any other mistake is.
+Members of a wrong type are not converted, so that they are reported like any other mistake.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SCHEMA_KEYS = (
     "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable", "example",
     "x-example",
 )  # fmt: skip
-"""What stands beside the name of a parameter in 2.0, and inside its schema in 3.0."""
+"""The keywords that stand beside the name of a parameter in 2.0, and inside its schema in 3.0."""
 _STYLES: Mapping[str, tuple[str, bool]] = {
     "csv": ("form", False),
     "ssv": ("spaceDelimited", False),
@@ -33,7 +33,7 @@ _KEPT = ("info", "tags", "security", "externalDocs")
 
 
 def convert(document: dict[str, Any]) -> dict[str, Any]:
-    """The same description as OpenAPI 3.0; the argument is not changed.
+    """The description as OpenAPI 3.0. The argument is not changed.
 
     >>> found = convert({"swagger": "2.0", "host": "a.test", "basePath": "/v1", "schemes": ["https"], "paths": {
     ...   "/a": {"get": {"parameters": [{"name": "t", "in": "query", "type": "array", "collectionFormat": "csv"}]}}}})
@@ -51,7 +51,9 @@ def convert(document: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Converter:
-    """Knows what the whole document says: its parameters, and the media types of all operations."""
+    """Converts a document with the facts that hold for all of it: its parameters, and the media types of all
+    operations.
+    """
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
@@ -95,7 +97,7 @@ class _Converter:
         return made
 
     def _split(self, parameters: Any) -> tuple[list[Any], list[dict[str, Any]]]:
-        """The parameters of 3.0, and those of 2.0 that make a body."""
+        """The parameters for 3.0, and the parameters of 2.0 that become a body."""
         usual: list[Any] = []
         bodies: list[dict[str, Any]] = []
         for one in parameters if isinstance(parameters, list) else ():
@@ -130,7 +132,7 @@ class _Converter:
 
 
 def _converted(members: Any, convert_one: Callable[[Any], Any]) -> Any:
-    """A mapping with each of its values converted; anything else as it is."""
+    """A mapping with each of its values converted. Any other value is returned unchanged."""
     if not isinstance(members, dict):
         return members
     return {name: convert_one(one) for name, one in members.items()}
@@ -156,7 +158,10 @@ def _parameter(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _items(one: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter or a header: what stands beside its name; `file` is a text of bytes."""
+    """The schema of a parameter or a header, from the keywords beside its name.
+
+    The type `file` becomes a binary string.
+    """
     made = {key: one[key] for key in _SCHEMA_KEYS if key in one and key != "x-example"}
     if "x-example" in one and "example" not in made:
         made["example"] = one["x-example"]
@@ -168,7 +173,7 @@ def _items(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(parameters: list[dict[str, Any]], consumes: list[str]) -> dict[str, Any]:
-    """The body of a parameter `in: body`, or of all that are `in: formData`."""
+    """The body that a parameter `in: body` describes, or all parameters `in: formData` together."""
     whole = next((one for one in parameters if one.get("in") == "body"), None)
     if whole is not None:
         media = {"schema": whole.get("schema", {})}
@@ -227,7 +232,7 @@ def _scheme(scheme: Any) -> Any:
 
 
 def _rewritten(value: Any) -> Any:
-    """The value with its references to the new places, and with discriminators as objects."""
+    """The value, with references to the new places and with discriminators as objects."""
     if isinstance(value, list):
         return [_rewritten(one) for one in value]
     if not isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Read YAML as version 1.2 has it: `on`, `12:30` and dates are texts, and each key is a text.
+"""Read YAML 1.2, in which `on`, `12:30` and dates are texts. Each key becomes a text.
 
-PyYAML (the `yaml` extra) splits the text into events; what a plain scalar means is decided here, by the core schema of
-YAML 1.2 (section 10.3.2), since PyYAML's own rules are those of 1.1.
+PyYAML (the `yaml` extra) splits the text into events. This module decides what a plain scalar means, by the core schema
+of YAML 1.2 (section 10.3.2), since PyYAML follows YAML 1.1.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from callbox.openapi.description_text import MAX_DEPTH, DescriptionError, error_
 MAX_CHARACTERS = 16_000_000
 MAX_NODES = 5_000_000
 CHARS_A_NODE = 20
-"""Characters of a text that count as one more value."""
-"""Values after all aliases are replaced by what they stand for."""
+"""The number of characters of a text that count as one more value."""
+"""The most values after all aliases are replaced by their targets."""
 _NULLS = frozenset({"null", "Null", "NULL", "~", ""})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -30,15 +30,15 @@ _MERGE = "<<"
 
 
 class YamlDocument(NamedTuple):
-    """A decoded document, the lines of what it holds, and the keys that are there twice (place and key)."""
+    """A decoded document, the lines of its members, and the keys that occur twice (place and key)."""
 
     value: Any
     lines: dict[int, list[int]]
-    """By the identity of an object or a list: the 1-based line of each member, in order."""
+    """The 1-based line of each member in order, by the identity of the object or list."""
     repeated: list[tuple[tuple[str, ...], str]]
 
     def line(self, tokens: tuple[str, ...]) -> int:
-        """The line of the value at a pointer, or of the nearest one above that is there."""
+        """The line of the value at a pointer; if the value does not exist, that of the nearest value above."""
         value, line = self.value, 1
         for token in tokens:
             lines = self.lines.get(id(value), [])
@@ -56,7 +56,7 @@ class YamlDocument(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """A collection that is being read."""
+    """A collection that is not read to its end yet."""
 
     value: Any
     lines: list[int]
@@ -68,13 +68,13 @@ class _Open(NamedTuple):
 def load_yaml(text: str, name: str) -> YamlDocument:
     """The first document of YAML text. `name` is its file or URL, for messages.
 
-    Raises `DescriptionError` with a place for text that is not YAML, nests more than 500 levels deep, holds itself, or
-    grows beyond 5 million values by its aliases; `UsageError` where the `yaml` extra is missing.
+    Raises `DescriptionError` with a place for text that is not YAML, nests more than 500 levels deep, contains itself,
+    or grows beyond 5 million values by its aliases. Raises `UsageError` if the `yaml` extra is missing.
     """
     if len(text) > MAX_CHARACTERS:
         raise DescriptionError(f"{name} is YAML of more than 16 MB, which is not read", hint="JSON may have 64 MB")
     try:
-        yaml = importlib.import_module("yaml")  # an extra, without types: only where a description is YAML
+        yaml = importlib.import_module("yaml")  # the extra has no types, and is imported only for a description in YAML
     except ImportError:
         raise UsageError("A description in YAML needs the 'yaml' extra: pip install 'callbox[yaml]'") from None
     builder = _Builder(text, name)
@@ -91,7 +91,7 @@ def load_yaml(text: str, name: str) -> YamlDocument:
 
 
 class _Builder:
-    """Makes values of events."""
+    """Builds values from events."""
 
     def __init__(self, text: str, name: str) -> None:
         self._text = text
@@ -110,7 +110,7 @@ class _Builder:
         return YamlDocument(self._value, self._lines, self._repeated)
 
     def take(self, kind: str, event: Any) -> bool:
-        """Take one event; whether the document is at its end."""
+        """Take one event. Returns whether the document has ended."""
         if kind == "ScalarEvent":
             self._take_scalar(event)
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
@@ -131,7 +131,7 @@ class _Builder:
         self._add(value, self._size_of(value), event)
 
     def _size_of(self, value: Any) -> int:
-        """How many values it counts as: a long text as many, since aliases may repeat it."""
+        """The number of values that a value counts as. A long text counts as many, since aliases may repeat it."""
         if isinstance(value, dict | list):
             return self._sizes.get(id(value), 1)
         return 1 + len(value) // CHARS_A_NODE if isinstance(value, str) else 1
@@ -207,7 +207,7 @@ class _Builder:
         if key == _MERGE and _merged(value):
             owner.merged.extend(_merged(value))
             return
-        assert key is not None  # a value follows its key
+        assert key is not None  # the next event is the value of this key
         if key not in owner.value:
             owner.lines.append(line)
         owner.value[key] = value
@@ -250,7 +250,7 @@ def plain_value(text: str) -> Any:
 
 
 def _position(text: str, mark: Any) -> int:
-    """The position of a mark: PyYAML counts lines and columns, and its indexes count bytes with some loaders."""
+    """The position of a mark. PyYAML counts lines and columns; its indexes count bytes with some loaders."""
     position = 0
     for _ in range(mark.line):
         position = text.find("\n", position) + 1
