@@ -17,7 +17,9 @@ BODY = b'{"a": [{"b": 1.10}, {"b": null}], "with-dash": "x", "": 5, "t": "text"}
 RECORD = Record(
     Draft("POST", "/"),
     Outgoing("POST", parse("http://a.x/p"), (Field("X-Sent", "s", "item"),), json_content('{"q": [7]}')),
-    ResponseHead(201, "Created", Headers([("Content-Type", "application/json"), ("Set-Cookie", "sid=42; Path=/")])),
+    ResponseHead(
+        201, "Created", Headers([("Content-Type", "application/json"), ("Set-Cookie", "sid=42; Path=/; Secure")])
+    ),
     BODY,
     len(BODY),
 )
@@ -28,10 +30,10 @@ RECORD = Record(
     [
         ("status", 201), ("reason", "Created"), ("url", "http://a.x/p"), ("headers.content-TYPE", "application/json"),
         ("header.Content-Type", "application/json"), ("response.headers['Content-Type']", "application/json"),
-        ("cookies.sid", "42"), ("cookie.sid.value", "42"), ("json.a[0].b", 1.1), ("body.$.a[0].b", 1.1), ("$.a[1].b", None),
+        ("cookies.sid", "42"), ("cookie.sid.value", "42"), ("cookies.sid.path", "/"), ("cookies.sid.secure", True), ("json.a[0].b", 1.1), ("body.$.a[0].b", 1.1), ("$.a[1].b", None),
         ("response.body.$.t", "text"), ("body.a[0].b", 1.1), ("json.with-dash", "x"), ("body", BODY.decode()),
         ("body.*", BODY.decode()), ("$..b", 1.1), ("$.a[?@.b > 1].b", 1.1), ("json.a[-1].b", None),
-        ("request.body.$.q[0]", 7), ("request.headers.x-sent", "s"), ("request.url", "http://a.x/p"), ("request.method", "POST"),
+        ("request.body.$.q[0]", 7), ("request.headers.x-sent", "s"), ("request.headers['X-Sent']", "s"), ("request.url", "http://a.x/p"), ("request.method", "POST"),
         ("request.body", '{"q": [7]}'),
     ],
 )  # fmt: skip
@@ -40,14 +42,27 @@ def test_a_path_finds_its_value(path, value):
 
 
 @pytest.mark.parametrize(
-    "path", ["headers.X", "cookies.x", "json.nope", "$.a[9]", "request.headers.x", "request.body.$.z"]
+    "path",
+    [
+        "headers.X",
+        "cookies.x",
+        "cookies.x.path",
+        "cookies.sid.domain",
+        "cookies.sid.flag",
+        "json.nope",
+        "$.a[9]",
+        "request.headers.x",
+        "request.body.$.z",
+    ],
 )
 def test_a_path_to_nothing_says_so(path):
     with pytest.raises(NothingFound):
         select(RECORD, path)
 
 
-@pytest.mark.parametrize("path", ["", "nope", "$.a[", "$[?", "request.nope", "json.a[0"])
+@pytest.mark.parametrize(
+    "path", ["", "nope", "$.a[", "$[?", "request.nope", "json.a[0", "headers.X[1]", "request.headers.X[0]"]
+)
 def test_a_wrong_path_is_refused_in_one_line(path):
     with pytest.raises(UsageError) as caught:
         select(RECORD, path)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 
 import pytest
 
 from callbox.errors import UsageError
+from callbox.httpfile.lint import lint, sending_lints
 from callbox.httpfile.parser.comments import known_directive
 from callbox.httpfile.parser.likely_line_mistakes import WARNING_CODES
 from callbox.httpfile.parser.script import parse
@@ -54,6 +56,122 @@ def test_a_directive_without_its_effect_is_told_at_each_run(row: Notation) -> No
 @pytest.mark.parametrize("row", [one for one in DIRECTIVES if one.outcome == "shown"], ids=lambda one: one.name)
 def test_a_directive_of_an_editor_is_a_comment(row: Notation) -> None:
     assert parse(f"# @{row.name}\nGET http://a/").diagnostics == ()
+
+
+@pytest.mark.parametrize("row", [one for one in DIRECTIVES if one.tools == "httpyac"], ids=lambda one: one.name)
+def test_a_directive_of_httpyac_may_have_hyphens(row: Notation) -> None:
+    kebab = re.sub("(?<=[a-z])[A-Z]", lambda letter: f"-{letter[0].lower()}", row.name)
+    written, hyphenated = (parse(f"# @{name} 1\nGET http://a/") for name in (row.name, kebab))
+
+    assert [one.code for one in hyphenated.diagnostics] == [one.code for one in written.diagnostics]
+    assert [one.name for one in hyphenated.steps[0].directives] == [one.name for one in written.steps[0].directives]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("### Shared\nNOP\nX: y\n", "NOP of Kulala sends nothing, and is not supported", id="NOP"),
+        pytest.param("proto < ./a.proto\n", "A description of gRPC cannot be read", id="proto"),
+    ],
+)
+def test_a_line_of_another_tool_is_refused_by_name(text: str, message: str) -> None:
+    assert [one.message for one in parse(text).errors] == [message]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        pytest.param("### Shared each\nGET http://a/\n###\nGET http://a/\n", ["without-effect"], id="each"),
+        pytest.param("### Shared\n# @timeout 3\nGET http://a/\n###\nGET http://a/\n", ["without-effect"], id="options"),
+        pytest.param("### Shared\n# @timeout 3\n###\nGET http://a/\n", ["without-request"], id="no request"),
+        pytest.param("### Shared\n@a = 1\nGET http://a/\n###\nGET http://a/\n", [], id="variables"),
+        pytest.param("GET http://a/\n### Shared\n# @timeout 3\nGET http://a/\n", [], id="not the first"),
+    ],
+)
+def test_a_shared_block_of_kulala_says_what_is_not_shared(text: str, codes: list[str]) -> None:
+    assert [one.code for one in parse(text).diagnostics] == codes
+    assert WARNING_CODES.issuperset(codes)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        pytest.param("# @insecure\n\n###\nGET http://a/\n", ["without-request"], id="an option"),
+        pytest.param("GET http://a/\n\n###\n# @prompt x\n", ["without-request"], id="a prompt at the end"),
+        pytest.param("# @disabled\n@a = 1\n###\nGET http://a/\n", ["without-request"], id="above variables"),
+        pytest.param("# @name x\n# @tag y\n@a = 1\n###\nGET http://a/\n", [], id="a description"),
+        pytest.param("# @ref x\n@a = 1\n###\nGET http://a/\n", [], id="a reference above variables"),
+        pytest.param("# @no-redirect\n# GET http://a/\n###\nGET http://a/\n", [], id="with its request commented out"),
+        pytest.param("###\n# @no-redirect false\n###\nGET http://a/\n", [], id="switched off"),
+    ],
+)
+def test_a_directive_without_a_request_is_told_at_each_run(text: str, codes: list[str]) -> None:
+    assert [one.code for one in parse(text).diagnostics] == codes
+    assert WARNING_CODES.issuperset(codes)
+
+
+def test_a_graphql_body_may_be_told_by_a_directive() -> None:
+    step = parse("# @graphql\nPOST http://a/\nContent-Type: application/json\n\nquery Q { a }\n").steps[0]
+
+    assert (step.is_graphql, step.body.kind) == (True, "graphql")
+
+
+@pytest.mark.parametrize(
+    "name", ["request_rejectUnauthorized", "request_noRedirect", "request_timeout", "request_proxy"]
+)
+def test_a_variable_that_is_an_option_in_httpyac_is_told(name: str) -> None:
+    assert [one.code for one in lint(parse(f"@{name} = 1\nGET http://a/"))] == ["without-effect"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("GET http://a/?id=guid()", id="URL"),
+        pytest.param("GET http://a/\nX: GUID()", id="header"),
+        pytest.param("GET http://a/\nAuthorization: Basic base64_encode('u:p')", id="credentials"),
+        pytest.param('POST http://a/\nContent-Type: application/json\n\n{"a": "lorem_ipsum(20)"}', id="JSON"),
+        pytest.param("POST http://a/\nContent-Type: application/x-www-form-urlencoded\n\na=1&b=string()", id="form"),
+        pytest.param("@x = upper('a')\nGET http://a/{{x}}", id="variable"),
+    ],
+)
+def test_a_function_of_httprunner_is_told(text: str) -> None:
+    assert [one.code for one in lint(parse(text))] == ["without-effect"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("GET http://a/Default.name()", id="a function of OData"),
+        pytest.param("GET http://a/{{$random.email()}}", id="a variable"),
+        pytest.param(
+            'POST http://a/\nContent-Type: application/json\n\n{"a": "call name() first", "b": "name() "}', id="words"
+        ),
+        pytest.param("POST http://a/\nContent-Type: text/plain\n\nSELECT upper('a')", id="SQL"),
+    ],
+)
+def test_other_calls_are_not_told(text: str) -> None:
+    assert lint(parse(text)) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "url"),
+    [
+        pytest.param("GET http://a/b HTTP/2 (Prior Knowledge)", "http://a/b", id="a method"),
+        pytest.param("http://a/b\tHTTP/2  (prior knowledge)", "http://a/b", id="a URL alone"),
+        pytest.param("GET http://a/b (c)", "http://a/b (c)", id="another bracket"),
+    ],
+)
+def test_http_2_with_prior_knowledge_is_a_version(line: str, url: str) -> None:
+    step = parse(line).steps[0]
+
+    assert "".join(text.text for text in step.url) == url
+    assert step.http_version == ("2" if url == "http://a/b" else "")
+
+
+def test_a_version_with_words_behind_it_is_told_at_each_run() -> None:
+    script = parse("GET http://a/b HTTP/1.1 words")
+
+    assert [one.message for one in sending_lints(script)] == ["The text after this URL is sent as part of it"]
 
 
 @pytest.mark.parametrize(

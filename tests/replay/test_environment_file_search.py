@@ -170,3 +170,22 @@ def test_error_behind_a_comment_has_its_line(run, tmp_path) -> None:
     (result,) = run("GET BASE/{{path}}", Plan(stages=("dev",)))
 
     assert (result.error.place.line, result.error.place.column) == (3, 3)
+
+
+@pytest.mark.parametrize("part", ["dev", "$shared"])
+def test_a_secret_of_a_store_is_refused_by_the_name_of_the_store(run, tmp_path, part) -> None:
+    text = f'{{"dev": {{}}, "{part}": {{"ApiKey": {{"provider": "AspnetUserSecrets", "secretName": "x"}}}}}}'
+    (tmp_path / "http-client.env.json").write_text(text)
+    (result,) = run("GET BASE/{{ApiKey}}", Plan(stages=("dev",)))
+
+    assert result.error.message == "'ApiKey' is in AspnetUserSecrets, and secrets of a store are not read"
+    assert result.error.hint == "give its value: --var ApiKey=..."
+
+
+def test_a_value_of_another_file_wins_over_a_secret_of_a_store(run, server, tmp_path) -> None:
+    (tmp_path / "http-client.env.json").write_text('{"dev": {"k": {"provider": "AzureKeyVault"}}}')
+    (tmp_path / "http-client.env.json.user").write_text('{"dev": {"k": "mine"}}')
+    (result,) = run("GET BASE/{{k}}", Plan(stages=("dev",)))
+
+    assert result.error is None
+    assert server.lines == ["GET /mine"]

@@ -84,9 +84,49 @@ def test_setting_of_rest_client_is_said_to_have_no_effect(tmp_path, row) -> None
     assert found == [f"2:3 REST Client's {name} of this file has no effect here"]
 
 
-@pytest.mark.parametrize("name", [".httpyac.json", "httpyac.config.js", ".httpyac.js"])
+@pytest.mark.parametrize(
+    "name", [".httpyac.json", "httpyac.config.js", ".httpyac.js", "httpyac.config.json", ".httpyac.config.cjs"]
+)
 def test_settings_of_httpyac_are_said_to_have_no_effect(tmp_path, name) -> None:
     assert settings(tmp_path, name, "{}") == ["1:1 httpyac's settings have no effect here"]
+
+
+def test_settings_of_httpyac_in_a_package_are_said_to_have_no_effect(tmp_path) -> None:
+    found = settings(tmp_path, "package.json", '{"httpyac": {"request": {}}}')
+
+    assert found == ["1:2 httpyac's settings have no effect here"]
+
+
+def test_a_package_that_needs_httpyac_has_no_settings_of_it(tmp_path) -> None:
+    assert settings(tmp_path, "package.json", '{"devDependencies": {\n  "httpyac": "^6"\n}}') == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        row.name
+        for row in NOTATIONS
+        if row.kind == "environment" and row.outcome == "said" and not row.name.startswith(".")
+    ],
+)
+@pytest.mark.parametrize("name", ["http-client.env.json", "http-client.private.env.json"])
+def test_an_option_in_an_environment_is_said_to_have_no_effect(tmp_path, name, key) -> None:
+    (found,) = settings(tmp_path, name, f'{{"dev": {{"{key}": true}}}}')
+
+    assert found.startswith(f"1:10 {key} of ")
+
+
+def test_an_option_in_a_dotenv_is_said_to_have_no_effect(tmp_path) -> None:
+    found = settings(tmp_path, ".env", "A=1\nrequest_timeout=5\n")
+
+    assert found == ["2:1 request_timeout of httpyac has no effect here"]
+
+
+def test_a_hint_to_a_flag_has_no_quotation_marks(tmp_path) -> None:
+    (tmp_path / ".env").write_text("request_proxy=http://p\n")
+    (found,) = warnings_of(parse("GET http://h/", str(tmp_path / "a.http")), real_ports())
+
+    assert found.hint == "--proxy URL with the run"
 
 
 @pytest.mark.parametrize("text", ['{"editor.tabSize": 2}', '{"rest-client.previewOption": "full"}', ""])

@@ -400,22 +400,51 @@ def _every_of_json(record: Record, path: str) -> list[Value]:
         return _every(document[0], path, what)  # of a single line: `$.id`, too
 
 
+_NUMBERED = re.compile(r"(.+?)\[(\d{1,9})\]\Z", re.DOTALL)
+
+
 def _select_header(record: Record, name: str) -> Value:
-    found = _find_field(record.response.headers, name.strip("[]'\""), "header")
+    found = _find_field(record.response.headers, _bare_field(name), "header")
     return header_text(found) if isinstance(found, str) else found
+
+
+def _bare_field(name: str) -> str:
+    """The field's name in `headers.NAME` or `headers['NAME']`. Raises `UsageError` for `headers.NAME[1]`."""
+    if match := _NUMBERED.match(name):
+        only = f"Only the first value of a header can be read, not [{match[2]}]"
+        raise UsageError(only, hint=f"headers.{match[1]}; a script has response.headers.valuesOf('NAME')")
+    return name.strip("[]'\"")
+
+
+_ATTRIBUTES = frozenset({"domain", "path", "expires", "secure"})
+"""Attributes of a cookie that may follow its name: `cookies.sid.path`."""
 
 
 def _select_cookie(record: Record, name: str) -> Value:
     name = name.removesuffix(".value")
     if not name:
         raise NothingFound("Which cookie?", hint="cookies.NAME")
-    names = []
-    for line in reversed(record.response.headers.getlist("Set-Cookie")):
-        key, _, value = line.partition(";")[0].partition("=")
-        names.append(key.strip())
-        if names[-1] == name:
-            return header_text(value.strip())
-    raise NothingFound(f"No cookie '{name}' in the response", hint=hint(name, names))
+    cookies: dict[str, str] = {}
+    for line in record.response.headers.getlist("Set-Cookie"):
+        key, _, value = line.partition("=")
+        cookies[key.strip()] = value
+    if name in cookies:
+        return header_text(cookies[name].partition(";")[0].strip())
+    stem, _, attribute = name.rpartition(".")
+    if stem in cookies and attribute in _ATTRIBUTES:
+        return _cookie_attribute(cookies[stem], attribute)
+    raise NothingFound(f"No cookie '{name}' in the response", hint=hint(name, cookies))
+
+
+def _cookie_attribute(line: str, wanted: str) -> Value:
+    """The value of an attribute, from the text behind the name of a cookie; for `secure`, whether it is there."""
+    found = {}
+    for part in line.split(";")[1:]:
+        key, _, value = part.partition("=")
+        found[key.strip().lower()] = header_text(value.strip())
+    if wanted == "secure":
+        return wanted in found
+    return _find_field(found, wanted, "attribute of the cookie")
 
 
 def _select_link(record: Record, relation: str) -> Value:
@@ -433,9 +462,11 @@ def _found_links(links: Mapping[str, str]) -> str:
 
 def _select_request(record: Record, path: str) -> Value:
     head, _, rest = path.partition(".")
+    if head.startswith("headers["):
+        head, rest = "headers", path[len("headers") :]
     if head == "headers":
         fields = {f.name.lower(): reveal(f.value) for f in record.outgoing.headers}
-        return _find_field(fields, rest.lower(), "header of the request")
+        return _find_field(fields, _bare_field(rest).lower(), "header of the request")
     if head == "body":
         content = record.outgoing.content
         text = (content.data or b"").decode("utf-8", "replace") if content is not None else ""

@@ -16,17 +16,24 @@ from callbox.httpfile.diagnostics import INVISIBLE, Diagnostic, Finding, as_lint
 from callbox.httpfile.model import HeaderLine, Piece, Script, Step, Variable
 from callbox.httpfile.requests.request_body import boundary_of, operation_of
 from callbox.httpfile.source import Position, Text
+from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.references import StepIndex
 from callbox.spelling import hint
 
 _URLS = ("http://", "https://")
-_COMMENT = re.compile(r"(?<=[ \t])(?:#|//)")
+_AFTER_URL = re.compile(r"(?<=[ \t])(?:#|//|HTTP/\d)")
+_OPTIONS = {row.name: row for row in NOTATIONS if row.kind == "environment" and row.name.startswith("request_")}
+_URL_HINTS = dict.fromkeys(("#", "//"), "Put a comment on a line of its own")
 _CHARSET = re.compile(r';\s*+charset\s*+=\s*+"?+([\w.:-]{1,40})', re.IGNORECASE)
 _JSON = re.compile(r'\s*+\{\s*+"')
 
 
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
     """Lints for requests that are sent otherwise than their author means, first those of variables, then by line."""
+    if "request_" in script.text:
+        yield from as_lints(script, _lint_options(script))
+    if any(mark in script.text for mark in ("()", "('", "ipsum(", "IPSUM(")):
+        yield from as_lints(script, _lint_functions(script))
     urls = [variable.value for variable in script.variables if variable.value.text.startswith(_URLS)]
     yield from as_lints(script, (found for text in urls for found in _lint_url_comments(text)))
     yield from as_lints(script, (found for step in script.steps for found in _lint_sending(step)))
@@ -35,6 +42,35 @@ def sending_lints(script: Script) -> Iterator[Diagnostic]:
 def invisible_characters(script: Script) -> Iterator[Diagnostic]:
     """Lints of invisible characters in URLs and headers, which are sent."""
     return as_lints(script, (found for step in script.steps for found in _lint_invisible(step)))
+
+
+def _lint_options(script: Script) -> Iterator[Finding]:
+    """Lints of variables that are options of each request in httpyac, and change nothing here."""
+    for variable in script.variables:
+        if (row := _OPTIONS.get(variable.name)) is not None:
+            message = f"@{variable.name} of {row.tools} has no effect here"
+            yield Finding("without-effect", message, hint_of(row), variable.at, len(variable.name) + 1)
+
+
+_FUNCTION = re.compile(
+    r"(?:(?<=[\"=:/])|(?<=basic )|\A)(?:(?:guid|string|number|name|first_name|last_name|address|email|job_title"
+    r"|getdate|gettime|getdatetime|getutcdatetime)\(\)|(?:base64_encode|upper|lower)\('[^'\n]{0,200}'\)"
+    r"|lorem_ipsum\(\d{0,6}\))(?=[\"&/?#]|\Z)",
+    re.IGNORECASE,
+)
+"""A call of httprunner, which stands without braces: a whole value, or a text of JSON."""
+
+
+def _lint_functions(script: Script) -> Iterator[Finding]:
+    texts = [variable.value for variable in script.variables]
+    for step in script.steps:
+        texts += (*step.url, *(text for line in step.headers for text in line.value))
+        texts += step.body.texts if step.body.kind in ("json", "form") else ()
+    for text in texts:
+        if "(" in text.text and (match := _FUNCTION.search(text.text)):
+            message = f"{match[0].partition('(')[0]}(..) of httprunner is sent as it is written"
+            hint = "Write a variable, such as {{$guid}}, {{$randomInt}} or {{$datetime}}"
+            yield finding_at(text.cut(match.start(), match.end()), "without-effect", message, hint)
 
 
 def _lint_sending(step: Step) -> Iterator[Finding]:
@@ -84,10 +120,10 @@ def _lint_invisible(step: Step) -> Iterator[Finding]:
 
 
 def _lint_url_comments(text: Text) -> Iterator[Finding]:
-    if match := _COMMENT.search(without_holes(text.text)):
+    if match := _AFTER_URL.search(without_holes(text.text)):
         part = "cut off as a fragment" if match[0] == "#" else "sent as part of it"
         message = f"The text after this URL is {part}"
-        yield finding_at(text.cut(match.start()), "url-comment", message, "Put a comment on a line of its own")
+        yield finding_at(text.cut(match.start()), "url-comment", message, _URL_HINTS.get(match[0], "Leave it out"))
 
 
 def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
@@ -275,7 +311,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
     used |= words_used(script)
     for name, variable in first.items():
         # a reference such as {{api.v1}} may use a name that holds a dot
-        if name not in used and name.partition(".")[0] not in used:
+        if name not in used and name.partition(".")[0] not in used and name not in _OPTIONS:
             yield Finding(
                 code="unused-variable",
                 message=f"Nothing uses {name!r}",

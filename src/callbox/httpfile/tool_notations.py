@@ -84,6 +84,11 @@ def _directives() -> tuple[Notation, ...]:
         row("ratelimit", _Y, "said", "`--rate` or `--delay` with the run"),
         row("keepStreaming", _Y, "said", "`# @events 3`, or `# @total-timeout`"),
         row("postRedirectGet", _Y, "shown", "done anyhow; `# @keep-method` for the other way"),
+        row("graphql", _K, "done", "as `X-Request-Type: GraphQL`"),
+        row("noGqlParsing", _Y, "said", "`# @raw-body` sends the body unchanged"),
+        row("xpath_ns", _Y, "said", "the prefixes of the document are known"),
+        row("kulala-prompt", _K, "said", "`# @prompt NAME text`"),
+        row("kulala-file-contents-to-variable", _K, "said", "`<@ file` in the body"),
         row("jwt", _Y, "said", "the token is not decoded"),
         row("save", _Y, "said", "`>> file`"),
         row("responseRef", _Y, "said", "put `###` above a response that was kept"),
@@ -148,11 +153,13 @@ def _others() -> tuple[Notation, ...]:
         Notation("variable", "$projectRoot", _J, "done", "the folder of the script"),
         Notation("variable", "$historyFolder", _J, "refused"),
         Notation("variable", "$input", _Y, "done", "also `$input-askonce`"),
+        Notation("variable", "$prompt", _Y, "done", "as `$input`"),
         Notation("variable", "$password", _Y, "done"),
         Notation("variable", "$pick", _Y, "done", "also `$pick-askonce`"),
         Notation("variable", "$auth", f"{_J}, {_K}", "refused", "get the token with a request"),
         Notation("variable", "$aadToken", _R, "refused", "get the token with a request"),
         Notation("variable", "$aadV2Token", _R, "refused", "get the token with a request"),
+        Notation("variable", "$xpath", _Y, "refused", "`{{name.response.body.//x}}`"),
         Notation("variable", "$oidcAccessToken", _R, "refused", "get the token with a request"),
         Notation("header", "X-ClientCert", _Y, "done", "PEM files; `pfx` and passphrases are refused; never sent"),
         Notation("header", "ClientCert", _Y, "done", "the same"),
@@ -173,14 +180,25 @@ def _others() -> tuple[Notation, ...]:
         Notation("environment", "http-client.private.env.json", f"{_J}, {_Y}, {_K}", "done"),
         Notation("environment", "http-client.env.json.user", _V, "done"),
         Notation("environment", "$shared", f"{_R}, {_V}, {_K}", "done"),
-        Notation("environment", "$default", _K, "done", "as `$shared`"),
+        Notation("environment", "$default, $kulalaShared", _K, "done", "as `$shared`"),
+        Notation("environment", "$kulalaDefaultHeaders", _K, "said", "say them in the requests"),
+        Notation("environment", "request_rejectUnauthorized", _Y, "said", "`# @insecure`, `--insecure`"),
+        Notation("environment", "request_noRedirect", _Y, "said", "`# @no-redirect`, `--follow no`"),
+        Notation("environment", "request_timeout", _Y, "said", "`# @timeout`, `--timeout`"),
+        Notation("environment", "request_proxy", _Y, "said", "`--proxy URL` with the run"),
         Notation("environment", "SSLConfiguration", f"{_J}, {_V}", "done", "PEM files"),
         Notation("environment", '"provider": ..', _V, "refused", "secrets of a store are not read"),
         Notation("environment", "Security.Auth", _J, "refused", "`$auth.token` is an error"),
         Notation("environment", ".env", f"{_R}, {_Y}, {_K}", "done"),
         Notation("environment", "NAME.env, .env.NAME", _Y, "done"),
         Notation("environment", "env/", _Y, "done", "looked into beside the script and in each folder above"),
-        Notation("environment", ".httpyac.json, httpyac.config.js", _Y, "said", "`-e`, and options of the run"),
+        Notation(
+            "environment",
+            ".httpyac.json, httpyac.config.js, package.json",
+            _Y,
+            "said",
+            "`-e`, and options of the run",
+        ),
         Notation("setting", "rest-client.environmentVariables", _R, "said", "put it into http-client.env.json"),
         Notation("setting", "rest-client.certificates", _R, "said", "`--cert FILE`"),
         Notation("setting", "rest-client.defaultHeaders", _R, "said", "say them in the requests"),
@@ -189,7 +207,11 @@ def _others() -> tuple[Notation, ...]:
         Notation("setting", "rest-client.rememberCookiesForSubsequentRequests", _R, "said", "`# @no-cookie-jar`"),
         Notation("setting", "rest-client.formParamEncodingStrategy", _R, "said", "`# @no-auto-encoding`"),
         Notation("setting", "http.proxy, rest-client.excludeHostsForProxy", _R, "said", "`--proxy`, `--no-proxy`"),
+        Notation("setting", "http.proxyStrictSSL", _R, "said", "`--verify no`, `# @insecure`"),
         Notation("text", "###", _A, "done"),
+        Notation("text", "### Shared", _K, "said", "`# @..` in it holds for its own request"),
+        Notation("text", "### Shared each", _K, "said", "it is sent once; `run #NAME` above the others"),
+        Notation("text", "NOP", _K, "refused", "headers and scripts belong into each request"),
         Notation("text", "# comment, // comment", _A, "done"),
         Notation("text", "/* comment */", _Y, "done"),
         Notation("text", "@name = value", _A, "done"),
@@ -198,6 +220,10 @@ def _others() -> tuple[Notation, ...]:
         Notation("text", "{{name.response.body.$.x}}", _A, "done"),
         Notation("text", "{{name.response.body.//x}}", _R, "done", "with the extra `xml`"),
         Notation("text", "{{nameResponse.parsedBody.x}}", _Y, "done"),
+        Notation("text", "{{name.response.headers.X[1]}}", _K, "refused", "the first value only"),
+        Notation("text", "{{$.list..x}}", _J, "refused", "`# @loop for x of list`"),
+        Notation("text", "{{NAME}} of the system's environment", _K, "refused", "`{{$env.NAME}}`"),
+        Notation("text", "guid(), upper('x') without braces", _H, "said", "`{{$guid}}` and its like"),
         Notation("text", "{{code()}}", _Y, "refused", "only names are filled"),
         Notation("text", "{{ .. }} on lines of their own", _Y, "refused", "`< {% .. %}`"),
         Notation("text", "< {% .. %}, > {% .. %}", f"{_J}, {_Y}, {_K}", "done", "with the extra `js`"),
@@ -219,9 +245,11 @@ def _others() -> tuple[Notation, ...]:
         Notation("text", "import FILE, run #name, run FILE", f"{_J}, {_K}", "done"),
         Notation("text", "curl ..", f"{_R}, {_K}", "done"),
         Notation("text", "HTTP/1.1 behind a URL", _A, "done", "another version is a lint: 1.1 is sent"),
+        Notation("text", "HTTP/2 (Prior Knowledge)", _J, "done", "the same"),
         Notation("text", "GRAPHQL", f"{_J}, {_Y}, {_K}", "done"),
         Notation("text", "SSE, EVENTSOURCE", _Y, "done"),
         Notation("text", "WEBSOCKET, WS, WSS", f"{_J}, {_Y}, {_K}", "refused"),
+        Notation("text", "proto < file.proto", _Y, "refused"),
         Notation("text", "GRPC", f"{_J}, {_Y}, {_K}", "refused"),
         Notation("text", "MQTT, AMQP, RABBITMQ", _Y, "refused"),
         Notation("text", "...name among the headers", _Y, "refused", "write the headers out"),
@@ -248,6 +276,12 @@ def may_be_consumed(name: str) -> bool:
     """Whether a header with this name may be a notation that is not sent."""
     bare = name.lower()
     return bare in CONSUMED or (bare.endswith("cert") and bare.replace("-", "").replace("_", "").endswith("clientcert"))
+
+
+def hint_of(row: Notation) -> str:
+    """What to do instead, as a sentence for a message."""
+    bare = row.note.replace("`", "")
+    return bare[:1].upper() + bare[1:]
 
 
 def markdown() -> str:

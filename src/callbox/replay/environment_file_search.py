@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
 from callbox.exchange.template import BRACED
-from callbox.httpfile.tool_notations import NOTATIONS
+from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.environment_file_formats import (
     TLS,
     ChosenEnvironments,
@@ -39,15 +39,22 @@ _SUBFOLDER = "env"
 """httpyac's subfolder for environment files, which is searched in each folder."""
 _MAX_FOLDERS = 64
 _EDITOR_SETTINGS = ".vscode/settings.json"
-_HTTPYAC_SETTINGS = (".httpyac.json", ".httpyac.js", ".httpyac.cjs", "httpyac.config.js", "httpyac.config.cjs")
+_HTTPYAC_SETTINGS = (
+    *(".httpyac.json", ".httpyac.js", ".httpyac.cjs", ".httpyac.config.js", ".httpyac.config.cjs"),
+    *("httpyac.config.json", "httpyac.config.js", "httpyac.config.cjs"),
+)
+_PACKAGE, _PACKAGE_KEY = "package.json", re.compile(r'("httpyac")\s*+:\s*+\{')
+"""A file whose member `httpyac` holds its settings, too."""
 _HTTPYAC_HINT = "Use -e, and options of the run"
-_SETTINGS = {
-    name: row.note[:1].upper() + row.note[1:].replace("`", "")
+_SETTINGS = {name: hint_of(row) for row in NOTATIONS if row.kind == "setting" for name in row.name.split(", ")}
+"""The hint for each setting of REST Client: what to write in the script instead."""
+_ENVIRONMENT_KEYS = {
+    name: row
     for row in NOTATIONS
-    if row.kind == "setting"
+    if row.kind == "environment" and row.outcome == "said" and not row.name.startswith(".")
     for name in row.name.split(", ")
 }
-"""The hint for each setting of REST Client: what to write in the script instead."""
+"""Names in environment files that change what is sent in another tool, and have no effect here."""
 _ReadText: TypeAlias = "Callable[[str], str | None]"
 """Returns the text of a file, or None if the file does not exist."""
 
@@ -104,11 +111,32 @@ def settings_warnings(folder: str, ports: ReplayPorts) -> Iterator[ScriptError]:
                 f"REST Client's {', '.join(names)} of this file {'has' if len(names) == 1 else 'have'} no effect here"
             )
             yield _settings_warning(message, _SETTINGS[names[0]], *entry, f'"{names[0]}"')
+    yield from _httpyac_warnings(search)
+    for name in (*_PUBLIC_FILES, *_PRIVATE_FILES, ".env"):
+        with suppress(UsageError, OSError):
+            if (entry := search.nearest(name)) is not None:
+                yield from _environment_warnings(*entry)
+
+
+def _httpyac_warnings(search: _FileSearch) -> Iterator[ScriptError]:
+    message = "httpyac's settings have no effect here"
     for name in _HTTPYAC_SETTINGS:
         with suppress(UsageError, OSError):
             if (entry := search.nearest(name)) is not None:
-                yield _settings_warning("httpyac's settings have no effect here", _HTTPYAC_HINT, *entry, "")
+                yield _settings_warning(message, _HTTPYAC_HINT, *entry, "")
                 return
+    with suppress(UsageError, OSError):
+        entry = search.nearest(_PACKAGE)
+        if entry is not None and (found := _PACKAGE_KEY.search(entry[1])):
+            yield _settings_warning(message, _HTTPYAC_HINT, *entry, found[1])
+
+
+def _environment_warnings(name: str, text: str) -> Iterator[ScriptError]:
+    """A warning for each name in an environment file that would change what is sent in another tool."""
+    for key, row in _ENVIRONMENT_KEYS.items():
+        part = f'"{key}"' if f'"{key}"' in text else f"{key}="  # of JSON, of `.env`
+        if part in text:
+            yield _settings_warning(f"{key} of {row.tools} has no effect here", hint_of(row), name, text, part)
 
 
 def _settings_warning(message: str, hint: str, name: str, text: str, part: str) -> ScriptError:

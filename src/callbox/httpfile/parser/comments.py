@@ -21,7 +21,7 @@ from callbox.httpfile.parser.assertion_parser import (
 )
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import Lines, SourceLine, Template
-from callbox.httpfile.tool_notations import NOTATIONS, Notation
+from callbox.httpfile.tool_notations import NOTATIONS, Notation, hint_of
 from callbox.spelling import closest, is_slip
 
 _SPECIAL = frozenset({"expect", "capture", "kulala-expect-status-code", "import"})
@@ -37,6 +37,8 @@ _PREFIXES = tuple(name.removesuffix("..") for name in _WITHOUT_EFFECT if name.en
 
 WITHOUT_EFFECT = "without-effect"
 """The code of the lint for a directive that changes the request or its checks in another tool, and not here."""
+WITHOUT_REQUEST = "without-request"
+"""The code of the lint for a directive in a block that has no request."""
 MISSPELT_CHECK = "misspelt-check"
 """The code of the lint for a comment that was meant to check or to capture, without which a run passes too easily."""
 MISSPELT_DIRECTIVE = "misspelt-directive"
@@ -47,13 +49,14 @@ _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
 _FLAGS = frozenset(
     {
         "no-redirect", "no-cookie-jar", "no-log", "no-auto-encoding", "insecure", "keep-method", "raw-body",
-        "inject-variables", "always",
+        "inject-variables", "always", "graphql",
     }
 )  # fmt: skip
 """Directives without a value; `false` switches one off."""
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
 _SUGGESTED = [name for name, known in _SPELLINGS.items() if known in DIRECTIVES | _SPECIAL]
-# httpyac has noRedirect for no-redirect
+# httpyac has noRedirect for no-redirect, and force-ref for forceRef
+_SPELLINGS = {re.sub("(?=[A-Z])", "-", name).lower(): name for name in _SPELLINGS.values()} | _SPELLINGS
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
 _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
 """Words of other tools for a check or a capture, with our names."""
@@ -195,8 +198,7 @@ def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
     row = _without_effect(name.lower())
     if row is not None:
         if row.outcome == "said" and not _is_off(name, line):
-            hint = row.note[:1].upper() + row.note[1:]
-            builder.lint(WITHOUT_EFFECT, f"@{name} of {row.tools} has no effect here", hint.replace("`", ""), line)
+            builder.lint(WITHOUT_EFFECT, f"@{name} of {row.tools} has no effect here", hint_of(row), line)
         return
     code, near = _misspelling(name)
     hint = f"Did you mean @{near}?" if near else "It is read as a comment"
@@ -210,7 +212,8 @@ def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
 def _without_effect(name: str) -> Notation | None:
     """The table row of another tool's directive; those of curl and gRPC are found by their prefix."""
     prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
-    return _WITHOUT_EFFECT.get(name) or _WITHOUT_EFFECT.get(f"{prefix}..")
+    camel = _WITHOUT_EFFECT.get(name.replace("-", ""))  # httpyac reads keep-streaming as keepStreaming
+    return _WITHOUT_EFFECT.get(name) or _WITHOUT_EFFECT.get(f"{prefix}..") or camel
 
 
 def _is_off(name: str, line: SourceLine) -> bool:

@@ -15,6 +15,7 @@ from callbox.httpfile.parser.comments import (
     MISSPELT_CHECK,
     MISSPELT_DIRECTIVE,
     WITHOUT_EFFECT,
+    WITHOUT_REQUEST,
     find_directive,
     is_check_comment,
     known_directive,
@@ -32,8 +33,8 @@ STRUCTURED = frozenset({"json", "ndjson", "form", "graphql", "multipart"})
 WARNING_CODES = frozenset(
     {
         MISSPELT_CHECK, MISSPELT_DIRECTIVE, "request-in-body", "response-in-body", "directive-in-body",
-        WITHOUT_EFFECT, "script-in-body", "header-in-body", "comment-in-body", "body-of-get", "form-value",
-        "body-without-blank", "part-without-blank",
+        WITHOUT_EFFECT, WITHOUT_REQUEST, "script-in-body", "header-in-body", "comment-in-body", "body-of-get",
+        "form-value", "body-without-blank", "part-without-blank",
     }
 )  # fmt: skip
 """The codes of lints that the results of a run would not show."""

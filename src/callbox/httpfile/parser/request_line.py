@@ -41,6 +41,8 @@ _URL = re.compile(
 _USUAL = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?=https?://|\{\{)(\S++)(?: HTTP/(\d(?:\.\d)?))?\Z")
 """The usual form of a request line, which only request lines have."""
 _VERSION = re.compile(r"HTTP/(\d{1,2}(?:\.\d{1,2})?)", re.IGNORECASE)
+_PRIOR_KNOWLEDGE = re.compile(r"\bHTTP/(2)[ \t]*+\(prior knowledge\)\Z", re.IGNORECASE)
+"""JetBrains' word for HTTP/2 without an upgrade."""
 
 
 class RequestLine(NamedTuple):
@@ -103,9 +105,11 @@ def split_version(text: Template) -> tuple[Template, str]:
     """
     last = max(text.text.rfind(" "), text.text.rfind("\t")) + 1
     match = _VERSION.fullmatch(text.text, last)
+    if match is None and text.text.endswith(")"):
+        match = _PRIOR_KNOWLEDGE.search(text.text, max(len(text.text) - 40, 0))
     if match is None:
         return text, ""
-    return Template(text.text[:last].rstrip(), text.at), match[1]
+    return Template(text.text[: match.start()].rstrip(), text.at), match[1]
 
 
 def _is_method(match: re.Match[str], text: str) -> bool:

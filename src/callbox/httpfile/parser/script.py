@@ -15,7 +15,7 @@ from callbox.exchange.template import has_unclosed, holes
 from callbox.formats.shell_words import RowState, read_row
 from callbox.httpfile.diagnostics import Diagnostic, unseen
 from callbox.httpfile.gc_pause import pause_collector
-from callbox.httpfile.model import Body, HeaderLine, RecordedResponse, Script, Step
+from callbox.httpfile.model import DESCRIPTIVE_DIRECTIVES, Body, HeaderLine, RecordedResponse, Script, Step
 from callbox.httpfile.parser.body import (
     _refuse_fragments,
     check_body,
@@ -25,11 +25,12 @@ from callbox.httpfile.parser.body import (
     read_plain,
     with_fragments,
 )
+from callbox.httpfile.parser.comments import WITHOUT_EFFECT, WITHOUT_REQUEST
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
 from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
 from callbox.httpfile.parser.lines_above_request import read_preamble, read_variable, variable_name
 from callbox.httpfile.parser.lines_below_body import find_leading_items, read_item, scan
-from callbox.httpfile.parser.request_line import RequestLine, read_request, read_usual_request
+from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines
 
@@ -47,6 +48,13 @@ def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
 _UNMARKED = re.compile(r":?+[\w.-]++\s*+:?=")
 _NAMING = re.compile(r"@name(?:[ \t]|[ \t]*+=)[ \t]*+([^\s=]++)")
 _NO_BODY = Body()
+_OF_VARIABLES = frozenset({"ref", "forceRef"})
+"""Directives that a block of variables may have: its variables hold anyway."""
+_OTHER_TOOLS = {
+    "NOP": ("NOP of Kulala sends nothing, and is not supported", "Write headers and scripts in each request"),
+    "proto": ("A description of gRPC cannot be read", "Leave it out: only HTTP is supported"),
+}
+"""First words of lines that stand in the place of a request line in other tools: what is said, and what to do."""
 _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
@@ -92,6 +100,11 @@ class _BlockReader:
         self.line = block.lines[min(self.index, len(block.lines) - 1)]
         """The request line; the last line if there is none."""
 
+    @property
+    def title(self) -> str:
+        """The title of the separator above the step; empty for a later step of the block."""
+        return "" if self._start else self._block.title
+
     def step(
         self,
         end: int,
@@ -108,7 +121,7 @@ class _BlockReader:
     ) -> Step:
         """Make the step from the parts of its request and the collected directives; it ends above line `end`."""
         builder, block, start = self.builder, self._block, self._start
-        name, title = "", "" if start else block.title
+        name, title = "", self.title
         if builder.directives:
             name, title = builder.value_of("name"), builder.value_of("title") or title
         if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
@@ -185,6 +198,7 @@ def _read_runs(reader: _BlockReader) -> ReadResult:
         _refuse_fragments(builder, reader.lines)
     if builder.runs:
         return ReadResult(reader.step(len(reader.lines)), builder, len(reader.lines))
+    _report_directives(reader)
     checks = [found.at.line for found in builder.expectations] + [found.at.line for found in builder.captures]
     if checks:
         line = reader.lines.numbered(min(checks))
@@ -197,6 +211,30 @@ def _read_runs(reader: _BlockReader) -> ReadResult:
     return ReadResult(None, builder, len(reader.lines))
 
 
+def _report_directives(reader: _BlockReader) -> None:
+    """Report directives of a block that sends nothing. If its request is commented out, they are, too."""
+    builder = reader.builder
+    misplaced = [one for one in builder.directives if one.name not in DESCRIPTIVE_DIRECTIVES | _OF_VARIABLES]
+    if misplaced and not any(is_request(comment.text.lstrip("#/ ")) for comment in builder.comments):
+        line = reader.lines.numbered(misplaced[0].at.line)
+        hint = "Write it above the request line, with no ### between them"
+        builder.lint(WITHOUT_REQUEST, f"@{misplaced[0].name} is in a block without a request", hint, line)
+
+
+def _report_shared(reader: _BlockReader, title: str) -> None:
+    """Report what Kulala would do for each request if the first block has the title `Shared` or `Shared each`."""
+    builder = reader.builder
+    if title == "Shared each":
+        hint = f"Write run #{title} above each request"
+        message = "Kulala sends this request before each of the others; here it is sent once"
+        builder.lint(WITHOUT_EFFECT, message, hint, reader.line)
+    misplaced = [one for one in builder.directives if one.name not in DESCRIPTIVE_DIRECTIVES]
+    if misplaced:
+        line = reader.lines.numbered(misplaced[0].at.line)
+        message = f"In Kulala @{misplaced[0].name} holds for all requests of the file, and here for this one"
+        builder.lint(WITHOUT_EFFECT, message, "Write it above each request", line)
+
+
 def _read_broken(reader: _BlockReader) -> ReadResult:
     lines, index = reader.lines, reader.index
     line = reader.line
@@ -207,7 +245,10 @@ def _read_broken(reader: _BlockReader) -> ReadResult:
     elif _UNMARKED.match(bad.text):
         hint = "A variable is written @name = value, and used as {{name}}"
     shown = bad.text if len(bad.text) <= 60 else bad.text[:60] + ".."
-    reader.builder.error("not-a-request", f"This is not a request line: {shown}", unseen(bad.text) or hint, line)
+    message = f"This is not a request line: {shown}"
+    if (other := _OTHER_TOOLS.get(bad.text.partition(" ")[0])) is not None:
+        message, hint = other
+    reader.builder.error("not-a-request", message, unseen(bad.text) or hint, line)
     reader.builder.is_after_request = True
     rest = []
     for below in map(lines.__getitem__, range(index + 1, _last(lines, index, len(lines)))):
@@ -245,6 +286,8 @@ def _always(index: int) -> bool:
 
 def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
     lines, builder, index = reader.lines, reader.builder, reader.index
+    if reader.title in ("Shared", "Shared each") and builder.step == 1:
+        _report_shared(reader, reader.title)
     reader.context.expansions.expand(lines, index + 1)
     block = read_headers(lines, index + 1, request, builder)
     builder.is_after_request = True
@@ -255,7 +298,8 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
         values = (text for header in block.headers for text in (header.name, *header.value))
         check_braces((*block.url, *values), lines, builder)
     media_type, headers = _media_type(block.headers, reader.context.expansions) if block.headers else "", block.headers
-    if request.is_graphql or media_type == "graphql":
+    is_graphql = request.is_graphql or media_type == "graphql" or (bool(builder.directives) and builder.says("graphql"))
+    if is_graphql:
         headers = tuple([line for line in headers if not _says_graphql(line)])
         media_type = "graphql"
     body, end = _read_below(reader, block, media_type)

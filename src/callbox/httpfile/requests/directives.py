@@ -42,7 +42,7 @@ _CODE = (
     "write < {% ... %} above the request, or > {% ... %} below it",
 )
 _REFUSED: Mapping[str, str] = {
-    "use-os-credentials": "write the credentials: Authorization: Basic {{user}}:{{password}}",
+    "use-os-credentials": "write the credentials in a header of their own: Basic {{user}}:{{password}}",
 }
 
 

@@ -117,7 +117,12 @@ def named_entry(expression: str) -> str | None:
 def _parts(expression: str) -> tuple[str, str]:
     """The name of a dynamic variable and its arguments; empty if the text is not a dynamic variable."""
     match = _CALL.match(expression)
-    return (match[1], (match[2] or "") + expression[match.end() :]) if match else ("", "")
+    return (_spelled(match[1]), (match[2] or "") + expression[match.end() :]) if match else ("", "")
+
+
+def _spelled(name: str) -> str:
+    """The name as the table has it: Visual Studio's manual writes `$dotEnv` and `$timeStamp`, too."""
+    return name if name in _MAKERS else _SPELLINGS.get(name.lower(), name)
 
 
 def _check_words(expression: str, name: str, surplus: str) -> None:
@@ -143,7 +148,7 @@ def _words(name: str, rest: str, value: Callable[[str], str] | None) -> _Words:
 def is_constant(expression: str) -> bool:
     """Whether each expansion gives the same value: true for `$env.HOME`, false for `$uuid` and `$timestamp`."""
     match = _CALL.match(expression)
-    return match is not None and match[1].partition(".")[0] in _CONSTANT
+    return match is not None and _spelled(match[1]).partition(".")[0] in _CONSTANT
 
 
 def is_dynamic(expression: str) -> bool:
@@ -156,8 +161,7 @@ def _find(name: str) -> _Maker | None:
 
 
 def _unknown(expression: str, name: str) -> UsageError:
-    if name.partition(".")[0] in _REFUSED or name in _REFUSED:
-        told = "write the path" if name == "historyFolder" else "get the token with a request and refer to its response"
+    if told := _REFUSED.get(name.partition(".")[0]):
         return UsageError(f"'${name}' is not supported here", hint=told)
     others = "try $uuid, $timestamp, $datetime, $randomInt or $env.NAME"
     if name.startswith("random"):
@@ -198,12 +202,14 @@ def _date(words: _Words, source: DynamicSources) -> str:
     return date_formats.iso8601(_shifted_time(words, source))[:10]
 
 
-def _datetime(words: _Words, source: DynamicSources) -> str:
-    return _date_format(words)(_shifted_time(words[1:], source))
+def _datetime(words: _Words, source: DynamicSources, *, is_local: bool = False) -> str:
+    if len(words) == 2 and _INTEGER.match(words[0]) and not isinstance(words[0], _QuotedWord):
+        words = ["iso8601", *words]  # Visual Studio: the format may be left out
+    return _date_format(words)(_shifted_time(words[1:], source, is_local=is_local))
 
 
 def _local_datetime(words: _Words, source: DynamicSources) -> str:
-    return _date_format(words)(_shifted_time(words[1:], source, is_local=True))
+    return _datetime(words, source, is_local=True)
 
 
 _DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
@@ -335,6 +341,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "dotenv": _dotenv,
     "projectRoot": _project_root,
     "input": _ask,
+    "prompt": _ask,
     "password": _password,
     "pick": _pick,
 }
@@ -346,5 +353,15 @@ _MAX_WORDS: Mapping[str, int] = {
 }
 """The number of words read after a name, if the function does not read all of them."""
 _CONSTANT = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
-_QUESTIONS = frozenset({"input", "password", "pick"})
-_REFUSED = frozenset({"auth", "aadToken", "aadV2Token", "oidcAccessToken", "historyFolder"})
+_QUESTIONS = frozenset({"input", "prompt", "password", "pick"})
+_SPELLINGS: Mapping[str, str] = {name.lower(): name for name in _MAKERS}
+_REFUSED: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("auth", "aadToken", "aadV2Token", "oidcAccessToken"),
+        "get the token with a request and refer to its response",
+    ),
+    "historyFolder": "write the path",
+    "exampleServer": "write the URL of a server",
+    "xpath": "name the request: {{login.response.body.//item/@id}}",
+}
+"""The dynamic variables of other tools that are refused by name, with what to write instead."""

@@ -90,6 +90,8 @@ class EnvironmentFile(NamedTuple):
     shared: Mapping[str, str]
     tls: Mapping[str, object]
     """The `SSLConfiguration` of each environment and of `$shared`; it is read when the environment is chosen."""
+    stored: Mapping[str, Mapping[str, str]] = {}
+    """The secret store that Visual Studio reads a variable from, by environment and name."""
 
 
 class ChosenEnvironments(NamedTuple):
@@ -126,8 +128,17 @@ def read_environment_file(text: str, name: str) -> EnvironmentFile:
         for environment, section in document.items()
         if isinstance(section, dict) and TLS in section
     }
+    stored = {
+        environment: {name: store for name, value in section.items() if (store := _secret_store(value))}
+        for environment, section in document.items()
+        if isinstance(section, dict)
+    }
     return EnvironmentFile(
-        name=name, stages={s: values for s, values in stages.items() if s not in SHARED}, shared=shared, tls=tls
+        name=name,
+        stages={s: values for s, values in stages.items() if s not in SHARED},
+        shared=shared,
+        tls=tls,
+        stored={environment: names for environment, names in stored.items() if names},
     )
 
 
@@ -158,8 +169,11 @@ def choose(
     ]
     layers += [_templates(file.name, file.shared)._replace(is_shared=True) for file in files if file.shared]
     layers += [_templates(".env", dotenv)] if dotenv else []
-    if unchosen := _unchosen(stages, files, layers):
-        layers.append(TemplateLayer("", {}, unchosen=unchosen))
+    unchosen = _unchosen(stages, files, layers)
+    parts = [file.stored.get(part, {}) for file in files for part in (*SHARED, *stages)]
+    stored = {name: store for part in parts for name, store in part.items()}
+    if unchosen or stored:
+        layers.append(TemplateLayer("", {}, unchosen=unchosen, stored=stored))
     hidden = (values for file in private for values in (file.shared, *map(file.stages.get, stages)) if values)
     names = frozenset(name for values in hidden for name in values)
     return ChosenEnvironments(tuple(layers), tls_options((*public, *private), stages), names)
@@ -206,16 +220,18 @@ def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:
     for key, value in section.items():
         if key in _OTHERS:
             continue
-        if isinstance(value, dict) and not _is_secret_store(value) and stem.count(".") < MAX_LEVELS:
+        if _secret_store(value):
+            continue
+        if isinstance(value, dict) and stem.count(".") < MAX_LEVELS:
             found |= _flatten(value, f"{stem}{key}.")
-        if not isinstance(value, dict) or not _is_secret_store(value):
-            found[f"{stem}{key}"] = format_value(value)
+        found[f"{stem}{key}"] = format_value(value)
     return found
 
 
-def _is_secret_store(value: Mapping[str, object]) -> bool:
-    """Whether a value refers to a secret store of Visual Studio. Such a variable is undefined; using it is an error."""
-    return isinstance(value.get("provider"), str)
+def _secret_store(value: object) -> str:
+    """The secret store of Visual Studio that a value refers to; empty for other values. Using it is an error."""
+    store = value.get("provider") if isinstance(value, dict) else None
+    return store if isinstance(store, str) else ""
 
 
 def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict[str, object]:

@@ -143,6 +143,8 @@ class TemplateLayer(NamedTuple):
     """Whether `{{$shared name}}` means one of these."""
     unchosen: Mapping[str, tuple[str, ...]] = {}
     """The environments that define a name and were not chosen."""
+    stored: Mapping[str, str] = {}
+    """The names whose values are in a secret store, which is not read, each with the store."""
 
 
 class FileBytes(NamedTuple):
@@ -760,6 +762,7 @@ class Scope:
         if policy == "error":
             if hole.expression in self.resolution.withheld_names:
                 raise _withheld_error(hole.expression)
+            self._refuse_stored(hole.expression)
             raise _explain_undefined(hole.expression) or UsageError(
                 f"No variable '{hole.expression}'", hint=self._hint(hole.expression)
             )
@@ -775,6 +778,15 @@ class Scope:
         if value.is_open:
             self._open_parts[value.text] = None
         return value
+
+    def _refuse_stored(self, name: str) -> None:
+        """Raise `UsageError` if an environment takes this variable from a secret store of Visual Studio."""
+        for layer in self.resolution.below:
+            if isinstance(layer, TemplateLayer) and name in layer.stored:
+                raise UsageError(
+                    f"'{name}' is in {layer.stored[name]}, and secrets of a store are not read",
+                    hint=f"give its value: --var {name}=...",
+                )
 
     def _member(self, hole: Hole, text: Template) -> Expanded | None:
         """The member for `{{o.name}}` or `{{o.list[0]}}` of an object that a script or a capture has set."""
@@ -823,7 +835,10 @@ class Scope:
                 return " or ".join(f"-e {one}" for one in layer.unchosen[name][:MAX_NAMED]) + " has it"
         near = self.nearest(name, self._names())
         head = name.partition(".")[0]
-        return f"Did you mean '{near}'?" if near else f"define it: @{head} = ..., or --var {head}=..."
+        if near:
+            return f"Did you mean '{near}'?"
+        # a credential's value is redacted up to its end, so nothing may follow it
+        return f"define it: @{head}{'' if is_credential_name(head) else ' = ...'}, or --var {head}=..."
 
     def nearest(self, name: str, names: Iterable[str]) -> str:
         """The known name most like this one; empty if none is, or if too many have been searched already."""
