@@ -180,6 +180,28 @@ def test_failed_check_shows(words: str, expected: str, actual: str) -> None:
     assert (found.expected, found.actual) == (expected, actual)
 
 
+@pytest.mark.parametrize(
+    ("body", "actual"),
+    [(b"<html>", "nothing: the response's body is not JSON"), (b" \n", "nothing: the response's body is empty")],
+)
+@pytest.mark.parametrize(
+    "words", ["body $.a exists", "body $.a isNumber", "body a == 1", "body $.a != 1", "body a > 1"]
+)
+def test_failed_check_of_a_body_that_has_no_paths_says_why(words: str, body: bytes, actual: str) -> None:
+    found = hold(words, answer(body=body))
+
+    assert (found.is_ok, found.actual) == (False, actual)
+
+
+@pytest.mark.parametrize("words", ["body //a exists", "xpath //a exists", "body //a == 1"])
+def test_so_does_one_of_xml(words: str) -> None:
+    pytest.importorskip("lxml")
+
+    assert hold(words, answer(body=b"no xml")).actual == "nothing: the response's body is not XML"
+    assert hold(words, answer(body=b"")).actual == "nothing: the response's body is empty"
+    assert hold(words, answer(body=b"<b/>")).actual == "nothing"
+
+
 def test_long_actual_is_cut() -> None:
     assert hold("body == x", answer(body=b"y" * 1000)).actual == "y" * 1000
 

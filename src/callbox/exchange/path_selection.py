@@ -51,7 +51,8 @@ def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMI
     libxml2 checks no signals and has no time limit. So a thread evaluates the path, and the caller waits for it,
     at most `limit_s` seconds; signals reach the caller meanwhile.
 
-    Raises `UsageError` if lxml is not installed, the path is none, the body cannot be read, or the time is up.
+    Raises `Unreadable` if the body is not XML or HTML, `UsageError` if lxml is not installed, the path is none, or the
+    time is up.
     """
     _ENDLESS[:] = [thread for thread in _ENDLESS if thread.is_alive()]
     if len(_ENDLESS) >= MAX_ENDLESS:
@@ -98,7 +99,7 @@ def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | boo
             parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
             root = etree.fromstring(body, parser)
     except (etree.LxmlError, ValueError):
-        return None
+        raise _unreadable(body, "the response's body", "HTML" if is_html else "XML") from None
     spaces = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
     try:
         found = etree.XPath(path, namespaces=spaces)(root) if spaces else query(root)
@@ -181,6 +182,14 @@ _SEGMENT = re.compile(r"\[[^\]]*+(?:\]|\Z)|\.\.|[^.\[\]]+")
 
 class NothingFound(UsageError):
     """The exchange holds nothing at this path."""
+
+
+class Unreadable(NothingFound):
+    """The body is not of the format that the path is for, so that it has no such paths."""
+
+
+def _unreadable(body: bytes | str, what: str, language: str) -> Unreadable:
+    return Unreadable(f"{what} is not {language}" if body.strip() else f"{what} is empty")
 
 
 def select(record: Record, path: str) -> Value:
@@ -309,7 +318,7 @@ def _read_json(text: str, what: str) -> Value:
     try:
         value: Value = json.loads(text[len(json_guard(text)) :], parse_float=Number)
     except (ValueError, RecursionError):
-        raise NothingFound(f"{what} is not JSON") from None
+        raise _unreadable(text, what, "JSON") from None
     return value
 
 

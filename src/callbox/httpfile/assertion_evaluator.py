@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.events import Record
-from callbox.exchange.path_selection import NothingFound, Value, format_value, select, text_of
+from callbox.exchange.path_selection import NothingFound, Unreadable, Value, format_value, select, text_of
 from callbox.exchange.redaction.values import redact_field
 from callbox.formats.file_value_checks import to_float
 from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
@@ -59,15 +59,17 @@ def check(expectation: Expectation, record: Record, expected: str) -> CheckResul
 
     Raises `UsageError` if it cannot be checked at all: a wrong path, a wrong pattern.
     """
+    reason = ""
     try:
         actual, is_found = _actual(expectation, record), True
-    except NothingFound:
+    except NothingFound as error:
         actual, is_found = None, False
+        reason = f": {error.message}" if isinstance(error, Unreadable) else ""
     if expectation.operator == "exists":
         is_ok = is_found != expectation.is_negated
     else:
         is_ok = is_found and _is_met(expectation, record, actual, expected)
-    text = _show(expectation, actual, expected) if is_found else "nothing"
+    text = _show(expectation, actual, expected) if is_found else f"nothing{reason}"
     wanted = _wanted(expectation, expected)
     return CheckResult(
         text=expectation.text,
