@@ -1,5 +1,6 @@
 import json
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -32,18 +33,18 @@ def shown(text: str, width: int = 80, max_rows: int | None = None) -> str:
     return plain(lay_out(text, width, max_rows))
 
 
-@given(VALUES, st.booleans(), st.sampled_from([None, 1, 7]), st.integers(1, 120))
-def test_tokens_stay_as_they_came(value: object, is_ascii: bool, indent: int | None, width: int) -> None:
-    text = json.dumps(value, ensure_ascii=is_ascii, indent=indent)
+@given(VALUES, st.sampled_from([None, 1, 7]), st.integers(1, 120))
+def test_tokens_stay_as_they_came(value: object, indent: int | None, width: int) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
 
     assert squeeze(shown(text, width)) == visible(squeeze(text))
 
 
 @given(VALUES)
 def test_the_layout_is_the_usual_one(value: object) -> None:
-    text = json.dumps(value)
+    text = json.dumps(value, ensure_ascii=False)
 
-    assert shown(text, 400) == json.dumps(value, indent=2)
+    assert shown(text, 400) == visible(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 @given(VALUES, st.lists(st.integers(0, 200), max_size=6))
@@ -125,12 +126,65 @@ def test_what_a_strict_reader_refuses_is_shown_and_remarked(text: str, remark: l
     assert layout.remarks == remark
 
 
+ESCAPES = r"\u00fc\u202e\ud83d\ude00"
+STAYING = [
+    r'"\u001b"', r'"\u0000"', r'"\u007f"', r'"\u009b"', r'"\u202e"', r'"\u200b"', r'"\ufeff"', r'"\ud800"', r'"\udc00\ud83d"',
+    r'"\udb40\udc41"', r'"\u0022"', r'"\u005c"', r'"\\u00fc"', r'"\n\t\"\\"', r'"\u000a"', r'"\u2028"', r'"\u00a0"',
+]  # fmt: skip
+"""Escapes of characters that control a terminal, are not seen, or have a meaning in JSON."""
+READABLE = [
+    (r'"m\u00fcller"', '"müller"'),
+    (r'"M\u00FCLLER"', '"MüLLER"'),
+    (r'"\ud83d\ude00"', '"😀"'),
+    (r'"\\\u00fc"', r'"\\ü"'),
+    (r'"a\u0026b=\u003c1\u003e"', '"a&b=<1>"'),
+    (r'"http:\/\/a\/b"', '"http://a/b"'),
+    (r'"\u0041\u202e\u00fc"', r'"A\u202eü"'),
+    (r'"\ud83d\udc69\u200d\ud83d\ude80"', '"👩\u200d🚀"'),
+    (r'"\u4e2d\u6587"', '"中文"'),
+]
+
+
 @pytest.mark.parametrize(
     "token",
-    ["9007199254740993", "1.0", "1e400", "-0", "1E+2", '"\\u001b"', '"\\u202e"', '"\\ud800"', '"\\/"', "0.10"],
+    [
+        "9007199254740993",
+        "1.0",
+        "1e400",
+        "-0",
+        "1E+2",
+        "0.10",
+        *STAYING,
+    ],
 )
-def test_number_text_and_escapes_stay(token: str) -> None:
+def test_number_text_and_unsafe_escapes_stay(token: str) -> None:
     assert shown(f"[{token}]") == f"[\n  {token}\n]"
+
+
+@pytest.mark.parametrize(("token", "text"), READABLE)
+def test_other_escapes_are_shown_as_characters(token: str, text: str) -> None:
+    assert shown(f"[{token}]") == f"[\n  {text}\n]"
+    assert shown(f"{{{token}:1}}") == f"{{\n  {text}: 1\n}}"
+    assert plain(color_json(f'{{"a": {token}}}')) == f'{{"a": {text}}}'
+
+
+@given(VALUES)
+def test_what_is_shown_of_escapes_is_the_same_json(value: object) -> None:
+    assert json.loads(shown(json.dumps(value))) == value
+
+
+@given(st.text(st.sampled_from('\\u0fcd8e"/n'), max_size=20))
+def test_no_text_is_told_wrong(text: str) -> None:
+    try:
+        value = json.loads(f'["{text}"]')
+    except ValueError:
+        return
+
+    assert json.loads(shown(f'["{text}"]')) == value
+
+
+def test_time_of_escapes_is_linear() -> None:
+    assert_linear(lambda text: shown(f'["{text}"]'), ESCAPES * 2_000, ESCAPES * 16_000, most=30)
 
 
 def test_both_of_two_equal_keys_are_shown() -> None:
@@ -232,6 +286,6 @@ def test_time_is_linear_in_the_text(make) -> None:
     assert_linear(feed_in_pieces, make(4_000), make(32_000), most=30)
 
 
-@given(st.text() | VALUES.map(json.dumps))
+@given(st.text().filter(lambda text: "\\" not in text) | VALUES.map(partial(json.dumps, ensure_ascii=False)))
 def test_colouring_a_line_moves_nothing(line: str) -> None:
     assert "".join(text for _, text in color_json(line)) == visible(line)

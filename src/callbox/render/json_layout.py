@@ -1,4 +1,7 @@
-"""Lay out JSON from its text: member order, numbers, duplicate keys and escapes stay as received.
+"""Lay out JSON from its text: member order, numbers and duplicate keys stay as received.
+
+Escapes (`\\u00fc`) are shown as characters; those of characters that control a terminal, are not seen, or have a
+meaning in JSON stay. What is shown is the same JSON.
 
 A tokenizer turns pieces into lines, without recursion and without building the document. So the beginning of a
 body is shown as soon as it arrives, and the rest is never read. `NotJson` reports text that is not JSON.
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from callbox.exchange.invisible_characters import may_hold_unsafe, unsafe_spans
 from callbox.render.sanitise import visible, visible_fragments, visible_line
 from callbox.render.sizes_and_durations import size
 from callbox.render.style import Fragments
@@ -38,6 +42,39 @@ _START, _ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _NAMED, _MEMBER, _AFTER, _DONE = r
 _TAKES_VALUE = frozenset((_START, _FIRST_ITEM, _ITEM, _MEMBER, _DONE))
 _TAKES_KEY = frozenset((_KEY, _FIRST_KEY))
 _ON_NEW_LINE = frozenset((_ITEM, _FIRST_ITEM, _KEY, _FIRST_KEY, _DONE))
+
+
+# Also the escapes that stay are read, so that the backslash of one is not taken for the beginning of another.
+_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|.)")
+
+
+def _readable(token: str) -> str:
+    r"""A JSON string with its escapes as characters, where they can be shown.
+
+    >>> print(_readable('"m\u00fcller \u202e \u0022"'))
+    "müller \u202e \u0022"
+    """
+    decoded = _ESCAPE.sub(_character, token)
+    if not may_hold_unsafe(decoded) or not any(True for _ in unsafe_spans(decoded)):
+        return decoded
+    return _ESCAPE.sub(_safe_character, token)
+
+
+def _character(escape: re.Match[str]) -> str:
+    if escape[1]:
+        point = 0x10000 + (int(escape[1], 16) - 0xD800) * 0x400 + int(escape[2], 16) - 0xDC00
+    elif escape[3]:
+        point = int(escape[3], 16)
+    else:
+        return "/" if escape[0] == r"\/" else escape[0]
+    has_meaning = point < 0x20 or point in (0x22, 0x5C) or 0xD800 <= point < 0xE000
+    is_blank = point > 0x20 and chr(point).isspace()  # it looks like a space, and is none
+    return escape[0] if has_meaning or is_blank else chr(point)
+
+
+def _safe_character(escape: re.Match[str]) -> str:
+    character = _character(escape)
+    return escape[0] if may_hold_unsafe(character) else character
 
 
 class NotJson(ValueError):
@@ -216,6 +253,8 @@ class JsonLayout:
     def _write_string(self, style: str, token: str) -> bool:
         if self._max_rows is not None and len(token) > LONGEST:
             return self._write_cut_string(style, token, f" .. {size(len(token) - LONGEST)} more")
+        if "\\" in token:
+            token = _readable(token)
         if token.isprintable():
             return self._write(style, token)
         if _CONTROL.search(token):
@@ -226,8 +265,7 @@ class JsonLayout:
         return True
 
     def _write_cut_string(self, style: str, token: str, note: str) -> bool:
-        shown = token[:LONGEST]
-        self._write(style, visible_line(shown))
+        self._write(style, visible_line(_readable(token[:LONGEST])))
         return self._write("note", note)
 
     def _flush(self) -> None:
@@ -282,7 +320,7 @@ _PLACES = {
 
 
 def color_json(line: str) -> Fragments:
-    """One line of JSON with coloured tokens and unchanged text. Text that is not JSON stays plain.
+    """One line of JSON with coloured tokens and readable escapes. Text that is not JSON stays plain.
 
     >>> color_json('{"a": 1}')
     [('', '{'), ('key', '"a"'), ('', ': '), ('number', '1'), ('', '}')]
@@ -296,7 +334,8 @@ def color_json(line: str) -> Fragments:
         if style:
             start = found.start(kind)
             out += visible_fragments(line[gap:start])
-            out += visible_fragments(line[start:position], style)
+            token = line[start:position]
+            out += visible_fragments(_readable(token) if "\\" in token else token, style)
             gap = position
     return out + visible_fragments(line[gap:])
 
