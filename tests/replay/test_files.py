@@ -7,11 +7,10 @@ import pytest
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
-from callbox.replay.file_discovery import list_files
+from callbox.replay.file_and_step_selection import Selection, list_files
 from callbox.replay.multi_file_run import run_files
 from callbox.replay.run_options import Plan
 from callbox.replay.runner import replay
-from callbox.replay.step_selection import Selection
 from callbox.report.result import Result, tally_of
 
 

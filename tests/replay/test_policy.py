@@ -14,11 +14,11 @@ from tests.support.closed_port import CLOSED
 from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
+from callbox.replay.file_and_step_selection import select_steps
 from callbox.replay.multi_file_run import run_files, session_factory
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import Progress, RunControl
 from callbox.replay.runner import replay
-from callbox.replay.step_selection import select_steps
 from callbox.replay.step_sender import should_retry
 from callbox.report.result import Result, tally_of
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from callbox.httpfile.parser.script import parse
-from callbox.replay.step_selection import public_label
+from callbox.replay.file_and_step_selection import public_label
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,15 @@ from callbox.errors import ScriptError, UsageError
 from callbox.exchange.cookies import Cookie
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.httpfile.parser.script import parse
-from callbox.replay.file_discovery import (
+from callbox.replay.file_and_step_selection import (
     ScriptTarget,
     SelectedScript,
+    choose_steps,
     find_scripts,
     no_scripts,
     nothing_selected,
     targets_to_run,
+    unmatched,
 )
 from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_complete
 from callbox.replay.ports import ReplayPorts, Sender
@@ -43,7 +45,6 @@ from callbox.replay.sandbox import (
     confine,
     confine_snapshots,
 )
-from callbox.replay.step_selection import choose_steps, unmatched
 from callbox.report.result import Result
 from callbox.storage.user_named_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served

@@ -1,7 +1,7 @@
 """`Plan`: the options of one run, and the parser of their values.
 
-`callbox.replay.run_option_table` is the table of the options. `callbox.replay.step_selection` selects the steps of a
-script by a plan.
+`callbox.replay.run_option_table` is the table of the options. `callbox.replay.file_and_step_selection` selects the
+steps of a script by a plan.
 """
 
 from __future__ import annotations

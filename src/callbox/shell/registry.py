@@ -253,7 +253,7 @@ _REQUEST_COMMANDS = (
 )
 
 _SESSION_FAMILY = "Session"
-_NAVIGATION = f"{_HANDLERS}.navigation"
+_SETTINGS = f"{_HANDLERS}.settings"
 """The module of the commands that move the base or undo edits."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
@@ -377,7 +377,7 @@ _UNSET_COMMANDS = (
     Command(
         ("unset", "history"),
         "Forget earlier requests, or all requests and typed lines.",
-        f"{_HANDLERS}.responses_and_history:unset_history",
+        f"{_HANDLERS}.show:unset_history",
         (Argument("range", "range", "optional", "earlier requests: h3, h2..h5; without it, everything"),),
         (),
         ("unset history h3", "unset history"),
@@ -397,11 +397,11 @@ _UNSET_COMMANDS = (
     ),
 )
 
-_NAVIGATION_COMMANDS = (
+_SETTINGS_COMMANDS = (
     Command(
         ("cd",),
         "Move the base URL: down a path, up, back, or elsewhere.",
-        f"{_NAVIGATION}:cd",
+        f"{_SETTINGS}:cd",
         (Argument("where", "place", "optional", "a URL, a path, .. or -"),),
         (),
         ("cd https://api.example.com/v2", "cd users", "cd ..", "cd -"),
@@ -411,7 +411,7 @@ _NAVIGATION_COMMANDS = (
     Command(
         ("reset",),
         "Empty the session or one part of it, or close its connections.",
-        f"{_NAVIGATION}:reset",
+        f"{_SETTINGS}:reset",
         (Argument("noun", "reset_noun", "optional"),),
         (),
         ("reset", "reset cookie", "reset connection"),
@@ -421,14 +421,14 @@ _NAVIGATION_COMMANDS = (
     Command(
         ("undo",),
         "Undo the last edit of the session.",
-        f"{_NAVIGATION}:undo",
+        f"{_SETTINGS}:undo",
         examples=("undo",),
         family=_SESSION_FAMILY,
     ),
     Command(
         ("redo",),
         "Repeat the edit that undo took back.",
-        f"{_NAVIGATION}:redo",
+        f"{_SETTINGS}:redo",
         examples=("redo",),
         family=_SESSION_FAMILY,
     ),
@@ -436,7 +436,7 @@ _NAVIGATION_COMMANDS = (
 
 
 _SHOW_FAMILY = "Looking"
-_SHOW_MODULES = {"cookies": "cookies", "history": "responses_and_history"}
+_SHOW_MODULES = {"cookies": "cookies"}
 """The module of each `show` handler that is not in `show`."""
 _WHOLE = Flag("whole", ("--whole",), "print the whole body, however long")
 
@@ -489,7 +489,7 @@ _SHOW_COMMANDS = (
     Command(
         ("show", "last"),
         "The last response, or response N of the history; all of it or one part.",
-        f"{_HANDLERS}.responses_and_history:show_last",
+        f"{_HANDLERS}.show:show_last",
         (
             Argument("number", "history_number", "optional", "a number from show history; -1 is the last"),
             Argument(
@@ -519,7 +519,7 @@ _SHOW_COMMANDS = (
     Command(
         ("diff",),
         "Compare two responses: status, headers and body; JSON is compared by value.",
-        f"{_HANDLERS}.responses_and_history:diff",
+        f"{_HANDLERS}.show:diff",
         (
             Argument(
                 "first", "history_number", "optional", "the first response; without it, the last two of the same target"
@@ -788,7 +788,7 @@ COMMANDS: tuple[Command, ...] = (
     *_REQUEST_COMMANDS,
     *_SET_COMMANDS,
     *_UNSET_COMMANDS,
-    *_NAVIGATION_COMMANDS,
+    *_SETTINGS_COMMANDS,
     *_SHOW_COMMANDS,
     *_SAVED_COMMANDS,
     *_IMPORT_EXPORT_COMMANDS,

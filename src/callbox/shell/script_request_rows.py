@@ -10,7 +10,7 @@ from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import joined
 from callbox.render.sanitise import visible_line
 from callbox.render.style import Fragments
-from callbox.replay.step_selection import tags_of
+from callbox.replay.file_and_step_selection import tags_of
 from callbox.shell.line.redaction import redact_text
 
 

@@ -6,7 +6,6 @@ has its own message.
 """
 
 from callbox.wire.cancel import Cancel
-from callbox.wire.response_body import WireResponse
-from callbox.wire.transport import Transport, Wire
+from callbox.wire.transport import Transport, Wire, WireResponse
 
 __all__ = ["Cancel", "Transport", "Wire", "WireResponse"]

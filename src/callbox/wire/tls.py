@@ -13,11 +13,10 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from callbox.errors import Fault, UsageError
 from callbox.exchange.request import Outgoing
-from callbox.wire.connection import BaseConnection
+from callbox.wire.connection import BaseConnection, Stream
 from callbox.wire.http1 import read_head
 from callbox.wire.message_head import join_head
 from callbox.wire.proxy import proxy_credentials
-from callbox.wire.stream import Stream
 
 
 @lru_cache(maxsize=32)

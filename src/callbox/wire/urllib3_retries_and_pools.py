@@ -31,8 +31,7 @@ from callbox.exchange.request_content import Content
 from callbox.exchange.response import MAX_HOP_S, hop_pieces
 from callbox.wire.error_translation import could_not_connect, explain
 from callbox.wire.message_head import write_head
-from callbox.wire.response_body import WireResponse
-from callbox.wire.transport import Transport
+from callbox.wire.transport import Transport, WireResponse
 
 Urllib3Error = HTTPError
 """The base class of urllib3's errors; one of the exceptions of Requests' interface is a subclass of it."""

@@ -26,7 +26,7 @@ from callbox.engine.options import OPTIONS
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
-from callbox.replay.file_discovery import STDIN, check_files_exist
+from callbox.replay.file_and_step_selection import STDIN, check_files_exist
 from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
 from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.run_option_table import REPORTS

@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Iterable
 
 from callbox.errors import CallboxError, UsageError
-from callbox.replay.step_selection import public_label
+from callbox.replay.file_and_step_selection import public_label
 from callbox.report.result import Result
 from callbox.storage.folder_without_links import Folder
 from callbox.storage.platform_directories import directory, make_directory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callbox.errors import UsageError
-from callbox.replay.file_discovery import list_files
+from callbox.replay.file_and_step_selection import list_files
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.shell.listings import json_output, objects

@@ -14,7 +14,7 @@ from secrets import token_hex
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.stdio import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
-from callbox.replay.file_discovery import script_paths
+from callbox.replay.file_and_step_selection import script_paths
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_option_table import REPORTS
 from callbox.report.coverage import Coverage

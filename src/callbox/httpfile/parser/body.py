@@ -18,8 +18,14 @@ from callbox.httpfile.parser.comments import (
 )
 from callbox.httpfile.parser.header_block import HeaderBlock
 from callbox.httpfile.parser.likely_line_mistakes import STRUCTURED, holds_command, report_inside
-from callbox.httpfile.parser.lines_above_request import variable_name
-from callbox.httpfile.parser.lines_below_body import LeadingItems, Region, TrailerItem, find_leading_items, scan
+from callbox.httpfile.parser.lines_around_request import (
+    LeadingItems,
+    Region,
+    TrailerItem,
+    find_leading_items,
+    scan,
+    variable_name,
+)
 from callbox.httpfile.parser.request_line import is_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import Lines, SourceLine, Template

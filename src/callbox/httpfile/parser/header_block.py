@@ -15,8 +15,12 @@ from callbox.httpfile.diagnostics import describe_look_alike, plain, unseen
 from callbox.httpfile.model import HeaderLine, unescaped
 from callbox.httpfile.parser.assertion_parser import is_expectation
 from callbox.httpfile.parser.comments import is_block_comment, is_code, read_comment
-from callbox.httpfile.parser.lines_above_request import read_block_comment_at, read_variable, variable_name
-from callbox.httpfile.parser.lines_below_body import find_leading_items
+from callbox.httpfile.parser.lines_around_request import (
+    find_leading_items,
+    read_block_comment_at,
+    read_variable,
+    variable_name,
+)
 from callbox.httpfile.parser.request_line import BODILESS, RequestLine, is_request, split_version
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import START, Lines, Position, SourceLine, Template, make_record

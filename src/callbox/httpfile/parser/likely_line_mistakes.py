@@ -21,8 +21,7 @@ from callbox.httpfile.parser.comments import (
     known_directive,
     misspelt_directive,
 )
-from callbox.httpfile.parser.lines_above_request import variable_name
-from callbox.httpfile.parser.lines_below_body import Region, TrailerItem
+from callbox.httpfile.parser.lines_around_request import Region, TrailerItem, variable_name
 from callbox.httpfile.parser.request_line import BODILESS, is_request
 from callbox.httpfile.parser.step_builder import StepBuilder
 from callbox.httpfile.source import File, Lines

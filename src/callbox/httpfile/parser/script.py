@@ -28,8 +28,14 @@ from callbox.httpfile.parser.body import (
 from callbox.httpfile.parser.comments import WITHOUT_EFFECT, WITHOUT_REQUEST
 from callbox.httpfile.parser.header_block import Expansions, HeaderBlock, find_expansions, read_headers
 from callbox.httpfile.parser.likely_line_mistakes import is_reported, look_alike_lints, report_first
-from callbox.httpfile.parser.lines_above_request import read_preamble, read_variable, variable_name
-from callbox.httpfile.parser.lines_below_body import find_leading_items, read_item, scan
+from callbox.httpfile.parser.lines_around_request import (
+    find_leading_items,
+    read_item,
+    read_preamble,
+    read_variable,
+    scan,
+    variable_name,
+)
 from callbox.httpfile.parser.request_line import RequestLine, is_request, read_request, read_usual_request
 from callbox.httpfile.parser.step_builder import StepBuilder, check_braces
 from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, make_record, read_lines

@@ -1,26 +1,43 @@
-"""`show session`, `show headers` and the other `show` commands for the session and its connections."""
+"""`show` of the session, its connections, the last response and the history; `diff`, `unset history`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from callbox.engine.edit_log import Entry
 from callbox.engine.options import OPTIONS, format_option
-from callbox.exchange.redaction.values import redact_field
+from callbox.errors import UsageError
+from callbox.exchange.events import Record
+from callbox.exchange.page_links import page_links
+from callbox.exchange.path_selection import PATH_ROOTS, format_value
+from callbox.exchange.redaction.values import redact_field, redact_shown_url
+from callbox.exchange.response import Connection
+from callbox.exchange.response_comparison import MAX_CHANGES, compare
 from callbox.exchange.secret import Secret
+from callbox.formats.certificate import Certificate, read_certificate
+from callbox.render import charts, messages
+from callbox.render.messages import redacted_url
+from callbox.render.response_differences import differences
 from callbox.render.sanitise import visible, visible_line
-from callbox.render.style import Fragments
-from callbox.render.tables import Column, table
+from callbox.render.sizes_and_durations import duration, size
+from callbox.render.style import Fragments, status_style
+from callbox.render.tables import Cell, Column, pairs, table
+from callbox.render.text_width import fit, pad, width_of
 from callbox.shell.commands.cookies import cookie_rows
+from callbox.shell.commands.send import REVEAL_HINT, notes_redaction
 from callbox.shell.context import Context
+from callbox.shell.history import EarlierId, select_from_history
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import shown_url
 from callbox.shell.listings import Listing, json_output, objects, show
-from callbox.shell.outputs import Output, TextOutput, say
-from callbox.shell.requests.credential_origins import is_built_in, origin_in_words, user_entries
+from callbox.shell.outputs import BodyOutput, DisplayOptions, Output, TextOutput, say
+from callbox.shell.request_memory import MOST_LISTED
+from callbox.shell.requests.credential_origins import is_built_in, origin_in_words, origin_of, user_entries
 from callbox.shell.session_as_commands import changed_lines, removed_defaults, session_as_lines
 from callbox.shell.variables import selected_environment
+from callbox.spelling import hint
 
 _EVERYWHERE = "everywhere"
 MIN_HELP_WIDTH = 60
@@ -339,3 +356,328 @@ def _session_object(context: Context) -> dict[str, object]:
         "options": objects(row for row in option_rows(context) if row.set),
         "connection": objects(connection_rows(context)),
     }
+
+
+_SOON_DAYS = 21
+_MOST_NAMES = 20
+
+
+def tls_rows(connection: Connection, now: float) -> Iterator[tuple[Cell, Cell]]:
+    """The rows of `show last tls`: the TLS version, the peer and the certificate of the connection."""
+    yield "protocol", connection.tls
+    yield "peer", connection.peer
+    yield "verified", "yes" if connection.is_verified else ("insecure", "no")
+    if not connection.certificate:
+        return
+    try:
+        certificate = read_certificate(connection.certificate)
+    except UsageError as error:
+        yield "certificate", ("warning", error.message)
+        return
+    yield from _certificate_rows(certificate, datetime.fromtimestamp(now, UTC))
+
+
+def _certificate_rows(certificate: Certificate, now: datetime) -> Iterator[tuple[Cell, Cell]]:
+    names = certificate.names
+    yield "subject", certificate.subject or "(none)"
+    for number, name in enumerate(names[:_MOST_NAMES]):
+        yield "" if number else "for", name
+    if len(names) > _MOST_NAMES:
+        yield "", f"and {len(names) - _MOST_NAMES} more"
+    is_own = certificate.issuer == certificate.subject
+    yield "issuer", f"{certificate.issuer}{' (self-signed)' if is_own else ''}"
+    yield "valid from", f"{certificate.begins:%Y-%m-%d %H:%M:%SZ}"
+    yield "valid until", _expiry(certificate, now)
+    yield "key", certificate.key
+    yield "serial", certificate.serial
+    yield "sha-256", certificate.fingerprint
+
+
+def _expiry(certificate: Certificate, now: datetime) -> Cell:
+    days = (certificate.ends - now).days
+    text = f"{certificate.ends:%Y-%m-%d %H:%M:%SZ}"
+    if certificate.begins > now:
+        return "status.error", f"{text} (not valid yet)"
+    if certificate.ends < now:
+        return "status.error", f"{text} (expired)"
+    note = f"{text} ({days} day{'s' * (days != 1)} left)"
+    return ("warning", note) if days < _SOON_DAYS else note
+
+
+_PARTS = {"": ("status", "headers", "body"), "headers": ("headers",), "body": ("body",)}
+
+
+def diff(call: Call, context: Context) -> Iterator[Output]:
+    """`diff [N [N]] [headers | body]`."""
+    first, second = _chosen(call, context)
+    changes = compare(first, second, _PARTS[call.text("part")])
+    if not changes:
+        yield say("no difference")
+        return
+    yield TextOutput(differences(changes, width=context.columns()))
+    if len(changes) >= MAX_CHANGES:
+        yield say("and more", "note")
+
+
+def _chosen(call: Call, context: Context) -> tuple[Record, Record]:
+    """The two requests to compare.
+
+    The user names both, or one that is compared with the last; else they are the last two of the same target.
+    """
+    find = context.history.answered if call.text("part") == "headers" else context.history.with_body
+    first, second = call.number("first"), call.number("second")
+    if first is not None:
+        return find(first), find(second if second is not None else -1)
+    last = find(-1)
+    for number, record in reversed(context.history.items()[:-1]):
+        if _target(record) == _target(last) and record.is_answered:
+            return find(number), last
+    raise UsageError("There is no earlier response of the same target", hint="again, or name two: diff 1 2")
+
+
+def _target(record: Record) -> tuple[str, str]:
+    return record.draft.method, record.outgoing.url.text
+
+
+PartHandler = Callable[[Record, Call, Context], Iterator[Output]]
+
+
+def show_last(call: Call, context: Context) -> Iterator[Output]:
+    """`show last [N] [headers | body | request | timing | tls | links | PATH]`."""
+    number, part = call.number("number") or -1, call.text("part")
+    shower = _PARTS_OF_LAST.get(part)
+    if shower is not None:
+        record = context.history.get(number) if shower is _request else context.history.answered(number)
+        yield from shower(record, call, context)
+        return
+    if part.isalpha() and part not in PATH_ROOTS:
+        tip = hint(
+            part, [*_PARTS_OF_LAST, *PATH_ROOTS], "headers, body, request, timing, tls, links, or a path as json.a[0].b"
+        )
+        raise UsageError(f"A response has no part '{part}'", hint=tip, place=call.place("part"))
+    found = select_from_history(context.history, number, part)
+    value = found[0] if len(found) == 1 else found
+    text = f"{format_value(value)}\n"
+    if isinstance(value, (list, dict)):
+        yield BodyOutput(text.encode(), "application/json", _body_options(call))
+    else:
+        yield TextOutput([("", visible(text))])
+
+
+def show_history(call: Call, context: Context) -> Iterator[Output]:
+    """`show history [--earlier[=N]]`: list each request with its number, status, size and time."""
+    if call.has("earlier"):
+        most = call.number("earlier") or MOST_LISTED
+        return show(
+            Listing(lambda _: _earlier_rows(context, most), _earlier_lines, "no earlier request is kept"), call, context
+        )
+    return show(Listing(_history_rows, _history_lines, "no request was sent yet"), call, context)
+
+
+class HistoryRow(NamedTuple):
+    """A request of the history as it was first sent, and the final response or failure."""
+
+    number: int | str
+    """The number of the request; text such as `h7` for a request of an earlier shell."""
+    method: str
+    url: str
+    status: int | None
+    """The status of the response; None if no response arrived."""
+    size: int
+    """The size of the body in bytes."""
+    seconds: float
+    complete: bool
+    fault: str | None
+    time: float
+    """When the request was sent, in seconds of the epoch."""
+
+
+def _history_rows(context: Context) -> Iterator[HistoryRow]:
+    for number, record in context.history.items():
+        sent = record.first_outgoing
+        yield HistoryRow(
+            number=number,
+            method=sent.method,
+            url=redacted_url(sent),
+            status=record.response.status or None,
+            size=record.size,
+            seconds=record.seconds,
+            complete=record.is_complete,
+            fault=record.fault or None,
+            time=record.time,
+        )
+
+
+def _earlier_rows(context: Context, most: int) -> Iterator[HistoryRow]:
+    for one in context.remember().earlier(most):
+        yield HistoryRow(
+            number=str(EarlierId(one.id)),
+            method=one.method,
+            url=one.url,
+            status=one.status or None,
+            size=one.size,
+            seconds=one.seconds,
+            complete=bool(one.is_complete),
+            fault=one.fault or None,
+            time=one.time,
+        )
+
+
+def _earlier_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
+    """The lines of `show history`, with the day before the requests of each day."""
+    fragments: Fragments = []
+    day = ""
+    for row, line in zip(rows, _row_lines(rows, context), strict=True):
+        if (begun := f"{datetime.fromtimestamp(row.time):%A %Y-%m-%d}") != day:
+            day = begun
+            fragments.append(("title", f"{day}\n"))
+        fragments += line
+    return fragments
+
+
+def _history_lines(rows: Sequence[HistoryRow], context: Context) -> Fragments:
+    return [fragment for line in _row_lines(rows, context) for fragment in line]
+
+
+def _row_lines(rows: Sequence[HistoryRow], context: Context) -> list[Fragments]:
+    """A line for each row, cut to the width of the screen.
+
+    The origin of the base is cut off URLs first, then the end.
+    """
+    columns, origin = context.columns(), origin_of(context.session.base_url)
+    ends = [_history_end(row) for row in rows]
+    number_width = max(len(str(row.number)) for row in rows)
+    method_width = max(width_of(visible_line(row.method)) for row in rows)
+    room = columns - number_width - method_width - 3
+    urls = [visible_line(row.url) for row in rows]
+    if any(width_of(url) + _fragments_width(end) > room for url, end in zip(urls, ends, strict=True)):
+        urls = [url.removeprefix(origin) or url for url in urls]
+    outcome_width = max(min(_fragments_width(end), _OUTCOME_COLUMNS) for end in ends)
+    url_width = min(max(map(width_of, urls)), max(room - outcome_width, _MIN_URL_COLUMNS))
+    out: list[Fragments] = []
+    for row, url, end in zip(rows, urls, ends, strict=True):
+        begin: Fragments = [("dim", f"{row.number:>{number_width}} ")]
+        begin.append(("method", pad(visible_line(row.method), method_width)))
+        begin.append(("", f" {pad(fit(url, url_width), url_width)} "))
+        out.append([*begin, *_fitted(end, room - url_width), ("", "\n")])
+    return out
+
+
+_OUTCOME_COLUMNS = 24
+"""The columns reserved for status, size and time; the reason of a failure gets all columns that are left."""
+_MIN_URL_COLUMNS = 12
+
+
+def _history_end(row: HistoryRow) -> Fragments:
+    spent, fault = duration(row.seconds), visible_line(row.fault or "")
+    if row.status is None:
+        return [("status.error", "no response"), ("dim", f" in {spent}: {fault}")]
+    cut = f", cut off: {fault}" if fault else ""
+    return [(status_style(row.status), str(row.status)), ("dim", f" {size(row.size)} in {spent}{cut}")]
+
+
+def _fragments_width(fragments: Fragments) -> int:
+    return sum(width_of(text) for _, text in fragments)
+
+
+def _fitted(fragments: Fragments, columns: int) -> Fragments:
+    """The fragments of one line, cut to these columns."""
+    out: Fragments = []
+    for style, text in fragments:
+        shown = fit(text, max(columns, 0))
+        out.append((style, shown))
+        columns -= width_of(text)
+    return out
+
+
+def unset_history(call: Call, context: Context) -> Iterator[Output]:
+    """`unset history [RANGE]`: forget requests of earlier shells; without a range, forget all requests and lines."""
+    ranges = call.values.get("range")
+    memory = context.remember()
+    if isinstance(ranges, tuple):
+        with call.at("range"):
+            if not all(isinstance(first, EarlierId) for first, _ in ranges):
+                raise UsageError("Requests of this shell are forgotten together", hint="unset history, or h2..h5")
+            count = memory.forget_requests(ranges)
+            if not count:
+                raise UsageError("No such earlier request", hint="show history --earlier lists them")
+        yield say(f"forgot {count} earlier request{'s' * (count != 1)}")
+        return
+    here = len(context.history.items())
+    context.history.clear()
+    context.ports.forget_lines()
+    kept = memory.forget_requests(())
+    yield say(f"forgot {here} request{'s' * (here != 1)} of this shell, {kept} in the file, and the typed lines")
+
+
+def _body_options(call: Call) -> DisplayOptions:
+    return DisplayOptions("b", is_whole=call.has("whole"), form=call.flag("as"))
+
+
+def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    yield TextOutput(messages.head(record.response))
+
+
+def _body(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    record = context.history.with_body(call.number("number") or -1)
+    media_type = record.response.headers.get("Content-Type", "")
+    yield BodyOutput(data=record.body, media_type=media_type, view=_body_options(call), is_complete=record.is_complete)
+    if not record.is_complete:
+        yield say(f"cut off after {size(record.size)}{f': {record.fault}' if record.fault else ''}", "note")
+
+
+def _whole(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    if call.redirect is None:  # A file or a program gets the content, as it does for a request.
+        yield from _headers(record, call, context)
+        yield TextOutput([("", "\n")])
+    yield from _body(record, call, context)
+
+
+def _request(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    width = min(context.columns(), messages.WIDEST)
+    shown = messages.request(record.outgoing, with_sources=True, reveal=call.has("reveal"), width=width)
+    yield TextOutput(shown)
+    if notes_redaction(call, context):
+        revealed = messages.request(record.outgoing, with_sources=True, reveal=True, width=width)
+        if revealed != shown:
+            yield say(REVEAL_HINT, "note")
+
+
+def _timing(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    response = record.response
+    yield TextOutput(
+        charts.bars(response.timings, response.connection, width=context.columns(), is_unicode=context.is_unicode)
+    )
+
+
+def _tls(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    connection = record.response.connection
+    if connection is None or not connection.tls:
+        yield say("no TLS: that was plain HTTP", "note")
+        return
+
+    yield TextOutput(pairs(tls_rows(connection, context.ports.now()), context.columns()))
+
+
+MAX_LINK_COLUMNS = 10_000
+"""The width at which links are cut, far beyond any screen: links are copied, and differ in their ends."""
+
+
+def _links(record: Record, call: Call, context: Context) -> Iterator[Output]:
+    links = page_links(record)
+    if not links:
+        yield say("no links: neither its Link header nor its JSON names another page", "note")
+        return
+    rows = [(visible_line(relation), visible_line(redact_shown_url(url))) for relation, url in links.items()]
+    yield TextOutput(pairs(rows, MAX_LINK_COLUMNS))
+
+
+_PARTS_OF_LAST: Mapping[str, PartHandler] = {
+    "": _whole,
+    "headers": _headers,
+    "body": _body,
+    "request": _request,
+    "timing": _timing,
+    "tls": _tls,
+    "links": _links,
+}
