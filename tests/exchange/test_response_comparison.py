@@ -131,3 +131,10 @@ def test_headers_that_differ_are_told_in_utf8() -> None:
     first, second = (answer("", 200, ("X-A", text.encode().decode("latin-1"))) for text in ("é", "ü"))
 
     assert compare(first, second) == [Change("header", "X-A", "é", "ü")]
+
+
+def test_paths_of_long_keys_are_cut() -> None:
+    key = "k" * 100_000
+    changes = list(compare(*(answer(json.dumps({key: [{key: number}] * 3})) for number in (1, 2))))
+
+    assert max(len(change.where) for change in changes) < 300

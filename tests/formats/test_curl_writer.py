@@ -149,3 +149,45 @@ def test_the_boundary_of_a_form_of_files_is_left_to_curl() -> None:
     fields = (Field("Content-Type", form.media_type or "", "body"),)
 
     assert "Content-Type" not in write_curl(Outgoing("POST", parse("http://a/"), fields, content=form))
+
+
+def form_of(*parts: Part) -> Outgoing:
+    content = multipart_content(list(parts), "B")
+    fields = (Field("Content-Type", content.media_type or "", "body"),)
+    return Outgoing("POST", parse("http://a/"), fields, content=content)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Part("f", b"", "a.txt", "text/plain;x=y,/etc/hostname", "a.txt", lambda: (b"x",), 1),
+        Part("f", b"", "a.txt", "text/plain;filename=b;headers=@/etc/hostname", "a.txt", lambda: (b"x",), 1),
+        Part("f", b"", "a.txt", "text/plain; headers=@/etc/hostname", "a.txt", lambda: (b"x",), 1),
+        Part("a=@/etc/hostname;b", b"", "a.txt", None, "a.txt", lambda: (b"x",), 1),
+        Part("f", b"", "a.txt", None, "a.txt", lambda: (b"x",), 1, (("X-A", "1"),)),
+    ],
+)
+def test_form_that_curl_would_read_otherwise_is_piped(tmp_path, part: Part) -> None:
+    (tmp_path / "a.txt").write_text("CONTENT")
+    (tmp_path / "curl").write_text('#!/bin/sh\ncat > body\nfor word; do echo "$word"; done > words\n')
+    (tmp_path / "curl").chmod(0o755)
+    outgoing = form_of(part, Part("t", b"\0callbox-file\0"))
+
+    subprocess.run(
+        ["sh", "-c", write_curl(outgoing)], cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True
+    )
+
+    expected = multipart_content(
+        [part._replace(data=b"CONTENT", pieces=None, path=""), Part("t", b"\0callbox-file\0")], "B"
+    )
+    assert (tmp_path / "body").read_bytes() == expected.data
+    words = (tmp_path / "words").read_text()
+    assert "--data-binary\n@-\n" in words
+    assert "Content-Type: multipart/form-data; boundary=B" in words
+    assert "hostname" not in words
+
+
+def test_plain_media_type_of_a_part_is_an_option() -> None:
+    part = Part("f", b"", "a.txt", "text/plain; charset=utf-8", "a.txt", lambda: (b"x",), 1)
+
+    assert "-F 'f=@a.txt;filename=a.txt;type=text/plain; charset=utf-8'" in write_curl(form_of(part))

@@ -40,7 +40,7 @@ from callbox.render.sanitise import visible
 from callbox.render.tables import show_form
 from callbox.render.text_width import wrap
 from callbox.replay.javascript.rewriter import as_module, matching_brackets, sources_of, tokenize, watch_promises
-from callbox.replay.response_snapshots import leaves
+from callbox.replay.response_snapshots import leaf_differences
 from callbox.shell.dialects.httpie_command import from_httpie
 from callbox.shell.dialects.translator import rewrite
 from callbox.shell.line.lexer import split
@@ -136,7 +136,7 @@ READERS: dict[Callable[[str], object], list[tuple[str, str]]] = {
     lambda text: suppressed(read_httpie, text): [("http h ", "a=b "), ("http h ", "a:"), ("http h ", "\\")],
     lambda text: suppressed(lambda t: select_json([1], t), text): [("a", "["), ("a", ".b"), ("$", "[?")],
     lambda text: suppressed(lambda t: select_every(RECORD, t), text): [("$", "["), ("json", "[a"), ("body.$", "['")],
-    lambda text: leaves([text]): [("", "."), ("", "'")],
+    lambda text: list(leaf_differences([text], {text: [1] * len(text)})): [("", "."), ("", "'"), ("", "a")],
 }  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.linear import assert_linear
 
 from callbox.render.ansi import plain
-from callbox.render.tables import Column, pairs, table
+from callbox.render.tables import Column, CsvLines, pairs, table
 from callbox.render.text_width import width_of as columns_of
 
 COOKIES = ["name", "value", "domain", "path"]
@@ -116,3 +117,20 @@ def test_a_wrapped_column_fits_every_width(width: int) -> None:
 
     assert max(map(len, shown.splitlines())) <= width
     assert width < 40 or "eight" in shown
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_csv_with_one_long_row_takes_time_by_its_size(is_first: bool) -> None:
+    def show(count: int) -> None:
+        lines = CsvLines(80)
+        if not is_first:
+            lines.show("a," * count, True)
+        lines.show("a," * (count if is_first else 1) + "\n" + "x\n" * count, is_first)
+
+    assert_linear(show, 400, 4_000, most=35)
+
+
+def test_csv_with_one_long_row_is_shown_as_it_is() -> None:
+    text = "a," * 1_000 + "\n" + "x\n" * 1_000
+
+    assert plain(CsvLines(80).show(text, True)) == text

@@ -9,7 +9,7 @@ from callbox.engine import LiveSession
 from callbox.errors import UsageError
 from callbox.httpfile.parser.script import parse
 from callbox.replay.multi_file_run import run_files
-from callbox.replay.response_snapshots import _format_json, _occurrences, leaves, pattern_of
+from callbox.replay.response_snapshots import _format_json, _occurrences, leaf_differences, pattern_of
 from callbox.replay.run_options import Plan, check_ignored
 from callbox.report.result import tally_of
 
@@ -194,7 +194,38 @@ def test_ignored_paths(ignored, path, is_ignored) -> None:
 
 
 def test_member_with_a_dot_is_not_taken_for_another() -> None:
-    assert leaves({"a.b": 1, "a": {"b": 2}}) == {"$['a.b']": "1", "$.a.b": "2"}
+    assert list(leaf_differences({"a.b": 1, "a": {"b": 2}}, {"a.b": 2, "a": {"b": 1}})) == [
+        ("$['a.b']", "1", "2"),
+        ("$.a.b", "2", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        (1, 1.0, [("$", "1", "1.0")]),
+        ({}, {}, []),
+        ({}, [], [("$", "{}", "[]")]),
+        ({"a": {}}, {"a": {"b": 1}}, [("$.a", "{}", "nothing"), ("$.a.b", "nothing", "1")]),
+        ({"a": [1]}, {"a": {"b": 1}}, [("$.a[0]", "1", "nothing"), ("$.a.b", "nothing", "1")]),
+        ([1, [2, 3]], [1], [("$[1][0]", "2", "nothing"), ("$[1][1]", "3", "nothing")]),
+        ({"a": "***"}, {"a": 5}, []),
+        ({"a": "***"}, {"b": 1}, [("$.a", '"***"', "nothing"), ("$.b", "nothing", "1")]),
+        ({"k" * 300: 1}, {"k" * 300: 2}, [(f"$['{'k' * 200}..']", "1", "2")]),
+    ],
+)
+def test_leaves_that_differ(old: object, new: object, found: list[tuple[str, str, str]]) -> None:
+    assert list(leaf_differences(old, new)) == found
+
+
+def test_path_of_a_deep_leaf_is_cut() -> None:
+    old, new = 1, 2
+    for _ in range(900):
+        old, new = {"key": old}, {"key": new}  # type: ignore[assignment]
+
+    [(path, _, _)] = leaf_differences(old, new)
+    assert path.endswith(".key..")
+    assert len(path) < 2_100
 
 
 def _answer(kind: str, body: str) -> bytes:

@@ -206,7 +206,7 @@ class _JsonComparison:
 
     def _members(self, path: str, before: dict[str, object], after: dict[str, object]) -> Iterator[Change]:
         for key in dict.fromkeys((*before, *after)):
-            where = f"{path}.{key}" if key.isidentifier() else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
+            where = _below(path, key)
             if key not in before:
                 yield Change(part="value", where=where, before=None, after=_write(after[key]))
             elif key not in after:
@@ -219,15 +219,31 @@ class _JsonComparison:
         for a, b, c, d in _blocks([*map(self._number, before)], [*map(self._number, after)], self._steps):
             paired = min(b - a, d - c)
             for offset in range(paired):
-                yield from self.changes(f"{path}[{c + offset}]", before[a + offset], after[c + offset])
+                yield from self.changes(_below(path, c + offset), before[a + offset], after[c + offset])
             yield from (
-                Change(part="value", where=f"{path}[{i}]", before=_write(before[i]), after=None)
+                Change(part="value", where=_below(path, i), before=_write(before[i]), after=None)
                 for i in range(a + paired, b)
             )
             yield from (
-                Change(part="value", where=f"{path}[{i}]", before=None, after=_write(after[i]))
+                Change(part="value", where=_below(path, i), before=None, after=_write(after[i]))
                 for i in range(c + paired, d)
             )
+
+
+MAX_KEY = 100
+MAX_PATH = 500
+"""Characters of a key in a path, and of a path. Each change has its own."""
+
+
+def _below(path: str, key: str | int) -> str:
+    """The path of a member; `..` ends one that is cut."""
+    if len(path) > MAX_PATH:
+        return path if path.endswith("..") else f"{path}.."
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if len(key) > MAX_KEY:
+        key = f"{key[:MAX_KEY]}.."
+    return f"{path}.{key}" if key.isidentifier() else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
 
 
 def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:

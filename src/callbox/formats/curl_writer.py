@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TypeGuard
 
@@ -12,7 +13,13 @@ from callbox.exchange.redaction.values import redact_field
 from callbox.exchange.request import Field, Outgoing, Route
 from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import REDACTED, Secret
-from callbox.formats.httpie_and_python_snippets import accepts_coding, redact_url, shown_content, shown_proxy
+from callbox.formats.httpie_and_python_snippets import (
+    accepts_coding,
+    body_pieces,
+    redact_url,
+    shown_content,
+    shown_proxy,
+)
 
 _CURL_DEFAULTS = frozenset({"content-length"})
 """Fields that curl adds if there is a body."""
@@ -30,7 +37,7 @@ def write_curl(outgoing: Outgoing, *, reveal: bool = False, follows: bool = Fals
     if outgoing.url.path == "*":
         url, target = outgoing.url.origin, ["--request-target", "'*'"]
     content = shown_content(outgoing, reveal=reveal)
-    piped = f"{_piped(content.data or b'')} | " if _needs_pipe(content) else ""
+    piped = f"{_piped_body(content)} | " if _needs_pipe(content) else ""
     words = [f"{piped}curl", *(["-L"] if follows else []), *_method(outgoing), *target]
     words += ["--globoff", "--path-as-is"] if _has_special_path(url) else []
     lines = [" ".join([*words, shlex.quote(url)])]
@@ -76,7 +83,19 @@ def _headers(outgoing: Outgoing, reveal: bool) -> list[str]:
 
 def _is_form(content: Content | None) -> bool:
     """Whether curl makes the form from the parts."""
-    return content is not None and content.data is None and content.kind == "multipart"
+    if content is None or content.data is not None or content.kind != "multipart":
+        return False
+    return all(_is_curl_part(part) for part in content.parts)
+
+
+_FORM_TYPE = re.compile(r"[\w.+*-]++/[\w.+*-]++(?:; ?(?!(?i:filename|headers|encoder|type)=)[\w-]++=[\w.+:/-]++)*+\Z")
+"""A media type that curl reads as it is. A comma would begin the name of another file."""
+
+
+def _is_curl_part(part: Part) -> bool:
+    """Whether an option of curl can say this part, and nothing else."""
+    is_read = part.media_type is None or _FORM_TYPE.match(part.media_type) is not None
+    return "=" not in part.name and is_read and not part.headers
 
 
 def _digest(auth: Digest, reveal: bool) -> list[str]:
@@ -108,8 +127,19 @@ def _body(content: Content) -> list[str]:
 
 
 def _needs_pipe(content: Content | None) -> TypeGuard[Content]:
-    """Whether the body cannot be a word of a shell, since it holds a NUL."""
-    return content is not None and b"\0" in (content.data or b"")
+    """Whether no option can say the body: it holds a NUL, or it is a form that curl would read otherwise."""
+    if content is None:
+        return False
+    is_other_form = content.data is None and content.kind == "multipart" and not _is_form(content)
+    return is_other_form or b"\0" in (content.data or b"")
+
+
+def _piped_body(content: Content) -> str:
+    words = [
+        _piped(piece) if isinstance(piece, bytes) else f"cat -- {shlex.quote(piece.path)}"
+        for piece in body_pieces(content)
+    ]
+    return words[0] if len(words) == 1 else "{ " + "; ".join(words) + "; }"
 
 
 def _piped(data: bytes) -> str:

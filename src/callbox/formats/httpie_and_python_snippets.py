@@ -74,6 +74,8 @@ def body_pieces(content: Content) -> list[bytes | FilePiece]:
     if not content.parts:
         return [b"".join(content.chunks())] if content.data is None else [content.data]
     marker = b"\0callbox-file\0"
+    while any(marker in part.data for part in content.parts):
+        marker += b"\0"
     parts = [part._replace(data=marker, pieces=None) if part.path else part for part in content.parts]
     boundary = (content.media_type or "").partition("boundary=")[2].strip('"')
     whole = (multipart_content(parts, boundary).data or b"").split(marker)

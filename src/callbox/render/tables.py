@@ -13,6 +13,11 @@ from callbox.render.style import Fragment, Fragments
 _MAX_NAME = 24
 
 
+MAX_FILLED = 10_000
+MAX_GROWTH = 10
+"""The cells of a table of CSV: so many, and so many times the cells of its text. One long row would widen all."""
+
+
 class CsvLines:
     """Shows CSV that comes in parts as tables; all have the column widths of the first."""
 
@@ -23,12 +28,15 @@ class CsvLines:
         self._heads: list[Column] = []
 
     def show(self, text: str, is_first: bool) -> Fragments:
-        """A table of these rows. Text that the CSV reader refuses stays unchanged."""
+        """A table of these rows. Text that the CSV reader refuses, and text that is no table, stays unchanged."""
         rows = _read(text, self._delimiter)
         if rows is None:
             return visible_fragments(text)
         if not rows:
             return []
+        count = max(map(len, rows)) if is_first else len(self._heads)
+        if not count or count * len(rows) > MAX_FILLED + MAX_GROWTH * sum(map(len, rows)):
+            return visible_fragments(text)
         if is_first:
             self._measure(rows)
         count = len(self._heads)

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple
 
 from callbox.errors import UsageError
@@ -108,8 +109,8 @@ class Snapshots:
                 )
                 return
             recorded = found
-        differences = list(self._differences(recorded, current))
-        for what, expected, actual in differences[:_MAX_REPORTED]:
+        differences = self._differences(recorded, current)
+        for what, expected, actual in islice(differences, _MAX_REPORTED):
             text = f"snapshot {what}"
             yield CheckResult(
                 text=text,
@@ -119,8 +120,9 @@ class Snapshots:
                 line=step.at.line,
                 column=step.at.column,
             )
-        if len(differences) > _MAX_REPORTED:
-            message = f"{len(differences) - _MAX_REPORTED} more differences"
+        more = sum(1 for _ in differences)
+        if more:
+            message = f"{more} more differences"
             yield CheckResult(
                 text="snapshot", is_ok=False, expected=place, actual=message, line=step.at.line, column=step.at.column
             )
@@ -159,15 +161,14 @@ class Snapshots:
         if recorded == current:
             return
         try:
-            old, new = leaves(json.loads(recorded)), leaves(json.loads(current))
+            old, new = json.loads(recorded), json.loads(current)
         except (ValueError, RecursionError):
             if recorded.strip() != current.strip():
                 yield _first_difference(recorded, current)
             return
-        for path in [*old, *(path for path in new if path not in old)]:
-            values = old.get(path, "nothing"), new.get(path, "nothing")
-            if _is_different(*values) and not any(pattern.match(path) for pattern in self._patterns):
-                yield f"body {path}", *values
+        for path, was, now in leaf_differences(old, new):
+            if not any(pattern.match(path) for pattern in self._patterns):
+                yield f"body {path}", was, now
 
 
 def _occurrences(steps: Iterable[Step]) -> Mapping[int, int]:
@@ -293,27 +294,62 @@ _PLAIN = re.compile(r"[^.\[\]'\"\s]+\Z")
 _STEP_END = r"(?=[.\[]|\Z)"
 
 
-def leaves(value: object, path: str = "$") -> dict[str, str]:
-    """Each value of a document that is no list or object, written as JSON, by its path.
+_NOTHING = object()
+MAX_KEY = 200
+MAX_PATH = 2_000
+"""Characters of a key in a path, and of a path. Each difference has its own."""
 
-    >>> leaves({"a": [1, {"b.c": None}], "d": {}})
-    {'$.a[0]': '1', "$.a[1]['b.c']": 'null', '$.d': '{}'}
+
+def leaf_differences(recorded: object, current: object) -> Iterator[tuple[str, str, str]]:
+    """Each leaf that differs between two documents: its path, and both values as JSON, or `nothing`.
+
+    >>> list(leaf_differences({"a": [1, {"b.c": None}]}, {"a": [1, {"b.c": 2}, 3]}))
+    [("$.a[1]['b.c']", 'null', '2'), ('$.a[2]', 'nothing', '3')]
     """
-    found: dict[str, str] = {}
-    pending = [(path, value)]
+    pending = [("$", recorded, current)]
     while pending:
-        path_so_far, item = pending.pop()
-        if isinstance(item, dict) and item:
-            pending += reversed([(path_so_far + _member(key), member) for key, member in item.items()])
-        elif isinstance(item, list) and item:
-            pending += reversed([(f"{path_so_far}[{index}]", member) for index, member in enumerate(item)])
-        else:
-            found[path_so_far] = json.dumps(item, ensure_ascii=False)
-    return found
+        path, old, new = pending.pop()
+        old_members, new_members = _members(old), _members(new)
+        if not old_members and not new_members:
+            texts = _leaf(old), _leaf(new)
+            if _is_different(*texts):
+                yield path, *texts
+            continue
+        is_same_kind = isinstance(old, dict) == isinstance(new, dict)
+        if not old_members or not new_members or not is_same_kind:
+            pending += [(_below(path, key), _NOTHING, member) for key, member in reversed(new_members.items())] or [
+                (path, _NOTHING, new)
+            ]
+            pending += [(_below(path, key), member, _NOTHING) for key, member in reversed(old_members.items())] or [
+                (path, old, _NOTHING)
+            ]
+            continue
+        keys = dict.fromkeys([*old_members, *new_members])
+        pending += [
+            (_below(path, key), old_members.get(key, _NOTHING), new_members.get(key, _NOTHING))
+            for key in reversed(keys)
+        ]
 
 
-def _member(key: str) -> str:
-    return f".{key}" if _PLAIN.match(key) else f"['{key}']"
+def _members(value: object) -> dict[str | int, object]:
+    if isinstance(value, dict):
+        return value
+    return dict(enumerate(value)) if isinstance(value, list) else {}
+
+
+def _leaf(value: object) -> str:
+    return "nothing" if value is _NOTHING else json.dumps(value, ensure_ascii=False)
+
+
+def _below(path: str, key: str | int) -> str:
+    """The path of a member; `..` ends one that is cut."""
+    if len(path) > MAX_PATH:
+        return path if path.endswith("..") else f"{path}.."
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if len(key) > MAX_KEY:
+        key = f"{key[:MAX_KEY]}.."
+    return f"{path}.{key}" if _PLAIN.match(key) else f"{path}['{key}']"
 
 
 def pattern_of(path: str) -> re.Pattern[str]:

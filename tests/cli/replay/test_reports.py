@@ -427,3 +427,27 @@ def test_sandboxed_report_follows_no_link_out_of_the_folder(script: Path, tmp_pa
     assert "through a link" in refused.stderr
     assert followed.returncode == 1
     assert (tmp_path / "victim" / "r.json").exists()
+
+
+@pytest.mark.parametrize("option", ["--as-curl", "--as-http", "--report-tap"])
+def test_copy_and_report_on_a_terminal_hold_no_control_characters(tmp_path: Path, option: str) -> None:
+    path = tmp_path / "a.http"
+    path.write_text(f"### a\x1b[2J\nPOST {CLOSED}/x\nX-A: a\x1b]0;PWNED\x07\n\nhey \x1b[2J\n")
+    here, there = os.openpty()
+    with open(there, "wb", 0) as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "callbox", "replay", path, option, "-", "--color", "never"],
+            stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
+        )  # fmt: skip
+    seen = bytearray()
+    with open(here, "rb", 0) as screen:
+        try:
+            while data := screen.read(4096):
+                seen += data
+        except OSError:
+            pass  # the terminal is closed
+    process.wait(60)
+
+    assert b"\x1b]0" not in seen
+    assert b"\x1b[2J" not in seen
+    assert b"\\x1b" in seen

@@ -14,6 +14,7 @@ from secrets import token_hex
 from callbox.cli.replay.interruption import Interruption
 from callbox.cli.stdio import drop_unread, flush
 from callbox.errors import CallboxError, Fault, Interrupted, UsageError
+from callbox.render.sanitise import visible
 from callbox.replay.file_and_step_selection import script_paths
 from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_option_table import REPORTS
@@ -227,10 +228,14 @@ def _append(path: str, data: bytes) -> None:
 def write_to(path: str, data: bytes) -> None:
     """Write a file, and make its folder if it is missing; `-` is the standard output. Raises `OutputError`.
 
+    On a terminal, control characters are shown as escapes.
+
     A new file is 0600, since it holds headers and bodies.
     """
     if path == STANDARD:
         flush()
+        if sys.stdout.isatty():
+            data = visible(data.decode("utf-8", "replace")).encode()
         OutputStream(sys.stdout.buffer).bytes(data)
         return
     try:
