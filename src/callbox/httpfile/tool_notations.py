@@ -208,6 +208,58 @@ def _others() -> tuple[Notation, ...]:
         Notation("setting", "rest-client.formParamEncodingStrategy", _R, "said", "`# @no-auto-encoding`"),
         Notation("setting", "http.proxy, rest-client.excludeHostsForProxy", _R, "said", "`--proxy`, `--no-proxy`"),
         Notation("setting", "http.proxyStrictSSL", _R, "said", "`--verify no`, `# @insecure`"),
+        Notation("script", "client.test, client.assert, client.log, client.exit", f"{_J}, {_Y}, {_K}", "done"),
+        Notation(
+            "script",
+            "client.global.set, client.global.get, client.global.clear, client.global.clearAll, client.global.isEmpty",
+            f"{_J}, {_Y}, {_K}",
+            "done",
+            "until the end of the run",
+        ),
+        Notation(
+            "script",
+            "client.global.headers.set, client.global.headers.clear, client.global.headers.clearAll",
+            _J,
+            "done",
+        ),
+        Notation("script", "client.variables.global, client.variables.environment, client.variables.file", _J, "done"),
+        Notation("script", "client.isEmpty", _K, "refused", "`client.global.isEmpty()`"),
+        Notation("script", "request.method, request.url, request.body, request.iteration", f"{_J}, {_K}", "done"),
+        Notation(
+            "script",
+            "request.headers.all, request.headers.findByName, request.environment.get, request.url.getRaw,"
+            " request.body.getRaw, request.body.tryGetSubstituted",
+            f"{_J}, {_Y}, {_K}",
+            "done",
+        ),
+        Notation(
+            "script",
+            "request.variables.get, request.variables.set, request.variables.isEmpty, request.variables.clear,"
+            " request.variables.clearAll",
+            f"{_J}, {_Y}, {_K}",
+            "done",
+        ),
+        Notation("script", "request.templateValue", _J, "refused"),
+        Notation("script", "request.skip, request.abort, request.replay", _K, "refused", "`# @disabled`, `# @retry`"),
+        Notation("script", "request.body.getComputed", _K, "refused", "`request.body.tryGetSubstituted()`"),
+        Notation("script", "response.status, response.body", f"{_J}, {_Y}, {_K}", "done"),
+        Notation(
+            "script",
+            "response.headers.valueOf, response.headers.valuesOf, response.contentType.mimeType,"
+            " response.contentType.charset",
+            f"{_J}, {_Y}, {_K}",
+            "done",
+        ),
+        Notation("script", "response.body.onEachLine, response.body.onEachMessage", _J, "done", "when it has ended"),
+        Notation("script", "response.responseCode", _K, "refused", "`response.status`"),
+        Notation("script", "response.cookies", _K, "refused", "`response.headers.valuesOf('Set-Cookie')`"),
+        Notation("script", "response.body.getElementsByTagName", _J, "refused", "XML is a text"),
+        Notation("script", "jsonPath, $random, $env, btoa, atob", _J, "done"),
+        Notation("script", "setTimeout, setInterval, clearTimeout, clearInterval, sleep", f"{_J}, {_K}", "done"),
+        Notation("script", "crypto.md5, crypto.sha1, crypto.sha256, crypto.sha512, crypto.hmac", _J, "done"),
+        Notation("script", "crypto.subtle, xpath(), DOMParser, URLSearchParams", _J, "refused"),
+        Notation("script", "assert, $kulala", _K, "refused", "`client.assert(..)`"),
+        Notation("script", "require", f"{_Y}, {_K}", "refused", "`import` of a file"),
         Notation("text", "###", _A, "done"),
         Notation("text", "### Shared", _K, "said", "`# @..` in it holds for its own request"),
         Notation("text", "### Shared each", _K, "said", "it is sent once; `run #NAME` above the others"),
@@ -264,7 +316,7 @@ CONSUMED = frozenset({"x-clientcert", "clientcert", "proxy", "x-request-type"})
 """The names that manuals have, in lower case."""
 _TITLES = {
     "directive": "Directives", "variable": "Dynamic variables", "header": "Headers", "environment": "Environments",
-    "setting": "Settings", "text": "Lines and marks",
+    "setting": "Settings", "script": "Names in scripts", "text": "Lines and marks",
 }  # fmt: skip
 _PATTERNS = {"directive": "# @%s", "variable": "{{%s}}"}
 _OUTCOMES = {"done": "done", "said": "no effect, said at each run", "shown": "no effect", "refused": "an error"}

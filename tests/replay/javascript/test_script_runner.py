@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from callbox.httpfile.parser.script import parse
+from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunState
 from callbox.replay.runner import replay
@@ -723,3 +725,56 @@ def test_forged_result_is_an_error_of_its_request(check_response, forged: str) -
     """
 
     assert "has overwritten a function" in check_response(code).checks[-1].actual
+
+
+NAMES = [
+    pytest.param(name, row.outcome, id=name)
+    for row in NOTATIONS
+    if row.kind == "script"
+    for name in row.name.split(", ")
+]
+
+
+@pytest.mark.parametrize(("name", "outcome"), NAMES)
+def test_a_name_that_manuals_document_is_there_or_an_error(check_response, name, outcome) -> None:
+    has_text = name.startswith("response.body.")
+    (check,) = check_response(
+        f"client.test('x', () => {{ const it = {name}; client.assert(it !== undefined); }})",
+        "GET BASE/text" if has_text else "",
+    ).checks
+
+    assert check.is_ok is (outcome == "done")
+    assert outcome == "done" or re.search("not there|not defined", check.actual)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "response.statusCode !== 500", "response.headers['content-type'] !== 'x'", "response.contentType.mimetype !== 'x'",
+        "request.headers.get !== null", "client.globals !== null", "$random.address !== 1",
+        "client.global.headers.get !== null", "request.variables.has !== 1", "request.headers.all()[0].raw !== 1",
+    ],
+)  # fmt: skip
+def test_a_check_of_a_name_that_is_not_there_fails(check_response, expression) -> None:
+    (check,) = check_response(f"client.test('x', () => client.assert({expression}))").checks
+
+    assert not check.is_ok
+    assert "is not there; there are " in check.actual
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("JSON.stringify(response.contentType)", '{"mimeType":"application/json","charset":"utf-8"}'),
+        ("Object.keys(response).join()", "status,body,headers,contentType"),
+        ("'cookies' in response", "false"),
+        ("response.hasOwnProperty('status')", "true"),
+        ("(client.mine = 3, client.mine)", "3"),
+        ("`${request.url}`.slice(-5)", "x=ann"),
+        ("typeof request.url", "function"),
+        ("typeof require", "undefined"),
+        ("String(response)", "[object Object]"),
+    ],
+)
+def test_an_object_of_the_script_is_looked_at(check_response, expression, value) -> None:
+    assert check_response(f"client.log({expression})").notes == (f"log: {value}",)

@@ -14,6 +14,14 @@ const known = told.globals, names = told.request.names, EXIT = {toString: functi
 function give(name, value) {
   Object.defineProperty(globalThis, name, {value: value, writable: true, configurable: true});
 }
+// A name that is not there is an error and not `undefined`: a check of it would pass whatever the response is.
+const asked = ["toJSON", "then"], Wrapped = Proxy;
+function strict(name, object) {
+  return new Wrapped(object, {get: function (own, key) {
+    if (typeof key === "symbol" || key in own || asked.indexOf(key) >= 0) return own[key];
+    throw new TypeError("'" + name + "." + key + "' is not there; there are " + Object.keys(own).sort().join(", "));
+  }});
+}
 function text(value) {
   const before = isTelling;
   isTelling = true;  // what is only told is not looked at
@@ -55,7 +63,7 @@ function judge(one, body) {
   }
 }
 
-const client = {
+const client = strict("client", {
   test: function (name, body) {
     const one = {name: String(name), ok: false, message: "it did not run", stack: "", place: new Error().stack};
     state.checked = true;
@@ -68,7 +76,7 @@ const client = {
   },
   log: function () { state.logs.push(Array.prototype.map.call(arguments, text).join(" ")); },
   exit: function () { state.exited = true; throw EXIT; },
-  global: {
+  global: strict("client.global", {
     set: function (name, value) {
       if (isNothing(value)) return client.global.clear(name);  // what uses it is told, and not sent an empty text
       state.globals[name] = plain(value);
@@ -81,7 +89,7 @@ const client = {
     clearAll: function () {
       for (const name of Object.keys(known)) client.global.clear(name);
     },
-    headers: {
+    headers: strict("client.global.headers", {
       set: function (name, value) {
         client.global.headers.clear(name);
         if (value !== null && value !== undefined) state.headers[name] = text(value);
@@ -91,16 +99,16 @@ const client = {
           if (own.toLowerCase() === String(name).toLowerCase()) delete state.headers[own];
       },
       clearAll: function () { state.headers = {}; }
-    }
-  }
-};
-client.variables = {  // as newer scripts say it
+    })
+  })
+});
+client.variables = strict("client.variables", {  // as newer scripts say it
   global: client.global,
-  environment: {get: environmentValue},
-  file: {
+  environment: strict("client.variables.environment", {get: environmentValue}),
+  file: strict("client.variables.file", {
     get: function (name) { return Object.hasOwn(names, name) && names[name][0] === 1 ? fill(names[name][1]) : null; }
-  }
-};
+  })
+});
 Object.assign(state.headers, told.headers);
 Object.assign(state.variables, told.request.variables);
 give("client", client);
@@ -171,23 +179,23 @@ function body(told) {
   return '{"query": ' + stringify(query) + (name ? ', "operationName": ' + stringify(name) : "") +
     (variables ? ', "variables": ' + variables : "") + "}";
 }
-function both(raw, substituted) {
-  return Object.assign(function () { return substituted(); }, {  // older scripts call it: request.url()
+function both(name, raw, substituted) {
+  return strict(name, Object.assign(function () { return substituted(); }, {  // older scripts call it: request.url()
     getRaw: function () { return raw; },
     tryGetSubstituted: substituted,
     toString: substituted,
     toJSON: substituted
-  });
+  }));
 }
 function header(pair) {
   function substituted() { return fill(pair[2]).trim(); }
-  return {
+  return strict("header", {
     name: pair[0],
     getRawValue: function () { return pair[1]; },
     tryGetSubstitutedValue: substituted,
     value: substituted,
     toString: substituted
-  };
+  });
 }
 function headers() {
   const own = told.request.headers.slice();
@@ -200,19 +208,19 @@ function named(pairs, name) {
   return pairs.filter(function (pair) { return pair[0].toLowerCase() === String(name).toLowerCase(); });
 }
 give("request", (function (told) {
-  return {
+  return strict("request", {
     method: told.method,
-    url: both(told.url.raw, function () { return fill(told.url.pieces).trim(); }),
-    body: both(told.body.raw, function () { return body(told.body); }),
-    headers: {
+    url: both("request.url", told.url.raw, function () { return fill(told.url.pieces).trim(); }),
+    body: both("request.body", told.body.raw, function () { return body(told.body); }),
+    headers: strict("request.headers", {
       all: function () { return headers().map(header); },
       findByName: function (name) {
         const pairs = named(headers(), name);
         return pairs.length ? header(pairs[0]) : null;
       }
-    },
-    environment: {get: environmentValue},
-    variables: {
+    }),
+    environment: strict("request.environment", {get: environmentValue}),
+    variables: strict("request.variables", {
       get: function (name) {
         if (Object.hasOwn(state.variables, name)) return state.variables[name];
         return Object.hasOwn(names, name) && names[name][0] < 2 ? fill(names[name][1]) : null;
@@ -221,27 +229,28 @@ give("request", (function (told) {
         if (isNothing(value)) delete state.variables[name];
         else state.variables[name] = plain(value);
       },
+      isEmpty: function () { return Object.keys(state.variables).length === 0; },
       clear: function (name) { delete state.variables[name]; },
       clearAll: function () { state.variables = {}; }
-    },
+    }),
     iteration: function () { return told.iteration; }
-  };
+  });
 })(told.request));
 
 give("response", told.response && (function (told) {
   function values(name) { return named(told.headers, name).map(function (pair) { return pair[1]; }); }
   let body = told.body;
   if (told.isJson) { try { body = JSON.parse(told.body); } catch (error) { body = told.body; } }
-  return {
+  return strict("response", {
     get status() { if (!isTelling) state.sawStatus = true; return told.status; },
     body: body,
-    headers: {
+    headers: strict("response.headers", {
       valueOf: function (name) { const found = values(name); return found.length ? found[0] : null; },
       valuesOf: values,
       all: function () { return told.headers.map(function (pair) { return {name: pair[0], value: pair[1]}; }); }
-    },
-    contentType: {mimeType: told.mimeType, charset: told.charset}
-  };
+    }),
+    contentType: strict("response.contentType", {mimeType: told.mimeType, charset: told.charset})
+  });
 })(told.response) || undefined);
 
 // A stream is text here, once it has ended; JetBrains gives its parts one by one.
@@ -266,6 +275,11 @@ function each(subscriber, finish) {
 for (const name of ["onEachLine", "onEachMessage"])
   Object.defineProperty(String.prototype, name, {value: each, writable: true, configurable: true});
 
+for (const name of ["getElementsByTagName", "getElementById", "documentElement", "firstChild", "childNodes"])
+  Object.defineProperty(String.prototype, name, {
+    get: function () { throw new TypeError("'" + name + "' is not there: XML is a text here"); }, configurable: true
+  });
+
 let seed = told.seed >>> 0;
 Math.random = function () {
   seed = (seed + 0x6D2B79F5) | 0;
@@ -288,7 +302,7 @@ const $random = (function () {
     };
   }
   const hex = text(digits + "abcdef");
-  return {
+  return strict("$random", {
     integer: function (low, high) {
       const b = below(low, high);
       return b[0] + Math.floor(Math.random() * (b[1] - b[0]));
@@ -301,7 +315,7 @@ const $random = (function () {
     get uuid() {
       return [hex(8), hex(4), "4" + hex(3), "89ab"[Math.floor(Math.random() * 4)] + hex(3), hex(12)].join("-");
     }
-  };
+  });
 })();
 give("$random", $random);
 give("$env", told.env);
