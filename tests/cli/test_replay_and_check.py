@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support import processes
 
-from callbox.cli.replay.command_line import parse_words
+from callbox.cli.replay.option_parser import parse_words
 from callbox.errors import UsageError
 from callbox.practice import Practice
 

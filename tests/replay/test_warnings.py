@@ -6,10 +6,10 @@ from callbox.engine import LiveSession
 from callbox.httpfile.parser.script import parse
 from callbox.httpfile.tool_notations import NOTATIONS
 from callbox.replay.multi_file_run import run_files
-from callbox.replay.ports import real_ports
 from callbox.replay.preflight import warnings_of
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
+from callbox.replay.system_access import real_ports
 
 
 @pytest.fixture

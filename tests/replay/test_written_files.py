@@ -8,8 +8,8 @@ import pytest
 
 from callbox.engine.client import LiveSession
 from callbox.replay.multi_file_run import run_files
-from callbox.replay.ports import real_ports
 from callbox.replay.run_options import Plan
+from callbox.replay.system_access import real_ports
 from callbox.report.result import Result
 
 SECRET = "wJalrXUtnFEMI"

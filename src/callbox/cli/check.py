@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser, key_of
-from callbox.cli.replay.command_line import add_run_option
+from callbox.cli.replay.option_parser import add_run_option
 from callbox.cli.session_startup import make_screen
 from callbox.engine import LiveSession
 from callbox.errors import CallboxError, Place, UsageError
@@ -33,12 +33,12 @@ from callbox.replay.environment_file_search import choose_environments, complete
 from callbox.replay.file_and_step_selection import STDIN, ScriptTarget, find_scripts, select_steps, unmatched
 from callbox.replay.linked_steps import LinkedScripts, link, make_linked_steps, make_resolution_context
 from callbox.replay.openapi_request_checks import RequestFinding, check_request
-from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.preflight import NoBase, Preflight, misspelt_variables, warning_diagnostics
 from callbox.replay.prompt_variables import Prompts, leave_open
 from callbox.replay.run_option_table import RUN_OPTIONS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.schedule import make_schedule
+from callbox.replay.system_access import ReplayPorts, real_ports
 from callbox.replay.used_hosts_and_files import resources_of
 from callbox.shell.listings import json_output, objects
 from callbox.shell.outputs import Failure, Status, TextOutput

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from callbox.cli import argparse_parser, check, convert, practice
 from callbox.cli.fast_argument_parser import COMMAND_LINE_REQUESTS
-from callbox.cli.replay import command_line
-from callbox.cli.shell_environments import list_environments
+from callbox.cli.replay import option_parser
 from callbox.cli.stdio import write_stdout
-from callbox.cli.system_ports import open_store
+from callbox.cli.system_access import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
+from callbox.replay.environment_file_search import list_environments_here
 from callbox.shell.line.argument_types import BODY_FORMS, SCHEMES
 from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
 from callbox.spelling import hint
@@ -34,7 +34,7 @@ def run_names(words: Sequence[str]) -> int:
     if sort not in NAMES:
         near = hint(sort, NAMES, f"callbox --names {' or '.join(NAMES)}")
         raise UsageError(f"No names of '{sort}'" if sort else "Which names?", hint=near)
-    names = list_environments() if sort == "environments" else open_store("sessions").names()
+    names = list_environments_here() if sort == "environments" else open_store("sessions").names()
     write_stdout("".join(f"{name}\n" for name in names if _SAFE_NAME.fullmatch(name)))
     return 0
 
@@ -76,7 +76,7 @@ class OptionSpec(NamedTuple):
 
 PROGRAMS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
     "": argparse_parser.make_parser,
-    "replay": command_line.make_parser,
+    "replay": option_parser.make_parser,
     "check": check.make_parser,
     "convert": convert.make_parser,
     "practice": practice.make_parser,

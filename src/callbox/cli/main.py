@@ -53,7 +53,7 @@ def _shell(words: Sequence[str]) -> int:
 
 
 def _replay(words: Sequence[str]) -> int:
-    from callbox.cli.replay.command import run_replay
+    from callbox.cli.replay.main import run_replay
 
     return run_replay(words[1:])
 

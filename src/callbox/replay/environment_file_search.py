@@ -1,6 +1,7 @@
 """Find and read environment files, and files of variables that the command line names.
 
-Each file is searched in the script's folder and in the folders above; of each name, the nearest file counts.
+Each file is searched in the script's folder and in the folders above; of each name, the nearest file counts. The shell
+has the environments that a replay of a script in its folder has.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.request import Draft
+from callbox.exchange.secret import Secret
 from callbox.exchange.template import BRACED
 from callbox.httpfile.tool_notations import NOTATIONS, hint_of
 from callbox.httpfile.variables.environment_file_formats import (
@@ -26,9 +28,9 @@ from callbox.httpfile.variables.environment_file_formats import (
     tls_options,
     unread_line,
 )
-from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.replay.sandbox import refuse_routes
+from callbox.replay.system_access import ReplayPorts, real_ports
 
 _PUBLIC_FILES = ("http-client.env.json", "rest-client.env.json")
 _NEWLINE = re.compile(r"\n")
@@ -369,3 +371,22 @@ def _members(text: str, path: str, *, is_private: bool) -> Mapping[str, str]:
     if "" not in stages:
         raise UsageError(f"{path} holds no variables", hint='such as {"host": "localhost"}')
     return stages[""]
+
+
+def read_environment(name: str) -> dict[str, str | Secret]:
+    """The variables of an environment, as for a replay of a script in this folder."""
+    chosen = choose_environments(".", Plan(stages=(name,)), real_ports())
+    values: dict[str, str] = {}
+    for layer in reversed(chosen.layers):
+        values.update({key: template.text for key, template in layer.values.items()})
+    return {key: Secret(value) if key in chosen.secret_names else value for key, value in values.items()}
+
+
+def read_environment_options(name: str) -> Mapping[str, object]:
+    """The TLS options that an environment sets."""
+    return choose_environments(".", Plan(stages=(name,)), real_ports()).options
+
+
+def list_environments_here() -> list[str]:
+    """The names of the environments that a script in this folder can be run in."""
+    return list_environments(".", real_ports())

@@ -34,7 +34,6 @@ from callbox.replay.file_and_step_selection import (
     unmatched,
 )
 from callbox.replay.linked_steps import LinkedScripts, ParseFile, link_if_complete
-from callbox.replay.ports import ReplayPorts, Sender
 from callbox.replay.preflight import misspelt_variables, warnings_of
 from callbox.replay.response_snapshots import Snapshots
 from callbox.replay.run_options import Plan, check_contradictions
@@ -45,6 +44,7 @@ from callbox.replay.sandbox import (
     confine,
     confine_snapshots,
 )
+from callbox.replay.system_access import ReplayPorts, Sender
 from callbox.report.result import Result
 from callbox.storage.user_named_files import write_bytes, write_problem
 from callbox.system.cpu_limit import MainThread, served

@@ -46,11 +46,11 @@ from callbox.replay.javascript.script_analysis import names_set_by_scripts, synt
 from callbox.replay.javascript.script_input_and_result import steps_handlers
 from callbox.replay.javascript.script_runner import no_scripts
 from callbox.replay.linked_steps import Invocation, LinkedScripts, LinkedSteps, add_layers, link_if_complete
-from callbox.replay.ports import ReplayPorts, Sender, output_path, read_schema_beside
 from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan, with_plan
 from callbox.replay.sandbox import SandboxedSender, refuse_routes
 from callbox.replay.sandbox_hosts import WrittenHosts
+from callbox.replay.system_access import ReplayPorts, Sender, output_path, read_schema_beside
 from callbox.spelling import closest
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from callbox.exchange.path_selection import format_value
 from callbox.httpfile.model import Step
 from callbox.render.sizes_and_durations import duration
 from callbox.replay.javascript.script_input_and_result import Json
-from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
+from callbox.replay.system_access import ReplayPorts
 from callbox.report.result import Result
 
 if TYPE_CHECKING:

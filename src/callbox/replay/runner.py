@@ -44,7 +44,6 @@ from callbox.replay.linked_steps import (
     make_resolution_context,
     outputs_of,
 )
-from callbox.replay.ports import ReplayPorts, Sender, track_outputs
 from callbox.replay.preflight import PlannedSend, Preflight, error_of, expand_checks, expand_overrides
 from callbox.replay.prompt_variables import Prompts
 from callbox.replay.run_options import Plan
@@ -52,6 +51,7 @@ from callbox.replay.run_state_and_control import INTERRUPTED, RunControl, RunSta
 from callbox.replay.sandbox import check_sandbox, confine, refuse_output_links
 from callbox.replay.schedule import looped_steps, make_schedule, referenced_steps
 from callbox.replay.step_sender import SendContext, check_response, send, should_retry, write_outputs
+from callbox.replay.system_access import ReplayPorts, Sender, track_outputs
 from callbox.report.result import Result
 from callbox.system.cpu_limit import in_main_thread
 from callbox.wire.cancel import Cancel

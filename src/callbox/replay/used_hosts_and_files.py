@@ -50,10 +50,10 @@ from callbox.replay.linked_steps import (
     make_linked_steps,
     make_resolution_context,
 )
-from callbox.replay.ports import ReplayPorts, beside_script
 from callbox.replay.preflight import expand_overrides
 from callbox.replay.prompt_variables import Prompts, questions_of
 from callbox.replay.run_options import Plan
+from callbox.replay.system_access import ReplayPorts, beside_script
 
 _END = re.compile(r"[/?#]")
 _MAX_DEPTH = 16

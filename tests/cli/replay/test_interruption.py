@@ -12,19 +12,19 @@ import pytest
 from tests.support.server import OK, Recorder
 from tests.support.silent_server import SilentServer
 
-from callbox.cli.replay.command import _take_all
 from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.interruption import Interruption
+from callbox.cli.replay.main import _take_all
 from callbox.cli.replay.reports import Reports
 from callbox.engine import LiveSession
 from callbox.errors import Interrupted, ScriptError
 from callbox.exchange.secret import Secret
 from callbox.httpfile.parser.script import parse
 from callbox.replay.multi_file_run import run_files
-from callbox.replay.ports import real_ports
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl
+from callbox.replay.system_access import real_ports
 from callbox.report.result import Result
 from callbox.report.result_redaction import RunSecrets
 

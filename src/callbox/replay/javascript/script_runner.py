@@ -29,9 +29,9 @@ from callbox.replay.javascript.script_input_and_result import (
     steps_handlers,
     unfilled,
 )
-from callbox.replay.ports import ReplayPorts
 from callbox.replay.run_options import Plan
 from callbox.replay.run_state_and_control import RunControl, RunState
+from callbox.replay.system_access import ReplayPorts
 from callbox.report.result import Result
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\0\r\n]*")

@@ -24,12 +24,12 @@ from callbox.httpfile.parser.script import parse
 from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
 from callbox.replay.linked_steps import link_if_complete
-from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.preflight import misspelt_variables, warnings_of
 from callbox.replay.run_options import Plan, pick, read_plan
 from callbox.replay.run_state_and_control import RunControl
 from callbox.replay.runner import replay
 from callbox.replay.sandbox import ScriptReader, check_sandbox, confine
+from callbox.replay.system_access import ReplayPorts, real_ports
 from callbox.report import result_text
 from callbox.report.coverage import coverage_lines
 from callbox.report.result import Result, Tally

@@ -12,10 +12,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from callbox.cli.config import read_settings
-from callbox.cli.replay.command_line import parse_words
 from callbox.cli.replay.exports import Exports
 from callbox.cli.replay.failed_requests_file import read_last_failures, write_last_failures
 from callbox.cli.replay.interruption import Interruption
+from callbox.cli.replay.option_parser import parse_words
 from callbox.cli.replay.progress import ReplayConsole
 from callbox.cli.replay.reports import STANDARD, Reports, check_distinct_paths, refuse_links
 from callbox.cli.session_startup import make_screen
@@ -28,10 +28,10 @@ from callbox.httpfile.variables.dynamic_variables import Question
 from callbox.replay.environment_file_search import complete
 from callbox.replay.file_and_step_selection import STDIN, check_files_exist
 from callbox.replay.multi_file_run import run_files, session_factory, signals_blocked
-from callbox.replay.ports import ReplayPorts, real_ports
 from callbox.replay.run_option_table import REPORTS
 from callbox.replay.run_options import Plan, read_plan
 from callbox.replay.run_state_and_control import INTERRUPTED, RunControl
+from callbox.replay.system_access import ReplayPorts, real_ports
 from callbox.report import result_text
 from callbox.report.coverage import Coverage, coverage_lines
 from callbox.report.result import Result, tally_of

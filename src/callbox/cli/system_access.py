@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import IO, TYPE_CHECKING
 
 from callbox.errors import CallboxError, UsageError
@@ -163,22 +164,25 @@ def forget_lines() -> None:
             opened.remove(LINES)
 
 
-def _read_environment(name: str) -> dict[str, str | Secret]:
-    from callbox.cli import shell_environments  # replays, 40 ms: for who has such files
+def _environment_files() -> ModuleType:
+    from callbox.replay import environment_file_search  # 40 ms: replays, for a shell with such files
 
-    return shell_environments.read_environment(name)
+    return environment_file_search
+
+
+def _read_environment(name: str) -> dict[str, str | Secret]:
+    found: dict[str, str | Secret] = _environment_files().read_environment(name)
+    return found
 
 
 def _read_environment_options(name: str) -> Mapping[str, object]:
-    from callbox.cli import shell_environments
-
-    return shell_environments.read_environment_options(name)
+    found: Mapping[str, object] = _environment_files().read_environment_options(name)
+    return found
 
 
 def _list_environments() -> list[str]:
-    from callbox.cli import shell_environments
-
-    return shell_environments.list_environments()
+    found: list[str] = _environment_files().list_environments_here()
+    return found
 
 
 def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
