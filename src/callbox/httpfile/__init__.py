@@ -1,1 +1,1 @@
-"""The `.http` language: text to a script with places and diagnostics, and back. Pure: sends nothing."""
+"""The `.http` language: text to a script with places and diagnostics, and back. Pure: this package sends nothing."""

@@ -1,6 +1,6 @@
 """Evaluate expectations against a response, and take captures from it. Pure.
 
-The variables of an expectation are filled in before it is checked.
+The variables of an expectation must be filled before the check.
 """
 
 from __future__ import annotations
@@ -29,35 +29,38 @@ _RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
 _CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _REGEX = re.compile(r"/(.*)/\Z|/((?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])*)/([gimsuy]+)\Z", re.DOTALL)
-"""`/x/` and, as JavaScript writes it, `/x/i`."""
+"""A regular expression as `/x/` or, as JavaScript writes it, `/x/i`."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _ORDERS = frozenset({"<", ">", "<=", ">="})
 _TYPES = frozenset({"isTrue", "isFalse", "isNumber", "isString", "isBoolean", "isArray"})
 _HASHES = frozenset({"sha256", "sha512", "md5"})
 _SEARCHES = frozenset({"contains", "startsWith", "endsWith", "matches"})
-"""Comparisons that every response passes if the expected value is empty."""
+"""The comparisons that every response passes if the expected value is empty."""
 MAX_KEPT = 64_000
-"""The most characters of a value that a result keeps. Reports redact that and then cut it to the shown length."""
+"""The most characters of a value that a result stores.
+
+Reports redact these characters, and then cut them to the shown length.
+"""
 
 
 class CheckResult(NamedTuple):
     """The result of one expectation, checked against one response."""
 
     text: str
-    """The text as it was written."""
+    """The expectation as it is written."""
     is_ok: bool
     expected: str
     actual: str
-    """The value, cut if it is long, and redacted if its name says secret."""
+    """The actual value. It is cut if it is long, and redacted if its name is that of a secret."""
     line: int = 0
-    """1-based, in the script."""
+    """The 1-based line in the script."""
     column: int = 1
 
 
 def check(expectation: Expectation, record: Record, expected: str) -> CheckResult:
-    """Check a response against an expectation; `expected` is its value, with variables filled.
+    """Check a response against an expectation. `expected` is the expected value, with variables filled.
 
-    Raises `UsageError` if it cannot be checked at all: a wrong path, a wrong pattern.
+    Raises `UsageError` if the check is impossible, because a path or a pattern is wrong.
     """
     reason = ""
     try:
@@ -88,9 +91,9 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
         data = record.body if is_whole else format_value(actual).encode("utf-8", "replace")
         return _has_hash(data, kind, expected) != is_negated
     if kind in _ORDERS and (_is_json_text(expectation, actual) or not _is_number(actual)):
-        return False  # neither more nor less than a number
+        return False  # the value is neither more nor less than a number
     if isinstance(actual, float) and isnan(actual) and expectation.operator not in UNARY:
-        return False  # no number, and nothing holds of it: neither `not < 5` nor `!= 5`
+        return False  # the value is not a number, so no comparison is true: neither `not < 5` nor `!= 5`
     if _is_always_true(expectation, expected):
         return False
     if kind == "time":
@@ -100,7 +103,7 @@ def _is_met(expectation: Expectation, record: Record, actual: Value, expected: s
 
 
 def _is_always_true(expectation: Expectation, expected: str) -> bool:
-    """Whether every response would pass, as for `body contains {{token}}` with an empty token."""
+    """Whether every response would pass, such as for `body contains {{token}}` with an empty token."""
     return expectation.operator in _SEARCHES and not expected
 
 
@@ -110,11 +113,11 @@ class FilledExpectation(NamedTuple):
     expectation: Expectation
     expected: str
     is_open: bool = False
-    """Whether a part of it is not known before the response."""
+    """Whether a part of the expectation is not known before the response."""
 
 
 def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
-    """The expectation with its path filled in, and the expected value with its variables filled in."""
+    """The expectation with the variables in its path filled, and the expected value with its variables filled."""
     path, value = expectation.path, expectation.value
     is_open = False
     if path is not None:
@@ -126,7 +129,7 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
 
 
 def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:
-    """The error in the expectation itself, if it can be found without a response."""
+    """The error in the expectation itself, if it shows without a response."""
     if expectation.subject == "other":
         hint = "status, header NAME, body PATH, xpath PATH, time, reason"
         return UsageError(f"'{expectation.text}' cannot be checked here", hint=hint)
@@ -141,7 +144,7 @@ def expectation_error(expectation: Expectation, expected: str, is_open: bool = F
 
 @lru_cache(maxsize=256)
 def _cached_expectation_error(subject: str, path: str | None, kind: str, expected: str) -> UsageError | None:
-    """As `expectation_error`, cached: many requests have the same expectation."""
+    """`expectation_error` with a cache, since many requests have the same expectation."""
     try:
         if path is not None and subject != "header":
             check_path(f"{subject}.{path}")
@@ -154,15 +157,15 @@ def _cached_expectation_error(subject: str, path: str | None, kind: str, expecte
 
 
 def capture(record: Record, path: str) -> Value:
-    """The value that a capture takes from a response; `path` is its words with variables filled.
+    """The value that a capture takes from a response. `path` has the words of the capture, with variables filled.
 
-    Raises `NothingFound` if there is nothing, `UsageError` if the path is wrong.
+    Raises `NothingFound` if the response has no such value, and `UsageError` if the path is wrong.
     """
     return select(record, path_of(path))
 
 
 def path_of(words: str) -> str:
-    """The path for `callbox.exchange.path_selection` that the words of a capture mean.
+    """The words of a capture as a path for `callbox.exchange.path_selection`.
 
     >>> path_of("body $.token"), path_of("header Location"), path_of("status"), path_of("$.a b")
     ('body.$.token', 'header.Location', 'status', '$.a b')
@@ -184,9 +187,9 @@ def path_of(words: str) -> str:
 
 @lru_cache(maxsize=512)
 def is_status_in(status: int, ranges: str) -> bool:
-    """Whether a status is among `200`, `200..299`, `2xx`, several with commas.
+    """Whether the ranges cover a status: `200`, `200..299`, `2xx`, or several with commas.
 
-    Raises `UsageError` if the ranges cannot be read.
+    Raises `UsageError` if the ranges are malformed.
 
     >>> is_status_in(204, "200..299"), is_status_in(404, "4xx,5xx"), is_status_in(200, "201,202")
     (True, True, False)
@@ -221,13 +224,15 @@ def _actual(expectation: Expectation, record: Record) -> Value:
 
 
 def _is_json_text(expectation: Expectation, actual: Value) -> bool:
-    """Whether the value is a text where JSON could have a number; a header and XML have only texts."""
+    """Whether the value is a text from JSON, where a number is possible, too. A header and XML have only texts."""
     path = expectation.path.text if expectation.path is not None else ""
     return isinstance(actual, str) and expectation.subject == "body" and bool(path) and not path.startswith("/")
 
 
 def _wants_no_text(expectation: Expectation, expected: str) -> bool:
-    """Whether the expectation is about the type of the value, or its expected value is a number, a list and so on."""
+    """Whether the expectation needs another type than text: it checks the type, or the expected value is a number, a
+    list or the like.
+    """
     if expectation.operator in _ORDERS or expectation.operator in _TYPES:
         return True
     if expectation.is_negated or expectation.operator not in ("==", "in"):
@@ -251,7 +256,7 @@ def _show(expectation: Expectation, actual: Value, expected: str) -> str:
     whole = "null" if actual is None else format_value(actual)
     text = redact_field(name, whole)[:MAX_KEPT] if actual is not None else whole
     if text == whole and _is_json_text(expectation, actual) and _wants_no_text(expectation, expected):
-        return f'"{text}"'  # without quotes, the text "3" looks like a number
+        return f'"{text}"'  # without quotes, the text "3" would look like a number
     return text
 
 
@@ -271,7 +276,7 @@ def _kind(expectation: Expectation) -> str:
 
 
 def _seconds(expected: str) -> float:
-    """A time to compare with; a bare number is milliseconds, as in the lines of httpyac."""
+    """An expected time in seconds. A bare number means milliseconds, as in httpyac."""
     return parse_duration(expected, 0.001)
 
 
@@ -296,7 +301,7 @@ def _is_equal(actual: Value, expected: str) -> bool:
 
 
 def _is_same(a: Value, b: Value) -> bool:
-    """Whether two JSON values are the same, at any depth."""
+    """Whether two JSON values are equal at every depth."""
     pairs: list[tuple[Value, Value]] = [(a, b)]
     while pairs:
         a, b = pairs.pop()
@@ -305,7 +310,7 @@ def _is_same(a: Value, b: Value) -> bool:
         elif isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
             pairs += [(value, b[name]) for name, value in a.items()]
         elif isinstance(a, bool) or isinstance(b, bool):
-            if a is not b:  # in Python 1 == True, in JSON it is not
+            if a is not b:  # in Python 1 == True, but not in JSON
                 return False
         elif a != b:
             return False
@@ -347,7 +352,7 @@ def _matches(actual: Value, expected: str) -> bool:
 
 
 def _pattern(expected: str) -> re.Pattern[str]:
-    """The regular expression that the words mean. Raises `UsageError` for whatever `re` does not take."""
+    """The regular expression in these words. Raises `UsageError` if `re` does not accept it."""
     pattern, flags = _unquoted(expected), 0
     if match := _REGEX.match(pattern):
         pattern = match[2] if match[1] is None else match[1]

@@ -1,4 +1,4 @@
-"""Diagnostics of a `.http` file: findings at a place, how a message shows it, invisible and look-alike characters."""
+"""Diagnostics of a `.http` file: findings with their places, and invisible and look-alike characters."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from callbox.httpfile.source import Position, Text
 
 
 class Diagnostic(NamedTuple):
-    """A fault (`error`: the step is not sent) or a doubtful part (`lint`) at a place."""
+    """A finding at a place. An `error` prevents the step from being sent; a `lint` is a part that may be a mistake."""
 
     severity: str
-    """`error` or `lint`."""
+    """The severity: `error` or `lint`."""
     code: str
-    """A short slug that does not change, such as `not-a-request`."""
+    """A short name that never changes, such as `not-a-request`."""
     message: str
     hint: str
     at: Position
     length: int = 1
-    """Characters to underline."""
+    """The number of characters to underline."""
     source: str = ""
-    """The text of the line, for the caret."""
+    """The text of the line that the caret points at."""
 
     @property
     def is_error(self) -> bool:
-        """True if nothing of the step may be sent."""
+        """Whether the diagnostic prevents the step from being sent."""
         return self.severity == "error"
 
 
@@ -39,15 +39,15 @@ class SourceFile(Protocol):
 
     @property
     def name(self) -> str:
-        """As messages show it."""
+        """The name of the file in messages."""
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole text of the file."""
 
 
 INVISIBLE = re.compile(rf"[^\S \t\r\n]|[{IGNORABLE}]")
-"""One of them."""
+"""An invisible character."""
 _MARK = "\ufeff"
 
 
@@ -65,26 +65,29 @@ _NEWLINE = re.compile(r"\r\n|\n|\r")
 
 @lru_cache(maxsize=2)
 def _lines_of(text: str) -> list[str]:
-    """The lines of a script, stored while its errors are reported, because a file may have thousands of errors."""
+    """The lines of a script.
+
+    They are cached while its errors are reported, because a file may have thousands of errors.
+    """
     return _NEWLINE.split(text)
 
 
 def source_of(script: SourceFile, at: Position) -> str:
-    """The line of a place; empty if there is none."""
+    """The line at a place; empty if there is no such line."""
     lines = _lines_of(script.text)
     return lines[at.line - 1] if 0 < at.line <= len(lines) else ""
 
 
 def place_of(script: SourceFile, at: Position, length: int = 1) -> Place:
-    """The place of `length` characters at `at`; never longer than its line."""
+    """The place of `length` characters from `at` on, at most to the end of the line."""
     source = source_of(script, at)
-    if at.column > len(source) + 1:  # the line comes from a variable, and is shown as it is written
+    if at.column > len(source) + 1:  # the line comes from a variable, and is shown as the file has it
         return Place(script.name, at.line, 1, max(1, len(source)), source)
     return Place(script.name, at.line, at.column, max(1, min(length, len(source) - at.column + 1)), source)
 
 
 class Finding(NamedTuple):
-    """A lint without the source line that it shows."""
+    """A lint without its source line."""
 
     code: str
     message: str
@@ -94,14 +97,14 @@ class Finding(NamedTuple):
 
 
 def finding_at(text: Text, code: str, message: str, hint: str) -> Finding:
-    """A finding about this text. If the text has several lines, the finding points at the first."""
+    """A finding about this text. If the text has several lines, the finding points to the first line."""
     return Finding(
         code=code, message=message, hint=hint, at=text.at, length=len(text.text.partition("\n")[0].rstrip("\r"))
     )
 
 
 def as_lints(script: SourceFile, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
-    """Each finding as a lint of this script."""
+    """The findings as lints of this script."""
     for found in findings:
         source = source_of(script, found.at)
         yield Diagnostic(
@@ -129,7 +132,10 @@ _LETTERS = str.maketrans(
         for shown, meant in zip(shapes, ascii_, strict=True)
     }
 )
-"""Letters of Cyrillic, Greek, IPA and Armenian, and signs, with the letter that they look like. NFKC has the rest."""
+"""Letters of Cyrillic, Greek, IPA and Armenian, and other signs, each with the ASCII letter that it looks like.
+
+NFKC replaces all others.
+"""
 _UNSEEN = re.compile(rf"(?![^\S\n]){INVISIBLE.pattern}|[\ufe00-\ufe0f\u20dd-\u20e4]")
 
 

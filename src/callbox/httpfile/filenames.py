@@ -6,7 +6,7 @@ SUFFIXES = (".http", ".rest")
 
 
 def is_script_name(path: str) -> bool:
-    """Whether a file of this name holds requests. The case of the suffix does not count, as in the tools for them.
+    """Whether a file with this name contains requests. The letter case of the suffix does not count, as in other tools.
 
     >>> is_script_name("flow.http"), is_script_name("FLOW.REST"), is_script_name("flow.json")
     (True, True, False)

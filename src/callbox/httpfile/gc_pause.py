@@ -1,4 +1,4 @@
-"""Pause the garbage collector while many lasting objects are made, such as those of a large file."""
+"""Pause the garbage collector while many long-lived objects are made, such as those of a large file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def pause_collector(is_large: bool) -> Iterator[None]:
-    """Pause the collector inside the block if it is a large one. Objects made there count as old afterwards.
+    """Pause the collector inside the block if `is_large`. Objects that the block made count as old afterwards.
 
-    Repeated collections of many lasting objects take as long as making them.
+    Otherwise the collector visits the long-lived objects again and again, which takes as long as making them.
     """
     is_paused = is_large and gc.isenabled()
     if is_paused:
@@ -22,5 +22,5 @@ def pause_collector(is_large: bool) -> Iterator[None]:
         if is_paused:
             if not gc.get_freeze_count():
                 gc.freeze()
-                gc.unfreeze()  # back to the oldest generation, without a walk
+                gc.unfreeze()  # move the objects back to the oldest generation, without visiting them
             gc.enable()

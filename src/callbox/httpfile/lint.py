@@ -1,6 +1,6 @@
-"""Lint rules for `.http` files: content that parses but is probably a mistake.
+"""Lint rules for `.http` files: text that can be parsed but is probably a mistake.
 
-The parser reports what one line shows; the rules here need a whole request or the whole file.
+The parser reports mistakes that show in one line; the rules here need a whole request or the whole file.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def sending_lints(script: Script) -> Iterator[Diagnostic]:
 
 
 def invisible_characters(script: Script) -> Iterator[Diagnostic]:
-    """Lints of invisible characters in URLs and headers, which are sent."""
+    """Lints of invisible characters in URLs and headers, with which these would be sent."""
     return as_lints(script, (found for step in script.steps for found in _lint_invisible(step)))
 
 
@@ -92,7 +92,7 @@ def _lint_sending(step: Step) -> Iterator[Finding]:
 
 
 def _lint_charset(step: Step, content_type: HeaderLine) -> Iterator[Finding]:
-    """A lint of a charset other than UTF-8, since texts are always sent as UTF-8."""
+    """A lint of a charset other than UTF-8, since texts are always sent in UTF-8."""
     match = _CHARSET.search(content_type.text)
     try:
         name = codecs.lookup(match[1]).name if match else "utf-8"
@@ -127,7 +127,9 @@ def _lint_url_comments(text: Text) -> Iterator[Finding]:
 
 
 def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
-    """Lints of a line `?b=2` below one that has a `?`, and of a line `&b=2` below none: they are not parameters."""
+    """Lints of lines that are not read as parameters: `?b=2` after a line with `?`, and `&b=2` with no `?` before
+    it.
+    """
     has_query = False
     for line in lines:
         mark = line.text[:1]
@@ -139,7 +141,9 @@ def _lint_query_marks(lines: Sequence[Text]) -> Iterator[Finding]:
 
 
 def _lint_boundary(step: Step) -> Iterator[Finding]:
-    """Lints of multipart boundaries (RFC 2046 section 5.1.1): `--` before each, `--` also after the last."""
+    """Lints of multipart boundaries (RFC 2046 section 5.1.1): each needs `--` before it, and the last one also after
+    it.
+    """
     content_type = step.header("content-type")
     pieces = step.body.pieces
     if content_type is None or not pieces or not isinstance(pieces[0], Text):
@@ -159,7 +163,7 @@ def _lint_boundary(step: Step) -> Iterator[Finding]:
 
 
 def _last_lines(pieces: Sequence[Piece]) -> Iterator[Text]:
-    """The lines of a body that are not blank, in reverse order."""
+    """The lines of a body from the last to the first, without blank ones."""
     for piece in reversed(pieces):
         if isinstance(piece, Text):
             yield from (line for line in reversed(list(piece.lines())) if line.text.strip())
@@ -169,7 +173,7 @@ def _last_lines(pieces: Sequence[Piece]) -> Iterator[Text]:
 
 def _lint_missing_boundary(boundary: str, lines: Sequence[Text], name: Text) -> Iterator[Finding]:
     if holes(boundary):
-        return  # its value may well be what the body says
+        return  # the value of the variable may be what the body needs
     delimiter = next((line for line in lines if line.text.startswith("--")), None)
     word = delimiter.text.strip() if delimiter else ""
     hint = f"Begin each part with --{boundary}" + (f", or write boundary={word[2:].removesuffix('--')}" if word else "")
@@ -184,7 +188,7 @@ _SENT_VERSIONS = frozenset({"", "1.1"})
 
 
 def lint(script: Script) -> tuple[Diagnostic, ...]:
-    """Everything that `check` reports about a script by itself, including errors, in the order of the file."""
+    """All findings of `check` about a script by itself, errors included, in the order of the file."""
     dynamic_values = {one.at.line for one in script.diagnostics}
     found = [found for step in script.steps for found in _lint_step(step)]
     for rule in (_lint_names, _lint_titles, _lint_variables, _lint_cycles, _lint_captures, _lint_targets):
@@ -226,7 +230,10 @@ def _lint_headers(step: Step) -> Iterator[Finding]:
 
 
 def _lint_json(step: Step) -> Iterator[Finding]:
-    """A body whose Content-Type is JSON but whose text is not. Bodies with variables or files are not checked."""
+    """A lint of a body whose Content-Type is JSON and whose text is not.
+
+    Bodies with variables or files are not checked.
+    """
     texts = [piece for piece in step.body.pieces if isinstance(piece, Text)]
     written = "".join(text.text for text in texts)
     if len(texts) < len(step.body.pieces) or holes(written):
@@ -245,7 +252,7 @@ def _reason(error: Exception) -> str:
 
 
 def _lint_names(script: Script) -> Iterator[Finding]:
-    """Several requests with the same name."""
+    """Lints of names that several requests have."""
     seen: dict[str, int] = {}
     for step in script.steps:
         if step.name in seen:
@@ -259,7 +266,7 @@ def _lint_names(script: Script) -> Iterator[Finding]:
 
 
 def _lint_titles(script: Script) -> Iterator[Finding]:
-    """Titles shared by several requests: a lint at the first use of each title as a reference."""
+    """Lints of titles that several requests have, at the first reference by each title."""
     titled = Counter(step.title for step in script.steps)
     names = {step.name for step in script.steps}
     ambiguous = {title for title, count in titled.items() if title and count > 1} - names
@@ -278,7 +285,7 @@ def _lint_titles(script: Script) -> Iterator[Finding]:
 
 
 def _references(step: Step) -> Iterator[Text]:
-    """Each name of another request that a step uses."""
+    """Each name of another request in a reference of the step."""
     yield from _target_texts([step])
     for name, (text, start) in _uses(step).items():
         end = start + len(name)
@@ -292,7 +299,7 @@ def _name_place(step: Step) -> Position:
 
 
 def _lint_variables(script: Script) -> Iterator[Finding]:
-    """Variables that nothing uses, and uses above the only definition."""
+    """Lints of variables that nothing uses, and of uses before the only definition."""
     first: dict[str, Variable] = {}
     for variable in script.variables:
         first.setdefault(variable.name, variable)
@@ -307,7 +314,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
                 place = text.cut(start, start + len(name))
                 yield finding_at(place, "late-variable", message, "Move the definition above this request")
     if not script.steps or script.handlers or any(step.handlers for step in script.steps):
-        return  # another file, or a script, may use them
+        return  # another file or a script may use the variables
     used |= words_used(script)
     for name, variable in first.items():
         # a reference such as {{api.v1}} may use a name that holds a dot
@@ -322,11 +329,11 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
 
 
 def _lint_cycles(script: Script) -> Iterator[Finding]:
-    """Variables that are defined by themselves. A run refuses a request with one before anything is sent."""
+    """Lints of variables whose definition contains themselves. A run refuses a request with such a variable."""
     last = {variable.name: variable for variable in script.variables}
     uses = {
         name: {used for used, _ in _used_names(variable.value.text) if used in last and used != name}
-        for name, variable in last.items()  # `@a = {{a}}` is what an environment gives
+        for name, variable in last.items()  # the value of `@a = {{a}}` comes from an environment
     }
     users: dict[str, list[str]] = {}
     for name, used in uses.items():
@@ -348,7 +355,7 @@ def _lint_cycles(script: Script) -> Iterator[Finding]:
 
 
 def words_used(script: Script) -> set[str]:
-    """Every word in a `{{...}}` or a condition, since header lines and expressions use names too."""
+    """Every word in a `{{...}}` or a condition, since header lines and expressions also use names."""
     conditions = [
         step.directive_text(name) or "" for step in script.steps for name in ("loop", "disabled", "if", "if-not")
     ]
@@ -359,7 +366,7 @@ def words_used(script: Script) -> set[str]:
 
 
 def _uses(step: Step) -> dict[str, tuple[Text, int]]:
-    """Each name that the step uses, with its first place."""
+    """The names that the step uses, each with its first place."""
     uses: dict[str, tuple[Text, int]] = {}
     for text in _texts(step):
         for name, start in _used_names(text.text):
@@ -390,7 +397,7 @@ def _texts(step: Step) -> Iterator[Text]:
 
 
 def _lint_captures(script: Script) -> Iterator[Finding]:
-    """Captures that a variable of the file hides."""
+    """Lints of captures that a variable of the file overrides."""
     own = {variable.name: variable for variable in reversed(script.variables)}
     for step in script.steps:
         for capture in step.captures:
@@ -404,7 +411,7 @@ def _lint_captures(script: Script) -> Iterator[Finding]:
 
 
 def _lint_targets(script: Script) -> Iterator[Finding]:
-    """Names after `run #` and `# @ref` that no step of the file has."""
+    """Lints of names after `run #` and `# @ref` that no step of the file has."""
     if script.imports:
         return
     named = (name for step in script.steps for name in (step.name, step.title) if name)

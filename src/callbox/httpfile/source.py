@@ -13,35 +13,38 @@ if TYPE_CHECKING:
     from typing import Self
 
 make_record = tuple.__new__
-"""Makes a named tuple of all its fields in half the time, for the records of which a large file has millions.
+"""Makes a named tuple of all its fields in half the time. Large files have millions of such records.
 
-Without it, files of requests take 1.15 to 1.3 times as long to be parsed, of headers 1.5 times, of directives and
-expectations 1.4 times. Other records are made by their class, wide ones by keyword.
+Without it, files of requests take 1.15 to 1.3 times as long to parse, files of headers 1.5 times, and files of
+directives and expectations 1.4 times. Other records are made by their classes, wide ones with keywords.
 """
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class Position(NamedTuple):
-    """A place in the file."""
+    """A position in the file."""
 
     line: int = 1
-    """1-based."""
+    """The 1-based line."""
     column: int = 1
-    """1-based, in characters."""
+    """The 1-based column, in characters."""
     offset: int = 0
-    """Bytes of UTF-8 from the start of the file (after a byte order mark)."""
+    """The number of UTF-8 bytes from the start of the file, after a byte order mark."""
 
 
 NEAR = 200
-"""Characters of a text that are counted each time."""
+"""The distance in characters up to which a position is counted from its text's start each time."""
 _last = ("", Position(), 0, Position())
-"""A text, its place, and the index whose place was asked for last. A line may name thousands of variables, and who
-asks for their places in order needs time by its length."""
+"""The text, position and index of the last call.
+
+A line may have thousands of variables. The cache makes the time for all their positions, in order, proportional to the
+length of the line.
+"""
 
 
 def _moved(at: Position, passed: str) -> Position:
-    """The place behind this text, which begins at `at`."""
+    """The position after this text, which begins at `at`."""
     width = len(passed) if passed.isascii() else len(passed.encode("utf-8", "surrogatepass"))
     breaks = passed.count("\n")
     column = at.column + len(passed) if not breaks else len(passed) - passed.rfind("\n")
@@ -51,15 +54,15 @@ def _moved(at: Position, passed: str) -> Position:
 class Text(NamedTuple):
     """A piece of the file as written, and its position.
 
-    One line or a part of it. In bodies the text includes the newline that is sent after the line (`\\n`, or `\\r\\n` in
-    multipart). Consecutive lines of a body that end in the same way in the file are one piece.
+    A line or a part of a line. In bodies, the text includes the line break that is sent after the line (`\\n`, or
+    `\\r\\n` in multipart). Consecutive body lines with the same line break in the file form one piece.
     """
 
     text: str
     at: Position
 
     def position_at(self, index: int) -> Position:
-        """The place of the character at `index` of the text.
+        """The position of the character at `index` of the text.
 
         >>> Text("/é{{x}}", Position(3, 5, 40)).position_at(2)
         At(line=3, column=7, offset=43)
@@ -75,34 +78,34 @@ class Text(NamedTuple):
         return found
 
     def cut(self, start: int, end: int | None = None) -> Self:
-        """The part from `start` to `end`, with its own place."""
+        """The part from `start` to `end`, with its position."""
         return make_record(type(self), (self.text[start:end], self.position_at(start) if start else self.at))
 
     def lines(self) -> Iterator[Self]:
-        """Its lines, each with its newline and place."""
+        """The lines of the text, each with its line break and position."""
         at = self.at
         for line in _LINE.findall(self.text):
             yield make_record(type(self), (line, at))
             at = Position(at.line + 1, 1, at.offset + len(line.encode("utf-8", "surrogatepass")))
 
     def moved(self, origin: Position) -> Self:
-        """The same text of the same line, if that line begins at `origin` instead of at `START`."""
+        """The text at the position that it has if its line begins at `origin` instead of at `START`."""
         _, column, offset = self.at
         line, first, before = origin
         return make_record(type(self), (self.text, make_record(Position, (line, first + column - 1, before + offset))))
 
 
 class Template(Text):
-    """A text whose `{{...}}` are filled. It comes from a file of the user, never from a response or a script.
+    """A text whose `{{...}}` are filled. It comes from a file of the user, and never from a response or a script.
 
-    Only the readers of files make these. `Scope.expand` takes nothing else, so a value cannot be expanded twice.
+    Only the readers of files make templates. `Scope.expand` accepts nothing else, so a value cannot be expanded twice.
     """
 
     __slots__ = ()
 
 
 NOWHERE = Position(0, 0, 0)
-"""The place of text that was not read from a file."""
+"""The position of text that was not read from a file."""
 
 
 START = Position()
@@ -119,13 +122,13 @@ _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
 class SourceLine(NamedTuple):
-    """One line without its newline."""
+    """One line, without its line break."""
 
     text: str
     number: int
-    """1-based."""
+    """The 1-based number of the line."""
     offset: int
-    """Bytes of UTF-8 before it."""
+    """The number of UTF-8 bytes before the line."""
 
     @property
     def indent(self) -> int:
@@ -134,7 +137,7 @@ class SourceLine(NamedTuple):
 
     @property
     def at(self) -> Position:
-        """The position of its first character."""
+        """The position of the first character."""
         return make_record(Position, (self.number, 1, self.offset))
 
     @property
@@ -146,7 +149,7 @@ class SourceLine(NamedTuple):
 
     @property
     def whole(self) -> Template:
-        """All of it."""
+        """The whole line as a text."""
         return make_record(Template, (self.text, make_record(Position, (self.number, 1, self.offset))))
 
     @property
@@ -168,7 +171,7 @@ class SourceLine(NamedTuple):
 def decode(source: str | bytes) -> tuple[str, int | None]:
     """The text of a file without its byte order mark, and the offset of the first byte that is not text.
 
-    Decode UTF-8, or UTF-16 with a byte order mark. Bytes that cannot be decoded become U+FFFD.
+    The text is UTF-8, or UTF-16 with a byte order mark. Bytes that cannot be decoded become U+FFFD.
     """
     if isinstance(source, str):
         return source.removeprefix("\ufeff"), None
@@ -186,19 +189,19 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, int | None]:
 
 
 class File:
-    """A text, cut into lines once. The positions of the lines are counted at their first use."""
+    """A text that is cut into lines once. The positions of the lines are computed at their first use."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self.newline = _newline_of(text)
-        """The line ending of every line; empty if they differ."""
+        """The line break of all lines; empty if they differ."""
         self.texts: list[str] = text.split(self.newline) if self.newline else _NEWLINE.split(text)
         if not self.texts[-1]:
             self.texts.pop()
 
     @cached_property
     def offsets(self) -> Sequence[int]:
-        """Bytes of UTF-8 before each line."""
+        """The number of UTF-8 bytes before each line."""
         ends: Iterable[int] = repeat(len(self.newline)) if self.newline else map(len, _NEWLINE.findall(self._text))
         is_ascii = self._text.isascii()
         bare = self.texts if is_ascii else [text.encode("utf-8", "surrogatepass") for text in self.texts]
@@ -213,7 +216,7 @@ def _newline_of(text: str) -> str:
 
 
 class Lines:
-    """Some lines of a file, in order. A `SourceLine` with its position is made when it is asked for."""
+    """Some lines of a file, in order. A `SourceLine` with its position is made at its first use."""
 
     __slots__ = ("_file", "_first", "_origins", "texts")
 
@@ -222,7 +225,7 @@ class Lines:
         self._file = file
         self._first = first
         self._origins: list[int] | None = None
-        """The index in the file of each line, if lines were inserted."""
+        """The index in the file of each line; None if no lines were inserted."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -233,19 +236,19 @@ class Lines:
 
     @property
     def newline(self) -> str:
-        """The line break of every line; empty if they differ, or are not consecutive lines of the file."""
+        """The line break of all lines; empty if they differ, or if the lines are not consecutive in the file."""
         return self._file.newline if self._origins is None else ""
 
     def number(self, index: int) -> int:
-        """The 1-based number in the file."""
+        """The 1-based number of a line in the file."""
         return self._origin(index) + 1
 
     def numbered(self, number: int) -> SourceLine:
-        """The first that has this number in the file."""
+        """The first line with this number in the file."""
         return self[self.index(number)]
 
     def index(self, number: int) -> int:
-        """The index of the first that has this number in the file."""
+        """The index of the first line with this number in the file."""
         return number - 1 - self._first if self._origins is None else self._origins.index(number - 1)
 
     def wholes(self, start: int, end: int) -> tuple[Template, ...]:
@@ -253,7 +256,7 @@ class Lines:
         return self.ended(start, end, "")
 
     def ended(self, start: int, end: int, newline: str) -> tuple[Template, ...]:
-        """The lines from `start` to before `end`, each with that newline."""
+        """The lines from `start` to before `end`, each with the given line break."""
         if self._origins is not None:
             return tuple(
                 [make_record(Template, (self.texts[index] + newline, self[index].at)) for index in range(start, end)]
@@ -269,7 +272,10 @@ class Lines:
         )
 
     def put(self, start: int, end: int, texts: Sequence[tuple[str, int]]) -> None:
-        """Replace some texts. Each has the place of the line with the index beside it."""
+        """Replace the lines from `start` to before `end`.
+
+        Each new text has the position of the line whose index is beside it.
+        """
         if self._origins is None:
             self._origins = list(range(self._first, self._first + len(self.texts)))
         self._origins[start:end] = [self._origins[index] for _, index in texts]
@@ -280,7 +286,7 @@ class Lines:
 
 
 def read_lines(text: str) -> Lines:
-    """The lines of a text; `\\r\\n`, `\\n` and `\\r` end one.
+    """The lines of a text. A line ends with `\\r\\n`, `\\n` or `\\r`.
 
     >>> read_lines("a\\r\\nb").texts
     ['a', 'b']

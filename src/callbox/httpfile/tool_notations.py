@@ -1,7 +1,7 @@
-"""The notations that manuals of other tools document, and what callbox does with each: one table of records.
+"""The notations in manuals of other tools, and what callbox does with each: one table of records.
 
-The parser takes the directives from here, and `make docs` writes the tables of docs/scripts.md. Dynamic variables and
-headers are implemented elsewhere; a test compares them with this table.
+The parser reads the directives from this table, and `make docs` writes the tables of docs/scripts.md. Dynamic variables
+and headers are implemented elsewhere; a test compares them with this table.
 """
 
 from __future__ import annotations
@@ -10,24 +10,28 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 Outcome = Literal["done", "said", "shown", "refused"]
-"""How it is handled: it has its effect; it has none, with a warning at each run; it concerns an editor; an error."""
+"""What callbox does with a notation.
+
+`done`: it has its effect. `said`: it has none, and each run warns. `shown`: it concerns an editor. `refused`: it is an
+error.
+"""
 _A = "all"
 _R, _J, _V, _Y, _K, _H = "REST Client", "JetBrains", "Visual Studio", "httpyac", "Kulala", "httprunner"
 
 
 class Notation(NamedTuple):
-    """One thing that a manual documents."""
+    """A notation that the manual of another tool documents."""
 
     kind: str
-    """`directive`, `variable`, `header`, `environment`, `setting`, `script` or `text`."""
+    """The kind: `directive`, `variable`, `header`, `environment`, `setting`, `script` or `text`."""
     name: str
-    """As it is written; of directives without `# @`, of variables without braces."""
+    """The spelling: a directive without `# @`, a variable without braces."""
     tools: str
     outcome: Outcome
     note: str = ""
-    """What callbox does, or what to write in its place."""
+    """What callbox does, or what to write instead."""
     means: str = ""
-    """For a directive: callbox's name for it; empty if that is the same."""
+    """callbox's name for a directive; empty if the name is the same."""
 
 
 def _directives() -> tuple[Notation, ...]:
@@ -310,10 +314,10 @@ def _others() -> tuple[Notation, ...]:
 
 
 NOTATIONS: tuple[Notation, ...] = (*_directives(), *_others())
-"""Every row, in the order of the page."""
+"""Every row of the table, in the order of the page."""
 
 CONSUMED = frozenset({"x-clientcert", "clientcert", "proxy", "x-request-type"})
-"""The names that manuals have, in lower case."""
+"""The headers that are never sent, by the names in manuals, in lower case."""
 _TITLES = {
     "directive": "Directives", "variable": "Dynamic variables", "header": "Headers", "environment": "Environments",
     "setting": "Settings", "script": "Names in scripts", "text": "Lines and marks",
@@ -357,6 +361,6 @@ def _note(row: Notation) -> str:
 
 
 def replaced(page: str) -> str:
-    """The page with this table in the place of the one between its two marks."""
+    """The page, with this table in place of the text between the two marks."""
     before, _, rest = page.partition(BEGIN)
     return before + markdown() + rest.partition(END)[2]

@@ -1,4 +1,4 @@
-"""Move binary bodies of an exported script into files beside it. Pure: nothing is written to disk here."""
+"""Move binary bodies of an exported script to files in the same folder. Pure: this module writes no file."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class ExtractedRequest(NamedTuple):
 def extract_attachments(outgoing: Outgoing, stem: str, secrets: Collection[str] = ()) -> ExtractedRequest:
     """Move the parts of a body that are not text to files whose names begin with `stem`.
 
-    A multipart body is moved part by part. Raises `UsageError` if a secret would be in such a file, since
-    a file cannot ask for it: one of the values `secrets`, or a part whose name is a credential's.
+    A multipart body is moved part by part. Raises `UsageError` if a file would contain a secret, since a file cannot
+    ask for it. A secret is one of the values `secrets`, or a part with the name of a credential.
     """
     content = outgoing.content
     data = content.data if content is not None else None
@@ -67,7 +67,7 @@ def _content_type(outgoing: Outgoing) -> str:
 
 
 def _parts_of(content: Content, boundary: str) -> tuple[Part, ...]:
-    """The parts of a multipart body; none if joining them again would give other bytes."""
+    """The parts of a multipart body; none if joining the parts would not give the same bytes."""
     data = content.data or b""
     found = tuple(_read_parts(data, f"--{boundary}".encode()))
     is_same = bool(found) and multipart_content(found, boundary).data == data
@@ -90,7 +90,10 @@ def _extract_part(part: Part, path: str, files: dict[str, bytes]) -> Part:
 
 
 def _extract_body(path: str, data: bytes, content: Content, files: dict[str, bytes]) -> Content:
-    """Move the body to one file. A script ends the lines of a multipart body as they end here, the last one too."""
+    """Move the body to one file.
+
+    A script writes the line ends of a multipart body, also the last, as they are in the recorded body.
+    """
     is_ended = content.kind == "multipart" and data.endswith(b"\r\n")
     files[path] = data[:-2] if is_ended else data
     made = file_content(path, lambda: (data,), len(data), content.media_type)

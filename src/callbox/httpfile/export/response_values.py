@@ -1,9 +1,10 @@
 """Find the values of recorded requests that earlier responses gave, so that a script can capture them.
 
-A token or a UUID is recognised wherever it occurs whole. A value that others may have by chance, such as the id `7`,
-counts only in places that mean the same thing: `POST /books` gives the `7` of `/books/7`, of `book_id=7` and of no
-`/users/7`. A value that an earlier request held is the user's own. Of several responses with a value, the one that
-created it counts, then the first one, and a place in a list only if there is no other.
+A token or a UUID is recognised wherever it occurs as a whole. Other values, such as the id `7`, may be equal by chance,
+so they count only in places with the same meaning. The `7` in the response of `POST /books` is that of `/books/7` and
+of `book_id=7`, but not of `/users/7`. A value that occurs in an earlier request belongs to the user. If several
+responses have a value, the one that created it counts, then the first one. A place in a list counts only if there is no
+other.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ from callbox.httpfile.export.round_trip import written_headers
 from callbox.httpfile.variables.value_positions import in_string
 
 MAX_BODY = 1_000_000
-"""Bytes of a response that is looked through."""
+"""The most bytes of a response that are searched."""
 MAX_SOURCES = 200
-"""The number of places in responses that are remembered for one value; the latest are kept."""
+"""The most places in responses that are stored for one value. The latest places are kept."""
 MAX_MEMBERS = 20_000
-"""Values of one response that are looked at."""
+"""The most values of one response that are searched."""
 _DISTINCT = re.compile(
     r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z|[0-9A-Fa-f]{16,4000}\Z"
     r"|(?=[^0-9]{0,4000}[0-9])(?=[^A-Za-z]{0,4000}[A-Za-z])[\w.~+/=-]{20,4000}\Z"
 )
-"""A value that is nobody's by chance: a UUID, a hash, a token."""
+"""A value that is never equal by chance: a UUID, a hash or a token."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ID = re.compile(r"(?:.*?[_-])??(?:id|uuid|guid|key|ref|slug|code|number|no)\Z|.*[a-z]I[dD]\Z", re.IGNORECASE)
 _ID_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]*+)*?(?:Id|ID|Uuid|Key|Ref|Code|Number|No)\Z")
@@ -46,34 +47,34 @@ _JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*+:)?+|\Z)|(?<![\w.])(-?\d[
 _PAIR = re.compile(r"(?<![^&?])([^=&?#]*+)=([^&#]*+)")
 _SEGMENT = re.compile(r"(?<=/)[^/?#]++")
 _COOKIE_NAME = re.compile(r"[\w.-]{1,200}", re.ASCII)
-"""A cookie that a capture can name as it is: others might hold braces or marks of comments."""
+"""The name of a cookie that a capture can contain unchanged. Other names might have braces or comment marks."""
 _WORD = re.compile(r"[^0-9A-Za-z]+")
 
 _Encode = Callable[[str], str]
 
 
 class Link(NamedTuple):
-    """A value that a response gave: the capture that takes it."""
+    """A value that a response gave, and the capture that takes it."""
 
     name: str
     path: str
-    """As `# @capture` has it: `body $.id`."""
+    """The path as `# @capture` writes it: `body $.id`."""
     source: int
-    """The index of the record with the response."""
+    """The index of the record that has the response."""
     is_relative: bool = False
-    """Whether it is a URL without its origin."""
+    """Whether the value is a URL without its origin."""
 
 
 class _Use(NamedTuple):
     """A value that occurs as a whole in a request."""
 
     kind: str
-    """`path`, `query`, `header`, `body` or `url`."""
+    """The part of the request: `path`, `query`, `header`, `body` or `url`."""
     name: str
-    """What it is called there; of a segment of a path the segment before it."""
+    """The name of the value in the request. For a path segment, it is the segment before."""
     value: str
     resource: str
-    """The last word of the request's path."""
+    """The last word in the path of the request."""
 
 
 class _Source(NamedTuple):
@@ -81,18 +82,18 @@ class _Source(NamedTuple):
 
     value: str
     path: str
-    """As `# @capture` has it; empty for a part of a header, which no capture can take."""
+    """The path as `# @capture` writes it; empty for a part of a header, which no capture can take."""
     name: str
     is_distinct: bool
     words: frozenset[str]
-    """The things that it may be the id of."""
+    """The kinds of things, such as `book`, that the value may identify."""
     record: int
     is_url: bool = False
     is_relative: bool = False
 
 
 class ResponseValues:
-    """The links of some records. `begin` chooses the request whose texts are filled next."""
+    """The links of some records. `begin` chooses the request whose texts are processed next."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._links = _find_links(records)
@@ -106,31 +107,31 @@ class ResponseValues:
         return {link.name: _value(use, link) for links in self._links for use, link in links.items()}
 
     def begin(self, index: int, record: Record) -> bool:
-        """Begin with the request of this record. Returns whether it has values of responses."""
+        """Begin with the request of this record. Returns whether it has values from responses."""
         self._current = self._links[index] if self._links else {}
         self._resource = _resource(record.first_outgoing.url.path)
         return bool(self._current)
 
     def leave_out(self) -> None:
-        """Take none of the values of the current request from responses."""
+        """Write the current request without variables for values of responses."""
         self._current = {}
 
     def names_of_values(self) -> dict[str, str]:
-        """The variable of each value, to put variables in place of the credentials of the current request."""
+        """The variable of each value, so that credentials of the current request become variables."""
         return {use.value: link.name for use, link in self._current.items() if use.kind != "url"}
 
     def finish(self, block: str) -> None:
-        """Remember the variables in the text of the current request."""
+        """Record the variables in the text of the current request."""
         for link in self._current.values():
             if f"{{{{{link.name}}}}}" in block or f"{{{{%{link.name}}}}}" in block:
                 self._captures.setdefault(link.source, {})[link.name] = link.path
 
     def captures(self, index: int) -> list[str]:
-        """The lines that capture what later requests have of the response of this record."""
+        """The lines that capture the values which later requests take from the response of this record."""
         return [f"# @capture {name} = {path}" for name, path in self._captures.get(index, {}).items()]
 
     def target(self, url: str) -> str:
-        """The text of a URL, braces escaped, with its values as variables."""
+        """The text of a URL, with braces escaped and variables for its values."""
         head, mark, query = url.partition("?")
         path_at = head.find("/", head.find("://") + 3)
         if path_at >= 0:
@@ -146,7 +147,7 @@ class ResponseValues:
         return f"{origin if link.is_relative else ''}{{{{{link.name}}}}}"
 
     def header(self, name: str, text: str) -> str:
-        """The value of a header, as a variable if it comes from a response."""
+        """The value of a header; a variable if the value comes from a response."""
         scheme, value = split_scheme(text)
         return scheme + self._hole("header", name, value, str)
 
@@ -155,7 +156,7 @@ class ResponseValues:
         return self._hole("body", name, text, str)
 
     def body(self, text: str, content: Content) -> str:
-        """The text of a body, with values of JSON and of a form as variables."""
+        """The text of a body, with variables for values of JSON and of a form."""
         if content.kind == "form":
             return _PAIR.sub(lambda m: f"{m[1]}={self._encoded('body', unquote_plus(m[1]), m[2], unquote_plus)}", text)
         if not _is_json(content):
@@ -171,9 +172,10 @@ class ResponseValues:
         return self._hole(kind, name, text, decode, percent_encoded)
 
     def _hole(self, kind: str, name: str, text: str, decode: Callable[[str], str], encode: _Encode = str) -> str:
-        """The variable of a value; the text itself if there is none, or if it would be written in another way.
+        """The variable of a value. The text itself if there is no variable, or if the variable would be written in
+        another way.
 
-        A value from another run is encoded as this one is, so it adds no segment, parameter or member.
+        The value of a later run is encoded in the same way, so it cannot add a segment, parameter or member.
         """
         value = decode(text)
         link = self._current.get(_Use(kind=kind, name=name, value=value, resource=self._resource))
@@ -188,7 +190,7 @@ def _value(use: _Use, link: Link) -> str:
 
 
 def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
-    """The links of each record. A server chooses values of requests to its own origin only."""
+    """The links of each record. The values of a server are used only in requests to its own origin."""
     requests = [list(_uses(record)) for record in records]
     wanted = {use.value for uses in requests for use in uses}
     earlier: dict[str, dict[_Use, None]] = {}
@@ -220,11 +222,14 @@ def _find_links(records: Sequence[Record]) -> list[dict[_Use, Link]]:
 
 
 _CREATED, _RECEIVED, _LISTED = _RANKS = (0, 1, 2)
-"""Which source of a value is taken: of the response that created it, of the first that had it, of a place in a list."""
+"""The ranks of the sources of a value: the response that created it, the first that had it, and a place in a list."""
 
 
 def _rank_of(source: _Source, record: Record) -> int:
-    """A list has other entries, in another order, when the script runs again; the response of the creation has not."""
+    """The rank of a source.
+
+    When the script runs again, a list may have other entries in another order, but the response of a creation may not.
+    """
     if record.response.status == 201:
         return _CREATED
     if "[" in source.path:
@@ -233,7 +238,7 @@ def _rank_of(source: _Source, record: Record) -> int:
 
 
 def _fits(source: _Source, use: _Use) -> bool:
-    """Whether a value in a request is that of a response, and not the same by chance."""
+    """Whether a value in a request comes from the response, and is not equal by chance."""
     if use.kind == "url" or source.is_url:
         return use.kind == "url" and source.is_url
     if source.is_distinct:
@@ -247,7 +252,7 @@ def _fits(source: _Source, use: _Use) -> bool:
 
 
 def _name_of(source: _Source, use: _Use, names: dict[tuple[int, str], str]) -> str:
-    """A name for the variable of a source, which no other has; a credential's for a credential."""
+    """A unique name for the variable of a source. If the value is a credential, so is the name."""
     key = (source.record, source.path)
     if key not in names:
         stem = _WORD.sub("_", source.name).strip("_").lower() or "value"
@@ -268,7 +273,7 @@ def _uses(record: Record) -> Iterator[_Use]:
     outgoing = record.first_outgoing
     resource = _resource(outgoing.url.path)
     path, _, query = outgoing.url.text.partition("?")
-    if not outgoing.carries_credentials and outgoing.content is None:  # they would go where a server chose
+    if not outgoing.carries_credentials and outgoing.content is None:  # the server would choose where such values go
         yield _Use(kind="url", name="", value=outgoing.url.text, resource=resource)
     path = path[path.find("/", path.find("://") + 3) :] if path.find("/", path.find("://") + 3) >= 0 else ""
     before = _previous_segments(path)
@@ -305,7 +310,7 @@ def _is_json(content: Content) -> bool:
 
 
 def _json_values(text: str) -> Iterator[tuple[str, str, int, int]]:
-    """Each text and number of a JSON text, with the name of the member and its place, quotation marks left out."""
+    """Each text and number in a JSON text, with the name of its member and its place without quotation marks."""
     name = ""
     for token in _JSON_TOKEN.finditer(text):
         if token[3] is not None:
@@ -326,7 +331,7 @@ def _unquoted(text: str) -> str:
 
 
 def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
-    """The values of a response that some request has, and that are not everybody's."""
+    """The values of a response that occur in a request and are not common values."""
     resource = _singular(_resource(record.first_outgoing.url.path))
     location = ""
     for name, value in record.response.headers.multi_items():
@@ -376,7 +381,10 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
 
 
 def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]:
-    """The ids in the Location of what was created: a place in a list may have that of another in the next run."""
+    """The ids in the Location header of a created resource.
+
+    A place in a list may have the id of another one in the next run.
+    """
     url = _followed(record, location) if record.response.status == 201 else ""
     ids = (unquote(segment[0]) for segment in _SEGMENT.finditer(url.partition("?")[0]))
     yield from (
@@ -426,7 +434,7 @@ def _followed(record: Record, location: str) -> str:
 
 
 def _previous_segments(path: str) -> dict[int, str]:
-    """The segment before each segment of a path, by the position where that begins."""
+    """The segment before each segment of a path, by the position where the second one begins."""
     found, before = {}, ""
     for segment in _SEGMENT.finditer(path):
         found[segment.start()] = before
@@ -435,7 +443,7 @@ def _previous_segments(path: str) -> dict[int, str]:
 
 
 def _resource(path: str) -> str:
-    """The last segment of a path that is a word and no value."""
+    """The last segment of a path that is a word and not a value."""
     words = [unquote(m[0]) for m in _SEGMENT.finditer(path)]
     return next((word for word in reversed(words) if not any(map(str.isdigit, word))), "")
 
@@ -445,7 +453,7 @@ def _normal(name: str) -> str:
 
 
 def _singular(word: str) -> str:
-    """The singular of an English word, as names of collections have their plural.
+    """The singular of an English word, since the name of a collection is a plural.
 
     >>> _singular("Books"), _singular("categories"), _singular("boxes"), _singular("address")
     ('book', 'category', 'box', 'address')

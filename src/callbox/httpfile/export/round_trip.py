@@ -25,7 +25,7 @@ class Readback:
     """An exported script, parsed again."""
 
     def __init__(self, text: str, answers: Mapping[str, str]) -> None:
-        """`answers` are the values for its prompts."""
+        """`answers` has the values for the prompts of the script."""
         self._script = parse(text, "")
         self._is_valid = not self._script.errors
         sources = DynamicSources(lambda: 0.0, _FixedRandom())
@@ -42,7 +42,7 @@ class Readback:
         )
 
     def is_same(self, record: Record, number: int) -> bool:
-        """Whether the request with that number equals the request of the record."""
+        """Whether the parsed request with that number equals the recorded request."""
         if not self._is_valid or len(self._script.steps) < number:
             return False
         step = self._script.steps[number - 1]
@@ -54,7 +54,7 @@ class Readback:
 
 
 def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
-    """The headers that the request or the session set, and those of the body (its type, chunked coding)."""
+    """The headers that the request or the session set, and the headers of the body (its type, chunked coding)."""
     sources = {*_WRITTEN_SOURCES, record.draft.source, "item", "script"}
     fields = _with_digest([field for field in outgoing.headers if field.source in sources], outgoing.auth)
     if outgoing.content is not None:
@@ -67,12 +67,15 @@ def written_headers(record: Record, outgoing: Outgoing) -> list[Field]:
 
 
 def boundary_in(content: Content) -> str:
-    """The boundary of a multipart body that was given part by part, which its Content-Type may have unquoted."""
+    """The boundary of a multipart body that was built from parts.
+
+    Its Content-Type may have the boundary without quotes.
+    """
     return (content.media_type or "").partition("boundary=")[2].strip('"')
 
 
 def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
-    """Replace a digest, which is valid for one request only, by the credentials."""
+    """Replace a digest, which is valid for a single request, by the user's credentials."""
     if not isinstance(auth, Digest):
         return fields
     kept = [field for field in fields if field.name.lower() != "authorization"]
@@ -80,7 +83,7 @@ def _with_digest(fields: list[Field], auth: Auth | None) -> list[Field]:
 
 
 class _FixedRandom:
-    """A source of random numbers that a script must not use while it is read back."""
+    """A source of random numbers that raises an error, because a script must not use one while it is compared."""
 
     def randrange(self, start: int, stop: int, /) -> int:
         return start
@@ -93,7 +96,7 @@ class _FixedRandom:
 
 
 def _open_nothing(path: str) -> FileBytes:
-    """Files are compared by path, so none is read here."""
+    """Stands for the function that opens files. Files are compared by path, so no file is read."""
     return FileBytes(lambda: (_marker(path),), None)
 
 
@@ -115,7 +118,7 @@ def _fingerprint_of_record(record: Record) -> tuple[object, ...]:
 
 
 def _bytes(content: Content | None) -> bytes:
-    """The body as bytes, with a marker for each file that holds its path."""
+    """The body as bytes, in which a marker with the path stands for each file."""
     if content is None:
         return b""
     if content.parts:

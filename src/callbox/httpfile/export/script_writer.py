@@ -1,7 +1,7 @@
 """Export recorded exchanges as the text of a `.http` script that sends the same requests. Pure.
 
-Only what the user or the session has set is written: no built-in headers, which the replayer adds, no cookies that
-servers set. Each request is parsed again after it is written; one that would differ is refused.
+Only headers of the user or the session are written. The replayer adds built-in headers, and servers set their cookies
+again. Each written request is parsed again, and refused if it would differ.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _DURATIONS = {"timeout": "timeout", "total-timeout": "total-timeout", "connect-t
 
 
 class _WriteStyle(NamedTuple):
-    """One way to write a request. The writer takes the first way that reads back to the same request."""
+    """One way to write a request. The first way that reads back as the same request is used."""
 
     is_raw: bool = False
-    """A body that is written with `# @raw-body`, so that none of its lines is read as a comment."""
+    """Whether the body is written with `# @raw-body`, so that none of its lines is read as a comment."""
     is_packed: bool = False
-    """The body as one variable, its line breaks written `\\n`."""
+    """Whether the body is written as one variable, with its line breaks as `\\n`."""
     has_whole_auth: bool = False
-    """The Authorization header as one secret."""
+    """Whether the whole Authorization header is one secret variable."""
 
 
 _STYLES = (
@@ -61,12 +61,13 @@ def script_of(
 ) -> str:
     """The text of a script that sends these requests again.
 
-    URLs below `base` (empty: the origin of the first request) are written `{{base}}/..`; secrets are variables with
-    a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name: one that went with another
-    value is written (None: none is). `secrets` are values, with the names of their variables, that are secret wherever
-    they are; a value with a credential's name is known anyway. If `has_responses`, the script expects the statuses
-    of the responses, and captures what later requests have of them. Raises `UsageError` for no records, and for a
-    request that a script cannot hold: a body of bytes that are not text, and that did not come from a file.
+    URLs below `base` (empty: the origin of the first request) are written as `{{base}}/..`. Secrets become variables
+    with a `# @prompt` line. `defaults` are the replayer's built-in headers by lower-cased name; only a header with
+    another value is written. With None, no built-in header is written. `secrets` has values that are secret wherever
+    they occur, and the names of their variables; a value with the name of a credential is found without that. With
+    `has_responses`, the script expects the statuses of the responses, and captures the values that later requests need.
+    Raises `UsageError` if there are no records, or if a script cannot contain a request, such as one with a binary body
+    that did not come from a file.
     """
     return script_and_answers(records, base, defaults, secrets, has_responses=has_responses)[0]
 
@@ -97,7 +98,7 @@ def script_and_answers(
             _with_lines(block, [*_expectation(record), *response_values.captures(index)])
             for index, (record, block) in enumerate(zip(records, blocks, strict=True))
         ]
-    # A secret in the host is in no request that is written below the base.
+    # A request whose host contains a secret is not written below the base.
     text = f"@base = {secret_variables.title(base)}\n\n" + "\n".join(blocks)
     readback = Readback(text, {**secret_variables.answers, **response_values.values})
     for number, record in enumerate(records, 1):
@@ -112,7 +113,7 @@ def _expectation(record: Record) -> Iterator[str]:
 
 
 def _with_lines(block: str, lines: Sequence[str]) -> str:
-    """The block with these lines below its title."""
+    """The block with these lines after its title."""
     title, _, rest = block.partition("\n")
     return "\n".join([title, *lines, rest])
 
@@ -126,7 +127,10 @@ class _Writer:
         self._response_values = response_values
 
     def write(self, record: Record, number: int) -> str:
-        """The block of a request, with values of responses if it then reads back the same."""
+        """The block of a request.
+
+        Values of responses become variables if the block then reads back as the same request.
+        """
         if self._response_values.begin(number - 1, record):
             block = self._block(record)
             if block:
@@ -139,7 +143,7 @@ class _Writer:
         return block
 
     def _block(self, record: Record) -> str:
-        """The block in the first style that reads back to the same request; empty if there is none."""
+        """The block in the first style that reads back as the same request; empty if no style does."""
         self._secret_variables.captured = self._response_values.names_of_values()
         for style in _STYLES:
             lines = _block(record, self._base, self._secret_variables, self._response_values, style)
@@ -159,7 +163,10 @@ def _refusal(record: Record, number: int) -> UsageError:
 
 
 def _with_written_defaults(record: Record, defaults: Mapping[str, str]) -> Record:
-    """The record of the first request, with the built-in headers that the replayer would not add as session headers."""
+    """The record of the first request.
+
+    Built-in headers that the replayer would not add become headers of the session.
+    """
     outgoing = record.first_outgoing
     headers = tuple(
         field._replace(source="session")
@@ -205,7 +212,7 @@ def _block(
 
 
 def _asking_directive(name: str) -> str:
-    """The directive that asks for a secret: `@secret` if the name does not say that it is one."""
+    """The directive that asks for a secret. It is `@secret` if the name does not show that the value is secret."""
     return "prompt" if is_credential_name(name) else "secret"
 
 
@@ -217,7 +224,7 @@ def _value(
     style: _WriteStyle,
 ) -> str:
     text = secret_variables.header(field, outgoing, is_whole=style.has_whole_auth)
-    # The type of a body decides how the parser reads it.
+    # The type of a body decides how the parser reads the body.
     if field.name.lower() == "content-type":
         return text
     return response_values.header(field.name, secret_variables.redact_known(text))
@@ -264,7 +271,7 @@ def _redact_lines(text: str, content: Content, secret_variables: SecretVariables
 
 
 def _redact(text: str, content: Content, secret_variables: SecretVariables) -> str:
-    """The text of a body with its secrets as variables."""
+    """The text of a body with variables in place of its secrets."""
     if content.kind == "json" or (content.media_type or "").endswith("json"):
         return secret_variables.redact_known(secret_variables.json(text))
     if content.kind == "multipart":
@@ -308,9 +315,9 @@ def _part_value(part: Part, secret_variables: SecretVariables, style: _WriteStyl
 def _as_variable(
     text: str, extra_lines: list[str], secret_variables: SecretVariables, redact: Callable[[str], str]
 ) -> str:
-    """Put a text that cannot be written in a body into its own variable.
+    """Replace a text that a body cannot contain by a variable.
 
-    The value of a variable is trimmed, so blanks at its ends are written outside it.
+    The value of a variable is trimmed, so blanks at the ends of the text are written outside the variable.
     """
     name = f"body{len(extra_lines) + 1}"
     before, core, after = _trimmed(text)
@@ -340,5 +347,5 @@ def _is_blank(char: str) -> bool:
 
 
 def _quote(name: str) -> str:
-    # As `exchange.bodies` writes them: WHATWG HTML, "multipart form data".
+    # The escapes are those of `exchange.bodies`: WHATWG HTML, "multipart form data".
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,4 +1,4 @@
-"""Replace secret values by `{{name}}` variables in an exported script, one `# @prompt` line for each."""
+"""Replace secret values in an exported script by `{{name}}` variables, with one `# @prompt` line for each."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _JSON_ITEM = re.compile(r'("((?:[^"\\]|\\.)*+)"|-?\d[\d.eE+-]*+)(\s*+:)?+')
 _QUERY_PAIR = re.compile(r"([?&]([^=&?]*+)=)([^&{}]++)(?=&|\Z)")
 _FORM_PAIR = re.compile(r"(?<![^&])([^=&]++)=([^&]++)")
 HOLE = re.compile(r"(\{\{%?+\w+\}\})")
-"""A variable that takes the place of a value."""
+"""A variable that stands for a value."""
 MIN_ANY_CASE = 8
-"""The least characters of a secret that is also found in other letters (upper and lower case)."""
+"""The shortest secret that is found in any letter case."""
 _NOT_A_NAME = re.compile(r"\W+")
 
 
 class SecretVariables:
-    """The variables of one script: one for each secret value, named after the field that holds it."""
+    """The variables of a script: one for each secret value, named after the field with the value."""
 
     def __init__(self, values: Mapping[str, str] = {}) -> None:
-        """`values` are texts that are secret wherever they occur, with the names of their variables."""
+        """`values` are texts that are secret wherever they occur, and the names of their variables."""
         self._names: dict[str, str] = {}
         self._values: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -46,23 +46,23 @@ class SecretVariables:
         self._pattern = re.compile("|".join(parts)) if parts else None
         self._folded_forms = {form.lower(): name for form, name in self._known_forms.items() if form in any_case}
         self.captured: Mapping[str, str] = {}
-        """The variables that hold what an earlier response has given, by their values: they are not asked for."""
+        """The variables with values of earlier responses, by their values. The user is not asked for these."""
         self.taken_names: Collection[str] = ()
-        """Names that other variables of the script have."""
+        """The names of other variables in the script."""
         self.used: list[str] = []
-        """Names used since the last `begin`, in order."""
+        """The names that were used since the last `begin`, in order."""
 
     @property
     def answers(self) -> Mapping[str, str]:
-        """The values that the prompts ask for, by name. Each request may add some."""
+        """The values for the prompts, by name. Each request may add some."""
         return self._values
 
     def begin(self) -> None:
-        """Begin a new request."""
+        """Begin a new request: the list of used names becomes empty."""
         self.used = []
 
     def variable_for(self, value: str, suggested_name: str, *, is_in_url: bool = False) -> str:
-        """The `{{name}}` that replaces this value. One of a response is percent-encoded in a URL or a form."""
+        """The `{{name}}` that replaces this value. A value from a response is percent-encoded in a URL or a form."""
         if not value:
             return ""
         if value in self.captured:
@@ -73,30 +73,33 @@ class SecretVariables:
         return f"{{{{{name}}}}}"
 
     def redact_known(self, text: str) -> str:
-        """Replace known secrets in a text by their variables. Variables that are there already stay."""
+        """Replace known secrets in a text by their variables. Variables that are already in the text stay."""
         if self._pattern is None:
             return text
         parts = [""]
         for number, part in enumerate(HOLE.split(text)):
             if number % 2 and part[2:-2] in self._values:
                 parts += [part, ""]
-            else:  # text, which may hold such braces itself
+            else:  # this is text, which may contain such braces itself
                 parts[-1] += part
         parts[::2] = [self._pattern.sub(self._variable_of_known, part) for part in parts[::2]]
         return "".join(parts)
 
     def _variable_of_known(self, match: re.Match[str]) -> str:
         form = match[0] if match[0] in self._known_forms else match[0].replace("\\{", "{")
-        # in other letters it is another value, which is asked for by itself
+        # in another letter case, the value is another one with its own prompt
         name = self._known_forms.get(form) or self._folded_forms.get(form.lower(), "secret")
         return self.variable_for(form, name)
 
     def title(self, text: str) -> str:
-        """Remove known secrets from a text in a place where variables are not filled in."""
+        """Remove known secrets from a text in which variables are not filled."""
         return self._pattern.sub(REDACTED, text) if self._pattern is not None else text
 
     def header(self, field: Field, outgoing: Outgoing, *, is_whole: bool = False) -> str:
-        """The value of a header with secrets as variables: one each for user and password unless `is_whole`."""
+        """The value of a header with variables for its secrets.
+
+        User and password are separate variables unless `is_whole`.
+        """
         auth = outgoing.auth
         if field.name.lower() == "authorization" and isinstance(auth, (Basic, Digest)) and not is_whole:
             password = self.variable_for(_text(auth.password), "password")
@@ -112,7 +115,7 @@ class SecretVariables:
         return self.variable_for(field.value, field.name) if tells_secret(field.value) else escape(field.value)
 
     def target(self, outgoing: Outgoing) -> str:
-        """The URL with the values of its credential parameters as variables."""
+        """The URL, with variables in place of the values of credential parameters."""
         text = escape(outgoing.url.text)
         for field in outgoing.query:
             if isinstance(field.value, Secret) or _is_secret_parameter(field.name, field.value):
@@ -129,7 +132,7 @@ class SecretVariables:
         return f"{match[1]}{self.variable_for(match[3], name, is_in_url=True)}"
 
     def json(self, text: str) -> str:
-        """JSON text with the values of credential names as variables, at any depth."""
+        """A JSON text with variables for the values of credential names, at every depth."""
         text = _JSON_PAIR.sub(
             lambda m: f'{m[1]}"{self.variable_for(m[3], m[2])}"' if _is_secret(m[2], m[3]) else m[0], text
         )
@@ -140,7 +143,7 @@ class SecretVariables:
         return self._rest("".join([*parts, text[at:]]))
 
     def _rest(self, text: str) -> str:
-        """The text with a variable for every other secret that is redacted where the body is shown."""
+        """The text with a variable for every other secret that would be redacted on the screen."""
         return replace_named(text, lambda name, value: self.variable_for(value, name))
 
     def _redact_item(self, name: str, item: re.Match[str]) -> str:
@@ -149,7 +152,7 @@ class SecretVariables:
         return f'"{self.variable_for(item[2], name)}"' if item[2] is not None else self.variable_for(item[1], name)
 
     def form(self, text: str) -> str:
-        """A form with the values of credential names as variables."""
+        """A form with variables for the values of credential names."""
         return _FORM_PAIR.sub(
             lambda m: (
                 f"{m[1]}={self.variable_for(m[2], m[1], is_in_url=True)}"
@@ -160,7 +163,7 @@ class SecretVariables:
         )
 
     def text(self, text: str) -> str:
-        """XML, YAML or any other text with the values of credential names as variables."""
+        """XML, YAML or any other text with variables for the values of credential names."""
         for find in TEXT_FINDERS:
             parts, at = [], 0
             for found in find(text, find_candidates(text)):
@@ -173,13 +176,13 @@ class SecretVariables:
         return self._rest(text)
 
     def multipart(self, text: str) -> str:
-        """A multipart body with the values of credential names as variables."""
+        """A multipart body with variables for the values of credential names."""
         return FORM_PART.sub(
             lambda m: f"{m[1]}{self.variable_for(m[3], m[2])}" if _is_secret(m[2], m[3]) else m[0], text
         )
 
     def _new(self, value: str, suggested_name: str) -> str:
-        """A new name for a value."""
+        """A new name for the variable of a value."""
         stem = _NOT_A_NAME.sub("_", suggested_name).strip("_").lower() or "secret"
         name = ""
         while not name or name in self._values or name == "base" or name in self.taken_names:
@@ -194,12 +197,12 @@ def _is_secret_parameter(name: str, value: str) -> bool:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    """Whether a value is secret by its name, or contains a named secret and is not yet a variable."""
+    """Whether a value is secret by its name, or contains a named secret that is not a variable yet."""
     return is_credential_name(name) or (HOLE.search(value) is None and tells_secret(value))
 
 
 def _escaped_or_not(form: str) -> str:
-    r"""A pattern for the form with its braces either bare or escaped (`\{`), as `escape` writes them."""
+    r"""A pattern for a text whose braces may be bare or, as `escape` writes them, escaped (`\{`)."""
     pattern = re.escape(form).replace(r"\{", r"\\?\{")
     return pattern if len(form) >= MIN_LENGTH else rf"(?<!\w){pattern}(?!\w)"
 

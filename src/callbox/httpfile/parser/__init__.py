@@ -1,1 +1,4 @@
-"""The parser of `.http` files: `script` reads a whole file, the modules beside it the parts of a step."""
+"""The parser of `.http` files.
+
+The module `script` reads a whole file, and the other modules read the parts of a step.
+"""

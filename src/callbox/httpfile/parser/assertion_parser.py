@@ -1,4 +1,4 @@
-"""Parse expectations in the notation of each tool. No response is needed here."""
+"""Parse expectations in the notation of each tool. No response is read here."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _HINT = "Write for example: status 200..299, header content-type contains json, 
 
 
 class BadExpectation(Exception):
-    """An expectation that cannot be understood: the message and what to try."""
+    """Raised if an expectation cannot be parsed. Has a message and a hint."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -70,10 +70,10 @@ class BadExpectation(Exception):
 
 
 def read_expectation(text: Template, at: Position, *, is_script: bool = False) -> Expectation:
-    """An expectation from its words, such as `body $.id == 7`.
+    """The expectation that these words express, such as `body $.id == 7`.
 
-    With `is_script` (lines of httpyac) an unknown subject is JavaScript and gives the subject `other`.
-    Raises `BadExpectation`.
+    With `is_script` (for lines of httpyac), an unknown subject is JavaScript and gives the subject `other`. Raises
+    `BadExpectation`.
     """
     subject, path, operator, value, _, is_negated, written = _read_words(text.text, is_script)
     path, value = path and path.moved(text.at), value and value.moved(text.at)
@@ -81,7 +81,7 @@ def read_expectation(text: Template, at: Position, *, is_script: bool = False) -
 
 
 def is_expectation(words: str) -> bool:
-    """True if the words are an expectation.
+    """Whether the words are an expectation.
 
     >>> is_expectation(" status 200"), is_expectation(" a 404 here")
     (True, False)
@@ -95,7 +95,7 @@ def is_expectation(words: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _read_words(words: str, is_script: bool) -> Expectation:
-    """Read an expectation from its words. Cached, since many requests have the same checks."""
+    """Parse the words of an expectation. The result is cached, since many requests have the same checks."""
     text, at = Template(words, START), START
     word = _WORD.match(text.text)
     subject = SUBJECTS.get(word[0].lower()) if word else None
@@ -112,21 +112,21 @@ def _read_words(words: str, is_script: bool) -> Expectation:
 
 
 def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:
-    """`openapi`, which says all; `schema`, with the schema behind it, or without one."""
+    """Parse `openapi`, which takes no words, or `schema`, which may have the schema after it."""
     if subject == "openapi" and rest.text:
         raise BadExpectation(f"openapi has no arguments, not {_first_word(rest.text)!r}")
     return Expectation(subject, None, "fits", rest if rest.text else None, START, text=text.text)
 
 
 def read_status(text: Template, at: Position) -> Expectation:
-    """An expectation of a status from its numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
+    """The expectation for a status that is given as numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
     if not text.text:
         raise BadExpectation("The status is missing")
     return Expectation("status", None, "in", text, at, text=f"status {text.text}")
 
 
 def read_named(name: str, text: Template, at: Position) -> Expectation:
-    """`EXPECTED_RESPONSE_STATUS 200`, `.._BODY "part"`, `.._HEADERS "Name: part"`. Raises `BadExpectation`."""
+    """Parse `EXPECTED_RESPONSE_STATUS 200`, `.._BODY "part"` or `.._HEADERS "Name: part"`. Raises `BadExpectation`."""
     if name == "STATUS":
         return read_status(text, at)
     if name == "BODY" and text.text:
@@ -140,7 +140,7 @@ def read_named(name: str, text: Template, at: Position) -> Expectation:
 
 
 def _after_blanks(text: Template, start: int) -> Template:
-    """The text from `start` on, without the blanks before it."""
+    """The text from `start` on, without blanks at its start."""
     part = text.text[start:]
     return text.cut(start + len(part) - len(part.lstrip()))
 
@@ -160,7 +160,7 @@ def _read_path(subject: str, text: Template) -> tuple[Template | None, Template]
 
 
 def _path_end(text: str) -> int:
-    """The end of the path: the first blank outside of brackets and quotes, since filters may hold blanks."""
+    """The end of the path: the first blank outside of brackets and quotes, because filters may contain blanks."""
     depth, quote = 0, ""
     for index, char in enumerate(text):
         if quote:
@@ -206,7 +206,7 @@ def _read_operator(subject: str, path: Template | None, text: Template) -> tuple
 
 
 def _implied_operator(subject: str, path: Template | None, text: Template) -> tuple[str, bool, Template | None]:
-    """The meaning of an expectation without an operator: `status 200`, `header etag`, `body $.id`."""
+    """The operator and value of an expectation that names no operator: `status 200`, `header etag`, `body $.id`."""
     if subject == "status" and (_STATUS.match(text.text) or text.text.startswith("{{")):
         return "in", False, text
     if path is not None and not text.text:

@@ -1,4 +1,4 @@
-"""Parse a body: find its end and the items below it, strip comments, find file references, choose line endings."""
+"""Parse a body: find its end and the items after it, remove comments, find file references, choose line breaks."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ from callbox.httpfile.source import Lines, SourceLine, Template
 _FILE = re.compile(r"<(?:(@)([A-Za-z][\w.:-]{0,39})?)?[ \t]++(?=\S)")
 _PAIR = re.compile(r"[&=]")
 _ENDED = frozenset({"multipart", "ndjson"})
-"""The kinds of bodies whose last line has a line end too."""
+"""The kinds of bodies whose last line ends with a line break, too."""
 _STRIPPED = frozenset({"json", "ndjson", "form", "graphql"})
 _AMBIGUOUS = r"(?:[^\S\n]*+(?:[#@>?]|/[/*]|<>|\{\{[^\n}]*+(?:\n|\Z))|<[@ \t{]|[A-Z][A-Z0-9-]*+[ \t]|HTTP/|EXPECTED_)"
-"""How a line begins that may be anything but a body's own: a comment, a script, a file, a check, a request .."""
+"""The start of a line that may be something else than body text: a comment, a script, a file, a check or a request."""
 _AMBIGUOUS_START, _AMBIGUOUS_BELOW = re.compile(_AMBIGUOUS), re.compile(r"\n" + _AMBIGUOUS)
 _PART_HEADER = re.compile(r"content-[a-z-]{1,40}[ \t]*+:", re.IGNORECASE)
 _PART_LINE = re.compile(r"[ \t]|#|//|\{\{|[^\s:]{1,200}+[ \t]*+:")
 _VALUE_STARTS = ("<", "{", "[")
 PART_WITHOUT_BLANK = "part-without-blank"
-"""The code of the lint for a part without a blank line after its headers."""
+"""The code of the lint for a part that has no blank line after its headers."""
 _COMMENT = ("#", "//")
 _SPACED = ("# ", "// ", "#\t", "//\t")
 
 
 @lru_cache(maxsize=256)
 def body_kind(media_type: str, first: str) -> str:
-    """The kind of a body, by its media type or, without one, by its first line."""
+    """The kind of a body by its media type; without a media type, by its first line."""
     if media_type == "graphql":
         return "graphql"
     if media_type in JSON_LINES or media_type == JSON_SEQUENCE:
@@ -66,25 +66,25 @@ def body_kind(media_type: str, first: str) -> str:
 
 
 def may_send_comments(media_type: str) -> bool:
-    """True if lines that look like comments may be content: in texts, multipart and bodies without a media type."""
+    """Whether lines that look like comments may be content, as in texts, multipart and bodies without a media type."""
     return not media_type or (media_type.startswith(("text/", "multipart/")) and "xml" not in media_type)
 
 
 def is_file(text: str) -> bool:
-    """Whether the line of a body is a reference to a file."""
+    """Whether the line of a body refers to a file."""
     return text[:1] == "<" and _FILE.match(text) is not None
 
 
 def strips_comments(kind: str, builder: StepBuilder) -> bool:
-    """True if every line that begins like a comment is a comment in a body of this kind."""
+    """Whether, in a body of this kind, every line that begins like a comment is a comment."""
     return not builder.says("raw-body") and (kind in _STRIPPED or builder.says("strip-comments"))
 
 
 def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuilder) -> int:
-    """Make the line that ends the headers of each multipart part empty; returns the index below the body.
+    """Make the line that ends the headers of each multipart part empty. Returns the index after the body.
 
-    Blanks sent there would go on with a header. A file or JSON right below the headers gets an empty line above it,
-    with a lint; any other text there is an error.
+    Blanks in that line would be sent, and would continue a header. A file or JSON directly after the headers gets an
+    empty line before it, with a lint. Any other text there is an error.
     """
     is_head = has_header = False
     index = start
@@ -113,10 +113,11 @@ def clear_part_separators(lines: Lines, start: int, end: int, builder: StepBuild
 
 
 def read_plain(lines: Lines, start: int, end: int, media_type: str, builder: StepBuilder) -> Body | None:
-    """Read the body from line `start` to before `end`, both not blank; None if a line may not belong to the body.
+    """Read the body from line `start` to before `end`; both lines are not blank. None if a line may not belong to the
+    body.
 
-    Most bodies are read this quick way. `find_body_extent` and `read_body` would give the same result; by these
-    alone, files of requests with bodies take 1.5 to 2.7 times as long to be parsed.
+    Most bodies are read by this quick function. `find_body_extent` and `read_body` would give the same result, but
+    files of requests with bodies would take 1.5 to 2.7 times as long to parse.
     """
     texts = lines.texts[start:end]
     kind = body_kind(media_type, texts[0].lstrip()[:2])
@@ -177,12 +178,12 @@ def _plain_pieces(lines: Lines, start: int, end: int, kind: str) -> tuple[Piece,
 
 
 def check_body(body: Body, lines: Lines, builder: StepBuilder) -> None:
-    """Report a `{{` that is not closed: an error, except in texts, which may mean it literally."""
+    """Report a `{{` that is not closed. It is an error, except in texts, where it may be meant literally."""
     check_braces(body.texts, lines, builder, is_error=body.kind not in ("text", "multipart"))
 
 
 def read_body(lines: Lines, start: int, end: int, kind: str, builder: StepBuilder) -> Body:
-    """Read the body from line `start` to before `end`. Stripped comments go to `builder`."""
+    """Read the body from line `start` to before `end`. `builder` receives the comments that are removed."""
     kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, builder))
     if not kept:
         return Body()
@@ -210,7 +211,7 @@ def _without_comments(lines: Lines, inside: range, kind: str, builder: StepBuild
 
 
 def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
-    """The indexes of the lines that begin within a GraphQL string of several lines, between two `\"\"\"`."""
+    """The indexes of the lines that begin inside a GraphQL block string, between two `\"\"\"`."""
     found: set[int] = set()
     is_open = False
     for index in inside:
@@ -222,14 +223,14 @@ def _block_strings(texts: Sequence[str], inside: range) -> frozenset[int]:
 
 
 def _comment_marks(kind: str, builder: StepBuilder) -> tuple[str, ...]:
-    """The marks that begin a comment in a body of this kind; none if it has no comments."""
+    """The marks that begin a comment in a body of this kind; none if such a body has no comments."""
     if strips_comments(kind, builder):
         return _COMMENT
     return _SPACED if kind == "multipart" and not builder.says("raw-body") else ()
 
 
 def _trimmed(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
-    """The indexes, without blank lines at both ends."""
+    """The indexes without those of blank lines at both ends."""
     start, end = 0, len(kept)
     while start < end and not texts[kept[start]].strip():
         start += 1
@@ -269,7 +270,9 @@ def _without_layout(texts: Sequence[str], kept: Sequence[int]) -> Sequence[int]:
 
 
 def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
-    """The positions in `kept` where pieces begin (at files, after gaps, at other newlines), and its end."""
+    """The positions in `kept` at which pieces begin (at files, after gaps, at other line breaks), and the end of
+    `kept`.
+    """
     if lines.newline != newline:
         return range(len(kept) + 1)
     texts = lines.texts
@@ -279,7 +282,7 @@ def _borders(lines: Lines, kept: Sequence[int], newline: str) -> Sequence[int]:
 
 
 def read_file_reference(line: SourceLine) -> FileReference | None:
-    """The file that `< path`, `<@ path` or `<@latin1 path` refers to; None if the line is text."""
+    """The file that `< path`, `<@ path` or `<@latin1 path` names; None if the line is text."""
     match = _FILE.match(line.text) if line.text[:1] == "<" else None
     if match is None:
         return None
@@ -298,9 +301,9 @@ def _graphql(lines: Lines, kept: Sequence[int]) -> Body:
 
 
 def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piece, ...]:
-    """Join the lines of a form into one, without blanks around `&` and `=`."""
+    """Join the lines of a form to one, without blanks around `&` and `=`."""
     pieces: list[Piece] = []
-    has_request = False  # whether a request stood among the pairs: then the rest gets another lint
+    has_request = False  # whether a request stood among the pairs, so that the rest gets another lint
     for line in (lines[index] for index in kept if lines.texts[index].strip()):
         has_request = has_request or is_request(line.text)
         bare = line.stripped
@@ -315,7 +318,7 @@ def _form(lines: Lines, kept: Sequence[int], builder: StepBuilder) -> tuple[Piec
 
 
 def _report_pair(line: SourceLine, builder: StepBuilder) -> None:
-    """Report a line without `=`, which probably continues the value above."""
+    """Report a line without `=`, which probably continues the value in the line before."""
     if "=" in line.text:
         builder.lint("form-line", "A form's pairs are joined with &", "Begin this line with &", line)
     else:
@@ -346,7 +349,7 @@ def _without_blanks(text: Template) -> Iterable[Template]:
 
 
 def _cuts(text: str) -> Iterable[tuple[int, int]]:
-    """Where each `&` and `=` begins and ends, outside of `{{ }}`; then the end of the text."""
+    """The start and end of each `&` and `=` outside of `{{ }}`, and then the end of the text."""
     for match in _PAIR.finditer(without_holes(text)):
         yield match.span()
     yield len(text), len(text)
@@ -358,7 +361,7 @@ _OF_NEXT = frozenset({"blank", "comment", "block-comment", "directive", "variabl
 
 
 class BodyExtent(NamedTuple):
-    """The body's kind and lines, the items below it, and the index of the line after all of them."""
+    """The kind and the lines of a body, the items after it, and the index of the line after all of them."""
 
     kind: str
     start: int
@@ -370,7 +373,7 @@ class BodyExtent(NamedTuple):
 def find_body_extent(
     lines: Lines, block: HeaderBlock, media_type: str, is_used: Callable[[str], bool], builder: StepBuilder
 ) -> BodyExtent:
-    """The extent of the body that begins below a header block; `graphql` serves as a media type too."""
+    """The extent of the body that follows a header block. `graphql` may be passed as a media type."""
     texts = lines.texts
     leading = find_leading_items(texts, block.end)
     opening = texts[leading.first].lstrip()[:2] if leading.first >= 0 else ""
@@ -396,14 +399,14 @@ def find_body_extent(
 
 
 def _is_split(texts: Sequence[str], leading: LeadingItems, media_type: str, kind: str, builder: StepBuilder) -> bool:
-    """Whether the body is empty and another request follows: JSON cannot begin with a request line, other types can."""
+    """Whether the body is empty and another request follows. JSON cannot begin with a request line; other types can."""
     if leading.first < 0 or builder.says("raw-body") or not is_request(texts[leading.first]):
         return False
     return not media_type or kind in ("json", "ndjson")
 
 
 def _split(leading: LeadingItems, start: int) -> BodyExtent:
-    """Give the comments directly above the next request to that request."""
+    """Move the comments directly before the next request to that request."""
     own = list(leading.items)
     while own and own[-1].kind in _OF_NEXT:
         own.pop()
@@ -414,13 +417,16 @@ def _split(leading: LeadingItems, start: int) -> BodyExtent:
 
 
 def _is_file(texts: Sequence[str], leading: LeadingItems, region: Region) -> bool:
-    """Whether the body is a file and nothing else."""
+    """Whether the body is nothing but a file."""
     below = region.items[0].start if region.items else region.end
     return below == leading.first + 1 and is_file(texts[leading.first])
 
 
 def _find_body_end(region: Region, start: int, strips: bool, media_type: str, is_apart: bool) -> int:
-    """The index of the first line below the body. With `is_apart`, comments after a blank line are left out."""
+    """The index of the first line after the body.
+
+    With `is_apart`, comments after a blank line do not belong to the body.
+    """
     if region.first < 0 and (strips or not media_type):
         return start
     previous = "blank" if region.first < 0 else ""
@@ -438,7 +444,7 @@ _GRAPHQL_START = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+(?:query|mutation|subscrip
 
 
 def with_fragments(body: Body, builder: StepBuilder, lines: Lines) -> Body:
-    """The body with the fragments that stand above the request line; an error where it is not a query."""
+    """The body with the GraphQL fragments before the request line. It is an error if the body is not a query."""
     first = body.pieces[0] if body.pieces else None
     start = "".join(piece.text for piece in body.pieces[:9] if isinstance(piece, Template))
     if first is not None and (

@@ -1,6 +1,6 @@
-"""Comments: `# @name value` directives, expectations and captures in comments, plain comments, and fenced passages.
+"""Comments: `# @name value` directives, expectations and captures in comments, other comments, and fenced passages.
 
-Fenced passages are those of httpyac: comments from `/*` to `*/`, code from `{{` to `}}`.
+Fenced passages are those of httpyac: comments from `/*` to `*/`, and code from `{{` to `}}`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ALIASES["no-reject-unauthorized"] = _ALIASES.pop("noRejectUnauthorized")
 _ALIASES["inject-variables"] = "inject-variables"
 _EFFECTIVE = {row.means or name for name, row in _ROWS.items() if row.outcome == "done"}
 DIRECTIVES = frozenset({*_EFFECTIVE - _SPECIAL, *(name for name, row in _ROWS.items() if row.outcome == "refused")})
-"""The directives that become `Directive` nodes; `expect`, `capture` and their aliases become other nodes."""
+"""The directives that become `Directive` nodes. `expect`, `capture` and their aliases become other nodes."""
 _WITHOUT_EFFECT = {name.lower(): row for name, row in _ROWS.items() if row.outcome in ("said", "shown")}
 _PREFIXES = tuple(name.removesuffix("..") for name in _WITHOUT_EFFECT if name.endswith(".."))
 
@@ -40,11 +40,11 @@ WITHOUT_EFFECT = "without-effect"
 WITHOUT_REQUEST = "without-request"
 """The code of the lint for a directive in a block that has no request."""
 MISSPELT_CHECK = "misspelt-check"
-"""The code of the lint for a comment that was meant to check or to capture, without which a run passes too easily."""
+"""The code of the lint for a comment that was meant to check or capture. Without it, a run would pass too easily."""
 MISSPELT_DIRECTIVE = "misspelt-directive"
-"""The code of the lint for a misspelt directive, without which the request changes."""
+"""The code of the lint for a misspelt directive. Without the directive, the request is another one."""
 _VALUE_REQUIRED = frozenset({"name", "title", "tag", "prompt", "secret"})
-"""Directives that need a value."""
+"""The directives that need a value."""
 
 _FLAGS = frozenset(
     {
@@ -52,14 +52,14 @@ _FLAGS = frozenset(
         "inject-variables", "always", "graphql",
     }
 )  # fmt: skip
-"""Directives without a value; `false` switches one off."""
+"""The directives without a value. The value `false` switches one off."""
 _SPELLINGS = {name.lower(): name for name in (*DIRECTIVES, *_SPECIAL, *_ALIASES)}
 _SUGGESTED = [name for name, known in _SPELLINGS.items() if known in DIRECTIVES | _SPECIAL]
 # httpyac has noRedirect for no-redirect, and force-ref for forceRef
 _SPELLINGS = {re.sub("(?=[A-Z])", "-", name).lower(): name for name in _SPELLINGS.values()} | _SPELLINGS
 _SPELLINGS |= {name.replace("-", ""): known for name, known in _SPELLINGS.items() if "kulala" not in name}
 _OTHER_TOOLS_WORDS = {"assert": "expect", "check": "expect", "extract": "capture", "retries": "retry"}
-"""Words of other tools for a check or a capture, with our names."""
+"""The words of other tools for a check or a capture, with callbox's names."""
 _VARIABLE = re.compile(r"@([^\s=]+?)\s*+:?+=")
 _DIRECTIVE = re.compile(r"\s*+(?:#++|/{2,}+)\s*+@([A-Za-z][\w.-]{0,63}+)(?:(?=[\s=]|$)\s*+=?+|(?=\s*+:(?:\s|$))\s*+:)")
 _MISPLACED_AT = re.compile(
@@ -67,29 +67,31 @@ _MISPLACED_AT = re.compile(
     r"|(capture)[ \t]++(?=[\w.-]{1,100}+[ \t]*+=[ \t]*+(?:body|header|status|cookie)\b))",
     re.IGNORECASE,
 )
-"""A comment that would check or capture but for a slip: `# expect status 200`, `# @ expect ..`, `# @expect(..)`."""
+"""A comment that is a check or a capture with a small mistake: `# expect status 200`, `# @ expect ..`, `#
+@expect(..)`.
+"""
 _CAPTURE = re.compile(r"([\w.-]{1,100}+)(?=[\s=])\s*+=?+\s*+(?=\S)")
 
 
 def known_directive(text: str) -> bool:
-    """Whether the line is a comment with one of our directives."""
+    """Whether the line is a comment with a directive that callbox knows."""
     match = _DIRECTIVE.match(text)
     return bool(match and match[1].lower() in _SPELLINGS)
 
 
 def find_directive(text: str) -> str:
-    """The directive in a comment; empty if it holds none of ours."""
+    """The directive in a comment; empty if the comment has none that callbox knows."""
     return _parse_directive(text)[1]
 
 
 def is_check_comment(text: str) -> bool:
-    """True if the line is a comment that checks or captures."""
+    """Whether the line is a comment with a check or a capture."""
     match = _DIRECTIVE.match(text)
     return match is not None and _SPELLINGS.get(match[1].lower()) in _SPECIAL
 
 
 def read_comment(line: SourceLine, builder: StepBuilder) -> None:
-    """Reads one comment line, whatever it holds."""
+    """Read one comment line, whatever it contains."""
     word, name, end = _parse_directive(line.text)
     if not name:
         builder.comments.append(line.stripped)
@@ -114,7 +116,7 @@ def read_comment(line: SourceLine, builder: StepBuilder) -> None:
 
 @lru_cache(maxsize=256)
 def _parse_directive(text: str) -> tuple[str, str, int]:
-    """The word after the @ of a comment, our name for it (empty: none), and the position of its value."""
+    """The word after the @ of a comment, callbox's name for it (empty: none), and the position of its value."""
     match = _DIRECTIVE.match(text)
     if match is None:
         return "", "", 0
@@ -123,7 +125,7 @@ def _parse_directive(text: str) -> tuple[str, str, int]:
 
 
 def read_block_comment(lines: Lines, start: int, end: int, builder: StepBuilder) -> None:
-    """Store the lines of a comment `/* .. */`. A directive in it has no effect."""
+    """Store the lines of a comment `/* .. */`. A directive inside has no effect."""
     for line in map(lines.__getitem__, range(start, end)):
         text = line.text.strip().removeprefix("/*").removesuffix("*/").strip(" \t*")
         if text and not _DIRECTIVE.match(f"# {text}") and not _DIRECTIVE.match(text):
@@ -146,7 +148,7 @@ def _read_special(name: str, value: Template, line: SourceLine, builder: StepBui
 
 
 def read_import(path: Template, line: SourceLine, builder: StepBuilder) -> None:
-    """Reads the path of `import path`, or of httpyac's `# @import path`."""
+    """Read the path of `import path`, or of httpyac's `# @import path`."""
     quoted = len(path.text) > 2 and path.text[0] == path.text[-1] and path.text[0] in "\"'"
     path = path.cut(1, len(path.text) - 1) if quoted else path
     if not is_script_name(path.text):
@@ -166,13 +168,13 @@ def _read_capture(value: Template, line: SourceLine, builder: StepBuilder) -> No
 
 
 def _is_path_without_name(match: re.Match[str], text: str) -> bool:
-    """Whether a capture begins with its path: `body $.token`, but not `status body $.status`."""
+    """Whether a capture begins with its path (`body $.token`) and not with a name (`status body $.status`)."""
     first = text[match.end() : match.end() + 20].split(maxsplit=1)[0].lower()
     return match[1].lower() in SUBJECTS and "=" not in match[0] and first not in SUBJECTS
 
 
 def misspelt_directive(text: str) -> tuple[str, str]:
-    """The lint code and the directive that a comment was probably meant to be; both empty if there is none."""
+    """The lint code and the directive that a comment was probably meant to be; both empty if it resembles none."""
     match = _DIRECTIVE.match(text)
     if match is not None:
         code, near = _misspelling(match[1])
@@ -182,7 +184,7 @@ def misspelt_directive(text: str) -> tuple[str, str]:
 
 
 def _misspelling(name: str) -> tuple[str, str]:
-    """The lint code for an unknown word after an @, and the directive that it resembles."""
+    """The lint code for an unknown word after an @, and the directive that is similar."""
     word = plain(name).lower()
     first = re.split(r"[.-]", word, maxsplit=1)[0]
     near = _OTHER_TOOLS_WORDS.get(word) or _OTHER_TOOLS_WORDS.get(first) or (first if first in _SPECIAL else "")
@@ -203,27 +205,29 @@ def _report_unknown(name: str, line: SourceLine, builder: StepBuilder) -> None:
     code, near = _misspelling(name)
     hint = f"Did you mean @{near}?" if near else "It is read as a comment"
     is_variable = _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
-    if code != "unknown-directive" or not is_variable:  # `# @base = http://x` is a variable that was put out of use
+    if code != "unknown-directive" or not is_variable:  # `# @base = http://x` is a variable that was commented out
         look_alike = describe_look_alike(name)
         hint = f"{hint} {look_alike}" if near and look_alike else hint
         builder.lint(code, f"No directive is called @{name}", hint, line)
 
 
 def _without_effect(name: str) -> Notation | None:
-    """The table row of another tool's directive; those of curl and gRPC are found by their prefix."""
+    """The table row for another tool's directive. Directives of curl and gRPC are found by their prefix."""
     prefix = next((prefix for prefix in _PREFIXES if name.startswith(prefix)), "")
     camel = _WITHOUT_EFFECT.get(name.replace("-", ""))  # httpyac reads keep-streaming as keepStreaming
     return _WITHOUT_EFFECT.get(name) or _WITHOUT_EFFECT.get(f"{prefix}..") or camel
 
 
 def _is_off(name: str, line: SourceLine) -> bool:
-    """Whether the directive has the value `false`, or is a variable that was commented out."""
+    """Whether a comment switches its directive off: by the value `false`, or because `# @name = ..` is a variable
+    that was commented out.
+    """
     rest = line.text.partition(name)[2].strip()
     return rest.lower() in ("false", "= false") or _VARIABLE.match(line.text.lstrip("#/ \t")) is not None
 
 
 def _misplaced_check(text: str) -> str:
-    """The directive that a comment would be with an @; empty for an ordinary comment."""
+    """The directive that a comment would have if it began with an @; empty for an ordinary comment."""
     match = _MISPLACED_AT.match(text)
     if match is None or (match[2] and not is_expectation(text[match.end() :])):
         return ""
@@ -239,7 +243,10 @@ def _is_misspelling(name: str, near: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _nearest(name: str) -> str:
-    """The known name most like this one; empty if none is. Cached, since comments such as `# @param x` are frequent."""
+    """The known name that is most similar to this one; empty if none is.
+
+    The result is cached, since comments such as `# @param x` are frequent.
+    """
     return closest(name, _SUGGESTED)
 
 
@@ -247,26 +254,30 @@ _CODE = re.compile(r"\{\{(?:@js\s++)?[+@]?(?:request|streaming|response|after|re
 
 
 def is_code(text: str) -> bool:
-    """True if the line begins a passage of code: `{{`, `{{+`, `{{@response`."""
+    """Whether the line begins a passage of code: `{{`, `{{+`, `{{@response`."""
     return "{{" in text[:80] and _CODE.match(text.strip()) is not None
 
 
 def is_block_comment(text: str) -> bool:
-    """True if the line begins a comment with `/*`, or is one."""
+    """Whether the line begins a comment with `/*`, or is a whole comment."""
     return "/*" in text and text.lstrip().startswith("/*")
 
 
 class Passages:
-    """Finds the ends of passages. The last end is searched once, so that many unclosed passages take little time."""
+    """Finds the ends of passages.
+
+    The last possible end is searched once, so that many unclosed passages take little time.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
         self._last: dict[str, int] = {}
 
     def end(self, index: int, kind: str) -> int:
-        """The index after the `remark` or `code` that begins at a line; -1 if it is not closed.
+        """The index after the `remark` or `code` that begins at a line; -1 if the passage is not closed.
 
-        A comment of one line counts, which httpyac itself takes for something else; one with text behind it does not.
+        A comment of one line counts, although httpyac reads it as something else. A comment with text after its end
+        does not count.
         """
         first = self._texts[index].strip()
         if kind == "block-comment" and "*/" in first[2:]:

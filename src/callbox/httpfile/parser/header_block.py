@@ -1,4 +1,6 @@
-"""Parse the header block: the rest of the URL, headers, folded values, variables that hold whole header lines."""
+"""Parse the header block: the rest of the URL, headers, folded values, and variables that contain whole header
+lines.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,13 @@ from callbox.httpfile.source import START, Lines, Position, SourceLine, Template
 
 _NAME = re.compile(rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]|{BRACED})++[ \t]*+:")
 _PLAIN = re.compile(r"(?!https?:)([A-Za-z][A-Za-z0-9-]{0,99}+):[ \t]*+(?=\S)")
-"""A header beyond doubt: no line of another kind begins so."""
+"""A line that is certainly a header: no other kind of line begins like it."""
 _BODY_STARTS = ("{", "[", "<")
 _TAIL_STARTS = (">", "??", "<>", "EXPECTED_RESPONSE_")
 _INDENTED_TAIL = re.compile(r"[ \t]++(?:\?\?(?!\?)|>[ \t]*+\{%|>>!?+[ \t]++\S|<>[ \t]++\S|>[ \t]++\S++\Z)")
-"""An indented script, output file or check; it never continues a URL or a header."""
+"""An indented script, output file or check. Such a line never continues a URL or a header."""
 _MISPLACED_CHECK = re.compile(r"[ \t]*+[?&][ \t]")
-"""`? status == 200` would go on with the URL."""
+"""A check with one `?` too few: `? status == 200` would continue the URL."""
 _BRACES = ("{", "[")
 _NOTHING = Template("", START)
 _URLS = ("http://", "https://")
@@ -45,18 +47,18 @@ _HEADER_WORD = re.compile(
     re.IGNORECASE,
 )
 BODY_WITHOUT_BLANK = "body-without-blank"
-"""The code of the lint for a text right below the headers that is sent as the body."""
+"""The code of the lint for a text directly after the headers that is sent as the body."""
 
 
 class HeaderBlock(NamedTuple):
-    """The request line's URL with its continuations, the headers, and the index of the line after them."""
+    """The URL of the request line with its further lines, the headers, and the index of the line after them."""
 
     url: tuple[Template, ...]
     version: str
     headers: tuple[HeaderLine, ...]
     end: int
     is_cut: bool
-    """True if another request follows without a separator."""
+    """Whether another request follows without a separator."""
 
 
 @dataclass(slots=True)
@@ -65,11 +67,11 @@ class _HeaderReader:
     url: list[Template]
     version: str
     headers: list[tuple[Template, list[Template]]] = field(default_factory=list)
-    """Name and value of each, which may still grow by folded lines."""
+    """The name and value of each header. Folded lines may still be added to the last value."""
 
 
 def colon_of(text: str) -> int:
-    """The index of the colon of a header line; -1 if the text is not shaped like a header."""
+    """The index of the colon in a header line; -1 if the text does not have the form of a header."""
     match = _NAME.match(text, len(text) - len(text.lstrip()), _MAX_NAME + 200)
     return match.end() - 1 if match else -1
 
@@ -80,9 +82,9 @@ def read_headers(lines: Lines, start: int, request: RequestLine, builder: StepBu
 
 
 def read_plain_headers(lines: Lines, start: int, request: RequestLine) -> HeaderBlock | None:
-    """Read a block in which every line is a header beyond doubt; None for others. `read_any_headers` gives the same.
+    """Read a block in which every line is certainly a header; None for other blocks. `read_any_headers` gives the same.
 
-    Without this first look, files of requests take 1.2 to 2.9 times as long to be parsed.
+    Without this quick function, files of requests take 1.2 to 2.9 times as long to parse.
     """
     texts = lines.texts
     headers = _read_plain(lines, start)
@@ -99,10 +101,10 @@ def read_any_headers(
     builder: StepBuilder,
     read_plain: Callable[[Lines, int], list[HeaderLine]] | None = None,
 ) -> HeaderBlock:
-    """Read a header block with comments, variables, folded values, more of the URL and mistakes.
+    """Read a header block with comments, variables, folded values, more lines of the URL, and mistakes.
 
-    `read_plain` reads headers beyond doubt among them; the result is the same with one that finds none, but then
-    requests with a URL of several lines take 1.25 times as long to be parsed.
+    `read_plain` reads the lines that are certainly headers. A function that finds none gives the same result, but
+    requests with a URL of several lines then take 1.25 times as long to parse.
     """
     read_plain = read_plain or _read_plain
     texts = lines.texts
@@ -145,7 +147,10 @@ def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:
 
 @lru_cache(maxsize=1024)
 def _split_plain(text: str) -> tuple[str, int, str] | None:
-    """Split a certain header into name, index of the value, and value. Cached: many requests have the same headers."""
+    """Split a line that is certainly a header into name, index of the value, and value.
+
+    The result is cached, since many requests have the same headers.
+    """
     match = _PLAIN.match(text) if len(text) < _MAX_NAME else None
     return (match[1], match.end(), text[match.end() :].rstrip()) if match else None
 
@@ -155,7 +160,10 @@ def _starts_tail(text: str) -> bool:
 
 
 def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
-    """Whether the body begins here without a blank line; an indented brace counts unless a value is still empty."""
+    """Whether the body begins here without a blank line.
+
+    An indented brace begins a body unless a header value is still empty.
+    """
     text = lines.texts[index]
     stripped = text.lstrip()
     if stripped == text:
@@ -170,9 +178,10 @@ def _starts_body(lines: Lines, index: int, reader: _HeaderReader) -> bool:
 
 
 def _starts_text(lines: Lines, index: int, reader: _HeaderReader, method: str) -> bool:
-    """Whether a text that is not a header begins the body, as in httpyac, and is not probably a mistake.
+    """Whether a text begins the body here as in httpyac: it is not a header, and probably no mistake.
 
-    Signs of a mistake: another header below it, a word that is a header's name, a body below a blank line.
+    Signs of a mistake are: another header after the text, a word that is the name of a header, or a body after a blank
+    line.
     """
     texts, text = lines.texts, lines.texts[index]
     if method in BODILESS or colon_of(text) >= 0 or text[:1].isspace() or text.startswith(_NO_TEXT):
@@ -206,7 +215,8 @@ def _read_line(line: SourceLine, reader: _HeaderReader) -> None:
         part, version = (part.cut(0, 0), part.text[5:]) if _is_version(part.text) else (part, version)
         reader.version = version or reader.version
         if part.text[:1].isalnum() and _AUTHORITY.match("".join(text.text for text in reader.url)):
-            reader.url.append(Template("/", part.at))  # a new line begins a segment; it must not go on with the host
+            # a new line begins a path segment, because it must not extend the host
+            reader.url.append(Template("/", part.at))
         if part.text:
             reader.url.append(part)
     elif colon >= 0:
@@ -222,7 +232,7 @@ def _is_version(text: str) -> bool:
 
 
 def _is_url_part(line: SourceLine, colon: int, reader: _HeaderReader) -> bool:
-    """Whether a line continues the URL; a line `Name: value` below a URL that ends with `/` stays a header."""
+    """Whether a line continues the URL. After a URL that ends with `/`, a line `Name: value` is still a header."""
     stripped = line.text.strip()
     if _is_version(stripped) or (stripped[0] in "?&" and not stripped.startswith("??")):
         return True
@@ -237,7 +247,7 @@ def _add(line: SourceLine, colon: int, reader: _HeaderReader) -> None:
 
 
 def _fold(line: SourceLine, reader: _HeaderReader) -> None:
-    """Join a continuation to the header above it with one space (RFC 9112 section 5.2)."""
+    """Join a continuation line to the header before it, with one space (RFC 9112 section 5.2)."""
     stripped = line.stripped
     indent = len(line.text) - len(line.text.lstrip())
     _, value = reader.headers[-1]
@@ -263,31 +273,31 @@ def _report(line: SourceLine, builder: StepBuilder) -> None:
 _DEFINITION = re.compile(r"@([^\s=]+?)\s*+:?+=")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++:(?!//)")
 _MAX_LINES = 10_000
-"""Lines that may be added to one file in all: a short file must not unfold to any length."""
+"""The most lines that variables may add to one file, because a short file must not grow without limit."""
 
 _SHORT = 200
-"""Characters: longer than any media type with its parameters."""
+"""The most characters of a value that is filled early; media types with their parameters are shorter."""
 
 
 class HeaderVariable(NamedTuple):
-    """A variable that holds header lines."""
+    """A variable that contains header lines."""
 
     line: int
     lines: tuple[str, ...]
 
 
 class Expansions:
-    """The variables of a file that hold header lines, and how many lines they may still add."""
+    """The variables of a file that contain header lines, and how many lines they may still add."""
 
     def __init__(self, definitions: Mapping[str, Sequence[HeaderVariable]], short: Mapping[str, str]) -> None:
         self._definitions = definitions
         self._short = short
         self._left = _MAX_LINES
         self.used: set[str] = set()
-        """The names that were put in their place so far."""
+        """The names of variables that were replaced by their lines so far."""
 
     def filled(self, text: str) -> str:
-        """Fill in the short values that the file fixes, since the media type decides how a body is read."""
+        """Fill short values that the file itself defines, since the media type decides how a body is read."""
         parts, at = [], 0
         for hole in holes(text):
             parts += [text[at : hole.start], self._short.get(hole.expression, text[hole.start : hole.end])]
@@ -295,9 +305,9 @@ class Expansions:
         return "".join([*parts, text[at:]]) if parts else text
 
     def expand(self, lines: Lines, start: int) -> None:
-        """Replace each `{{name}}` line by the variable's lines, down to the first blank line."""
+        """Replace each line `{{name}}` by the lines of the variable, up to the first blank line."""
         if not self._definitions:
-            return  # as in most files
+            return  # most files have none
         end = start
         expanded: list[tuple[str, int]] = []
         while end < len(lines) and lines.texts[end].strip():
@@ -307,7 +317,7 @@ class Expansions:
             lines.put(start, end, expanded)
 
     def _texts(self, line: str, number: int) -> Sequence[str]:
-        """The lines that replace this line; the line itself if it holds no such variable."""
+        """The lines that replace this line; the line itself if it has no such variable."""
         stripped = line.lstrip()
         hole = next(iter(holes(stripped)), None) if stripped.startswith("{{") else None
         known = self._definitions.get(hole.expression, ()) if hole is not None and not hole.start else ()

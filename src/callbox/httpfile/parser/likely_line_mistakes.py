@@ -1,7 +1,8 @@
 """Report lines that were probably meant as something else: a directive, a check, a script, another request.
 
-A Cyrillic letter or a zero-width space turns a check into a comment or a part of the body. Nobody who reads the file
-sees that the check is never made."""
+A Cyrillic letter or a zero-width space makes a check a comment, or a part of the body. The difference is invisible, so
+a reader does not notice that the check is never made.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ WARNING_CODES = frozenset(
         "form-value", "body-without-blank", "part-without-blank",
     }
 )  # fmt: skip
-"""The codes of lints that the results of a run would not show."""
+"""The codes of lints for mistakes that the results of a run would not show."""
 
 
 _RESPONSE = re.compile(r"HTTP/\d(?:\.\d)?[ \t]++\d{3}(?!\d)")
@@ -56,7 +57,7 @@ _FIRST = frozenset("#/?@E><")
 _LIKELY_MARK = re.compile(
     r"\?\?(?!\?)[ \t]*+(?:status|header|body|duration)\b|(?:>>!?|<>)[ \t]++[^\s]{1,400}\.\w{1,8}\s*+\Z"
 )
-"""Lines that a text hardly contains: a check with a mistake, a file for the response."""
+"""Lines that ordinary text hardly contains, such as a check with a mistake or a file for the response."""
 
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(?:STATUS|BODY|HEADERS)(?=\s|\Z)")
 
@@ -68,23 +69,23 @@ _COMMAND_LINE = re.compile(
     r"|expect[ \t]++(?:status|header|body|duration)[ \t])",
     re.MULTILINE,
 )
-"""A line that runs or imports a request above a request line, or checks one in words."""
+"""A line that, before a request line, would run or import a request, or would check one."""
 _COMMAND_STARTS = frozenset("rie")
 
 _RAW = "or write # @raw-body above the request"
 
 
 def report_inside(lines: Lines, region: Region, body: range, kind: str, media_type: str, builder: StepBuilder) -> None:
-    """Report lines of the body (at the indexes `body`) that do not look like body text."""
+    """Report lines of the body (those with the indexes `body`) that do not look like body text."""
     if builder.says("raw-body"):
         return
     _report_marks(lines, region, body, kind, builder)
-    if kind != "multipart":  # its parts may be requests
+    if kind != "multipart":  # a part of the body may be a request
         _report_messages(lines, body, kind in STRUCTURED, builder)
     _report_commands(lines, body, builder)
     if kind == "text":
         _report_checks(lines, body, builder)
-    previous = "" if media_type else "blank"  # in a text of a said type, such as Markdown, a # may well be meant
+    previous = "" if media_type else "blank"  # in a text with a declared type, such as Markdown, a # may be intended
     for item in region.items:
         if item.kind in ("comment", "block-comment") and previous == "blank" and item.start < body.stop:
             hint = "Put ### above a comment that belongs to the next request"
@@ -93,12 +94,12 @@ def report_inside(lines: Lines, region: Region, body: range, kind: str, media_ty
 
 
 def holds_command(text: str) -> bool:
-    """Whether a line of this body is one that `report_inside` reports as a command."""
+    """Whether `report_inside` reports a line of this body as a command."""
     return ("run" in text or "import" in text or "expect" in text) and _COMMAND_LINE.search(text) is not None
 
 
 def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) -> None:
-    """Reports doubts about a body without a media type that begins at this line."""
+    """Report parts that may be mistakes in a body without a media type that begins at this line."""
     text = lines.texts[index]
     if builder.says("raw-body") or text.startswith("HTTP/"):
         return
@@ -113,7 +114,7 @@ def report_first(lines: Lines, index: int, method: str, builder: StepBuilder) ->
 
 
 def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder: StepBuilder) -> None:
-    """Reports scripts and checks that would be sent as text. Within other lines of a text, some may be quotations."""
+    """Report scripts and checks that would be sent as text. If a text surrounds them, they may be quotations."""
     inside = [item for item in region.inside if item.start < body.stop]
     before = [index for index in body if lines.texts[index][:1] == "<"]
     inside += [TrailerItem("before", index, index) for index in before if _BEFORE.match(lines.texts[index])]
@@ -128,18 +129,20 @@ def _report_marks(lines: Lines, region: Region, body: range, kind: str, builder:
 
 
 def _is_meant(mark: TrailerItem, lines: Lines, body: range, region: Region) -> bool:
-    """Whether a mark in a text is real and not a quotation: at its start, after headers, or if it is unambiguous."""
+    """Whether a mark in a text is meant as one, and not quoted: at the start, after headers, or if it is
+    unambiguous.
+    """
     if mark.start >= region.first:
         return False
     text = lines.texts[mark.start].strip()
     is_apart = not lines.texts[body.start].strip()
     if mark.kind == "expect":
-        return not is_apart and not _is_check(text)  # these are reported by _report_checks
-    return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with what it quotes
+        return not is_apart and not _is_check(text)  # _report_checks reports these
+    return mark.kind == "file" or not is_apart or len(text.split()) == 2  # a letter may begin with a quotation
 
 
 def _report_messages(lines: Lines, body: range, is_structured: bool, builder: StepBuilder) -> None:
-    """Reports requests and responses that are sent as text. Structured bodies can contain neither."""
+    """Report requests and responses that are sent as text. Structured bodies can contain neither."""
     texts = lines.texts
     for index in [index for index in body if "A" <= texts[index][:1] <= "Z"]:
         is_apart = index > body.start and (is_structured or _is_below_blank(texts, index, body.start))
@@ -152,7 +155,7 @@ def _report_messages(lines: Lines, body: range, is_structured: bool, builder: St
 
 
 def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
-    """Reports lines that run, import or check something elsewhere in a file, and are sent here."""
+    """Report lines that run, import or check something if they stand elsewhere in a file, but are sent here."""
     texts = lines.texts
     for index in [index for index in body if texts[index][:1] in _COMMAND_STARTS and texts[index]]:
         if _COMMAND_LINE.match(texts[index]):
@@ -161,14 +164,14 @@ def _report_commands(lines: Lines, body: range, builder: StepBuilder) -> None:
 
 
 def _is_below_blank(texts: Sequence[str], index: int, start: int) -> bool:
-    """Whether a blank line is above it, perhaps with comments in between."""
+    """Whether a blank line comes before the line, perhaps with comments in between."""
     while index > start and texts[index - 1].startswith(("#", "//")):
         index -= 1
     return index > start and not texts[index - 1].strip()
 
 
 def _report_checks(lines: Lines, body: Iterable[int], builder: StepBuilder) -> None:
-    """Reports checks and directives that are sent as part of a text. A check that has no effect is an error."""
+    """Report checks and directives that are sent as part of a text. A check without effect is an error."""
     hint = f"Leave a blank line above it at the end of the block, {_RAW}"
     for index in [index for index in body if (bare := lines.texts[index].lstrip())[:1] in _FIRST and bare]:
         text, bare = lines.texts[index], lines.texts[index].lstrip()
@@ -191,11 +194,13 @@ def _is_check(bare: str) -> bool:
 
 
 _MAX_LENGTH = 300
-"""Characters of a line that are looked at."""
+"""The most characters of a line that are examined."""
 _FIRST_OF_LINE = frozenset(("", *"#/@?<>E"))
-"""What the first character of such a line is, or looks like; empty: it is not seen."""
+"""The first characters that such a line may have, or seem to have. An empty one stands for an invisible character."""
 _FIRST_OF_COMMENT = frozenset(("", *"#/@eEcC"))
-"""The same, of the text of a comment: `@`, or a check or a capture without one."""
+"""The first characters that the text of such a comment may have: `@`, or the start of a check or capture without
+one.
+"""
 _OF_ASCII = re.compile("[A-Za-z0-9\uff01-\uff5e\u200b-\u200f\u2060\ufeff]")
 _LOOK_ALIKES = (
     (re.compile(r"[<>]\s*+\{%"), MISSPELT_DIRECTIVE, "a script"),
@@ -206,9 +211,9 @@ _LOOK_ALIKES = (
 
 
 def look_alike_lints(file: File, uses: Callable[[str], bool], reported: set[int]) -> Iterator[Diagnostic]:
-    """A lint for each line that means something else once its look-alikes are replaced by ASCII characters.
+    """A lint for each line that has another meaning if its look-alikes are replaced by ASCII characters.
 
-    `uses` says whether the file uses a variable. Lines whose numbers are in `reported` are skipped.
+    `uses` tells whether the file uses a variable. Lines whose numbers are in `reported` are skipped.
     """
     lines = Lines(file)
     for index, text in enumerate(file.texts):
@@ -225,7 +230,10 @@ def look_alike_lints(file: File, uses: Callable[[str], bool], reported: set[int]
 
 
 def _may_mean_more(text: str) -> bool:
-    """A quick check of the first characters: most lines with non-ASCII letters are titles, comments and bodies."""
+    """Whether the first characters allow another meaning.
+
+    This is quick: most lines with non-ASCII letters are titles, comments and bodies.
+    """
     if text[:3] == "###":
         return False
     bare = text.lstrip()
@@ -240,12 +248,12 @@ def _first(char: str) -> str:
 
 
 def is_reported(found: Diagnostic) -> bool:
-    """Whether a diagnostic already reports that the line is not what it seems to be."""
+    """Whether a diagnostic already reports that the line only looks like something else."""
     return found.severity == "error" or found.code in WARNING_CODES
 
 
 def _meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
-    """The lint code and what a line looks like; both empty if the line is what it looks like."""
+    """The lint code, and what a line looks like; both empty if the line is what it looks like."""
     bare, shown = text.lstrip(), seen.lstrip()
     if text[:3] != "###" and seen[:3] == "###":
         return MISSPELT_DIRECTIVE, "a separator of requests"
@@ -270,7 +278,7 @@ def _comment_meaning(text: str, seen: str) -> tuple[str, str]:
 
 
 def _variable_meaning(text: str, seen: str, uses: Callable[[str], bool]) -> tuple[str, str]:
-    """The lint and the meaning of a variable's line. A name whose letters are all of one script counts as a name."""
+    """The lint and the meaning of the line of a variable. A name with letters of a single alphabet is accepted."""
     written, name = variable_name(text), variable_name(seen)
     if written == name or not name.isascii() or not name or uses(written):
         return "", ""

@@ -47,12 +47,12 @@ def variable_name(text: str) -> str:
 
 
 def is_script_file(path: str) -> bool:
-    """True if the path has the suffix of a script."""
+    """Whether the path has the suffix of a script."""
     return path.lower().endswith(_SCRIPT_FILES)
 
 
 def read_variable(line: SourceLine, builder: StepBuilder) -> None:
-    """Reads `@name = value`, or reports an error."""
+    """Read `@name = value`, or report an error."""
     match = _VARIABLE.match(line.text)
     if match is None:
         builder.error("bad-variable", "This is not a variable", "Write @name = value", line)
@@ -62,7 +62,7 @@ def read_variable(line: SourceLine, builder: StepBuilder) -> None:
 
 
 def read_preamble(lines: Lines, start: int, builder: StepBuilder) -> int:
-    """Read the lines above a request line; returns the index of the first line that it cannot read."""
+    """Read the lines before a request line. Returns the index of the first line that does not belong to them."""
     texts = lines.texts
     index = start
     while index < len(texts):
@@ -97,7 +97,10 @@ def _read_item(lines: Lines, index: int, text: str, builder: StepBuilder) -> int
 
 
 def _read_fragment(lines: Lines, index: int, text: str, builder: StepBuilder) -> int:
-    """Read a GraphQL fragment, or a line `gql NAME < FILE`; both are part of the query below, as in httpyac."""
+    """Read a GraphQL fragment, or a line `gql NAME < FILE`.
+
+    As in httpyac, both become part of the query that follows.
+    """
     if _QUERY_FILE.match(text):
         builder.fragments.append(_ended(lines[index]))
         return index + 1
@@ -124,7 +127,10 @@ def _ended(line: SourceLine) -> Template:
 
 
 def read_block_comment_at(lines: Lines, index: int, builder: StepBuilder) -> int:
-    """Read a comment `/* .. */`; returns the index after it. One that is not closed is an error and takes the block."""
+    """Read a comment `/* .. */`. Returns the index after it.
+
+    An unclosed one is an error and extends to the end of the block.
+    """
     end = Passages(lines.texts).end(index, "block-comment")
     if end < 0:
         builder.error(
@@ -136,7 +142,7 @@ def read_block_comment_at(lines: Lines, index: int, builder: StepBuilder) -> int
 
 
 def _read_before(lines: Lines, index: int, builder: StepBuilder) -> int:
-    """Reads `< {% script %}` or `< file.js`."""
+    """Read `< {% script %}` or `< file.js`."""
     line = lines[index]
     rest = line.stripped.text[1:].lstrip()
     if rest.startswith("{%"):
@@ -150,7 +156,7 @@ def _read_before(lines: Lines, index: int, builder: StepBuilder) -> int:
 
 
 def _read_code(lines: Lines, index: int, builder: StepBuilder) -> int:
-    """Read a `{{ }}` block of JavaScript, as opposed to a URL that begins with a variable."""
+    """Read a `{{ }}` block of JavaScript. A URL that begins with a variable is not such a block."""
     line = lines[index]
     text = line.stripped.text
     if "}}" in text:
@@ -167,7 +173,7 @@ def _read_code(lines: Lines, index: int, builder: StepBuilder) -> int:
 
 
 def script_end(texts: Sequence[str], index: int) -> int:
-    """The index of the line that ends the script beginning at a line, with `%}`; -1 if it is not closed."""
+    """The index of the line with `%}` that ends the script at a line; -1 if the script is not closed."""
     begin = texts[index].index("{%") + 2
     for at in range(index, len(texts)):
         if "%}" in texts[at] and _closes(texts[at], begin if at == index else 0):
@@ -176,7 +182,10 @@ def script_end(texts: Sequence[str], index: int) -> int:
 
 
 def read_script(lines: Lines, index: int, kind: str, builder: StepBuilder) -> tuple[Handler, int]:
-    """Read a script from `{%` to the line that ends with `%}`. An unclosed one is an error and takes the block."""
+    """Read a script from `{%` to the line that ends with `%}`.
+
+    An unclosed one is an error and extends to the end of the block.
+    """
     first, end = lines[index], script_end(lines.texts, index)
     begin = first.text.index("{%") + 2
     if end < 0:
@@ -221,7 +230,7 @@ def _read_run(line: SourceLine, builder: StepBuilder) -> bool:
 
 
 def _split_overrides(text: Template) -> tuple[Template, tuple[tuple[str, Template], ...]]:
-    """The target of a `run` and its `(@a=1, @b=2)`."""
+    """The target of a `run` line, and its values `(@a=1, @b=2)`."""
     found = _OPENS.search(text.text) if text.text.endswith(")") else None
     if found is None:
         return text, ()
@@ -238,7 +247,7 @@ def _split_overrides(text: Template) -> tuple[Template, tuple[tuple[str, Templat
 
 
 def _comma(text: str, start: int, last: int) -> int:
-    """The next comma that is followed by `@`, since a value may hold commas."""
+    """The next comma that is followed by `@`, because a value may contain commas."""
     while (found := text.find(",", start, last)) >= 0:
         if text[found + 1 : last].lstrip()[:1] == "@":
             return found

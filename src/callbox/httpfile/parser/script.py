@@ -1,7 +1,8 @@
-"""Parse the text of a `.http` file into a `Script`, by one set of rules for every dialect. Never raises, on any text.
+"""Parse the text of a `.http` file into a `Script`, with the same rules for every dialect. Never raises, whatever the
+text is.
 
-The text is split into blocks between `###` separators, and a block into steps, curl commands included. The modules
-beside this one read the parts of a step, in the order of the file.
+The text is split into blocks at `###` separators, and a block into steps, which include curl commands. The other
+modules of the package read the parts of a step, in the order of the file.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from callbox.httpfile.source import File, Lines, SourceLine, Template, decode, m
 
 
 def curl_end(texts: Sequence[str], start: int) -> tuple[int, bool]:
-    """The index after the command's last line, and whether all of its quotes are closed."""
+    """The index after the last line of the command, and whether all of its quotes are closed."""
     state = RowState()
     for index in range(start, len(texts)):
         state, goes_on = read_row(texts[index], state)
@@ -65,7 +66,7 @@ _GRAPHQL = {"x-request-type": "graphql", "content-type": "application/graphql"}
 
 
 class FileContext(NamedTuple):
-    """Facts about the whole file that parsing a block needs."""
+    """The facts about a whole file that are needed to parse a block."""
 
     expansions: Expansions
     is_used: Callable[[str], bool]
@@ -77,12 +78,12 @@ class Block(NamedTuple):
 
     title: str
     first_line: int
-    """The title of the separator above."""
+    """The title after the separator of the block."""
     lines: Lines
 
 
 class ReadResult(NamedTuple):
-    """One parsed step, or none; its builder, a recorded response, and the index of the next line."""
+    """One parsed step, or none, with its builder, a recorded response, and the index of the next line."""
 
     step: Step | None
     builder: StepBuilder
@@ -91,7 +92,7 @@ class ReadResult(NamedTuple):
 
 
 class _BlockReader:
-    """Reads one block from a start line; `builder` collects its parts."""
+    """Reads one block from a start line. `builder` collects its parts."""
 
     __slots__ = ("_block", "_start", "builder", "context", "index", "line", "lines")
 
@@ -104,7 +105,7 @@ class _BlockReader:
         self.index = read_preamble(block.lines, start, self.builder)
         """The index of the request line."""
         self.line = block.lines[min(self.index, len(block.lines) - 1)]
-        """The request line; the last line if there is none."""
+        """The request line; the last line of the block if there is none."""
 
     @property
     def title(self) -> str:
@@ -125,13 +126,13 @@ class _BlockReader:
         command: tuple[Template, ...] = (),
         is_broken: bool = False,
     ) -> Step:
-        """Make the step from the parts of its request and the collected directives; it ends above line `end`."""
+        """Make the step from the parts of its request and the collected directives. The step ends before line `end`."""
         builder, block, start = self.builder, self._block, self._start
         name, title = "", self.title
         if builder.directives:
             name, title = builder.value_of("name"), builder.value_of("title") or title
         if title[:1] == "@" and not name and (naming := _NAMING.match(title)):
-            name = naming[1]  # ### @name login
+            name = naming[1]  # the title is ### @name login
         first_line = block.first_line if not start and block.first_line else self.lines.number(start)
         fields = (
             builder.step,
@@ -151,12 +152,12 @@ class _BlockReader:
             command,
             is_broken,
         )
-        # By keyword, as is right for so wide a record, files of one-line requests take 1.3 times as long to be parsed.
+        # With keywords, which suit so wide a record better, files of one-line requests take 1.3 times as long to parse.
         return make_record(Step, fields)
 
 
 def read_step(block: Block, start: int, number: int, context: FileContext) -> ReadResult:
-    """Read the next step of a block. The block's lines may grow if a variable holds several header lines."""
+    """Read the next step of a block. A variable with several header lines may add lines to the block."""
     reader = _BlockReader(block, start, number, context)
     lines, index, text = reader.lines, reader.index, reader.line.text
     if index == len(lines.texts):
@@ -183,7 +184,7 @@ def _read_recorded_response(reader: _BlockReader, number: int) -> ReadResult:
 
 
 def _has_host(lines: Lines, index: int) -> bool:
-    """True if a Host header names the host for a request line that has only a path."""
+    """Whether a Host header gives the host for a request line with only a path."""
     texts = lines.texts
     while index < len(texts) and texts[index].strip():
         if texts[index][:5].lower() == "host:":
@@ -193,7 +194,7 @@ def _has_host(lines: Lines, index: int) -> bool:
 
 
 def _last(lines: Lines, index: int, below: int) -> int:
-    """The index after the last non-blank line from `index` to before `below`."""
+    """The index after the last line from `index` to before `below` that is not blank."""
     texts = lines.texts
     return next((end for end in range(below, index + 1, -1) if texts[end - 1].strip()), index + 1)
 
@@ -259,7 +260,7 @@ def _read_broken(reader: _BlockReader) -> ReadResult:
     rest = []
     for below in map(lines.__getitem__, range(index + 1, _last(lines, index, len(lines)))):
         if below.text[:1] == "@" and variable_name(below.text):
-            read_variable(below, reader.builder)  # else each request that uses it is at fault, too
+            read_variable(below, reader.builder)  # else each request with the variable would be wrong, too
         else:
             rest.append(Template(below.text + "\n", below.at))
     body = Body("text", tuple(rest))
@@ -329,7 +330,7 @@ def _read_request(reader: _BlockReader, request: RequestLine) -> ReadResult:
 
 
 def _read_below(reader: _BlockReader, block: HeaderBlock, media_type: str) -> tuple[Body, int]:
-    """Read the body and the items below the headers; returns the body and the index of the line after them."""
+    """Read the body, and the items after the headers. Returns the body and the index of the line after all items."""
     lines, builder = reader.lines, reader.builder
     index = block.end
     texts = lines.texts
@@ -379,11 +380,11 @@ def _says_graphql(line: HeaderLine) -> bool:
 
 _ONE_WORD = re.compile(r"[\w-]{1,200}+\Z")
 _LARGE = 50_000
-"""Characters, from which on the collector is worth a thought."""
+"""The characters from which on a text is large enough to pause the garbage collector."""
 
 
 def parse(source: str | bytes, name: str = "") -> Script:
-    """The script in a file's text or bytes; `name` is the file's name, for places.
+    """The script in the text or bytes of a file; `name` is the name of the file in places.
 
     Errors and warnings are in `Script.diagnostics`, in the order of the file.
 
@@ -432,7 +433,7 @@ def _bad_byte(offset: int, script: Script) -> Diagnostic:
 
 
 def _uses(text: str) -> Callable[[str], bool]:
-    """A function from a name to whether the text uses `{{name}}`. The text is searched once, at the first call."""
+    """A function that tells whether the text uses `{{name}}`. The text is searched once, at the first call."""
 
     @cache
     def names() -> frozenset[str]:
@@ -459,7 +460,7 @@ def _read_blocks(file: File, context: FileContext) -> Iterator[ReadResult]:
 
 
 def _split(file: File) -> Iterator[Block]:
-    """The blocks between lines that begin with `###`, in the first column only."""
+    """The blocks between lines that begin with `###` in the first column."""
     title, start, above = "", 0, 1
     for index in [index for index, text in enumerate(file.texts) if text[:3] == "###"]:
         yield make_record(Block, (title, above, Lines(file, start, index)))
@@ -473,7 +474,9 @@ def _title(text: str) -> str:
 
 
 def _name_of(title: str) -> str:
-    """The name that `# @ref` may use for a block with this title: one word, or the name of `### @name x`."""
+    """The name by which `# @ref` may refer to a block with this title: a title of one word, or the name in `###
+    @name x`.
+    """
     word = title.removeprefix("@name").strip()
     return word if _ONE_WORD.match(word) else ""
 

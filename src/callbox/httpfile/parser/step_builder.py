@@ -13,7 +13,7 @@ _HINT = "Close it with }} or write \\{\\{ for two braces"
 
 
 def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, is_error: bool = True) -> None:
-    """Report the first unclosed `{{` of each line; `lines` are the lines that contain the texts."""
+    """Report the first unclosed `{{` of each line; `lines` are the lines with the texts."""
     report = builder.error if is_error else builder.lint
     reported = 0
     for text in texts:
@@ -29,7 +29,7 @@ def check_braces(texts: Iterable[Text], lines: Lines, builder: StepBuilder, *, i
 
 
 class StepBuilder:
-    """Collects the parts of one block beside its request, and its diagnostics."""
+    """Collects the parts of one block except its request, and its diagnostics."""
 
     __slots__ = (
         "block_name", "captures", "comments", "diagnostics", "directives", "expectations", "fragments", "handlers",
@@ -38,16 +38,16 @@ class StepBuilder:
 
     def __init__(self, step: int = 1) -> None:
         self.step = step
-        """The number of the step that it is read for."""
+        """The number of the step to which the parts belong."""
         self.is_after_request = False
         self.block_name = ""
-        """What a block is called that has variables and no request."""
+        """The name of a block with variables and without a request."""
         self.comments: list[Text] = []
         self.directives: list[Directive] = []
         self.expectations: list[Expectation] = []
         self.captures: list[Capture] = []
         self.fragments: list[Template] = []
-        """The lines of GraphQL above the request line."""
+        """The lines of GraphQL before the request line."""
         self.handlers: list[Handler] = []
         self.outputs: list[Output] = []
         self.runs: list[RunCommand] = []
@@ -71,13 +71,13 @@ class StepBuilder:
     def error(
         self, code: str, message: str, hint: str, line: SourceLine, at: Position | None = None, length: int = 0
     ) -> None:
-        """Report an error, which keeps the step from being sent."""
+        """Report an error, which prevents the step from being sent."""
         self._add("error", code, message, hint, line, at, length)
 
     def lint(
         self, code: str, message: str, hint: str, line: SourceLine, at: Position | None = None, length: int = 0
     ) -> None:
-        """Report a doubtful part."""
+        """Report a part that may be a mistake."""
         self._add("lint", code, message, hint, line, at, length)
 
     def _add(

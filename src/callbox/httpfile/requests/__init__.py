@@ -1,1 +1,1 @@
-"""Requests of a `.http` file: a step with its variables filled becomes a draft. Pure."""
+"""Requests of a `.http` file: resolve a step, with its variables filled, to a draft. Pure."""

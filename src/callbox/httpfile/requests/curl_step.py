@@ -37,13 +37,13 @@ _MARK = re.compile("\ue000(\\d{1,9})\ue001")
 
 
 def resolve_command(step: Step, scope: Scope) -> Draft:
-    """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects it."""
+    """The request of a step that is a curl command. Raises `ScriptError` with its place, or collects the error."""
     text, templates = _with_marks(step)
     values = [scope.expand([template]) for template in templates]
     replace_marks = _filler([value.text for value in values])
     open_texts: set[str] = set()
     written: dict[str, str] = {}
-    """The text with marks of each that was filled."""
+    """The spelling of each filled variable, by the mark that replaces it."""
 
     def is_open(text: str) -> bool:
         marks = (int(mark) for mark in _MARK.findall(text))
@@ -81,14 +81,14 @@ def resolve_command(step: Step, scope: Scope) -> Draft:
 
 
 def _check_place(text: str, place: ValuePlace, templates: list[Template], values: list[Expanded], scope: Scope) -> None:
-    """Check that values of a response in a text with marks are what they may be at their place."""
+    """Check that values of a response, in a text with marks, are allowed at their place."""
     parts = _MARK.split(text)
     for at, part in enumerate(parts):
         if at % 2 == 0:
             place.pass_over(part)
             continue
         if int(part) >= len(values):
-            continue  # the file itself has such a mark
+            continue  # the file itself contains such a mark
         value, template = values[int(part)], templates[int(part)]
         if value.is_open and isinstance(place, UrlParts):
             place.add_open()
@@ -112,7 +112,7 @@ def _read(
 
 
 class _Files(NamedTuple):
-    """The files of a command, with the text below it or the file before it as its standard input."""
+    """The files of a command. The text after the command, or the file before it, is the standard input."""
 
     source: Callable[[str], FilePieces]
     fill: Callable[[str], str]
@@ -135,7 +135,7 @@ class _Files(NamedTuple):
 
 
 def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
-    """The URL and the files that a curl command names, as written. No file is read."""
+    """The URL and the files that a curl command names, as they are written. No file is read."""
     text, templates = _with_marks(step)
     paths: list[str] = []
 
@@ -148,14 +148,16 @@ def url_and_files_of_command(step: Step) -> tuple[str, tuple[str, ...]]:
         files = _Files(note, _filler([template.text for template in templates]), command)
         request = _read(command, files, lambda text: "\ue000" in text, lambda text, _: files.fill(text))
         draft = _draft(request, files, str, float)
-    except UsageError:  # told by the look at the whole script
+    except UsageError:  # the check of the whole script reports this
         return "", tuple(paths)
     named = [path for name in ("ca", "cert") for path in str(draft.options.get(name, "")).split(",") if path]
     return draft.url, tuple(dict.fromkeys([*paths, *named]))
 
 
 def _with_marks(step: Step) -> tuple[str, list[Template]]:
-    """The command with a mark for each `{{...}}`, which may hold blanks and quotes, and the text of each mark."""
+    """The command with a mark in place of each `{{...}}`, which may contain blanks and quotes, and the text of each
+    mark.
+    """
     templates: list[Template] = []
     lines = []
     for text in step.command:
@@ -188,7 +190,7 @@ def _refuse_variable(name: str) -> str:
 
 
 def _fail(error: UsageError, text: str, step: Step, scope: Scope) -> None:
-    """Raise or collect the error, placed at the part of the command that caused it."""
+    """Raise or collect the error, with the place of the part of the command that caused it."""
     start, end = 0, 1
     if isinstance(error, WordError):
         word = split_command(text, lambda name: name).words[error.position]
@@ -255,6 +257,6 @@ def _authorization(request: CurlRequest) -> Secret:
 
 
 def _check_password(request: CurlRequest) -> None:
-    """Raise `UsageError` for a password that curl would ask for."""
+    """Raise `UsageError` if curl would ask for a password."""
     if request.auth_type in ("basic", "digest") and ":" not in request.user:
         raise UsageError("curl asks for the password of this user", hint="-u user:password; -u user: has none")

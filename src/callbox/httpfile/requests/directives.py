@@ -1,7 +1,7 @@
 """Read the directives of a step: options of its request, pauses, retries, conditions and loops.
 
-`# @disabled`, `# @if` and `# @loop` decide whether a step is sent, and how often. Directives that callbox cannot honour
-are errors before anything is sent.
+`# @disabled`, `# @if` and `# @loop` decide whether a step is sent, and how often. Directives that callbox does not
+support are errors before anything is sent.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _REFUSED: Mapping[str, str] = {
 
 
 def read_options(step: Step, scope: Scope) -> dict[str, object]:
-    """The options of this request, by the names of the session's table of options, values parsed."""
+    """The parsed options of this request, by their names in the session's table of options."""
     if not step.has_effective_directives:
         return {}
     options = {option: value for name, (option, value) in _FLAGS.items() if step.directive(name) is not None}
@@ -59,15 +59,15 @@ def read_options(step: Step, scope: Scope) -> dict[str, object]:
 
 
 def read_pause(step: Step, scope: Scope) -> float:
-    """The seconds that `# @sleep` asks for before the request is sent; a bare number is milliseconds there.
+    """The seconds that `# @sleep` asks for before the request is sent. A bare number of the directive is milliseconds.
 
-    This is how httpyac counts, which introduced the directive.
+    This is the unit of httpyac, which introduced the directive.
     """
     return _seconds(step, "sleep", scope, 0.001) or 0.0
 
 
 def read_pause_after(step: Step, scope: Scope) -> float:
-    """The seconds that `# @post-delay` asks for after the response; a bare number is milliseconds."""
+    """The seconds that `# @post-delay` asks for after the response. A bare number of the directive is milliseconds."""
     return _seconds(step, "post-delay", scope, 0.001) or 0.0
 
 
@@ -104,9 +104,9 @@ def read_events(step: Step, scope: Scope) -> int | None:
 
 
 def parse_duration(text: str, bare_s: float = 1.0) -> float:
-    """A duration in seconds; `bare_s` is the unit of a bare number, in seconds.
+    """A duration in seconds. `bare_s` is the unit of a bare number, in seconds.
 
-    Raises `UsageError` for anything else, and for more than 30 days.
+    Raises `UsageError` for any other text, and for more than 30 days.
 
     >>> parse_duration("1.5"), parse_duration("500 ms"), parse_duration("250", 0.001)
     (1.5, 0.5, 0.25)
@@ -118,7 +118,10 @@ def parse_duration(text: str, bare_s: float = 1.0) -> float:
 
 
 def refusals(script: Script, step: Step, no_scripts: UsageError | None = None) -> Iterator[ScriptError]:
-    """Everything in this step that callbox reads but cannot do, with its place; `no_scripts` is why none is run."""
+    """Everything in this step that callbox can parse but does not support, with its place.
+
+    `no_scripts` is the reason why scripts do not run.
+    """
 
     def refuse(text: Text, message: str, hint: str) -> ScriptError:
         return ScriptError(message, hint=hint, place=place_of(script, text.at, len(text.text)))
@@ -182,7 +185,7 @@ def _read_time(name: str, text: str, bare_s: float) -> float:
 
 
 CONDITIONS = ("disabled", "if", "if-not")
-"""The directives that are evaluated here."""
+"""The directives whose conditions are evaluated in this module."""
 
 _OPERAND = rf"'[^']*'|\"[^\"]*\"|{BRACED}|[\w$.\[\]-]+"
 _CONDITION = re.compile(rf"(!?)\s*({_OPERAND})\s*(?:(===?|!==?|<=|>=|<|>)\s*({_OPERAND}))?\Z")
@@ -200,12 +203,12 @@ _HINT = "a name, !name, or a comparison: name == 'value'"
 
 
 def is_disabled(step: Step) -> bool:
-    """Whether `# @disabled` leaves the step out, without regard to conditions."""
+    """Whether `# @disabled` skips the step. Conditions are not evaluated."""
     return any(directive.name == "disabled" and directive.value is None for directive in step.directives)
 
 
 def is_always(step: Step) -> bool:
-    """Whether `# @always` makes the step run even after failures, to clean up."""
+    """Whether `# @always` lets the step run even after failures, to clean up."""
     return bool(step.directives) and step.directive("always") is not None
 
 
@@ -215,9 +218,9 @@ def has_condition(step: Step) -> bool:
 
 
 def skip_reason(step: Step, scope: Scope) -> str:
-    """The condition that skips the step, as written; empty if none does or if that is not known yet.
+    """The condition that skips the step, as written. Empty if none does, or if that is not known yet.
 
-    Raises (or, in preflight, collects) `ScriptError` where a condition cannot be evaluated.
+    Raises (or, in the preflight, collects) `ScriptError` if a condition cannot be evaluated.
     """
     for directive in step.directives:
         if directive.name not in CONDITIONS:
@@ -234,7 +237,7 @@ def skip_reason(step: Step, scope: Scope) -> str:
 
 
 def _evaluate(directive: Directive, value: Template, scope: Scope) -> bool | None:
-    """Whether the condition is true; None if it depends on a response that has not come."""
+    """Whether the condition is true; None if it depends on a response that has not arrived."""
     if directive.name == "disabled":
         return _evaluate_disabled(value, scope) if value.text else True
     pair = _PAIR.match(value.text)
@@ -261,7 +264,7 @@ def _evaluate_disabled(value: Template, scope: Scope) -> bool | None:
 
 
 def _value(word: str, at: Template, scope: Scope) -> Expanded:
-    """The text of an operand: a quoted text, number or JavaScript word as it is, else the value of a variable."""
+    """The text of an operand: a quoted text, number or JavaScript word itself, else the value of a variable."""
     if word[0] in "'\"":
         return Expanded(word[1:-1])
     if word in _WORDS or _NUMBER.match(word):
@@ -303,18 +306,18 @@ class Loop(NamedTuple):
     name: str = ""
     """The name of the loop variable; empty if the loop only counts."""
     rounds: tuple[Mapping[str, str], ...] | None = ()
-    """The variables of each sending; None if they wait for a response."""
+    """The variables of each round; None if they depend on a response."""
 
     @property
     def first(self) -> Mapping[str, str] | UnknownItem:
-        """The variables of the first round; unknown ones stay open."""
+        """The variables of the first round. Unknown ones stay open."""
         if self.rounds is None:
             return UnknownItem(self.name)
         return self.rounds[0] if self.rounds else UnknownItem(self.name)
 
 
 class UnknownItem(Mapping[str, Expanded]):
-    """An element that is not known yet. Its name and its members stay as written."""
+    """An element of the list that is not known yet. References to it and its members stay as written."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -336,7 +339,7 @@ class UnknownItem(Mapping[str, Expanded]):
 
 
 def read_loop(step: Step, scope: Scope) -> Loop | None:
-    """The loop of a step's `# @loop`; None without one. Raises (or collects) `ScriptError`."""
+    """The loop of a step's `# @loop`; None without the directive. Raises (or collects) `ScriptError`."""
     directive = step.directive("loop")
     if directive is None:
         return None
@@ -353,10 +356,10 @@ def read_loop(step: Step, scope: Scope) -> Loop | None:
 
 
 def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, str], ...] | None:
-    # `body.*` is the text as it came: of NDJSON no list
+    # `body.*` is the text as it was received, and NDJSON is not a list
     source = source._replace(text=_WHOLE.sub(r"\1.$", source.text))
     written = source.text.strip()
-    if _is_request(written, scope):  # as httpyac has it
+    if _is_request(written, scope):  # httpyac does the same
         written = f"{written}.response.body.$"
     is_written = written.startswith(("[", "{{"))
     text, is_open = scope.expand([source if is_written else Template(f"{{{{{written}}}}}", source.at)])
@@ -373,14 +376,14 @@ def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, s
 
 
 def _is_request(name: str, scope: Scope) -> bool:
-    """Whether this is the name of a request and not of a variable."""
+    """Whether this is the name of a request and not that of a variable."""
     resolution = scope.resolution
     is_captured = name in (resolution.capturing or ())
     return name in resolution.names and not is_captured and not scope.value_of(name).text
 
 
 def _members(name: str, value: Value, level: int = 0) -> Iterator[tuple[str, str]]:
-    """The element and its members by path, `MAX_LEVELS` deep: `book`, `book.title`, `book.tags[0]`."""
+    """The element and its members by path, down to `MAX_LEVELS`: `book`, `book.title`, `book.tags[0]`."""
     yield name, format_value(value)
     if level == MAX_LEVELS:
         return

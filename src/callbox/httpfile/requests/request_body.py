@@ -1,4 +1,4 @@
-"""Build the body of a step, with its variables filled and its files opened. Includes GraphQL bodies."""
+"""Build the body of a step, GraphQL included: variables are filled and files are opened."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Operation(NamedTuple):
     query: tuple[Piece, ...]
     variables: tuple[Piece, ...] = ()
     name: str = ""
-    """The name of the operation to run from the file; empty if none is named."""
+    """The name of the operation that runs; empty if none is named."""
 
 
 def operation_of(step: Step) -> Operation | None:
-    """The GraphQL that a step sends; None if its body is something else."""
+    """The GraphQL operation that a step sends; None if its body is something else."""
     body = step.body
     first = body.pieces[0] if body.pieces else None
     if body.kind == "graphql":
@@ -50,14 +50,14 @@ def operation_of(step: Step) -> Operation | None:
 
 
 def _may_be(step: Step) -> bool:
-    """Whether the body may be GraphQL: its type is unspecified or JSON, although a query is not JSON."""
+    """Whether the body may be GraphQL: its type is missing, or is JSON, although a query is not JSON."""
     kind = step.header("content-type")
     is_open = kind is None or "json" in kind.text.lower()
     return is_open and step.method not in BODILESS and step.directive("raw-body") is None
 
 
 def _with_files(query: tuple[Piece, ...], variables: tuple[Piece, ...]) -> Operation:
-    """The operation, with the files of the lines `gql NAME < FILE` in their places."""
+    """The operation with the content of files in place of the lines `gql NAME < FILE`."""
     if not any(isinstance(piece, Template) and "gql" in piece.text for piece in query):
         return Operation(query, variables)
     pieces: list[Piece] = []
@@ -72,12 +72,12 @@ def _with_files(query: tuple[Piece, ...], variables: tuple[Piece, ...]) -> Opera
             name = named[1] or name
     if not any(isinstance(piece, FileReference) for piece in pieces):
         return Operation(query, variables)
-    # Files of fragments beside a query that is written out: it is that one that is meant.
+    # If the files contain fragments and the query is in the script, the query in the script is the one to run.
     return Operation(tuple(_trimmed(pieces)), variables, "" if has_own else name)
 
 
 def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Split a GraphQL body at the blank line above the variables, which begin with a brace."""
+    """Split a GraphQL body at the blank line before the variables, which begin with a brace."""
     lines = _lines(body.pieces)
     for at in range(1, len(lines)):
         if _is_blank(lines[at - 1]) and _opens(lines[at]):
@@ -86,7 +86,7 @@ def _split(body: Body) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 
 def _split_files(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Split a GraphQL body with a file of variables: `< NAME.json` below a blank line."""
+    """Split a GraphQL body with a file of variables, `< NAME.json` after a blank line."""
     last = pieces[-1] if len(pieces) > 1 and _ends_blank(pieces[-2]) else None
     if isinstance(last, FileReference) and last.path.text.strip().lower().endswith(".json"):
         return tuple(_trimmed(_lines(pieces[:-1]))), (last,)
@@ -106,7 +106,7 @@ def _ends_blank(piece: Piece) -> bool:
 
 
 def _trimmed(lines: list[Piece]) -> list[Piece]:
-    """A query as it is sent: without blank lines and newline at its end."""
+    """A query as it is sent: without blank lines and without a line break at its end."""
     while lines and _is_blank(lines[-1]):
         lines.pop()
     last = lines[-1] if lines else None
@@ -129,20 +129,22 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM_SAFE = "/?:@!$&'()*+,;=~-._%[]"
 _OPERATION = re.compile(r"^[ \t]*+(?:query|mutation|subscription)\s++([A-Za-z_]\w*+)", re.MULTILINE)
 _ENDS = {"\r": "a line break", "\n": "a line break", "\0": "a NUL"}
-"""Characters that a header of a part cannot hold, with their names: they would end it."""
+"""Characters that would end the header of a part, with their names in messages."""
 _MAX_READ = 1 << 16
-"""Bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
+"""The most bytes of a body of text and files that is read as a whole, so that it can be shown as it is sent."""
 _OTHER_FILE_OFFSET = 1 << 40
-"""What is not a place in this file: the values made in another are not taken for those that are made here."""
+"""Added to positions in other files, so that values there are not taken for values at the same position here."""
 _MAX_READ_IN_PREFLIGHT = 1 << 12
-"""The same where the drafts of all requests are held at once."""
+"""The most bytes of a body of text and files that the preflight reads as a whole, since it holds the drafts of all
+requests.
+"""
 
 
 def read_content(step: Step, scope: Scope, boundary: tuple[str, str] = ("", "")) -> Content | None:
     """The body that the step sends; None if it has no body.
 
-    `boundary` is that of a multipart body as it is written and with its variables filled: they are filled once, so
-    that a `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.
+    `boundary` is the multipart boundary as written, and with its variables filled. They are filled only once, so that a
+    `{{$timestamp}}` in it is the same on each line. Raises `ScriptError` for a missing file or variable.
     """
     body = step.body
     if not body.pieces:
@@ -200,7 +202,7 @@ def _segments(step: Step, scope: Scope, boundary: tuple[str, str]) -> Iterator[_
 
 
 def _charset(step: Step, before: str) -> str:
-    """The charset in which the text of a file is sent: that of its Content-Type, else UTF-8."""
+    """The charset in which the text of a file is sent: the charset of its Content-Type, else UTF-8."""
     content_type = step.header("content-type")
     own = content_type.text if content_type else ""
     if step.body.kind == "multipart":
@@ -213,12 +215,15 @@ def _charset(step: Step, before: str) -> str:
 
 
 def is_encoded_form(step: Step) -> bool:
-    """Whether this body is a form in which characters that a form may not hold are percent-encoded."""
+    """Whether this body is a form in which characters that a form does not allow are percent-encoded."""
     return step.body.kind == "form" and step.directive("no-auto-encoding") is None
 
 
 class _Parts:
-    """Fills the parts of a multipart body. It tracks their headers, so that no value can add one."""
+    """Fills the variables in the parts of a multipart body.
+
+    It follows the headers of each part, so that no value can add one.
+    """
 
     def __init__(self, boundary: tuple[str, str], scope: Scope) -> None:
         self._written, self._boundary = boundary
@@ -230,7 +235,7 @@ class _Parts:
         return "".join([self._expand_line(line) for line in piece.lines()])
 
     def _fill(self, line: Template) -> str:
-        """Fill in a line. A boundary is taken from the header, in which the variables are already filled in."""
+        """Fill a line. A boundary is taken from the header, in which variables are already filled."""
         is_templated = self._written != self._boundary and self._written in line.text
         if not is_templated:
             return self._scope.expand([line]).text
@@ -255,14 +260,17 @@ class _Parts:
         return text
 
     def _adds_part(self, value: str, written: str) -> bool:
-        """Whether this value adds a delimiter that the script itself does not contain; it may write `--{{name}}`."""
+        """Whether this value adds a delimiter that the script itself does not contain.
+
+        The script may write `--{{name}}`.
+        """
         first, *more = value.splitlines() or [""]
         lines = more if written.startswith("--") else [first, *more]
         return any(line.startswith(self._delimiter) for line in lines)
 
 
 def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
-    """Warn of a body that a quote in a value, or an empty value, makes invalid JSON. It is sent unchanged."""
+    """Warn of a body that a quote in a value, or an empty value, makes invalid JSON. The body is sent unchanged."""
     try:
         json.loads(data)
     except (ValueError, RecursionError):
@@ -272,9 +280,10 @@ def _warn_of_bad_json(data: bytes, scope: Scope) -> None:
 def _file(
     piece: FileReference, scope: Scope, charset: str = "utf-8", place: JsonPosition | None = None
 ) -> tuple[_Segment, bool]:
-    """The content of a file, with its variables filled in if the reference says so, and whether some are not known yet.
+    """The content of a file. If the reference says so, its variables are filled; a second value says whether some are
+    not known yet.
 
-    The content is encoded in `charset`; the charset of `<@latin1` is the file's own.
+    The content is encoded in `charset`. The charset of `<@latin1` is only that of the file.
     """
     path = scope.expand([piece.path], place=FilePosition()).strip()
     found = _open(path, piece, scope)
@@ -301,15 +310,15 @@ def _file(
 
 
 def _template(text: str, piece: FileReference) -> Template:
-    """The text of a file as a template. Its places are those of the line that names the file, for messages."""
+    """The text of a file as a template. In messages, its place is the line that names the file."""
     at = piece.path.at
     return Template(text, at._replace(offset=at.offset - _OTHER_FILE_OFFSET))
 
 
 def text_of_file(path: str, piece: FileReference, scope: Scope, most: int) -> Template | str | None:
-    """The text of a file, filled in if `<@` asks for it; None if it is longer than `most` or not text.
+    """The text of a file, with variables filled for `<@`. None if it is longer than `most` or is not text.
 
-    Raises `UsageError` if there is none.
+    Raises `UsageError` if the file does not exist.
     """
     found = scope.resolution.open_file(path)
     if found.is_foreign and piece.is_substituted:
@@ -370,7 +379,8 @@ def _graphql(operation: Operation, scope: Scope) -> Content:
     if variables:
         if not is_open:
             _check_variables(variables, operation.variables[0], scope)
-        text = f'{text[:-1]}, "variables": {variables}}}'  # unchanged: parsed and written again, 1.10 would become 1.1
+        # the text is not changed: parsed and written again, 1.10 would become 1.1
+        text = f'{text[:-1]}, "variables": {variables}}}'
     return Content(encode(text), JSON, "json")
 
 
@@ -398,9 +408,9 @@ def _check_variables(text: str, piece: Piece, scope: Scope) -> None:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(name)  # NaN is Python's, not JSON's
+    raise ValueError(name)  # Python accepts NaN, but JSON has no NaN
 
 
 def encode(text: str) -> bytes:
-    """Encode a text as UTF-8. A lone surrogate, which JSON can hold, becomes a question mark."""
+    """Encode a text as UTF-8. A lone surrogate, which JSON can contain, becomes a question mark."""
     return text.encode("utf-8", "replace")

@@ -1,6 +1,6 @@
 """Format dates and times for `{{$datetime}}` and similar variables: Day.js patterns, .NET patterns, offsets.
 
-The time is an argument, in seconds since the epoch.
+The time is passed as an argument, in seconds of the epoch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ UNITS = (*_MONTHS_OF, *_SECONDS)
 
 
 def at(seconds: float, offset_s: int = 0) -> datetime:
-    """The moment `seconds` of the epoch in the zone `offset_s` east of UTC. Raises `UsageError` beyond the calendar."""
+    """The time `seconds` of the epoch in the zone `offset_s` east of UTC.
+
+    Raises `UsageError` for a time outside the calendar.
+    """
     zone = UTC if offset_s == 0 else timezone(timedelta(seconds=offset_s))
     try:
         return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
@@ -33,9 +36,9 @@ def at(seconds: float, offset_s: int = 0) -> datetime:
 
 
 def shift(moment: datetime, amount: int, unit: str) -> datetime:
-    """Move a moment by a number of units. In a month that is too short, the last day is taken.
+    """Move a time by a number of units. If the month is too short, its last day is used.
 
-    Raises `UsageError` for an unknown unit and for a moment beyond the calendar.
+    Raises `UsageError` for an unknown unit, and for a time outside the calendar.
 
     >>> shift(datetime(2024, 1, 31, tzinfo=UTC), 1, "M").date().isoformat()
     '2024-02-29'
@@ -58,7 +61,7 @@ def _shift_months(moment: datetime, months: int) -> datetime:
 
 
 def iso8601(moment: datetime) -> str:
-    """`2024-05-06T07:08:09.010Z` in UTC; in other zones with the offset `+02:00`.
+    """A time as `2024-05-06T07:08:09.010Z` in UTC; in other zones with the offset `+02:00`.
 
     >>> iso8601(at(0)), iso8601(at(0, 7200))
     ('1970-01-01T00:00:00.000Z', '1970-01-01T02:00:00.000+02:00')
@@ -68,14 +71,14 @@ def iso8601(moment: datetime) -> str:
 
 
 def rfc1123(moment: datetime) -> str:
-    """`Thu, 01 Jan 1970 00:00:00 GMT` in UTC; in other zones with the offset `+0200`."""
+    """A time as `Thu, 01 Jan 1970 00:00:00 GMT` in UTC; in other zones with the offset `+0200`."""
     zone = _offset(moment, "")
     day = f"{_DAYS[moment.weekday()][:3]}, {moment.day:02} {_MONTHS[moment.month - 1][:3]} {moment.year:04}"
     return f"{day} {moment:%H:%M:%S} {'GMT' if zone == '+0000' else zone}"
 
 
 def pattern(moment: datetime, text: str) -> str:
-    """Format the moment by a pattern of Day.js (`YYYY-MM-DD`) or .NET (`yyyy-MM-dd`); their letters differ.
+    """Format a time by a pattern of Day.js (`YYYY-MM-DD`) or .NET (`yyyy-MM-dd`), which use different letters.
 
     >>> pattern(at(0), "YYYY-MM-DD [at] HH:mm"), pattern(at(0), "yyyy-MM-dd 'at' HH:mm")
     ('1970-01-01 at 00:00', '1970-01-01 at 00:00')
@@ -86,7 +89,8 @@ def pattern(moment: datetime, text: str) -> str:
 
 
 def is_pattern(text: str, *, is_quoted: bool) -> bool:
-    """Whether a text is a pattern: it has a letter for a part of a time and, unless quoted, no other letter except `T`.
+    """Whether a text is a pattern for a time. It must have a letter for a part of a time and, outside quotes, no other
+    letter except `T`.
 
     >>> is_pattern("YYYY-MM-DDTHH:mm", is_quoted=False), is_pattern("unix", is_quoted=False)
     (True, False)
@@ -100,7 +104,7 @@ def is_pattern(text: str, *, is_quoted: bool) -> bool:
 
 
 def _is_net(bare: str) -> bool:
-    """Whether a pattern, without its quoted parts, is one of .NET."""
+    """Whether a pattern, without its quoted parts, is a pattern of .NET."""
     return ("yyyy" in bare or "dd" in bare) and not ("Y" in bare or "D" in bare)
 
 

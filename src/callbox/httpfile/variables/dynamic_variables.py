@@ -1,7 +1,7 @@
 """Dynamic variables of `.http` files: `{{$uuid}}`, `{{$timestamp -1 d}}`, `{{$random.integer(1, 9)}}` and others.
 
-One table maps each name to its function. `DynamicSources` has the clock, randomness, environment and prompts.
-An unsupported name of another tool has its own error; the error of an unknown name suggests the nearest one.
+A table maps each name to its function. `DynamicSources` has the clock, randomness, environment and prompts. A name of
+another tool that is not supported has its own error; the error of an unknown name suggests a similar one.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ class Random(Protocol):
     """A source of randomness, such as `random.Random`."""
 
     def randrange(self, start: int, stop: int, /) -> int:
-        """A whole number from `start` up to, not including, `stop`."""
+        """Return a whole number from `start` up to, but not including, `stop`."""
         ...
 
     def getrandbits(self, bits: int, /) -> int:
-        """Returns an integer of this many random bits."""
+        """Return an integer of this many random bits."""
         ...
 
     def random(self) -> float:
-        """A number from 0 up to, not including, 1."""
+        """Return a number from 0 up to, but not including, 1."""
         ...
 
 
 class Question(NamedTuple):
-    """A question that only a person can answer: `# @prompt`, `{{$input}}`, `# @note`."""
+    """A question for a person: `# @prompt`, `{{$input}}` or `# @note`."""
 
     name: str
     text: str = ""
@@ -50,7 +50,7 @@ class Question(NamedTuple):
 
 
 class Unanswered(Exception):
-    """A question that is asked only when the request is sent. A check has no answer to it."""
+    """Raised for a question that is asked only when the request is sent. A check gets no value for it."""
 
 
 class _QuotedWord(str):
@@ -63,18 +63,18 @@ class DynamicSources(NamedTuple):
     """The clock, randomness, environment and prompts of dynamic variables."""
 
     now: Callable[[], float]
-    """Seconds of the epoch."""
+    """Returns the time in seconds of the epoch."""
     random: Random
     env: Callable[[str], str | None] = lambda _: None
-    """The environment variable of this name."""
+    """Returns the environment variable of this name; None if there is none."""
     dotenv: Callable[[str], str | None] = lambda _: None
-    """The entry of this name in the nearest `.env`."""
+    """Returns the value of this name in the nearest `.env`; None if there is none."""
     offset_s: Callable[[float], int] = lambda _: 0
-    """Seconds that the local time is east of UTC at that moment of the epoch."""
+    """Returns by how many seconds the local time is east of UTC, at a time of the epoch."""
     folder: str = ""
     """The value of `$projectRoot`."""
     ask: Callable[[Question], str] | None = None
-    """Asks the user a question; None without a terminal. Raises `Unanswered` if questions are not asked yet."""
+    """Asks the user a question; None without a terminal. Raises `Unanswered` if questions are asked later."""
 
 
 _Words = list[str]
@@ -84,9 +84,9 @@ _Maker = Callable[[_Words, DynamicSources], str]
 def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str], str] | None = None) -> str:
     """The text of the dynamic variable `$name arguments`.
 
-    `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name
-    (with the nearest), a name that is not supported, wrong arguments, and a question that nobody answers; `Unanswered`
-    for one that is asked later.
+    `value` looks up an ordinary variable, for `$processEnv %NAME`. Raises `UsageError` for an unknown name (with a
+    similar one), a name that is not supported, wrong arguments, and a question without a user to answer it. Raises
+    `Unanswered` for a question that is asked later.
 
     >>> import random
     >>> expand_dynamic("$timestamp -1 h", DynamicSources(lambda: 7200.0, random.Random(1)))
@@ -103,7 +103,7 @@ def expand_dynamic(expression: str, source: DynamicSources, value: Callable[[str
 
 
 def named_entry(expression: str) -> str | None:
-    """The name that an expression reads from the environment or from `.env`; None if it reads neither.
+    """The name that an expression looks up in the environment or in `.env`; None if it looks up neither.
 
     >>> [named_entry(one) for one in ("$processEnv\\tTOKEN", "$env.TOKEN", "$dotenv %name", "$uuid")]
     ['TOKEN', 'TOKEN', '%name', None]
@@ -126,7 +126,7 @@ def _spelled(name: str) -> str:
 
 
 def _check_words(expression: str, name: str, surplus: str) -> None:
-    """Raise `UsageError` for arguments that would be ignored."""
+    """Raise `UsageError` for arguments that would have no effect."""
     if surplus.strip():
         example = {"processEnv": " NAME", "dotenv": " NAME"}.get(name, "(8)" if _MAX_WORDS.get(name) else "")
         raise UsageError(f"'${name}' does not take '{surplus.strip()}'", hint=f"write {{{{${name}{example}}}}}")
@@ -152,7 +152,7 @@ def is_constant(expression: str) -> bool:
 
 
 def is_dynamic(expression: str) -> bool:
-    """Whether this has the form of a dynamic variable: a `$` and a name."""
+    """Whether the text has the form of a dynamic variable: a `$` and a name."""
     return expression.startswith("$") and _CALL.match(expression) is not None
 
 
@@ -171,7 +171,7 @@ def _unknown(expression: str, name: str) -> UsageError:
 
 def _uuid(words: _Words, source: DynamicSources) -> str:
     bits = source.random.getrandbits(128) & ~(0xF << 76) | 4 << 76  # RFC 9562 section 5.4: version 4
-    bits = bits & ~(0x3 << 62) | 2 << 62  # and its variant
+    bits = bits & ~(0x3 << 62) | 2 << 62  # the variant of RFC 9562
     text = f"{bits:032x}"
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
@@ -219,7 +219,7 @@ _DATE_FORMATS: Mapping[str, Callable[[datetime], str]] = {
 
 
 def _date_format(words: _Words) -> Callable[[datetime], str]:
-    """A function that formats a time by the first word. Raises `UsageError` for a word that is not a format."""
+    """A function that formats a time by the first word. Raises `UsageError` if the word is not a format."""
     form = words[0] if words else "iso8601"
     if form in _DATE_FORMATS:
         return _DATE_FORMATS[form]
@@ -351,7 +351,7 @@ _MAX_WORDS: Mapping[str, int] = {
     **dict.fromkeys(("processEnv", "dotenv", "env"), 1),
     **dict.fromkeys(("random.alphabetic", "random.alphanumeric", "random.hexadecimal"), 1),
 }
-"""The number of words read after a name, if the function does not read all of them."""
+"""The most words after a name, for functions that do not read all words."""
 _CONSTANT = frozenset({"env", "processEnv", "dotenv", "projectRoot"})
 _QUESTIONS = frozenset({"input", "prompt", "password", "pick"})
 _SPELLINGS: Mapping[str, str] = {name.lower(): name for name in _MAKERS}

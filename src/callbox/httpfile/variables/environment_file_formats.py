@@ -1,6 +1,6 @@
 """Read environment files: variables by environment name, from the formats of three tools and from `.env`. Pure.
 
-JetBrains and Visual Studio use `http-client.env.json`, REST Client its settings, kulala `.env`.
+JetBrains and Visual Studio use `http-client.env.json`, REST Client its settings file, kulala `.env`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def read_dotenv(text: str) -> dict[str, str]:
-    """The entries of a `.env` file; a value may be quoted. `\\n` is a line break between double quotes alone.
+    """The entries of a `.env` file. A value may be quoted; only in double quotes, `\\n` is a line break.
 
     >>> read_dotenv("A=1 # one\\nexport B='x # y'")
     {'A': '1', 'B': 'x # y'}
@@ -36,7 +36,7 @@ def read_dotenv(text: str) -> dict[str, str]:
 
 
 def unread_line(text: str) -> int:
-    """The 1-based number of the first line that is not an entry, empty or a comment; 0 if there is none.
+    """The 1-based number of the first line that is neither an entry, nor empty, nor a comment; 0 if there is none.
 
     >>> unread_line("A=1\\n\\n# no\\nB"), unread_line("A=1")
     (4, 0)
@@ -70,22 +70,22 @@ def _value(found: re.Match[str]) -> str:
 
 
 SHARED = frozenset({"$shared", "$default", "$kulalaShared"})
-"""The parts of a file that count in every environment."""
+"""The sections of a file that apply in every environment."""
 
 TLS = "SSLConfiguration"
 """The key of the TLS settings of an environment."""
 _TLS_KEYS = ("verifyHostCertificate", "clientCertificate", "clientCertificateKey", "hasCertificatePassphrase")
 MAX_LEVELS = 10
-"""The levels of objects within each other whose members are variables of their own: `user.address.city`."""
+"""The most levels of nested objects whose members become variables, such as `user.address.city`."""
 _OTHERS = frozenset({"Security", TLS, "$kulalaDefaultHeaders", "$schema"})
-"""Keys that hold something else than variables."""
+"""The keys that do not contain variables."""
 
 
 class EnvironmentFile(NamedTuple):
-    """One file: the variables of each environment, and its TLS settings."""
+    """An environment file: the variables of each environment, and its TLS settings."""
 
     name: str
-    """The file's, as messages call it."""
+    """The name of the file in messages."""
     stages: Mapping[str, Mapping[str, str]]
     shared: Mapping[str, str]
     tls: Mapping[str, object]
@@ -98,15 +98,15 @@ class ChosenEnvironments(NamedTuple):
     """The variables and options of the chosen environments."""
 
     layers: tuple[TemplateLayer, ...] = ()
-    """Below the variables of the script, the highest first."""
+    """The layers of variables, the strongest first. Variables of the script override them all."""
     options: Mapping[str, object] = {}
-    """Options of the session, the weakest of all."""
+    """The options of the session that the environments set. All other options override them."""
     secret_names: frozenset[str] = frozenset()
-    """Variables of private files."""
+    """The names of variables in private files."""
 
 
 def read_environment_file(text: str, name: str) -> EnvironmentFile:
-    """The environments in the JSON of a file called `name`. Raises `ScriptError` with its place.
+    """The environments in the JSON text of a file called `name`. Raises `ScriptError` with its place.
 
     >>> read_environment_file('{"dev": {"host": "a.x", "port": 80}}', "http-client.env.json").stages["dev"]
     {'host': 'a.x', 'port': '80'}
@@ -149,11 +149,11 @@ def choose(
     dotenvs: Mapping[str, Mapping[str, str]],
     dotenv: Mapping[str, str],
 ) -> ChosenEnvironments:
-    """Combine the chosen environments; the last of several is the strongest.
+    """Combine the chosen environments. Of several, later ones override earlier ones.
 
-    A private file wins over every public one, `$shared` parts come after both, the `.env` file is last; `dotenvs`
-    are the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no file has,
-    and for a setting of TLS that would have no effect.
+    A private file overrides every public one, `$shared` sections come after both, and the `.env` file is last.
+    `dotenvs` has the entries of `NAME.env`, by the environment's name. Raises `UsageError` for an environment that no
+    file defines, and for a TLS setting that would have no effect.
     """
     files = (*private, *public)
     for environment in stages:
@@ -182,7 +182,7 @@ def choose(
 def _unchosen(
     stages: Sequence[str], files: Sequence[EnvironmentFile], layers: Sequence[TemplateLayer]
 ) -> dict[str, tuple[str, ...]]:
-    """The names that only other environments than the chosen ones define, each with these environments."""
+    """The names that only environments define which were not chosen, each with these environments."""
     known = {name for layer in layers for name in layer.values}
     found: dict[str, dict[str, None]] = {}
     for environment, values in (pair for file in files for pair in file.stages.items() if pair[0] not in stages):
@@ -196,7 +196,10 @@ def _templates(name: str, values: Mapping[str, str]) -> TemplateLayer:
 
 
 def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagnostic]:
-    """A lint for each variable that the script and an environment define differently: the script's wins."""
+    """A lint for each variable that the script and an environment define differently.
+
+    The value of the script is used.
+    """
     candidates = list(layers)
     for variable in script.variables:
         layer = next((one for one in candidates if variable.name in one.values), None)
@@ -212,9 +215,9 @@ def conflicts(script: Script, layers: Iterable[TemplateLayer]) -> Iterator[Diagn
 
 
 def _flatten(section: Mapping[str, Value], stem: str = "") -> dict[str, str]:
-    """The variables of one environment, with the members of objects as `user.name`, `MAX_LEVELS` deep.
+    """The variables of one environment. Members of objects become variables such as `user.name`, down to `MAX_LEVELS`.
 
-    Each level holds the text of all levels below it, so their number is limited.
+    Each level contains the text of all levels inside it, so the number of levels is limited.
     """
     found: dict[str, str] = {}
     for key, value in section.items():
@@ -235,7 +238,7 @@ def _secret_store(value: object) -> str:
 
 
 def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict[str, object]:
-    """The options that the `SSLConfiguration`s of these environments ask for, the strongest last.
+    """The options that the `SSLConfiguration` of these environments set. Later environments override earlier ones.
 
     Raises `UsageError` for a setting that would have no effect.
     """
@@ -254,7 +257,7 @@ def tls_options(files: Sequence[EnvironmentFile], stages: Sequence[str]) -> dict
 
 
 def _check_tls(section: object, name: str) -> Mapping[str, object]:
-    """The settings. Raises `UsageError` for a key that would have no effect."""
+    """The TLS settings. Raises `UsageError` for a key that would have no effect."""
     if not isinstance(section, dict):
         raise UsageError(f"{name}: {TLS} is not an object", hint=f'such as {{"{_TLS_KEYS[0]}": false}}')
     for key, value in section.items():
@@ -285,7 +288,10 @@ _JSON_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*+|/\*(?:[^*]|\*
 
 
 def _read_json(text: str) -> object:
-    """JSON, with the comments that editors allow in files of environments: left out, each line in its place."""
+    """Parse JSON with the comments that editors allow in environment files.
+
+    Comments are removed, and every line keeps its number.
+    """
     try:
         return json.loads(text, parse_float=Number)
     except ValueError:

@@ -1,6 +1,6 @@
 """Parse references to other requests: `{{login.response.body.$.token}}`, `{{login.token}}`.
 
-A reference names a step and a path for `callbox.exchange.path_selection`; whether the step has a response is not known
+A reference names a step, and a path for `callbox.exchange.path_selection`. Whether the step has a response is not known
 here.
 """
 
@@ -29,9 +29,9 @@ _FORMAL = re.compile(r"([^.\s]+(?:\.[^.\s]+)*?)\.(?:response|request)\.\S")
 _TITLE = re.compile(r"[\w-]+\Z")
 _NUMBER = attrgetter("number")
 MAX_NAME = 1_000
-"""The most characters of a name that members follow: each dot may end one."""
+"""The most characters of a name with members. Each dot in it may be the end of the name."""
 _ROUND = re.compile(r"([\w-]+?)(\d{1,6}|List)(?![\w-])(?:\.(?=.)|(?=\[)|\Z)")
-"""What httpyac calls a sending of `# @loop`, and all of them."""
+"""The names that httpyac gives to a round of `# @loop`, and to all rounds."""
 
 _EMPTY = Record(
     draft=Draft("GET", "http://localhost/"),
@@ -39,34 +39,38 @@ _EMPTY = Record(
     response=ResponseHead(200, "OK", Headers()),
     body=b"null",
 )
-"""An empty exchange: a path into it is an error only if the path itself is wrong."""
+"""An empty exchange. A path into it is an error only if the path itself is wrong."""
 
 
 class Reference(NamedTuple):
-    """A part of another step's exchange."""
+    """A reference to a part of another step's exchange."""
 
     name: str
     """The reference as it is written."""
     step: Step
     path: str
-    """For `callbox.exchange.path_selection.select`."""
+    """The path for `callbox.exchange.path_selection.select`."""
     round: int | None = None
-    """The number of the sending, if `# @loop` makes several; -1 for the bodies of all as a list."""
+    """The number of the round if `# @loop` makes several; -1 means the bodies of all rounds as a list."""
     fallback: str = ""
-    """The path to try if there is nothing at `path`: `login.status` is a field of the body, else the status."""
+    """The path to try if `path` finds nothing.
+
+    `login.status` is a field of the body if there is one, else the status.
+    """
 
 
 def steps_by_name(script: Script) -> dict[str, Step]:
-    """The step for each name in references: `# @name` comes before a title, and the last of several steps counts.
+    """The step for each name in references. `# @name` comes before a title; if several steps share a name, the last
+    counts.
 
-    A title counts if it is one word.
+    A title counts only if it is one word.
     """
     by_title = {step.title: step for step in script.steps if _TITLE.match(step.title)}
     return by_title | {step.name: step for step in script.steps if step.name}
 
 
 class StepIndex:
-    """The steps of a file by name. If several have one name, the place of the reference decides."""
+    """The steps of a file by name. If several have the same name, the place of the reference decides."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self._named: dict[str, list[Step]] = {}
@@ -77,13 +81,14 @@ class StepIndex:
                     found.setdefault(name, []).append(step)
 
     def all(self, name: str) -> Sequence[Step]:
-        """Every step with that name or, if there is none, with that title."""
+        """Every step with that name; if there is none, every step with that title."""
         return self._named.get(name) or self._titled.get(name) or ()
 
     def at(self, name: str, number: int | None = None) -> Step | None:
-        """The step that a name means at the step of this number: the last above it, else the first below.
+        """The step that a name refers to at the step of this number: the last one before it, else the first one after
+        it.
 
-        Without a number, the last of the file.
+        Without a number, it is the last step of the file with that name.
         """
         found = self.all(name)
         if number is None or len(found) < 2:
@@ -92,9 +97,9 @@ class StepIndex:
 
 
 def read_reference(names: Mapping[str, Step], expression: str) -> Reference | None:
-    """The step and path that `expression` refers to; None if it is not a reference to one of these steps.
+    """The step and the path that `expression` refers to; None if it does not refer to one of these steps.
 
-    Raises `UsageError` if it names a request that is not there.
+    Raises `UsageError` if it names a request that does not exist.
 
     >>> read_reference({}, "plain") is None
     True
@@ -115,7 +120,7 @@ def read_reference(names: Mapping[str, Step], expression: str) -> Reference | No
 
 
 def _sending_of_loop(names: Mapping[str, Step], expression: str) -> Reference | None:
-    """The reference of `u0.id` or `uList` to the sendings of a request `u` with `# @loop`."""
+    """The reference of `u0.id` or `uList` to the rounds of a request `u` with `# @loop`."""
     match = _ROUND.match(expression)
     step = names.get(match[1]) if match is not None else None
     if match is None or step is None or step.directive("loop") is None:
@@ -140,7 +145,7 @@ def reference_to(step: Step, expression: str) -> Reference | None:
 def value_of(reference: Reference, record: Record) -> Value:
     """The value that a reference selects from the exchange of its step.
 
-    Raises `NothingFound` if there is nothing, `UsageError` where the path cannot be read.
+    Raises `NothingFound` if there is no such value, and `UsageError` if the path is malformed.
     """
     try:
         return select(record, reference.path)
@@ -156,13 +161,13 @@ def value_of(reference: Reference, record: Record) -> Value:
 
 @lru_cache(maxsize=1024)
 def check_path(path: str) -> None:
-    """Raise `UsageError` if a path is wrong for every exchange. Whether it finds something is not checked."""
+    """Raise `UsageError` if a path is wrong for every exchange. Whether a value exists is not checked."""
     with suppress(NothingFound):
         select(_EMPTY, path)
 
 
 def _longest_name(names: Mapping[str, Step], expression: str) -> tuple[str, str, bool] | None:
-    """The longest name that the expression begins with, what follows it, and whether it was `nameResponse`."""
+    """The longest name at the start of the expression, the text after it, and whether it was `nameResponse`."""
     end = expression.rfind(".", 0, min(len(expression) - 1, MAX_NAME))
     while end > 0:
         name = expression[:end]

@@ -1,8 +1,8 @@
 """Resolve `{{...}}` at one step of a script: layered variables, responses of other steps, dynamic values.
 
-The order of the layers is the order of precedence: those above the file's own `@name = value`, the file's, those
-below. A file variable is expanded where it is used. `ResolutionContext` holds all input from outside, so the same text
-in the same context gives the same result. `Definitions` finds the `@name = value` that holds at a step.
+Layers in `above` override the file's own `@name = value`, which overrides layers in `below`. A variable of the file is
+expanded where it is used. `ResolutionContext` has all input from outside, so the same text in the same context gives
+the same result. `Definitions` finds the `@name = value` that applies at a step.
 """
 
 from __future__ import annotations
@@ -48,15 +48,18 @@ _STEP = attrgetter("step")
 
 MAX_HINTS = 50
 MAX_ERRORS = 100
-"""Of one request: each shows its line, which may hold thousands."""
+"""The most errors of one request. Each error shows its line, and a line may have thousands."""
 
 
 class Definitions:
-    """The variables of a file by name; `shared` are those of other files, below its own."""
+    """The variables of a file by name. It overrides `shared`, the variables of other files."""
 
     def __init__(self, variables: Iterable[Variable], shared: Mapping[str, Variable] | None = None) -> None:
         self.hints_left = MAX_HINTS
-        """Undefined names that another name is still looked for: each takes time by the number of all names."""
+        """The number of undefined names for which a similar name is still searched.
+
+        Each search takes time by the number of names.
+        """
         self._shared = shared or {}
         self._definitions: dict[str, list[Variable]] = {}
         for variable in variables:
@@ -67,7 +70,9 @@ class Definitions:
         return iter({**self._shared, **self._definitions})
 
     def at(self, name: str, step: int) -> Variable | None:
-        """The definition of a name at the step of this number: the last above or in its block, else the first below."""
+        """The definition of a name at the step of this number: the last one before or in its block, else the first
+        one after it.
+        """
         found = self._definitions.get(name)
         if found is None:
             return self._shared.get(name)
@@ -78,16 +83,16 @@ class Definitions:
 _WORDS = re.compile(r"[\w-]+(?: [\w-]+)+\.(?:response|request)\.")
 _NAME = re.compile(r"[\w-][\w.-]*+")
 _WRITTEN_LOOP = re.compile(r"\s*+for\s++([\w-]++)\s++of\s++\[(?:[^{]|\{(?!\{))*+\Z")
-"""`# @loop for x of [..]` without a variable in the list."""
+"""A directive `# @loop for x of [..]` without a variable in the list."""
 _JAVASCRIPT = re.compile(r"\w\(|`|\s[-+*/?]\s|\w\+\w|===?|!==?|=>|\A\[|\Anew\s|\A!\w")
 
 
 class Expanded(NamedTuple):
-    """A text with its variables filled in. From here on it is plain text, whatever it holds."""
+    """A text with its variables filled. From then on it is plain text, whatever it contains."""
 
     text: str
     is_open: bool = False
-    """Whether a part of it is not known yet, so that a preflight leaves it as written."""
+    """Whether a part of the text is not known yet, so that the preflight leaves it as written."""
 
     def strip(self) -> Expanded:
         """The text without blanks at both ends."""
@@ -95,12 +100,12 @@ class Expanded(NamedTuple):
 
 
 def unknown_variable(name: str) -> Expanded:
-    """The placeholder of a variable that is known only when the request is sent: its name in braces, marked open."""
+    """The placeholder of a variable that is known only when the request is sent: its name in braces, marked as open."""
     return Expanded(f"{{{{{name}}}}}", is_open=True)
 
 
 class UnknownVariables(Mapping[str, Expanded]):
-    """Variables that are known only in a run: those of these names, or any."""
+    """The variables that are known only in a run: those with these names, or all."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
@@ -121,26 +126,26 @@ class UnknownVariables(Mapping[str, Expanded]):
 
 
 class Layer(NamedTuple):
-    """Variables of one origin (a user, a response, a script), whose values are used unchanged."""
+    """Variables of one origin (a user, a response, a script). Their values are used unchanged."""
 
     name: str
-    """As messages call it: `--var`, `prompt`, `captured`."""
+    """The name of the layer in messages: `--var`, `prompt`, `captured`."""
     values: Mapping[str, str | Expanded]
     is_from_user: bool = False
-    """Whether the user gave them: `$processEnv %name` may use only these."""
+    """Whether the user gave the values. Only such values may be used by `$processEnv %name`."""
 
 
 MAX_NAMED = 3
-"""Environments that a hint names."""
+"""The most environments that a hint names."""
 
 
 class TemplateLayer(NamedTuple):
-    """Variables of an environment file, whose `{{...}}` are filled when they are used."""
+    """Variables of an environment file. The `{{...}}` in their values are filled when the variables are used."""
 
     name: str
     values: Mapping[str, Template]
     is_shared: bool = False
-    """Whether `{{$shared name}}` means one of these."""
+    """Whether `{{$shared name}}` may refer to these variables."""
     unchosen: Mapping[str, tuple[str, ...]] = {}
     """The environments that define a name and were not chosen."""
     stored: Mapping[str, str] = {}
@@ -148,76 +153,85 @@ class TemplateLayer(NamedTuple):
 
 
 class FileBytes(NamedTuple):
-    """A file that a request sends: found, and read while sending."""
+    """A file that a request sends. It is found before the run, and read while it is sent."""
 
     pieces: Callable[[], Iterable[bytes]]
     length: int | None
     is_foreign: bool = False
-    """Whether it holds data from a server, so that it is not a template."""
+    """Whether the file has data from a server, so that it is not a template."""
 
     def read(self) -> bytes:
-        """The whole file; for a pipe, the bytes that it gave at the first read."""
+        """The whole file. For a pipe, the bytes of the first read."""
         return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
 
 
 class ResolutionContext(NamedTuple):
-    """All input for resolving variables; the same for all steps of a script."""
+    """All input for resolving variables. All steps of a script share it."""
 
     script: Script
     names: Mapping[str, Step]
     """The steps that references may name."""
     sources: DynamicSources
     open_file: Callable[[str], FileBytes]
-    """Finds a file by its path in the script. Raises `UsageError` if there is none."""
+    """Finds a file by its path in the script. Raises `UsageError` if the file does not exist."""
     frozen: MutableMapping[tuple[str, int, int], str]
-    """Dynamic values inside file variables, made once a run; filled here."""
+    """The dynamic values inside variables of the file. Each is computed once in a run and stored here."""
     above: tuple[Layer, ...] = ()
-    """Layers that win over the file's variables, the highest first."""
+    """The layers that override the file's variables, the strongest first."""
     below: tuple[Layer | TemplateLayer, ...] = ()
-    """Layers that the file's variables win over, the highest first."""
+    """The layers that the file's variables override, the strongest first."""
     undefined: str = "error"
-    """How to treat an undefined variable: `error`, `keep` (unchanged), `empty`, or `open` (known when it is sent)."""
+    """What to do with an undefined variable: `error`, `keep` (unchanged), `empty`, or `open` (it is known when it is
+    sent).
+    """
     secret_names: Collection[str] = ()
-    """Variables whose values are always redacted, besides those whose name says secret."""
+    """The variables whose values are always redacted. Variables with the name of a credential need not be in it."""
     withheld_names: Collection[str] = ()
-    """Secrets of the shell, which a file gets only where the user names them."""
+    """The names of secrets of the shell. A file gets one only if the user names it."""
     shared: Mapping[str, Variable] = {}
-    """Variables of the files that it imports, or that import it: below its own."""
+    """The variables of files that the script imports, or that import the script.
+
+    The script's own variables override them.
+    """
     capturing: Mapping[str, Sequence[Step]] | None = None
-    """The steps that capture each name, in order; None if only the script itself is asked."""
+    """The steps that capture each name, in order. None if only the script itself is searched."""
     step_index: StepIndex | None = None
-    """The steps of the script itself, to choose one of several with the same name; None: the last."""
+    """The steps of the script itself, to choose one of several with the same name. None chooses the last."""
     dynamic_values: MutableMapping[tuple[str, int], str] | None = None
-    """The dynamic values of the current sending, by their text and place, so that a script signs what is sent."""
+    """The dynamic values of the current request, by their text and place, so that a script signs the values that are
+    sent.
+    """
     steps: Mapping[int, Step] = {}
     """The steps of all linked scripts, by their numbers."""
     rounds: Mapping[int, Sequence[Record]] = {}
-    """The exchanges of the sendings of `# @loop`, by the numbers of their steps."""
+    """The exchanges of each round of `# @loop`, by the numbers of their steps."""
     failed_steps: Container[int] = ()
-    """The failed steps; the whole body of an error is not their value."""
+    """The failed steps. A reference to the whole body of such a step's response is an error."""
     definitions: Definitions | None = None
-    """The variables of the script and the shared ones, made once for all steps; None: each scope makes them."""
+    """The variables of the script and the shared ones, made once for all steps. If None, each scope makes them."""
 
     def is_secret(self, name: str) -> bool:
-        """Whether the value of this name is redacted: the user declared it secret, or the name is a credential's."""
+        """Whether the value of this name is redacted, because the user declared it secret or the name is that of a
+        credential.
+        """
         return name in self.secret_names or is_credential_name(name.rpartition(".")[2])
 
 
 class _TooLarge(UsageError):
-    """Expanded variables exceed a limit: a short file must not fill the memory."""
+    """Raised if expanded variables exceed a limit, because a short file must not fill the memory."""
 
 
 MAX_DEPTH = 40
-"""Variables within variables."""
+"""The most levels of variables within variables."""
 MAX_UNFOLDED = 2_000
-"""Variables that one value may be made of."""
+"""The most variables that one value may consist of."""
 MAX_VALUE = 10_000_000
-"""Characters of one variable's value."""
+"""The most characters in the value of one variable."""
 MAX_TEXT = 100_000_000
-"""Characters of what variables add to one request."""
+"""The most characters that variables may add to one request."""
 
 ANY = "*"
-"""Among the names that steps capture: whatever their scripts compute."""
+"""Among the names that steps capture, this stands for all names that their scripts compute."""
 
 
 def _first_character(texts: Sequence[Template], number: int) -> str:
@@ -230,7 +244,10 @@ def _first_character(texts: Sequence[Template], number: int) -> str:
 
 
 class _Spot:
-    """A place with the character behind the hole; `is_passed` if what was put there has been passed over already."""
+    """The place of a variable, and the character after it.
+
+    `is_passed` tells whether its text was already passed over.
+    """
 
     __slots__ = ("after", "is_passed", "place")
 
@@ -240,16 +257,19 @@ class _Spot:
         self.is_passed = False
 
     def before(self, after: str) -> _Spot:
-        """The spot of a hole in a text that stands here, before this character or at the end of that text."""
+        """The place of a variable inside a text at this place.
+
+        `after` is the next character, or empty at the end of that text.
+        """
         return _Spot(self.place, after or self.after)
 
 
 class Scope:
     """Resolves variables at one step.
 
-    In preflight (`record_of` is None) references to responses stay as they are written; `needs` collects the steps
-    that they depend on, `errors` all errors. Others read the results of a scope, but change them only by the
-    methods `warn`, `note`, `add_secrets`, `add_need`, `drop_need` and `mark_answered`.
+    In the preflight (`record_of` is None), references to responses stay as they are written. `needs` collects the steps
+    that they depend on, and `errors` all errors. Other modules read the results of a scope. They change them only by
+    the methods `warn`, `note`, `add_secrets`, `add_need`, `drop_need` and `mark_answered`.
     """
 
     def __init__(
@@ -262,20 +282,20 @@ class Scope:
         self._needs: list[int] = []
         self._errors: list[ScriptError] = []
         self._reported: set[str] = set()
-        """Places of reported errors; each is reported once."""
+        """The places of reported errors, so that each is reported once."""
         self._is_fixed = True
         self._is_answered = False
-        """Whether the name of the step means its own response, if others above have the same name."""
+        """Whether the name of the step refers to its own response, even if other steps before it have the same name."""
         self._has_open = False
         self._open_parts: dict[str, None] = {}
         self._secrets: set[str] = set()
         self._notes: list[str] = []
         self._depth = self._unfolded = 0
-        """The depth of the lookup in variables of variables, and the number of them that the current value has used."""
+        """The depth of the current lookup, and the number of variables that the current value consists of."""
         self._chars_left = MAX_TEXT
 
     def inside(self, resolution: ResolutionContext) -> Scope:
-        """The scope of the same step with more layers, such as those of a loop. It adds to the same needs, errors."""
+        """A scope of the same step with more layers, such as those of a loop. Both scopes share needs and errors."""
         inner = Scope(resolution, self.step, self.record_of)
         inner._needs, inner._errors, inner._has_open = self._needs, self._errors, self._has_open
         inner._open_parts = self._open_parts
@@ -288,22 +308,22 @@ class Scope:
 
     @property
     def errors(self) -> Sequence[ScriptError]:
-        """The errors that a preflight has found."""
+        """The errors that the preflight has found."""
         return self._errors
 
     @property
     def is_fixed(self) -> bool:
-        """Whether all values filled in so far are the same at any time of the run."""
+        """Whether all values that were filled so far stay the same during the run."""
         return self._is_fixed
 
     @property
     def has_open(self) -> bool:
-        """Whether a part of the values filled in so far is not known yet."""
+        """Whether a part of the values that were filled so far is not known yet."""
         return self._has_open
 
     @property
     def open_parts(self) -> Collection[str]:
-        """The texts that stand in the place of values that are not known yet, as `{{login.token}}`, each once."""
+        """The texts that stand for values which are not known yet, such as `{{login.token}}`, each once."""
         return self._open_parts.keys()
 
     @property
@@ -322,47 +342,50 @@ class Scope:
             self._notes.append(text)
 
     def warn(self, text: str) -> None:
-        """Add a warning about what is filled in. A preflight shows none: the request is resolved again to give it."""
+        """Add a warning about a filled value.
+
+        The preflight drops it, because the request is resolved again when it is sent.
+        """
         self._is_fixed = False
         if not self.is_preflight:
             self.note(text)
 
     def add_secrets(self, values: Iterable[str]) -> None:
-        """Count these values among the secret ones that were used."""
+        """Add these values to the secret values that were used."""
         self._secrets.update(values)
 
     def add_need(self, step: Step) -> None:
-        """Note that the response of this step is needed."""
+        """Record that the response of this step is needed."""
         if step.number not in self._needs:
             self._needs.append(step.number)
 
     def drop_need(self, step: Step) -> None:
-        """Take back that the response of this step is needed."""
+        """Record that the response of this step is not needed after all."""
         if step.number in self._needs:
             self._needs.remove(step.number)
 
     def mark_answered(self) -> None:
-        """From here on the name of the step means its own response."""
+        """Let the name of the step refer to its own response from now on."""
         self._is_answered = True
 
     @property
     def is_preflight(self) -> bool:
-        """Whether references are left open and errors collected."""
+        """Whether references stay open and errors are collected."""
         return self.record_of is None
 
     @property
     def filled(self) -> int:
-        """How many characters variables have added to the request."""
+        """The number of characters that variables have added to the request."""
         return MAX_TEXT - self._chars_left
 
     def expand(
         self, texts: Iterable[Template], *, null: str = "", place: ValuePlace | None = None, after: str = ""
     ) -> Expanded:
-        """Fill in every `{{...}}` of the texts; `null` is the text for a JSON null.
+        """Fill every `{{...}}` of the texts. `null` is the text for a JSON null.
 
-        `place` is where the texts stand, if a value of a response or a script may not do all things there; `after` is
-        the character that follows them.
-        Raises `ScriptError` with the place of the first that cannot be; a preflight collects it instead.
+        `place` is the position of the texts, if values of a response or a script are restricted there; `after` is the
+        character after the texts. Raises `ScriptError` with the place of the first variable that cannot be filled. The
+        preflight collects the error instead.
         """
         parts, is_open = [], False
         texts = tuple(texts)
@@ -380,7 +403,7 @@ class Scope:
         return Expanded("".join(parts), is_open)
 
     def try_expand(self, texts: Iterable[Template]) -> Expanded | None:
-        """Fill in the texts; None, and no error, if that cannot be done."""
+        """Fill the texts. Returns None, without an error, if that is impossible."""
         before = len(self._errors)
         try:
             found = self.expand(texts)
@@ -392,17 +415,17 @@ class Scope:
         return found
 
     def value_of(self, name: str, place: ValuePlace | None = None) -> Expanded:
-        """The value of a variable, empty if there is none of this name. Raises `ScriptError` as `expand` does."""
+        """The value of a variable; empty if no variable has the name. Raises `ScriptError` like `expand`."""
         found = self._look_up(name, "", (), _Spot(place) if place is not None else None) or Expanded("")
         self._has_open = self._has_open or found.is_open
         return found
 
     def fail(self, error: UsageError, text: Text, start: int = 0, end: int | None = None) -> None:
-        """Raise (or, in preflight, collect) this error with the place of a part of `text`."""
+        """Raise (or, in the preflight, collect) this error with the place of a part of `text`."""
         if isinstance(error, ScriptError) and error.place is not None:
             placed_error = error
         elif not text.at.line:
-            raise error  # whoever uses this value has a place to show
+            raise error  # the code that uses this value knows the place
         else:
             length = max(1, (len(text.text) if end is None else end) - start)
             place = place_of(self.resolution.script, text.position_at(start), length)
@@ -438,7 +461,7 @@ class Scope:
                     value = self._fitted(value, piece, text, here)
             except UsageError as error:
                 if trail and isinstance(error, _TooLarge):
-                    raise  # to be told of where the first of these variables is used
+                    raise  # the error is reported where the first of these variables is used
                 self.fail(error, text, piece.start, piece.end)
                 value = self._unresolved(piece, text)
             is_encoded = piece.is_encoded and not value.is_open
@@ -447,7 +470,10 @@ class Scope:
         return Expanded("".join(parts), is_open)
 
     def _fitted(self, value: Expanded, hole: Hole, text: Template, spot: _Spot) -> Expanded:
-        """A value as it may stand at this place. One that files or the user have written is taken as it is."""
+        """A value in the form that this position needs.
+
+        A value that the files or the user have written is not changed.
+        """
         name = hole.expression
         if isinstance(spot.place, UrlParts):
             self._add_to_url(value, hole, text, spot.place)
@@ -472,9 +498,9 @@ class Scope:
             parts.add_foreign(filled, ForeignValue(hole.expression, text, hole.start, hole.end))
 
     def check_host(self, parts: UrlParts, text: Text) -> None:
-        """Raise (or collect) a `ScriptError` where a foreign value changes the host of a URL.
+        """Raise (or collect) a `ScriptError` if a foreign value changes the host of a URL.
 
-        `text` is where the URL is written, for a value that an environment file names.
+        `text` is the place of the URL, which is used for a value of an environment file.
         """
         value = parts.host_changing_value()
         if value is None:
@@ -486,24 +512,24 @@ class Scope:
             self.fail(error, text)
 
     def is_foreign(self, expression: str) -> bool:
-        """Whether the value of an expression may come from a response or a script: the files do not hold it."""
+        """Whether the value of an expression may come from a response or a script, and is not in the files."""
         return not is_dynamic(expression) and self.fixed_value(expression) is None
 
     def _is_of_written_list(self, name: str) -> bool:
-        """Whether this is a variable of the step's loop, and its list is written in the file."""
+        """Whether this is a variable of the step's loop whose list is written in the file."""
         directive = self.step.directive("loop")
         found = _WRITTEN_LOOP.match(directive.value.text) if directive is not None and directive.value else None
         if found is None or re.split(r"[.\[]", name, maxsplit=1)[0] != found[1]:
             return False
-        return any(name in layer.values for layer in self.resolution.above)  # else it is of a request of that name
+        return any(name in layer.values for layer in self.resolution.above)  # else the name is that of a request
 
     def _is_computed(self, name: str) -> bool:
-        """Whether a script of the file has set this variable, and so may have made a part of JSON."""
+        """Whether a script of the file has set this variable, so that it may contain a part of JSON."""
         return any(layer.name == "script" and name in layer.values for layer in self.resolution.above)
 
     def _whole_value(self, hole: Hole, text: Template, null: str, spot: _Spot | None = None) -> Expanded:
-        """The value of a hole that no variable holds, up to the limit of length."""
-        if self._chars_left < 0:  # preflight has reported it
+        """The value of a `{{...}}` that is not a variable, up to the limit of length."""
+        if self._chars_left < 0:  # the preflight has reported the error
             return self._unresolved(hole, text)
         value = self._value(hole, text, null, (), spot)
         self._chars_left -= len(value.text)
@@ -518,9 +544,9 @@ class Scope:
         return found if found is not None else self.value_of_hole(hole, text, null, trail)
 
     def value_of_hole(self, hole: Hole, text: Template, null: str, trail: tuple[Variable, ...]) -> Expanded:
-        """The value of a hole that is not a variable: a dynamic value, or a part of another exchange.
+        """The value of a `{{...}}` that is not a variable: a dynamic value, or a part of another exchange.
 
-        `trail` are the variables whose values contain the hole. Raises `UsageError` if it has no meaning.
+        `trail` lists the variables whose values contain it. Raises `UsageError` if it has no meaning.
         """
         if is_dynamic(hole.expression):
             if shared := _SHARED.match(hole.expression):
@@ -536,21 +562,23 @@ class Scope:
         return self._unknown(hole, text)
 
     def _shared_value(self, name: str, null: str, trail: tuple[Variable, ...]) -> Expanded:
-        """The value of `{{$shared name}}`: the one for all environments, even if the chosen environment has its own."""
+        """The value of `{{$shared name}}`: the one for all environments, even if the chosen environment defines the
+        name.
+        """
         for layer in self.resolution.below:
             if isinstance(layer, TemplateLayer) and layer.is_shared and name in layer.values:
                 return self._note_secret(name, self._value_of_layer(layer, name, null, trail))
         raise UsageError(f"No variable '{name}' in $shared", hint='http-client.env.json: {"$shared": {..}}')
 
     def _own_exchange(self, expression: str, trail: tuple[Variable, ...]) -> Reference | None:
-        """The reference of `{{response.parsedBody.x}}` in a variable below a request: a part of that request's
+        """The reference of `{{response.parsedBody.x}}` in a variable after a request: a part of that request's
         exchange.
         """
         step = self.resolution.steps.get(trail[-1].step) if trail and trail[-1].is_after_request else None
         return reference_to(step, expression) if step is not None else None
 
     def _nearest_step(self, reference: Reference) -> Reference:
-        """The step that a name means at this step, if several have the name."""
+        """The step that a name refers to at this step, if several steps have the name."""
         step_index = self.resolution.step_index
         number = self.step.number if self._is_answered else self.step.number - 1
         nearest = step_index.at(reference.name, number) if step_index is not None else None
@@ -575,8 +603,8 @@ class Scope:
         return None
 
     def _note_withheld(self, name: str) -> None:
-        """Note that this value of an environment is not the one that the shell has under this name."""
-        self._is_fixed = False  # so that the run, whose notes are shown, looks it up again
+        """Add a note that this value of an environment is not the shell's value of the same name."""
+        self._is_fixed = False  # so that the run looks the value up again, since its notes are shown
         self.note(f"'{name}' is not the shell's secret of that name; to give that: --var {name}={{{{{name}}}}}")
 
     def _value_of_variable(
@@ -610,7 +638,7 @@ class Scope:
         trail: tuple[Variable, ...],
         spot: _Spot | None = None,
     ) -> str | Expanded:
-        # a value that a response will have given by the time of sending wins over this one
+        # a response may give a value before the request is sent, which overrides this one
         is_of_file = isinstance(layer, TemplateLayer)
         self._is_fixed = self._is_fixed and is_of_file and name not in (self.resolution.capturing or ())
         value = layer.values[name]
@@ -634,14 +662,14 @@ class Scope:
         if not trail or is_constant(hole.expression):
             self._is_fixed = self._is_fixed and is_constant(hole.expression)
             return self._dynamic_value(hole, text, source)
-        # the name and the place alone may be those of another file's variable
+        # a variable of another file may have the same name and place
         key = (f"{trail[-1].name}={trail[-1].value.text}", text.at.offset, hole.start)
         if key not in self.resolution.frozen:
             self.resolution.frozen[key] = expand_dynamic(hole.expression, source, self._entry_name)
         return self.resolution.frozen[key]
 
     def _dynamic_value(self, hole: Hole, text: Template, source: DynamicSources) -> str:
-        """A dynamic value; the same one that a pre-request script of this request was given, if it was."""
+        """A dynamic value. If a script before this request was given the value, it is the same one."""
         dynamic_values = self.resolution.dynamic_values
         key = (hole.expression, text.position_at(hole.start).offset) if dynamic_values is not None else ("", 0)
         if dynamic_values is not None and key in dynamic_values:
@@ -652,7 +680,7 @@ class Scope:
         return value
 
     def _tracking_secrets(self, read: Callable[[str], str | None]) -> Callable[[str], str | None]:
-        """A lookup whose values are secret if their names are credentials'."""
+        """A lookup that records values as secret if their names are those of credentials."""
 
         def noted(name: str) -> str | None:
             value = read(name)
@@ -661,10 +689,10 @@ class Scope:
         return noted
 
     def _entry_name(self, name: str) -> str:
-        """The value of a variable that names the entry of the environment.
+        """The value of a variable that names an environment variable.
 
-        Raises `UsageError` for one that a response or a script may have given: foreign data must not choose what is
-        read of the environment.
+        Raises `UsageError` for a value that a response or a script may have given: foreign data must not choose which
+        environment variable is read.
         """
         found = self._look_up(name, "", ())
         if found is None and self._capturing(name) is None:
@@ -680,11 +708,11 @@ class Scope:
         return next((layer.is_from_user for layer in self.resolution.above if name in layer.values), False)
 
     def fixed_value(self, name: str) -> str | None:
-        """The value of a variable that files or the user define; None if it may come from elsewhere."""
+        """The value of a variable that the files or the user define; None if it may come from elsewhere."""
         return self._fixed_value(name, (), {})
 
     def _fixed_value(self, name: str, trail: tuple[str, ...], found: dict[str, str | None]) -> str | None:
-        """The fixed value of a variable. `found` caches values, so that each is made once."""
+        """The fixed value of a variable. `found` caches values, so that each is computed once."""
         if name not in found:
             value = self._fixed_text(name, trail, found) if name not in trail and len(trail) < MAX_DEPTH else None
             found[name] = value if value is None or len(value) <= MAX_VALUE else None
@@ -736,7 +764,9 @@ class Scope:
         return sent[reference.round] if reference.round < len(sent) else None
 
     def _list_of_bodies(self, reference: Reference) -> str:
-        """The bodies of all sendings of a loop as a JSON array, or the value at a path such as `[0].id` in it."""
+        """The bodies of all rounds of a loop as a JSON array, or the value at a path in that array, such as
+        `[0].id`.
+        """
         sent = self.resolution.rounds.get(reference.step.number, ())
         bodies = (format_value(select(record, "body.$")) for record in sent)
         text = f"[{', '.join(bodies)}]"
@@ -771,7 +801,7 @@ class Scope:
         return self._unresolved(hole, text) if policy == "open" else Expanded(text.text[hole.start : hole.end])
 
     def _unresolved(self, hole: Hole, text: Text) -> Expanded:
-        """The hole as it is written, marked open: its value is not known yet."""
+        """The `{{...}}` as it is written, marked as open: its value is not known yet."""
         return self._noted_open(Expanded(text.text[hole.start : hole.end], is_open=True))
 
     def _noted_open(self, value: Expanded) -> Expanded:
@@ -789,7 +819,7 @@ class Scope:
                 )
 
     def _member(self, hole: Hole, text: Template) -> Expanded | None:
-        """The member for `{{o.name}}` or `{{o.list[0]}}` of an object that a script or a capture has set."""
+        """The member `{{o.name}}` or `{{o.list[0]}}` of an object that a script or a capture has set."""
         head = _HEAD.match(hole.expression)
         if head is None:
             return None
@@ -807,7 +837,7 @@ class Scope:
         return self._unresolved(hole, text) if is_left_open else None
 
     def _capturing(self, name: str) -> Step | None:
-        """The step that captures this name: the last above this one, else the first below."""
+        """The step that captures this name: the last one before this step, else the first one after it."""
         capturing = self.resolution.capturing
         if capturing is None:
             capturing = capturing_steps_of(self.resolution.script.steps)
@@ -816,7 +846,9 @@ class Scope:
         return steps[max(above - 1, 0)] if steps else None
 
     def _may_be_computed(self) -> bool:
-        """Whether scripts above may set names that are unknown before they run, so that they must run first."""
+        """Whether scripts of earlier steps may set names that are unknown before they run, so that these steps must
+        run first.
+        """
         steps = (self.resolution.capturing or {}).get(ANY, ())
         above = [step for step in steps if step.number < self.step.number]
         for step in above:
@@ -841,7 +873,10 @@ class Scope:
         return f"define it: @{head}{'' if is_credential_name(head) else ' = ...'}, or --var {head}=..."
 
     def nearest(self, name: str, names: Iterable[str]) -> str:
-        """The known name most like this one; empty if none is, or if too many have been searched already."""
+        """The known name most similar to this one.
+
+        Empty if none is similar, or if too many names have been searched already.
+        """
         if self.definitions.hints_left <= 0:
             return ""
         self.definitions.hints_left -= 1
@@ -856,7 +891,7 @@ class Scope:
 
 
 def is_error_page(path: str, record: Record) -> bool:
-    """Whether a path means the whole body of a response whose status is an error."""
+    """Whether a path refers to the whole body of a response with an error status."""
     return record.response.status >= 400 and _WHOLE_BODY.match(path) is not None
 
 
@@ -871,7 +906,7 @@ _MEMBER = re.compile(r"\.([^.\[\]]++)|\[(\d{1,9}+)\]")
 
 
 def member_of(text: str, path: str) -> str | None:
-    """The text at a path in a JSON text; None if the text is not JSON or has nothing at the path.
+    """The text at a path in a JSON text; None if the text is not JSON or has no value at the path.
 
     >>> member_of('{"list": [{"id": 1.10}]}', ".list[0].id")
     '1.10'
@@ -902,7 +937,7 @@ def _read_json(text: str) -> Value:
 
 
 def escape_backslashes(value: Template) -> Template:
-    """Escape a value of an environment file, where a backslash is literal, as a value of a script."""
+    """Escape a value of an environment file, where a backslash is literal, so that a script reads the same value."""
     return value._replace(text=value.text.replace("\\", "\\\\"))
 
 

@@ -1,6 +1,7 @@
-"""Where a value of a response is filled in, and what it must not change there.
+"""The positions at which a value of a response is filled, and what it must not change there.
 
-In a JSON text it is written so that it stays one value. In a URL it changes no host that the file has written.
+In a JSON text, the value is written so that it stays one value. In a URL, it must not change a host that the file has
+written.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ _STRUCTURE = re.compile(r'[,\[\]{}"]')
 
 
 class ValuePlace(Protocol):
-    """A place in a URL or in JSON, where a foreign value must stay a part of what it stands in."""
+    """A position in a URL, in JSON or in a path, at which a foreign value must not change the text around it."""
 
     refusal: str
-    """What such a value would do, for the error."""
+    """What such a value would change, for the error."""
 
     def pass_over(self, text: str) -> None:
         """Go past a part of the text."""
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value as it stands here; None if it cannot. `after` is the character that follows."""
+        """The value in the form that this position needs; None if it is not allowed. `after` is the next character."""
 
     def hint(self, name: str) -> str:
         """A hint on what to write instead of `{{name}}`."""
 
 
 class JsonPosition:
-    """Reads a JSON text from its beginning, to know whether the next character is inside a string."""
+    """Reads a JSON text from its start, to know whether the next character is inside a string."""
 
     refusal = "would be more than one value of this JSON"
 
@@ -57,9 +58,10 @@ class JsonPosition:
         self._is_escaped = self.is_in_string and backslashes % 2 == 1
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value as one text within a string, or as one value outside of one; None if it can be neither.
+        """The value as a part of a string, or outside of strings as one JSON value. None if neither is possible.
 
-        A value that a script has computed may be a part of JSON outside a string, and any value may be the whole text.
+        A value that a script has computed may be a part of JSON outside of strings, and any value may be the whole
+        text.
         """
         is_whole = not self._has_begun and not after
         if is_whole or (is_computed and not self.is_in_string):
@@ -76,7 +78,7 @@ class JsonPosition:
 
 
 def in_string(value: str) -> str:
-    r"""A value for the inside of a JSON string: escaped, unless it is escaped already.
+    r"""A value for the inside of a JSON string. It is escaped, unless it is escaped already.
 
     >>> in_string('a"b'), in_string(r"a\"b")
     ('a\\"b', 'a\\"b')
@@ -93,7 +95,7 @@ def _is_json(value: str) -> bool:
 
 
 class ForeignValue(NamedTuple):
-    """Where a file names a foreign value: the expression, and its place in a text."""
+    """A foreign value in a file: the expression, and its place in a text."""
 
     expression: str
     text: Text
@@ -102,7 +104,7 @@ class ForeignValue(NamedTuple):
 
 
 class UrlParts:
-    """The parts of a URL, in order. Whether foreign values change its host is known when it is whole."""
+    """The parts of a URL, in order. Only the whole URL shows whether foreign values change its host."""
 
     refusal = "would change the host of this URL"
 
@@ -116,7 +118,7 @@ class UrlParts:
         self._parts.append(TextPart(text))
 
     def add_open(self) -> None:
-        """Note that a part is not known yet, so that nothing can be said about the host."""
+        """Record that a part is not known yet, so that the host cannot be checked."""
         self._is_open = True
 
     def add_foreign(self, text: str, value: ForeignValue) -> None:
@@ -125,11 +127,11 @@ class UrlParts:
         self._parts.append(TextPart(text, is_foreign=True))
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value: it is added by `add_foreign`."""
+        """The value, unchanged; `add_foreign` has added it to the parts."""
         return value
 
     def host_changing_value(self) -> ForeignValue | None:
-        """The first value that changes a host which the file has written; None if none does."""
+        """The first value that changes a host that the file has written; None if no value does."""
         number = host_changing_part(self._parts) if self._values and not self._is_open else None
         return self._values[number] if number is not None else None
 
@@ -142,13 +144,16 @@ _SEPARATORS = re.compile(r"[/\\]")
 
 
 class FilePosition:
-    """Follows the path of a file, in which a foreign value is a part of one name: it chooses no file by itself."""
+    """Reads the path of a file.
+
+    A foreign value may only be a part of one name, so that it cannot choose a file alone.
+    """
 
     refusal = "would choose which file this is"
 
     def __init__(self) -> None:
         self._name = ""
-        """The last name in the path, as far as it goes."""
+        """The last name in the path, as far as it was read."""
         self._has_literal = False
         """Whether the file has written a part of that name."""
         self._is_foreign = False
@@ -162,7 +167,7 @@ class FilePosition:
         self._is_foreign = False
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """The value; None if it is more than a part of a name. `after` is the character that follows."""
+        """The value; None if it is more than a part of a name. `after` is the next character."""
         self._is_foreign = True
         is_part = self._has_literal or (after.strip() and after not in "/\\{")
         if not is_part or _SEPARATORS.search(value) or not (self._name + value).strip(" .") or "\0" in value:
@@ -175,7 +180,7 @@ class FilePosition:
 
 
 class FixedPosition:
-    """Follows a text which no foreign value may be a part of."""
+    """A position in a text of which no foreign value may be a part."""
 
     def __init__(self, refusal: str, hint: str) -> None:
         self.refusal = refusal
@@ -185,7 +190,7 @@ class FixedPosition:
         """Go past a part of the text."""
 
     def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
-        """Always None."""
+        """Always None, because no foreign value is allowed here."""
         return None
 
     def hint(self, name: str) -> str:
@@ -194,12 +199,12 @@ class FixedPosition:
 
 
 def schema_position() -> FixedPosition:
-    """The place of the schema of an expectation."""
+    """The position of the schema in an expectation."""
     return FixedPosition(
         "would choose the schema by which a response is checked", "write the schema, or the name of its file"
     )
 
 
 def route_position() -> FixedPosition:
-    """The place of a proxy, an address or another part of the way to a host."""
+    """The position of a proxy, an address or another part of the route to a host."""
     return FixedPosition("would choose the way to the host", "write it in the file, or give it by --var")
