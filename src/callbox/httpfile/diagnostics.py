@@ -161,7 +161,7 @@ def describe_look_alike(text: str) -> str:
 
 
 def unseen(text: str) -> str:
-    """A hint for a line with an invisible character; empty if it has none.
+    """A hint for a line with an invisible character; empty if the line has none.
 
     >>> unseen("GET\\u00a0http://a/")
     'Character 4 of it is U+00A0, no-break space: write a plain blank or nothing there'

@@ -29,7 +29,10 @@ _JSON = re.compile(r'\s*+\{\s*+"')
 
 
 def sending_lints(script: Script) -> Iterator[Diagnostic]:
-    """Lints for requests that are sent otherwise than their author means, first those of variables, then by line."""
+    """Lints for requests that are probably sent otherwise than the author meant.
+
+    Lints of variables come first, the others by line.
+    """
     if "request_" in script.text:
         yield from as_lints(script, _lint_options(script))
     if any(mark in script.text for mark in ("()", "('", "ipsum(", "IPSUM(")):
@@ -317,7 +320,7 @@ def _lint_variables(script: Script) -> Iterator[Finding]:
         return  # another file or a script may use the variables
     used |= words_used(script)
     for name, variable in first.items():
-        # a reference such as {{api.v1}} may use a name that holds a dot
+        # a reference such as {{api.v1}} may use a name with a dot
         if name not in used and name.partition(".")[0] not in used and name not in _OPTIONS:
             yield Finding(
                 code="unused-variable",

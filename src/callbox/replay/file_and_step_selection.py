@@ -135,14 +135,14 @@ def _has_name(step: Step, pattern: str) -> bool:
 
 
 def choose_steps(script: Script, plan: Plan, selection: Selection) -> tuple[Step, ...]:
-    """The steps to run. Raises `UsageError` if there are none although some are required."""
+    """The steps to run. Raises `UsageError` if there are none, unless the plan allows that."""
     selected = selection.checked()
     _check_selection(script, plan, selected)
     return selected
 
 
 def _check_selection(script: Script, plan: Plan, selected: Sequence[Step]) -> None:
-    """Raise `UsageError` if the steps to run are none, or a named one is missing."""
+    """Raise `UsageError` if no step is selected, or if a named one is missing."""
     for error in unmatched([script], () if plan.allows_empty else plan.names):
         raise error
     for name in script.expanded & plan.variables.keys():

@@ -36,7 +36,7 @@ _WITHOUT_EFFECT = {name.lower(): row for name, row in _ROWS.items() if row.outco
 _PREFIXES = tuple(name.removesuffix("..") for name in _WITHOUT_EFFECT if name.endswith(".."))
 
 WITHOUT_EFFECT = "without-effect"
-"""The code of the lint for a directive that changes the request or its checks in another tool, and not here."""
+"""The code of the lint for a directive that changes the request or its checks in another tool, but not in callbox."""
 WITHOUT_REQUEST = "without-request"
 """The code of the lint for a directive in a block that has no request."""
 MISSPELT_CHECK = "misspelt-check"
@@ -292,7 +292,7 @@ class Passages:
 
 
 def read_block_comments(lines: Lines, inside: range, builder: StepBuilder) -> frozenset[int]:
-    """Read the comments `/* .. */`; returns the indexes of their lines."""
+    """Read the comments `/* .. */`. Returns the indexes of their lines."""
     texts = lines.texts[: inside.stop]
     found: set[int] = set()
     passages = Passages(texts)

@@ -35,9 +35,9 @@ _JAVASCRIPT = re.compile(r"[=;]")
 _FRAGMENT = re.compile(r"fragment[ \t]++[A-Za-z_]\w*+[ \t]++on[ \t]++[A-Za-z_]")
 _QUERY_FILE = re.compile(r"gql(?:[ \t]++[A-Za-z_]\w*+)?[ \t]++<[ \t]++\S")
 _UNCOUNTED = re.compile(r'"(?:[^"\\]++|\\.)*+\\?+"?+|#.*')
-"""Texts and comments of GraphQL, in which braces are not braces."""
+"""Texts and comments of GraphQL, in which braces have no meaning."""
 _FIRST_ABOVE = frozenset("#/@<{irfg")
-"""The beginnings of lines that may be above a request line: a mark, `import`, `run`, `fragment` or `gql`."""
+"""The first characters of lines that may precede a request line: a mark, `import`, `run`, `fragment` or `gql`."""
 
 
 def variable_name(text: str) -> str:
@@ -271,39 +271,41 @@ _SECOND_LOOK = (
 
 
 class TrailerItem(NamedTuple):
-    """The lines from `start` to before `end` that may be below a body."""
+    """The lines from `start` to before `end`, as an item that may follow a body."""
 
     kind: str
-    """`blank`, `comment`, `remark`, `directive`, `variable`, `script`, `code`, `file`, `output`, `expect`."""
+    """The kind: `blank`, `comment`, `remark`, `directive`, `variable`, `script`, `code`, `file`, `output` or
+    `expect`.
+    """
     start: int
     end: int
 
 
 class LeadingItems(NamedTuple):
-    """The items above the first line that can only be body."""
+    """The items before the first line that can only be body text."""
 
     items: tuple[TrailerItem, ...]
     first: int
-    """The index of the line; -1 if there is none."""
+    """The index of that line; -1 if there is none."""
     end: int
-    """The index after the last line that was looked at."""
+    """The index after the last line that was examined."""
 
 
 class Region(NamedTuple):
-    """The lines below the header block: the first line that can only be body, and the items at the end."""
+    """The lines after the header block: the first line that can only be body text, and the items at the end."""
 
     first: int
-    """The index; -1 if all of them are items."""
+    """The index of the first line that can only be body text; -1 if all lines are items."""
     items: tuple[TrailerItem, ...]
-    """Items below the last line that can only be body; all items if there is no such line."""
+    """The items after the last line that can only be body text; all items if there is no such line."""
     inside: tuple[TrailerItem, ...]
-    """Items other than comments and variables, above a line that can only be body."""
+    """The items, other than comments and variables, before a line that can only be body text."""
     end: int
     """The index after the last line."""
 
 
 def find_leading_items(texts: Sequence[str], start: int) -> LeadingItems:
-    """The items from `start` on, up to the first line that can only be body."""
+    """The items from `start` on, up to the first line that can only be body text."""
     items: list[TrailerItem] = []
     passages = Passages(texts)
     index = start
@@ -319,7 +321,7 @@ def find_leading_items(texts: Sequence[str], start: int) -> LeadingItems:
 def scan(
     texts: Sequence[str], leading: LeadingItems, accepts: Callable[[int], bool], *, is_indented: bool = False
 ) -> Region:
-    """Find the items below the first line; `accepts` says whether the `@name = value` at an index is a variable.
+    """Find the items after the first line. `accepts` tells whether the `@name = value` at an index is a variable.
 
     With `is_indented`, scripts, outputs and checks may be indented, since a structured body cannot contain them.
     """
@@ -331,7 +333,7 @@ def scan(
     below = leading.first
     for index in [at for at in range(leading.first, len(texts)) if texts[at][:1] in _SECOND_LOOK]:
         if index < below:
-            continue  # within the item above
+            continue  # the line is inside the item before it
         item = _item(texts, index, passages, is_indented)
         is_body = item is None or (item.kind == "variable" and not accepts(index))
         if items and (is_body or index > below):
@@ -359,14 +361,14 @@ def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: boo
 
 
 def _blanks_end(texts: Sequence[str], index: int) -> int:
-    """Blank lines are one item, however many there are."""
+    """The index after a run of blank lines, which are one item."""
     while index < len(texts) and not texts[index].strip():
         index += 1
     return index
 
 
 def _script_end(texts: Sequence[str], index: int) -> int:
-    """The index after a script's last line; the end of the lines if it is not closed."""
+    """The index after the last line of a script; the end of the lines if the script is not closed."""
     return script_end(texts, index) + 1 or len(texts)
 
 

@@ -89,7 +89,7 @@ class EnvironmentFile(NamedTuple):
     stages: Mapping[str, Mapping[str, str]]
     shared: Mapping[str, str]
     tls: Mapping[str, object]
-    """The `SSLConfiguration` of each environment and of `$shared`; it is read when the environment is chosen."""
+    """The `SSLConfiguration` of each environment and of `$shared`. It is read when the environment is chosen."""
     stored: Mapping[str, Mapping[str, str]] = {}
     """The secret store that Visual Studio reads a variable from, by environment and name."""
 

@@ -147,7 +147,7 @@ class TemplateLayer(NamedTuple):
     is_shared: bool = False
     """Whether `{{$shared name}}` may refer to these variables."""
     unchosen: Mapping[str, tuple[str, ...]] = {}
-    """The environments that define a name and were not chosen."""
+    """The environments that were not chosen, by the names that they define."""
     stored: Mapping[str, str] = {}
     """The names whose values are in a secret store, which is not read, each with the store."""
 

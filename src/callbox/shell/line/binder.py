@@ -177,9 +177,10 @@ def _pieces_by_origin(word: Word, filled: Word, foreign_parts: ForeignParts) -> 
 
 
 def _check_file(line: str, word: Word, filled: Word, foreign_parts: ForeignParts, begin: int = 0) -> None:
-    """Raises UsageError where a value of a response chooses the file that a word names, from `begin` on."""
+    """Raise UsageError if a value of a response chooses the file that a word names, from `begin` on."""
     if VARIABLE in word.marks or COMMAND in word.marks:
-        from callbox.httpfile.variables.value_positions import FilePosition  # few lines fill the name of a file
+        # few lines fill a variable into the name of a file
+        from callbox.httpfile.variables.value_positions import FilePosition
 
         _check_position(line, word, filled, foreign_parts, FilePosition(), begin)
 
@@ -274,7 +275,10 @@ class _Binder:
         return call if inner is None else self.bind_outer(call, inner)
 
     def bind_outer(self, call: Call, inner: Analysis) -> Call:
-        """Bind a command that takes a request (`preview`): each takes its own flags, wherever they were typed."""
+        """Bind a command that takes a request, such as `preview`.
+
+        Each of the two commands takes its own flags, wherever they stand.
+        """
         inner_call = _Binder(inner, self.fill, self.foreign_parts).bind()
         own = {flag.name for flag in call.command.flags}
         flags = {name: value for name, value in inner_call.flags.items() if name in own}
@@ -376,7 +380,7 @@ class _Binder:
             check_no_placeholder(item.value)
             if item.kind in _FILE_ITEMS:
                 separation = find_separator(filled)
-                begin = separation.after if separation is not None else 1  # behind `@`, where the file is the body
+                begin = separation.after if separation is not None else 1  # after `@`, which makes a file the body
                 _check_file(self.line, part.word, filled, self.foreign_parts, begin)
             if item.kind == "header" and item.value.startswith(f"{ASK}@"):
                 read_target(filled.text, {})
