@@ -65,7 +65,7 @@ class Text(NamedTuple):
         """The position of the character at `index` of the text.
 
         >>> Text("/é{{x}}", Position(3, 5, 40)).position_at(2)
-        At(line=3, column=7, offset=43)
+        Position(line=3, column=7, offset=43)
         """
         if index < NEAR:
             return _moved(self.at, self.text[:index])

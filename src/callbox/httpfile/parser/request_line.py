@@ -104,7 +104,7 @@ def split_version(text: Template) -> tuple[Template, str]:
 
     >>> from callbox.httpfile.model import Position
     >>> split_version(Template("/a b  HTTP/2", Position()))
-    (Template(text='/a b', at=At(line=1, column=1, offset=0)), '2')
+    (Template(text='/a b', at=Position(line=1, column=1, offset=0)), '2')
     """
     last = max(text.text.rfind(" "), text.text.rfind("\t")) + 1
     match = _VERSION.fullmatch(text.text, last)
