@@ -75,6 +75,13 @@ def test_pieces_show_what_the_whole_shows(text: str, media_type: str, cuts: list
     assert plain(out + window.finish()) == shown(data, media_type, max_lines=max_lines)
 
 
+def test_a_character_that_was_cut_off_proves_no_other_encoding():
+    window = Window("text/plain", 80, None, is_live=False)
+    shown = [*(window.feed(b"caf\xc3") or []), *window.finish(is_whole=False)]
+
+    assert plain(shown).startswith("caf\ufffd\n")
+
+
 def test_half_a_character_behind_a_full_window_is_counted():
     window, data = Window("text/plain; charset=utf-8", 80, 1, is_live=False), ":\né".encode()
     out = [*(window.feed(data[:3]) or []), *(window.feed(data[3:]) or [])]
@@ -104,6 +111,8 @@ MEANINGS = {
     "cs-nul": (b"caf\xc3\xa9", "text/plain; charset=a\0b", None),
     "utf8-bad": (b"a\xffb", "text/plain; charset=utf-8", "a\ufffdb\n"),
     "utf8-guessed": (b"caf\xe9 noir et creme", "text/plain", "café noir et creme\n"),
+    "latin1-end": (b"caf\xe9", "text/plain", "café\n"),
+    "utf8-end": (b"caf\xc3\xa9", "text/plain", "café\n"),
     "ct-garbage": (b"hello", ";;;===///", "hello\n"),
     "utf16-json": ("[1]".encode("utf-16-le"), "application/json", "[\n  1\n]\n"),
     "utf16-mark": ("[1]".encode("utf-16"), "application/json", "[\n  1\n]\n"),

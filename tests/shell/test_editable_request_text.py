@@ -53,6 +53,7 @@ FLAGS = {
     "unsafe-terminal": Case("--unsafe-terminal"),
     "all-pages": Case("--all-pages"),
     "as": Case("--as json"),
+    "charset": Case("--charset latin-1"),
     "quiet": Case("--quiet"),
     "path-as-is": Case("--path-as-is"),
     "no-session": Case("--no-session"),

@@ -350,3 +350,31 @@ def test_no_wait_is_shown_below_a_body_that_grows():
     ends.clock += 5
     ends.screen.show(ExchangeEvent(Chunk(b"data: 2\n\n"), DisplayOptions(is_streamed=True)))
     assert ends.err == shown
+
+
+KOI8 = "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("media_type", [KOI8, "text/plain", "text/plain; charset=utf-8; x=y", ""])
+def test_a_charset_that_the_user_names_is_the_one(media_type: str) -> None:
+    ends, view = Ends(is_terminal=True), DisplayOptions("b", charset="koi8-r")
+
+    ends.screen.show(BodyOutput("привет".encode("koi8-r"), media_type, view))
+
+    assert "привет" in ends.out
+
+
+def test_so_it_is_in_a_body_that_arrives() -> None:
+    ends = Ends(is_terminal=True)
+
+    ends.exchange(DisplayOptions("b", charset="koi8-r", form="text"), "привет".encode("koi8-r"))
+
+    assert "привет" in ends.out
+
+
+def test_a_pipe_gets_the_bytes() -> None:
+    ends, data = Ends(is_terminal=False), "привет".encode("koi8-r")
+
+    ends.screen.show(BodyOutput(data, KOI8, DisplayOptions("b", charset="koi8-r")))
+
+    assert ends.files[0].getvalue() == data

@@ -20,7 +20,7 @@ from callbox.cli.system_access import open_store
 from callbox.engine.options import OPTIONS
 from callbox.errors import UsageError
 from callbox.replay.environment_file_search import list_environments_here
-from callbox.shell.line.argument_types import BODY_FORMS, SCHEMES
+from callbox.shell.line.argument_types import BODY_FORMS, CHARSETS, SCHEMES
 from callbox.shell.registry import BY_WORDS, REQUEST_FLAGS
 from callbox.spelling import hint
 
@@ -107,7 +107,7 @@ def options_of(program: str) -> list[OptionSpec]:
     return found if program else [word for word in own if word.forms != ("--help",)] + found
 
 
-_CHOICES = {"body_form": BODY_FORMS, "scheme": SCHEMES}
+_CHOICES = {"body_form": BODY_FORMS, "charset": CHARSETS, "scheme": SCHEMES}
 
 
 def _request_options() -> Iterator[OptionSpec]:

@@ -84,14 +84,19 @@ FORCED_TYPES = {"json": "application/json", "xml": "application/xml", "html": "t
 """The media types that `--as` names."""
 
 
-def forced_media_type(media_type: str, name: str) -> str:
-    """The media type that `--as NAME` means, with the parameters of the response's; without a name, the response's.
+def forced_media_type(media_type: str, name: str, charset: str = "") -> str:
+    """The media type that `--as NAME` and `--charset` mean; without a name, the response's and its parameters.
 
     >>> forced_media_type("text/html; charset=latin-1", "json"), forced_media_type("text/html", "")
     ('application/json; charset=latin-1', 'text/html')
+    >>> forced_media_type("text/html; charset=utf-8", "", "big5")
+    'text/html; charset=big5; charset=utf-8'
     """
-    _, semicolon, parameters = media_type.partition(";")
-    return f"{FORCED_TYPES[name]}{semicolon}{parameters}" if name else media_type
+    own, semicolon, parameters = media_type.partition(";")
+    if charset:
+        parameters = f" charset={charset}{semicolon}{parameters}"  # the first one of two counts
+        semicolon = ";"
+    return f"{FORCED_TYPES[name] if name else own}{semicolon}{parameters}"
 
 
 _GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&&)(?=\s*+[\[{\"])")

@@ -391,9 +391,12 @@ class Decoder:
         self._buffer = ""
         self._is_first = True
 
-    def decode(self, data: bytes, is_last: bool = False) -> str:
-        """The text that these bytes complete. A carriage return at the end waits for a line feed that may follow."""
-        text = self._buffer + self._read(data, is_last)
+    def decode(self, data: bytes, is_last: bool = False, is_whole: bool = False) -> str:
+        """The text that these bytes complete. A carriage return at the end waits for a line feed that may follow.
+
+        With `is_whole`, nothing of the body is missing at its end.
+        """
+        text = self._buffer + self._read(data, is_last, is_whole)
         self._buffer = ""
         if self._is_first and text:
             self._is_first = False
@@ -402,13 +405,13 @@ class Decoder:
             text, self._buffer = text[:-1], "\r"
         return text
 
-    def _read(self, data: bytes, is_last: bool) -> str:
+    def _read(self, data: bytes, is_last: bool, is_whole: bool) -> str:
         held = self._decoder.getstate()[0] if self._is_guess else b""
         try:
             text = self._decoder.decode(data, is_last)
         except UnicodeError:
             # The text so far is only ASCII, so it is Latin-1 from the start. A cut-off character proves nothing.
-            is_cut = self._is_guess and not data
+            is_cut = self._is_guess and not data and not is_whole
             self.encoding = "utf-8" if is_cut else "iso-8859-1"
             self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
             self._is_guess = False
@@ -577,7 +580,7 @@ class Window:
     def _end(self, view: View, decoder: Decoder, is_whole: bool) -> Fragments:
         if self.is_full:
             return []
-        text = decoder.decode(b"", is_last=True)
+        text = decoder.decode(b"", is_last=True, is_whole=is_whole)
         if is_whole or not isinstance(view, JsonView):
             return self._note(view, decoder, view.feed(text, is_last=True))
         return self._note(view, decoder, view.feed(text) + view.cut())

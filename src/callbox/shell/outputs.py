@@ -37,6 +37,8 @@ class DisplayOptions(NamedTuple):
     """Whether to show the output in a pager, if a person reads it."""
     form: str = ""
     """The format in which the body is shown whatever its media type is: `json`, `xml`, `html` or `text`."""
+    charset: str = ""
+    """The charset in which the text of the body is read, whatever the response says."""
     is_quiet: bool = False
     """Whether to leave out the status line, the summary and the clock."""
 

@@ -41,6 +41,12 @@ AUTH_FLAGS = (
         "scheme",
     ),
 )
+CHARSET = Flag(
+    "charset",
+    ("--charset", "--response-charset"),
+    "read the text of the body in this charset, whatever the response says; files and pipes get the bytes",
+    "charset",
+)
 SHOWN_AS = Flag("as", ("--as",), "show the body as json, xml, html or text, whatever its media type", "body_form")
 DISPLAY_FLAGS = (
     Flag(
@@ -68,6 +74,7 @@ DISPLAY_FLAGS = (
         is_optional=True,
     ),
     SHOWN_AS,
+    CHARSET,
     Flag("pager", ("--pager",), "show the response in a pager: $PAGER, or less"),
     Flag("unsafe-terminal", ("--unsafe-terminal",), "print control characters of the body as they are"),
 )
@@ -500,7 +507,7 @@ _SHOW_COMMANDS = (
                 "or a path such as json.a[0].b or json[*].id",
             ),
         ),
-        (_WHOLE, SHOWN_AS, _REVEAL),
+        (_WHOLE, SHOWN_AS, CHARSET, _REVEAL),
         ("show last", "show last headers", "show last -2 request", "show last json.users[0].name"),
         "",
         _SHOW_FAMILY,

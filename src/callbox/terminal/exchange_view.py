@@ -72,7 +72,7 @@ class ExchangeView:
         most = None if output.view.is_whole else MAX_LINES
         shown = pieces(
             output.data,
-            forced_media_type(output.media_type, output.view.form),
+            forced_media_type(output.media_type, output.view.form, output.view.charset),
             width=self.display.columns(),
             max_lines=most,
             is_whole=output.is_complete,
@@ -131,7 +131,8 @@ class ExchangeView:
         elif not self.display.is_terminal and "b" in self.view.parts and not self.view.is_quiet:
             self.display.aside(messages.status_line(response))
         if self.display.is_terminal and "b" in self.view.parts:
-            self._open_window(forced_media_type(response.headers.get("Content-Type", ""), self.view.form))
+            sent = response.headers.get("Content-Type", "")
+            self._open_window(forced_media_type(sent, self.view.form, self.view.charset))
 
     def _open_window(self, media_type: str) -> None:
         if self.view.is_raw:

@@ -43,6 +43,7 @@ from callbox.shell.registry import COMMANDS
         ("http --offline a.x/y q==1", "preview get a.x/y q==1"),
         ("http --auth u:p --verify=no a.x/y", "get a.x/y --auth u:p --verify=no"),
         ("http PURGE a.x/y", "send PURGE a.x/y"),
+        ("http a.x/y --response-charset=big5", "get a.x/y --charset big5"),
         ("https :8443/x", "get https://localhost:8443/x"),
         ("https a.x/y", "get https://a.x/y"),
         ("httpie post /x a=1", "preview --as httpie post /x a=1"),

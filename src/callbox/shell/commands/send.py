@@ -283,6 +283,7 @@ def display_options_of(call: Call, context: Context) -> DisplayOptions:
         is_raw=call.has("unsafe-terminal"),
         is_paged=is_paged,
         form=call.flag("as"),
+        charset=call.flag("charset"),
         is_quiet=context.is_quiet,
     )
 

@@ -611,7 +611,7 @@ def unset_history(call: Call, context: Context) -> Iterator[Output]:
 
 
 def _body_options(call: Call) -> DisplayOptions:
-    return DisplayOptions("b", is_whole=call.has("whole"), form=call.flag("as"))
+    return DisplayOptions("b", is_whole=call.has("whole"), form=call.flag("as"), charset=call.flag("charset"))
 
 
 def _headers(record: Record, call: Call, context: Context) -> Iterator[Output]:

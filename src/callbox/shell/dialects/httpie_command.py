@@ -61,12 +61,13 @@ _VALUED: Mapping[str, Callable[[_HttpieOptions, str], None]] = {
     **dict.fromkeys(("--print", "-p"), _flag("--print")),
     **dict.fromkeys(("--output", "-o"), _output),
     "--raw": _flag("--body"),
+    "--response-charset": _flag("--charset"),
     "--timeout": _flag("--timeout"),
     "--max-redirects": _flag("--max-redirects"),
     "--verify": _verify,
     "--cert": _flag("--cert"),
     "--proxy": _proxy,
-    **dict.fromkeys(("--pretty", "--style", "-s", "--format-options", "--response-charset", "--response-mime"), _none),
+    **dict.fromkeys(("--pretty", "--style", "-s", "--format-options", "--response-mime"), _none),
     **dict.fromkeys(("--default-scheme", "--boundary", "--history-print", "-P"), _none),
 }
 _SWITCHES: Mapping[str, Callable[[_HttpieOptions, str], None]] = {

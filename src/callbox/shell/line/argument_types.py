@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 from callbox.engine.edit_log import NOUNS
 from callbox.engine.options import find_option, parse_option
 from callbox.errors import UsageError
+from callbox.exchange.charset import charset_of
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter, may_name_credential
 from callbox.exchange.redaction.urls import find_userinfo
 from callbox.exchange.secret import ASK
@@ -31,6 +32,9 @@ _NUMBER = re.compile(r"-?\d{1,9}\Z", re.ASCII)
 _EARLIER = re.compile(r"h\d{1,9}\Z", re.ASCII)
 _RANGES = re.compile(r"[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?(?:,[h-]?\d{1,9}(?:\.\.[h-]?\d{1,9})?)*\Z", re.ASCII)
 SCHEMES = ("basic", "bearer", "digest", "apikey")
+CHARSETS = ("utf-8", "latin-1", "windows-1252", "utf-16", "big5", "euc-kr", "gb18030", "koi8-r", "shift_jis")
+"""Those that are offered; the others that Python knows are taken, too."""
+_CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
 BODY_FORMS = ("json", "xml", "html", "text")
 FORMS = ("http", "curl", "httpie", "python")
 COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite", "secure", "httponly", "host-only")
@@ -228,6 +232,12 @@ def _choice(what: str, choices: tuple[str, ...]) -> Callable[[str, EarlierArgume
     return parse
 
 
+def _charset(text: str, earlier: EarlierArguments) -> object:
+    if not _CHARSET.fullmatch(text) or charset_of(f";charset={text}") is None:
+        raise UsageError(f"No charset '{text}'", hint=hint(text, CHARSETS, ", ".join(CHARSETS)))
+    return text.lower()
+
+
 def _parts(text: str, earlier: EarlierArguments) -> object:
     if not text or set(text) - set("HBhb"):
         raise UsageError(f"--print takes letters of HBhb, not '{text}'", hint="--print hb")
@@ -376,6 +386,7 @@ ARGUMENT_TYPES: Mapping[str, ArgumentType] = {
     "body_form": ArgumentType(
         "json, xml, html or text", "noun", _choice("form", BODY_FORMS), propose=candidates.fixed(*BODY_FORMS)
     ),
+    "charset": ArgumentType("a charset", "noun", _charset, propose=candidates.fixed(*CHARSETS)),
     "form_of_request": ArgumentType(
         "http, curl, httpie or python", "noun", _choice("form", FORMS), propose=candidates.fixed(*FORMS)
     ),
