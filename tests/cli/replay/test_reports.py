@@ -393,11 +393,11 @@ def test_fault_of_callbox_leaves_the_reports_of_what_was_sent(script: Path, tmp_
     program = (
         "import sys\n"
         "from callbox.cli import main\n"
-        "from callbox.cli.replay import command\n"
+        "from callbox.cli.replay import main as replay_main\n"
         "class Broken:\n"
         "    def __call__(self, *args): raise ValueError('oops')\n"
-        "ports = command.real_ports\n"
-        "command.real_ports = lambda ask: ports(ask)._replace(check_write=Broken())\n"
+        "ports = replay_main.real_ports\n"
+        "replay_main.real_ports = lambda ask: ports(ask)._replace(check_write=Broken())\n"
         "sys.exit(main.dispatch(sys.argv[1:]))\n"
     )
     (tmp_path / "b.http").write_text(f"GET http://{CLOSED}/\n\n>> out.txt\n")
