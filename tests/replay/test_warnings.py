@@ -126,7 +126,7 @@ def test_a_hint_to_a_flag_has_no_quotation_marks(tmp_path) -> None:
     (tmp_path / ".env").write_text("request_proxy=http://p\n")
     (found,) = warnings_of(parse("GET http://h/", str(tmp_path / "a.http")), real_ports())
 
-    assert found.hint == "--proxy URL with the run"
+    assert found.hint == "Give the run --proxy URL"
 
 
 @pytest.mark.parametrize("text", ['{"editor.tabSize": 2}', '{"rest-client.previewOption": "full"}', ""])
