@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from callbox._library.request_encoding import distinct_headers, form_pairs, text_of
 from callbox.cookies import CookieJar, cookie_value, is_jar, merge_cookies
 from callbox.exchange.headers import HeaderError, header_texts
-from callbox.exchange.request import UNSET, Draft
+from callbox.exchange.request import UNSET, Draft, Source
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import items_of
 
@@ -92,7 +92,7 @@ def verify_options(value: Any) -> dict[str, object]:
 
 
 def build_draft(
-    method: Any, url: Any, headers: Any, params: Any, options: Mapping[str, object], source: str = "item"
+    method: Any, url: Any, headers: Any, params: Any, options: Mapping[str, object], source: Source = "item"
 ) -> Draft:
     """The draft for these arguments, without body, cookies and credential."""
     query: tuple[tuple[str, str | None], ...] = ()

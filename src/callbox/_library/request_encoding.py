@@ -229,7 +229,9 @@ def _file_part(name: str, given: Any) -> Part | None:
         # closed before the request is sent.
         return Part(name, b"".join(content.chunks()), filename, media_type, headers=headers)
     pieces = content.pieces if content.is_replayable or content.pieces is None else ReadOnce(content.pieces)
-    return Part(name, b"", filename, media_type, "", pieces, content.length, headers)
+    return Part(
+        name, b"", filename, media_type=media_type, path="", pieces=pieces, length=content.length, headers=headers
+    )
 
 
 class StreamedBody:

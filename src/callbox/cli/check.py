@@ -321,7 +321,7 @@ def _from_finding(found: RequestFinding) -> ScriptProblem:
 
 
 def _from_diagnostic(script: Script, problem: Diagnostic) -> ScriptProblem:
-    place = Place(script.name, problem.at.line, problem.at.column, problem.length, problem.source)
+    place = Place(script.name, problem.at.line, problem.at.column, length=problem.length, source=problem.source)
     return ScriptProblem(
         is_error=problem.is_error, code=problem.code, message=problem.message, hint=problem.hint, place=place
     )

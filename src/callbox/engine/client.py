@@ -26,7 +26,7 @@ from callbox.exchange.redirects_and_challenges import (
     next_method,
     redirect_target,
 )
-from callbox.exchange.request import Draft, Field, Outgoing, Route
+from callbox.exchange.request import Draft, Field, Outgoing, Route, Source
 from callbox.exchange.response import MAX_HOP_BYTES, MAX_HOP_S, Connection, ResponseHead, hop_pieces
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import SessionState, merge, merge_cookies
@@ -388,14 +388,14 @@ class LiveSession(RoutedState):
         """Whether .netrc may supply this request's credentials."""
         return bool(draft.options["netrc"] if "netrc" in draft.options else self.option("netrc"))
 
-    def _auth_for(self, url: Url) -> tuple[Auth, str] | None:
+    def _auth_for(self, url: Url) -> tuple[Auth, Source] | None:
         credentials = self.credentials
         if not credentials:
             return None
         found = credentials.get(url.origin) or credentials.get("") or credentials.get(FIRST_ORIGIN)
         return None if found is None else (found, "auth")
 
-    def _bound_auth_for(self, url: Url) -> tuple[Auth, str] | None:
+    def _bound_auth_for(self, url: Url) -> tuple[Auth, Source] | None:
         found = self.credentials.get(url.origin) or self.credentials.get("")
         return None if found is None else (found, "auth")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.errors import UsageError
 from callbox.spelling import hint
@@ -30,15 +30,21 @@ _PROXY = r"(?:([A-Za-z][\w+.\-]*)://)?(?:[^/@:]*(?::([^/]*))?@)?(\[[0-9A-Fa-f:.]
 _SIZE = r"(\d{1,15}(?:\.\d{1,15})?)\s*([kKmMgG]?)[bB]?\Z"
 _BYTES = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
+OptionKind = Literal["flag", "duration", "size", "integer", "text", "path", "choice"]
+
+OptionScope = Literal["request", "origin", "shell"]
+
+RoutePart = Literal["", "proxy", "address", "trust", "certificate"]
+
 
 class Option(NamedTuple):
     """One option: its name, kind, default, scope and help."""
 
     name: str
-    kind: str
+    kind: OptionKind
     """`flag`, `duration` (seconds), `size` (bytes), `integer`, `text`, `path` or `choice`."""
     default: object
-    scope: str
+    scope: OptionScope
     """`request` (may also be a flag of one request), `origin` (likewise, and bound to the origin) or `shell`."""
     help: str
     choices: tuple[str, ...] = ()
@@ -46,7 +52,7 @@ class Option(NamedTuple):
     """curl's names for this option."""
     negations: tuple[str, ...] = ()
     """curl's options that turn it off."""
-    route: str = ""
+    route: RoutePart = ""
     """What it changes of the route to a host: `proxy`, `address`, `trust` (which CAs TLS accepts) or `certificate` (the
     client's); empty if it does not change the route. `route_options` finds the ones that a file sets."""
 
@@ -61,33 +67,42 @@ OPTIONS: Mapping[str, Option] = _table(
         "duration",
         10.0,
         "request",
-        "seconds to wait for a connection, name look-up and TLS included",
+        help="seconds to wait for a connection, name look-up and TLS included",
     ),
-    Option("timeout", "duration", 60.0, "request", "longest silence while waiting for the response or its next bytes"),
     Option(
-        "total-timeout", "duration", None, "request", "seconds that one request may take in total", also=("max-time",)
+        "timeout", "duration", 60.0, "request", help="longest silence while waiting for the response or its next bytes"
     ),
-    Option("follow", "flag", True, "request", "follow redirects"),
-    Option("max-redirects", "integer", 30, "request", "redirects to follow before giving up"),
-    Option("keep-method", "flag", False, "request", "keep POST and its body on a 301 or 302"),
+    Option(
+        "total-timeout",
+        "duration",
+        None,
+        "request",
+        help="seconds that one request may take in total",
+        also=("max-time",),
+    ),
+    Option("follow", "flag", True, "request", help="follow redirects"),
+    Option("max-redirects", "integer", 30, "request", help="redirects to follow before giving up"),
+    Option("keep-method", "flag", False, "request", help="keep POST and its body on a 301 or 302"),
     Option(
         "verify",
         "flag",
         True,
         "origin",
-        "check the server's TLS certificate",
+        help="check the server's TLS certificate",
         negations=("--insecure", "-k"),
         route="trust",
     ),
-    Option("ca", "path", "", "origin", "file or folder of CA certificates to trust", also=("cacert",), route="trust"),
-    Option("cert", "path", "", "origin", "client certificate in PEM; CERT or CERT,KEY", route="certificate"),
-    Option("proxy", "text", "", "request", "proxy for all requests, as http://host:port", route="proxy"),
+    Option(
+        "ca", "path", "", "origin", help="file or folder of CA certificates to trust", also=("cacert",), route="trust"
+    ),
+    Option("cert", "path", "", "origin", help="client certificate in PEM; CERT or CERT,KEY", route="certificate"),
+    Option("proxy", "text", "", "request", help="proxy for all requests, as http://host:port", route="proxy"),
     Option(
         "no-proxy",
         "text",
         "",
         "request",
-        "hosts to reach without the proxy, separated by commas",
+        help="hosts to reach without the proxy, separated by commas",
         also=("noproxy",),
         route="proxy",
     ),
@@ -96,50 +111,54 @@ OPTIONS: Mapping[str, Option] = _table(
         "text",
         "",
         "request",
-        "addresses to use for hosts, as HOST:PORT:ADDRESS[:PORT], separated by commas",
+        help="addresses to use for hosts, as HOST:PORT:ADDRESS[:PORT], separated by commas",
         also=("connect-to",),
         route="address",
     ),
-    Option("trust-localhost", "flag", False, "request", "allow Secure cookies over http on this machine"),
-    Option("netrc", "flag", False, "request", "take credentials from ~/.netrc"),
-    Option("retries", "integer", 0, "request", "times to try again when no connection can be made"),
-    Option("compress", "flag", True, "request", "ask for compressed responses"),
-    Option("max-body", "size", 64_000_000, "request", "largest body to read, in decoded bytes"),
-    Option("color", "choice", "auto", "shell", "colours on the screen", ("auto", "always", "never")),
-    Option("theme", "text", "default", "shell", "colours of source code: default, or any Pygments style"),
+    Option("trust-localhost", "flag", False, "request", help="allow Secure cookies over http on this machine"),
+    Option("netrc", "flag", False, "request", help="take credentials from ~/.netrc"),
+    Option("retries", "integer", 0, "request", help="times to try again when no connection can be made"),
+    Option("compress", "flag", True, "request", help="ask for compressed responses"),
+    Option("max-body", "size", 64_000_000, "request", help="largest body to read, in decoded bytes"),
+    Option("color", "choice", "auto", "shell", help="colours on the screen", choices=("auto", "always", "never")),
+    Option("theme", "text", "default", "shell", help="colours of source code: default, or any Pygments style"),
     Option(
-        "print", "text", "hb", "shell", "parts to print: headers H and body B of the request, h and b of the response"
+        "print",
+        "text",
+        "hb",
+        "shell",
+        help="parts to print: headers H and body B of the request, h and b of the response",
     ),
-    Option("pager", "flag", False, "shell", "show responses in a pager: $PAGER, or less"),
-    Option("env", "text", "", "shell", "environment to take variables from: http-client.env.json, NAME.env ..."),
-    Option("keys", "choice", "emacs", "shell", "key bindings", ("emacs", "vi")),
-    Option("history", "flag", True, "shell", "keep lines, requests and what was seen for the next start"),
+    Option("pager", "flag", False, "shell", help="show responses in a pager: $PAGER, or less"),
+    Option("env", "text", "", "shell", help="environment to take variables from: http-client.env.json, NAME.env ..."),
+    Option("keys", "choice", "emacs", "shell", help="key bindings", choices=("emacs", "vi")),
+    Option("history", "flag", True, "shell", help="keep lines, requests and what was seen for the next start"),
     Option(
         "history-of",
         "choice",
         "prompts",
         "shell",
-        "whose requests to keep: of prompts, or all of the shell's",
-        ("prompts", "all"),
+        help="whose requests to keep: of prompts, or all of the shell's",
+        choices=("prompts", "all"),
     ),
-    Option("history-size", "size", 50_000_000, "shell", "largest file of requests that are kept"),
-    Option("history-days", "integer", 90, "shell", "days that requests are kept"),
+    Option("history-size", "size", 50_000_000, "shell", help="largest file of requests that are kept"),
+    Option("history-days", "integer", 90, "shell", help="days that requests are kept"),
     Option(
         "discover",
         "choice",
         "auto",
         "shell",
-        "look for the API's description at the base: auto asks hosts on the internet at three addresses only",
-        ("auto", "all", "no"),
+        help="look for the API's description at the base: auto asks hosts on the internet at three addresses only",
+        choices=("auto", "all", "no"),
     ),
     Option(
         "validate",
         "flag",
         False,
         "shell",
-        "check each response against the description of the API, as --validate does",
+        help="check each response against the description of the API, as --validate does",
     ),
-    Option("width", "integer", 0, "shell", "columns to use; 0 means the width of the terminal"),
+    Option("width", "integer", 0, "shell", help="columns to use; 0 means the width of the terminal"),
 )
 """Every option by its name, in the order in which `show options` prints them."""
 

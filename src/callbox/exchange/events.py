@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.exchange.request import Draft, Outgoing
 from callbox.exchange.response import ResponseHead
@@ -71,11 +71,14 @@ class Chunk(NamedTuple):
     data: bytes
 
 
+NoteKind = Literal["dropped", "bound", "unbound", "auth", "cookie", "retry", "limit", "note"]
+
+
 class Note(NamedTuple):
     """Something the user should know: a credential that was left behind, a cookie that was refused."""
 
     text: str
-    kind: str = "note"
+    kind: NoteKind = "note"
     """`dropped`, `cookie`, `retry`, `limit` or `note`."""
 
 

@@ -13,7 +13,7 @@ from callbox.errors import Fault, UsageError
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.credential_scope import CredentialScope, is_credential, may_follow, narrow
 from callbox.exchange.events import Note
-from callbox.exchange.request import Field, Outgoing, Route
+from callbox.exchange.request import Field, Outgoing, Route, Source
 from callbox.exchange.response import ResponseHead
 from callbox.exchange.secret import Secret
 from callbox.exchange.session_merge import order_headers
@@ -140,7 +140,7 @@ def _sign_again(by_name: dict[str, list[Field]], auth: Auth, following: Outgoing
         by_name[name.lower()] = [Field(name, value, _source_of(name, by_name))]
 
 
-def _source_of(name: str, by_name: Mapping[str, list[Field]]) -> str:
+def _source_of(name: str, by_name: Mapping[str, list[Field]]) -> Source:
     found = by_name.get(name.lower())
     return found[0].source if found else "auth"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.exchange.auth_schemes import Auth
 from callbox.exchange.cookies import Jar
@@ -54,6 +54,10 @@ class Unset(Enum):
 UNSET = Unset.UNSET
 
 
+Source = Literal["default", "session", "item", "script", "url", "jar", "auth", "netrc", "body"]
+"""Where a part of a request comes from."""
+
+
 class Draft(NamedTuple):
     """One request as it was given. Names keep their case and order; a name may repeat.
 
@@ -70,7 +74,7 @@ class Draft(NamedTuple):
     content: Content | None = None
     options: Mapping[str, object] = {}
     """Options of this request alone, by the names of `callbox.engine.options`, values already parsed."""
-    source: str = "item"
+    source: Source = "item"
     """The `source` of fields that came with the request itself."""
     jar: Jar | None = None
     """Further cookies of this request; at every hop each one follows its own rules."""
@@ -88,8 +92,7 @@ class Field(NamedTuple):
 
     name: str
     value: str | Secret
-    source: str
-    """`default`, `session`, `item`, `url`, `jar`, `auth`, `netrc` or `body`."""
+    source: Source
 
 
 class Outgoing(NamedTuple):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.exchange.headers import check_header
 from callbox.exchange.url import encode_pairs
@@ -51,6 +51,9 @@ class Part(NamedTuple):
     """Further fields of this part, in order."""
 
 
+ContentKind = Literal["raw", "json", "form", "multipart", "file", "stream"]
+
+
 class Content(NamedTuple):
     """A request's body with its media type and length.
 
@@ -61,7 +64,7 @@ class Content(NamedTuple):
     data: bytes | None = b""
     media_type: str | None = None
     """The Content-Type to send if the request has none."""
-    kind: str = "raw"
+    kind: ContentKind = "raw"
     """How the body was given: `raw`, `json`, `form`, `multipart`, `file` or `stream`."""
     length: int | None = None
     """Bytes that `pieces` will give; None if unknown (sent chunked). Unused with `data`."""

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from callbox.exchange.charset import find_encoding
 from callbox.exchange.events import Record
@@ -27,11 +27,13 @@ _MAX_DEPTH = 200
 """Deeper JSON is compared as text."""
 _VOLATILE = frozenset(("date", "age"))
 
+ChangedPart = Literal["status", "header", "value", "line", "bytes"]
+
 
 class Change(NamedTuple):
     """One difference: where it is, and the text before and after (None: absent)."""
 
-    part: str
+    part: ChangedPart
     """`status`, `header`, `value` (of JSON), `line` or `bytes`."""
     where: str
     """The name of a field, the path of a value (`$.a[0].b`), the number of a line."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from callbox.exchange.auth_schemes import Auth, Basic
 from callbox.exchange.cookies import Cookie, Jar, is_localhost
 from callbox.exchange.headers import BAD_VALUE, TOKEN, HeaderError, header_texts, lower_name, refuse_value
-from callbox.exchange.request import UNSET, Draft, Field, Outgoing, Route
+from callbox.exchange.request import UNSET, Draft, Field, Outgoing, Route, Source
 from callbox.exchange.request_content import Content
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import Url, add_query, join, parse
@@ -34,7 +34,7 @@ class SessionState(NamedTuple):
     """A list gives several lines of one name; None sends nothing."""
     query: Iterable[tuple[str, str | Secret]] = ()
     jar: Jar = Jar()
-    auth: Callable[[Url], tuple[Auth, str] | None] = lambda url: None
+    auth: Callable[[Url], tuple[Auth, Source] | None] = lambda url: None
     """The session's credential for this URL, and its source."""
     netrc: Callable[[str], Auth | None] = lambda host: None
     defaults: Mapping[str, str] = {}
@@ -115,7 +115,7 @@ def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: 
     return tuple(fields)
 
 
-def _cookie_source(cookie: Cookie) -> str:
+def _cookie_source(cookie: Cookie) -> Source:
     return "session" if cookie.is_manual else "jar"
 
 
@@ -168,7 +168,7 @@ def _add_session_headers(by_name: dict[str, list[Field]], state: SessionState, o
         if value is None or (bindings and bindings.get(("header", lower), origin) != origin):
             continue
         if isinstance(value, (str, Secret)):
-            source = "default" if defaults.get(lower) is value else "session"
+            source: Source = "default" if defaults.get(lower) is value else "session"
             by_name[lower] = [Field(name, value, source)]
         else:
             by_name[lower] = [Field(name, item, "session") for item in header_texts(name, value)]
@@ -210,7 +210,7 @@ def check_method(method: str) -> str:
 
 def _find_auth(
     state: SessionState, draft: Draft, url: Url, by_name: Mapping[str, list[Field]]
-) -> tuple[Auth, str] | None:
+) -> tuple[Auth, Source] | None:
     """The first credential of: the request's auth, its header, the session's auth, its header, userinfo, netrc."""
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None

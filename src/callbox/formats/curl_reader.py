@@ -64,11 +64,14 @@ class CurlSource(NamedTuple):
     """Whether the command comes from a file and was not typed: some options are only for the user."""
 
 
+PartKind = Literal["text", "file", "content", "files"]
+
+
 class FormPart(NamedTuple):
     """One `-F` or `--form-string`."""
 
     name: str
-    kind: str
+    kind: PartKind
     """`text`, `file` (`@`), `content` (`<`) or `files` (`@A,B`)."""
     text: str = ""
     """The text, or the path."""
@@ -76,6 +79,9 @@ class FormPart(NamedTuple):
     media_type: str | None = None
     others: tuple[FormPart, ...] = ()
     """The files of `files`."""
+
+
+AuthType = Literal["", "basic", "digest", "bearer"]
 
 
 class CurlRequest(NamedTuple):
@@ -89,7 +95,7 @@ class CurlRequest(NamedTuple):
     """The cookies from the files of `-b`."""
     user: str = ""
     """`USER:PASSWORD`, or only the user."""
-    auth_type: str = ""
+    auth_type: AuthType = ""
     """`basic`, `digest` or `bearer` (then `user` is the token)."""
     data: bytes | None = None
     """The body."""
@@ -111,12 +117,15 @@ class CurlRequest(NamedTuple):
     is_download: bool = False
 
 
+_Reading = Literal["text", "binary", "encoded"]
+
+
 class _Data(NamedTuple):
     """A piece of the body, from `-d` or a similar option."""
 
     text: str
     is_file: bool = False
-    reading: str = "text"
+    reading: _Reading = "text"
     """`text` (line breaks of a file are left out), `binary` or `encoded`."""
     name: str = ""
     """The query before this piece, unchanged."""
@@ -258,7 +267,7 @@ def _add_cookies(state: _State, value: str) -> None:
         state.file_cookies += read_cookies_txt(state.source.read_file(value), value)
 
 
-def _add_data(reading: str, separator: str = "&", *, has_files: bool = True) -> Callable[[_State, str], None]:
+def _add_data(reading: _Reading, separator: str = "&", *, has_files: bool = True) -> Callable[[_State, str], None]:
     def adder(state: _State, value: str) -> None:
         is_file = has_files and value.startswith("@")
         state.data.append(
@@ -471,12 +480,15 @@ def _part_name(name: str, mark: str) -> str:
     return name
 
 
+_PART_KINDS: Mapping[str, PartKind] = {"@": "file", "<": "content"}
+
+
 def _add_part(state: _State, value: str) -> None:
     name, mark, text = value.partition("=")
     name = _part_name(name, mark)
     if text[:1] in ("(", ")") and (text == ")" or text.startswith("(;")):
         raise UsageError("A part that has parts of its own is not supported", hint="one -F for each part")
-    kind = {"@": "file", "<": "content"}.get(text[:1], "text")
+    kind = _PART_KINDS.get(text[:1], "text")
     rest = text[1:] if kind != "text" else text
     found: list[FormPart] = []
     while True:
@@ -786,7 +798,7 @@ def _header(line: str) -> tuple[str, str | None]:
     return found
 
 
-def _login(state: _State, names: Mapping[str, str | None]) -> tuple[str, str]:
+def _login(state: _State, names: Mapping[str, str | None]) -> tuple[str, AuthType]:
     if "authorization" in names:
         return "", ""  # the header comes first, even one that is removed
     if state.bearer:
@@ -894,7 +906,9 @@ def _part(
         return Part(part.name, data, None, f"multipart/mixed; boundary={inner}")
     if part.kind == "file":
         pieces_of, length = open_file(part.text)
-        return Part(part.name, b"", part.filename, part.media_type, part.text, pieces_of, length)
+        return Part(
+            part.name, b"", part.filename, media_type=part.media_type, path=part.text, pieces=pieces_of, length=length
+        )
     data = read_file(part.text) if part.kind == "content" else _encode(part.text)
     return Part(part.name, data, part.filename, part.media_type)
 

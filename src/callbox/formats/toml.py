@@ -85,7 +85,7 @@ def _located(message: str, text: str, name: str) -> Damaged:
         return Damaged(problem, place=Place(name, text.count("\n") + 1))
     line, column = int(match[1]), int(match[2])
     source = text.split("\n", line)[line - 1][:200]
-    return Damaged(problem, place=Place(name, line, column, 1, source if column <= len(source) else ""))
+    return Damaged(problem, place=Place(name, line, column, length=1, source=source if column <= len(source) else ""))
 
 
 def read_settings_file(data: bytes, name: str) -> Iterator[tuple[str, str]]:
@@ -110,5 +110,5 @@ def settings_place(data: bytes, name: str, key: str) -> Place:
     pattern = re.compile(rf"\s*\[*[\"']?({re.escape(key)})(?![\w-])")
     for number, line in enumerate(lines, 1):
         if match := pattern.match(line):
-            return Place(name, number, match.start(1) + 1, len(key), line[:200])
+            return Place(name, number, match.start(1) + 1, length=len(key), source=line[:200])
     return Place(name)

@@ -6,17 +6,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from callbox.errors import Place
 from callbox.exchange.invisible_characters import IGNORABLE
 from callbox.httpfile.source import Position, Text
 
+Severity = Literal["error", "lint"]
+
 
 class Diagnostic(NamedTuple):
     """A finding at a place. An `error` prevents the step from being sent; a `lint` is a part that may be a mistake."""
 
-    severity: str
+    severity: Severity
     """The severity: `error` or `lint`."""
     code: str
     """A short name that never changes, such as `not-a-request`."""
@@ -82,8 +84,10 @@ def place_of(script: SourceFile, at: Position, length: int = 1) -> Place:
     """The place of `length` characters from `at` on, at most to the end of the line."""
     source = source_of(script, at)
     if at.column > len(source) + 1:  # the line comes from a variable, and is shown as the file has it
-        return Place(script.name, at.line, 1, max(1, len(source)), source)
-    return Place(script.name, at.line, at.column, max(1, min(length, len(source) - at.column + 1)), source)
+        return Place(script.name, at.line, 1, length=max(1, len(source)), source=source)
+    return Place(
+        script.name, at.line, at.column, length=max(1, min(length, len(source) - at.column + 1)), source=source
+    )
 
 
 class Finding(NamedTuple):

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.httpfile.diagnostics import Diagnostic
 from callbox.httpfile.source import Position, Template, Text, joined
@@ -73,13 +73,16 @@ def _filled(piece: Piece) -> Piece:
     return piece._replace(is_substituted=True) if isinstance(piece, FileReference) else piece
 
 
+BodyKind = Literal["none", "json", "form", "graphql", "multipart", "ndjson", "text"]
+
+
 class Body(NamedTuple):
     """The body of a request, as pieces in order. Line breaks are already the ones that are sent.
 
     The kind says how the pieces were read. It never adds a header.
     """
 
-    kind: str = "none"
+    kind: BodyKind = "none"
     """The kind: `none`, `json`, `form`, `graphql`, `multipart`, `ndjson` or `text`."""
     pieces: tuple[Piece, ...] = ()
     variables: tuple[Piece, ...] = ()
@@ -140,15 +143,21 @@ class Capture(NamedTuple):
     at: Position
 
 
+HandlerKind = Literal["before", "after", "code"]
+
+
 class Handler(NamedTuple):
     """A script that runs before or after a request, as lines or as the file that contains them."""
 
-    kind: str
+    kind: HandlerKind
     """The kind: `before` (`< {% %}`), `after` (`> {% %}`), or `code`, a `{{ }}` block of httpyac, which is refused."""
     lines: tuple[Text, ...]
     """The lines of the script without `{%` and `%}`; empty if the script is a file."""
     path: Text | None
     at: Position
+
+
+OutputMark = Literal[">>", ">>!", "<>"]
 
 
 class Output(NamedTuple):
@@ -157,7 +166,7 @@ class Output(NamedTuple):
     `>> path` saves a copy, `>>! path` overwrites the file, and `<> path` names an earlier response.
     """
 
-    mark: str
+    mark: OutputMark
     path: Template
     at: Position
 
@@ -186,6 +195,9 @@ class RecordedResponse(NamedTuple):
     """The number of the step before the response; 0 if there is none."""
     lines: tuple[Text, ...]
     at: Position
+
+
+Protocol = Literal["http", "sse", "websocket", "grpc", "mqtt", "amqp"]
 
 
 class Step(NamedTuple):
@@ -218,7 +230,7 @@ class Step(NamedTuple):
     outputs: tuple[Output, ...] = ()
     runs: tuple[RunCommand, ...] = ()
     """The `run` lines, which are carried out before this step's own request."""
-    protocol: str = "http"
+    protocol: Protocol = "http"
     """The protocol: `http`, `sse`, or one that is refused: `websocket`, `grpc`, `mqtt`, `amqp`."""
     is_graphql: bool = False
     command: tuple[Template, ...] = ()

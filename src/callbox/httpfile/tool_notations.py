@@ -18,11 +18,13 @@ error.
 _A = "all"
 _R, _J, _V, _Y, _K, _H = "REST Client", "JetBrains", "Visual Studio", "httpyac", "Kulala", "httprunner"
 
+NotationKind = Literal["directive", "variable", "header", "environment", "setting", "script", "text"]
+
 
 class Notation(NamedTuple):
     """A notation that the manual of another tool documents."""
 
-    kind: str
+    kind: NotationKind
     """The kind: `directive`, `variable`, `header`, `environment`, `setting`, `script` or `text`."""
     name: str
     """The spelling: a directive without `# @`, a variable without braces."""

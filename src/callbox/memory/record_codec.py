@@ -258,7 +258,7 @@ def _read_outgoing(found: dict[str, Any]) -> Outgoing:
     )
 
 
-def _read_fields(found: Iterable[list[str]]) -> Iterable[Field]:
+def _read_fields(found: Iterable[list[Any]]) -> Iterable[Field]:
     for name, value, source in found:
         # A redacted value stays a secret, so that an export asks for it and does not write the mark.
         is_redacted = value.endswith(REDACTED)
@@ -267,7 +267,7 @@ def _read_fields(found: Iterable[list[str]]) -> Iterable[Field]:
 
 def _read_content(found: dict[str, Any]) -> Content:
     parts = tuple(
-        Part(name, data.encode("latin-1"), filename, media_type, path, length=length)
+        Part(name, data.encode("latin-1"), filename, media_type=media_type, path=path, length=length)
         for name, data, filename, media_type, path, length in found["parts"]
     )
     data = found["data"]

@@ -527,7 +527,9 @@ class Api:
         paths = [(path, tuple(map(tuple, constants))) for path, constants in described_paths]
         servers = list(map(tuple, described_servers))
         return tuple(
-            Entry(method, paths[path][0], tuple(item), summary, paths[path][1], servers[own])
+            Entry(
+                method, paths[path][0], tuple(item), summary=summary, constants=paths[path][1], own_servers=servers[own]
+            )
             for method, path, item, summary, own in rows
         )
 

@@ -355,7 +355,11 @@ def error_at(message: str, text: str, position: int, name: str) -> DescriptionEr
     column = position - start + 1
     cut = max(0, column - 60)
     place = Place(
-        name, text.count("\n", 0, position) + 1, column, 1, line if len(line) <= 160 else line[cut : cut + 160]
+        name,
+        text.count("\n", 0, position) + 1,
+        column,
+        length=1,
+        source=line if len(line) <= 160 else line[cut : cut + 160],
     )
     return DescriptionError(message, place=place)
 

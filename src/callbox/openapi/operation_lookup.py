@@ -317,7 +317,7 @@ def _best(api: Api, found: list[_Found], query: dict[str, str], mount: Mount, hi
         best = max(scores)
         operations = [one for one, score in zip(operations, scores, strict=True) if score == best]
     operation, values = operations[0]
-    return Match(operation, values, mount, len(operations) - 1, hint)
+    return Match(operation, values, mount, others=len(operations) - 1, hint=hint)
 
 
 def _met(constants: Sequence[tuple[str, str]], query: dict[str, str]) -> int:

@@ -73,7 +73,9 @@ def _ping(_call: HandlerCall) -> ServerResponse:
 
 
 def _plain(path: str, handler: Handler, summary: str) -> Endpoint:
-    return Endpoint("GET", path, handler, summary, "start", responses=(json_spec({"type": "object"}, summary),))
+    return Endpoint(
+        "GET", path, handler, summary=summary, tag="start", responses=(json_spec({"type": "object"}, summary),)
+    )
 
 
 def all_routes() -> tuple[Endpoint, ...]:

@@ -112,7 +112,7 @@ class Endpoint:
 
 def in_path(name: str, schema: Schema, summary: str, example: Json) -> Param:
     """A path parameter."""
-    return Param(name, schema, summary, example, "path")
+    return Param(name, schema, summary, example=example, where="path")
 
 
 def json_spec(schema: Schema | str, summary: str = "What was asked for", status: int = 200) -> ResponseSpec:
@@ -122,7 +122,7 @@ def json_spec(schema: Schema | str, summary: str = "What was asked for", status:
 
 def problem_spec(status: int, summary: str, *fields: str) -> ResponseSpec:
     """The description of a response with problem details."""
-    return ResponseSpec(status, summary, PROBLEM_TYPE, ref("Problem"), fields)
+    return ResponseSpec(status, summary, PROBLEM_TYPE, schema=ref("Problem"), fields=fields)
 
 
 class Match(NamedTuple):

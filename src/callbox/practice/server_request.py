@@ -87,7 +87,7 @@ def parse(head: bytes) -> ServerRequest:
     if len(fields) > FIELD_LIMIT:
         raise Problem(431, f"more than {FIELD_LIMIT} header fields", close=True)
     path, _, query = _origin_form(target).partition("?")
-    request = ServerRequest(method, target, path, query, int(minor), fields, _by_name(fields))
+    request = ServerRequest(method, target, path, query=query, minor=int(minor), fields=fields, named=_by_name(fields))
     _check_host(request)
     return request
 

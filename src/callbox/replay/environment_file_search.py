@@ -145,7 +145,9 @@ def _settings_warning(message: str, hint: str, name: str, text: str, part: str) 
     at = max(text.find(part), 0)
     start = text.rfind("\n", 0, at) + 1
     source = text[start:].partition("\n")[0].rstrip("\r")
-    place = Place(name, text.count("\n", 0, at) + 1, at - start + 1, max(len(part), 1), source if part else "")
+    place = Place(
+        name, text.count("\n", 0, at) + 1, at - start + 1, length=max(len(part), 1), source=source if part else ""
+    )
     return ScriptError(message, hint=hint, place=place)
 
 
@@ -358,7 +360,9 @@ def _values(path: str, ports: ReplayPorts, *, is_private: bool) -> Mapping[str, 
     number = unread_line(text)
     if number:
         source = "" if is_private else text.splitlines()[number - 1]
-        raise ScriptError("This is not name=value", place=Place(path, number, 1, max(len(source), 1), source))
+        raise ScriptError(
+            "This is not name=value", place=Place(path, number, 1, length=max(len(source), 1), source=source)
+        )
     return read_dotenv(text)
 
 

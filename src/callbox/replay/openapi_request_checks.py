@@ -18,7 +18,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 from callbox.errors import Place
 from callbox.exchange.request import Draft
 from callbox.exchange.secret import Secret
-from callbox.exchange.template import BRACED, split
+from callbox.exchange.template import BRACED, holes, split
 from callbox.httpfile.diagnostics import place_of
 from callbox.httpfile.model import Script, Step
 from callbox.httpfile.source import Template, Text
@@ -54,7 +54,6 @@ _OPEN = "\ufdd0"
 Unicode assigns it to no character, so no text contains it.
 """
 _MARK = re.compile("\ufdd0(\\d++)\ufdd1")
-_BRACES = re.compile(r"\{\{(?!\{)(?:(?!\{\{|\}\})[^\r\n])*+\}\}")
 _CUT_MARK = re.compile("\ufdd0\\d*+")
 _JSON_PART = re.compile(rf'"(?:[^"\\]|\\.?)*+"?+|{_MARK.pattern}', re.DOTALL)
 _PART_NAME = re.compile(r'^content-disposition:[^\r\n]*?;[ \t]*+name="([^"\r\n]*+)"', re.IGNORECASE | re.MULTILINE)
@@ -121,11 +120,13 @@ class _OpenParts:
     def marked(self, text: str) -> str:
         """The text with a mark in place of each open part. Other braces in the text are not replaced."""
         text = text.replace(_OPEN, "\ufffd")
-        return _BRACES.sub(self._mark_of, text) if self._parts else text
-
-    def _mark_of(self, braces: re.Match[str]) -> str:
-        number = self._numbers.get(braces[0])
-        return braces[0] if number is None else f"{_OPEN}{number}\ufdd1"
+        pieces, at = [], 0
+        for hole in holes(text) if self._parts else ():
+            number = self._numbers.get(text[hole.start : hole.end])
+            if number is not None:
+                pieces += [text[at : hole.start], f"{_OPEN}{number}\ufdd1"]
+                at = hole.end
+        return "".join([*pieces, text[at:]])
 
     def unmarked(self, text: str) -> str:
         """The text with each mark replaced by the open part as it is written in the file."""

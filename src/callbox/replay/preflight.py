@@ -407,7 +407,7 @@ def expand_checks(step: Step, scope: Scope) -> None:
 
 def error_of(script: Script, found: Diagnostic) -> ScriptError:
     """The error for a diagnostic of the parser."""
-    place = Place(script.name, found.at.line, found.at.column, found.length, found.source)
+    place = Place(script.name, found.at.line, found.at.column, length=found.length, source=found.source)
     return ScriptError(found.message, hint=found.hint, place=place)
 
 

@@ -7,7 +7,7 @@ Options of the session (`timeout`, `verify`, ...) are in `callbox.engine.options
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class RunOption(NamedTuple):
@@ -15,7 +15,7 @@ class RunOption(NamedTuple):
 
     name: str
     """The name after `--`."""
-    kind: str
+    kind: Literal["flag", "text", "pair", "count", "choice"]
     """What the value is.
 
     `flag` (no value), `text`, `pair` (NAME=VALUE), `count` (the value may be left out) or `choice`.
@@ -28,67 +28,103 @@ class RunOption(NamedTuple):
 
 
 _ALL = (
-    RunOption("name", "text", "run the requests whose name or title matches", "n", "GLOB", True),
-    RunOption("index", "text", "run the requests at these places of the file: 3,5..7", "", "RANGE", True),
-    RunOption("tag", "text", "run the requests that carry this # @tag", "", "TAG", True),
-    RunOption("from", "text", "begin with this request: a name, a position or :LINE", "", "WHICH"),
-    RunOption("to", "text", "end with this request", "", "WHICH"),
+    RunOption(
+        "name", "text", "run the requests whose name or title matches", short="n", metavar="GLOB", is_repeatable=True
+    ),
+    RunOption(
+        "index", "text", "run the requests at these places of the file: 3,5..7", metavar="RANGE", is_repeatable=True
+    ),
+    RunOption("tag", "text", "run the requests that carry this # @tag", metavar="TAG", is_repeatable=True),
+    RunOption("from", "text", "begin with this request: a name, a position or :LINE", metavar="WHICH"),
+    RunOption("to", "text", "end with this request", metavar="WHICH"),
     RunOption("only-failed", "flag", "run only the requests that did not pass in the last run"),
-    RunOption("var", "pair", "a variable; it wins over everything in the file", "", "NAME=VALUE", True),
-    RunOption("env", "text", "use this environment of the environment files", "e", "NAME", True),
-    RunOption("env-file", "text", "the environment file, in place of http-client.env.json", "", "FILE"),
     RunOption(
-        "private-env-file", "text", "the private environment file, in place of http-client.private.env.json", "", "FILE"
+        "var", "pair", "a variable; it wins over everything in the file", metavar="NAME=VALUE", is_repeatable=True
     ),
-    RunOption("vars-file", "text", "variables, as name=value lines or JSON", "", "FILE", True),
     RunOption(
-        "secret", "pair", "a variable whose value is redacted wherever it would be shown", "", "NAME=VALUE", True
+        "env", "text", "use this environment of the environment files", short="e", metavar="NAME", is_repeatable=True
     ),
-    RunOption("secrets-file", "text", "secrets, as name=value lines or JSON", "", "FILE", True),
-    RunOption("prompt", "pair", "the answer to a # @prompt or # @secret", "", "NAME=VALUE", True),
+    RunOption("env-file", "text", "the environment file, in place of http-client.env.json", metavar="FILE"),
+    RunOption(
+        "private-env-file",
+        "text",
+        "the private environment file, in place of http-client.private.env.json",
+        metavar="FILE",
+    ),
+    RunOption("vars-file", "text", "variables, as name=value lines or JSON", metavar="FILE", is_repeatable=True),
+    RunOption(
+        "secret",
+        "pair",
+        "a variable whose value is redacted wherever it would be shown",
+        metavar="NAME=VALUE",
+        is_repeatable=True,
+    ),
+    RunOption("secrets-file", "text", "secrets, as name=value lines or JSON", metavar="FILE", is_repeatable=True),
+    RunOption("prompt", "pair", "the answer to a # @prompt or # @secret", metavar="NAME=VALUE", is_repeatable=True),
     RunOption("list", "flag", "print the requests that would run, and stop"),
-    RunOption("format", "choice", "the format of the list", "", "", False, ("text", "json")),
+    RunOption("format", "choice", "the format of the list", choices=("text", "json")),
     RunOption("dry-run", "flag", "resolve and print every request, send nothing"),
-    RunOption("bail", "count", "stop after this many failed requests (1)", "", "N"),
+    RunOption("bail", "count", "stop after this many failed requests (1)", metavar="N"),
     RunOption(
         "fail-on",
         "text",
         "statuses that fail a request without an assertion on its status: 4xx,5xx, or none",
-        "",
-        "STATUSES",
+        metavar="STATUSES",
     ),
-    RunOption("retry", "text", "try a failed request again, up to this many times", "", "N"),
-    RunOption("retry-interval", "text", "the pause before each further attempt (500ms)", "", "TIME"),
-    RunOption("retry-on", "text", "failures to try again: network, expect, 5xx (all of them)", "", "WHAT"),
-    RunOption("delay", "text", "the pause between requests", "", "TIME"),
-    RunOption("rate", "text", "the highest rate of requests: 10/s, 100/m", "", "RATE"),
-    RunOption("repeat", "text", "run everything this many times", "", "N"),
-    RunOption("shuffle", "count", "shuffle the requests of each file; the same SEED gives the same order", "", "SEED"),
-    RunOption("deadline", "text", "send no more requests once the run has taken this long", "", "TIME"),
-    RunOption("jobs", "text", "run this many files at once", "j", "N"),
+    RunOption("retry", "text", "try a failed request again, up to this many times", metavar="N"),
+    RunOption("retry-interval", "text", "the pause before each further attempt (500ms)", metavar="TIME"),
+    RunOption("retry-on", "text", "failures to try again: network, expect, 5xx (all of them)", metavar="WHAT"),
+    RunOption("delay", "text", "the pause between requests", metavar="TIME"),
+    RunOption("rate", "text", "the highest rate of requests: 10/s, 100/m", metavar="RATE"),
+    RunOption("repeat", "text", "run everything this many times", metavar="N"),
+    RunOption(
+        "shuffle", "count", "shuffle the requests of each file; the same SEED gives the same order", metavar="SEED"
+    ),
+    RunOption("deadline", "text", "send no more requests once the run has taken this long", metavar="TIME"),
+    RunOption("jobs", "text", "run this many files at once", short="j", metavar="N"),
     RunOption("share-session", "flag", "use one session, cookie jar and set of captures for all files"),
-    RunOption("cookie-jar", "text", "load cookies from this cookies.txt, and write them back at the end", "", "FILE"),
-    RunOption("undefined", "choice", "how to treat an undefined variable", "", "", False, ("error", "keep", "empty")),
+    RunOption(
+        "cookie-jar", "text", "load cookies from this cookies.txt, and write them back at the end", metavar="FILE"
+    ),
+    RunOption("undefined", "choice", "how to treat an undefined variable", choices=("error", "keep", "empty")),
     RunOption("no-auto-deps", "flag", "do not first run the requests that a request refers to"),
     RunOption("allow-empty", "flag", "do not fail if there is nothing to run"),
-    RunOption("output", "choice", "print this part of each response", "o", "", False, ("body", "headers", "exchange")),
-    RunOption("as-curl", "text", "write the requests as curl commands, secrets redacted", "", "FILE", True),
-    RunOption("as-http", "text", "write the requests as a script, variables filled in", "", "FILE", True),
+    RunOption(
+        "output", "choice", "print this part of each response", short="o", choices=("body", "headers", "exchange")
+    ),
+    RunOption(
+        "as-curl", "text", "write the requests as curl commands, secrets redacted", metavar="FILE", is_repeatable=True
+    ),
+    RunOption(
+        "as-http", "text", "write the requests as a script, variables filled in", metavar="FILE", is_repeatable=True
+    ),
     RunOption("reveal", "flag", "do not redact the secrets of --as-curl"),
     RunOption("sandbox", "flag", "for files that are not trusted: no scripts, only their folder and their hosts"),
-    RunOption("sandbox-output", "text", "with --sandbox: let scripts write new files to this folder", "", "DIR"),
-    RunOption("allow-env", "text", "with --sandbox: let scripts read this environment variable", "", "NAME", True),
-    RunOption("allow-host", "text", "with --sandbox: let requests go to this host, too", "", "HOST[:PORT]", True),
-    RunOption("record", "text", "save the responses as files in this folder", "", "DIR"),
-    RunOption("compare", "text", "fail if responses differ from those in this folder", "", "DIR"),
-    RunOption("ignore", "text", "a part not to compare: header:NAME, $.path, body", "", "WHAT", True),
-    RunOption("openapi", "text", "compare each response with this description of the API", "", "FILE|URL"),
-    RunOption("fail-under", "text", "fail if less of the described responses came, in percent", "", "PERCENT"),
-    RunOption("report-junit", "text", "write JUnit XML to this file", "", "FILE", True),
-    RunOption("report-json", "text", "write JSON to this file", "", "FILE", True),
-    RunOption("report-tap", "text", "write TAP 14 to this file", "", "FILE", True),
-    RunOption("report-html", "text", "write an HTML page to this file", "", "FILE", True),
-    RunOption("report-har", "text", "write a HAR 1.2 archive of what was sent", "", "FILE", True),
+    RunOption("sandbox-output", "text", "with --sandbox: let scripts write new files to this folder", metavar="DIR"),
+    RunOption(
+        "allow-env",
+        "text",
+        "with --sandbox: let scripts read this environment variable",
+        metavar="NAME",
+        is_repeatable=True,
+    ),
+    RunOption(
+        "allow-host",
+        "text",
+        "with --sandbox: let requests go to this host, too",
+        metavar="HOST[:PORT]",
+        is_repeatable=True,
+    ),
+    RunOption("record", "text", "save the responses as files in this folder", metavar="DIR"),
+    RunOption("compare", "text", "fail if responses differ from those in this folder", metavar="DIR"),
+    RunOption("ignore", "text", "a part not to compare: header:NAME, $.path, body", metavar="WHAT", is_repeatable=True),
+    RunOption("openapi", "text", "compare each response with this description of the API", metavar="FILE|URL"),
+    RunOption("fail-under", "text", "fail if less of the described responses came, in percent", metavar="PERCENT"),
+    RunOption("report-junit", "text", "write JUnit XML to this file", metavar="FILE", is_repeatable=True),
+    RunOption("report-json", "text", "write JSON to this file", metavar="FILE", is_repeatable=True),
+    RunOption("report-tap", "text", "write TAP 14 to this file", metavar="FILE", is_repeatable=True),
+    RunOption("report-html", "text", "write an HTML page to this file", metavar="FILE", is_repeatable=True),
+    RunOption("report-har", "text", "write a HAR 1.2 archive of what was sent", metavar="FILE", is_repeatable=True),
     RunOption("github", "flag", "print annotations for GitHub workflows at the end"),
 )
 RUN_OPTIONS: Mapping[str, RunOption] = {option.name: option for option in _ALL}

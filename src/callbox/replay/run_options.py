@@ -16,6 +16,7 @@ from callbox.exchange.host_rules import read_hosts
 from callbox.exchange.request import Draft
 from callbox.httpfile.assertion_evaluator import is_status_in
 from callbox.httpfile.requests.directives import parse_duration
+from callbox.httpfile.variables.scope import UndefinedPolicy
 from callbox.replay.run_option_table import RUN_OPTIONS
 
 Range = tuple[int, int]
@@ -47,8 +48,8 @@ class Plan(NamedTuple):
     """The number of failed requests after which the run stops; 0 for no limit."""
     fail_on: str = "4xx,5xx"
     """The statuses that fail a request without an expectation on its status; empty for none."""
-    undefined: str = "error"
-    """What an undefined variable does: `error`, `keep` or `empty`."""
+    undefined: UndefinedPolicy = "error"
+    """What an undefined variable does."""
     has_auto_deps: bool = True
     """Whether requests run first if a selected request refers to them."""
     allows_empty: bool = False
@@ -247,11 +248,13 @@ def _check_statuses(ranges: str, hint: str) -> None:
         raise UsageError(f"'{word.strip()}' is not a status", hint=hint)
 
 
+_POLICIES: Mapping[str, UndefinedPolicy] = {"error": "error", "keep": "keep", "empty": "empty"}
+
+
 def _read_undefined(plan: Plan, text: str) -> Plan:
-    choices = RUN_OPTIONS["undefined"].choices
-    if text not in choices:
-        raise UsageError(f"--undefined is {', '.join(choices)}, not '{text}'")
-    return plan._replace(undefined=text)
+    if text not in _POLICIES:
+        raise UsageError(f"--undefined is {', '.join(_POLICIES)}, not '{text}'")
+    return plan._replace(undefined=_POLICIES[text])
 
 
 def _read_seconds(option: str, text: str) -> float:

@@ -10,7 +10,7 @@ import os.path
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.engine.options import describe_options, route_options
 from callbox.errors import UsageError
@@ -66,11 +66,13 @@ _MAX_ROUNDS = 100
 _MAX_BYTES = 1_000_000
 """The most bytes of a file that is searched for names. A larger one is listed as unknown."""
 
+ResourceKind = Literal["read", "write", "env", "prompt", "script", "host", "route", "unknown"]
+
 
 class Resource(NamedTuple):
     """A file, host or name outside of the script that the script would use."""
 
-    kind: str
+    kind: ResourceKind
     """The kind: `read`, `write`, `env`, `prompt`, `script`, `host`, `route` (a proxy or address that a file sets) or
     `unknown`.
     """
@@ -140,7 +142,7 @@ class _ResourceFinder:
     def resources(self, script: Script) -> Iterator[Resource]:
         """Every resource that one of the scripts would use."""
 
-        def resource(kind: str, what: str, line: int) -> Resource:
+        def resource(kind: ResourceKind, what: str, line: int) -> Resource:
             return Resource(kind, what, script.name, line)
 
         self._listed = script
@@ -249,7 +251,7 @@ class _ResourceFinder:
 
     def _hosts_of_calls(
         self, step: Step, values: Mapping[str, Expanded] | None, line: int, depth: int
-    ) -> Iterator[tuple[str, str, int]]:
+    ) -> Iterator[tuple[ResourceKind, str, int]]:
         """The hosts of the requests that a step runs with its own values, and of the requests that these run.
 
         `values` are the values with which the step itself is run, in the `line` of the listed script.
@@ -288,7 +290,9 @@ class _ResourceFinder:
             self._drafts_left = -1
         return False
 
-    def _hosts(self, step: Step, values: Mapping[str, Expanded] | None, line: int) -> Iterator[tuple[str, str]]:
+    def _hosts(
+        self, step: Step, values: Mapping[str, Expanded] | None, line: int
+    ) -> Iterator[tuple[ResourceKind, str]]:
         """The host and the route of a request. For a loop, those of each round whose values are known."""
         resolution = self._resolution(step, values)
         loop = read_loop(step, Scope(resolution, step)) if step.has_effective_directives else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.errors import Fault
 from callbox.exchange.headers import Headers
@@ -182,7 +182,7 @@ _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n")
 class Framing(NamedTuple):
     """How the end of the body is found, and whether the connection can be reused after it."""
 
-    kind: str
+    kind: Literal["none", "length", "chunked", "close"]
     """`none`, `length`, `chunked` or `close`."""
     length: int = 0
     keeps_alive: bool = False

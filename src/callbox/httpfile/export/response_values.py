@@ -13,7 +13,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from callbox.errors import UsageError
@@ -65,10 +65,13 @@ class Link(NamedTuple):
     """Whether the value is a URL without its origin."""
 
 
+_UseKind = Literal["path", "query", "header", "body", "url"]
+
+
 class _Use(NamedTuple):
     """A value that occurs as a whole in a request."""
 
-    kind: str
+    kind: _UseKind
     """The part of the request: `path`, `query`, `header`, `body` or `url`."""
     name: str
     """The name of the value in the request. For a path segment, it is the segment before."""
@@ -168,10 +171,10 @@ class ResponseValues:
             at = end
         return "".join([*parts, text[at:]])
 
-    def _encoded(self, kind: str, name: str, text: str, decode: Callable[[str], str]) -> str:
+    def _encoded(self, kind: _UseKind, name: str, text: str, decode: Callable[[str], str]) -> str:
         return self._hole(kind, name, text, decode, percent_encoded)
 
-    def _hole(self, kind: str, name: str, text: str, decode: Callable[[str], str], encode: _Encode = str) -> str:
+    def _hole(self, kind: _UseKind, name: str, text: str, decode: Callable[[str], str], encode: _Encode = str) -> str:
         """The variable of a value. The text itself if there is no variable, or if the variable would be written in
         another way.
 

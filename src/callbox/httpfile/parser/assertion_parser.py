@@ -101,28 +101,28 @@ def _read_words(words: str, is_script: bool) -> Expectation:
     subject = SUBJECTS.get(word[0].lower()) if word else None
     if word is None or subject is None:
         if is_script and word is not None:
-            return Expectation("other", text, "exists", None, at, text=text.text)
+            return Expectation("other", text, "exists", value=None, at=at, text=text.text)
         raise BadExpectation(f"An assertion cannot begin with {word[0]!r}" if word else "This assertion is empty")
     rest = _after_blanks(text, word.end())
     if subject in ("openapi", "schema"):
         return _read_contract(subject, rest, text)
     path, rest = _read_path(subject, rest)
     operator, is_negated, value = _read_operator(subject, path, rest)
-    return Expectation(subject, path, operator, value, at, is_negated, text.text)
+    return Expectation(subject, path, operator, value=value, at=at, is_negated=is_negated, text=text.text)
 
 
 def _read_contract(subject: str, rest: Template, text: Template) -> Expectation:
     """Parse `openapi`, which takes no words, or `schema`, which may have the schema after it."""
     if subject == "openapi" and rest.text:
         raise BadExpectation(f"openapi has no arguments, not {_first_word(rest.text)!r}")
-    return Expectation(subject, None, "fits", rest if rest.text else None, START, text=text.text)
+    return Expectation(subject, None, "fits", value=rest if rest.text else None, at=START, text=text.text)
 
 
 def read_status(text: Template, at: Position) -> Expectation:
     """The expectation for a status that is given as numbers alone: `200`, `200,201`. Raises `BadExpectation`."""
     if not text.text:
         raise BadExpectation("The status is missing")
-    return Expectation("status", None, "in", text, at, text=f"status {text.text}")
+    return Expectation("status", None, "in", value=text, at=at, text=f"status {text.text}")
 
 
 def read_named(name: str, text: Template, at: Position) -> Expectation:
@@ -130,12 +130,12 @@ def read_named(name: str, text: Template, at: Position) -> Expectation:
     if name == "STATUS":
         return read_status(text, at)
     if name == "BODY" and text.text:
-        return Expectation("body", None, "contains", text, at, text=f"body contains {text.text}")
+        return Expectation("body", None, "contains", value=text, at=at, text=f"body contains {text.text}")
     value = _unquoted(text)
     colon = value.text.find(":")
     if name == "HEADERS" and colon > 0:
         header, part = value.cut(0, colon), _after_blanks(value, colon + 1)
-        return Expectation("header", header, "contains", part, at, text=f"header {value.text}")
+        return Expectation("header", header, "contains", value=part, at=at, text=f"header {value.text}")
     raise BadExpectation(f"EXPECTED_RESPONSE_{name} cannot be read")
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from callbox.exchange.media_types import JSON_LINES, JSON_SEQUENCE
 from callbox.exchange.template import has_unclosed, holes, without_holes
-from callbox.httpfile.model import Body, FileReference, Piece
+from callbox.httpfile.model import Body, BodyKind, FileReference, Piece
 from callbox.httpfile.parser.comments import (
     known_directive,
     read_block_comments,
@@ -48,7 +48,7 @@ _SPACED = ("# ", "// ", "#\t", "//\t")
 
 
 @lru_cache(maxsize=256)
-def body_kind(media_type: str, first: str) -> str:
+def body_kind(media_type: str, first: str) -> BodyKind:
     """The kind of a body by its media type; without a media type, by its first line."""
     if media_type == "graphql":
         return "graphql"
@@ -182,7 +182,7 @@ def check_body(body: Body, lines: Lines, builder: StepBuilder) -> None:
     check_braces(body.texts, lines, builder, is_error=body.kind not in ("text", "multipart"))
 
 
-def read_body(lines: Lines, start: int, end: int, kind: str, builder: StepBuilder) -> Body:
+def read_body(lines: Lines, start: int, end: int, kind: BodyKind, builder: StepBuilder) -> Body:
     """Read the body from line `start` to before `end`. `builder` receives the comments that are removed."""
     kept = _trimmed(lines.texts, _without_comments(lines, range(start, end), kind, builder))
     if not kept:
@@ -363,7 +363,7 @@ _OF_NEXT = frozenset({"blank", "comment", "block-comment", "directive", "variabl
 class BodyExtent(NamedTuple):
     """The kind and the lines of a body, the items after it, and the index of the line after all of them."""
 
-    kind: str
+    kind: BodyKind
     start: int
     end: int
     items: tuple[TrailerItem, ...]

@@ -128,7 +128,7 @@ def read_any_headers(
         _read_line(lines[index], reader)
         index += 1
     headers = tuple([HeaderLine(name, tuple(value)) for name, value in reader.headers])
-    return HeaderBlock(tuple(reader.url), reader.version, headers, index, is_cut)
+    return HeaderBlock(url=tuple(reader.url), version=reader.version, headers=headers, end=index, is_cut=is_cut)
 
 
 def _read_plain(lines: Lines, start: int) -> list[HeaderLine]:

@@ -7,11 +7,11 @@ variables.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from callbox.httpfile.filenames import is_script_name
-from callbox.httpfile.model import Handler, Output, RunCommand, Variable
+from callbox.httpfile.model import Handler, HandlerKind, Output, OutputMark, RunCommand, Variable
 from callbox.httpfile.parser.assertion_parser import BadExpectation, read_expectation, read_named
 from callbox.httpfile.parser.comments import (
     Passages,
@@ -58,7 +58,9 @@ def read_variable(line: SourceLine, builder: StepBuilder) -> None:
         builder.error("bad-variable", "This is not a variable", "Write @name = value", line)
         return
     value = line.cut(match.end())
-    builder.variables.append(Variable(match[1], value, line.start, builder.step, builder.is_after_request))
+    builder.variables.append(
+        Variable(match[1], value, line.start, step=builder.step, is_after_request=builder.is_after_request)
+    )
 
 
 def read_preamble(lines: Lines, start: int, builder: StepBuilder) -> int:
@@ -181,7 +183,7 @@ def script_end(texts: Sequence[str], index: int) -> int:
     return -1
 
 
-def read_script(lines: Lines, index: int, kind: str, builder: StepBuilder) -> tuple[Handler, int]:
+def read_script(lines: Lines, index: int, kind: HandlerKind, builder: StepBuilder) -> tuple[Handler, int]:
     """Read a script from `{%` to the line that ends with `%}`.
 
     An unclosed one is an error and extends to the end of the block.
@@ -256,6 +258,7 @@ def _comma(text: str, start: int, last: int) -> int:
 
 
 _SCRIPT = re.compile(r">\s*+\{%")
+_OUTPUT_MARKS: Mapping[str, OutputMark] = {">>!": ">>!", ">>": ">>", "<>": "<>"}
 _OUTPUT = re.compile(r"(>>!|>>|<>)[ \t]*+(?=\S)")
 _CHECK = re.compile(r"\?\?(?!\?)\s*+(?=\S)")
 _EXPECTED = re.compile(r"(?:>\s*+)?EXPECTED_RESPONSE_(STATUS|BODY|HEADERS)(?=\s|$)")
@@ -269,11 +272,15 @@ _SECOND_LOOK = (
 )
 """The first characters of lines that may be items: marks, and the characters that `str.strip` removes."""
 
+TrailerKind = Literal[
+    "blank", "comment", "block-comment", "directive", "variable", "script", "before", "code", "file", "output", "expect"
+]
+
 
 class TrailerItem(NamedTuple):
     """The lines from `start` to before `end`, as an item that may follow a body."""
 
-    kind: str
+    kind: TrailerKind
     """The kind: `blank`, `comment`, `remark`, `directive`, `variable`, `script`, `code`, `file`, `output` or
     `expect`.
     """
@@ -350,8 +357,8 @@ def scan(
 
 def _item(texts: Sequence[str], index: int, passages: Passages, is_indented: bool) -> TrailerItem | None:
     text = texts[index]
-    kind = _kind(text, is_indented) if text[:1] in _SECOND_LOOK else ""
-    if not kind:
+    kind = _kind(text, is_indented) if text[:1] in _SECOND_LOOK else None
+    if kind is None:
         return None
     if kind in ("block-comment", "code"):
         end = passages.end(index, kind)
@@ -372,27 +379,27 @@ def _script_end(texts: Sequence[str], index: int) -> int:
     return script_end(texts, index) + 1 or len(texts)
 
 
-_ENDS = {"blank": _blanks_end, "script": _script_end}
+_ENDS: Mapping[str, Callable[[Sequence[str], int], int]] = {"blank": _blanks_end, "script": _script_end}
 
 
-def _kind(line: str, is_indented: bool) -> str:
+def _kind(line: str, is_indented: bool) -> TrailerKind | None:
     text = line.lstrip()
     if not text:
         return "blank"
     if text[0] not in _FIRST_BELOW:
-        return ""
+        return None
     if text.startswith(("#", "//")):
         return "directive" if known_directive(line) else "comment"
     if text[0] == "@":
-        return "variable" if variable_name(line) else ""
+        return "variable" if variable_name(line) else None
     if text[0] == "{":
-        return "code" if is_code(line) else ""
+        return "code" if is_code(line) else None
     if is_block_comment(line):
         return "block-comment"
     return _mark_kind(text if is_indented else line)
 
 
-def _mark_kind(text: str) -> str:
+def _mark_kind(text: str) -> TrailerKind | None:
     if _SCRIPT.match(text):
         return "script"
     if _OUTPUT.match(text):
@@ -401,7 +408,7 @@ def _mark_kind(text: str) -> str:
         return "expect"
     if text[:1] == ">" and is_script_file(text.rstrip()) and text[1:2] in (" ", "\t", ".", "/"):
         return "file"
-    return ""
+    return None
 
 
 def read_item(lines: Lines, item: TrailerItem, builder: StepBuilder) -> None:
@@ -425,7 +432,7 @@ def read_item(lines: Lines, item: TrailerItem, builder: StepBuilder) -> None:
     elif item.kind == "output":
         match = _OUTPUT.match(line.text, line.indent)
         assert match is not None
-        builder.outputs.append(Output(match[1], line.cut(match.end()), line.start))
+        builder.outputs.append(Output(_OUTPUT_MARKS[match[1]], line.cut(match.end()), line.start))
     elif item.kind == "expect":
         _read_expect(line, builder)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from callbox.exchange.template import find_unclosed
-from callbox.httpfile.diagnostics import Diagnostic
+from callbox.httpfile.diagnostics import Diagnostic, Severity
 from callbox.httpfile.model import Capture, Directive, Expectation, Handler, Import, Output, RunCommand, Variable
 from callbox.httpfile.source import Lines, Position, SourceLine, Template, Text
 
@@ -81,7 +81,7 @@ class StepBuilder:
         self._add("lint", code, message, hint, line, at, length)
 
     def _add(
-        self, severity: str, code: str, message: str, hint: str, line: SourceLine, at: Position | None, length: int
+        self, severity: Severity, code: str, message: str, hint: str, line: SourceLine, at: Position | None, length: int
     ) -> None:
         bare = line.stripped
         place, width = (bare.at, len(bare.text)) if at is None else (at, length)

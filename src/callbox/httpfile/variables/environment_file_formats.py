@@ -281,7 +281,9 @@ def _not_json(error: Exception, text: str, name: str) -> UsageError:
         return UsageError(f"{name} cannot be read as JSON")
     lines = text.splitlines()
     source = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
-    return ScriptError(f"This is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno, 1, source))
+    return ScriptError(
+        f"This is not JSON: {error.msg}", place=Place(name, error.lineno, error.colno, length=1, source=source)
+    )
 
 
 _JSON_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\Z))|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)')

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from callbox.errors import ScriptError, UsageError
 from callbox.exchange.events import Record
@@ -165,6 +165,9 @@ class FileBytes(NamedTuple):
         return self.pieces.whole() if isinstance(self.pieces, ReadOnce) else b"".join(self.pieces())
 
 
+UndefinedPolicy = Literal["error", "keep", "empty", "open"]
+
+
 class ResolutionContext(NamedTuple):
     """All input for resolving variables. All steps of a script share it."""
 
@@ -180,7 +183,7 @@ class ResolutionContext(NamedTuple):
     """The layers that override the file's variables, the strongest first."""
     below: tuple[Layer | TemplateLayer, ...] = ()
     """The layers that the file's variables override, the strongest first."""
-    undefined: str = "error"
+    undefined: UndefinedPolicy = "error"
     """What to do with an undefined variable: `error`, `keep` (unchanged), `empty`, or `open` (it is known when it is
     sent).
     """

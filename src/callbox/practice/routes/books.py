@@ -154,8 +154,18 @@ def _list_routes(resource: Resource) -> tuple[Endpoint, ...]:
     content = BodySpec({JSON_TYPE: ref(title)}, resource.example)
     params = (*PAGING, *resource.filters)
     return (
-        Endpoint("GET", path, resource.list, f"List {noun}s", tag, params, responses=(page_spec(title),)),
-        Endpoint("POST", path, resource.add, f"Add a {noun}", tag, content=content, responses=(made, _forbidden())),
+        Endpoint(
+            "GET", path, resource.list, summary=f"List {noun}s", tag=tag, params=params, responses=(page_spec(title),)
+        ),
+        Endpoint(
+            "POST",
+            path,
+            resource.add,
+            summary=f"Add a {noun}",
+            tag=tag,
+            content=content,
+            responses=(made, _forbidden()),
+        ),
     )
 
 
@@ -174,10 +184,19 @@ def _entry_routes(resource: Resource) -> tuple[Endpoint, ...]:
     whole = BodySpec({JSON_TYPE: ref(title)}, resource.example)
     text = f"Change some fields of a {noun} (JSON merge patch)"
     return (
-        Endpoint("GET", path, resource.show, f"Show a {noun}", tag, one, responses=shown),
-        Endpoint("PUT", path, resource.replace, f"Replace a {noun}", tag, one, whole, changed),
-        Endpoint("PATCH", path, resource.change, text, tag, one, patch, changed),
-        Endpoint("DELETE", path, resource.remove, f"Remove a {noun}", tag, free, responses=removed),
+        Endpoint("GET", path, resource.show, summary=f"Show a {noun}", tag=tag, params=one, responses=shown),
+        Endpoint(
+            "PUT",
+            path,
+            resource.replace,
+            summary=f"Replace a {noun}",
+            tag=tag,
+            params=one,
+            content=whole,
+            responses=changed,
+        ),
+        Endpoint("PATCH", path, resource.change, summary=text, tag=tag, params=one, content=patch, responses=changed),
+        Endpoint("DELETE", path, resource.remove, summary=f"Remove a {noun}", tag=tag, params=free, responses=removed),
     )
 
 
@@ -310,30 +329,30 @@ _BOOKS = Resource(
     "book",
     BOOK,
     {"title": "Kim", "author": "Rudyard Kipling", "genre": "adventure", "year": 1901},
-    {"genre": "children", "copies": 5},
-    2,
-    (
+    patch={"genre": "children", "copies": 5},
+    free_id=2,
+    filters=(
         Param("author", {"type": "string"}, "Part of the author's name", "austen"),
         Param("genre", _GENRE, "The genre", "novel"),
         Param("q", {"type": "string"}, "Part of the title, the author or a tag", "emma"),
         sort_param("id", "author", "year", "pages", "title"),
     ),
-    Library.save_book,
-    _is_wanted_book,
+    save=Library.save_book,
+    is_wanted=_is_wanted_book,
 )
 _MEMBERS = Resource(
     "member",
     MEMBER,
     {"name": "Mia Rossi", "email": "mia@example.org", "tier": "adult"},
-    {"tier": "senior", "address": {"city": "Brook"}},
-    3,
-    (
+    patch={"tier": "senior", "address": {"city": "Brook"}},
+    free_id=3,
+    filters=(
         Param("tier", _TIER, "The tier", "adult"),
         Param("q", {"type": "string"}, "Part of the name", "li"),
         sort_param("id", "joined", "name"),
     ),
-    Library.save_member,
-    _is_wanted_member,
+    save=Library.save_member,
+    is_wanted=_is_wanted_member,
 )
 
 SCHEMAS: dict[str, Schema] = {"Book": BOOK, "Member": MEMBER}

@@ -148,8 +148,8 @@ def _cache(call: HandlerCall) -> ServerResponse:
 
 _SIZE: Schema = {"type": "number", "minimum": 0, "maximum": 10_000, "default": 1}
 _BYTES: Schema = {"type": "string", "contentMediaType": _BIN_TYPE}
-_PARTIAL = ResponseSpec(206, "The part that was asked for", _BIN_TYPE, _BYTES, ("Content-Range", "ETag"))
-_WHOLE = ResponseSpec(200, "All of it", _BIN_TYPE, _BYTES, ("ETag", "Accept-Ranges"))
+_PARTIAL = ResponseSpec(206, "The part that was asked for", _BIN_TYPE, schema=_BYTES, fields=("Content-Range", "ETag"))
+_WHOLE = ResponseSpec(200, "All of it", _BIN_TYPE, schema=_BYTES, fields=("ETag", "Accept-Ranges"))
 _FRESH = ResponseSpec(304, "Your copy is still current")
 _NO_RANGE = problem_spec(416, "There are not that many bytes", "Content-Range")
 _CACHED: Schema = {"type": "object", "properties": {"cached": {"type": "boolean"}}}
@@ -159,9 +159,9 @@ ROUTES = (
         "GET",
         "/big",
         _big,
-        "A large body: one line of JSON, numbered lines of text, or bytes",
-        "downloads",
-        (
+        summary="A large body: one line of JSON, numbered lines of text, or bytes",
+        tag="downloads",
+        params=(
             Param("mb", _SIZE, "How many million bytes", 0.1),
             Param("type", {"type": "string", "enum": list(_MAKERS), "default": "json"}, "Of what", "json"),
             Param("chunked", {"type": "boolean"}, "In chunks, without a Content-Length", False),
@@ -176,18 +176,18 @@ ROUTES = (
         "GET",
         "/bytes/{n}",
         _bytes,
-        "A number of bytes, the same every time; supports Range",
-        "downloads",
-        (in_path("n", {"type": "integer", "minimum": 0, "maximum": 10_000_000_000}, "How many", 1000),),
+        summary="A number of bytes, the same every time; supports Range",
+        tag="downloads",
+        params=(in_path("n", {"type": "integer", "minimum": 0, "maximum": 10_000_000_000}, "How many", 1000),),
         responses=_RESPONSES,
     ),
     Endpoint(
         "GET",
         "/file",
         _file,
-        "A file to save, with a file name; supports Range",
-        "downloads",
-        (
+        summary="A file to save, with a file name; supports Range",
+        tag="downloads",
+        params=(
             Param(
                 "name",
                 {"type": "string", "minLength": 1, "maxLength": 200, "default": "shelf-list.bin"},
@@ -201,16 +201,16 @@ ROUTES = (
         "GET",
         "/image",
         _image,
-        "A small picture (PNG)",
-        "downloads",
+        summary="A small picture (PNG)",
+        tag="downloads",
         responses=(ResponseSpec(200, "A picture", "image/png", {"type": "string", "contentMediaType": "image/png"}),),
     ),
     Endpoint(
         "GET",
         "/cache",
         _cache,
-        "A response with Cache-Control, ETag and Last-Modified",
-        "downloads",
+        summary="A response with Cache-Control, ETag and Last-Modified",
+        tag="downloads",
         responses=(json_spec(_CACHED)._replace(fields=("Cache-Control", "ETag", "Last-Modified")), _FRESH),
     ),
 )

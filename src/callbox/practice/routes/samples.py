@@ -132,7 +132,9 @@ def _set_fields(call: HandlerCall) -> ServerResponse:
 
 
 def _sample(path: str, handler: Callable[[HandlerCall], ServerResponse], summary: str, media_type: str) -> Endpoint:
-    return Endpoint("GET", path, handler, summary, "samples", responses=(ResponseSpec(200, summary, media_type),))
+    return Endpoint(
+        "GET", path, handler, summary=summary, tag="samples", responses=(ResponseSpec(200, summary, media_type),)
+    )
 
 
 _CHARSET: Schema = {"type": "string", "enum": list(_TEXTS), "default": "utf-8"}
@@ -145,18 +147,20 @@ ROUTES = (
         "GET",
         "/text",
         _text,
-        "Text in one of many character sets",
-        "samples",
-        (Param("charset", _CHARSET, "Which", "latin-1"),),
+        summary="Text in one of many character sets",
+        tag="samples",
+        params=(Param("charset", _CHARSET, "Which", "latin-1"),),
         responses=(ResponseSpec(200, "The text", "text/plain"),),
     ),
-    Endpoint("GET", "/unicode", _unicode, "JSON in many scripts", "samples", responses=(json_spec(_ANYTHING),)),
+    Endpoint(
+        "GET", "/unicode", _unicode, summary="JSON in many scripts", tag="samples", responses=(json_spec(_ANYTHING),)
+    ),
     Endpoint(
         "GET",
         "/json/numbers",
         _numbers,
-        "JSON whose numbers, order and repeated names are easily lost",
-        "samples",
+        summary="JSON whose numbers, order and repeated names are easily lost",
+        tag="samples",
         responses=(json_spec(_ANYTHING),),
     ),
     _sample("/escapes", _escapes, "Terminal escapes in the body, a header and the reason", "text/plain"),
@@ -164,8 +168,8 @@ ROUTES = (
         "GET",
         "/escapes/json",
         _escapes_json,
-        "Terminal escapes in JSON",
-        "samples",
+        summary="Terminal escapes in JSON",
+        tag="samples",
         responses=(ResponseSpec(200, "Not quite JSON: control characters stand in it raw", JSON_TYPE),),
         broken="control characters within strings",
     ),
@@ -173,17 +177,17 @@ ROUTES = (
         "GET",
         "/headers/repeated",
         _repeated,
-        "One header three times, and two cookies",
-        "samples",
+        summary="One header three times, and two cookies",
+        tag="samples",
         responses=(json_spec(_ANYTHING)._replace(fields=("X-Repeated", "Set-Cookie")),),
     ),
     Endpoint(
         "GET",
         "/headers/set",
         _set_fields,
-        "A response with the headers that the query names",
-        "samples",
-        (Param("X-Practice", {"type": "string"}, "Any name, any value, as often as you like", "yes"),),
+        summary="A response with the headers that the query names",
+        tag="samples",
+        params=(Param("X-Practice", {"type": "string"}, "Any name, any value, as often as you like", "yes"),),
         responses=(json_spec(_ANYTHING), problem_spec(422, "That header cannot be set")),
     ),
 )

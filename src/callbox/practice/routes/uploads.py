@@ -89,8 +89,8 @@ ROUTES = tuple(
         method,
         "/upload",
         _upload,
-        "Take a form with files, or any bytes; say their sizes and SHA-256",
-        "mirror",
+        summary="Take a form with files, or any bytes; say their sizes and SHA-256",
+        tag="mirror",
         content=_CONTENT,
         responses=(json_spec("Uploaded", "What came"),),
     )

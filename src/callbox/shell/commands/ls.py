@@ -58,7 +58,7 @@ def file_problems(name: str, context: Context) -> Iterator[Output]:
 def _problems(script: Script, context: Context) -> Iterator[Output]:
     lines = script.text.split("\n")
     for found in script.errors:
-        place = Place(script.name, found.at.line, found.at.column, 1, lines[found.at.line - 1][:400])
+        place = Place(script.name, found.at.line, found.at.column, length=1, source=lines[found.at.line - 1][:400])
         error = UsageError(
             redact_named(found.message), hint=redact_named(found.hint), place=redact_place(place, redact_named)
         )

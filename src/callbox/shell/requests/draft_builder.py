@@ -298,7 +298,7 @@ def _part(item: Item, call: Call, context: Context) -> Part:
     pieces, length = _open(item, call, context)
     media_type = item.media_type or guess_media_type(item.value) or "application/octet-stream"
     name = item.value.replace("\\", "/").rpartition("/")[2]
-    return Part(item.name, b"", name, media_type, item.value, pieces, length)
+    return Part(item.name, b"", name, media_type=media_type, path=item.value, pieces=pieces, length=length)
 
 
 _CONTENT_BUILDERS: Mapping[str, Callable[[list[Item], Call, Context, Content | None], Content]] = {
