@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from bisect import insort
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, ItemsView, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -184,6 +184,10 @@ class CurrentCaptures(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def items(self) -> ItemsView[str, str]:
+        """The captures that count. Who asks for all of them uses none for a request, so no read is recorded."""
+        return {name: value for name, value in self._captures.items() if name not in self._unset_names}.items()
 
 
 class Invocation(NamedTuple):

@@ -322,3 +322,67 @@ def test_a_sandboxed_replay_does_not_know_the_variables_of_the_shell(shell, tmp_
     outputs = shell.run("set var x 5", "replay f.http --sandbox")
 
     assert "No variable 'x'" in str(outputs)
+
+
+FLOW = (
+    "### in\n# @capture token = body $.path\nGET /echo?a=1\n\n### make\n# @capture id status\nGET /ping\n\n"
+    "### use\nGET /echo?id={{id}}&x=1\nX-A: {{token}}\n\n### none\nGET /ping\n"
+)
+
+
+@pytest.fixture
+def replayed(shell, tmp_path: Path):
+    """A shell that has replayed a file with two captures, one of them a credential by its name."""
+    (tmp_path / "f.http").write_text(FLOW)
+    assert "earlier replay" not in shell.say("replay f.http")
+    return shell
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("replay f.http use", "id, token"),
+        ("replay f.http 3..4", "id, token"),
+        ("replay f.http 2..3", "token"),
+        ("replay f.http use --var id=5", "token"),
+    ],
+)
+def test_a_replay_tells_which_values_it_has_from_an_earlier_one(replayed, line: str, names: str) -> None:
+    assert f"from an earlier replay: {names}; unset var NAME drops one" in replayed.say(line)
+
+
+@pytest.mark.parametrize("line", ["replay f.http", "replay f.http none", "replay f.http 1..4"])
+def test_it_tells_nothing_where_it_has_none(replayed, line: str) -> None:
+    assert "earlier replay" not in replayed.say(line)
+
+
+def test_a_captured_variable_can_be_unset(replayed) -> None:
+    assert replayed.say("unset var token") == "removed captured var token\n"
+    assert "token" not in replayed.say("show vars")
+    assert "id" in replayed.say("show vars")
+    assert "Undefined" in replayed.fail("get /echo?x={{token}}")
+
+
+def test_all_are_unset_with_those_of_the_session(replayed) -> None:
+    replayed.say("set var mine 1")
+
+    said = replayed.say("unset var *")
+
+    assert sorted(said.splitlines()) == ["removed captured var id", "removed captured var token", "removed var mine"]
+    assert "no var" in replayed.say("unset var *")
+
+
+@pytest.mark.parametrize("line", ["reset var", "reset"])
+def test_reset_drops_them(replayed, line: str) -> None:
+    assert "removed" in replayed.say(line)
+    assert replayed.context.captures == {}
+
+
+def test_a_misspelt_one_gets_a_hint(replayed) -> None:
+    assert "Did you mean 'token'?" in replayed.fail("unset var tokn")
+
+
+def test_nothing_is_unset_if_one_name_is_unknown(replayed) -> None:
+    replayed.fail("unset var token nonsense")
+
+    assert "token" in replayed.context.captures

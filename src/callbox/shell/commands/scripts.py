@@ -67,15 +67,17 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
         yield Status(result_text.warning(doubt))
     cancel = context.cancel = Cancel(second=Cancel())
     tally, begun = Tally(), context.ports.now()
-    captured = {} if plan.is_sandboxed else _captures_for(path, context)
+    captured = RecordedReads({} if plan.is_sandboxed else _captures_for(path, context))
     given = frozenset(captured)
     checks = _checks(script, plan, context)
+    anew: set[str] = set()
     control = RunControl(plan, ports, checks=checks)
     with _replay_session(context, plan) as session:
         results = replay(script, session, ports, plan, captured=captured, cancel=cancel, control=control, linked=linked)
         try:
             for result in results:
                 tally = tally.add(result)
+                anew.update(name for name, _ in result.captures)
                 if (record := _history_record(result)) is not None:
                     context.history.add(_without_session(record) if plan.is_sandboxed else record, is_replayed=True)
                 if result.error is not None:  # some options of the command line are commands of the shell
@@ -85,14 +87,33 @@ def replay_file(call: Call, context: Context) -> Iterator[Output]:
             context.cancel = None
             if not plan.is_sandboxed:
                 _note_captures(path, captured, given, context)
-    coverage = checks.coverage() if checks is not None else None
-    yield from (say(text) for text in (coverage_lines(coverage) if coverage is not None else ()))
+    yield from _notes_on_run((given & captured.read_names) - anew - plan.variables.keys(), checks)
     yield TextOutput(result_text.summary(tally, context.ports.now() - begun))
     if cancel.is_cancelled:
         raise Interrupted()
     if tally.exit_code:
         bad = tally.failed + tally.errors
         yield Failure(ReplayFailed(f"{bad} of {tally.requests} requests failed in {path}"), tally.exit_code)
+
+
+def _notes_on_run(earlier_names: AbstractSet[str], checks: ResponseChecks | None) -> Iterator[Output]:
+    """The captures of earlier replays that the run has used, and its coverage of a description."""
+    if earlier_names:
+        yield say(f"from an earlier replay: {', '.join(sorted(earlier_names))}; unset var NAME drops one", "note")
+    coverage = checks.coverage() if checks is not None else None
+    yield from (say(text) for text in (coverage_lines(coverage) if coverage is not None else ()))
+
+
+class RecordedReads(dict[str, str]):
+    """The captures of a run, and the names of those that a request has read."""
+
+    def __init__(self, captures: Mapping[str, str]) -> None:
+        super().__init__(captures)
+        self.read_names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.read_names.add(name)
+        return super().__getitem__(name)
 
 
 def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | None:

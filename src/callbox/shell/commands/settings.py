@@ -186,8 +186,15 @@ def unset_query(call: Call, context: Context) -> Iterator[Output]:
 
 
 def unset_var(call: Call, context: Context) -> Iterator[Output]:
-    """`unset var NAME..`."""
-    return _remove(call, context, "var", str)
+    """`unset var NAME..`: remove variables of the session, and captures of replays."""
+    held, captures, names = context.session.entries("var"), context.captures, call.texts("names")
+    captured = [name for name in (captures if "*" in names else names) if name in captures]
+    own = [name for name in names if name in held or name not in captures]
+    if own and not ("*" in names and captured and not user_entries(context.session, "var")):
+        yield from _remove(call._replace(values={**call.values, "names": tuple(own)}), context, "var", str)
+    for name in captured:
+        del captures[name]
+        yield say(f"removed captured var {name}")
 
 
 def unset_option(call: Call, context: Context) -> Iterator[Output]:
@@ -233,7 +240,8 @@ def _remove(call: Call, context: Context, noun: str, key_of: Callable[[str], str
         if key not in held and noun == "option":
             raise UsageError(f"Option '{key}' is not set", hint="it has its default value")
         if key not in held:
-            raise unknown_name_error(noun, name, [known.name for known in user_entries(session, noun).values()])
+            known = [one.name for one in user_entries(session, noun).values()]
+            raise unknown_name_error(noun, name, [*known, *(context.captures if noun == "var" else ())])
     if not chosen:
         yield say(f"no {noun} to remove")
     with session.group():
@@ -324,4 +332,7 @@ def _clear_noun(noun: str, context: Context) -> int:
     keys = list(session.entries(noun)) if noun in ("base", "cookie", "auth") else list(user_entries(session, noun))
     for key in keys:
         session.apply(noun, key, None)
-    return len(keys)
+    captured = len(context.captures) if noun == "var" else 0
+    if captured:
+        context.captures.clear()
+    return len(keys) + captured
