@@ -1,8 +1,8 @@
 """Authentication schemes (Basic, Bearer, API key) and the parser of challenges. Pure.
 
 `read_challenges` parses WWW-Authenticate and Proxy-Authenticate (RFC 9110 section 11.6.1) in linear time, whatever the
-text. Each scheme is one small class with two methods: `fields` gives the header fields for a request, `answer` those
-for a retry after a challenge. Digest is in `callbox.exchange.digest_auth`.
+text is. Each scheme is a small class with two methods: `fields` returns the header fields for a request, and `answer`
+the header fields for a retry after a challenge. Digest is in `callbox.exchange.digest_auth`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,21 @@ _TOKEN = re.compile(r"([A-Za-z0-9\-._~+/]++=*+)\s*+(?=,|\Z)")
 _PARAMETER = re.compile(rf'({_WORD})\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)|([^\s,"]*+))', re.DOTALL)
 _JUNK = re.compile(r"[^\s,]++")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-# Every repeat is possessive: no text makes the reader go back over what it has read.
+# Every repeat is possessive, so the pattern reads no text twice.
 
 
 class Challenge(NamedTuple):
-    """One scheme that a server would accept, with its parameters."""
+    """A scheme that a server accepts, with its parameters."""
 
     scheme: str
-    """In lower case."""
+    """The name of the scheme in lower case."""
     parameters: Mapping[str, str] = {}
-    """By lower-cased name, quotes and their escapes undone; of a name given twice the first."""
+    """The parameters by lower-cased name, without quotes and escapes.
+
+    If a name is given twice, the first value counts.
+    """
     token: str = ""
-    """The token68 that replaces the parameters: `Negotiate YII..`."""
+    """The token68 that a challenge may have instead of parameters: `Negotiate YII..`."""
 
 
 def read_challenges(lines: Iterable[str]) -> list[Challenge]:
@@ -73,7 +76,7 @@ def _read_line(line: str) -> Iterable[Challenge]:
 
 
 def _take_parameters(line: str, at: int) -> tuple[dict[str, str], int]:
-    """The parameters from this position, and the position after them."""
+    """The parameters from this position on, and the position after them."""
     found: dict[str, str] = {}
     at = _skip(_BREAK, line, at)
     while (match := _PARAMETER.match(line, at)) is not None:
@@ -92,11 +95,11 @@ SignedFields = tuple[tuple[str, Secret], ...]
 
 
 class Signable(Protocol):
-    """The parts of a request that a scheme may use to sign it."""
+    """The parts of a request that a scheme may sign."""
 
     @property
     def method(self) -> str:
-        """The request's method."""
+        """The method of the request."""
 
     @property
     def url(self) -> Url:
@@ -104,35 +107,37 @@ class Signable(Protocol):
 
     @property
     def content(self) -> Content | None:
-        """Its body."""
+        """The body of the request."""
 
 
 class Auth:
-    """The base class of all schemes: adds no fields, answers no challenge."""
+    """The base class of all schemes. It adds no fields and answers no challenge."""
 
     __slots__ = ()
     scheme = "none"
-    """The word after `set auth`."""
+    """The word for the scheme in `set auth`."""
 
     def fields(self, request: Signable) -> SignedFields:
         """The header fields that this credential adds to a request."""
         return ()
 
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
-        """The fields for a retry after this 401 (or 407); None if the scheme has no answer."""
+        """The header fields for a retry after this 401 (or 407) response; None if the scheme cannot answer the
+        challenge.
+        """
         return None
 
     def learn(self, request: Signable, response: ResponseHead) -> tuple[str, ...]:
-        """Read the Authentication-Info of a response. Returns messages for the user."""
+        """Read the Authentication-Info header of a response. Returns messages for the user."""
         return ()
 
     def describe(self) -> str:
-        """The credential in one line, redacted, as `show auth` prints it: `basic ann`, `bearer ...`."""
+        """The credential in one line, redacted, as in `show auth`: `basic ann`, `bearer ...`."""
         return self.scheme
 
 
 class Basic(Auth):
-    """RFC 7617: `username` and `password` as text, sent in UTF-8, or as bytes, which pass through.
+    """RFC 7617. `username` and `password` are texts, which are sent in UTF-8, or bytes, which are sent unchanged.
 
     >>> Basic("ann", "secret").fields(None)[0][1].reveal()
     'Basic YW5uOnNlY3JldA=='
@@ -152,11 +157,11 @@ class Basic(Auth):
         self._field = (("Authorization", Secret(b64encode(raw).decode("ascii"), "Basic ")),)
 
     def fields(self, request: Signable) -> SignedFields:
-        """The Authorization field."""
+        """The Authorization header field."""
         return self._field
 
     def describe(self) -> str:
-        """`basic ann`; the password is not shown at all."""
+        """The user, as in `basic ann`; the password is left out."""
         name = self.username
         return f"basic {name.decode('utf-8', 'replace') if isinstance(name, bytes) else name}"
 
@@ -168,7 +173,7 @@ class Basic(Auth):
 
 
 class Bearer(Auth):
-    """RFC 6750: a `token`, without the word before it, in the Authorization field.
+    """RFC 6750. The `token` is sent in the Authorization field, after the word `Bearer`.
 
     >>> Bearer("abc").fields(None)[0][1].reveal()
     'Bearer abc'
@@ -182,11 +187,11 @@ class Bearer(Auth):
         self._field = (("Authorization", Secret(token, "Bearer ")),)
 
     def fields(self, request: Signable) -> SignedFields:
-        """The Authorization field."""
+        """The Authorization header field."""
         return self._field
 
     def describe(self) -> str:
-        """`bearer ...`."""
+        """The redacted token: `bearer ...`."""
         return f"bearer {redact_secret(self.token)}"
 
     def __eq__(self, other: object) -> bool:
@@ -197,7 +202,7 @@ class Bearer(Auth):
 
 
 class ApiKey(Auth):
-    """A `key` in a header called `name`, such as `X-Api-Key: ...`. It stays on its origin as a password does.
+    """A `key` in the header `name`, such as `X-Api-Key: ...`. Like a password, it is sent only to its origin.
 
     >>> ApiKey("X-Key", "abc").fields(None)[0][1].reveal()
     'abc'
@@ -212,11 +217,11 @@ class ApiKey(Auth):
         self._field = ((name, Secret(key)),)
 
     def fields(self, request: Signable) -> SignedFields:
-        """The field with this name."""
+        """The header field with this name."""
         return self._field
 
     def describe(self) -> str:
-        """`apikey X-Key ...`."""
+        """The header and the redacted key: `apikey X-Key ...`."""
         return f"apikey {self.name} {redact_secret(self.key)}"
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Decode the body of a response to text: find its charset, and accept only charsets that are text."""
+"""Decode the body of a response to text: find its charset, and accept only charsets of text."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _DECLARED = re.compile(
     r"""<\?xml[^<>]*?\sencoding\s*=\s*["']([^"'>]+)|<meta\s[^<>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)""", re.IGNORECASE
 )
 _PRESCAN = 1024
-"""How far into a page its own word on its encoding is looked for (WHATWG HTML, "prescan a byte stream")."""
+"""The bytes at the start of a page in which a declared encoding is searched (WHATWG HTML, "prescan a byte stream")."""
 _CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]*))", re.IGNORECASE)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-# Python calls these codecs too; a server that names one must not choose what our bytes are run through.
+# Python also has codecs that are no charsets. A server must not choose one of these for the bytes of a body.
 _NO_TEXT = frozenset(
     "base64 bz2 hex idna mbcs oem palmos punycode quopri raw_unicode_escape rot_13 undefined unicode_escape "
     "utf_7 uu zlib utf_8_sig".split()
@@ -20,7 +20,7 @@ _NO_TEXT = frozenset(
 
 
 def charset_of(content_type: str) -> str | None:
-    """The Python codec for the charset of a Content-Type; None if there is none that can be used.
+    """The Python codec for the charset of a Content-Type; None if there is no charset, or if it cannot be used.
 
     >>> charset_of('text/html; charset="ISO-8859-1"'), charset_of("text/plain; charset=zlib")
     ('iso8859-1', None)
@@ -51,7 +51,9 @@ def named_charset(content_type: str) -> str | None:
 
 
 def find_encoding(data: bytes, content_type: str = "") -> str:
-    """The encoding to read these bytes with: charset, byte order mark, UTF-8, a page's own word, Latin-1."""
+    """The encoding of these bytes: by charset, byte order mark, valid UTF-8, the declaration of the page, or else
+    Latin-1.
+    """
     named = charset_of(content_type)
     if named and named != "utf-8":
         return named
@@ -63,14 +65,14 @@ def find_encoding(data: bytes, content_type: str = "") -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A cut in the middle of a character at the very end does not make it another encoding, if UTF-8 came before.
+        # A character that is cut at the end of the bytes does not count against UTF-8.
         if error.reason != "unexpected end of data" or data[: error.start].isascii():
             return _declared(data, content_type) or _single_byte(data)
     return "utf-8"
 
 
 def marked_encoding(data: bytes) -> str | None:
-    """The encoding that a byte order mark at the start means; None if there is no mark.
+    r"""The encoding that a byte order mark at the start names; None if there is no mark.
 
     >>> marked_encoding(b"\xef\xbb\xbfa"), marked_encoding(b"a")
     ('utf-8-sig', None)
@@ -84,7 +86,7 @@ def may_become_mark(start: bytes) -> bool:
 
 
 def declared_encodings(page: str) -> list[str]:
-    """The encodings that an HTML or XML text declares, as it spells them.
+    """The encodings that an HTML or XML text declares, as they are spelled in the text.
 
     >>> declared_encodings('<meta charset="Big5"><meta http-equiv=Content-Type content="text/html; charset=koi8-r">')
     ['Big5', 'koi8-r']
@@ -104,13 +106,14 @@ def _declared(data: bytes, content_type: str) -> str | None:
 
 
 def _single_byte(data: bytes) -> str:
-    # There, Latin-1 has control characters, which no text contains; Windows-1252 has quotes, dashes and five gaps.
+    # At these bytes, Latin-1 has control characters, which no text contains. Windows-1252 has quotes, dashes and five
+    # gaps.
     is_windows = re.search(rb"[\x80-\x9f]", data) and not re.search(rb"[\x81\x8d\x8f\x90\x9d]", data)
     return "cp1252" if is_windows else "iso-8859-1"
 
 
 def decode_text(data: bytes, content_type: str = "") -> str:
-    """The text of a body; what cannot be read becomes U+FFFD. Never raises.
+    """The text of a body. Bytes that cannot be decoded become U+FFFD. Never raises.
 
     >>> decode_text(b"caf\\xc3\\xa9"), decode_text(b"caf\\xe9 noir", "text/plain; charset=latin-1")
     ('café', 'café noir')
@@ -118,7 +121,8 @@ def decode_text(data: bytes, content_type: str = "") -> str:
     return data.decode(find_encoding(data, content_type), "replace")
 
 
-# RFC 8259 section 8.1 wants UTF-8, RFC 4627 section 3 told the others apart by where the NULs are: both are met.
+# RFC 8259 section 8.1 requires UTF-8. RFC 4627 section 3 distinguished other encodings by their NUL bytes. Both are
+# supported.
 _NULS = {
     b"\x01\x00\x00\x00": "utf-32-le",
     b"\x00\x00\x00\x01": "utf-32-be",
@@ -128,7 +132,7 @@ _NULS = {
 
 
 def find_encoding_of_start(first: bytes, content_type: str) -> str:
-    """The encoding of a body, found from its first piece, which may end in the middle of a character."""
+    """The encoding of a body, from its first piece, which may end in the middle of a character."""
     found = find_encoding(first, content_type)
     if found not in ("iso-8859-1", "cp1252") or charset_of(content_type) is not None:
         return found
@@ -140,5 +144,5 @@ def find_encoding_of_start(first: bytes, content_type: str) -> str:
 
 
 def encoding_by_nuls(first: bytes) -> str:
-    """The encoding of JSON text, found by the NUL bytes among its first characters; empty if there are none."""
+    """The encoding of a JSON text by the NUL bytes among its first characters; empty if there are none."""
     return _NULS.get(bytes(byte != 0 for byte in first[:4]), "")

@@ -1,6 +1,6 @@
-"""Content codings (RFC 9110 section 8.4.1): which ones are available, and their decoders.
+"""Content codings (RFC 9110 section 8.4.1): the available ones, and their decoders.
 
-Decoders work piece by piece and in bounded steps, so that a small compressed bomb cannot fill the memory.
+Decoders work piece by piece and in limited steps, so that a small compressed bomb cannot fill the memory.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def accepted() -> str:
 
 
 def find_brotli() -> Any:
-    """The brotli module, where the extra `compression` (1.2 or newer, with a bounded output) is installed."""
+    """The brotli module of the extra `compression`; None if it is missing or older than 1.2, which limits the
+    output.
+    """
     try:
         import brotli  # type: ignore[import-not-found]
     except ImportError:
@@ -34,7 +36,7 @@ def find_brotli() -> Any:
 
 
 def find_zstd() -> Any:
-    """The standard library's zstd (3.14), or its backport."""
+    """The zstd module of the standard library (3.14) or its backport; None if there is neither."""
     try:
         from compression import zstd  # type: ignore[import-not-found]
     except ImportError:
@@ -57,9 +59,9 @@ class _Decoder(Protocol):
 
 
 def codings_of(header: str) -> list[str]:
-    """The codings of a Content-Encoding, in the order in which they were applied; `identity` left out.
+    """The codings of a Content-Encoding in the order in which they were applied, without `identity`.
 
-    Raises `Fault` for more than any honest server applies.
+    Raises `Fault` for more codings than an honest server applies.
     """
     names = [name.strip().lower() for name in header.split(",")]
     codings = [name.removeprefix("x-") for name in names if name not in ("", "identity")]
@@ -74,7 +76,7 @@ def can_decode(codings: Iterable[str]) -> bool:
 
 
 def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
-    """Decode content, last coding first. Raises `Fault` for damaged or truncated data."""
+    """Decode content, the last coding first. Raises `Fault` for damaged or truncated data."""
     if len(codings) < 2:
         return _run(pieces, _MAKERS[codings[0]]()) if codings else iter(pieces)
     counter = _Counter()
@@ -86,11 +88,14 @@ def decode(pieces: Iterable[bytes], codings: list[str]) -> Iterator[bytes]:
 
 MAX_BETWEEN = 4_000_000
 MAX_GROWTH = 20
-"""The bytes between two codings: so many, and so many times what was received. Compressed data hardly shrinks again."""
+"""The limit on the bytes between two codings: this number, plus this many times the received bytes.
+
+Data that is compressed twice hardly shrinks again.
+"""
 
 
 class _Counter:
-    """Counts the bytes that are received, and limits by them what comes out of each coding but the last."""
+    """Counts the received bytes, and limits by them the output of each coding except the last."""
 
     def __init__(self) -> None:
         self._received = 0
@@ -114,17 +119,17 @@ def _run(pieces: Iterable[bytes], decoder: _Decoder) -> Iterator[bytes]:
     for piece in pieces:
         has_begun = True
         yield from decoder.feed(piece)
-    if has_begun:  # nothing at all is an empty body in any coding
+    if has_begun:  # zero bytes are an empty body in any coding
         decoder.end()
 
 
 MAX_MEMBERS = 10_000
 MIN_MEMBER = 64
-"""So many members or frames of one body may be shorter than this, on the average: each takes time by itself."""
+"""The least average size of the members or frames of a body beyond a first few: each one takes time by itself."""
 
 
 class _Members:
-    """Counts the members or frames behind the first one, and the bytes of all."""
+    """Counts the members or frames after the first one, and the bytes of all."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -137,7 +142,7 @@ class _Members:
 
 
 class _Zlib:
-    """gzip (RFC 1952) of any number of members, or deflate (RFC 1950, and raw as some servers send it)."""
+    """gzip (RFC 1952) with any number of members, or deflate (RFC 1950, and also raw, as some servers send it)."""
 
     def __init__(self, name: str, window: int) -> None:
         self._name = name
@@ -146,14 +151,14 @@ class _Zlib:
         self._has_begun = False
         self._members = _Members()
         self._held = b""
-        """The first byte of what may be a further member."""
+        """A byte that may be the start of a further member."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         data, self._held = self._held + data, b""
         at, is_full = 0, False
         while at < len(data) or is_full:
             if self._stream.eof:
-                # Further gzip members go on; padding or rubbish after the end is passed over, as browsers do.
+                # Further gzip members are decoded. Padding or other bytes after the end are ignored, as in browsers.
                 if self._name == "gzip" and at == len(data) - 1 and data.endswith(_MAGIC[:1]):
                     self._held = data[at:]
                     return
@@ -161,7 +166,7 @@ class _Zlib:
                     return
                 self._stream = zlib.decompressobj(self._window)
                 self._members.add()
-            # each end of a member copies what is behind it
+            # each end of a member copies the data after it
             given = data[at : at + _MEMBER_STEP] if self._members.count else data[at:] if at else data
             try:
                 out = self._stream.decompress(given, _STEP)
@@ -175,7 +180,7 @@ class _Zlib:
             taken = len(given) - len(self._stream.unconsumed_tail or self._stream.unused_data)
             at += taken
             self._members.size += taken
-            # All input may be taken in while output still waits behind the step's limit.
+            # All input may be consumed while output still waits because of the limit.
             is_full = len(out) == _STEP
             if out:
                 yield out
@@ -224,7 +229,7 @@ class _Zstd:
                 if self._stream.eof:
                     self._stream = self._module.ZstdDecompressor()
                     self._members.add()
-                # each end of a frame copies what is behind it
+                # each end of a frame copies the data after it
                 given = data[at : at + _MEMBER_STEP] if self._members.count else data[at:] if at else data
                 out = self._stream.decompress(given, _STEP)
                 taken = len(given) - (len(self._stream.unused_data) if self._stream.eof else 0)

@@ -1,4 +1,4 @@
-"""Which credentials and cookies may be sent on to another URL, after a redirect or when a request is sent again.
+"""Which credentials and cookies may be sent to another URL, after a redirect or when a request is sent again.
 
 A credential is bound to the origin (scheme, host and port, RFC 6454) that it was given for. Three rules:
 
@@ -25,23 +25,23 @@ V = TypeVar("V")
 Pair = tuple[str, "str | Secret | None"]
 
 _OF_ORIGIN = frozenset({"auth", "netrc", "url"})
-"""The source of a field that a credential has added, whatever the name of the field."""
+"""The sources of fields that are credentials, whatever the name of the field is."""
 
 
 class CredentialScope(NamedTuple):
-    """Which credentials and cookies of the first request a later one in the chain may still carry."""
+    """The credentials and cookies of the first request that a later request in the chain may still have."""
 
     credentials: bool = True
-    """Credentials and the client certificate: no redirect has left the origin yet."""
+    """Whether credentials and the client certificate may be sent: no redirect has left the origin."""
     cookies: bool = True
-    """Cookies that were given for the first URL's host: no redirect has left the host yet."""
+    """Whether cookies for the host of the first URL may be sent: no redirect has left the host."""
 
 
 FULL_SCOPE = CredentialScope()
 
 
 def may_follow(source: Url, target: Url) -> bool:
-    """Whether credentials given for the first URL may go to the second.
+    """Whether credentials that were given for the first URL may go to the second.
 
     >>> from callbox.exchange.url import parse
     >>> [may_follow(parse("http://a.x/1"), parse(to)) for to in ("http://A.x:80/2", "https://a.x/", "http://a.x:81/")]
@@ -55,28 +55,29 @@ def may_follow(source: Url, target: Url) -> bool:
 
 
 def may_cookies_follow(source: Url, target: Url) -> bool:
-    """Whether cookies that the user gave for the first URL may go to the second: to the same host, whatever the port.
+    """Whether cookies that the user gave for the first URL may go to the second: the hosts must be equal, ports may
+    differ.
 
-    Not from https to http: a cookie that was given without a word on Secure is not shown to a whole network because a
-    server sends the client away from TLS.
+    They never go from https to http. Otherwise a server could redirect the client away from TLS, and show a cookie
+    without Secure to the whole network.
     """
     return source.host == target.host and (source.scheme, target.scheme) != ("https", "http")
 
 
 def narrow(scope: CredentialScope, source: Url, target: Url, *, may_carry: bool) -> CredentialScope:
-    """The scope after a redirect. `may_carry`: whether `may_follow` (or an override of it) allows credentials."""
+    """The scope after a redirect. `may_carry` is the result of `may_follow`, or of an override of it."""
     return CredentialScope(scope.credentials and may_carry, scope.cookies and may_cookies_follow(source, target))
 
 
 def is_credential(name: str, value: str | Secret | None, source: str = "") -> bool:
-    """Whether a header or parameter must not leave its origin: by its type, its name or its source."""
+    """Whether a header or parameter must not leave its origin, by its type, its name or its source."""
     return isinstance(value, Secret) or is_credential_parameter(name) or source in _OF_ORIGIN
 
 
 def without_credentials(pairs: Iterable[Pair]) -> tuple[tuple[Pair, ...], list[str]]:
-    """Headers or parameters that may go to any origin, and the names of those that may not.
+    """The headers or parameters that may go to any origin, and the names of the others.
 
-    One of None, which leaves the session's out, carries nothing and may go.
+    A value of None leaves the session's value out. It contains nothing secret, so it may go to any origin.
     """
     kept, left = [], []
     for name, value in pairs:
@@ -88,7 +89,7 @@ def without_credentials(pairs: Iterable[Pair]) -> tuple[tuple[Pair, ...], list[s
 
 
 def without_query_credentials(url: str) -> tuple[str, list[str]]:
-    """The URL without the parameters that have a credential's name, and these names.
+    """The URL without parameters whose names are those of credentials, and the removed names.
 
     >>> without_query_credentials("/x?q=1&api_key=k#top")
     ('/x?q=1#top', ['api_key'])
@@ -106,5 +107,5 @@ def without_query_credentials(url: str) -> tuple[str, list[str]]:
 
 
 def without_certificate(options: Mapping[str, V]) -> Mapping[str, V | str]:
-    """The options of a request outside its scope: without a client certificate."""
+    """The options of a request outside of its scope: without a client certificate."""
     return {**options, "cert": ""}

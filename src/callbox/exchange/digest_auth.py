@@ -1,7 +1,7 @@
 """Digest authentication (RFC 7616).
 
-The first part computes the response to a challenge and holds no state. `Digest` keeps the nonce, realm and opaque
-value of each origin, counts the uses of a nonce, and can authenticate a request before it is challenged.
+The first part computes the answer to a challenge and has no state. `Digest` stores the nonce, realm and opaque value of
+each origin, and counts the uses of a nonce. It can authenticate a request before a challenge.
 """
 
 from __future__ import annotations
@@ -21,55 +21,58 @@ from callbox.exchange.secret import Secret, reveal
 from callbox.exchange.url import Url, UrlError, follow
 
 _HASHES = {"SHA-512": "sha512", "SHA-256": "sha256", "SHA-512-256": "sha512_256", "SHA": "sha1", "MD5": "md5"}
-"""Best first. SHA-512-256 comes after its equal SHA-256: RFC 7616's own example of it is wrong (erratum 4897), and so
-are servers that follow it. SHA and SHA-512 are in no RFC; Requests answers them."""
+"""The hash functions by algorithm, the best first.
+
+SHA-512-256 comes after the equally strong SHA-256: its example in RFC 7616 is wrong (erratum 4897), and some servers
+follow the example. No RFC has SHA and SHA-512, but Requests answers them.
+"""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN = re.compile(r"[\x20-\x7e]*\Z")
 
 
 class DigestChallenge(NamedTuple):
-    """A Digest challenge that can be answered."""
+    """A Digest challenge that callbox can answer."""
 
     realm: str
     nonce: str
     algorithm: str = ""
-    """As the server spelled it; empty if it named none, which means MD5."""
+    """The algorithm as the server spelled it; empty if it named none, which means MD5."""
     opaque: str | None = None
     qops: tuple[str, ...] = ()
-    """The offered values of `auth` and `auth-int` (which signs the body too); empty for RFC 2069."""
+    """The offered values: `auth` and `auth-int`, which also signs the body. Empty for RFC 2069."""
     is_stale: bool = False
-    """Only the nonce was too old: user and password may well be right."""
+    """Whether only the nonce was too old, so that user and password may be right."""
     hashes_username: bool = False
-    """The user's name is sent as a hash (section 3.4.4)."""
+    """Whether the name of the user is sent as a hash (section 3.4.4)."""
     is_utf8: bool = False
-    """Whether the server reads UTF-8, and so knows RFC 7616."""
+    """Whether the server reads UTF-8, and therefore knows RFC 7616."""
     domain: str = ""
-    """Where the same credentials hold, URLs parted by blanks; empty for the whole server."""
+    """The URLs for which the credentials hold, separated by blanks; empty for the whole server."""
 
 
 class SignedRequest(NamedTuple):
-    """The parts of one request that the digest covers."""
+    """The parts of a request that the digest covers."""
 
     method: str
     target: str
     content: Content | None
     nonce: str
-    """The challenge's own, or the one that followed it (`nextnonce`)."""
+    """The nonce of the challenge, or the later one that the server named (`nextnonce`)."""
     nonce_count: int
     cnonce: str
     qop: str
-    """`auth`, `auth-int` or empty."""
+    """The quality of protection: `auth`, `auth-int` or empty."""
 
 
 class User(NamedTuple):
-    """A user name and a password."""
+    """The name and the password of a user."""
 
     username: str
     password: str
 
 
 def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
-    """The Digest challenge with the strongest algorithm that is known here; None if none can be answered.
+    """The Digest challenge with the strongest known algorithm; None if callbox can answer none.
 
     >>> choose_challenge(['Basic realm="x", Digest realm="a", nonce="n", qop="auth-int, auth"']).qops
     ('auth', 'auth-int')
@@ -79,9 +82,9 @@ def choose_challenge(lines: Iterable[str]) -> DigestChallenge | None:
 
 
 def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | None:
-    """The quality of protection for this request; None if its body would have to be read twice and cannot be.
+    """The quality of protection for this request. None if the body would have to be read twice and cannot be.
 
-    `auth` if it is offered: servers are tested with it, and it does not read a large file twice.
+    `auth` is chosen if it is offered: servers are tested with it, and it does not read a large file twice.
     """
     if not challenge.qops or "auth" in challenge.qops:
         return "auth" if challenge.qops else ""
@@ -89,7 +92,7 @@ def choose_qop(challenge: DigestChallenge, content: Content | None) -> str | Non
 
 
 def write_credentials(challenge: DigestChallenge, user: User, signed: SignedRequest) -> tuple[str, str]:
-    """The credentials after `Digest `, and the `rspauth` that the server must send to prove itself."""
+    """The credentials after the word `Digest `, and the `rspauth` by which the server must prove itself."""
     user = _normalized(challenge, user)
     key = _session_key(challenge, user, signed)
     a2 = f"{signed.method}:{signed.target}"
@@ -114,7 +117,7 @@ def write_credentials(challenge: DigestChallenge, user: User, signed: SignedRequ
 
 
 def has_control(text: str) -> bool:
-    """Whether this would have to be sent back and cannot: it holds a control character."""
+    """Whether the challenge contains a control character, which could not be sent back."""
     return _CONTROL.search(text) is not None
 
 
@@ -150,14 +153,14 @@ def _name(challenge: DigestChallenge) -> str:
 
 
 def _normalized(challenge: DigestChallenge, user: User) -> User:
-    """Section 4: with `charset=UTF-8` both sides agree on the composed form."""
+    """The user and password in composed form. With `charset=UTF-8`, both sides agree on this form (section 4)."""
     return User(normalize("NFC", user.username), normalize("NFC", user.password)) if challenge.is_utf8 else user
 
 
 def _session_key(challenge: DigestChallenge, user: User, signed: SignedRequest) -> str:
     key = _hash(challenge, b":".join((_utf8(user.username), _latin(challenge.realm), _utf8(user.password))))
     if is_session(challenge):
-        # nonce-prime and cnonce-prime of section 3.4.2: those of the challenge and its first answer
+        # nonce-prime and cnonce-prime (section 3.4.2) are those of the challenge and of its first answer
         key = _hash(challenge, b":".join((key.encode(), _latin(challenge.nonce), signed.cnonce.encode())))
     return key
 
@@ -173,7 +176,7 @@ def _username_fields(challenge: DigestChallenge, user: User) -> list[str]:
         hidden = _hash(challenge, _utf8(user.username) + b":" + _latin(challenge.realm))
         return [f'username="{hidden}"', "userhash=true"]
     if challenge.is_utf8 and not _PLAIN.match(user.username):
-        # RFC 8187 section 3.2.1; a server of RFC 2617 would look for `username` in vain
+        # RFC 8187 section 3.2.1; a server of RFC 2617 would not find `username`
         return [f"username*=UTF-8''{quote(_utf8(user.username), safe='')}"]
     return [f"username={_quoted(_utf8(user.username).decode('latin-1'))}"]
 
@@ -190,7 +193,7 @@ def _hash_body(challenge: DigestChallenge, content: Content | None) -> str:
 
 
 def _latin(text: str) -> bytes:
-    """The bytes of a server's own text: heads are decoded as Latin-1."""
+    """The bytes of a text of the server, since headers are decoded as Latin-1."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
@@ -206,13 +209,13 @@ def _quoted(text: str) -> str:
 
 
 _MAX_REALMS = 100
-"""Realms that are remembered: a server that names a new one each time must not fill the memory."""
+"""The most realms that are stored, because a server that names a new one each time must not fill the memory."""
 _Key = tuple[str, str]
-"""Origin and realm."""
+"""The origin and the realm."""
 
 
 class _ProtectionSpace(NamedTuple):
-    """A protection space: where a challenge holds, and how far its nonce is used."""
+    """A protection space: the URLs for which a challenge holds, and how often its nonce was used."""
 
     challenge: DigestChallenge
     prefixes: tuple[str, ...]
@@ -220,11 +223,11 @@ class _ProtectionSpace(NamedTuple):
     nonce: str
     nonce_count: int
     cnonce: str
-    """The cnonce of the first answer, which a `-sess` algorithm keeps using."""
+    """The cnonce of the first answer, which `-sess` algorithms go on using."""
 
 
 class DigestAuthorization(Secret):
-    """The value of an Authorization field, with what is needed to check the server's proof."""
+    """The value of an Authorization field, and the data to check the server's proof."""
 
     __slots__ = ("attempt", "key", "nonce", "rspauth")
     is_single_use = True
@@ -232,7 +235,7 @@ class DigestAuthorization(Secret):
     def __init__(self, text: str, attempt: int, key: _Key, nonce: str, rspauth: str) -> None:
         super().__init__(text, "Digest ")
         self.attempt = attempt
-        """0 if it was sent before any challenge, else which answer it was."""
+        """The number of this answer; 0 if the field was sent before any challenge."""
         self.key = key
         self.nonce = nonce
         self.rspauth = rspauth
@@ -240,9 +243,9 @@ class DigestAuthorization(Secret):
 
 
 class Digest(Auth):
-    """A user and a password that never travel.
+    """A user and a password that are never sent themselves.
 
-    `make_nonce` gives the client's nonces: text that nobody can foresee.
+    `make_nonce` returns the client's nonces, which must not be predictable.
     """
 
     __slots__ = {
@@ -260,10 +263,10 @@ class Digest(Auth):
         self._make_nonce = make_nonce
         self._lock = threading.Lock()
         self._spaces: dict[_Key, _ProtectionSpace] = {}
-        """The latest last."""
+        """The protection spaces by key, the latest last."""
 
     def fields(self, request: Signable) -> SignedFields:
-        """The Authorization field if a challenge is known for this URL; else nothing."""
+        """The Authorization field if a challenge is known for this URL; else no field."""
         with self._lock:
             key = self._find_space(request.url)
             if key is None:
@@ -272,10 +275,10 @@ class Digest(Auth):
         return self._sign(request, key, space, 0) or ()
 
     def answer(self, request: Signable, response: ResponseHead) -> SignedFields | None:
-        """The answer to the strongest challenge of this 401 that is known here.
+        """The answer to the strongest known challenge of this 401 response.
 
-        None if there is none, and where the last answer was refused for another reason than an old nonce. A proxy
-        (407) is somebody else: it gets no answer.
+        None if no challenge is known, or if the last answer was refused for any reason but an old nonce. A proxy (407)
+        must not learn the credential, so it gets no answer.
         """
         if response.status != 401:
             return None
@@ -300,7 +303,7 @@ class Digest(Auth):
         return ()
 
     def describe(self) -> str:
-        """`digest ann`."""
+        """The user, as in `digest ann`."""
         return f"digest {self.username}"
 
     def __eq__(self, other: object) -> bool:
@@ -310,11 +313,11 @@ class Digest(Auth):
         return hash((self.username, self.password))
 
     def __reduce__(self) -> tuple[type[Digest], tuple[str, str, Callable[[], str]]]:
-        # A lock cannot be copied, and a copy must not count on with the nonces of its original.
+        # A lock cannot be copied, and a copy must not go on counting the nonces of the original.
         return Digest, (self.username, self.password, self._make_nonce)
 
     def _find_space(self, url: Url) -> _Key | None:
-        """The protection space of this URL: the one with the longest prefix, of equals the latest."""
+        """The protection space of this URL: the one with the longest prefix, and of equally long ones the latest."""
         best: tuple[int, _Key] | None = None
         for key, space in self._spaces.items():
             if key[0] == url.origin:
@@ -324,7 +327,7 @@ class Digest(Auth):
         return best and best[1]
 
     def _start_space(self, url: Url, key: _Key, challenge: DigestChallenge) -> _ProtectionSpace:
-        """Enter a challenge's protection space; if its nonce is already in use, the count goes on."""
+        """Enter the protection space of a challenge. If its nonce is already used, the count goes on."""
         cnonce = self._make_nonce()
         with self._lock:
             old = self._spaces.pop(key, None)
@@ -364,7 +367,7 @@ class Digest(Auth):
             qop=qop,
         )
         text, rspauth = write_credentials(challenge, User(self.username, self.password), signed)
-        # With auth-int the server's proof covers the body of its answer, which has not come when the head is read.
+        # With auth-int, the server's proof covers the body of its response, which has not arrived yet.
         field = DigestAuthorization(text, attempt, key, space.nonce, rspauth if qop == "auth" else "")
         return (("Authorization", field),)
 
@@ -390,20 +393,20 @@ def _prefixes(challenge: DigestChallenge, url: Url) -> tuple[str, ...]:
 
 
 def _may_answer(before: tuple[int, str], challenge: DigestChallenge) -> bool:
-    """Answers a challenge once, and a second time if the server says that only the nonce was old."""
+    """Whether to answer a challenge: the first time, and again if the server says that only the nonce was old."""
     attempt, nonce = before
     return attempt == 0 or (attempt == 1 and challenge.is_stale and challenge.nonce != nonce)
 
 
 def _previous_attempt(request: Signable) -> tuple[int, str]:
-    """How often this request has been answered, and with which nonce."""
+    """How often this request was answered, and the nonce of the last answer."""
     value = _find_field(request)
     if isinstance(value, DigestAuthorization):
         return value.attempt, value.nonce
     text = "" if value is None else reveal(value)
     if text[:7].lower() != "digest ":
         return 0, ""
-    # Made by somebody else, or copied as text: the first use of a nonce was an answer.
+    # A program made the field, or it was copied as text. Then the first use of a nonce was an answer.
     parameters = read_parameters(text[7:])
     return int(parameters.get("nc", "00000001").lstrip("0") == "1"), parameters.get("nonce", "")
 

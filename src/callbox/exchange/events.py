@@ -1,4 +1,4 @@
-"""The events of one exchange, the `Record` of a finished one, and its time as text."""
+"""The events of one exchange, the `Record` of a finished one, and times as text."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from callbox.exchange.response import ResponseHead
 
 
 class Record(NamedTuple):
-    """One exchange: the draft, the request that was sent, and the response."""
+    """An exchange: the draft, the request that was sent, and the response."""
 
     draft: Draft
     outgoing: Outgoing
     response: ResponseHead
     body: bytes = b""
-    """The decoded content, or the part of it that was kept."""
+    """The decoded content, or the part of it that was stored."""
     size: int = 0
-    """The number of bytes of content received; `body` may hold fewer."""
+    """The number of content bytes that were received; `body` may have fewer."""
     history: tuple[Record, ...] = ()
-    """The hops before this one, oldest first."""
+    """The earlier exchanges of a chain of redirects and challenges, the oldest first."""
     is_complete: bool = True
-    """False if the response was cut off, stopped at a limit or interrupted."""
+    """Whether the whole response was read. False if it was cut off, stopped at a limit or interrupted."""
     time: float = 0.0
-    """When it began, in seconds of the epoch."""
+    """When the exchange began, in seconds of the epoch."""
     fault: str = ""
-    """Why the response is missing or incomplete, in one line."""
+    """Why the response is missing or incomplete, in one line; empty if it is complete."""
 
     @property
     def is_answered(self) -> bool:
-        """Whether a response was received, at least in part. Without one, `response` has the status 0."""
+        """Whether at least a part of a response was received. Without one, `response` has the status 0."""
         return self.response.status > 0
 
     @property
@@ -40,33 +40,33 @@ class Record(NamedTuple):
 
     @property
     def first_outgoing(self) -> Outgoing:
-        """The request of the first hop."""
+        """The first request of the chain."""
         return self.history[0].outgoing if self.history else self.outgoing
 
 
 class Sent(NamedTuple):
-    """A request is about to be sent; one event for each hop and each answer to a challenge."""
+    """A request that is about to be sent. Each redirect and each answer to a challenge gives one event."""
 
     outgoing: Outgoing
 
 
 class Hop(NamedTuple):
-    """A response that is not the last: a followed redirect, or an answered challenge."""
+    """A response that is not the last: a redirect that is followed, or a challenge that is answered."""
 
     record: Record
-    """The whole exchange (its body up to 64 kB)."""
+    """The whole exchange, with at most 64 kB of its body."""
     next: Outgoing
-    """The request that it leads to."""
+    """The request that follows this response."""
 
 
 class Head(NamedTuple):
-    """Status and headers of the last response; its body follows."""
+    """The status and headers of the last response; its body follows."""
 
     response: ResponseHead
 
 
 class Chunk(NamedTuple):
-    """A piece of the last response's content, its content-coding undone."""
+    """A piece of the last response's content, without its content coding."""
 
     data: bytes
 
@@ -75,15 +75,15 @@ NoteKind = Literal["dropped", "bound", "unbound", "auth", "cookie", "retry", "li
 
 
 class Note(NamedTuple):
-    """Something the user should know: a credential that was left behind, a cookie that was refused."""
+    """A message for the user, such as that a credential was not sent or a cookie was refused."""
 
     text: str
     kind: NoteKind = "note"
-    """`dropped`, `cookie`, `retry`, `limit` or `note`."""
+    """The kind: `dropped`, `cookie`, `retry`, `limit` or `note`."""
 
 
 class Done(NamedTuple):
-    """The end of the exchange: its record, with measured timings (`body` is empty if it was streamed)."""
+    """The end of the exchange: its record with measured timings. `body` is empty if the body was streamed."""
 
     record: Record
 
@@ -92,7 +92,7 @@ Event = Sent | Hop | Head | Chunk | Note | Done
 
 
 def format_timestamp(seconds: float) -> str:
-    """Seconds of the epoch as RFC 3339 has them, in UTC, to the millisecond.
+    """A time in seconds of the epoch as RFC 3339 writes it, in UTC, to the millisecond.
 
     >>> format_timestamp(0.0625)
     '1970-01-01T00:00:00.062Z'

@@ -1,7 +1,7 @@
 """Header fields: the immutable headers of a response, a case-insensitive mapping, and the Link header.
 
-`Headers` keeps order and repetitions. `CaseInsensitiveDict` is the mapping that users of Requests know.
-`parse_links` reads the Link header (RFC 8288) in one pass.
+`Headers` keeps order and repetitions. `CaseInsensitiveDict` is the mapping that users of Requests know. `parse_links`
+parses the Link header (RFC 8288) in one pass.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Headers(Mapping[str, str]):
-    """An immutable mapping over a list of fields. Looking up a repeated name folds its values with `, `.
+    """An immutable mapping over a list of fields. For a repeated name, a lookup joins the values with `, `.
 
     >>> h = Headers([("Set-Cookie", "a=1"), ("X", "1"), ("set-cookie", "b=2")])
     >>> h["x"], h.getlist("Set-Cookie")
@@ -47,7 +47,10 @@ class Headers(Mapping[str, str]):
     @overload
     def get(self, name: str, default: str | T) -> str | T: ...
     def get(self, name: str, default: str | T | None = None) -> str | T | None:
-        """The folded value of this name, or the default; without the exception that Mapping's own costs."""
+        """The joined values of this name, or the default.
+
+        Faster than Mapping's own `get`, which catches an exception.
+        """
         values = self._lists().get(name.lower())
         if values is None:
             return default
@@ -67,15 +70,15 @@ class Headers(Mapping[str, str]):
         return len(self._lists())
 
     def getlist(self, name: str) -> list[str]:
-        """Every value of this name, in order, unfolded; an empty list if there is none."""
+        """Every value of this name in order, not joined; an empty list if there is none."""
         return list(self._lists().get(name.lower(), ()))
 
     def multi_items(self) -> tuple[tuple[str, str], ...]:
-        """Every field as it came: name as spelled, value, in order."""
+        """Every field as it was received, in order: the name as spelled, and the value."""
         return self._pairs
 
     def decoded(self) -> tuple[tuple[str, str], ...]:
-        """Every field as text for people: values are decoded as UTF-8 if they are valid."""
+        """Every field as text for people: values that are valid UTF-8 are decoded as such."""
         return tuple([(name, header_text(value)) for name, value in self._pairs])
 
     def __repr__(self) -> str:
@@ -83,9 +86,9 @@ class Headers(Mapping[str, str]):
 
 
 def header_text(value: str) -> str:
-    """A value of a response as text for people: decoded as UTF-8 if it is valid, else as Latin-1.
+    """A value of a response as text for people, decoded as UTF-8 if it is valid, else as Latin-1.
 
-    RFC 9110 section 5.5 leaves bytes above 127 open. The value itself stays Latin-1, as programs know it of Requests.
+    RFC 9110 section 5.5 leaves bytes above 127 open. The value itself stays Latin-1, as in Requests.
 
     >>> header_text("\\xc3\\xa9.txt"), header_text("\\xe9.txt")
     ('é.txt', 'é.txt')
@@ -105,20 +108,20 @@ BAD_VALUE = re.compile(r"[\r\n\0]")
 
 
 class HeaderError(UsageError):
-    """A header, or a method, that cannot be sent."""
+    """Raised for a header or a method that cannot be sent."""
 
 
 def check_header(name: str, value: str) -> None:
-    """Raise `HeaderError` for an invalid name, or a value of more than one line. The message shows no value."""
+    """Raise `HeaderError` for an invalid name, or for a value of several lines. The message does not show the value."""
     lower_name(name)
     if BAD_VALUE.search(value):
         refuse_value(name)
 
 
 def header_texts(name: str, value: object) -> Iterator[str | Secret]:
-    """The lines that a header makes of a value that a program gave: several of a list, bytes as they are written.
+    """The lines of a header whose value a program gave. A list makes several lines, and bytes are sent unchanged.
 
-    Raises `HeaderError` for anything that is not text, and for a value that is more than one line.
+    Raises `HeaderError` for a value that is not text, or that has several lines.
     """
     for item in value if isinstance(value, (list, tuple)) else (value,):
         text = item.decode("latin-1") if isinstance(item, bytes) else item
@@ -130,7 +133,7 @@ def header_texts(name: str, value: object) -> Iterator[str | Secret]:
 
 
 def refuse_value(name: str) -> None:
-    """Raise `HeaderError` for the value of this header, which is not shown."""
+    """Raise `HeaderError` about the value of this header. The message does not show the value."""
     raise HeaderError(f"The value of header '{name}' holds a line break or NUL and is not sent")
 
 
@@ -142,13 +145,13 @@ def lower_name(name: str) -> str:
     return name.lower()
 
 
-# RFC 3986 allows no `<` within a reference; and where it ends the search, `<<<` takes no more time than its length.
+# RFC 3986 allows no `<` in a reference. Since `<` ends the search, `<<<` takes time only by its length.
 _LINK = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+[^;,=\s]++(?:\s*+=\s*+(?:\"(?:[^\"\\]|\\.)*+\"|[^\",;\s]*+))?+)*+)")
 _PARAMETER = re.compile(r";\s*+([^;,=\s]++)\s*+(?:=\s*+(?:\"((?:[^\"\\]|\\.)*+)\"|([^\",;\s]*+)))?+")
 
 
 def parse_links(value: str) -> list[dict[str, str]]:
-    """Each link as a dictionary of its parameters and its `url`.
+    """Each link as a dictionary with its parameters and its `url`.
 
     >>> parse_links('</b?page=2>; rel="next", </b?page=9>; rel=last')
     [{'url': '/b?page=2', 'rel': 'next'}, {'url': '/b?page=9', 'rel': 'last'}]
@@ -157,7 +160,7 @@ def parse_links(value: str) -> list[dict[str, str]]:
     for match in _LINK.finditer(value):
         link = {"url": match[1].strip()}
         for name, quoted, bare in _PARAMETER.findall(match[2]):
-            # Single quotes are not quotes in RFC 8288, and no part of any relation either.
+            # Single quotes do not quote in RFC 8288, and no relation contains one.
             link.setdefault(name.lower(), quoted.replace('\\"', '"') or bare.strip("'"))
         links.append(link)
     return links
@@ -167,8 +170,8 @@ V = TypeVar("V")
 
 
 class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
-    """A mapping that ignores case, as Requests' class: keys have the order of their first insertion and the
-    spelling of the last.
+    """A mapping that ignores letter case, like Requests' class. Keys keep the order of their first insertion and the
+    last spelling.
 
     >>> d = CaseInsensitiveDict({"Accept": "a"}); d["ACCEPT"] = "b"; list(d.items())
     [('ACCEPT', 'b')]
@@ -207,7 +210,7 @@ class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
         return ((lower, pair[1]) for lower, pair in self._store.items())
 
     def spelled(self, key: str) -> str:
-        """The name as it is spelled here. Raises KeyError if it is not there."""
+        """The name as it is spelled here. Raises KeyError for an unknown name."""
         return self._store[key.lower()][0]
 
     def copy(self) -> CaseInsensitiveDict[V]:
@@ -229,9 +232,9 @@ class CaseInsensitiveDict(MutableMapping[str, V], Generic[V]):
 
 
 def encode_line(line: str) -> bytes:
-    """A header line in bytes: Latin-1 if it can encode the text, else UTF-8.
+    """A header line as bytes: Latin-1 if possible, else UTF-8.
 
-    Each cookie is encoded by itself, since the bytes that a server set have to be sent back unchanged.
+    Each cookie is encoded separately, since the bytes that a server set must be sent back unchanged.
     """
     if line[:7].lower() == "cookie:" and ";" in line:
         return b"; ".join([encode_line(pair) for pair in line.split("; ")])

@@ -1,4 +1,5 @@
-"""Rules about hosts: which ones may be contacted (`--allow-host`), and connecting to another address (`resolve`). Pure.
+"""Rules about hosts: which ones requests may reach (`--allow-host`), and which address stands for a host (`resolve`).
+Pure.
 
 The rules of `resolve` have the syntax of curl's `--resolve` and `--connect-to`.
 """
@@ -14,11 +15,11 @@ from callbox.exchange.url import Url, UrlError, read_host
 
 _HOST = re.compile(r"(\[[^\[\]]*\]|[^:\[\]/@\s]+)(?::(\d{1,5}))?\Z")
 _ANY = 0
-"""In place of a port: every port of the host."""
+"""Stands for every port of a host."""
 
 
 class HostRefused(UsageError):
-    """A request to a host that is not allowed."""
+    """Raised for a request to a host that is not allowed."""
 
 
 class Hosts(NamedTuple):
@@ -27,7 +28,7 @@ class Hosts(NamedTuple):
     allowed: frozenset[tuple[str, int]] = frozenset()
 
     def check(self, url: Url) -> None:
-        """Raise `HostRefused` for a URL whose host is not among these."""
+        """Raise `HostRefused` for a URL whose host is not in this set."""
         host = _without_root_dot(url.host)
         if (host, url.port) not in self.allowed and (host, _ANY) not in self.allowed:
             message = f"Requests to {url.authority} are not allowed: neither the command line nor the script names it"
@@ -41,7 +42,7 @@ def hosts_of(url: Url) -> Hosts:
 
 
 def read_hosts(words: tuple[str, ...]) -> Hosts:
-    """The hosts that words such as `api.x`, `api.x:8443` and `[::1]:80` mean. Raises `UsageError` for any other.
+    """The hosts in words such as `api.x`, `api.x:8443` and `[::1]:80`. Raises `UsageError` for any other word.
 
     >>> sorted(read_hosts(("API.x", "127.0.0.1:8000")).allowed)
     [('127.0.0.1', 8000), ('api.x', 0)]
@@ -61,7 +62,7 @@ def _read(word: str) -> tuple[str, int]:
 
 
 def _without_root_dot(host: str) -> str:
-    """Without the dot of the root: both spellings mean one host."""
+    """The host without the final dot of the DNS root, because both spellings mean one host."""
     return host.rstrip(".")
 
 
@@ -82,9 +83,9 @@ def check_resolve_rules(text: str) -> None:
 
 
 def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
-    """The host and port to connect to in place of these; unchanged if no rule matches.
+    """The host and port to which to connect for this host and port. They are unchanged if no rule matches.
 
-    An empty host or port of a rule, or `*`, matches any; an empty address or a missing second port changes nothing.
+    An empty host or port of a rule, or `*`, matches any. An empty address or a missing second port changes nothing.
 
     >>> apply_resolve_rules("api.x", 80, "api.x:80:127.0.0.1,b:80:[::1]:81"), apply_resolve_rules("b", 80, "::[::1]:81")
     (('127.0.0.1', 80), ('::1', 81))
@@ -96,7 +97,7 @@ def apply_resolve_rules(host: str, port: int, rules: str) -> tuple[str, int]:
 
 
 def parse_resolve_rules(text: str) -> Iterator[tuple[str, str, str, str]]:
-    """Each rule as host, port, address and new port; any of them may be empty."""
+    """Each rule as host, port, address and new port, any of which may be empty."""
     for rule in text.split(",") if text else ():
         found = _RULE.match(rule.strip())
         if found is not None:

@@ -1,4 +1,4 @@
-"""The kind of a body (JSON, HTML, image, binary ...), from its media type or its first bytes."""
+"""The kind of a body (JSON, HTML, image, binary ..), by its media type or its first bytes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ JSON_LINES = frozenset(
         "application/x-ndjson",
     }
 )
-"""Types of bodies of which each line is a JSON text."""
+"""The media types of bodies in which each line is a JSON text."""
 JSON_SEQUENCE = "application/json-seq"
-"""A body of JSON texts with a control character before each, by RFC 7464."""
+"""The media type of a sequence of JSON texts, each with a control character before it (RFC 7464)."""
 _KINDS = {
     **dict.fromkeys(JSON_LINES, "ndjson"),
     "application/json": "json",
@@ -51,12 +51,12 @@ _KINDS = {
 _SUFFIXES = {"+json": "json", "+xml": "xml", "+yaml": "yaml", "+zip": "binary", "+gzip": "binary", "+cbor": "binary"}
 _TREES = {"image": "image", "audio": "binary", "video": "binary", "font": "binary", "text": "text"}
 _UNKNOWN = ""
-_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # ESC is left out: logs in colour are text
+_CONTROLS = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # ESC is left out, because logs with colours are text
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def essence(media_type: str) -> str:
-    """Type and subtype in lower case, without parameters.
+    """The type and subtype in lower case, without parameters.
 
     >>> essence("Text/HTML; charset=utf-8")
     'text/html'
@@ -65,7 +65,7 @@ def essence(media_type: str) -> str:
 
 
 def kind(media_type: str, first: bytes) -> str:
-    """json, ndjson, events, xml, html, css, javascript, yaml, csv, form, text, image or binary.
+    """The kind: json, ndjson, events, xml, html, css, javascript, yaml, csv, form, text, image or binary.
 
     >>> kind("application/hal+json", b""), kind("", b'{"a":1}'), kind("text/plain", b"\\0\\1")
     ('json', 'json', 'binary')
@@ -81,7 +81,7 @@ def kind(media_type: str, first: bytes) -> str:
 
 
 FORCED_TYPES = {"json": "application/json", "xml": "application/xml", "html": "text/html", "text": "text/plain"}
-"""The media types that `--as` names."""
+"""The media type for each name that `--as` accepts."""
 
 
 def forced_media_type(media_type: str, name: str, charset: str = "") -> str:
@@ -103,7 +103,7 @@ _GUARD = re.compile(r"\s*+(?:\)\]\}',?|\)\]\}|while ?\(1\);|for ?\(;;\);|\{\} ?&
 
 
 def json_guard(text: str) -> str:
-    """The prefix that keeps another site from running this JSON as a script; empty if there is none.
+    """The prefix that prevents other sites from running this JSON as a script; empty if there is none.
 
     >>> json_guard(")]}'\\n[1]"), json_guard("while(1);{}"), json_guard("[1]")
     (")]}'", 'while(1);', '')
@@ -122,7 +122,8 @@ def is_stream(media_type: str) -> bool:
 
 
 def live_media_type(media_type: str) -> str:
-    """The media type for showing a body as it arrives: plain text for a type whose layout needs the whole body.
+    """The media type for showing a body while it arrives. It is plain text if the layout of the type needs the whole
+    body.
 
     >>> [live_media_type(t) for t in ("application/json; charset=latin-1", "text/event-stream", "image/png")]
     ['text/plain; charset=latin-1', 'text/event-stream', 'image/png']
@@ -142,7 +143,7 @@ def _by_family(name: str) -> str:
 
 
 def is_binary(first: bytes) -> bool:
-    """Whether these bytes are not text: they hold a NUL or many control characters, and no UTF-16 byte order mark."""
+    """Whether these bytes are not text: they have a NUL or many control characters, and no UTF-16 byte order mark."""
     sample = first[:1024]
     if sample.startswith(_MARKS):
         return False
@@ -151,7 +152,7 @@ def is_binary(first: bytes) -> bool:
 
 
 def _looks_binary(first: bytes) -> bool:
-    """Whether bytes without a text media type look binary: they hold a control character and are not UTF-8."""
+    """Whether bytes without a text media type look binary: they have a control character and are not UTF-8."""
     sample = first[:1024]
     if _CONTROLS.search(sample) is None:
         return False

@@ -1,7 +1,7 @@
-"""Links between the pages of a list, as a response names them: in its `Link` header, or in its JSON body.
+"""Links between the pages of a list, from the `Link` header of a response or from its JSON body.
 
-The header (RFC 8288) comes before the body. The body is read as APIs commonly write it: a member such as `next`, at
-the top or in `links`, `_links` (HAL), `paging`, `pagination` or `meta`; `@odata.nextLink`; a list of links with `rel`.
+The header (RFC 8288) comes before the body. In the body, the usual places are read: a member such as `next`, at the top
+or in `links`, `_links` (HAL), `paging`, `pagination` or `meta`; `@odata.nextLink`; a list of links with `rel`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _SPELLINGS: Mapping[str, str] = {
         for suffix in ("", "page", "url", "pageurl", "link", "href", "uri", "pagelink")
     },
 }
-"""The relation for the name of a member, in lower case without `_`, `-` and `@odata.`."""
+"""The relation for each name of a member, in lower case and without `_`, `-` and `@odata.`."""
 _STARTS = ("http://", "https://", "/", "?", "./", "../")
 
 
 def page_links(record: Record) -> dict[str, str]:
-    """The absolute URL of each link of a response, by its relation (`next`, `prev`, `first`, `last`, and others).
+    """The absolute URL of each link of a response, by its relation (`next`, `prev`, `first`, `last` and others).
 
-    Links of the body are only looked for where the `Link` header names no next page. A link that cannot be joined to
-    the URL of the response is left out.
+    Links in the body count only if the `Link` header has no next page. A link that cannot be joined to the URL of the
+    response is left out.
     """
     base = record.outgoing.url.text
     links: dict[str, str] = {}
@@ -50,7 +50,7 @@ def _add(links: dict[str, str], base: str, relation: str, reference: str) -> Non
         return
     try:
         links[relation] = urljoin(base, reference)
-    except ValueError:  # a host in brackets that is not an IPv6 address
+    except ValueError:  # the host in brackets is not an IPv6 address
         return
 
 
@@ -97,7 +97,7 @@ def _plain(name: str) -> str:
 
 
 def _reference(value: object) -> str:
-    """The URL of a member: its text, or its `href` or `url`; empty for anything else, such as a page number."""
+    """The URL in a member: its text, or its `href` or `url`. Empty for any other value, such as a page number."""
     if isinstance(value, dict):
         value = value.get("href") or value.get("url")
     return value if isinstance(value, str) and value.lower().startswith(_STARTS) else ""

@@ -1,10 +1,10 @@
 """Select a part of an exchange by its path: `status`, `headers.X`, `json.a.b[0]`, `body.$.a`, `cookies.sid`.
 
-One language for the shell (`{{last.json.token}}`, `show last json`), for scripts and for checks. A body of JSON
-lines (NDJSON) counts as a list. A path that leads nowhere gets a suggestion.
+The shell (`{{last.json.token}}`, `show last json`), scripts and checks use the same paths. A body of JSON lines
+(NDJSON) counts as a list. The error for a path without a match suggests a similar one.
 
-XML and HTML bodies are selected from by XPath: `body.//book/@id`, `body.string(//title)`. That needs lxml, from the
-extra `xml`. Entities are not resolved and nothing is fetched.
+In XML and HTML bodies, XPath selects: `body.//book/@id`, `body.string(//title)`. It needs lxml, from the extra `xml`.
+Entities are not resolved, and nothing is fetched.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SHAPE = re.compile(r"/|(?:string|count|normalize-space|boolean|number|concat)\s
 
 
 def is_xpath(path: str) -> bool:
-    """Whether a path into a body is XPath rather than a path into JSON.
+    """Whether a path into a body is XPath, and not a path into JSON.
 
     >>> is_xpath("//a/@href"), is_xpath("$.a"), is_xpath("string(//a)")
     (True, False, True)
@@ -42,17 +42,20 @@ def is_xpath(path: str) -> bool:
 
 LIMIT_S = 4.0
 MAX_ENDLESS = 4
-"""XPaths that were abandoned and are still evaluated. libxml2 cannot be stopped; they end with the process."""
+"""The most XPaths that were given up while libxml2 still evaluates them.
+
+It cannot be stopped, so they end with the process.
+"""
 
 
 def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMIT_S) -> str | int | float | bool | None:
     """The first match of `path` as text, number or boolean; None if nothing matches.
 
-    libxml2 checks no signals and has no time limit. So a thread evaluates the path, and the caller waits for it,
-    at most `limit_s` seconds; signals reach the caller meanwhile.
+    libxml2 checks no signals and has no time limit. So a thread evaluates the path, and the caller waits for it, at
+    most `limit_s` seconds. Signals still reach the caller.
 
-    Raises `Unreadable` if the body is not XML or HTML, `UsageError` if lxml is not installed, the path is none, or the
-    time is up.
+    Raises `Unreadable` if the body is not XML or HTML. Raises `UsageError` if lxml is not installed, the path is
+    malformed, or the time is up.
     """
     _ENDLESS[:] = [thread for thread in _ENDLESS if thread.is_alive()]
     if len(_ENDLESS) >= MAX_ENDLESS:
@@ -63,7 +66,7 @@ def select_xpath(body: bytes, path: str, *, is_html: bool, limit_s: float = LIMI
     def work() -> None:
         try:
             found.append(_select(body, path, is_html=is_html))
-        except BaseException as error:  # raised by the caller
+        except BaseException as error:  # the caller raises the error
             errors.append(error)
 
     thread = Thread(target=work, name="xpath", daemon=True)
@@ -90,7 +93,7 @@ def _select(body: bytes, path: str, *, is_html: bool) -> str | int | float | boo
         raise UsageError("XPath needs the 'xml' extra", hint="pip install 'callbox[xml]'") from None
     try:
         query = etree.XPath(path)
-    except (etree.XPathError, ValueError) as error:  # a ValueError for control characters
+    except (etree.XPathError, ValueError) as error:  # lxml raises a ValueError for control characters
         raise UsageError(f"'{path}' is not an XPath: {error}", hint="such as //book[1]/title") from None
     try:
         if is_html:
@@ -128,7 +131,7 @@ def is_json_lines(record: Record) -> bool:
 
 
 def json_lines(text: str, *, is_complete: bool = True) -> Iterator[str]:
-    r"""The lines that are not blank; only the complete ones of a truncated text.
+    r"""The lines that are not blank. Of a truncated text, only the complete ones.
 
     >>> list(json_lines('{"a": 1}\n\n{"a": 2}\n{"a"', is_complete=False))
     ['{"a": 1}', '{"a": 2}']
@@ -141,10 +144,11 @@ _STEP = re.compile(r"""\.?([^.\[\]'"]+)|\[(-?\d{1,18})\]|\[(?:'([^']*)'|"([^"]*)
 
 
 def describe_mismatch(document: object, path: str) -> str:
-    """Where a path of plain steps fails in the document, and what is found there; empty if that is not known.
+    """The step at which a path of plain steps fails in the document, and what is there instead; empty if that is not
+    known.
 
     >>> describe_mismatch({"items": [{"id": 1}]}, "items.id"), describe_mismatch({"items": [1]}, "$.items[3]")
-    ('this is a list: [0] is its first item', 'there are 1: [0] to [0]')
+    ('this is a list: [0] is its first item', 'the list has 1 items: [0] to [0]')
     """
     at, value = path.find("$") + 1, document
     while match := _STEP.match(path, at):
@@ -173,7 +177,10 @@ def _tip(value: object, name: str | None, number: int | None) -> str:
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
 MAX_PATH = 4096
-"""Characters of a JSONPath. The library chains a generator for each step: tens of thousands overflow the C stack."""
+"""The most characters of a JSONPath.
+
+The library chains a generator for each step, and tens of thousands overflow the C stack.
+"""
 _BARE_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONE = re.compile("[\ud800-\udfff]")
 _BRACKETS = re.compile(r"\[[^\]]*+(?:\]|\Z)")
@@ -181,11 +188,11 @@ _SEGMENT = re.compile(r"\[[^\]]*+(?:\]|\Z)|\.\.|[^.\[\]]+")
 
 
 class NothingFound(UsageError):
-    """The exchange holds nothing at this path."""
+    """Raised if the exchange has nothing at this path."""
 
 
 class Unreadable(NothingFound):
-    """The body is not of the format that the path is for, so that it has no such paths."""
+    """Raised if the body has another format than the path needs."""
 
 
 def _unreadable(body: bytes | str, what: str, language: str) -> Unreadable:
@@ -193,9 +200,9 @@ def _unreadable(body: bytes | str, what: str, language: str) -> Unreadable:
 
 
 def select(record: Record, path: str) -> Value:
-    """The value at `path` in this exchange; for JSON the first match (RFC 9535).
+    """The value at `path` in this exchange. For JSON, the first match (RFC 9535).
 
-    Raises `NothingFound` if there is nothing, `UsageError` where the path itself is wrong.
+    Raises `NothingFound` if nothing matches, and `UsageError` if the path itself is wrong.
     """
     head, _, rest = path.strip().partition(".")
     if head == "response" and rest:
@@ -220,14 +227,14 @@ def select(record: Record, path: str) -> Value:
 
 
 _SEVERAL = re.compile(r"""'[^']*'|"[^"]*"|(\*|\.\.|\[\s*+\?|\[[^\[\]'":,]*+[:,])""")
-"""Parts of a path that may match several values: wildcard, descent, filter, slice or union, outside of quotes."""
+"""The parts of a path that may match several values, outside of quotes: wildcard, descent, filter, slice or union."""
 _OF_JSON = frozenset(("body", "json", "$"))
 
 
 def select_every(record: Record, path: str) -> list[Value]:
-    """Every value at `path`: several if it is a JSONPath with `*`, `..`, a filter or a slice.
+    """Every value at `path`. There may be several if it is a JSONPath with `*`, `..`, a filter or a slice.
 
-    Raises as `select` does.
+    Raises the errors of `select`.
     """
     path = path.strip().removeprefix("response.")
     head = re.split(r"[.\[]", path, maxsplit=1)[0]
@@ -242,14 +249,14 @@ def select_every(record: Record, path: str) -> list[Value]:
 
 
 def format_value(value: Value) -> str:
-    """A selected value as text: strings as they are, nothing for null, compact JSON for the rest.
+    """A selected value as text: a string itself, nothing for null, and compact JSON for all others.
 
     Raises `UsageError` for a value that is nested hundreds of levels deep.
     """
     if value is None:
         return ""
     if isinstance(value, str):
-        # Half of a surrogate pair is JSON's to write, but no text that could be sent on.
+        # JSON can contain a lone surrogate, but text with one cannot be sent.
         return value if value.isascii() else _LONE.sub("\ufffd", value)
     if isinstance(value, Number):
         return value.text
@@ -260,7 +267,7 @@ def format_value(value: Value) -> str:
 
 
 class Number(float):
-    """A number of a JSON text that remembers how the server wrote it: `1.10` is sent on as `1.10`.
+    """A number of a JSON text that keeps the server's spelling, so that `1.10` is sent as `1.10`.
 
     >>> Number("1.10") == 1.1, Number("1.10").text
     (True, '1.10')
@@ -270,14 +277,14 @@ class Number(float):
     text: str
 
     def __new__(cls, text: str) -> Number:
-        """Make the number that this text means."""
+        """Make the number that this text expresses."""
         made = super().__new__(cls, text)
         made.text = text
         return made
 
 
 def _write(value: Value, parts: list[str]) -> list[str]:
-    """Add the parts of compact JSON, with numbers as the server wrote them."""
+    """Add the parts of compact JSON. Numbers keep the server's spelling."""
     if isinstance(value, Number):
         parts.append(value.text)
     elif isinstance(value, dict):
@@ -296,12 +303,15 @@ def _write(value: Value, parts: list[str]) -> list[str]:
 
 
 def text_of(record: Record) -> str:
-    """The response's body as text: charset, then a byte order mark, then UTF-8, then Latin-1."""
+    """The body of the response as text: by charset, byte order mark, UTF-8, or else Latin-1."""
     return decode_text(record.body, record.response.headers.get("Content-Type", ""))
 
 
 def body_json(record: Record) -> Value:
-    """The response's body, read as JSON; NDJSON is a list of its lines. Raises `NothingFound` if it is neither."""
+    """The body of the response as a JSON value; NDJSON becomes a list of its lines.
+
+    Raises `NothingFound` for other bodies.
+    """
     if not is_json_lines(record):
         return _read_json(text_of(record), "the response's body")
     rows = enumerate(json_lines(text_of(record), is_complete=record.is_complete), 1)
@@ -309,7 +319,7 @@ def body_json(record: Record) -> Value:
 
 
 def select_json(document: Value, path: str) -> list[Value]:
-    """Every match of a JSONPath (RFC 9535), or of a bare path such as `a.b[0]`, in a document."""
+    """Every match in a document for a JSONPath (RFC 9535), or for a bare path such as `a.b[0]`."""
     query = _compile(_as_jsonpath(path))
     return query(document)
 
@@ -324,12 +334,12 @@ def _read_json(text: str, what: str) -> Value:
 
 @lru_cache(maxsize=256)
 def _compile(path: str) -> Callable[[Value], list[Value]]:
-    import jsonpath  # 72 ms: only where a path is used
+    import jsonpath  # the import takes 72 ms, and only a JSONPath needs it
 
     if len(path) > MAX_PATH:
         raise UsageError(f"The path has {len(path):,} characters, and the limit is {MAX_PATH:,}")
     try:
-        # strict: RFC 9535 only, without the library's additions
+        # strict means RFC 9535 only, without the library's additions
         query = jsonpath.JSONPathEnvironment(strict=True).compile(path)
     except RecursionError:
         raise UsageError(f"'{path}' is nested too deep", hint="fewer brackets") from None
@@ -346,7 +356,7 @@ def _found(query: Any, document: Value, path: str) -> list[Value]:
         return cast("list[Value]", query.findall(document))
     except RecursionError:
         raise UsageError(f"'{path}' is too long a path, or the content is nested too deep for it") from None
-    except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:  # a pattern within it, say
+    except (jsonpath.JSONPathError, ValueError, ArithmeticError) as error:  # a pattern inside the path, for example
         raise UsageError(f"'{path}' cannot be followed: {str(error).partition(chr(10))[0]}") from None
 
 
@@ -357,7 +367,7 @@ def _as_jsonpath(path: str) -> str:
     if "]" in outside or path.rfind("[") > path.rfind("]"):
         raise UsageError(f"'{path}' has a bracket that is not closed", hint="like items[0].id")
     steps: list[str] = []
-    # `json..a` leaves `.a`: the first of two dots stood behind the root
+    # `json..a` leaves `.a`, because the first of two dots followed the root
     for segment in _SEGMENT.findall(f".{path}" if path.startswith(".") and not path.startswith("..") else path):
         if segment.startswith(("[", "..")):
             steps.append(segment)
@@ -406,7 +416,7 @@ def _every_of_json(record: Record, path: str) -> list[Value]:
     try:
         return _every(document, path, what)
     except NothingFound:
-        return _every(document[0], path, what)  # of a single line: `$.id`, too
+        return _every(document[0], path, what)  # a single line may be selected, too: `$.id`
 
 
 _NUMBERED = re.compile(r"(.+?)\[(\d{1,9})\]\Z", re.DOTALL)
@@ -418,7 +428,7 @@ def _select_header(record: Record, name: str) -> Value:
 
 
 def _bare_field(name: str) -> str:
-    """The field's name in `headers.NAME` or `headers['NAME']`. Raises `UsageError` for `headers.NAME[1]`."""
+    """The name of the field in `headers.NAME` or `headers['NAME']`. Raises `UsageError` for `headers.NAME[1]`."""
     if match := _NUMBERED.match(name):
         only = f"Only the first value of a header can be read, not [{match[2]}]"
         raise UsageError(only, hint=f"headers.{match[1]}; a script has response.headers.valuesOf('NAME')")
@@ -426,7 +436,7 @@ def _bare_field(name: str) -> str:
 
 
 _ATTRIBUTES = frozenset({"domain", "path", "expires", "secure"})
-"""Attributes of a cookie that may follow its name: `cookies.sid.path`."""
+"""The attributes of a cookie that may follow its name: `cookies.sid.path`."""
 
 
 def _select_cookie(record: Record, name: str) -> Value:
@@ -446,7 +456,7 @@ def _select_cookie(record: Record, name: str) -> Value:
 
 
 def _cookie_attribute(line: str, wanted: str) -> Value:
-    """The value of an attribute, from the text behind the name of a cookie; for `secure`, whether it is there."""
+    """The value of an attribute, from the text after the name of a cookie. For `secure`, whether it is present."""
     found = {}
     for part in line.split(";")[1:]:
         key, _, value = part.partition("=")
@@ -511,4 +521,4 @@ _READERS: Mapping[str, Callable[[Record, str], Value]] = {
     "json": _select_json,
 }
 PATH_ROOTS = tuple(_READERS)
-"""The words that a path may begin with."""
+"""The words with which a path may begin."""

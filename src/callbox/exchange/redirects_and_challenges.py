@@ -1,7 +1,7 @@
-"""The sequence of requests that one request leads to: redirects, challenges and cookies, as a generator.
+"""The requests that one request leads to, by redirects, challenges and cookies; as a generator.
 
-The generator yields each request to send and receives the `ResponseHead`; in between it yields `Note`s and receives
-None. When it ends, the last response is final. It does no I/O. `Policy` holds the functions that decide.
+The generator yields each request to send and receives its `ResponseHead`. In between it yields `Note`s and receives
+None. When it ends, the last response is final. It does no I/O. `Policy` has the functions that decide.
 """
 
 from __future__ import annotations
@@ -26,31 +26,39 @@ Conversation = Generator["Outgoing | Note", "ResponseHead | None", None]
 
 
 class Policy(NamedTuple):
-    """The functions that decide in a conversation, and the limit of redirects."""
+    """The functions that decide in a conversation, and the limit on redirects."""
 
     save_cookies: Callable[[Outgoing, ResponseHead], Iterable[Note]]
     """Stores the cookies of a response; returns notes about refused cookies."""
     answer_challenge: Callable[[Outgoing, ResponseHead], Outgoing | None]
-    """The request that answers a challenge, or None."""
+    """The request that answers a challenge; None if it cannot be answered."""
     target: Callable[[Outgoing, ResponseHead], str | None]
-    """The target of a redirect, or None if this response is not followed."""
+    """The target of a redirect; None if this response is not followed."""
     method: Callable[[str, int], str]
-    """The method of the next request, from this one's and the status."""
+    """The method of the next request, by the method of this one and the status."""
     cookies: Callable[[Url, bool], tuple[Field, ...]]
-    """The cookies for the URL of a hop. The second argument says whether those of the first request are sent too."""
+    """The cookies for the URL of a request.
+
+    The second argument says whether cookies of the first request are sent, too.
+    """
     max_redirects: int = 30
     may_follow: Callable[[Url, Url], bool] = may_follow
-    """Whether credentials set for the first URL may go to the second."""
+    """Whether credentials that were set for the first URL may go to the second."""
     route: Callable[[Url, CredentialScope], Route] | None = None
-    """How a hop to another origin travels, by what may are sent; None if it travels as the request before it."""
+    """The route of a request to another origin, by the credentials that may be sent.
+
+    None keeps the route of the request before.
+    """
     is_bound_elsewhere: Callable[[Field, Url], bool] = lambda field, url: False
-    """Whether this header was set for another origin than this URL's."""
+    """Whether this header was set for another origin than that of this URL."""
     must_answer: bool = False
-    """Whether a challenge that is not answered only because the body was read is an error, and not a note."""
+    """Whether it is an error, and not a note, if a challenge is not answered only because the body cannot be read
+    again.
+    """
 
 
 def converse(first: Outgoing, policy: Policy) -> Conversation:
-    """The conversation that `first` opens."""
+    """The conversation that begins with `first`."""
     outgoing, hops, challenges = first, 0, 0
     while True:
         response = yield outgoing
@@ -79,7 +87,7 @@ def converse(first: Outgoing, policy: Policy) -> Conversation:
 
 
 def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: Policy) -> tuple[Outgoing, list[Note]]:
-    """The request that follows this redirect, and notes about what was dropped for it.
+    """The request that follows this redirect, and notes about the parts that were dropped.
 
     Raises `Fault` for a target that cannot be followed, or a body that cannot be sent again.
     """
@@ -100,7 +108,7 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
         elsewhere = [name for name, fields in by_name.items() if fields and policy.is_bound_elsewhere(fields[0], url)]
         dropped += [by_name.pop(name)[0].name for name in elsewhere]
     if url.scheme != outgoing.url.scheme and "proxy-authorization" in by_name:
-        # On http a proxy reads it; within the tunnel to https it would be the server.
+        # With http, the proxy reads the field; inside the tunnel to https, the server would.
         dropped.append(by_name.pop("proxy-authorization")[0].name)
     cookies = policy.cookies(url, scope.cookies) if "cookie" not in by_name else ()
     if not scope.cookies:
@@ -125,7 +133,7 @@ def redirect(outgoing: Outgoing, response: ResponseHead, location: str, policy: 
 
 
 def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialScope], Route]) -> Route:
-    """The route of the next hop. Raises `Fault` if it is not allowed, since a request was already sent."""
+    """The route of the next request. Raises `Fault` if it is not allowed, since a request was already sent."""
     try:
         return route(url, scope)
     except UsageError as error:
@@ -133,7 +141,7 @@ def _route(url: Url, scope: CredentialScope, route: Callable[[Url, CredentialSco
 
 
 def _sign_again(by_name: dict[str, list[Field]], auth: Auth, following: Outgoing) -> None:
-    """Replace the credential's fields of the previous hop by those for this one."""
+    """Replace the fields that the credential made for the previous request by those for this one."""
     for fields in by_name.values():
         fields[:] = [field for field in fields if not (isinstance(field.value, Secret) and field.value.is_single_use)]
     for name, value in auth.fields(following):
@@ -146,7 +154,7 @@ def _source_of(name: str, by_name: Mapping[str, list[Field]]) -> Source:
 
 
 def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
-    """The same request with the current cookies of the jar, because a challenge may have set one."""
+    """The request with the current cookies of the jar, because a challenge may have set one."""
     by_name, _ = _next_fields(signed.headers, may_carry=True, keeps_body=True)
     cookies = policy.cookies(signed.url, signed.scope.cookies) if "cookie" not in by_name else ()
     signed = signed._replace(cookies=cookies)
@@ -154,7 +162,7 @@ def _with_cookies(signed: Outgoing, policy: Policy) -> Outgoing:
 
 
 _SESSION_SOURCES = ("jar", "session")
-"""Cookies with this source follow their own rules; others were given with the request."""
+"""The sources of cookies with rules of their own. All other cookies were given with the request."""
 
 
 _BODY_FIELDS = frozenset(
@@ -165,7 +173,7 @@ _BODY_FIELDS = frozenset(
 def _next_fields(
     headers: Iterable[Field], may_carry: bool, keeps_body: bool
 ) -> tuple[dict[str, list[Field]], list[str]]:
-    """The fields for the next request, and the names of those that must not leave their origin."""
+    """The fields for the next request, and the names of the fields that must not leave their origin."""
     by_name: dict[str, list[Field]] = {}
     dropped: list[str] = []
     for field in headers:
@@ -173,7 +181,7 @@ def _next_fields(
         if lower == "host" and (field.source == "default" or not may_carry):
             dropped += [field.name] * (field.source != "default")
             continue
-        # The jar's cookies are chosen again for each hop; a Cookie field given by hand stays on its origin.
+        # The jar's cookies are chosen again for each request. A Cookie field that the user set stays on its origin.
         if (lower == "cookie" and field.source == "jar") or field.source == "body":
             continue
         if lower in _BODY_FIELDS and not keeps_body:
@@ -186,9 +194,10 @@ def _next_fields(
 
 
 def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
-    """The target of a redirect, or None. An empty Location counts as none: it would lead to the same URL for ever.
+    """The target of a redirect; None if there is none. An empty Location counts as none: it would lead to the same URL
+    for ever.
 
-    The text of a Location: UTF-8 if its bytes are valid (they arrive as Latin-1).
+    The text of a Location arrives as Latin-1. It is decoded as UTF-8 if its bytes are valid.
     """
     location = response.headers.get("Location")
     if not location:
@@ -200,7 +209,7 @@ def redirect_target(outgoing: Outgoing, response: ResponseHead) -> str | None:
 
 
 def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Policy) -> Iterable[Note]:
-    """A note if a challenge is not answered because the body cannot be sent again; a `Fault` if it must be answered."""
+    """A note if a challenge is not answered because the body cannot be sent again. A `Fault` if it must be answered."""
     content, auth = outgoing.content, outgoing.auth
     if response.status not in (401, 407) or auth is None or content is None or content.is_replayable:
         return ()
@@ -212,7 +221,9 @@ def _note_unanswerable(outgoing: Outgoing, response: ResponseHead, policy: Polic
 
 
 def next_method(method: str, status: int) -> str:
-    """The Fetch standard's rule, "HTTP-redirect fetch" step 12: POST becomes GET on 301 and 302, all but HEAD on 303.
+    """The method after a redirect, by the Fetch standard ("HTTP-redirect fetch", step 12).
+
+    POST becomes GET after 301 and 302. Every method except HEAD becomes GET after 303.
 
     >>> [next_method("POST", s) for s in (301, 302, 303, 307, 308)], next_method("PUT", 302)
     (['GET', 'GET', 'GET', 'POST', 'POST'], 'PUT')
@@ -225,7 +236,7 @@ def next_method(method: str, status: int) -> str:
 
 
 def answer_challenge(outgoing: Outgoing, response: ResponseHead) -> Outgoing | None:
-    """The request with the credential's answer to this challenge; None if the credential has no answer."""
+    """The request with the credential's answer to this challenge; None if the credential cannot answer it."""
     content = outgoing.content
     if outgoing.auth is None or (content is not None and not content.is_replayable):
         return None

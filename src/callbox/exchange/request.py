@@ -1,7 +1,7 @@
-"""Requests: `Draft` before the merge with the session, `Outgoing` after it, and the `Route` by which one travels.
+"""Requests: `Draft` before the merge with the session, `Outgoing` after it, and the `Route` of a request.
 
-A draft holds what a user, a script or a program gave. An outgoing request is complete, and each of its fields names
-its source.
+A draft is what a user, a script or a program gave. An outgoing request is complete, and each of its fields names its
+source.
 """
 
 from __future__ import annotations
@@ -23,30 +23,34 @@ class Route(NamedTuple):
 
     connect_timeout: float | None = 10.0
     timeout: float | None = 60.0
-    """The read timeout: the longest wait for the response or for more of it, in seconds."""
+    """The read timeout in seconds: the longest wait for the response, or for more of it."""
     total_timeout: float | None = None
     verify: bool = True
     ca: str = ""
-    """A file or folder of CA certificates; empty for the usual ones."""
+    """A file or folder of CA certificates; empty for the default ones."""
     cert: str | tuple[str, str] | None = None
     """A client certificate: one PEM file, or (certificate, key)."""
     proxy: str = ""
     max_body: int | None = None
-    """Decoded bytes after which reading the response stops."""
+    """The number of decoded bytes after which reading the response stops; None for no limit."""
     resolve: str = ""
-    """Where names lead instead of asking the name server: `HOST:PORT:ADDRESS`, several separated by commas."""
+    """The addresses that replace a name lookup: `HOST:PORT:ADDRESS`, several separated by commas."""
     store: tuple[str, str] | None = None
-    """Used if `ca` is empty: a file and folders of CA certificates; OpenSSL's own for each that is empty.
+    """A file and folders of CA certificates, which are used if `ca` is empty. For each empty one, OpenSSL's default is
+    used.
 
-    None: what OpenSSL finds by itself.
+    None means the certificates that OpenSSL finds by itself.
     """
     is_apart: bool = False
-    """Whether it has its own connections: NTLM and Kerberos authenticate a connection, and a request that
-    another origin has led here must not use one that the user authenticated."""
+    """Whether the request has its own connections.
+
+    NTLM and Kerberos authenticate a connection. A request that another origin caused by a redirect must not use a
+    connection that the user authenticated.
+    """
 
 
 class Unset(Enum):
-    """The type of `UNSET`: no value was given. `None` is different: it means "none"."""
+    """The type of `UNSET`, which says that no value was given. `None` is different: it is a value."""
 
     UNSET = "unset"
 
@@ -59,36 +63,41 @@ Source = Literal["default", "session", "item", "script", "url", "jar", "auth", "
 
 
 class Draft(NamedTuple):
-    """One request as it was given. Names keep their case and order; a name may repeat.
+    """A request as it was given. Names keep their letter case and order, and a name may repeat.
 
     A value of `None` removes the session's header, parameter or cookie with that name from this request.
     """
 
     method: str
     url: str
-    """Absolute, or relative to the session's base (a base is a folder)."""
+    """The URL, absolute or relative to the session's base. The base counts as a folder."""
     headers: tuple[tuple[str, str | Secret | None], ...] = ()
     query: tuple[tuple[str, str | Secret | None], ...] = ()
     cookies: tuple[tuple[str, str | None], ...] = ()
     auth: Auth | Unset | None = UNSET
     content: Content | None = None
     options: Mapping[str, object] = {}
-    """Options of this request alone, by the names of `callbox.engine.options`, values already parsed."""
+    """The parsed options of this request alone, by their names in `callbox.engine.options`."""
     source: Source = "item"
-    """The `source` of fields that came with the request itself."""
+    """The `source` of the fields that the request itself gives."""
     jar: Jar | None = None
-    """Further cookies of this request; at every hop each one follows its own rules."""
+    """Further cookies of this request. For each redirect, a cookie follows its own rules."""
     file_options: frozenset[str] = frozenset()
-    """The names of those `options` that a file has set and not the user. If they lead to a host by another route than
-    the user's own, nothing of the session is sent."""
+    """The names of those `options` that a file has set, and not the user.
+
+    If they change the route to a host, nothing of the session is sent.
+    """
     file_jar: Jar | None = None
-    """The cookies of requests that go by such a way, in place of the session's."""
+    """The cookies of requests with such a route, in place of the session's."""
     secrets: Mapping[str, str] = {}
-    """The secret values that were filled into it, with the names of their variables: shown and saved nowhere."""
+    """The secret values that were filled into the request, with the names of their variables.
+
+    They are never shown or saved.
+    """
 
 
 class Field(NamedTuple):
-    """A header, cookie or parameter and its provenance."""
+    """A header, cookie or parameter and its source."""
 
     name: str
     value: str | Secret
@@ -96,35 +105,35 @@ class Field(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """One request as it is sent."""
+    """A request as it is sent."""
 
     method: str
     url: Url
     headers: tuple[Field, ...] = ()
-    """In the order in which they are written, Host, Cookie and the body's fields included."""
+    """The headers in the order in which they are sent. Host, Cookie and the fields of the body are included."""
     content: Content | None = None
     route: Route = Route()
     query: tuple[Field, ...] = ()
-    """The parameters that the URL's query is made of, with their provenance."""
+    """The parameters in the query of the URL, each with its source."""
     cookies: tuple[Field, ...] = ()
-    """The cookies that the Cookie field is made of, with their provenance."""
+    """The cookies in the Cookie field, each with its source."""
     auth: Auth | None = None
     """The credential that may answer a challenge."""
     scope: CredentialScope = FULL_SCOPE
     """The credentials that may still be sent after the redirects so far."""
     secrets: Mapping[str, str] = {}
-    """The secrets of the draft, and after a redirect those of the requests before it."""
+    """The secrets of the draft and, after a redirect, those of the requests before."""
 
     @property
     def carries_credentials(self) -> bool:
-        """Whether any of its fields must not leave its origin, by `callbox.exchange.credential_scope`."""
+        """Whether a field must not leave its origin, by the rules of `callbox.exchange.credential_scope`."""
         fields = (*self.headers, *self.query)
         is_any = any(is_credential(field.name, field.value, field.source) for field in fields)
         return is_any or bool(self.cookies) or self.auth is not None
 
     @property
     def all_secrets(self) -> Mapping[str, str]:
-        """All `secrets` and the secret values of its fields, since a server may send them back."""
+        """All `secrets`, and the secret values of the fields, since a server may send them back."""
         own = {
             field.value.reveal()[len(field.value.prefix) :]: field.name
             for field in (*self.query, *self.headers)

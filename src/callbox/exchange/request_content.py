@@ -1,6 +1,7 @@
-"""The body of a request: bytes, or a function that produces them while sending.
+"""The body of a request: bytes, or a function that produces them while they are sent.
 
-`Content` is the value; the functions build it from JSON, forms, multipart parts, text and files. No file is opened.
+`Content` is the value. The functions build it from JSON, forms, multipart parts, text and files. No file is opened
+here.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ class ReadOnce:
         self._whole: bytes | None = None
 
     def whole(self) -> bytes:
-        """The whole body, stored at the first call, for callers that read it before it is sent."""
+        """The whole body, for callers that read it before it is sent. It is stored at the first call."""
         if self._whole is None:
             self._whole = b"".join(self._pieces())
         return self._whole
 
     def __call__(self) -> Iterable[bytes]:
-        """The pieces, at the first call only."""
+        """The pieces of the body. Only the first call yields them."""
         return self._pieces()
 
 
@@ -36,29 +37,29 @@ def can_read_again(pieces: Callable[[], Iterable[bytes]] | None) -> bool:
 
 
 class Part(NamedTuple):
-    """One part of a multipart body: a value known now, or a file that is opened when it is sent."""
+    """A part of a multipart body: a value in memory, or a file that is opened when it is sent."""
 
     name: str
     data: bytes = b""
     filename: str | None = None
     media_type: str | None = None
     path: str = ""
-    """The file that `pieces` reads, as it was typed; empty if `data` is the whole value."""
+    """The path of the file that `pieces` reads, as typed; empty if `data` is the whole value."""
     pieces: Callable[[], Iterable[bytes]] | None = None
     length: int | None = None
-    """The number of bytes of `pieces`; None if it is not known."""
+    """The number of bytes in `pieces`; None if it is not known."""
     headers: tuple[tuple[str, str], ...] = ()
-    """Further fields of this part, in order."""
+    """Further header fields of this part, in order."""
 
 
 ContentKind = Literal["raw", "json", "form", "multipart", "file", "stream"]
 
 
 class Content(NamedTuple):
-    """A request's body with its media type and length.
+    """The body of a request with its media type and length.
 
-    Either `data` holds all of it, or `pieces` yields it again at each call (for a redirect or a retry);
-    `pieces` of an iterator that can be read only once has `is_replayable` false.
+    Either `data` is the whole body, or `pieces` yields it anew at each call, for a redirect or a retry. If `pieces` can
+    be read only once, `is_replayable` is false.
     """
 
     data: bytes | None = b""
@@ -67,19 +68,22 @@ class Content(NamedTuple):
     kind: ContentKind = "raw"
     """How the body was given: `raw`, `json`, `form`, `multipart`, `file` or `stream`."""
     length: int | None = None
-    """Bytes that `pieces` will give; None if unknown (sent chunked). Unused with `data`."""
+    """The number of bytes that `pieces` yields; None if unknown, so that the body is sent chunked.
+
+    Unused with `data`.
+    """
     pieces: Callable[[], Iterable[bytes]] | None = None
     path: str = ""
-    """The file it is read from, as typed."""
+    """The path of the file with the body, as typed."""
     parts: tuple[Part, ...] = ()
-    """The parts of a multipart body, for showing and saving it."""
+    """The parts of a multipart body, so that they can be shown and saved."""
     is_replayable: bool = True
     given: object = None
-    """The object that a program gave as the body (text, file or iterator), so that the program gets it back."""
+    """The object that a program passed as the body (text, file or iterator). The program can read it back."""
 
     @property
     def size(self) -> int | None:
-        """Bytes on the wire; None if it is not known beforehand."""
+        """The number of bytes that are sent; None if it is not known in advance."""
         return len(self.data) if self.data is not None else self.length
 
     def chunks(self) -> Iterator[bytes]:
@@ -96,24 +100,24 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def raw_content(data: bytes | str, media_type: str | None = None) -> Content:
-    """A body of these bytes, or of this text in UTF-8, unchanged."""
+    """A body with exactly these bytes, or with this text in UTF-8."""
     return Content(data.encode("utf-8", "replace") if isinstance(data, str) else data, media_type)
 
 
 def json_content(text: str | bytes) -> Content:
-    """JSON text, sent as it is written: its order, its numbers, its blanks."""
+    """A body of JSON text, sent unchanged with its order, numbers and blanks."""
     return Content(text.encode("utf-8", "replace") if isinstance(text, str) else text, JSON, "json")
 
 
 def form_content(pairs: Iterable[tuple[str, str]]) -> Content:
-    """Names and values as `application/x-www-form-urlencoded`."""
+    """A body of names and values as `application/x-www-form-urlencoded`."""
     return Content(encode_pairs(pairs).encode("ascii"), FORM, "form")
 
 
 def file_content(
     path: str, pieces: Callable[[], Iterable[bytes]], length: int | None, media_type: str | None = None
 ) -> Content:
-    """A file's bytes, produced while sending; `path` is how it was typed."""
+    """A body with the bytes of a file, which are read while they are sent. `path` is the path as typed."""
     return Content(
         data=None,
         media_type=media_type,
@@ -126,10 +130,11 @@ def file_content(
 
 
 def multipart_content(parts: Sequence[Part], boundary: str) -> Content:
-    """`multipart/form-data` (RFC 7578), streamed. Its length is known if that of each part is.
+    """A body of `multipart/form-data` (RFC 7578), which is streamed. Its length is known if the lengths of all parts
+    are.
 
-    The caller chooses the boundary (1 to 70 random characters that no part contains). Raises
-    `HeaderError` for a media type or a further field that would begin another line.
+    The caller chooses the boundary (1 to 70 random characters that no part contains). Raises `HeaderError` for a media
+    type or a further field with a line break.
     """
     media_type = f"multipart/form-data; boundary={boundary}"
     heads = [_part_head(part, boundary) for part in parts]
@@ -172,5 +177,5 @@ def _part_head(part: Part, boundary: str) -> bytes:
 
 
 def _quote(name: str) -> str:
-    # WHATWG HTML, "multipart form data": exactly these three are escaped, and no backslash is.
+    # WHATWG HTML, "multipart form data": exactly these three characters are escaped, and a backslash is not.
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

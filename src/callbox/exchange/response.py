@@ -9,47 +9,47 @@ from callbox.exchange.headers import Headers
 
 
 class Connection(NamedTuple):
-    """The connection of a response."""
+    """The connection over which a response arrived."""
 
     number: int
-    """Counted from 1 in each session; shown as `#4`."""
+    """The number of the connection in its session, from 1; shown as `#4`."""
     is_reused: bool
     peer: str
-    """Address and port of the other end, `127.0.0.1:8000`."""
+    """The address and port of the other end: `127.0.0.1:8000`."""
     local_port: int
-    """The port of our end, which the server sees as the peer's port."""
+    """The local port, which the server sees as the port of its peer."""
     tls: str = ""
-    """Version and cipher, `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty for plain HTTP."""
+    """The TLS version and cipher, `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty for plain HTTP."""
     is_verified: bool = True
-    """Whether TLS was verified; False only if the user turned that off."""
+    """Whether TLS was verified. False only if the user turned verification off."""
     requests: int = 1
-    """How many requests it has carried, this one included."""
+    """How many requests the connection has carried, this one included."""
     certificate: bytes = b""
-    """The peer's certificate in DER, for `show last tls`."""
+    """The certificate of the peer in DER, for `show last tls`."""
 
 
 class Timings(NamedTuple):
-    """Seconds that each part took, each measured on its own clock marks; 0.0 for what did not happen."""
+    """The seconds that each phase took, each measured separately; 0.0 for a phase that did not happen."""
 
     dns: float = 0.0
     connect: float = 0.0
     tls: float = 0.0
     wait: float = 0.0
-    """From the request's last byte to the first byte of the response."""
+    """Seconds from the last byte of the request to the first byte of the response."""
     transfer: float = 0.0
-    """From the first byte of the response to its last."""
+    """Seconds from the first byte of the response to its last."""
     send: float = 0.0
-    """Writing the request."""
+    """Seconds that sending the request took."""
     total: float = 0.0
-    """From the start of the exchange to its end, measured."""
+    """Seconds from the start of the exchange to its end, measured separately."""
 
 
 PHASES = ("dns", "connect", "tls", "send", "wait", "transfer")
-"""The parts of an exchange in their order, as `Timings` names them."""
+"""The phases of an exchange in their order, by their names in `Timings`."""
 
 
 class ResponseHead(NamedTuple):
-    """Status and headers of a response."""
+    """The status and headers of a response."""
 
     status: int
     reason: str
@@ -60,15 +60,15 @@ class ResponseHead(NamedTuple):
 
 
 MAX_HOP_BYTES = 65_536
-"""Bytes of the body of a redirect, a challenge or a failed try; a longer body is abandoned with its connection."""
+"""The most body bytes of a redirect, a challenge or a failed try. If the body is longer, the connection is closed."""
 MAX_HOP_S = 1.0
-"""Seconds that such a body may take; a slower one is abandoned, too."""
+"""The most seconds that such a body may take. If it is slower, the connection is closed, too."""
 
 
 def hop_pieces(pieces: Iterable[bytes], now: Callable[[], float]) -> Iterator[bytes]:
-    """The pieces of a body that is read so that its connection serves again, up to the limits of size and time.
+    """The pieces of a body that is read only so that its connection can be used again, within limits of size and time.
 
-    The last piece may go beyond the size. `now` is a clock in seconds.
+    The last piece may exceed the size. `now` is a clock in seconds.
 
     >>> b"".join(hop_pieces([b"x" * 60_000] * 5, lambda: 0.0)).count(b"x")
     120000

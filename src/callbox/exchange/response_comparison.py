@@ -1,6 +1,6 @@
 """Compare two responses: status, headers and body; JSON bodies are compared by value.
 
-The work is bounded: for very large bodies only the position of the first difference is given.
+The work is limited: for very large bodies, only the position of the first difference is given.
 """
 
 from __future__ import annotations
@@ -22,29 +22,32 @@ MAX_BYTES = 2_000_000
 MAX_LINES = 5_000
 MAX_CHANGES = 500
 _MAX_STEPS = 2_000_000
-"""The most steps of one comparison to find inserted and removed entries; after them the rest counts as different."""
+"""The most steps that one comparison spends to find inserted and removed entries.
+
+All later entries count as different.
+"""
 _MAX_DEPTH = 200
-"""Deeper JSON is compared as text."""
+"""The most levels of JSON that is compared by value. Deeper JSON is compared as text."""
 _VOLATILE = frozenset(("date", "age"))
 
 ChangedPart = Literal["status", "header", "value", "line", "bytes"]
 
 
 class Change(NamedTuple):
-    """One difference: where it is, and the text before and after (None: absent)."""
+    """A difference: its place, and the text before and after. None means that the text is absent."""
 
     part: ChangedPart
-    """`status`, `header`, `value` (of JSON), `line` or `bytes`."""
+    """The part: `status`, `header`, `value` (of JSON), `line` or `bytes`."""
     where: str
-    """The name of a field, the path of a value (`$.a[0].b`), the number of a line."""
+    """The name of a field, the path of a value (`$.a[0].b`), or the number of a line."""
     before: str | None
     after: str | None
 
 
 def compare(first: Record, second: Record, parts: Iterable[str] = ("status", "headers", "body")) -> list[Change]:
-    """The differences between two records, in order; at most `MAX_CHANGES` in the body.
+    """The differences between two records, in order. The body gives at most `MAX_CHANGES`.
 
-    `Date` and `Age`, which always differ, count only where the fields alone are asked for.
+    `Date` and `Age`, which always differ, count only if nothing but the headers is compared.
     """
     wanted = tuple(parts)
     changes: list[Change] = []
@@ -96,7 +99,7 @@ def compare_bodies(first: Record, second: Record) -> Iterator[Change]:
 
 
 class _JsonNumber(str):
-    """A number as the server wrote it: 1.0 and 1.00 are not the same response."""
+    """A number with the server's spelling, because responses with 1.0 and 1.00 differ."""
 
     __slots__ = ()
 
@@ -141,7 +144,7 @@ def _every_member(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _depth(value: object) -> int:
-    """The nesting depth of lists and objects, counted level by level so that no depth overflows the stack."""
+    """The depth of nested lists and objects, counted level by level so that no depth overflows the stack."""
     depth, level = 0, [value]
     while level and depth <= _MAX_DEPTH:
         inner = [one for one in level if isinstance(one, (dict, list))]
@@ -158,13 +161,13 @@ def _text(record: Record) -> str:
 
 
 class _StepBudget:
-    """A limit on the steps spent on finding inserted and removed entries."""
+    """A limit on the steps that are spent to find inserted and removed entries."""
 
     def __init__(self) -> None:
         self._left = _MAX_STEPS
 
     def take(self, count: int) -> bool:
-        """Use up this many steps; False when there are no more."""
+        """Use up this many steps. Returns False when no steps are left."""
         self._left -= count
         return self._left >= 0
 
@@ -175,7 +178,7 @@ class _JsonComparison:
     def __init__(self, *roots: object) -> None:
         self._numbers: dict[object, int] = {}
         self._known: dict[int, int] = {}
-        """By the `id` of a list or an object: both trees outlive this."""
+        """The numbers by the `id` of a list or object. Both values live longer than this comparison."""
         self._steps = _StepBudget()
         for root in roots:
             self._number(root)
@@ -217,7 +220,10 @@ class _JsonComparison:
                 yield from self.changes(where, before[key], after[key])
 
     def _entries(self, path: str, before: list[object], after: list[object]) -> Iterator[Change]:
-        """Compare two lists. Inserted and removed entries are found, so the entries after them do not all differ."""
+        """Compare two lists.
+
+        Inserted and removed entries are found, so that the entries after them do not all differ.
+        """
         for a, b, c, d in _blocks([*map(self._number, before)], [*map(self._number, after)], self._steps):
             paired = min(b - a, d - c)
             for offset in range(paired):
@@ -249,7 +255,7 @@ def _below(path: str, key: str | int) -> str:
 
 
 def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int, int, int]]:
-    """The blocks that differ: start and end in the first, start and end in the second."""
+    """The blocks that differ: start and end in the first list, start and end in the second."""
     start, end, other = 0, len(before), len(after)
     while start < min(end, other) and before[start] == after[start]:
         start += 1
@@ -265,10 +271,11 @@ def _blocks(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list
 
 
 def _pairs(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[tuple[int, int]]:
-    """The places of the entries that both lists have, in order; none if that takes too many steps.
+    """The places of the entries that both lists have, in order. None if finding them takes too many steps.
 
-    Myers, "An O(ND) Difference Algorithm and Its Variations" (1986): the furthest point on each diagonal, for one
-    more entry put in or taken out each time. `rounds` keeps them for the way back.
+    The method is that of Myers, "An O(ND) Difference Algorithm and Its Variations" (1986). Each round finds the
+    furthest point on each diagonal with one more inserted or removed entry. `rounds` stores these points for the way
+    back.
     """
     reached, rounds = {1: 0}, []
     for changed in range(len(before) + len(after) + 1):
@@ -290,7 +297,9 @@ def _pairs(before: Sequence[T], after: Sequence[T], steps: _StepBudget) -> list[
 
 
 def _next(reached: Mapping[int, int], diagonal: int, changed: int) -> int:
-    """Where the search enters a diagonal: from above (an inserted entry) or from the left (a removed one)."""
+    """The point at which the search enters a diagonal: from above (an inserted entry) or from the left (a removed
+    one).
+    """
     above, left = reached.get(diagonal + 1, -1), reached.get(diagonal - 1, -1)
     return above if _is_from_above(reached, diagonal, changed) else left + 1
 

@@ -1,7 +1,7 @@
 """Choose a safe file name for the body of a response, from Content-Disposition or the URL.
 
-A safe name has no folder and no control characters, does not begin with a dot or a dash, and is not a device name.
-Tools must not run it or read it as configuration just because the file is there (`Makefile`, `conftest.py`).
+A safe name has no folder and no control characters, does not begin with a dot or a dash, and is not a device name. It
+is also not a name (`Makefile`, `conftest.py`) whose file tools run or read as configuration just because it exists.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from callbox.exchange.url import Url
 
 MAX_CHARACTERS = 120
 _MAX_BYTES = 200
-"""Bytes of a name in UTF-8. File systems allow 255; this leaves room for a number and `.part`."""
+"""The most bytes of a name in UTF-8. File systems allow 255, which leaves room for a number and `.part`."""
 _EXTENDED = re.compile(r";\s*filename\*\s*=\s*([\w!#$%&+^`{}~.\-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r';\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
-# Invisible characters make one name look like another (HFS+ even treats both as one).
+# Invisible characters make one name look like another; HFS+ even treats both as equal.
 _CONTROLS = re.compile(f"[{CONTROLS}{IGNORABLE}]")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|\Z)", re.IGNORECASE)
@@ -41,14 +41,14 @@ _EXTENSIONS = {
 }
 
 UNTRUSTED_SUFFIX = ".download"
-"""The suffix for a name that tools act on; no tool recognises a file with it."""
+"""The suffix that is added to a name on which tools act. No tool recognises a file with this suffix."""
 
 _TOOL_NAMES = frozenset(
     # environments of .http files
     "http-client.env.json http-client.private.env.json rest-client.env.json "
-    # git: what holds a HEAD may be a repository, whose configuration runs programs
+    # git: a folder with a HEAD file may be a repository, whose configuration runs programs
     "head "
-    # make and its kin
+    # make and similar tools
     "makefile gnumakefile bsdmakefile justfile rakefile gemfile guardfile vagrantfile dockerfile containerfile "
     "jenkinsfile procfile brewfile podfile cartfile fastfile appfile berksfile capfile thorfile puppetfile dangerfile "
     "earthfile tiltfile snakefile caddyfile pipfile pipfile.lock sconstruct sconscript wscript configure "
@@ -61,7 +61,7 @@ _TOOL_NAMES = frozenset(
     "package.json package-lock.json npm-shrinkwrap.json yarn.lock pnpm-workspace.yaml pnpm-lock.yaml bower.json "
     "deno.json deno.jsonc bunfig.toml tsconfig.json jsconfig.json nx.json lerna.json turbo.json babel.config.json "
     "package.yaml package.json5 index.js server.js "
-    # more of builds, whose tools look for these names
+    # other build tools, which look for these names
     "binding.gyp pylintrc cdk.json taskfile.dist.yml taskfile.dist.yaml terragrunt.hcl build.ninja dune "
     "dub.json dub.sdl premake5.lua premake4.lua xmake.lua nextflow.config jamroot jamfile config.nims pkgindex.tcl "
     "main.go firebase.json wrangler.toml index.php "
@@ -81,34 +81,35 @@ _TOOL_NAMES = frozenset(
     # .NET, Swift, Ruby, Perl, Go
     "global.json nuget.config packages.config packages.lock.json package.resolved config.ru cpanfile makefile.pl "
     "build.pl build.cake magefile.go "
-    # instructions that assistants of an editor follow
+    # instructions that assistants in editors follow
     "copilot-instructions.md "
     # editors, desktops, logins
     "session.vim tags desktop.ini autorun.inf authorized_keys authorized_keys2 known_hosts".split()
 )
 _TOOL_PATTERNS = re.compile(
-    # a folder's .http files are replayed, a Python module shadows the one that is meant to be imported
+    # a folder's .http files are replayed, and a Python module hides another one of the same name
     r".*\.(?:http|rest|pth)|(?:.*\.(?:tf|tofu|auto\.tfvars)|terraform\.tfvars)(?:\.json)?"
     r"|[^\W\d]\w*\.(?:pyw?|pyc|pyd|so|abi3\.so|cpython-.*\.so)"
     r"|(?:test_.*|.*_test)\.(?:py|go)|.*_spec\.rb|.*\.(?:test|spec|conf|config|workspace)\.(?:[cm]?[jt]sx?|coffee)"
     rf"|(?:brunch|cake|grunt|gulp|jake)file(?:\..*)?(?<!{re.escape(UNTRUSTED_SUFFIX)})|.*\.env(?:\.json)?"
-    # projects of a language, which a tool without arguments looks for by the ending, and what it reads beside them
+    # project files of a language, which a tool without arguments finds by their suffix, and files that it reads beside
+    # them
     r"|.*\.(?:\w*proj(?:\.user)?|slnx?|cabal|gemspec|podspec|rockspec|nimble|opam)|directory\..*\.(?:props|targets|rsp)"
     r"|package(?:@swift-.*)?\.swift|(?:guard|rake|thor)file\.rb"
     r"|(?:docker-)?compose(?:\..*)?\.ya?ml|lefthook(?:-local)?\.(?:ya?ml|toml|jsonc?)"
     r"|(?:agents?|claude|gemini|skill)(?:\..*)?\.md|.*\.instructions\.md"
-    # projects of an editor, and what a desktop reads as soon as it lists the folder
+    # project files of an editor, and files that a desktop reads when it lists the folder
     r"|.*\.(?:code-workspace|sublime-project|sublime-workspace|desktop|lnk|scf|url|(?:library|search|searchconnector)-ms)",
     re.DOTALL,
 )
 
 
 class ChosenName(NamedTuple):
-    """A name that is safe to write to."""
+    """A file name to which it is safe to write."""
 
     name: str
     refused: str = ""
-    """The proposed name, if it was not used since tools act on files with that name; else empty."""
+    """The proposed name, if tools act on files with that name so that it was not used; else empty."""
 
 
 def choose_name(headers: Headers, url: Url) -> ChosenName:
@@ -126,9 +127,9 @@ def choose_name(headers: Headers, url: Url) -> ChosenName:
 
 
 def is_acted_on(name: str) -> bool:
-    """Whether tools run a file of this name, or read it as configuration, only because it is there.
+    """Whether tools run a file of this name, or read it as configuration, just because it exists.
 
-    Hidden files count, as those are how most tools are configured. `name` has no folder. Case is ignored, as some
+    Hidden files count, since most tools are configured by them. `name` has no folder. Letter case is ignored, as some
     file systems do.
 
     >>> is_acted_on("Makefile"), is_acted_on(".envrc"), is_acted_on("data.json")
@@ -174,7 +175,7 @@ def _visible(name: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    """The name, cut to the limits of characters and bytes, with its extension."""
+    """The name, cut to the limits on characters and bytes. The extension stays."""
     if len(name) <= MAX_CHARACTERS and len(name.encode()) <= _MAX_BYTES:
         return name
     stem, dot, extension = name.rpartition(".")

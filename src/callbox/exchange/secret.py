@@ -1,6 +1,6 @@
 """`Secret`, the type of secret text, and the two marks for redacted text.
 
-A `Secret` is redacted wherever it is formatted; only the code that writes requests to the network reveals it.
+A `Secret` is redacted wherever it is formatted. Only the code that writes requests to the network reveals it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _REFERENCE = re.compile(r"(?:env:[A-Za-z_][A-Za-z0-9_]*|keyring:[\w.@/-]+)\Z")
 REDACTED = "..."
 """The mark that replaces a secret wherever it is shown."""
 ASK = "?"
-"""The mark that replaces a secret in text that can be typed or loaded again; callbox then asks for the secret."""
+"""The mark that replaces a secret in text that can be typed or loaded again. callbox then asks for the secret."""
 
 
 def redact_secret(text: str) -> str:
-    """The mark shown in place of a secret; empty for an empty secret.
+    """The mark that is shown in place of a secret; empty for an empty secret.
 
     >>> redact_secret("eyJhbGciOiJIUzI1NiJ9A"), redact_secret("")
     ('...', '')
@@ -26,14 +26,14 @@ def redact_secret(text: str) -> str:
 
 
 class Secret:
-    """Text that is redacted everywhere except on the wire.
+    """A text that is redacted everywhere except in the request that is sent.
 
     `Secret("abc", "Bearer ")` sends `Bearer abc` and shows `Bearer ...`.
     """
 
     __slots__ = ("_text", "prefix")
     is_single_use = False
-    """Whether it was made for one request and is worth nothing in the next."""
+    """Whether the secret was made for one request and is useless in the next."""
 
     def __init__(self, text: str, prefix: str = "") -> None:
         self._text = text
@@ -57,7 +57,7 @@ class Secret:
 
 
 class ReferencedSecret(str):
-    """A secret from a `reference` (`env:NAME`, `keyring:NAME`). Files hold the reference, never the secret."""
+    """A secret from a `reference` (`env:NAME`, `keyring:NAME`). Files contain the reference, and never the secret."""
 
     __slots__ = ("reference",)
     reference: str

@@ -1,7 +1,7 @@
-"""Merge a draft with the session's state into an `Outgoing` request; each field keeps its source.
+"""Merge a draft with the session's state into an `Outgoing` request. Each field keeps its source.
 
-From the lowest to the highest precedence: defaults, session, request. A value of None in the request removes the
-session's value. No header is decided anywhere else.
+The precedence, from lowest to highest, is: defaults, session, request. A value of None in the request removes the
+session's value. No other module decides about headers.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ HeaderValue = str | Secret | list[str] | tuple[str, ...] | None
 
 
 class SessionState(NamedTuple):
-    """The state of the session at the moment of the merge."""
+    """The state of the session at the time of the merge."""
 
     base: str = ""
     headers: Mapping[str, HeaderValue] = {}
-    """A list gives several lines of one name; None sends nothing."""
+    """The headers by name. A list means several lines of one name, and None sends no line."""
     query: Iterable[tuple[str, str | Secret]] = ()
     jar: Jar = Jar()
     auth: Callable[[Url], tuple[Auth, Source] | None] = lambda url: None
-    """The session's credential for this URL, and its source."""
+    """The session's credential for a URL, and its source."""
     netrc: Callable[[str], Auth | None] = lambda host: None
     defaults: Mapping[str, str] = {}
-    """Built-in headers by lower-cased name: what still has this value is shown as `default`."""
+    """The built-in headers by lower-cased name. A header that still has this value is shown as `default`."""
     bindings: Mapping[tuple[str, str], str] = {}
-    """(noun, name) of headers and parameters that go to one origin only, and that origin."""
+    """The origin to which a header or parameter is bound, by (noun, name)."""
     now: float = 0.0
     trusts_localhost: bool = False
-    """Whether this machine is as good as TLS, to cookies."""
+    """Whether cookies treat this machine like a TLS connection."""
 
 
 def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
@@ -54,7 +54,7 @@ def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
     keeps_dots = bool(draft.options.get("path-as-is"))
     url = parse(join(state.base, draft.url, keeps_dots), keeps_dots)
     if draft.options.get("asterisk"):
-        url = url._replace(path="*", query=None)  # RFC 9112 section 3.2.4: the server as a whole
+        url = url._replace(path="*", query=None)  # RFC 9112 section 3.2.4: the target is the server as a whole
     origin = url.origin if state.bindings else ""
     query = merge_query(state, draft, origin)
     if query:
@@ -74,7 +74,7 @@ def merge(state: SessionState, draft: Draft, route: Route) -> Outgoing:
 
 
 def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Field, ...]:
-    """Merge the parameters of session and request. A name in the request replaces the session's."""
+    """Merge the parameters of session and request. A name in the request replaces the session's values of that name."""
     if not state.query and not draft.query:
         return ()
     given: dict[str, list[Field]] = {}
@@ -84,7 +84,7 @@ def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Fi
     fields: list[Field] = []
     for name, value in state.query:
         if name in given:
-            # the request's values take the place of the session's, as they do in a dictionary
+            # the request's values take the position of the session's, as in a dictionary
             fields += given[name]
             given[name] = []
         elif not bindings or bindings.get(("query", name), origin) == origin:
@@ -95,10 +95,10 @@ def merge_query(state: SessionState, draft: Draft, origin: str = "") -> tuple[Fi
 
 
 def merge_cookies(state: SessionState, draft: Draft, url: Url, *, is_user_host: bool = True) -> tuple[Field, ...]:
-    """The Cookie fields for this URL: those of the jar, replaced by the request's own where names are equal.
+    """The Cookie fields for this URL. Cookies of the request replace cookies of the jar with the same name.
 
-    The request's own, and those that were put in the jar without a domain, are for the host that the user asked
-    for: at a hop, the caller says whether it may be sent there.
+    Cookies of the request, and cookies that were put in the jar without a domain, are for the host that the user asked
+    for. After a redirect, the caller says whether they may be sent.
     """
     host = url.host.rstrip(".")
     is_secure = url.scheme == "https" or (state.trusts_localhost and is_localhost(host))
@@ -120,7 +120,7 @@ def _cookie_source(cookie: Cookie) -> Source:
 
 
 def order_headers(by_name: Mapping[str, list[Field]], outgoing: Outgoing) -> tuple[Field, ...]:
-    """Put the fields into the order of the wire: Host, the given fields, cookies, the body's fields."""
+    """Put the fields into the order in which they are sent: Host, the given fields, cookies, the body's fields."""
     headers = [] if "host" in by_name else [Field("Host", outgoing.url.sent_authority, "default")]
     for name, fields in by_name.items():
         if name not in _FRAMING:
@@ -175,13 +175,13 @@ def _add_session_headers(by_name: dict[str, list[Field]], state: SessionState, o
 
 
 def items_of(mapping: Mapping[K, V] | None) -> list[tuple[K, V]]:
-    """A snapshot of the items of a mapping, safe while another thread edits it; empty for None."""
+    """A snapshot of the items of a mapping, which is safe while another thread edits it; empty for None."""
     if mapping is None:
         return []
     for _ in range(1000):
         try:
             return list(mapping.items())
-        except RuntimeError:  # "changed size during iteration": look again
+        except RuntimeError:  # "changed size during iteration": try again
             continue
     return list(mapping.items())
 
@@ -201,9 +201,9 @@ def _add_draft_headers(by_name: dict[str, list[Field]], draft: Draft) -> None:
 
 @lru_cache(maxsize=64)
 def check_method(method: str) -> str:
-    """The method, validated. Raises `HeaderError` if it is not a token."""
+    """The validated method. Raises `HeaderError` if it is not a token."""
     if not TOKEN.match(method):
-        # It begins the request: a line break in it would begin another.
+        # The method begins the request, so a line break in it would begin another request.
         raise HeaderError(f"{method!r} is not a method", hint="letters and -, as in GET")
     return method
 
@@ -211,7 +211,9 @@ def check_method(method: str) -> str:
 def _find_auth(
     state: SessionState, draft: Draft, url: Url, by_name: Mapping[str, list[Field]]
 ) -> tuple[Auth, Source] | None:
-    """The first credential of: the request's auth, its header, the session's auth, its header, userinfo, netrc."""
+    """The first credential that exists, in this order: the request's auth, its header, the session's auth, its
+    header, userinfo, netrc.
+    """
     if draft.auth is not UNSET:
         return (draft.auth, draft.source) if draft.auth is not None else None
     own = by_name.get("authorization")

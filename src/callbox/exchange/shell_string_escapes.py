@@ -15,7 +15,7 @@ _LAST_POINT = 0x10FFFF
 
 
 def read_escape(text: str, position: int) -> tuple[str, int]:
-    r"""Decode the escape sequence at this position; returns the text and the position after it.
+    r"""Decode the escape sequence at this position. Returns the text and the position after it.
 
     Adjacent byte escapes are decoded together as UTF-8; invalid bytes become lone surrogates.
 

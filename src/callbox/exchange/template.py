@@ -1,7 +1,7 @@
 """The one scanner of `{{ }}`: split `https://{{host}}/users/{{id}}` into literal pieces and the expressions in braces.
 
-Only the braces are found here; `httpfile.variables.scope` evaluates the expressions of a file, and `shell.variables`
-those of a typed line. Never raises, on any text, and takes time by its length.
+This module only finds the braces. `httpfile.variables.scope` evaluates the expressions of a file, and `shell.variables`
+those of a typed line. It never raises, on any text, and takes time by its length.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 BRACED = r"\{\{[^{}]*+\}\}"
-"""A pattern for `{{..}}` with its content, for patterns that skip it."""
+"""A pattern for `{{..}}` with its content, for patterns that skip such expressions."""
 _BRACED = re.compile(BRACED)
 _BRACED_ON_LINE = re.compile(r"\{\{[^{}\n]*+\}\}")
 _BRACES = re.compile(r"\{{2,}+")
@@ -20,23 +20,23 @@ _UNFILLED = re.compile(rf"(?:[A-Za-z][\w-]{{0,20}}[ ]++)?(?:{BRACED}[:;,= ]*+)++
 
 
 class Hole(NamedTuple):
-    """One `{{ expression }}`."""
+    """An expression in double braces, `{{ expression }}`."""
 
     expression: str
     """The text between the braces, trimmed."""
     start: int
     """The index of its `{{` in the text, in characters."""
     end: int
-    """One past its `}}`."""
+    """The index after its `}}`."""
     is_encoded: bool = False
     """Whether it is written `{{%name}}`, so that the value is percent-encoded."""
 
 
 def split(text: str) -> list[str | Hole]:
-    r"""The text as literal pieces and holes, in order.
+    r"""The text as literal pieces and expressions in braces, in order.
 
-    `\{\{x\}\}` is a literal `{{x}}`; `{{{x}}}` is a brace, a value, a brace; `{{#each}}` and `{{/each}}` belong
-    to a template language of the receiver's and stay; so does `{{` that is not closed on its line.
+    `\{\{x\}\}` is a literal `{{x}}`, and `{{{x}}}` is a brace, a value, and a brace. `{{#each}}` and `{{/each}}` stay
+    as text, because they belong to a template language of the receiver. `{{` that is not closed on its line stays, too.
 
     >>> split("a{{ b }}c{{#if}}")
     ['a', Hole(expression='b', start=1, end=8, is_encoded=False), 'c{{#if}}']
@@ -68,7 +68,7 @@ def escape(text: str) -> str:
 
 
 def is_literal(text: str) -> bool:
-    """Whether a text is sent as it is written: it has neither holes nor escaped braces. A quick check before `split`.
+    """Whether a text is sent unchanged: it has neither `{{ }}` nor escaped braces. A quick check before `split`.
 
     >>> is_literal("/a/{b}"), is_literal("/a/{{b}}"), is_literal(r"/a/\\{b}")
     (True, False, False)
@@ -77,12 +77,12 @@ def is_literal(text: str) -> bool:
 
 
 def holes(text: str) -> list[Hole]:
-    """The holes of a text, without its literal pieces."""
+    """The expressions in braces, without the literal pieces."""
     return list(_holes(text)) if "{{" in text else []
 
 
 def only_hole(text: str) -> Hole | None:
-    """The hole that a text consists of; None if it holds anything else.
+    """The `{{ }}` that is the whole text; None if the text has anything else.
 
     >>> only_hole("{{ $env.HOME }}"), only_hole("a{{b}}")
     (Hole(expression='$env.HOME', start=0, end=15, is_encoded=False), None)
@@ -92,7 +92,7 @@ def only_hole(text: str) -> Hole | None:
 
 
 def is_unfilled(text: str) -> bool:
-    """Whether a text consists of holes only, apart from a scheme, so that none of its value is known.
+    """Whether a text is nothing but `{{ }}`, apart from a scheme, so that none of its value is known.
 
     >>> [is_unfilled(value) for value in ("Bearer {{login.token}}", "{{user}}:{{password}}", "pa{{ss", "a")]
     [True, True, False, False]
@@ -107,7 +107,7 @@ def find_empty(text: str) -> tuple[int, int] | None:
 
 
 def has_unclosed(text: str) -> bool:
-    """Whether the lines may hold a `{{` that is not closed. A quick check before `find_unclosed`.
+    """Whether the lines may have a `{{` that is not closed. A quick check before `find_unclosed`.
 
     >>> has_unclosed("/a/{{b}}"), has_unclosed("/a/{{b")
     (False, True)
@@ -116,7 +116,7 @@ def has_unclosed(text: str) -> bool:
 
 
 def find_unclosed(text: str) -> int:
-    """The index of a `{{` that nothing closes, or within which another one opens; -1 if there is none.
+    """The index of a `{{` that is not closed, or in which another one opens; -1 if there is none.
 
     >>> find_unclosed("/a/{{b}}/{{c"), find_unclosed("{{a{{b}}}}")
     (9, 0)
@@ -131,7 +131,8 @@ def find_unclosed(text: str) -> int:
 
 
 def without_holes(text: str) -> str:
-    """The text with each hole replaced by as many letters `x`, to find marks that are written outside of holes.
+    """The text with each `{{ }}` replaced by letters `x` of the same length, so that a search finds only signs outside
+    of them.
 
     >>> without_holes("a {{b :c}}: d")
     'a xxxxxxxx: d'
@@ -183,5 +184,5 @@ def _joined(pieces: list[str | Hole]) -> list[str | Hole]:
 
 
 def percent_encoded(value: str) -> str:
-    """The value as `{{%name}}` gives it."""
+    """The percent-encoded value, as `{{%name}}` fills it in."""
     return quote(value, safe="", errors="replace")

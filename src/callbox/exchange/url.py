@@ -1,6 +1,6 @@
 """Parse, join and encode URLs, and compare them by origin.
 
-Valid characters stay as they are typed (signed URLs depend on it); only characters that RFC 3986 does not allow are
+Valid characters stay as typed, because signed URLs depend on them. Only characters that RFC 3986 does not allow are
 percent-encoded, as UTF-8. Dot segments are removed unless the caller asks to keep them.
 """
 
@@ -16,7 +16,8 @@ from callbox.errors import UsageError
 from callbox.exchange.redaction.urls import redact_bad_url
 
 _PORTS = {"http": 80, "https": 443}
-# A backslash ends the authority, as in browsers (WHATWG URL, "host state"): what checks a host must see the same one.
+# A backslash ends the authority, as in browsers (WHATWG URL, "host state"). Otherwise a check of the host would see
+# another host than the one that gets the request.
 _SHAPE = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -28,11 +29,11 @@ _PLAIN = "/:@!$&'()*+,;=~-._"
 _PATH_SAFE = _PLAIN + "%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _SAFES = tuple(kept + escapes for kept in ("", "/", _PLAIN + "?", _PLAIN + "?[]") for escapes in ("", "%"))
-"""Characters that each kind of encoding leaves unchanged: forms keep brackets, and existing escapes may stay."""
+"""Characters that each kind of encoding leaves unchanged. Forms keep brackets, and existing escapes may stay."""
 
 
 class UrlError(UsageError):
-    """A URL that cannot be used; `kind` is `scheme`, `unsupported`, `host`, `port`, `proxy-url` or `url`."""
+    """Raised for a URL that cannot be used. `kind` is `scheme`, `unsupported`, `host`, `port`, `proxy-url` or `url`."""
 
     def __init__(self, message: str, *, kind: str = "url", hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -40,7 +41,7 @@ class UrlError(UsageError):
 
 
 class Url(NamedTuple):
-    """An absolute URL in parts, ready for the wire.
+    """An absolute URL in parts, in the form in which it is sent.
 
     >>> u = parse("https://ann:pw@API.x:443/a b?q=1#top")
     >>> u.origin, u.target, u.text
@@ -49,23 +50,26 @@ class Url(NamedTuple):
 
     scheme: str
     host: str
-    """Lower case, ASCII; an IPv6 address in brackets."""
+    """The host in lower-case ASCII. An IPv6 address has brackets."""
     port: int
     path: str
     query: str | None = None
     fragment: str = ""
     username: str = ""
-    """Percent-encoded, as written; never part of `text`."""
+    """The user, percent-encoded as written. It is never part of `text`."""
     password: str = ""
 
     @property
     def authority(self) -> str:
-        """Host, with the port unless it is the scheme's default."""
+        """The host, with the port unless it is the default of the scheme."""
         return self.host if self.port == _PORTS.get(self.scheme) else f"{self.host}:{self.port}"
 
     @property
     def sent_authority(self) -> str:
-        """The value of the Host field, without an IPv6 zone, which has a local meaning only (RFC 6874)."""
+        """The value of the Host field.
+
+        The zone of an IPv6 address is left out, because it has only a local meaning (RFC 6874).
+        """
         return self.authority if "%" not in self.host else self._replace(host=self.sent_host).authority
 
     @property
@@ -75,12 +79,12 @@ class Url(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port, RFC 6454; the default port is left out."""
+        """Scheme, host and port (RFC 6454). The default port is left out."""
         return f"{self.scheme}://{self.authority}"
 
     @property
     def target(self) -> str:
-        """Path and query, the request target of RFC 9112 section 3.2.1."""
+        """Path and query: the request target of RFC 9112 section 3.2.1."""
         return self.path if self.query is None else f"{self.path}?{self.query}"
 
     @property
@@ -91,7 +95,7 @@ class Url(NamedTuple):
 
 @lru_cache(maxsize=2048)
 def parse(text: str, keep_dots: bool = False) -> Url:
-    """Read an absolute http or https URL.
+    """Parse an absolute http or https URL.
 
     Raises `UrlError` with what is wrong: no scheme, another scheme, no host, a bad host name or port.
     """
@@ -144,7 +148,7 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
     if not host:
         raise UrlError(f"Invalid URL '{_short(text)}': no host in it", kind="host")
     if digits and not (digits.isascii() and digits.isdigit() and int(digits[:6]) <= 65535):
-        # What stands before an @ that is not read as one may be a password with a slash in it.
+        # The text before an @ that does not mark a user may be a password with a slash in it.
         port = "" if "@" in text.partition(hostport)[2] else f" '{_short(digits)}'"
         raise UrlError(
             f"Invalid port{port} in URL '{_short(text)}'",
@@ -158,7 +162,7 @@ def _read_host(text: str, hostport: str) -> tuple[str, int | None]:
 def read_host(host: str) -> str:
     """A host name or address as it is sent: lower case, IDNA 2008.
 
-    Raises `UrlError` for what cannot be a host.
+    Raises `UrlError` for a text that cannot be a host.
     """
     if host.startswith("["):
         if not _IPV6.match(host) or not _is_ipv6(host[1:-1].partition("%")[0]):
@@ -174,7 +178,7 @@ def read_host(host: str) -> str:
 
 
 def _encode_idna(host: str) -> str:
-    import idna  # only for the rare non-ASCII name: it costs start-up time
+    import idna  # the import costs start-up time, and non-ASCII names are rare
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")
@@ -183,7 +187,7 @@ def _encode_idna(host: str) -> str:
 
 
 def _is_ipv6(text: str) -> bool:
-    import ipaddress  # 5 ms, and few URLs hold one
+    import ipaddress  # the import takes 5 ms, and few URLs need it
 
     try:
         ipaddress.IPv6Address(text)
@@ -198,7 +202,7 @@ def is_ip(host: str) -> bool:
 
 
 def remove_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4.
+    """Remove dot segments (RFC 3986 section 5.2.4).
 
     >>> remove_dots("/a/./b/../c")
     '/a/c'
@@ -243,7 +247,7 @@ def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _plus(text: str) -> str:
     try:
-        # What was bytes and no UTF-8 came here as surrogates, and goes out as it was.
+        # Bytes that are not UTF-8 became surrogates on the way in, and become the same bytes on the way out.
         return quote_plus(text, errors="surrogateescape")
     except UnicodeEncodeError:
         return quote_plus(text, errors="replace")
@@ -258,7 +262,7 @@ def add_query(url: Url, pairs: Iterable[tuple[str, str]]) -> Url:
 
 
 def join(base: str, reference: str, keep_dots: bool = False) -> str:
-    """Join a reference to a base. A base is a folder: `x` is joined below it, `/x` starts at the root.
+    """Join a reference to a base. The base counts as a folder: `x` is joined below it, and `/x` starts at the root.
 
     Dot segments are removed unless `keeps_dots`.
 
@@ -277,7 +281,7 @@ def join(base: str, reference: str, keep_dots: bool = False) -> str:
         root = re.match(r"[^/]*//[^/]*", folder)
         return (root[0] if root and reference.startswith("/") else folder) + reference
     if reference.startswith("/"):
-        return _join(folder, "/." + reference)  # a path, also where it begins with //
+        return _join(folder, "/." + reference)  # this is a path, even if it begins with //
     return _join(folder, reference if "://" in reference else "./" + reference)
 
 
@@ -285,7 +289,7 @@ def _join(base: str, reference: str) -> str:
     try:
         return urljoin(base, reference)
     except ValueError:
-        # of a bracket that is opened and not closed, and the like
+        # a bracket is not closed, or the like
         raise UrlError(f"Invalid URL '{_short(reference)}'", kind="host") from None
 
 
@@ -299,7 +303,7 @@ def follow(url: Url, location: str) -> Url:
 
 
 def is_absolute(text: str) -> bool:
-    """Whether this begins with a scheme and `://`."""
+    """Whether the text begins with a scheme and `://`."""
     scheme, mark, _ = text.partition("://")
     return bool(mark) and _SCHEME.match(scheme) is not None
 
@@ -308,12 +312,12 @@ _BROKEN_SCHEME = re.compile(r"(https?|wss?)(?::/?(?!/)|//)", re.IGNORECASE)
 
 
 def has_broken_scheme(text: str) -> bool:
-    """Whether this begins with a misspelt scheme: `http:/host`, `https:host`, `http//host`."""
+    """Whether the text begins with a misspelt scheme: `http:/host`, `https:host`, `http//host`."""
     return _BROKEN_SCHEME.match(text) is not None
 
 
 def check_scheme(text: str) -> None:
-    """Raise `UrlError` for a URL with a mistyped scheme, with the URL that was probably meant."""
+    """Raise `UrlError` for a URL with a misspelt scheme, with the URL that was probably meant."""
     slip = _BROKEN_SCHEME.match(text)
     if slip is not None and text[slip.end() :].strip("/"):
         meant = f"{slip[1].lower()}://{text[slip.end() :].lstrip('/')}"
@@ -324,7 +328,7 @@ def check_scheme(text: str) -> None:
 def guess_scheme(text: str) -> str:
     """Complete a URL without a scheme: https for a dotted name, http for localhost, addresses and `:port`.
 
-    Raises UrlError for a scheme with a slip, as in `http:/host`.
+    Raises UrlError for a misspelt scheme, as in `http:/host`.
 
     >>> [guess_scheme(t) for t in ("api.x/v2", "localhost:80/a", ":8000/health", "http://b")]
     ['https://api.x/v2', 'http://localhost:80/a', 'http://localhost:8000/health', 'http://b']
@@ -341,15 +345,16 @@ def guess_scheme(text: str) -> str:
 
 
 def check_no_control(text: str) -> None:
-    """Raises UrlError for a part of a base URL that holds a control character."""
+    """Raise UrlError if a part of a base URL contains a control character."""
     if _CONTROL.search(text):
         raise UrlError(f"{_short(ascii(text))} holds a control character", hint="write it encoded: %0A is a line break")
 
 
 def read_base(text: str) -> str:
-    """A base URL that somebody gave, its scheme completed.
+    """A base URL that a user gave, completed with a scheme.
 
-    Raises UrlError if it is none, and for control characters: it is kept, shown, and joined to each path.
+    Raises UrlError if it is not a URL. Control characters are an error, too, because the base is saved, shown, and
+    joined to each path.
 
     >>> read_base("api.x/v2")
     'https://api.x/v2'
@@ -367,14 +372,17 @@ def _short(text: str) -> str:
 
 
 class TextPart(NamedTuple):
-    """A part of a text that is put together: text of a file or a user, or a foreign value (of a response, a script)."""
+    """A part of a text that is put together.
+
+    It is text of a file or a user, or a foreign value (of a response or a script).
+    """
 
     text: str
     is_foreign: bool = False
 
 
 _REMOVED = re.compile(r"[\t\r\n]")
-"""The characters that a reader of URLs leaves out, so that they hide no slash."""
+"""The characters that URL parsers ignore, so that they could hide a slash."""
 _AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|//)?([^/?#\\]*)\Z")
 _SCHEME_MARK = re.compile(r"(?i:https?)://")
 _END_OF_AUTHORITY = re.compile(r"[/?#\\]")
@@ -382,15 +390,15 @@ _HOST_TEXT = re.compile(r"[\w.%-]*+\Z")
 _LABEL_TEXT = re.compile(r"[\w-]*+\Z")
 _USER_TEXT = re.compile(r"[^/?#@\\\s]*+\Z")
 MAX_FOREIGN_IN_HOST = 50
-"""Foreign values before the path of one URL."""
+"""The most foreign values before the path of one URL."""
 
 
 def host_changing_part(parts: Sequence[TextPart]) -> int | None:
-    """The number of the first foreign part that changes a host which other parts have written; None if none does.
+    """The index of the first foreign part that changes a host which other parts have written; None if none does.
 
-    For each foreign part, the authority with it is compared with the authority of the rest without it: before it,
-    everything; behind it, what is not foreign. A part within the host may be a piece of a name, and one behind the host
-    must begin the path. A URL or a host to which nothing else contributes is the part's own.
+    For each foreign part, the authority with the part is compared with the authority without it. Everything before the
+    part counts, and after it only what is not foreign. A part inside the host may be a piece of a name, and a part
+    after the host must begin the path. If nothing else contributes to the URL or the host, the part may set it.
 
     >>> [host_changing_part([TextPart("http://api.test"), TextPart(t, True)]) for t in ("/items/7", "@evil.test/", "7")]
     [None, 1, 1]
@@ -430,9 +438,9 @@ def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
 
 
 def _keeps_host(before: str, value: str, behind: str) -> bool:
-    """Whether the authority that is written before and behind a foreign value is still the one with the value.
+    """Whether the authority that is written before and after a foreign value is the same with the value.
 
-    `before` is the beginning of the URL, `behind` the rest of the authority.
+    `before` is the start of the URL, and `behind` the rest of the authority.
     """
     authority = _AUTHORITY.match(before)
     host = authority[1].rpartition("@")[2] if authority is not None else ""
@@ -450,6 +458,6 @@ def _keeps_host(before: str, value: str, behind: str) -> bool:
         return is_name or (not before and behind.isdecimal())
     if behind[0] == ":" and host[-1] not in ".-:":
         return False
-    if behind.isalnum():  # more likely the end of a path than of a host
+    if behind.isalnum():  # this is more likely the end of a path than of a host
         return begins_path or _LABEL_TEXT.match(value) is not None
     return is_name

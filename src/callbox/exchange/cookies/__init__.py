@@ -1,6 +1,6 @@
 """Cookies by RFC 6265bis. Pure: the time is an argument.
 
-`jar` is the cookie jar and holds its cookies; `policy` decides whether a cookie is accepted and what it matches;
+`jar` is the cookie jar and its storage. `policy` decides whether a cookie is accepted, and which requests it matches.
 `cookie` has the values and the parsers.
 """
 

@@ -1,6 +1,7 @@
 """`Cookie`, a stored cookie; the parser of Set-Cookie lines and of cookie dates (RFC 6265bis sections 5.6 and 5.1.1).
 
-A Set-Cookie line is stored, refused or evicts another cookie: the outcomes are here, the rules in `policy`.
+A Set-Cookie line is stored, is refused, or evicts another cookie. These results are classes here; the rules are in
+`policy`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBERS: Final = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
 
-# Everything that the grammar does not call a delimiter; so bytes from 0x7F up belong to tokens.
+# The grammar names the delimiters. All other characters, and so all bytes from 0x7F up, belong to tokens.
 _TOKEN: Final = re.compile(r"[^\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
-# A number ends at the first character that is not a digit and then anything may follow: "2010GMT" is a year,
-# "20100" is not a year.
+# A number ends at the first character that is not a digit, and any text may follow. So "2010GMT" is a year, and "20100"
+# is not.
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])")
 _DAY: Final = re.compile(r"([0-9]{1,2})(?![0-9])")
 _YEAR: Final = re.compile(r"([0-9]{2,4})(?![0-9])")
 
 
 class _Fields:
-    """The fields found so far; each is set by the first token that fits it."""
+    """The fields found so far. The first token that fits a field sets it."""
 
     __slots__ = ("day", "month", "time", "year")
 
@@ -36,7 +37,7 @@ class _Fields:
         self.year: int | None = None
 
     def offer(self, token: str) -> None:
-        """Try the token as time, day, month and year, in the order of the RFC."""
+        """Try the token as a time, a day, a month and a year, in the order of the RFC."""
         if self.time is None and (found := _TIME.match(token)):
             self.time = (int(found[1]), int(found[2]), int(found[3]))
         elif self.day is None and (found := _DAY.match(token)):
@@ -48,9 +49,9 @@ class _Fields:
 
 
 def parse_date(text: str) -> float | None:
-    """The date in seconds since the epoch, or None if the RFC says that it fails to parse.
+    """The date in seconds of the epoch; None if the RFC says that the text is not a date.
 
-    Zones and names of days are not looked at: a cookie date is UTC whatever it claims.
+    Zones and names of days are ignored, because a cookie date is always UTC.
 
     >>> parse_date("Thu, 01-Jan-1970 00:00:10 GMT")
     10.0
@@ -64,20 +65,20 @@ def parse_date(text: str) -> float | None:
         return None
     try:
         date = datetime(fields.year, fields.month, fields.day, *fields.time, tzinfo=UTC)
-    except ValueError:  # 31 Feb, 24:00:00 and a 61st second: no such date
+    except ValueError:  # 31 Feb, 24:00:00 and a 61st second do not exist
         return None
     return (date - _EPOCH).total_seconds()
 
 
 def format_date(seconds: float) -> str:
-    """The moment as HTTP writes it (RFC 9110 section 5.6.7), which `parse_date` reads back.
+    """A time as HTTP writes it (RFC 9110 section 5.6.7); `parse_date` reads it back.
 
     >>> format_date(10)
     'Thu, 01 Jan 1970 00:00:10 GMT'
     """
     try:
         date = _EPOCH + timedelta(seconds=int(seconds))
-    except (OverflowError, ValueError):  # further than a calendar with four-digit years goes
+    except (OverflowError, ValueError):  # the time is beyond a calendar with four-digit years
         date = datetime.max if seconds > 0 else datetime.min
     day, month = _DAYS[date.weekday()], _MONTHS[date.month - 1]
     return f"{day}, {date.day:02} {month} {date.year:04} {date:%H:%M:%S} GMT"
@@ -90,9 +91,9 @@ def _full_year(year: int) -> int:
 
 
 class Cookie(NamedTuple):
-    """One stored cookie: every field of RFC 6265bis section 5.7. Text is kept exactly as it was received.
+    """A stored cookie, with every field of RFC 6265bis section 5.7. Text is stored exactly as it was received.
 
-    Times are seconds since the epoch. The value is left out of the repr, since it is often a credential.
+    Times are seconds of the epoch. The repr leaves the value out, since it is often a credential.
 
     >>> Cookie("sid", "1", "api.x")
     Cookie('sid', domain='api.x', path='/')
@@ -101,57 +102,59 @@ class Cookie(NamedTuple):
     name: str
     value: str
     domain: str = ""
-    """Lower-case ASCII. Empty: put by hand for whatever host the user asks for, but not for another that a redirect
-    leads to.
+    """The domain in lower-case ASCII.
+
+    Empty for a cookie that the user set without a domain: it goes to any host that the user asks for, but not to other
+    hosts of a redirect.
     """
     path: str = "/"
     host_only: bool = True
-    """False when a Domain attribute opened it to subdomains."""
+    """Whether only this host gets the cookie. False if a Domain attribute included subdomains."""
     secure: bool = False
     http_only: bool = False
     same_site: str = ""
-    """`""` (the attribute was absent or unknown), `"Strict"`, `"Lax"` or `"None"`."""
+    """The attribute SameSite: `"Strict"`, `"Lax"` or `"None"`; `""` if it was absent or unknown."""
     expires: float | None = None
-    """None for a session cookie."""
+    """When the cookie expires; None for a session cookie."""
     created: float = 0.0
     last_access: float = 0.0
     is_manual: bool = False
-    """Set by hand: not counted in the limits."""
+    """Whether the user set the cookie, so that it does not count for the limits."""
 
     def __repr__(self) -> str:
         return f"Cookie({self.name!r}, domain={self.domain!r}, path={self.path!r})"
 
 
 class CookieRefusal(NamedTuple):
-    """A Set-Cookie line that was not stored, and why, in plain words (the value is not repeated)."""
+    """A Set-Cookie line that was not stored, and the reason in plain words, which do not show the value."""
 
     name: str
     reason: str
 
 
 class Stored(NamedTuple):
-    """A Set-Cookie line that was accepted: it stored `cookie`, or, already expired, deleted `before`."""
+    """A Set-Cookie line that was accepted. It stored `cookie` or, if that has already expired, deleted `before`."""
 
     cookie: Cookie
     before: Cookie | None = None
-    """The replaced cookie with the same name, domain, host-only flag and path, if there was one."""
+    """The replaced cookie with the same name, domain, host-only flag and path; None if there was none."""
     is_removal: bool = False
 
     @property
     def is_change(self) -> bool:
-        """Whether this outcome changed the jar, apart from times of access."""
+        """Whether the line changed the jar, apart from times of access."""
         if self.is_removal or self.before is None:
             return self.is_removal is not (self.before is None)
         return self.cookie != self.before._replace(last_access=self.cookie.last_access)
 
 
 class Evicted(NamedTuple):
-    """Cookies that were deleted because a limit was reached, the least recently used first."""
+    """Cookies that were deleted because a limit was reached. The least recently used come first."""
 
     cookies: tuple[Cookie, ...]
     reason: str
     is_first_report: bool
-    """False once the same limit has been reported: a flood is mentioned once, not at each response."""
+    """Whether the limit was not reported before. So many cookies cause one message, and not one at each response."""
 
 
 Outcome: TypeAlias = Stored | CookieRefusal | Evicted
@@ -177,7 +180,10 @@ def format_cookie(cookie: Cookie) -> str:
 
 
 CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-"""The characters that no part of a cookie may hold; a tab is white space to the RFC."""
+"""The control characters that no part of a cookie may contain.
+
+A tab is not one, since the RFC counts it as white space.
+"""
 MAX_PAIR: Final = 4096
 MAX_ATTRIBUTE: Final = 1024
 
@@ -187,14 +193,14 @@ _SAME_SITE: Final = {"strict": "Strict", "lax": "Lax", "none": "None"}
 
 
 class SetCookie(NamedTuple):
-    """A Set-Cookie line, parsed: for each attribute the last valid one. None: the attribute was absent."""
+    """A parsed Set-Cookie line, with the last valid value of each attribute; None if the attribute was absent."""
 
     name: str
     value: str
     domain: str | None = None
-    """Without a leading dot; in lower case if it is ASCII. Empty counts as absent."""
+    """The domain without a leading dot, in lower case if it is ASCII. An empty one counts as absent."""
     path: str | None = None
-    """Empty: there was a Path attribute, and it asks for the default path."""
+    """The path. Empty if a Path attribute asks for the default path."""
     expires: float | None = None
     max_age: int | None = None
     secure: bool = False
@@ -206,14 +212,14 @@ class SetCookie(NamedTuple):
 
 
 def parse_set_cookie(line: str) -> SetCookie | CookieRefusal:
-    """The parts of one Set-Cookie field value, or why it is ignored whole.
+    """The parts of a Set-Cookie field value, or the reason why the whole line is ignored.
 
     >>> parse_set_cookie("sid=1; Path=/a; Secure")
     SetCookie('sid', domain=None, path='/a')
     >>> parse_set_cookie("=")
-    Refusal(name='', reason='neither a name nor a value')
+    CookieRefusal(name='', reason='neither a name nor a value')
     """
-    # Servers that renew a cookie with each answer send the same line again and again; huge ones are not kept.
+    # Servers that renew a cookie with each response send the same line again and again. Huge lines are not cached.
     return _parse_cached(line) if len(line) <= 1024 else _parse(line)
 
 
@@ -246,7 +252,7 @@ _parse_cached = lru_cache(maxsize=256)(_parse)
 
 
 class _Attributes:
-    """The attributes read so far; a later one replaces an earlier one."""
+    """The attributes read so far. A later one replaces an earlier one."""
 
     __slots__ = ("domain", "expires", "http_only", "max_age", "path", "same_site", "secure")
 
@@ -265,7 +271,7 @@ class _Attributes:
 
     def take_max_age(self, text: str) -> None:
         if _DELTA_SECONDS.fullmatch(text):
-            self.max_age = int(text[:18])  # longer than any that counts, and than what a text may be read as
+            self.max_age = int(text[:18])  # the number is longer than any useful one, and may be too long to convert
 
     def take_domain(self, text: str) -> None:
         text = text.removeprefix(".")

@@ -1,8 +1,8 @@
-"""The cookie jar: store the cookies of a response, select those for a request. RFC 6265bis 5.7 and 5.8.
+"""The cookie jar: store the cookies of a response, and select the cookies for a request (RFC 6265bis 5.7 and 5.8).
 
-First the cookies by domain, and the eviction of some when a site or a jar has too many: a dict for each domain, and
-domains grouped by their last two labels. They are not thread-safe: the jar holds the lock. Cookies that the user set
-are neither counted nor evicted.
+The storage groups cookies by domain, and domains by their last two labels. It evicts cookies when a site or the jar has
+too many. Cookies that the user set are neither counted nor evicted. The storage is not thread-safe, because the jar
+holds a lock.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from callbox.exchange.cookies.policy import (
 )
 
 Key: TypeAlias = tuple[str, bool, str]
-"""Name, host-only flag and path: with the domain, what makes it the same cookie (section 5.7, step 23)."""
+"""Name, host-only flag and path. Together with the domain they identify a cookie (section 5.7, step 23)."""
 _NEVER: Final = float("inf")
 
 
 class StoredCookie:
     """A cookie in the storage, with the fields that each request reads.
 
-    The time of last access changes with each request; keeping it here spares a new Cookie each time.
+    The time of the last access changes with each request. Because it is stored here, no new Cookie is made each time.
     """
 
     __slots__ = ("cookie", "expires", "last_access", "order", "path", "secure", "serial")
@@ -51,14 +51,14 @@ class StoredCookie:
         self.order = (-len(cookie.path), cookie.created, serial)
 
     def current(self) -> Cookie:
-        """The cookie with its time of last access."""
+        """The cookie with its time of the last access."""
         if self.cookie.last_access == self.last_access:
             return self.cookie
         return self.cookie._replace(last_access=self.last_access)
 
 
 class CookieStorage:
-    """The cookies by domain. `buckets` holds no empty dict."""
+    """The cookies by domain. No dict in `buckets` is empty."""
 
     __slots__ = ("buckets", "counted", "groups", "last", "next_expiry", "serial", "size")
 
@@ -67,12 +67,12 @@ class CookieStorage:
         self.groups: dict[str, set[str]] = {}
         self.size = 0
         self.counted = 0
-        """How many were set by responses."""
+        """The number of cookies that responses have set."""
         self.serial = 0
         self.last: StoredCookie | None = None
-        """The cookie that was placed last."""
+        """The cookie that was stored last."""
         self.next_expiry = _NEVER
-        """No cookie expires before this moment (it may be earlier than the first that does)."""
+        """A time before which no cookie expires. The first cookie may expire later."""
 
     def get(self, cookie: Cookie) -> StoredCookie | None:
         """The stored cookie with the same key."""
@@ -80,7 +80,7 @@ class CookieStorage:
         return bucket.get(_key(cookie)) if bucket else None
 
     def place(self, cookie: Cookie) -> None:
-        """Store the cookie. One that replaces another keeps its position in the order."""
+        """Store the cookie. If it replaces another, it takes its position in the order."""
         old = self.take(cookie)
         self.serial += 1
         entry = StoredCookie(cookie, old.serial if old else self.serial)
@@ -106,7 +106,7 @@ class CookieStorage:
         return entry
 
     def move_last(self, place: int) -> None:
-        """Give the cookie that was placed last this position in the order."""
+        """Move the cookie that was stored last to this position in the order."""
         entry = self.last
         if entry is not None:
             entry.serial = place
@@ -118,8 +118,9 @@ class CookieStorage:
             yield from bucket.values()
 
     def reachable(self, host: str, is_user_host: bool) -> list[StoredCookie]:
-        """The cookies that may go to the host: its own, those that its parent domains opened to it, and, if the
-        user asked for this host, those without a domain.
+        """The cookies that may go to the host: those of the host, and those that parent domains opened to it.
+
+        If the user asked for this host, cookies without a domain are included.
         """
         buckets = self.buckets
         own = buckets.get(host) if host else None
@@ -137,7 +138,7 @@ class CookieStorage:
         return found
 
     def would_shadow_secure(self, cookie: Cookie) -> bool:
-        """Whether a secure cookie of the same name would be overlaid by this one. Section 5.7, step 16."""
+        """Whether this cookie would hide a secure cookie of the same name (section 5.7, step 16)."""
         return any(
             entry.secure and entry.cookie.name == cookie.name and path_matches(cookie.path, entry.path)
             for domain in self._relatives(cookie.domain)
@@ -145,11 +146,11 @@ class CookieStorage:
         )
 
     def group(self, domain: str) -> set[str]:
-        """The domains with the same last two labels; domains with the same owner are always in one such group."""
+        """The domains with the same last two labels. Domains with the same owner are always in one group."""
         return self.groups.get(_group(domain), set())
 
     def _relatives(self, domain: str) -> Iterator[str]:
-        # A single label ("localhost") and what is below it are in different groups; such hosts are rare.
+        # A single label ("localhost") and its subdomains are in different groups, but such hosts are rare.
         near = {*self.group(domain), domain.rpartition(".")[2]} & self.buckets.keys()
         for other in near if "." in domain else self.buckets:
             if domain_matches(domain, other) or domain_matches(other, domain):
@@ -168,22 +169,22 @@ def _key(cookie: Cookie) -> Key:
 
 
 def _group(domain: str) -> str:
-    # Stands in for the registrable domain, which needs the list of public suffixes: never too small a group.
+    # The group stands for the registrable domain, which needs the list of public suffixes. It is never smaller.
     if is_address(domain):
         return domain
     return ".".join(domain.rsplit(".", 2)[-2:])
 
 
 MAX_PER_SITE: Final = 180
-"""For one registrable domain; browsers keep about as many."""
+"""The most cookies of one registrable domain; browsers store about as many."""
 
 MAX_TOTAL_BYTES: Final = 12_000
 
 
 def evict_excess(storage: CookieStorage, host: str, reported: set[str]) -> list[Evicted]:
-    """Evict cookies beyond the limits after a response of `host`; returns the evictions.
+    """Evict cookies beyond the limits after a response of `host`. Returns the evictions.
 
-    `reported` holds the limits that were reported before; new ones are added to it.
+    `reported` has the limits that were reported before, and gets the new ones.
     """
     if storage.counted <= MAX_PER_SITE:
         return []
@@ -200,7 +201,7 @@ def evict_excess(storage: CookieStorage, host: str, reported: set[str]) -> list[
 def _site_entries(storage: CookieStorage, host: str) -> list[StoredCookie]:
     domains = storage.group(host)
     if sum(len(storage.buckets[domain]) for domain in domains) <= MAX_PER_SITE:
-        return []  # the usual case, settled without the list of public suffixes
+        return []  # the usual case needs no list of public suffixes
     owner = registrable_domain(host)
     return [
         entry for domain in domains if registrable_domain(domain) == owner for entry in storage.buckets[domain].values()
@@ -220,7 +221,7 @@ def _evict(
 
 
 def _insecure_first(entry: StoredCookie) -> tuple[float, ...]:
-    # Section 5.7 on excess cookies: those without Secure go first, so http cannot flood out a Secure one.
+    # Section 5.7 on excess cookies: cookies without Secure go first, so that http cannot push out a Secure one.
     return (entry.secure, entry.last_access, entry.serial)
 
 
@@ -241,10 +242,10 @@ _BY_SERIAL: Final = attrgetter("serial")
 
 
 class Jar:
-    """Cookies, by RFC 6265bis. Any thread may use it; iterating goes over a snapshot.
+    """Cookies by RFC 6265bis. Threads may share the jar, and iteration uses a snapshot.
 
-    Hosts are lower-case ASCII without a trailing dot, paths are those of the request target without the
-    query, and `now` is in seconds since the epoch.
+    Hosts are lower-case ASCII without a final dot. A path is that of the request target, without the query. `now` is in
+    seconds of the epoch.
 
     >>> jar = Jar()
     >>> outcomes = jar.store("api.x", "/login", True, ["sid=1; Path=/; Secure"], now=0.0)
@@ -254,9 +255,9 @@ class Jar:
 
     def __init__(self, *, trust_localhost: bool = False) -> None:
         self.trust_localhost = trust_localhost
-        """Whether Secure cookies may travel over http to and from this machine."""
+        """Whether Secure cookies may go to this machine, and come from it, over http."""
         self.version = 0
-        """A counter of changes to cookies (an access is not a change)."""
+        """The number of changes to cookies. An access is not a change."""
         self._storage = CookieStorage()
         self._reported: set[str] = set()
         self._lock = RLock()
@@ -266,7 +267,7 @@ class Jar:
     ) -> list[Outcome]:
         """Process the Set-Cookie lines of one response, in order.
 
-        Returns one Stored or Refusal for each line; then, if a limit was reached, what was Evicted.
+        Returns a Stored or a Refusal for each line. If a limit was reached, an Evicted follows.
         """
         if not set_cookie_lines:
             return []
@@ -281,11 +282,10 @@ class Jar:
         return outcomes
 
     def select(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> list[Cookie]:
-        """The cookies for a request, longer paths first, then older cookies; their access time is updated.
+        """The cookies for a request: longer paths first, then older cookies. Their times of access are updated.
 
-        `is_user_host` is False for a redirect to a host that the user did not ask for: cookies that were put
-        without a domain stay at home then. HttpOnly and SameSite make no difference: a shell's requests are
-        top-level.
+        `is_user_host` is False for a redirect to a host that the user did not ask for. Cookies that were put without a
+        domain are then left out. HttpOnly and SameSite have no effect, because the requests of a shell are top-level.
         """
         storage = self._storage
         if not storage.buckets:
@@ -310,64 +310,64 @@ class Jar:
             return [entry.cookie for entry in found]
 
     def header(self, host: str, path: str, is_secure: bool, now: float, *, is_user_host: bool = True) -> str | None:
-        """The Cookie field for a request, or None if no cookie goes with it. See `select`."""
+        """The Cookie field for a request; None if no cookie matches. See `select`."""
         cookies = self.select(host, path, is_secure, now, is_user_host=is_user_host)
         if not cookies:
             return None
         return "; ".join([f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in cookies])
 
     def put(self, cookie: Cookie, now: float) -> None:
-        """Store a cookie as it is given: by hand, or from a file (then with its own times).
+        """Store a cookie unchanged: the user gave it, or it comes from a file and has its own times.
 
-        Its rules are the user's, so no origin is checked and no limit applies until the next response. One
-        that has expired removes the cookie that it would replace. Raises `CallboxError` for one that cannot be sent.
+        No origin is checked, and no limit applies until the next response. An expired cookie removes the cookie that it
+        would replace. Raises `CallboxError` for a cookie that cannot be sent.
         """
         cookie = _validated(cookie)
         with self._lock:
             self._set(cookie, now)
 
     def place_of(self, cookie: Cookie) -> int:
-        """The position of the cookie with the same key in the order, from 1; -1 if there is none."""
+        """The position in the order, from 1, of the cookie with the same key; -1 if there is none."""
         with self._lock:
             entry = self._storage.get(cookie)
             return -1 if entry is None else entry.serial
 
     def move_last(self, place: int) -> None:
-        """Give the cookie that was put last a position that was another's, when an edit is undone."""
+        """Move the cookie that was put last to the former position of another one, when an edit is undone."""
         with self._lock:
             self._storage.move_last(place)
 
     def remove(
         self, name: str, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:
-        """Remove the cookies of this name (and domain, path and flag, if given), and return them."""
+        """Remove the cookies of this name and return them. If domain, path and flag are given, all must match."""
         with self._lock:
             return self._drop(self._matching(name, domain, path, host_only))
 
     def clear(self, domain: str | None = None, path: str | None = None, name: str | None = None) -> list[Cookie]:
-        """Remove all cookies, or those that match the arguments, and return them."""
+        """Remove the cookies that match the arguments and return them. Without arguments, remove all."""
         with self._lock:
             return self._drop(self._matching(name, domain, path))
 
     def find(
         self, name: str | None, domain: str | None = None, path: str | None = None, host_only: bool | None = None
     ) -> list[Cookie]:
-        """The cookies with this name, domain, path and flag (None: any), oldest first."""
+        """The cookies with this name, domain, path and flag, the oldest first. None matches any value."""
         with self._lock:
             return [entry.current() for entry in self._matching(name, domain, path, host_only)]
 
     def expire_session_cookies(self) -> list[Cookie]:
-        """Remove the cookies without an expiry, as when a browser closes, and return them."""
+        """Remove the cookies that have no expiry, as a browser does when it closes, and return them."""
         with self._lock:
             return self._drop(self._where(lambda entry: entry.cookie.expires is None))
 
     def drop_expired(self, now: float) -> list[Cookie]:
-        """Remove expired cookies, and return them. Requests and responses do this automatically."""
+        """Remove expired cookies and return them. Requests and responses do this by themselves."""
         with self._lock:
             return self._sweep(now)
 
     def snapshot(self) -> tuple[Cookie, ...]:
-        """All cookies as they are now, in the order in which they came."""
+        """All current cookies, in the order in which they were stored."""
         with self._lock:
             return tuple(entry.current() for entry in self._where(lambda _: True))
 

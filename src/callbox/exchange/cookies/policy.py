@@ -1,4 +1,6 @@
-"""Which cookies a host may set, and which URLs a cookie matches: RFC 6265bis sections 5.1.3, 5.1.4 and 5.7."""
+"""The rules for cookies: which ones a host may set, and which URLs a cookie matches (RFC 6265bis sections 5.1.3,
+5.1.4 and 5.7).
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,15 @@ from callbox.exchange.cookies.cookie import Cookie, CookieRefusal, SetCookie
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
-# A host whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
+# A host whose last label is a number is an IPv4 address or invalid (WHATWG URL, "ends in a number").
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 SECURE_OVER_HTTP: Final = "Secure, but it came over http"
 MAX_HOST: Final = 255
-"""A longer name cannot be in the DNS, so it gets no domain cookies; this bounds the walk over its labels."""
+"""The longest host that gets domain cookies. The DNS has no longer names, and the limit bounds the loop over labels."""
 
 
 def domain_matches(host: str, domain: str) -> bool:
-    """Whether a cookie for `domain` and below belongs to `host`; both lower-case. Section 5.1.3.
+    """Whether `host` gets the cookies for `domain` and its subdomains; both are lower-case (section 5.1.3).
 
     >>> domain_matches("a.b.x", "b.x"), domain_matches("ab.x", "b.x"), domain_matches("127.0.0.1", "0.0.1")
     (True, False, False)
@@ -31,17 +33,17 @@ def domain_matches(host: str, domain: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Whether the host is an IP address, which only ever matches itself."""
+    """Whether the host is an IP address, which matches only itself."""
     return ":" in host or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
 
 
 def is_localhost(host: str) -> bool:
-    """Whether the host is this machine by name or number, so that nobody listens between."""
+    """Whether the host is this machine, by name or number, so that nobody can listen on the way."""
     return host in ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def default_path(path: str) -> str:
-    """The path of a cookie that was given none: the request's, up to its last slash. Section 5.1.4.
+    """The path for a cookie without a Path: the path of the request up to its last slash (section 5.1.4).
 
     >>> default_path("/a/b"), default_path("/a"), default_path("")
     ('/a', '/', '/')
@@ -52,7 +54,7 @@ def default_path(path: str) -> str:
 
 
 def path_matches(path: str, cookie_path: str) -> bool:
-    """Whether a request for `path` is at or below `cookie_path`, compared as received. Section 5.1.4.
+    """Whether `path` is `cookie_path` or below it, compared as received (section 5.1.4).
 
     >>> path_matches("/a/b", "/a"), path_matches("/ab", "/a"), path_matches("/a", "/a/")
     (True, False, False)
@@ -63,32 +65,32 @@ def path_matches(path: str, cookie_path: str) -> bool:
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Whether unrelated people have names below this domain, such as `co.uk` or `github.io`."""
+    """Whether unrelated owners have names in this domain, such as `co.uk` or `github.io`."""
     return not is_address(domain) and _suffix_list().publicsuffix(domain) == domain
 
 
 @lru_cache(maxsize=8192)
 def registrable_domain(host: str) -> str:
-    """The part of the host that one owner holds; the host itself for addresses and public suffixes."""
+    """The part of the host that one owner has. For addresses and public suffixes, the host itself."""
     if is_address(host):
         return host
     return _suffix_list().privatesuffix(host) or host
 
 
 def canonical_host(host: str) -> str:
-    """The host as cookies hold it: an IPv6 address without its brackets."""
+    """The host in the form that cookies use: an IPv6 address has no brackets."""
     return host[1:-1] if host[:1] == "[" and host[-1:] == "]" else host
 
 
 def canonical_domain(domain: str) -> str:
-    """A domain given by hand, as cookies hold it: lower-case ASCII, without a leading or trailing dot.
+    """A domain that the user gave, in the form that cookies use: lower-case ASCII, without a dot at either end.
 
     Raises CallboxError if the name cannot be written in ASCII.
     """
     domain = canonical_host(domain.strip()).lower().removeprefix(".").removesuffix(".")
     if domain.isascii():
         return domain
-    import idna  # loads large tables; only names outside ASCII need it
+    import idna  # this loads large tables, which only names outside ASCII need
 
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
@@ -98,28 +100,28 @@ def canonical_domain(domain: str) -> str:
 
 @cache
 def _suffix_list() -> PublicSuffixList:
-    # Reading the list takes some 40 ms: only a Domain attribute, or a crowd of cookies, needs it.
+    # Reading the list takes some 40 ms. Only a Domain attribute, or very many cookies, needs it.
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()
 
 
 MAX_AGE_S: Final = 400 * 24 * 60 * 60
-"""400 days, section 5.5."""
+"""The longest life of a cookie in seconds: 400 days (section 5.5)."""
 _EXPIRED: Final = float("-inf")
 
 
 class Origin(NamedTuple):
-    """The parts of a response's URL that matter for cookies."""
+    """The parts of a response's URL that the rules for cookies need."""
 
     host: str
-    """Lower-case ASCII, without brackets."""
+    """The host in lower-case ASCII, without brackets."""
     path: str
     is_secure: bool
 
 
 def accept_cookie(line: SetCookie, origin: Origin, now: float) -> Cookie | CookieRefusal:
-    """The cookie that the line sets (it may be expired already), or why this origin may not set it."""
+    """The cookie that the line sets (it may be expired already), or the reason why this origin must not set it."""
     domain = _choose_domain(line, origin.host)
     if isinstance(domain, CookieRefusal):
         return domain
@@ -141,7 +143,7 @@ def accept_cookie(line: SetCookie, origin: Origin, now: float) -> Cookie | Cooki
 
 
 def _choose_domain(line: SetCookie, host: str) -> str | CookieRefusal:
-    """The domain that the cookie is opened to, empty for the host alone. Steps 7 to 10."""
+    """The domain that gets the cookie; empty if only the host gets it (steps 7 to 10)."""
     domain = line.domain
     if not domain:
         return ""
@@ -157,7 +159,7 @@ def _choose_domain(line: SetCookie, host: str) -> str | CookieRefusal:
 
 
 def _expiry(line: SetCookie, now: float) -> float | None:
-    """When the cookie ends: Max-Age before Expires, and neither later than 400 days from now. Step 6."""
+    """When the cookie expires: Max-Age comes before Expires, and neither counts beyond 400 days from now (step 6)."""
     if line.max_age is not None:
         return now + min(line.max_age, MAX_AGE_S) if line.max_age > 0 else _EXPIRED
     if line.expires is not None:
@@ -166,12 +168,14 @@ def _expiry(line: SetCookie, now: float) -> float | None:
 
 
 def _find_conflict(cookie: Cookie, origin: Origin, *, has_path: bool) -> str:
-    """Why the attributes of the cookie conflict with each other or the origin; empty if they do not. Steps 12 to 22."""
+    """How the attributes of the cookie conflict with each other or with the origin; empty if they do not (steps 12
+    to 22).
+    """
     if cookie.secure and not origin.is_secure:
         return SECURE_OVER_HTTP
     if cookie.same_site == "None" and not cookie.secure:
         return "SameSite=None without Secure"
-    # A value may not borrow a prefix: servers get "=__Host-a=1" back as "__Host-a=1" and would believe it.
+    # A cookie without a name must not have a value with a prefix: servers would read "=__Host-a=1" as "__Host-a=1".
     start = (cookie.name or cookie.value)[:9].lower()
     prefix = next((name for name in ("__Secure-", "__Host-") if start.startswith(name.lower())), "")
     if prefix and not cookie.name:

@@ -1,11 +1,12 @@
-"""Decide whether a name (of a header, parameter, field or variable) is that of a credential, and redact one. Pure.
+"""Decide whether a name (of a header, parameter, field or variable) is that of a credential, and redact a credential.
+Pure.
 
-A name is first split into words, whatever its style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
-`user%5Btoken%5D`. Each word is looked up alone and joined with the next ones (`api key`). Where words are run together
-(`accesstoken`), the ending counts.
+A name is first split into words, in any style: `newPassword`, `user[password]`, `X-AuthToken`, `private_key`,
+`user%5Btoken%5D`. Each word is looked up alone, and joined with the next ones (`api key`). If words are written as one
+(`accesstoken`), its ending counts.
 
-`find_name_words` searches a large text for the words without which no name is a credential's. Compiling its patterns
-takes 20 ms, more than a short command takes for everything else; so `LazyPatterns` compiles each on first use.
+`find_name_words` searches a large text for the words that every name of a credential contains. Compiling its patterns
+takes 20 ms, more than all other work of a short command; so `LazyPatterns` compiles each on first use.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from callbox.exchange.secret import redact_secret
 
 
 class LazyPatterns(dict[str, re.Pattern[str]]):
-    """The patterns by name. A second lookup is as fast as in a `dict`.
+    """The patterns by name. Each is compiled at its first lookup, and a second lookup is as fast as in a `dict`.
 
     >>> patterns = LazyPatterns({"digits": "[0-9]+"})
     >>> len(patterns), patterns["digits"].findall("1, 22"), len(patterns)
@@ -42,26 +43,32 @@ _KEYS = (
     "secret security server service session shared signing ssh storage subscription token vault wallet webhook "
     "write"
 ).split()
-"""A key of one of these is a credential; any other (`primary_key`, `sort_key`, `Idempotency-Key`) is not."""
+"""Words before `key` that make it a credential. Other keys (`primary_key`, `sort_key`, `Idempotency-Key`) are not."""
 _CODES = (
     "access auth authentication authorization backup device fa login mfa otp pin recovery reset security signin sms "
     "totp verification"
 ).split()
-"""A code of one of these is a credential (`fa`: of `2fa_code`); any other (`country_code`, `status code`) is not."""
+"""Words before `code` that make it a credential (`fa` is that of `2fa_code`).
+
+Other codes (`country_code`, `status code`) are not.
+"""
 _PHRASES = "backup mnemonic recovery seed".split()
-"""A phrase of one of these is a credential."""
+"""Words before `phrase` that make it a credential."""
 _PASSES = "admin db email ftp http imap key ldap login mail my mysql new old proxy root smtp ssh store user".split()
-"""What is run together with `pass` in names of passwords. No other word is: `bypass`, `compass`."""
+"""Words before `pass` that make one word of a password's name.
+
+With other words, `pass` means something else: `bypass`, `compass`.
+"""
 _TOKENS = "access api auth id refresh".split()
-"""Several tokens of one of these are credentials; others (`max_tokens`, `tokens_used`) are only counted."""
+"""Words before `tokens` that make it a list of credentials. Other names (`max_tokens`, `tokens_used`) are counts."""
 VALUE_NAMES = frozenset(("content", "v", "val", "value"))
-"""Members that hold the value of the name beside them: `{"name": "password", "value": ".."}`."""
+"""Members with the value for the name beside them: `{"name": "password", "value": ".."}`."""
 KEYS_OF_NAMES = frozenset("field header id itemprop key k name property".split())
-"""Members that hold such a name."""
+"""Members with the name for the value beside them."""
 _KEY_PHRASES = tuple(f"{of}{key}" for of in _KEYS for key in ("key", "keys"))
 _CODE_PHRASES = tuple(f"{of}{code}" for of in (*_CODES, "onetime") for code in ("code", "codes"))
 _CARD_PHRASES = tuple(f"{card}{number}" for card in ("card", "cards") for number in ("number", "numbers", "num", "no"))
-"""The number of a payment card. Its `card_type` and `last4` are none."""
+"""Names for the number of a payment card. Its `card_type` and `last4` are not secret."""
 _ANYWHERE = frozenset(
     (
         *"auth authentication authorization bearer cookie cookies cred credential credentials creds csrf jwt".split(),
@@ -75,22 +82,22 @@ _ANYWHERE = frozenset(
         *(f"{of}tokens" for of in _TOKENS),
     )
 )
-"""The words, and joined words, that make a name a credential's name at any position in it."""
+"""Words, and joined words, that make a name one of a credential wherever they are in it."""
 _AT_END = frozenset(
     (*"cvc cvv pass passwd pat pin psw pswd pw pwd sig signature signatures".split(), *(f"{of}pass" for of in _PASSES))
 )
-"""Words that do so at the end of a name; `pass_rate` and `signature_headers` are none."""
+"""Words that make a name one of a credential only at its end: `pass_rate` and `signature_headers` are not secret."""
 _WHOLE = frozenset(("assertion", "pan"))
-"""What is a credential as a whole name: the parameter of RFC 7521, and the number of a payment card."""
+"""Words that are a credential only as the whole name: the parameter of RFC 7521, and the number of a payment card."""
 _WITHIN = re.compile(r"passw(?:or)?d|passwort|passphrase|sess(?:ion)?id")
-"""What makes a word one in any place within it: `PHPSESSID`, `passwordconfirm`."""
+"""Parts that make a name one of a credential even inside a word: `PHPSESSID`, `passwordconfirm`."""
 _ENDINGS = (
     *("authorization", "cookie", "credential", "credentials", "jwt", "pswd", "pwd", "secret", "secrets", "token"),
     *_KEY_PHRASES,
     *_CODE_PHRASES,
     *_CARD_PHRASES,
 )
-"""How a word ends that is one: `accesstoken`, `dbpwd`, `xapikey`."""
+"""Endings that make a word one of a credential: `accesstoken`, `dbpwd`, `xapikey`."""
 DESCRIPTIONS = frozenset(
     (
         "alg algorithm at consent count domain enabled endpoint endpoints expiration expires expiry in issuer length "
@@ -98,28 +105,30 @@ DESCRIPTIONS = frozenset(
         "size status supported timeout ttl type types uri url urls usage used version"
     ).split()
 )
-"""Last words of names that describe a credential and hold none: `token_type`, `password_length`, `expires_in`."""
+"""Last words of names that describe a credential and do not contain one: `token_type`, `password_length`,
+`expires_in`.
+"""
 _HEADERS_WITHOUT = frozenset(
     ("access-control-allow-credentials", "authentication-info", "proxy-authentication-info", "signature-input")
 )
-"""Headers that are named for credentials and carry none."""
+"""Headers whose names contain such words, but whose values are not secret."""
 
 _CAMEL = re.compile(r"[A-Z]++(?![a-z])|[A-Z]+?(?=[A-Z][a-z])|[A-Z]?[^\W\d_A-Z]++|[A-Z]")
 _RUN = re.compile(r"[^\W\d_]++")
 _BETWEEN_COMPONENTS = re.compile(r"[\[\].:/]++")
 _PLURAL_WITH_INDEX = re.compile(r"[sS](?=\]?\[\d{0,9}\]|\.\d{1,9}(?:[.\[]|\Z))")
-"""The ending of a plural, in the name of an item of a list: `tokens[]`, `tokens[0]`, `tokens.0`."""
+"""The ending of a plural in the name of a list item: `tokens[]`, `tokens[0]`, `tokens.0`."""
 _MAX_JOINED = 3
 _ONLY_SECRETS = re.compile(
     r"passw(?:or)?d|passwort|passphrase|passcode|secret|cookie|cred(?:s|entials?)\Z|\Aauth\Z|tokens\Z"
 )
 _MAX_LENGTH = 1000
-"""Characters of a name that are looked at, from its end."""
+"""The most characters of a name that are searched, from its end."""
 
 
 @lru_cache(maxsize=1024)
 def is_credential_name(name: str) -> bool:
-    """Whether a header, query parameter, field, member or variable of this name holds a credential.
+    """Whether a header, query parameter, field, member or variable of this name contains a credential.
 
     >>> [is_credential_name(n) for n in ("Authorization", "newPassword", "user[api_key]", "X-Test", "Author")]
     [True, True, True, False, False]
@@ -139,7 +148,7 @@ def _has_credential(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_credential_list(name: str) -> bool:
-    """Whether the items of a list of this name are credentials: the plural of each credential's name, too.
+    """Whether the items of a list of this name are credentials. The plural of each credential's name counts, too.
 
     >>> is_credential_list("tokens"), is_credential_list("userPins"), is_credential_list("keys")
     (True, True, False)
@@ -148,7 +157,7 @@ def is_credential_list(name: str) -> bool:
 
 
 def is_credential_parameter(name: str) -> bool:
-    """Whether a query parameter or a header of this name holds a credential: `key` alone is one of an API there.
+    """Whether a query parameter or a header of this name contains a credential. In these, `key` alone means an API key.
 
     >>> [is_credential_parameter(n) for n in ("key", "Key", "api_key", "sort_key")]
     [True, True, True, False]
@@ -158,7 +167,7 @@ def is_credential_parameter(name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def names_only_secrets(name: str) -> bool:
-    """Whether everything inside an object of this name is secret, as in `passwords`, `credentials` and `cookies`.
+    """Whether everything inside an object of this name is secret: `passwords`, `credentials`, `cookies`.
 
     >>> names_only_secrets("cookies"), names_only_secrets("dbCredentials"), names_only_secrets("session")
     (True, True, False)
@@ -184,7 +193,7 @@ def _names_credential(words: Sequence[str]) -> bool:
 
 
 def fold_letters(text: str) -> str:
-    """Replace the three non-ASCII letters that become ASCII in another case. The length of the text stays.
+    """Replace the three non-ASCII letters that become ASCII in another case. The text keeps its length.
 
     >>> fold_letters("\u017fecret"), fold_letters("\u212aey")
     ('secret', 'Key')
@@ -193,7 +202,7 @@ def fold_letters(text: str) -> str:
 
 
 def may_name_credential(text: str) -> bool:
-    """Whether a text may hold a credential's name beside a value: a quick check before the careful one.
+    """Whether a text may have the name of a credential beside a value; a quick check before the exact one.
 
     >>> may_name_credential("text/html; charset=utf-8"), may_name_credential("got Password: x")
     (False, True)
@@ -202,15 +211,15 @@ def may_name_credential(text: str) -> bool:
 
 
 def _behind(words: Iterable[str]) -> str:
-    r"""A pattern for the place after one of these words and at most one separator or `][`."""
+    r"""A pattern for the position after one of these words and at most one separator or `][`."""
     return "|".join(rf"(?<={word})|(?<={word}[^a-zA-Z])|(?<={word}\]\[)" for word in words)
 
 
 _SMALL = "(?-i:[a-z])"
 _START = f"(?:(?<!{_SMALL})|(?=(?-i:[A-Z])))"
-"""Where a word begins: behind no small letter, or with a capital."""
+"""The start of a word: after no small letter, or at a capital."""
 _END = f"(?!{_SMALL})"
-"""Where one ends. What follows in small letters makes it another word: `author`, `secretary`, `passed`."""
+"""The end of a word. With further small letters it is another word: `author`, `secretary`, `passed`."""
 
 _BEFORE_VALUE = r"(?=[^\n\"'<>=:,;&{}\uff1a]{0,100}+[\\\"'\]]{0,8}+\s*+(?:[=:>\uff1a]|<\\?/))"
 """The rest of a name, and the separators between a name and its value in every format."""
@@ -244,10 +253,10 @@ _WORDS = {
     "token": f"tokens?{_END}",
 }
 _HINTS = LazyPatterns({stem: f"(?:{pattern}){_BEFORE_VALUE}" for stem, pattern in _WORDS.items()}, re.IGNORECASE)
-"""The parts of credentials' names by their beginning, for texts of `fold_letters`."""
+"""Parts of credentials' names by their beginning, for texts of `fold_letters`."""
 _ANY_STEM = re.compile("|".join(_WORDS))
 _ANY_HINT = re.compile("|".join((*_WORDS, "identified", r"&lt;|%(?:25|3[acd]|[4-7][0-9a-f])|\\u00[4-7][0-9a-f]")))
-"""The same, the phrase of SQL, and the escapes for letters and signs of a name in a URL or in JSON."""
+"""Any part of a credential's name, the phrase of SQL, or an escape of a letter in a URL or in JSON."""
 _PLAIN_SEARCHES = ("assertion", "auth", "card", "cvc", "cvv", "pan", "samlresponse", "sess")
 _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("k(?:ey|en(?<=token)|ie(?<=cookie))"), {"key": ("key", 0), "ken": ("token", 2), "kie": ("cookie", 3)}),
@@ -267,12 +276,15 @@ _SEARCHES: tuple[tuple[re.Pattern[str], Mapping[str, tuple[str, int]]], ...] = (
     (re.compile("f(?<=srf)"), {"f": ("srf", 2)}),
     (re.compile("b(?=earer)"), {"b": ("bearer", 0)}),
 )
-"""For several beginnings at once: no search is faster than a pattern that starts with one plain letter, a rare one.
-For each text that it finds: the beginning, and the number of characters before that letter."""
+"""The searches, each for several beginnings.
+
+A pattern that starts with one plain, rare letter is the fastest search. Each found text maps to the beginning, and to
+the number of characters before that letter.
+"""
 
 
 def find_name_words(text: str) -> Iterator[tuple[int, int]]:
-    """The start and end of each word that can make a name a credential's name, in no order.
+    """The start and end of each word that can make a name one of a credential, in no particular order.
 
     >>> list(find_name_words('an author, {"X-Token": 1, "kind": "token"}'))
     [(15, 20)]
@@ -293,7 +305,7 @@ def find_name_words(text: str) -> Iterator[tuple[int, int]]:
 
 
 def redact_credential(name: str, value: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Redact a credential. Its scheme and the names of its cookies stay.
+    """Redact a credential, but not its scheme or the names of its cookies.
 
     >>> redact_credential("password", "correct horse"), redact_credential("Cookie", "a=1; b=2")
     ('...', 'a=...; b=...')
@@ -310,14 +322,13 @@ _SCHEME = re.compile(
     r"splunk|ssws|token|vapid|wsse)[ \t\r\n]++(?=\S)",
     re.IGNORECASE,
 )
-"""The schemes of the registry of RFC 9110 section 16.4.1, and those that well-known servers use."""
+"""The authentication schemes in the registry of RFC 9110 section 16.4.1, and others that well-known servers use."""
 
 
 def split_scheme(value: str) -> tuple[str, str]:
     """Split a value into the scheme, with the blank after it, and the credential.
 
     The first word of a passphrase is not a scheme.
-
 
     >>> split_scheme("Bearer abc"), split_scheme("correct horse"), split_scheme("Bearer")
     (('Bearer ', 'abc'), ('', 'correct horse'), ('', 'Bearer'))
@@ -336,7 +347,7 @@ def without_scheme(value: str) -> str:
 
 
 def redact_cookies(value: str, replace: Callable[[str], str] = redact_secret, *, is_list: bool) -> str:
-    """Redact the value of Cookie (`is_list`) or of Set-Cookie. Names and attributes stay.
+    """Redact the values of Cookie (`is_list`) or of Set-Cookie. Names and attributes stay.
 
     >>> redact_cookies("a=1; b=2", is_list=True), redact_cookies("a=1; Path=/", is_list=False)
     ('a=...; b=...', 'a=...; Path=/')

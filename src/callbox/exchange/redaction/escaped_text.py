@@ -1,7 +1,8 @@
-r"""Find texts that stand escaped in another text, whatever characters of them are escaped. Pure.
+r"""Find texts that occur in another text in escaped form, whichever characters are escaped. Pure.
 
-Any character may be escaped: `\u005a` and `\x5a` in JSON and JavaScript, `%5a` in a URL, `&#90;` and `&#x5a;` in
-markup, and each of these inside another. The text is decoded as a whole, with the place that each character comes from.
+Any character may be escaped: as `\u005a` and `\x5a` in JSON and JavaScript, `%5a` in a URL, `&#90;` and `&#x5a;` in
+markup, and as any of these inside another. The text is decoded as a whole, and each decoded character is mapped to its
+place.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from html.entities import html5
 from typing import NamedTuple
 
 MAX_LEVELS = 5
-"""How often a text is decoded: escapes may stand inside escapes (`%255a`, `\\u005a`)."""
+"""The most times that a text is decoded, because escapes may be inside escapes (`%255a`, `\\u005a`)."""
 _HEX = "[0-9a-fA-F]"
 _WITHOUT_SEMICOLON = sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True)
 _ESCAPE = re.compile(
@@ -29,18 +30,18 @@ _LAST_POINT = 0x10FFFF
 
 
 class DecodedText(NamedTuple):
-    """A decoded text, and where each decoded character comes from in the text before it."""
+    """A decoded text, with the place of each decoded character in the text before."""
 
     text: str
     places: list[int]
     """The positions of the decoded characters, in order."""
     starts: list[int]
-    """Where the escape of each begins."""
+    """The start of the escape of each decoded character."""
     ends: list[int]
-    """Where it ends."""
+    """The end of the escape of each decoded character."""
 
     def start_of(self, position: int) -> int:
-        """Where the character at this position begins in the text before."""
+        """The start, in the text before, of the character at this position."""
         at = bisect_right(self.places, position) - 1
         if at < 0:
             return position
@@ -49,11 +50,11 @@ class DecodedText(NamedTuple):
         return self.ends[at] + position - self.places[at] - 1
 
     def span_of(self, start: int, end: int) -> tuple[int, int]:
-        """Where these characters begin and end in the text before."""
+        """The start and end of these characters in the text before."""
         return self.start_of(start), self.end_of(end - 1)
 
     def end_of(self, position: int) -> int:
-        """Where the character at this position ends in the text before."""
+        """The end, in the text before, of the character at this position."""
         at = bisect_right(self.places, position) - 1
         if at >= 0 and self.places[at] == position:
             return self.ends[at]
@@ -61,7 +62,7 @@ class DecodedText(NamedTuple):
 
 
 def decode_levels(text: str) -> Iterator[tuple[str, list[DecodedText]]]:
-    r"""The text decoded once, twice, .. until nothing is escaped, each with the steps that lead back to the text.
+    r"""The text decoded once, twice, .. until nothing is escaped. Each comes with the steps that lead back to the text.
 
     >>> [decoded for decoded, _ in decode_levels("%255a \\u0071 &amp;#90;")]
     ['%5a q &#90;', 'Z q Z']
@@ -79,7 +80,7 @@ def decode_levels(text: str) -> Iterator[tuple[str, list[DecodedText]]]:
 
 
 def span_in_source(steps: list[DecodedText], start: int, end: int) -> tuple[int, int]:
-    """Where a part of the text that these steps have decoded stands in the first text."""
+    """The span in the first text of a part of the text that these steps have decoded."""
     for step in reversed(steps):
         start, end = step.span_of(start, end)
     return start, end
@@ -109,7 +110,7 @@ def decode(text: str) -> DecodedText:
 
 
 def _characters(escape: str, start: int) -> list[tuple[str, int, int]] | None:
-    """The characters of an escape, each with its place; None if it is none."""
+    """The characters of an escape, each with its place; None if the text is not an escape."""
     if escape[0] == "%" and escape[1] not in "uU":
         return _percent(escape, start)
     character = _of_markup(escape) if escape[0] == "&" else _of_code(escape)
@@ -129,7 +130,7 @@ def _of_code(escape: str) -> str:
         return _chr(int(escape[2:], 16))
     if letter not in "uUx":
         return _NAMED.get(letter, letter)
-    if len(escape) == 12:  # a pair of surrogates
+    if len(escape) == 12:  # the escape is a pair of surrogates
         return bytes.fromhex(escape[2:6] + escape[8:12]).decode("utf-16-be", "replace")
     return _chr(int(escape[2:].strip("{}"), 16))
 
@@ -151,17 +152,17 @@ _ESCAPES_LETTERS = re.compile(rf"\\[uUx\\]|%(?:u|25|[3-7]{_HEX})|&(?:#|amp;)")
 
 
 def may_escape_letters(text: str) -> bool:
-    """Whether letters and digits may be escaped in the text, and not only signs such as quotes: a quick check."""
+    """Whether letters and digits may be escaped in the text, and not only signs such as quotes; a quick check."""
     return _ESCAPES_LETTERS.search(text) is not None
 
 
 def fold(text: str) -> str:
-    """The text in small letters, of the same length."""
+    """The text in small letters, with the same length."""
     return text.lower() if text.isascii() else text.replace("\u0130", "i").lower()
 
 
 def find_all(text: str, wanted: str) -> Iterator[tuple[int, int]]:
-    """Where a text occurs in another."""
+    """The positions at which a text occurs in another."""
     at = text.find(wanted)
     while at >= 0:
         yield at, at + len(wanted)
@@ -169,7 +170,7 @@ def find_all(text: str, wanted: str) -> Iterator[tuple[int, int]]:
 
 
 def replace_spans(text: str, spans: list[tuple[int, int, str]]) -> str:
-    """The text with a replacement in each span; of those that overlap, that of the longest stands for all of them."""
+    """The text with each span replaced. If spans overlap, the replacement of the longest one stands for all."""
     parts: list[str] = []
     at = 0
     spans.sort(key=lambda span: span[0])

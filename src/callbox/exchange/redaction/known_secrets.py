@@ -1,7 +1,7 @@
-"""Redact by value the secrets that were filled into a request: from variables, prompts and saved requests. Pure.
+"""Redact secrets by value that were filled into a request: from variables, prompts and saved requests. Pure.
 
-Such a secret may have a harmless name or none: in a path, a fragment, a host. `secrets` are the values,
-with the names of their variables.
+Such a secret may have no name, or a harmless one, as in a path, a fragment or a host. `secrets` has the values, with
+the names of their variables.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from callbox.exchange.url import Url, percent_forms
 Replace = Callable[[str], str]
 
 MIN_LENGTH = 4
-"""The least characters of a form that is redacted inside words too. A shorter one is redacted only as a whole word."""
+"""The shortest form that is redacted even inside words. A shorter one is redacted only as a whole word."""
 
 _MAX_LENGTH = 64
-"""Characters of a form that is a part of the pattern."""
+"""The longest form that becomes a part of the pattern, in characters."""
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
 
 def forms_of(value: str) -> set[str]:
     """The forms of a value in a URL, a form, JSON, markup or plain text."""
-    import html  # 5 ms with json, and few requests hold a secret that was filled in
+    import html  # json takes 5 ms to import, and few requests contain a filled secret
     import json
 
     inside_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
@@ -39,7 +39,7 @@ def forms_of(value: str) -> set[str]:
 
 
 def redact_filled(text: str, secrets: Mapping[str, str], replace: Replace = redact_secret) -> str:
-    """The text without these secrets: as they are, percent-encoded, or escaped in JSON or HTML, whatever is escaped.
+    """The text without these secrets, in any form: unchanged, percent-encoded, or escaped in JSON or HTML.
 
     >>> redact_filled("/x?q=a%20b%26&p=a+b%26", {"a b&": "pw"}), redact_filled("/1?page=10&pin=1", {"1": "pin"})
     ('/x?q=...&p=...', '/...?page=10&pin=...')
@@ -55,8 +55,8 @@ def redact_filled(text: str, secrets: Mapping[str, str], replace: Replace = reda
 
 
 def _redact_escaped(text: str, secrets: tuple[str, ...], replace: Replace) -> str:
-    """The text without the secrets whose letters are escaped, too, in any notation."""
-    # 3 ms, and few texts that hold a secret hold such an escape
+    """The text without these secrets, even if their letters are escaped, in any notation."""
+    # this takes 3 ms, and few texts with a secret have such an escape
     from callbox.exchange.redaction import escaped_text
 
     if not escaped_text.may_escape_letters(text):
@@ -73,13 +73,13 @@ def _redact_escaped(text: str, secrets: tuple[str, ...], replace: Replace) -> st
 
 
 def redact_filled_data(data: bytes, secrets: Mapping[str, str]) -> bytes:
-    """The same in bytes; those that are not UTF-8 stay as they are."""
+    """The bytes without these secrets. Bytes that are not UTF-8 stay unchanged."""
     text = data.decode("utf-8", "surrogateescape")
     return redact_filled(text, secrets).encode("utf-8", "surrogateescape")
 
 
 def without_filled_secrets(outgoing: Outgoing) -> Outgoing:
-    """The request with its filled secrets redacted by value, for every place that shows one."""
+    """The request with its filled secrets redacted by value, for every place that shows a request."""
     secrets = outgoing.all_secrets
     if not secrets:
         return outgoing
@@ -133,9 +133,10 @@ def _redact_part(part: Part, secrets: Mapping[str, str]) -> Part:
 def _pattern_of(
     values: tuple[str, ...],
 ) -> tuple[re.Pattern[str], Mapping[str, str], Sequence[tuple[str, str]]]:
-    """A pattern of the forms, the longest first, in any case; the value of each in lower case; and the long forms.
+    """A pattern for the short forms, the longest first, in any letter case; the value of each lower-cased form; and the
+    long forms.
 
-    Those are looked for as they are, one by one: a pattern takes time by the length of the form and of the text.
+    Long forms are searched one by one: a pattern would take time by the length of the form and of the text.
     """
     found = {form: value for value in values for form in all_forms(value)}
     forms = sorted(found, key=lambda form: (-len(form), form))
@@ -153,16 +154,18 @@ def _lower(found: re.Match[str]) -> str:
 def all_forms(value: str) -> set[str]:
     """The forms of a value: encoded once or twice, with and without the blanks at its ends."""
     once = forms_of(value) | _in_url(value)
-    if (stripped := value.strip()) != value:  # as at the end of a URL or a header
+    if (stripped := value.strip()) != value:  # the blanks are lost at the end of a URL or a header
         once |= forms_of(stripped) | _in_url(stripped)
-    if unquote(value) != value:  # a URL takes what is encoded already as it is
+    if unquote(value) != value:  # a URL keeps parts that are already encoded
         once |= forms_of(unquote(value))
     once |= {_ESCAPED_LETTERS.sub(lambda found: unquote(found[0]), form) for form in once}  # as a path is shown
     return once | {twice for form in once if "%" in form for twice in (quote(form, safe=""), quote_plus(form))}
 
 
 def _in_url(value: str) -> set[str]:
-    """As a URL holds it when it was filled in as it is: dot segments removed, bad escapes encoded."""
+    """The value in a URL into which it was filled without encoding: dot segments are removed, bad escapes are
+    encoded.
+    """
     bare = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", value)
     return set(percent_forms(bare)) - {""}
 

@@ -1,8 +1,8 @@
 """Find and redact credentials in text by the names beside them. Pure.
 
-`"password": "x"`, `?access_token=x`, `http://ann:x@host`, `Authorization: x`: in JSON, forms, URLs, XML and header
-lines within any text. Bodies of megabytes are redacted before each report, so the careful patterns run only near the
-few words that a credential's name can contain.
+They are found in JSON, forms, URLs, XML and header lines within any text: `"password": "x"`, `?access_token=x`,
+`http://ann:x@host`, `Authorization: x`. Bodies of megabytes are redacted before each report. So the exact patterns run
+only near the few words that the name of a credential can contain.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from callbox.exchange.request_content import Content, Part
 from callbox.exchange.secret import redact_secret
 from callbox.exchange.template import is_unfilled, only_hole
 
-# Possessive throughout: a text of a server is read in linear time.
+# All repeats are possessive, so a text of a server is read in linear time.
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|\Z)'
 VALUE = rf"{_STRING}|-?\d[\d.eE+-]*+"
-"""A string or a number of JSON; a string may be cut off."""
+"""A JSON string or number. The string may be cut off."""
 _NO_END = r"\\++(?![\"']|\Z)"
-"""Backslashes that are part of a value: in a string of JSON, those before a quote belong to that."""
+"""Backslashes that are part of a value. In a JSON string, backslashes before a quote belong to the quote."""
 _PAIR = re.compile(rf"((?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{{1,100}}+)=)((?:[^\s&#;\"'<>\\]|{_NO_END})++)")
 _PAIR_NAME = re.compile(r"(?:^|(?<=[?&#;\s\"']))([^\s=&?#;\"'<>]{1,100}+)=")
 _LISTED = rf"(?:{VALUE}|true|false|null)\s*+,?\s*+"
@@ -69,7 +69,7 @@ _ENTITY_MEMBER = re.compile(
     r"((?:[^&<>]|&(?!(?:quot|apos|#34|#39|#x22|#x27);))++)"
 )
 _INNER_NAMES = frozenset("access code content hash id key raw refresh sid v val value".split())
-"""Names of members that are credentials below a credential's name: `{"token": {"access": ".."}}`."""
+"""Names of members that are credentials inside an object with a credential's name: `{"token": {"access": ".."}}`."""
 _INNER_MEMBER = re.compile(rf'"(?:{"|".join(sorted(_INNER_NAMES))})"\s*+:\s*+[\["\d]')
 _VALUE_KEYS = re.compile(r"(?<=[\"'\s])(?:content|val(?:ue)?|v)(?=\\{0,8}[\"']?\s{0,8}[:=])")
 _NAME_BESIDE = re.compile(
@@ -77,25 +77,25 @@ _NAME_BESIDE = re.compile(
     r"\\{0,8}[\"']?\s{0,8}[:=]\s{0,8}\\{0,8}[\"']?([^\s\"'\\<>{},;]{1,100})"
 )
 _BESIDE = 300
-"""Characters between the name and the value of `{"name": "password", "value": ".."}`."""
+"""The most characters between the name and the value in `{"name": "password", "value": ".."}`."""
 _ENCODED = re.compile(r"%[0-7][0-9A-Fa-f]")
-"""In a pair, each letter of a name may be percent-encoded."""
+"""A percent-encoded letter, which the name in a name-value pair may contain."""
 _ESCAPED = re.compile(r"\\u00[4-7][0-9A-Fa-f]")
-"""In a string of JSON, each letter may be escaped."""
+"""An escaped letter, which the name in a JSON string may contain."""
 _RUN = re.compile(r"[^\s&#;\"'<>]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#;\"'<>]", re.DOTALL)
 _MAX_LISTS = 10
-"""Lists within each other that are read to their end: each takes time by its length."""
+"""The most nested lists that are read to their end, because each takes time by its length."""
 _MAX_LENGTH = 201
-"""Characters from the quote of a member's name to its end."""
+"""The most characters from the first quote of a member's name to its last."""
 
 
 Finder = Callable[[str, Iterable[Span]], Iterable[Found]]
-"""Finds the named values of a text. `find_candidates` finds the places where names may be."""
+"""Finds the named values of a text. The second argument has the places from `find_candidates` where names may be."""
 
 
 def find_candidates(text: str) -> list[Span]:
-    """The places, in order, where a part of a credential's name may be; empty if the text can hold none.
+    """The places, in order, at which a part of a credential's name may be; empty if the text has none.
 
     >>> find_candidates('an author, {"X-Token": 1}'), find_candidates("a%74oken=1")
     ([(15, 20)], [(1, 4)])
@@ -122,7 +122,7 @@ def _has_credential_beside(text: str, start: int, end: int) -> bool:
 
 
 def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> bool:
-    """Whether a member of parsed JSON is a credential by its own name, or by the name beside or above it.
+    """Whether a member of parsed JSON is a credential, by its own name or by a name beside or above it.
 
     `of` is the name of the object that has these members.
 
@@ -138,7 +138,7 @@ def is_secret_member(name: str, members: Mapping[str, object], of: str = "") -> 
 
 
 def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
-    """Whether the value at a path of parsed JSON is a credential by the names on the way or those beside it.
+    """Whether the value at a path of parsed JSON is a credential, by the names in the path or beside the value.
 
     >>> is_secret_at({"password": {"current": "x"}}, ("password", "current")), is_secret_at({"a": ["x"]}, ("a", 0))
     (True, False)
@@ -156,7 +156,7 @@ def is_secret_at(value: object, path: Iterable[str | int]) -> bool:
 
 
 def _names_credential(text: str, name: str, start: int, end: int) -> bool:
-    """Whether a name means a credential, by itself or through the name beside it."""
+    """Whether a name is that of a credential, by itself or through the name beside it."""
     if is_credential_name(name):
         return True
     return name.lower() in VALUE_NAMES and _has_credential_beside(text, start, end)
@@ -180,9 +180,10 @@ def find_pairs(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]
 
 
 def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
-    """Find such members `"name": value` of JSON. The value may be an array, or an object of secrets only.
+    """Find JSON members `"name": value` with a credential's name. The value may be an array, or an object of secrets
+    only.
 
-    A text behind an object in such an array is found alone: its group 1 is the text before it.
+    A text after an object in such an array is found alone, and its group 1 is the text before it.
     """
     found: list[Found] = []
     open_lists: list[int] = []
@@ -200,7 +201,7 @@ def find_members(text: str, candidates: Iterable[Span]) -> list[Found]:
 
 
 def _texts_behind_objects(text: str, member: Found, end: int) -> Iterator[NamedValue]:
-    """The texts of a list of secrets behind the first object or list in it, without those of objects."""
+    """The texts after the first object or list in a list of secrets, without the texts of objects."""
     objects = 0
     for item in _BRACKETS.finditer(text, member.end(), end):
         if item[0] in "[]":
@@ -227,7 +228,7 @@ def _members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
 
 
 def _inner_members(text: str, starts: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, bool]]:
-    """The places of members that are credentials because they are inside a credential's member."""
+    """The places of members that are credentials because they are inside a member of a credential."""
     end = 0
     for start, _ in starts:
         opened = _OPENED.match(text, start) if start >= end else None
@@ -242,7 +243,7 @@ def _is_credential_or_list(text: str, name: str, opening: int) -> bool:
 
 
 def _nested(text: str, start: int) -> re.Match[str] | None:
-    """A member with an object or array in which everything, or each text, is secret by its name or the name beside."""
+    """An object or array in which everything, or each text, is secret, by its name or by the name beside it."""
     opened = _OPENED.match(text, start)
     if opened is None:
         return None
@@ -264,7 +265,10 @@ def _end_of_brackets(text: str, start: int) -> int:
 
 
 def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    r"""Find such members `\"name\": value` of JSON inside a JSON string. Group 3 is the name, 5 the value."""
+    r"""Find JSON members `\"name\": value` with a credential's name inside a JSON string.
+
+    Group 3 is the name, 5 the value.
+    """
     end = 0
     for first, _ in candidates:
         start = text.rfind("\\", max(end, first - _MAX_LENGTH), first)
@@ -281,7 +285,7 @@ def find_escaped_members(text: str, candidates: Iterable[Span]) -> Iterator[re.M
 
 
 def _end_of_escaped(text: str, opened: re.Match[str]) -> int:
-    """The end of the value of such a member, before a quote with as many backslashes as the opening one."""
+    """The end of the value of such a member: a quote with as many backslashes before it as the opening quote."""
     if not opened[3]:
         number = _NUMBER.match(text, opened.end())
         return number.end() if number is not None else opened.end()
@@ -296,7 +300,7 @@ def _unescaped_name(name: str) -> str:
 
 
 def find_elements(text: str, candidates: Iterable[Span]) -> Iterator[re.Match[str]]:
-    """Find such elements `<name>value</name>` of XML, with or without prefixes."""
+    """Find XML elements `<name>value</name>` with a credential's name, with or without prefixes."""
     end = 0
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - _MAX_LENGTH), first)
@@ -327,14 +331,14 @@ FORM_PART = re.compile(
     r"((?:[^\r\n]|\r(?!\n--)|\n(?!--|Content-Disposition:))++)(?=\r?\n--|\Z)",
     re.I | re.M | re.S,
 )
-"""A part of a multipart body up to its value: the text before it, its name, its value."""
+"""A part of a multipart body. The groups are the text before its value, its name, and its value."""
 _ITEM = re.compile(rf"({VALUE})(\s*+:)?+", re.S)
-"""A value, or with a colon behind it the name of a member."""
+"""A value, or with a colon after it the name of a member."""
 _HOLE_OR_ITEM = re.compile(rf"\{{\{{%?+\w++\}}\}}|{_ITEM.pattern}", re.S)
 
 
 def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth: int = MAX_ENCODED) -> str:
-    """Replace every value that has a credential's name.
+    """Replace every value that has the name of a credential.
 
     >>> print(redact_named('{"user": "ann", "password": "hunter2"} http://ann:pw@h/?token=abc'))
     {"user": "ann", "password": "..."} http://ann:...@h/?token=...
@@ -347,12 +351,12 @@ def redact_named(text: str, replace: Callable[[str], str] = redact_secret, depth
 
 
 def replace_named(text: str, replace: Callable[[str, str], str]) -> str:
-    """Replace every value that `redact_named` redacts by `replace(name, value)`; both are as the text has them.
+    """Replace every value that `redact_named` redacts by `replace(name, value)`; both are spelled as in the text.
 
-    The replacement of a number has no quotes. A percent-encoded part that holds such a value is replaced as a whole.
+    The replacement of a number has no quotes. A percent-encoded part with such a value is replaced as a whole.
 
     >>> replace_named('{"x": ["got token=a%20b"], "pins": [12]}', lambda name, value: f"<{name}: {value}>")
-    '{"x": ["got token=<token: a%20b>"], "pins": [12]}'
+    '{"x": ["got token=<token: a%20b>"], "pins": [<pins: 12>]}'
     """
     return _TextReplacer(replace).redact(text, MAX_ENCODED)
 
@@ -362,12 +366,12 @@ _MAX_REMEMBERED = 120
 
 @lru_cache(maxsize=1024)
 def _redact_short(text: str) -> str:
-    """Redact a short text, such as a header value. A run repeats the same ones, so the results are cached."""
+    """Redact a short text, such as a header value. The results are cached, because a run repeats the same texts."""
     return _TextRedactor(redact_secret).redact(text, MAX_ENCODED)
 
 
 class _TextRedactor:
-    """Redacts texts, with one function that replaces each value."""
+    """Redacts texts with one function that replaces each value."""
 
     def __init__(self, replace: Callable[[str], str]) -> None:
         self._replace = replace
@@ -401,7 +405,10 @@ class _TextRedactor:
         return text
 
     def _finders(self) -> Iterator[tuple[str, Finder, Callable[[Found], str]]]:
-        """In order: a sign without which a finder finds nothing, the finder, and what redacts each find."""
+        """The finders in order.
+
+        Each has a sign without which it finds nothing, and a function that redacts a found value.
+        """
         yield "=", find_pairs, self._pair
         yield '"', find_members, self._member
         yield "\\", find_escaped_members, self._escaped
@@ -510,7 +517,7 @@ def _replaced(text: str, made: Iterable[tuple[Found, str]]) -> str:
 
 
 def _moved(candidates: list[Span], made: Iterable[tuple[Found, str]]) -> list[Span]:
-    """The places after a replacement, without those inside a replaced value. A new search would take far longer."""
+    """The places after a replacement, without those inside the replaced value. A new search would take far longer."""
     moved, number, by = [], 0, 0
     for match, instead in made:
         name_end, end = match.end(1), match.end()
@@ -529,7 +536,7 @@ def _is_placeholder(value: str) -> bool:
 
 
 def find_secrets(text: str) -> Iterator[str]:
-    """The values that have a credential's name, decoded.
+    """The decoded values that have the name of a credential.
 
     >>> list(find_secrets("user=ann&password=a%20b")), list(find_secrets('{"token": ["x", 12]}'))
     (['a b'], ['x', '12'])
@@ -566,7 +573,7 @@ def _find_secrets(text: str, depth: int) -> Iterator[str]:
 
 
 def _item_values(text: str) -> Iterator[str]:
-    """The values inside a credential's member that are secret wherever they occur: `"type": "password"` is none."""
+    """The values inside a credential's member that are secret wherever they occur. `"type": "password"` is not one."""
     name = ""
     for item in _ITEM.finditer(text):
         value = _decode_item(item[1])
@@ -579,21 +586,23 @@ _SIGN = re.compile(r"[:=<>\uff1a]|&lt;|\\u003")
 
 
 _MAX_SHORT = 500
-"""Up to this many characters the search for a word of a name takes a fifth of the time of the finders."""
+"""The longest text, in characters, for which a search for the words of names is cheaper than the finders (a fifth of
+the time).
+"""
 
 
 def _names_nothing(text: str) -> bool:
-    """Whether a short text holds no word that every name of a credential has: most header values, paths and titles."""
+    """Whether a short text has no word that a credential's name contains, like most header values, paths and titles."""
     return len(text) <= _MAX_SHORT and not may_name_credential(text)
 
 
 def _has_sign(text: str) -> bool:
-    """Whether the text has at least one of the signs that every named value needs."""
+    """Whether the text has a sign that every named value needs."""
     return _SIGN.search(text) is not None
 
 
 def redact_content(content: Content) -> Content:
-    """A body for display, with named credentials redacted. Bytes that are not text stay as they are."""
+    """A body for display, with named credentials redacted. Bytes that are not text stay unchanged."""
     parts = tuple(_redact_part(part) for part in content.parts)
     data = content.data
     if data is not None:
@@ -604,7 +613,7 @@ def redact_content(content: Content) -> Content:
 
 
 def redact_data(data: bytes) -> bytes:
-    """Redact bytes for display.
+    """Redact named credentials in bytes for display.
 
     >>> redact_data(b"user=ann&password=x"), redact_data(b"token=x\\xff")
     (b'user=ann&password=...', b'token=x\\xff')
@@ -622,7 +631,7 @@ def _redact_part(part: Part) -> Part:
 
 
 def _decode_item(item: str) -> str:
-    """The text of a JSON string or number. A string that is not valid JSON is returned as it is."""
+    """The text of a JSON string or number. A string that is not valid JSON is returned unchanged."""
     if not item.startswith('"'):
         return item
     try:
@@ -645,4 +654,4 @@ def _unescape(value: str) -> str:
 TEXT_FINDERS: tuple[Finder, ...] = (
     find_elements, find_nested, find_cells, find_signs, find_named_phrases, find_pairs
 )  # fmt: skip
-"""The finders for XML, YAML and any other text that is not JSON. Their group 2 is the name and 3 the value."""
+"""The finders for XML, YAML and any other text except JSON. Group 2 of a found value is the name, group 3 the value."""

@@ -1,10 +1,10 @@
 """Find values beside credentials' names in text that is not JSON: YAML, INI, logs, HTML, SQL, source code. Pure.
 
-`- password: x`, `password = x`, `> Authorization: Bearer x`, `"password" => "x"`, `map[password:x]`,
-`<dt>Password</dt><dd>x</dd>`, `IDENTIFIED BY 'x'`, `--password x`. Each finder yields `NamedValue`s in order.
+Examples are `- password: x`, `password = x`, `> Authorization: Bearer x`, `"password" => "x"`, `map[password:x]`,
+`<dt>Password</dt><dd>x</dd>`, `IDENTIFIED BY 'x'` and `--password x`. Each finder yields `NamedValue`s in order.
 
-A quoted value ends with its quote. A value without quotes ends with its line where the name begins that line; within
-a line or a string, it ends before a possible next name, or at the end of the line or string.
+A quoted value ends at its quote. A value without quotes ends with its line if the name begins the line. Within a line
+or a string, it ends before the next possible name, or at the end of the line or string.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ from callbox.exchange.redaction.credential_names import (
 )
 
 Span = tuple[int, int]
-"""Where a word that matters begins and ends."""
+"""The start and end of a word that may be part of a name."""
 
 
 class Found(Protocol):
-    """A name and its value: a match of a pattern, or a `NamedValue`. Group 1 is the text before the value."""
+    """A name and its value, as a match of a pattern or a `NamedValue`. Group 1 is the text before the value."""
 
     def start(self, group: int = 0, /) -> int:
-        """Where a group begins."""
+        """The start of a group."""
 
     def end(self, group: int = 0, /) -> int:
-        """Where it ends."""
+        """The end of a group."""
 
     def __getitem__(self, group: int, /) -> str: ...
 
 
 class NamedValue:
-    """A value and the name that makes it a credential; it has the methods of a match with three groups.
+    """A value and the name that makes it a credential, with the methods of a match of three groups.
 
-    Group 1 is the name and everything up to the value, 2 the name, 3 the value.
+    Group 1 is the name and everything up to the value, group 2 the name, group 3 the value.
     """
 
     __slots__ = ("_at", "_groups")
 
     def __init__(self, at: int, before: str, name: str, value: str) -> None:
-        """`at`: the position where `before` begins."""
+        """`at` is the position at which `before` begins."""
         self._at = at
         self._groups = (before + value, before, name, value)
 
     def start(self, group: int = 0, /) -> int:
-        """Where the name begins, or, for group 3, the value."""
+        """The start of the name; for group 3, that of the value."""
         return self._at + len(self._groups[1]) if group == 3 else self._at
 
     def end(self, group: int = 0, /) -> int:
-        """The end of the value; for group 1, its beginning."""
+        """The end of the value; for group 1, the start of the value."""
         return self.start(3) if group == 1 else self._at + len(self._groups[0])
 
     def __getitem__(self, group: int, /) -> str:
@@ -63,9 +63,9 @@ class NamedValue:
 
 _MAX_NAME = 100
 _MAX_PREFIX = 200
-"""Characters before a name in its line that are looked at."""
+"""The most characters before a name in its line that are read."""
 _MAX_QUOTED = 8_192
-"""Characters of a quoted value, or a list, on several lines: a private key has about 3,000."""
+"""The most characters of a quoted value or list on several lines; a private key has about 3,000."""
 _NAME_CHARACTERS = frozenset("_-.")
 _END_TAG = r"<\\?/\w{1,10}+>"
 _ASSIGNMENT = re.compile(
@@ -74,7 +74,7 @@ _ASSIGNMENT = re.compile(
     rf"(?:\*\*|__|(?:{_END_TAG}|<br ?/?>)\s{{0,8}}+|\s{{1,20}}+string\(\d{{1,9}}+\)[ ])?+([ \t\u00a0]*+)"
 )
 _NAMESPACE = re.compile(r"[:<]\Z|[<\\]/\Z")
-"""What is before the parts of a URN, and before the prefix of an element of XML."""
+"""The text before a part of a URN, or before the prefix of an XML element."""
 _LAST_WORD = re.compile(r"\b(\w{1,30}[ _-])\Z")
 _LINE_PREFIX = re.compile(
     r"[\s>|<*#+\-/;!=\d:.]*+(?:(?i:export|set|env|arg|let|const|var|local|final|setx|data:)\s++)?+"
@@ -100,7 +100,7 @@ _PAIR_WORDS = re.compile(r"(?:[^\s&;]|[&;](?![\w.%\[\]-]{1,100}+=))++(?:[ \t]++(
 _NO_VALUES = frozenset("false nil none null off on true undefined ~ *".split())
 """The words for a missing value, and for yes and no."""
 _FIELDS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
-"""Fields whose values contain names."""
+"""Fields whose values contain further names."""
 _JSON_VALUES = frozenset('"[{-0123456789')
 _ITEM = re.compile(r"(?:- )*+")
 _MEMBER = re.compile(r"[\w.\"'-]{1,100}+[ \t]*+(?::(?=\s|\Z)|=)[ \t]*+")
@@ -111,7 +111,7 @@ def find_assignments(
 ) -> Iterator[NamedValue]:
     """Find the values after a credential's name and a sign (`:`, `=`, `=>`, `->`, `:=`), except in JSON.
 
-    `names_credential` is asked with the name, its start and its end.
+    `names_credential` is called with the name, its start and its end.
     """
     end = 0
     for first, _ in candidates:
@@ -153,7 +153,10 @@ def _is_credential(text: str, found: re.Match[str], names_credential: Callable[[
 
 
 def is_secret_list(text: str, name: str, start: int) -> bool:
-    """Whether a list begins here whose items are secret by this name. Numbers of `tokens` are those of a tokenizer."""
+    """Whether a list begins here whose items are secret by this name.
+
+    Numbers of `tokens` are not, because a tokenizer makes them.
+    """
     opened = _LIST.match(text, start)
     if opened is None or not is_credential_list(name):
         return False
@@ -193,7 +196,7 @@ def _end_of_quoted(text: str, opened: re.Match[str]) -> int:
 
 
 def _bracketed(text: str, start: int, name: str) -> Iterator[Span]:
-    """The values of a bracketed list in one line; the whole list if the name makes everything in it secret."""
+    """The values of a bracketed list in one line. It is the whole list if the name makes everything in it secret."""
     found = _FLAT_LIST.match(text, start)
     if found is not None and not any(sign in found[1] for sign in ":="):
         yield found.span(1)
@@ -215,7 +218,7 @@ def _bare(text: str, start: int, found: re.Match[str]) -> Iterator[Span]:
         yield from _line(text, (start, line_end), found, prefix)
         return
     if found[3] == "=" and not found[4] and text[found.end() - 2 : found.end() - 1] not in (" ", "\t"):
-        return  # a pair: it ends with a blank
+        return  # it is a name-value pair, which ends with a blank
     is_string = not is_near or any(quote in prefix for quote in "\"'`")
     if found[1].lower() in _FIELDS:
         stops = _FIELD_STRING_STOP if is_string else _FIELD_STOP
@@ -225,14 +228,14 @@ def _bare(text: str, start: int, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _stop(text: str, start: int, end: int, stops: re.Pattern[str]) -> int:
-    """The end of a value, without trailing blanks."""
+    """The end of a value, without blanks at its end."""
     stop = stops.search(text, start, end)
     end = stop.start() if stop is not None else end
     return start + len(text[start:end].rstrip())
 
 
 def _line(text: str, span: Span, found: re.Match[str], prefix: str) -> Iterator[Span]:
-    """A value that takes the rest of its line, or the more deeply indented lines below."""
+    """A value that takes the rest of its line, or the more deeply indented lines after it."""
     (start, line_end), sign = span, found[3]
     is_yaml = _YAML_PREFIX.match(prefix) is not None
     if sign == ":" and is_yaml and (start == line_end or _BLOCK.match(text, start) is not None):
@@ -280,7 +283,9 @@ def _lines_below(text: str, line_end: int, column: int, name: str, *, is_list: b
 
 
 def _deeper_lines(text: str, line_end: int, column: int) -> Iterator[tuple[int, int, int]]:
-    """The lines below that are indented beyond this column: start and end of the text of each, and its indentation."""
+    """The following lines that are indented beyond this column: start and end of the text of each, and its
+    indentation.
+    """
     at = text.find("\n", line_end) + 1
     while at:
         end = _end_of_line(text, at)
@@ -317,7 +322,7 @@ _PHRASES = LazyPatterns(
     },
     re.IGNORECASE,
 )
-"""By a text without which there is none: a name, 1, that no sign parts from its value, 2."""
+"""The patterns by a text that they all need. Group 1 is a name, group 2 its value, with no sign in between."""
 
 
 def find_phrases(text: str) -> Iterator[NamedValue]:
@@ -361,9 +366,9 @@ _ESCAPED_ELEMENT = re.compile(
 
 
 def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozenset[str]) -> Iterator[NamedValue]:
-    """Find the texts of XML inside an element with a credential's name: all of them, or those in `inner_names`."""
+    """Find the texts of XML inside an element with a credential's name: all texts, or only those of `inner_names`."""
     end = 0
-    searched: dict[str, int] = {}  # by closing tag: the place up to which the text was searched for it
+    searched: dict[str, int] = {}  # by closing tag: the place up to which the text was searched for the tag
     for first, _ in candidates:
         start = text.rfind("<", max(end, first - 2 * _MAX_NAME), first)
         tag = _OPEN_TAG.match(text, start) if start >= 0 else None
@@ -372,7 +377,7 @@ def find_nested_texts(text: str, candidates: Iterable[Span], inner_names: frozen
         closings = (_find_once(text, f"<{slash}{tag[1]}", tag.end(), searched) for slash in ("/", "\\/"))
         last = min((at for at in closings if at >= 0), default=-1)
         is_all, at = names_only_secrets(tag[2]), tag.end()
-        own = _TEXT.match(text, at)  # all there is where the element is cut off
+        own = _TEXT.match(text, at)  # the element is cut off, so it has all of the rest
         inner_texts: Iterable[re.Match[str]] = () if own is None else (own,)
         if last >= 0:
             inner_texts = _TEXT.finditer(text, at, last + 1)
@@ -410,6 +415,6 @@ def find_cells(text: str, candidates: Iterable[Span]) -> Iterator[NamedValue]:
 
 
 def find_escaped_elements(text: str) -> Iterator[re.Match[str]]:
-    """The elements of XML in a text where `<` and `>` are escaped for HTML or for JSON."""
+    """The XML elements in a text whose `<` and `>` are escaped for HTML or for JSON."""
     if "&lt;" in text or "\\u003" in text:
         yield from (found for found in _ESCAPED_ELEMENT.finditer(text) if is_credential_name(found[2]))

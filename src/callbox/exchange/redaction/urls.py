@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 from callbox.exchange.redaction.credential_names import is_credential_parameter
 from callbox.exchange.secret import REDACTED, redact_secret
 
-# Possessive where a text of a server may be long: it is read in linear time.
+# Repeats are possessive where a text of a server may be long, so that it is read in linear time.
 USERINFO = re.compile(r"(//[^\s/?#:@\"'<>]*+:)(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN_AS_USER = re.compile(
     r"(//)(?=[^\s/?#:@\"'<>\d]{0,300}+\d)([^\s/?#:@\"'<>]{16,300}+)(?=(?::(?:\?|[^\s/?#@\"'<>]{0,300}+))?@)"
@@ -22,18 +22,20 @@ _WORD_PARAMETER = re.compile(r"([?&#]([^=&#?\s]*+)=)([^&#\s'\"]*+)")
 _ANY_USERINFO = re.compile(r"((?:[^\s/?#:@]*:)?//[^/?#:@]*:|[^/?#:@]*:(?!//)).*@", re.DOTALL)
 _FIRST_USERINFO = re.compile(r"([^\s/?#:@\"'<>]++|\?(?=:\?@)):(\?(?=@)|[^\s/?#\"'<>]*)@")
 _TOKEN = re.compile(r"(?=\D{0,300}+\d).{16,300}+", re.DOTALL)
-"""A token in place of a user's name: long, with a digit."""
+"""A token in place of a user's name: it is long and has a digit."""
 _ENCODED_SIGN = re.compile(r"%(?:25){0,2}(?:3[ACDacd]|40)|%25(?=%)")
-"""An encoded `:`, `<`, `=` or `@`, without which nothing that is encoded holds a credential; or one that is encoded
-again, digits and all."""
+"""An encoded `:`, `<`, `=` or `@`, or a sign that is encoded twice.
+
+Without one, no encoded text contains a credential.
+"""
 _ENCODED_RUN = re.compile(r"[^\s&#?=;\"'<>\\]*+")
 _BEFORE_RUN = re.compile(r".*[\s&#?=;\"'<>\\]", re.DOTALL)
 MAX_ENCODED = 3
-"""How often a value that is looked into may be percent-encoded: a URL in a URL in a URL."""
+"""How often a value may be percent-encoded and is still searched: a URL in a URL in a URL."""
 
 
 def find_encoded(text: str) -> Iterator[tuple[int, int]]:
-    """The start and end of each percent-encoded part of a text that may hold a credential.
+    """The start and end of each percent-encoded part of a text that may contain a credential.
 
     >>> list(find_encoded("/x?next=%2Fcb%3Ftoken%3Da&b=c%20d"))
     [(8, 25)]
@@ -71,7 +73,7 @@ def redact_userinfo(
 
 
 def find_userinfo(text: str) -> Iterator[str]:
-    """The secrets that `redact_userinfo` redacts, decoded."""
+    """The decoded secrets that `redact_userinfo` redacts."""
     for pattern in (USERINFO, _TOKEN_AS_USER):
         yield from (unquote(found[2]) for found in pattern.finditer(text))
 
@@ -79,9 +81,9 @@ def find_userinfo(text: str) -> Iterator[str]:
 def redact_url(
     text: str, replace: Callable[[str], str] = redact_secret, names: Collection[str] = (), depth: int = MAX_ENCODED
 ) -> str:
-    """The URL, or target, with its password and its secret parameters (also those in `names`) redacted.
+    """The URL or target with its password and its secret parameters redacted. Parameters in `names` count as secret.
 
-    URLs inside parameters are redacted too, nested up to `depth` levels.
+    URLs inside parameters are redacted, too, down to `depth` levels.
 
     >>> redact_url("http://ann:pw@b/x?api_key=abc&q=1"), redact_url("http://ann:pw@b", lambda _: "?")
     ('http://ann:...@b/x?api_key=...&q=1', 'http://ann:?@b')
@@ -103,7 +105,7 @@ def redact_url(
         if found.start() >= at and (name in names or is_credential_parameter(name)):
             pattern = _PATH_PARAMETER_VALUE if found[0][0] == ";" else _PARAMETER_VALUE
             value = pattern.match(text, found.end())
-            assert value is not None  # it may be empty
+            assert value is not None  # the value may be empty
             pieces += [text[at : found.end()], replace(unquote_plus(value[0])) if value[0] else ""]
             at = value.end()
     return "".join([*pieces, text[at:]]) if pieces else text

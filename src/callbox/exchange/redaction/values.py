@@ -12,11 +12,11 @@ from callbox.exchange.secret import Secret, redact_secret
 
 _WORD = re.compile(r"[^\s<>\"]++")
 _SIGNS = frozenset(":= <>&%\\\uff1a")
-"""Without one of these a value names nothing."""
+"""Signs between a name and a value. A text without one has no named value."""
 
 
 def redact_field(name: str, value: str | Secret) -> str:
-    """Redact the value of a named field: as a whole if it is secret, else only the credentials named in it.
+    """Redact the value of a named field: all of it if the name is secret, else only the credentials named in it.
 
     >>> redact_field("Authorization", "Bearer abc"), redact_field("Accept", "*/*")
     ('Bearer ...', '*/*')
@@ -29,7 +29,7 @@ def redact_field(name: str, value: str | Secret) -> str:
 
 
 def redact_value(value: str, replace: Callable[[str], str] = redact_secret) -> str:
-    """Redact the credentials that a value with a harmless name contains, in its URLs and in its text.
+    """Redact the credentials in a value with a harmless name, both in URLs and in other text.
 
     >>> redact_value("http://ann:pw@b/x?token=a"), redact_value("user=ann&password=x", lambda _: "?")
     ('http://ann:...@b/x?token=...', 'user=ann&password=?')
@@ -49,7 +49,8 @@ def tells_secret(value: str) -> bool:
 
 
 def redact_shown_url(text: str, names: Collection[str] = (), replace: Callable[[str], str] = redact_secret) -> str:
-    """Redact a URL or target for display: secret parameters (also those in `names`) as a whole, the others as texts.
+    """Redact a URL or target for display: secret parameters as a whole, others as texts. Parameters in `names` count as
+    secret.
 
     >>> redact_shown_url("/x?token=a&note=got+password%3A+b"), redact_shown_url("/x?q=a", ["q"])
     ('/x?token=...&note=got+password%3A+...', '/x?q=...')
@@ -60,15 +61,16 @@ def redact_shown_url(text: str, names: Collection[str] = (), replace: Callable[[
 def _redact_text(text: str, replace: Callable[[str], str]) -> str:
     if _SIGNS.isdisjoint(text) or not may_name_credential(text):
         return text
-    from callbox.exchange.redaction.text import redact_named  # 80 ms of patterns, and few values name a credential
+    # the patterns take 80 ms to compile, and few values name a credential
+    from callbox.exchange.redaction.text import redact_named
 
     return redact_named(text, replace)
 
 
 def redact_place(place: Place, redact: Callable[[str], str]) -> Place:
-    """The place with its line redacted and its caret below the same characters as before.
+    """The place with its line redacted, and its caret below the same characters as before.
 
-    A line that became shorter is padded on the left, so that the column is still the column in the file.
+    If the line became shorter, it is padded on the left, so that the column is still the column in the file.
 
     >>> place = Place("a.http", 1, 16, 3, "?token=hunter2&{x}")
     >>> redact_place(place, lambda text: text.replace("hunter2", "...")).source
