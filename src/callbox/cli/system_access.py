@@ -26,7 +26,7 @@ from callbox.storage.user_named_files import (
 )
 from callbox.system.clock import now, random_generator
 from callbox.system.netrc_and_keyring import read_keyring
-from callbox.system.process import PipedCommand, PipeWriter, capture_line, edit_file, edit_text, run_line
+from callbox.system.process import PipedCommand, PipeWriter, capture_line, check_line, edit_file, edit_text, run_line
 
 if TYPE_CHECKING:
     from callbox.memory.memory_file import MemoryFile
@@ -193,6 +193,7 @@ def real_ports(ask: Callable[[str, bool], str] = no_prompt) -> ShellPorts:
         read_pieces=_open_pieces,
         write_file=write_file,
         open_file=open_file,
+        check_line=check_line,
         open_pipe=PipedCommand,
         run=run_line,
         random=random_generator,

@@ -77,6 +77,8 @@ class ShellPorts(NamedTuple):
 
     The file gets its name when the block ends without an error; else nothing changes.
     """
+    check_line: Callable[[str], None]
+    """Checks that the system's shell can read a line, and runs nothing. Raises `UsageError`."""
     open_pipe: Callable[[str], AbstractContextManager[Pipe]]
     """Runs a line in the system's shell, with a pipe to write to. The command has ended when the block ends."""
     run: Callable[[str], int]

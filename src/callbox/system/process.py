@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import shlex
 import signal
@@ -145,6 +146,24 @@ class PipedCommand:
         if writer.is_given_up:
             program.terminate()
         self.code = wait_for(program, ending=_Ending(program))
+
+
+_PLAIN_LINE = re.compile(r"[\w ./=:,@%+~-]*+\Z")
+"""A line whose words have no meaning for a shell."""
+_SHELL_PREFIX = re.compile(r"^[^\n]*?(?:line )?\d+: (?:[Ss]yntax error: )?")
+
+
+def check_line(line: str) -> None:
+    """Check that the shell of `run_line` can read this line, and run nothing. Raises `UsageError`."""
+    if os.name != "posix" or _PLAIN_LINE.match(line):
+        return
+    done = subprocess.run(
+        ["/bin/sh", "-n", "-c", line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    if done.returncode:
+        told = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["syntax error"]
+        what = _SHELL_PREFIX.sub("", told[0]).partition(" near ")[0]  # what is near may be a secret
+        raise UsageError(f"The shell cannot read the command behind |: {what}", hint="is a quote open?")
 
 
 def run_line(line: str) -> int:

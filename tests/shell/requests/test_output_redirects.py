@@ -189,3 +189,21 @@ def test_a_redirect_gets_each_hop_where_all_is_asked_for(shell) -> None:
     shell.say("get /redirect-to?url=/ping -h --all > f")
 
     assert Path("f").read_text().count("HTTP/1.1 ") == 2
+
+
+@pytest.mark.parametrize(
+    "command", ["grep 'abc", 'grep "abc', "(cat", "cat; )", "cat `echo", "cat $(echo", "if true", "| cat"]
+)
+@pytest.mark.parametrize("line", ["post /echo a=1", "preview get /ping", "show headers"])
+def test_command_that_the_shell_cannot_read_sends_nothing(shell, line: str, command: str) -> None:
+    before = len(shell.context.history.items())
+
+    assert "The shell cannot read the command" in shell.fail(f"{line} | {command}")
+    assert len(shell.context.history.items()) == before
+
+
+@pytest.mark.parametrize("command", ["cat > f; # it's", "sed 's/a/b/' > f", "cat <<'E' > f\nE", "{ cat; } > f"])
+def test_command_that_the_shell_can_read_is_run(shell, tmp_path, command: str) -> None:
+    shell.run(f"get /ping | {command}")
+
+    assert (tmp_path / "f").exists()

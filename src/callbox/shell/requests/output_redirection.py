@@ -70,6 +70,8 @@ def redirect(outputs: Iterator[Output], where: Redirect, context: Context, *, is
 
     With `is_private`, only the owner may read a new file; bodies of responses that were asked for need no such file.
     """
+    if where.operator == "|":
+        context.ports.check_line(where.text)  # before anything is sent
     context.is_redirected = True
     try:
         if where.operator == "|":
