@@ -148,7 +148,7 @@ class PipedCommand:
         self.code = wait_for(program, ending=_Ending(program))
 
 
-_PLAIN_LINE = re.compile(r"[\w ./=:,@%+~-]*+\Z")
+_PLAIN_LINE = re.compile(r"(?!\s*(?:if|then|elif|else|fi|for|while|until|do|done|case|esac)\b)[\w ./=:,@%+~-]*+\Z")
 """A line whose words have no meaning for a shell."""
 _SHELL_PREFIX = re.compile(r"^[^\n]*?(?:line )?\d+: (?:[Ss]yntax error: )?")
 
