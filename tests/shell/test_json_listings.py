@@ -87,8 +87,9 @@ def test_a_header_is_a_row(filled) -> None:
 
 def test_a_cookie_is_a_row(filled) -> None:
     (row,) = rows(filled, "cookies")
+    (revealed,) = rows(filled, "show cookies --reveal")
 
-    assert (row["value"], row["secure"]) == ("a b", True)
+    assert (row["value"], revealed["value"], row["secure"]) == ("...", "a b", True)
 
 
 def test_a_parameter_is_a_row(filled) -> None:

@@ -485,7 +485,10 @@ _SHOW_COMMANDS = (
         examples=("show session", "show session --changed", "show session --format json | jq ."),
     ),
     _show("headers", "The headers that go with every request.", "header"),
-    _show("cookies", "The cookie jar.", "cookie"),
+    _show("cookies", "The cookie jar, its values redacted.", "cookie")._replace(
+        flags=(_FORMAT, _REVEAL),
+        examples=("show cookies", "show cookies --reveal", "show cookies --format json | jq ."),
+    ),
     _show("auth", "The credentials, redacted, and their origins."),
     _show("query", "The query parameters that go with every request."),
     _show("vars", "The variables.", "var"),

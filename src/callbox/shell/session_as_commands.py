@@ -130,7 +130,7 @@ def _format_cookie(cookie: object) -> Iterator[str]:
         Syntax("host-only") if cookie.host_only and cookie.domain else None,
     )
     attributes = (one for one in given if one is not None and not _is_default(one))
-    yield write_line("set", "cookie", cookie.name, _shown_value(cookie.name, cookie.value), *attributes)
+    yield write_line("set", "cookie", cookie.name, Syntax(ASK) if cookie.value else "", *attributes)
 
 
 def _is_default(one: Attribute | Syntax) -> bool:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from callbox.shell.interpreter import run
+from callbox.shell.session_as_commands import read_session, session_text
+
 COOKIES = (
     "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsid\t7\n.api.x\tTRUE\t/\tTRUE\t4000000000\tt\tv\n"
 )
@@ -78,9 +81,32 @@ def test_an_expired_cookie_is_not_kept_and_that_is_said(shell, attribute: str) -
     assert shell.say(f"set cookie a 2 {attribute}").startswith("cookie a not kept: it expired ")
     assert not shell.context.session.jar
     shell.say("undo")
-    assert "a=1" in shell.say("show session").replace(" 1", "=1")
+    assert [cookie.value for cookie in shell.context.session.jar.snapshot()] == ["1"]
 
 
 @pytest.mark.parametrize("age", ["--5", "1-", "-", "\u00b2"])
 def test_an_age_that_is_no_number_is_refused(shell, age: str) -> None:
     assert shell.fail(f"set cookie a 1 max-age={age}").startswith("max-age is in seconds")
+
+
+@pytest.mark.parametrize("name", ["sid", "session_id", "PHPSESSID", "connect.sid", "theme"])
+def test_value_of_a_cookie_is_secret_on_the_screen(shell, name: str) -> None:
+    said = shell.say(
+        f"set cookie {name} HUNTER2", "show cookies", "show session", "show session --changed", "undo", "redo"
+    )
+    said += shell.say("show cookies --format json", "show session --format json", "preview get /ping", "show history")
+
+    assert "HUNTER2" not in said
+    assert f"set cookie {name} ?" in said
+    assert "HUNTER2" in shell.say("show cookies --reveal")
+
+
+def test_editor_keeps_the_value_of_a_cookie(shell) -> None:
+    shell.say("set cookie sid HUNTER2", "set cookie other 1")
+    text = session_text(shell.context.session)
+    rebuilt = read_session(
+        text.replace("set cookie other ?", "set cookie more 2"), shell.context.session, shell.context, run
+    )
+
+    assert "HUNTER2" not in text
+    assert {cookie.name: cookie.value for cookie in rebuilt.jar.snapshot()} == {"sid": "HUNTER2", "more": "2"}

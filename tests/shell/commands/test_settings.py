@@ -69,14 +69,14 @@ def test_unset_of_what_is_not_there_names_the_nearest(shell, setup: str, line: s
 def test_set_cookie_defaults_to_the_host_of_the_base(shell) -> None:
     said = shell.say("set cookie sid 1")
 
-    assert said == "cookie sid=1; domain=127.0.0.1; path=/; session; host-only\n"
+    assert said == "cookie sid=...; domain=127.0.0.1; path=/; session; host-only\n"
     assert b"sid" in shell.body("get /cookies")
 
 
 def test_set_cookie_with_its_attributes(shell) -> None:
     said = shell.say("set cookie sid 1 domain=api.x path=/v2 secure")
 
-    assert said == "cookie sid=1; domain=api.x; path=/v2; session; Secure\n"
+    assert said == "cookie sid=...; domain=api.x; path=/v2; session; Secure\n"
 
 
 def test_unset_cookie_says_where_it_was(shell) -> None:
@@ -206,9 +206,10 @@ def test_show_session_can_be_sourced_back(shell, tmp_path) -> None:
     first = shell.say("show session")
     assert "secret" not in first
     assert "set auth basic ann ?" in first
+    assert "set cookie c ? " in first
 
     shell.say("show session > setup", "reset")
-    shell.answers = ["secret"]
+    shell.answers = ["secret", "x y"]
     shell.say("source setup")
 
     assert shell.say("show session") == first

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from callbox.errors import UsageError
 from callbox.exchange.cookies import Cookie, format_cookie, format_date, parse_date
 from callbox.exchange.cookies.policy import canonical_domain, is_address, is_public_suffix
 from callbox.exchange.headers import header_text
+from callbox.exchange.secret import redact_secret
 from callbox.exchange.url import parse
 from callbox.formats.cookies_txt import encode_cookies_txt, read_cookies_txt
 from callbox.render.style import Fragments
@@ -60,7 +62,7 @@ def set_cookie(call: Call, context: Context) -> Iterator[Output]:
         yield say(f"cookie {cookie.name} not kept: it expired {format_date(cookie.expires)}")
         return
     context.session.apply("cookie", key_of(cookie), cookie)
-    yield say(f"cookie {format_cookie(cookie)}")
+    yield say(f"cookie {format_cookie(cookie._replace(value=redact_secret(cookie.value)))}")
 
 
 def _value(call: Call, context: Context) -> str:
@@ -97,16 +99,17 @@ def unset_cookie(call: Call, context: Context) -> Iterator[Output]:
 
 def show_cookies(call: Call, context: Context) -> Iterator[Output]:
     """`show cookies`: the whole jar as a table."""
-    return show(Listing(cookie_rows, _cookie_table, "no cookies"), call, context)
+    rows = partial(cookie_rows, reveal=call.has("reveal"))
+    return show(Listing(rows, _cookie_table, "no cookies"), call, context)
 
 
-def cookie_rows(context: Context) -> Iterator[CookieRow]:
-    """A row for each cookie that has not expired."""
+def cookie_rows(context: Context, *, reveal: bool = False) -> Iterator[CookieRow]:
+    """A row for each cookie that has not expired; values are redacted unless they are to be revealed."""
     context.session.jar.drop_expired(context.ports.now())
     for cookie in context.session.jar.snapshot():
         yield CookieRow(
             name=header_text(cookie.name),
-            value=header_text(cookie.value),
+            value=header_text(cookie.value) if reveal else redact_secret(cookie.value),
             domain=cookie.domain or None,
             path=cookie.path,
             expires=cookie.expires,
