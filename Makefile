@@ -4,16 +4,19 @@ PYTHON ?=
 export PYTHON
 unexport PYTHONPATH PYTHONHOME
 SECONDS = 600
+EVERY = 1
 
 python = .venv/bin/python
 .NOTPARALLEL:
-.PHONY: help demo test check gates attack packages corpus verdicts bench browser picture docs fuzz clean
+.PHONY: help demo test check gates attack torture packages corpus verdicts bench browser picture docs fuzz clean
 
 help:
 	@echo "make demo    the shell on the built-in practice API (replays examples/tour.http where there is no terminal)"
 	@echo "make test    everything that must hold: lint, format, types, gates and the tests (those of the other targets are apart)"
 	@echo "make check   the fast part of it: lint, format, types, gates"
 	@echo "make attack  Tab in real bash, zsh and fish, in a hostile folder (installs zsh and fish where it may); patterns at full size"
+	@echo "make torture each call of the system that a shell, a replay, convert or check makes fails once, in seven ways: about twenty minutes"
+	@echo "              (EVERY=10 takes each tenth call)"
 	@echo "make packages packages built upon Requests, each with callbox in the place of it, against a local server"
 	@echo "make corpus  2,639 real descriptions of APIs, each read, walked, matched, converted; fetched by npm (SAMPLE=200 takes some; goes on where it was)"
 	@echo "make verdicts responses of real descriptions, judged by callbox and by schemathesis (SAMPLE=300 takes more)"
@@ -59,6 +62,10 @@ attack:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null || echo "could not install$$missing"; \
 	else echo "not here, so their tests are skipped:$$missing"; fi
 	@FULL_SIZE=1 $(python) -m pytest -rs -o faulthandler_timeout=0 tests/attack tests/linear
+
+torture:
+	@sh .ci/environment dev
+	@env -u SSL_CERT_FILE -u REQUESTS_CA_BUNDLE $(python) -m tests.torture.run $(EVERY)
 
 packages:
 	@sh .ci/environment dev

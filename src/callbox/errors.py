@@ -64,6 +64,12 @@ class ScriptError(UsageError):
     """An error in a `.http` file; `place` says where."""
 
 
+class SystemFailure(CallboxError):
+    """The operating system refused a call that usually succeeds: the disk, the memory or a limit of the process."""
+
+    exit_code: ClassVar[int] = 3
+
+
 class Fault(CallboxError):
     """The request could not be sent, or its response could not be read to the end.
 

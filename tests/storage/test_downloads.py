@@ -214,3 +214,18 @@ def test_a_key_that_was_cut_off_is_made_anew(folder: Path, tmp_path: Path) -> No
     begin(folder).keep()
 
     assert begun(folder) == 4
+
+
+def test_a_finished_download_that_gets_no_name_says_where_its_content_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = begin(folder)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CallboxError) as caught:
+        task.finish()
+
+    assert caught.value.hint == f"the whole content is in {folder / 'data.bin.part'}"

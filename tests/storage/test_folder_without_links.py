@@ -188,3 +188,14 @@ def test_nothing_is_left_of_what_could_not_be_written(out: Path) -> None:
 
     assert os.listdir(out) == ["b.txt"]
     assert (out / "b.txt").read_bytes() == b"old"
+
+
+def test_a_file_that_cannot_be_opened_after_it_was_made_is_removed(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(descriptor: int, mode: str) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(os, "fdopen", refused)
+    with Folder(out) as folder, pytest.raises(OSError, match="Too many"):
+        folder.create("a.txt")
+
+    assert os.listdir(out) == []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from callbox.system.process import edit_file, run_line
+from callbox.errors import CallboxError
+from callbox.system.process import PipedCommand, capture_line, edit_file, run_line
 
 
 def test_ctrl_c_loses_no_exit_code() -> None:
@@ -28,3 +31,19 @@ def test_editor_takes_no_file_name_for_an_option(tmp_path: Path, monkeypatch: py
     edit_file(name)
 
     assert (tmp_path / "seen").read_text() == f"./{name}"
+
+
+def _enter(line: str) -> object:
+    return PipedCommand(line).__enter__()
+
+
+@pytest.mark.parametrize("start", [run_line, capture_line, _enter])
+def test_a_command_that_cannot_be_started_is_named(
+    start: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with pytest.raises(CallboxError, match="Cannot run 'sort -u': resource temporarily unavailable"):
+        start("sort -u")

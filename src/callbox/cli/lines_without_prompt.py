@@ -17,7 +17,7 @@ from callbox.shell.interpreter import after_line, before_exit, run, with_file_pl
 from callbox.shell.line.lexer import joined_lines, split
 from callbox.shell.outputs import Failure, Output
 from callbox.storage.user_named_files import claim_standard_input, read_text
-from callbox.terminal.screen import Screen, apply_display_options, internal_error
+from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
 
 INTERRUPTED = 130
 
@@ -152,7 +152,7 @@ def _outputs(line: InputLine, context: Context, *, is_debug: bool) -> Iterator[O
     except Exception as error:
         if is_debug or isinstance(error, BrokenPipeError):
             raise
-        fault = internal_error(error)
+        fault = unexpected_error(error)
         yield Failure(with_file_place(fault, line.file, line.number) if line.file else fault)
         yield from after_line(context)
 

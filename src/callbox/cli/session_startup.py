@@ -22,7 +22,7 @@ from callbox.storage.user_named_files import claim_standard_input
 from callbox.system.clock import monotonic
 from callbox.system.process import PipedCommand
 from callbox.terminal.output_streams import OutputStream, Pager, count_colors, has_unicode, pager_line
-from callbox.terminal.screen import Screen, apply_display_options, internal_error
+from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
 
 
 def open_for_prompt(arguments: Arguments) -> tuple[Context, Screen]:
@@ -62,7 +62,7 @@ def make_screen(color: str = "auto", program: str = "callbox") -> Screen:
 
 def show_error(error: Exception) -> int:
     """Show the error that ends the program; returns the exit code. The screen itself may be gone."""
-    shown_error = error if isinstance(error, CallboxError) else internal_error(error)
+    shown_error = error if isinstance(error, CallboxError) else unexpected_error(error)
     with contextlib.suppress(
         CallboxError, BrokenPipeError
     ):  # standard error is closed, too: only the exit code is left

@@ -79,7 +79,10 @@ class Download:
             name = self._folder.give_name(self._part, self.name)
             self._folder.remove(_note(self._part))
         except OSError as error:
-            raise write_problem(str(self._path(self.name)), error) from None
+            failure = write_problem(str(self._path(self.name)), error)
+            if self._folder.has(self._part):
+                failure.hint = f"the whole content is in {self._path(self._part)}"
+            raise failure from None
         self._folder.close()
         return str(self._path(name))
 

@@ -86,7 +86,13 @@ class Folder:
 
     def create(self, name: str) -> IO[bytes]:
         """A new file to write to. Raises `FileExistsError` if any entry has that name, even a link."""
-        return os.fdopen(self._open(name, _NEW), "wb")
+        descriptor = self._open(name, _NEW)
+        try:
+            return os.fdopen(descriptor, "wb")
+        except BaseException:
+            os.close(descriptor)
+            self.remove(name)
+            raise
 
     def append(self, name: str, *, creates: bool = False) -> IO[bytes]:
         """Open a file to append to. It must belong to the user and have no second hard link."""

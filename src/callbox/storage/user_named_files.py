@@ -319,4 +319,7 @@ def guess_media_type(path: str) -> str | None:
     """
     import mimetypes  # it reads the system's tables, so it is imported only when a file is sent
 
-    return mimetypes.guess_type(path)[0]
+    try:
+        return mimetypes.guess_type(path)[0]
+    except OSError:  # the system's tables cannot be read: Python's own are left
+        return mimetypes.MimeTypes().guess_type(path)[0]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Self
 
-from callbox.errors import Fault, Interrupted, UsageError
+from callbox.errors import Fault, Interrupted, SystemFailure, UsageError
 
 _WAIT_MS = 100
 
@@ -70,6 +70,8 @@ class PipeWriter:
                 self._wait()
             except BrokenPipeError:
                 return False
+            except OSError as error:
+                raise SystemFailure(f"Cannot write to the pipe: {(error.strerror or str(error)).lower()}") from None
         return True
 
     def _wait(self) -> None:
@@ -119,7 +121,8 @@ class PipedCommand:
         """The exit code, once it has ended."""
 
     def __enter__(self) -> Self:
-        self._program = subprocess.Popen(self._line, shell=True, stdin=subprocess.PIPE, bufsize=0)
+        with _explained(self._line):
+            self._program = subprocess.Popen(self._line, shell=True, stdin=subprocess.PIPE, bufsize=0)
         assert self._program.stdin is not None
         self._writer = PipeWriter(self._program.stdin.fileno()).__enter__()
         return self
@@ -168,13 +171,25 @@ def check_line(line: str) -> None:
 
 def run_line(line: str) -> int:
     """Run a line in the user's shell, on our terminal. Returns its exit code."""
-    return wait_for(subprocess.Popen(line, shell=True))
+    with _explained(line):
+        program = subprocess.Popen(line, shell=True)
+    return wait_for(program)
 
 
 def capture_line(line: str) -> tuple[bytes, int]:
     """Run a line in the user's shell. Returns its output and its exit code. Ctrl-C ends it, and is raised here."""
-    done = subprocess.run(line, shell=True, stdout=subprocess.PIPE, check=False)
+    with _explained(line):
+        done = subprocess.run(line, shell=True, stdout=subprocess.PIPE, check=False)
     return done.stdout, done.returncode
+
+
+@contextlib.contextmanager
+def _explained(command: str) -> Iterator[None]:
+    """Turn the error of a program that cannot be started, for want of processes, files or memory, into a message."""
+    try:
+        yield
+    except OSError as error:
+        raise SystemFailure(f"Cannot run '{command}': {(error.strerror or str(error)).lower()}") from None
 
 
 class _Ending:

@@ -14,7 +14,7 @@ from callbox.shell.line.highlighter import fragments
 from callbox.shell.line.parser import analyse
 from callbox.shell.openapi_search import ApiSearch
 from callbox.shell.outputs import BodyOutput, ExchangeEvent, Failure, Status
-from callbox.terminal.screen import Screen, apply_display_options, internal_error
+from callbox.terminal.screen import Screen, apply_display_options, unexpected_error
 from callbox.terminal.toolbar import prompt_text
 
 
@@ -71,7 +71,7 @@ class LineRunner:
 
                 traceback.print_exc()
             self.has_failed = True
-            self._end_early(internal_error(error))
+            self._end_early(unexpected_error(error))
         self._note_outcome(last)
         return not is_interrupted
 

@@ -40,7 +40,7 @@ from callbox.shell.outputs import Failure, Output, Status, say
 from callbox.storage.user_named_files import OutputError, claim_standard_input, literal_path
 from callbox.system.clock import monotonic, now
 from callbox.terminal.output_streams import OutputFailed
-from callbox.terminal.screen import Screen, internal_error
+from callbox.terminal.screen import Screen, unexpected_error
 
 if TYPE_CHECKING:
     from callbox.replay.openapi_response_checks import ResponseChecks
@@ -157,7 +157,7 @@ def _run_files(
     except CallboxError:
         raise
     except Exception as error:  # the reports tell what was sent until then
-        _report_error(internal_error(error), output, monotonic() - begun, interruption)
+        _report_error(unexpected_error(error), output, monotonic() - begun, interruption)
         raise
     coverage = _note_coverage(control, plan, output, taken.take)
     interruption.end_run()
