@@ -212,9 +212,8 @@ def _unmatched(target: ScriptTarget) -> Iterator[UsageError]:
 
 def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None = None) -> Iterator[ScriptProblem]:
     """All problems in one script."""
-    chosen = ChosenEnvironments()
-    linked = LinkedScripts((script,), {})
-    found = []
+    found: list[ScriptProblem] = []
+    linked, chosen = LinkedScripts((script,), {}), ChosenEnvironments()
     try:
         linked = link(script, ports)
     except UsageError as error:
@@ -223,32 +222,7 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
         chosen = choose_environments(os.path.dirname(script.name), plan, ports)
     except UsageError as error:
         found.append(_from_error(error))
-    found += [_from_diagnostic(script, problem) for problem in (*lint(script), *conflicts(script, chosen.layers))]
-    found += [
-        _from_diagnostic(problem, diagnostic)
-        for problem, diagnostic in warning_diagnostics(linked.scripts)
-        if problem is not script
-    ]
-    found += [
-        ScriptProblem(
-            is_error=False,
-            code="misspelt-variable",
-            message=error.message,
-            hint=error.hint,
-            place=Place(script.name),
-        )
-        for error in misspelt_variables(plan, linked.scripts)
-    ]
-    if not script.steps and not script.variables:
-        found.append(
-            ScriptProblem(
-                is_error=True,
-                code="empty",
-                message="There is no request in this file",
-                hint="",
-                place=Place(script.name),
-            )
-        )
+    found += _problems_of_text(script, linked, plan, chosen)
     reported = {(problem.place, problem.message) for problem in found}
     errors = [
         problem
@@ -260,6 +234,24 @@ def check_script(script: Script, ports: ReplayPorts, plan: Plan, api: Api | None
     found = [problem for problem in found if problem.code != "unknown-name" or problem.place not in wrong_places]
     found += errors
     return (_redact(problem) for problem in sorted(dict.fromkeys(found), key=_order))
+
+
+def _problems_of_text(
+    script: Script, linked: LinkedScripts, plan: Plan, chosen: ChosenEnvironments
+) -> Iterator[ScriptProblem]:
+    """The problems that the texts of a script and of its imports show."""
+    for diagnostic in (*lint(script), *conflicts(script, chosen.layers)):
+        yield _from_diagnostic(script, diagnostic)
+    for other, diagnostic in warning_diagnostics(linked.scripts):
+        if other is not script:
+            yield _from_diagnostic(other, diagnostic)
+    at_file = Place(script.name)
+    for error in misspelt_variables(plan, linked.scripts):
+        message, hint = error.message, error.hint
+        yield ScriptProblem(is_error=False, code="misspelt-variable", message=message, hint=hint, place=at_file)
+    if not script.steps and not script.variables:
+        message = "There is no request in this file"
+        yield ScriptProblem(is_error=True, code="empty", message=message, hint="", place=at_file)
 
 
 def _preflight_problems(

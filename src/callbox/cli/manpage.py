@@ -48,12 +48,24 @@ def write_man() -> str:
 
 
 def _page() -> Iterator[str]:
+    yield from _name_and_synopsis()
+    yield from _description()
+    yield from _options_and_commands()
+    yield from _topics()
+    yield from _session_and_surroundings()
+    yield from _examples()
+
+
+def _name_and_synopsis() -> Iterator[str]:
     yield f'.TH CALLBOX 1 "{released}" "callbox {__version__}" "User Commands"'
     yield from (".SH NAME", "callbox \\- an interactive HTTP shell on one live session")
     yield from (".SH SYNOPSIS", ".B callbox", "[URL] [\\-c LINE].. [\\-f FILE] [OPTION].. [\\-]")
     yield from (".br", ".B callbox", "METHOD [URL] [ITEM].. [FLAG].. [OPTION]..")
     for program in ABOUT:
         yield from (".br", f".B callbox {program}", "[OPTION].. [FILE]..")
+
+
+def _description() -> Iterator[str]:
     yield ".SH DESCRIPTION"
     yield _filled(
         "callbox keeps one session: headers, credentials, query parameters and cookies that stay from one request to "
@@ -67,23 +79,36 @@ def _page() -> Iterator[str]:
         "and flags, and {{name}} is filled. The standard input is the body of post, put and patch if it is a file or "
         "a pipe and no word names a body; @- names it for every method."
     )
+
+
+def _options_and_commands() -> Iterator[str]:
     for program in PROGRAMS:
-        yield f'.SH "{f"OPTIONS OF CALLBOX {program.upper()}" if program else "OPTIONS"}"'
+        heading = f"OPTIONS OF CALLBOX {program.upper()}" if program else "OPTIONS"
+        yield f'.SH "{heading}"'
         yield from _items((_forms(word), word.help) for word in options_of(program))
     yield ".SH COMMANDS"
     for command in COMMANDS:
         yield from _command(command)
     yield '.SH "FLAGS OF A REQUEST"'
     yield from _items((", ".join(flag.words), flag.help) for flag in REQUEST_FLAGS)
+
+
+def _topics() -> Iterator[str]:
     for name, (about, text) in TOPICS.items():
         rows = map(_plain, text.split("\n"))
         yield from (f".SH {_plain(name.upper())}", _filled(about), ".PP", ".nf", *rows, ".fi")
+
+
+def _session_and_surroundings() -> Iterator[str]:
     yield '.SH "OPTIONS OF THE SESSION"'
     yield from _items((name, f"{o.help} [{format_option(name, o.default) or '-'}]") for name, o in OPTIONS.items())
     yield '.SH "EXIT STATUS"'
     yield from _items(_CODES)
     yield ".SH ENVIRONMENT"
     yield from _items(_ENVIRONMENT)
+
+
+def _examples() -> Iterator[str]:
     yield ".SH EXAMPLES"
     for example in (
         "callbox https://api.example.com",

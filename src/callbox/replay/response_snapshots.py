@@ -76,14 +76,7 @@ class Snapshots:
             return
         if is_unlogged(result):
             if self._plan.compare:
-                yield CheckResult(
-                    text="snapshot",
-                    is_ok=True,
-                    expected="none",
-                    actual="none: # @no-log",
-                    line=step.at.line,
-                    column=step.at.column,
-                )
+                yield _check(step, "snapshot", "none", "none: # @no-log", is_ok=True)
             return
         path = self._path(step, count)
         secrets = RunSecrets(replace=_redact_all)
@@ -93,39 +86,22 @@ class Snapshots:
             self._ports.write_file(self._plan.record, path, _text(current), True)
             return
         place = os.path.join(self._plan.compare, path)
-        if self._ports.is_file(place):
-            recorded = _redact_snapshot(_read(self._ports.read_file(place), place))
-        else:
-            found = self._recorded_in_script(step)
-            if found is None:
-                message = f"no such file: --record {self._plan.compare} makes it"
-                yield CheckResult(
-                    text="snapshot",
-                    is_ok=False,
-                    expected=place,
-                    actual=message,
-                    line=step.at.line,
-                    column=step.at.column,
-                )
-                return
-            recorded = found
+        recorded = self._recorded(step, place)
+        if recorded is None:
+            yield _check(step, "snapshot", place, f"no such file: --record {self._plan.compare} makes it")
+            return
         differences = self._differences(recorded, current)
         for what, expected, actual in islice(differences, _MAX_REPORTED):
-            text = f"snapshot {what}"
-            yield CheckResult(
-                text=text,
-                is_ok=False,
-                expected=expected[:MAX_KEPT],
-                actual=actual[:MAX_KEPT],
-                line=step.at.line,
-                column=step.at.column,
-            )
+            yield _check(step, f"snapshot {what}", expected[:MAX_KEPT], actual[:MAX_KEPT])
         more = sum(1 for _ in differences)
         if more:
-            message = f"{more} more differences"
-            yield CheckResult(
-                text="snapshot", is_ok=False, expected=place, actual=message, line=step.at.line, column=step.at.column
-            )
+            yield _check(step, "snapshot", place, f"{more} more differences")
+
+    def _recorded(self, step: Step, place: str) -> Snapshot | None:
+        """The recorded response: in the file at this path, else in the script."""
+        if self._ports.is_file(place):
+            return _redact_snapshot(_read(self._ports.read_file(place), place))
+        return self._recorded_in_script(step)
 
     def _ignored_headers(self) -> frozenset[str]:
         return _VOLATILE | {word.removeprefix("header:").lower() for word in self._plan.ignored}
@@ -169,6 +145,12 @@ class Snapshots:
         for path, was, now in leaf_differences(old, new):
             if not any(pattern.match(path) for pattern in self._patterns):
                 yield f"body {path}", was, now
+
+
+def _check(step: Step, text: str, expected: str, actual: str, *, is_ok: bool = False) -> CheckResult:
+    return CheckResult(
+        text=text, is_ok=is_ok, expected=expected, actual=actual, line=step.at.line, column=step.at.column
+    )
 
 
 def _occurrences(steps: Iterable[Step]) -> Mapping[int, int]:

@@ -170,26 +170,11 @@ def load_session(
     saved = read_saved_session(context, name, is_backup=is_backup)
     if saved is None:
         return None
-
-    def find(reference: str, what: str) -> str:
-        question = f"{what} (Enter leaves it out)" if is_without_missing_secrets else what
-        try:
-            return find_secret(reference, context, question)
-        except UsageError as error:
-            if is_without_missing_secrets and reference == ASK:
-                raise MissingSecretError("no value was typed") from None
-            if what not in error.message:
-                error.message = f"{error.message}: the {what} of session '{name}'"
-                error.args = (error.message,)
-            noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth .."
-            tip = error.hint or f"set {noun} env:NAME takes it from the environment without a question"
-            raise MissingSecretError(error.message, hint=tip) from None
-
     before = context.session.edits.newest
     unread = restore(
         context.session,
         saved.things,
-        find,
+        _SecretFinder(context, name, may_be_left_out=is_without_missing_secrets),
         lambda scheme, words: build_auth(scheme, words, ContextSecretSource(context)),
         is_without_missing_secrets=is_without_missing_secrets,
     )
@@ -203,6 +188,33 @@ def load_session(
         session_file.seen = _entries_on_disk(context, session_file)
     context.session_file = session_file
     return saved
+
+
+class _SecretFinder:
+    """Finds the secrets of a session file: in the environment, in the keyring, or by a question."""
+
+    def __init__(self, context: Context, session_name: str, *, may_be_left_out: bool) -> None:
+        self._context = context
+        self._session_name = session_name
+        self._may_be_left_out = may_be_left_out
+
+    def __call__(self, reference: str, what: str) -> str:
+        """The value of a reference. Raises `MissingSecretError` if there is none."""
+        question = f"{what} (Enter leaves it out)" if self._may_be_left_out else what
+        try:
+            return find_secret(reference, self._context, question)
+        except UsageError as error:
+            if self._may_be_left_out and reference == ASK:
+                raise MissingSecretError("no value was typed") from None
+            raise self._missing(error, what) from None
+
+    def _missing(self, error: UsageError, what: str) -> MissingSecretError:
+        message = error.message
+        if what not in message:
+            message = f"{message}: the {what} of session '{self._session_name}'"
+        noun = " ".join(what.split(" ")[:2]) if what.startswith(("header ", "query ", "var ")) else "auth .."
+        tip = error.hint or f"set {noun} env:NAME takes it from the environment without a question"
+        return MissingSecretError(message, hint=tip)
 
 
 def _entries_on_disk(context: Context, session_file: SessionFile) -> Mapping[Key, Thing]:
@@ -282,30 +294,7 @@ def _write(
     *,
     waits: bool,
 ) -> Iterator[Output]:
-    notes: list[str] = []
-    current_time = context.ports.now()
-
-    def change(old: bytes | None) -> FileChange:
-        ours = {key: thing for key, thing in now.items() if session_file.run_only.get(key) != thing}
-        fresh = SavedSession(ours, session_file.keeps_secrets)
-        if old is None:
-            if session_file.is_there:
-                notes.append("was removed on disk, and is written again")
-            return FileChange(_format_and_remember(session_file, fresh))
-        try:
-            theirs = _read_again(session_file, old)
-        except Damaged:
-            return FileChange(_format_and_remember(session_file, fresh), keeps_damaged=True)
-        known = {
-            **session_file.seen,
-            **{key: thing for key, thing in theirs.things.items() if key in session_file.unread},
-        }
-        both = _conflicts(known, theirs.things, changed)
-        notes.extend(f"{what} was changed by another shell, too; the value of this shell stays" for what in both)
-        return FileChange(
-            _format_and_remember(session_file, _without_expired(with_changes(theirs, changed), current_time))
-        )
-
+    change = _SessionChange(session_file, now, changed, context.ports.now())
     backup = context.ports.open_store(KIND).update(session_file.name, change, waits=waits)
     session_file.is_there = True
     if backup is not None:
@@ -313,9 +302,52 @@ def _write(
             f"session '{session_file.name}' was damaged on disk: its file is now {backup}, and a new one is written",
             "note",
         )
-    for what in notes:
+    for what in change.notes:
         separator = " " if what.startswith("was ") else ": "
         yield say(f"session '{session_file.name}'{separator}{what}", "note")
+
+
+class _SessionChange:
+    """The new bytes of a session file, from those on the disk. `notes` are for the user, without the session's name."""
+
+    def __init__(
+        self,
+        session_file: SessionFile,
+        now: Mapping[Key, Thing],
+        changed: Mapping[Key, Thing | None],
+        current_time: float,
+    ) -> None:
+        self.notes: list[str] = []
+        self._session_file = session_file
+        self._now = now
+        self._changed = changed
+        self._current_time = current_time
+
+    def __call__(self, old: bytes | None) -> FileChange:
+        """The change of a file with these bytes; None if there is no file."""
+        session_file = self._session_file
+        if old is None:
+            if session_file.is_there:
+                self.notes.append("was removed on disk, and is written again")
+            return FileChange(_format_and_remember(session_file, self._fresh()))
+        try:
+            theirs = _read_again(session_file, old)
+        except Damaged:
+            return FileChange(_format_and_remember(session_file, self._fresh()), keeps_damaged=True)
+        return FileChange(_format_and_remember(session_file, self._merged(theirs)))
+
+    def _fresh(self) -> SavedSession:
+        """The session of this shell alone."""
+        run_only = self._session_file.run_only
+        ours = {key: thing for key, thing in self._now.items() if run_only.get(key) != thing}
+        return SavedSession(ours, self._session_file.keeps_secrets)
+
+    def _merged(self, theirs: SavedSession) -> SavedSession:
+        """The session on the disk with what this shell has changed."""
+        unread = {key: thing for key, thing in theirs.things.items() if key in self._session_file.unread}
+        for what in _conflicts({**self._session_file.seen, **unread}, theirs.things, self._changed):
+            self.notes.append(f"{what} was changed by another shell, too; the value of this shell stays")
+        return _without_expired(with_changes(theirs, self._changed), self._current_time)
 
 
 def _format_and_remember(session_file: SessionFile, saved: SavedSession) -> bytes:

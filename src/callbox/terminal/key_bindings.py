@@ -86,18 +86,33 @@ _PROMPT = re.compile(r"\s*+(?:callbox|[\w-]*+[.:\[][^\s>'\"={}|]*+|localhost)?+>
 def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) -> KeyBindings:
     """Enter, Esc-Enter, F1 and pasted text. `help_on` gets the line and the position of the cursor."""
     keys = KeyBindings()
-    at_line = has_focus(DEFAULT_BUFFER)
     _add_history_keys(keys)
-
     _CompletionKeys().bind(keys)
+    _LineKeys(help_on, pasted).bind(keys)
+    return keys
 
-    @keys.add("enter", filter=at_line & ~completion_is_selected)
-    def enter(event: KeyPressEvent) -> None:
+
+class _LineKeys:
+    """The keys that run a line, break it, paste into it and explain it."""
+
+    def __init__(self, help_on: Callable[[str, int], None], pasted: PastedLines) -> None:
+        self._help_on = help_on
+        self._pasted = pasted
+
+    def bind(self, keys: KeyBindings) -> None:
+        """Add the keys. They work only in the line of the prompt, not in a question or a search."""
+        at_line = has_focus(DEFAULT_BUFFER)
+        keys.add("enter", filter=at_line & ~completion_is_selected)(self._enter)
+        keys.add(Keys.BracketedPaste, filter=at_line)(self._paste)
+        keys.add("escape", "enter", filter=at_line)(self._break_line)
+        keys.add("f1", filter=at_line)(self._show_help)
+
+    def _enter(self, event: KeyPressEvent) -> None:
         """Run the line, or start a new one if a quote or bracket is still open."""
         from callbox.shell.line.parser import analyse
 
         buffer = event.current_buffer
-        first = pasted.accept(buffer.text)
+        first = self._pasted.accept(buffer.text)
         if first is not None:
             buffer.text = first
             buffer.validate_and_handle()
@@ -106,29 +121,24 @@ def make_key_bindings(help_on: Callable[[str, int], None], pasted: PastedLines) 
         else:
             buffer.validate_and_handle()
 
-    @keys.add(Keys.BracketedPaste, filter=at_line)
-    def paste(event: KeyPressEvent) -> None:
+    def _paste(self, event: KeyPressEvent) -> None:
         """Put pasted text into the editor. Nothing runs before Enter."""
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
         if not event.current_buffer.document.text_before_cursor.strip():
             text = without_prompts(text)
-        pasted.is_in_editor = pasted.is_in_editor or "\n" in text
+        self._pasted.is_in_editor = self._pasted.is_in_editor or "\n" in text
         event.current_buffer.insert_text(text)
 
-    @keys.add("escape", "enter", filter=at_line)
-    def newline(event: KeyPressEvent) -> None:
+    def _break_line(self, event: KeyPressEvent) -> None:
         """Insert a line break."""
         if "\n" not in event.current_buffer.text:
-            pasted.drop()  # what was pasted is gone again
+            self._pasted.drop()  # what was pasted is gone again
         event.current_buffer.insert_text("\n")
 
-    @keys.add("f1", filter=at_line)
-    def show_help(event: KeyPressEvent) -> None:
+    def _show_help(self, event: KeyPressEvent) -> None:
         """Show help on the word under the cursor, above the prompt."""
         document = event.current_buffer.document
-        run_in_terminal(lambda: help_on(document.text, document.cursor_position))
-
-    return keys
+        run_in_terminal(lambda: self._help_on(document.text, document.cursor_position))
 
 
 class _CompletionKeys:

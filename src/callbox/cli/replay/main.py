@@ -59,50 +59,91 @@ class _Destinations(NamedTuple):
     """The secrets of the run, learned once of each result for all three."""
 
 
+class _Words(NamedTuple):
+    """What the command line asks for, beside the options of the plan."""
+
+    files: Sequence[str]
+    verbosity: int
+    plan: Mapping[str, Sequence[str]]
+    """The options of the plan, with their values."""
+    reports: Mapping[str, Sequence[str]]
+    """The files of each report."""
+    curl_paths: Sequence[str]
+    script_paths: Sequence[str]
+    is_listing: bool
+    is_failed_only: bool
+    is_revealing: bool
+    format_name: str
+    part: str
+    color: str
+
+    @property
+    def output_paths(self) -> list[str]:
+        """All files that are written."""
+        return [*self.curl_paths, *self.script_paths, *(path for paths in self.reports.values() for path in paths)]
+
+
 def run_replay(words: Sequence[str]) -> int:
     """Run the files that the words name; returns the exit code."""
-    files, verbosity, given = parse_words(words)
-    is_listing = bool(given.pop("list", None))
-    is_failed_only = bool(given.pop("only-failed", None))
-    format_name = given.pop("format", ["text"])[-1]
-    curl_paths, script_paths = given.pop("as-curl", []), given.pop("as-http", [])
-    is_revealing = bool(given.pop("reveal", None))
-    part = given.pop("output", [""])[-1]
-    if is_revealing and not curl_paths:
-        raise UsageError("--reveal works only with --as-curl")
-    paths = [*curl_paths, *script_paths, *(path for name in REPORTS for path in given.get(name, ()))]
-    is_aside = _uses_stdout(paths, part)
+    wanted = _read_words(words)
+    is_aside = _uses_stdout(wanted.output_paths, wanted.part)
     secrets = RunSecrets()
-    reports = Reports({name: given.pop(name) for name in REPORTS if name in given}, now(), secrets)
-    plan = read_plan(given)
-    screen = make_screen(given.get("color", ["auto"])[-1])
+    reports = Reports(wanted.reports, now(), secrets)
+    plan = read_plan(wanted.plan)
+    screen = make_screen(wanted.color)
     ports = _ports()
-    check_distinct_paths(paths, files, ports, is_sandboxed=plan.is_sandboxed)
-    if plan.is_sandboxed:
-        refuse_links(paths, files, ports)
+    _check_outputs(wanted, ports, plan)
     with reports.without_foreign_lines():
-        plan = complete(plan, ports)._replace(only=read_last_failures() if is_failed_only else None)
-    exports = Exports(curl_paths, script_paths, secrets, reveals=is_revealing, plan=plan)
-    if is_listing:
+        plan = complete(plan, ports)._replace(only=read_last_failures() if wanted.is_failed_only else None)
+    exports = Exports(wanted.curl_paths, wanted.script_paths, secrets, reveals=wanted.is_revealing, plan=plan)
+    if wanted.is_listing:
         from callbox.cli.replay.listing import list_requests  # with it comes the shell's language: 20 modules
 
-        list_requests(files, ports, plan, screen, format_name)
+        list_requests(wanted.files, ports, plan, screen, wanted.format_name)
         return 0
-    if format_name != "text":
-        raise UsageError("--format works only with --list", hint="--report-json writes the results")
     with reports.without_foreign_lines():
-        check_files_exist(files, ports, plan)
-    has_files = len(files) > 1 or any(map(_may_name_several, files))
-    is_one_stream = is_one_terminal()
+        check_files_exist(wanted.files, ports, plan)
     console_view = ReplayConsole(
-        screen, has_files=has_files, verbosity=verbosity, part=part, is_aside=is_aside, is_joined=is_one_stream
+        screen,
+        has_files=len(wanted.files) > 1 or any(map(_may_name_several, wanted.files)),
+        verbosity=wanted.verbosity,
+        part=wanted.part,
+        is_aside=is_aside,
+        is_joined=is_one_terminal(),
     )
-    return _run(
-        files,
-        _with_progress_paused(ports, console_view),
-        plan,
-        _Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports, secrets=secrets),
+    output = _Destinations(screen=screen, console_view=console_view, reports=reports, exports=exports, secrets=secrets)
+    return _run(wanted.files, _with_progress_paused(ports, console_view), plan, output)
+
+
+def _read_words(words: Sequence[str]) -> _Words:
+    """Read the command line. Raises `UsageError` for options that do not go together."""
+    files, verbosity, given = parse_words(words)
+    wanted = _Words(
+        files=files,
+        verbosity=verbosity,
+        reports={name: given.pop(name) for name in REPORTS if name in given},
+        curl_paths=given.pop("as-curl", []),
+        script_paths=given.pop("as-http", []),
+        is_listing=bool(given.pop("list", None)),
+        is_failed_only=bool(given.pop("only-failed", None)),
+        is_revealing=bool(given.pop("reveal", None)),
+        format_name=given.pop("format", ["text"])[-1],
+        part=given.pop("output", [""])[-1],
+        color=given.get("color", ["auto"])[-1],
+        plan=given,
     )
+    if wanted.is_revealing and not wanted.curl_paths:
+        raise UsageError("--reveal works only with --as-curl")
+    if wanted.format_name != "text" and not wanted.is_listing:
+        raise UsageError("--format works only with --list", hint="--report-json writes the results")
+    return wanted
+
+
+def _check_outputs(wanted: _Words, ports: ReplayPorts, plan: Plan) -> None:
+    """Raise `UsageError` for files that cannot be written beside each other, or not in a sandbox."""
+    check_distinct_paths(wanted.output_paths, wanted.files, ports, is_sandboxed=plan.is_sandboxed)
+    if plan.is_sandboxed:
+        refuse_links(wanted.output_paths, wanted.files, ports)
 
 
 def _with_progress_paused(ports: ReplayPorts, console_view: ReplayConsole) -> ReplayPorts:

@@ -335,41 +335,40 @@ def _unquoted(text: str) -> str:
 
 def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
     """The values of a response that occur in a request and are not common values."""
-    resource = _singular(_resource(record.first_outgoing.url.path))
     location = ""
     for name, value in record.response.headers.multi_items():
-        lower = name.lower()
-        if lower == "location" and value.isascii():
+        if name.lower() == "location" and value.isascii():
             location = value
-            url = _followed(record, value)
-            if url in wanted and url.endswith(value):
-                name = f"{resource}_location".lstrip("_")
-                is_relative = "://" not in value
-                yield _Source(
-                    value=url,
-                    path="header Location",
-                    name=name,
-                    is_distinct=True,
-                    words=frozenset(),
-                    record=index,
-                    is_url=True,
-                    is_relative=is_relative,
-                )
-        elif lower == "set-cookie":
-            cookie, _, text = value.partition(";")[0].partition("=")
-            if text in wanted and _is_distinct(cookie, text) and _COOKIE_NAME.fullmatch(cookie.strip()):
-                yield _Source(
-                    value=text,
-                    path=f"cookie {cookie.strip()}",
-                    name=cookie,
-                    is_distinct=True,
-                    words=frozenset(),
-                    record=index,
-                )
-        elif value in wanted and (lower == "etag" or _is_distinct(name, value)):
-            yield _Source(
-                value=value, path=f"header {name}", name=name, is_distinct=True, words=frozenset(), record=index
-            )
+        found = _header_source(record, name, value, wanted)
+        if found is not None:
+            yield found._replace(record=index)
+    yield from _body_sources(record, location, index, wanted)
+    yield from _created_ids(record, location, index)
+
+
+def _header_source(record: Record, name: str, value: str, wanted: set[str]) -> _Source | None:
+    """The wanted value in a header; None if it is a common one. Its record is not set."""
+    lower = name.lower()
+    source = _Source(value=value, path=f"header {name}", name=name, is_distinct=True, words=frozenset(), record=0)
+    if lower == "location" and value.isascii():
+        url = _followed(record, value)
+        if url not in wanted or not url.endswith(value):
+            return None
+        name = f"{_singular(_resource(record.first_outgoing.url.path))}_location".lstrip("_")
+        is_relative = "://" not in value
+        return source._replace(value=url, path="header Location", name=name, is_url=True, is_relative=is_relative)
+    if lower == "set-cookie":
+        cookie, _, text = value.partition(";")[0].partition("=")
+        if text not in wanted or not _is_distinct(cookie, text) or not _COOKIE_NAME.fullmatch(cookie.strip()):
+            return None
+        return source._replace(value=text, path=f"cookie {cookie.strip()}", name=cookie)
+    is_source = value in wanted and (lower == "etag" or _is_distinct(name, value))
+    return source if is_source else None
+
+
+def _body_sources(record: Record, location: str, index: int, wanted: set[str]) -> Iterator[_Source]:
+    """The values of JSON members."""
+    resource = _singular(_resource(record.first_outgoing.url.path))
     parent = _singular(_resource(location.rpartition("/")[0])) if location else ""
     for path, name, value in _members(record):
         if value not in wanted:
@@ -380,7 +379,6 @@ def _sources(record: Record, index: int, wanted: set[str]) -> Iterator[_Source]:
         word = _singular(_ID_SUFFIX.sub("", _normal(name)))
         words = frozenset({word} if word else {resource, parent} - {""})
         yield _Source(value=value, path=f"body {path}", name=name, is_distinct=is_distinct, words=words, record=index)
-    yield from _created_ids(record, location, index)
 
 
 def _created_ids(record: Record, location: str, index: int) -> Iterator[_Source]:
