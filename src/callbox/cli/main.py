@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from callbox.cli.stdio import flush, replace_closed_streams, write_stdout
+from callbox.cli.stdio import flush, replace_closed_streams
 from callbox.errors import CallboxError
 
 BROKEN_PIPE = 141
@@ -20,9 +21,10 @@ def dispatch(words: Sequence[str]) -> int:
     replace_closed_streams()
     try:
         plain = [word for word in words if word != "--debug"]
-        program = _PROGRAMS.get(plain[0] if plain else "", _shell)
-        has_lines = program is _shell or "--shell" in plain
-        code = _run(program, [*plain, "--debug"] if is_debug and has_lines else plain)
+        program = _PROGRAMS.get(plain[0], "") if plain else ""
+        has_lines = not program or "--shell" in plain
+        arguments = plain[1:] if program else plain
+        code = _run(program or _SHELL, [*arguments, "--debug"] if is_debug and has_lines else arguments)
         flush()
         return code
     except KeyboardInterrupt:
@@ -39,78 +41,27 @@ def dispatch(words: Sequence[str]) -> int:
         return _show_error(error)
 
 
-def _run(program: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
+def _run(program: str, words: Sequence[str]) -> int:
+    module, _, name = program.partition(":")
+    function: Callable[[Sequence[str]], int] = getattr(import_module(module), name)
     try:
-        return program(words)
+        return function(words)
     except SystemExit as leaving:  # argparse has printed its help
         return leaving.code if isinstance(leaving.code, int) else 0
 
 
-def _shell(words: Sequence[str]) -> int:
-    from callbox.cli.shell_command import run_shell
-
-    return run_shell(words)
-
-
-def _replay(words: Sequence[str]) -> int:
-    from callbox.cli.replay.main import run_replay
-
-    return run_replay(words[1:])
-
-
-def _check(words: Sequence[str]) -> int:
-    from callbox.cli.check import run_check
-
-    return run_check(words[1:])
-
-
-def _convert(words: Sequence[str]) -> int:
-    from callbox.cli.convert import run_convert
-
-    return run_convert(words[1:])
-
-
-def _practice(words: Sequence[str]) -> int:
-    from callbox.cli.practice import run_practice
-
-    return run_practice(words[1:])
-
-
-def _completion(words: Sequence[str]) -> int:
-    from callbox.cli.completion import run_completion
-
-    return run_completion(words[1:])
-
-
-def _man(words: Sequence[str]) -> int:
-    from callbox.cli.manpage import run_man
-
-    return run_man(words[1:])
-
-
-def _names(words: Sequence[str]) -> int:
-    from callbox.cli.completion import run_names
-
-    return run_names(words[1:])
-
-
-def _version(words: Sequence[str]) -> int:
-    from callbox.cli.version import version_line
-
-    write_stdout(version_line())
-    return 0
-
-
-_PROGRAMS: Mapping[str, Callable[[Sequence[str]], int]] = {
-    "replay": _replay,
-    "check": _check,
-    "convert": _convert,
-    "practice": _practice,
-    "--completion": _completion,
-    "--man": _man,
-    "--names": _names,
-    "--version": _version,
+_SHELL = "callbox.cli.shell_command:run_shell"
+_PROGRAMS = {
+    "replay": "callbox.cli.replay.main:run_replay",
+    "check": "callbox.cli.check:run_check",
+    "convert": "callbox.cli.convert:run_convert",
+    "practice": "callbox.cli.practice:run_practice",
+    "--completion": "callbox.cli.completion:run_completion",
+    "--man": "callbox.cli.manpage:run_man",
+    "--names": "callbox.cli.completion:run_names",
+    "--version": "callbox.cli.version:run_version",
 }
+"""The module and the function of each program. The function gets the words after the name; the shell gets all words."""
 
 
 def _show_error(error: Exception) -> int:

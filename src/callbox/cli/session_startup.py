@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from callbox.cli.fast_argument_parser import Arguments
@@ -140,7 +140,9 @@ def open_session(context: Context, arguments: Arguments) -> list[Output]:
 
         messages += apply_environment_options(context)
     if arguments.session or arguments.options:
-        _record_initial_state(context, {name for name, _ in arguments.options})
+        from callbox.shell.session_as_commands import record_initial_state  # 8 ms: for who names a session or options
+
+        record_initial_state(context, {name for name, _ in arguments.options})
     return messages
 
 
@@ -166,14 +168,3 @@ def _load(context: Context, name: str) -> Iterator[Output]:
         if not context.is_quiet:
             yield say(f"session '{name}': {session_persistence.describe(saved.things)}")
         yield from session_persistence.report_unread(context)
-
-
-def _record_initial_state(context: Context, given: Collection[str]) -> None:
-    from callbox.engine.session_file_entries import snapshot  # 8 ms with the next: for who names a session or options
-    from callbox.shell.session_as_commands import record_initial_entries
-
-    record_initial_entries(context)
-    if context.session_file is not None:
-        now = snapshot(context.session, keeps_secrets=context.session_file.keeps_secrets)
-        run_only = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
-        context.session_file.run_only, context.session_file.seen = run_only, {**context.session_file.seen, **run_only}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from callbox.version import __version__
 
@@ -21,6 +22,14 @@ def print_version() -> bool:
     ):  # the disk is full, the reader has ended, or standard output is closed (then `sys.stdout` is None)
         return False
     return True
+
+
+def run_version(words: Sequence[str]) -> int:
+    """Print the version line; returns the exit code."""
+    from callbox.cli.stdio import write_stdout  # `print_version` needs none
+
+    write_stdout(version_line())
+    return 0
 
 
 def version_line() -> str:

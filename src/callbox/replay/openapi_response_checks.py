@@ -199,6 +199,11 @@ def _unquoted(text: str) -> str:
     return text
 
 
+def checks_by_session(where: str, session: LiveSession, *, is_kept: bool) -> ResponseChecks:
+    """The checks of every response against the description in a file or at a URL, which this session fetches."""
+    return ResponseChecks(Contract(open_location(where, session, is_kept=is_kept)), checks_all=True)
+
+
 def open_checks(where: str, options: Mapping[str, object]) -> ResponseChecks:
     """The checks against the description in a file or at a URL.
 

@@ -261,7 +261,7 @@ _REQUEST_COMMANDS = (
 )
 
 _SESSION_FAMILY = "Session"
-_SETTINGS = f"{_HANDLERS}.settings"
+_NAVIGATION = f"{_HANDLERS}.navigation_and_undo"
 """The module of the commands that move the base or undo edits."""
 _ADD = Flag("add", ("--add",), "keep the present values, and add this one")
 _EVERYWHERE = Flag("everywhere", ("--everywhere",), "for every origin, not only this one")
@@ -421,11 +421,11 @@ _UNSET_COMMANDS = (
     ),
 )
 
-_SETTINGS_COMMANDS = (
+_NAVIGATION_COMMANDS = (
     Command(
         ("cd",),
         "Move the base URL: down a path, up, back, or elsewhere.",
-        f"{_SETTINGS}:cd",
+        f"{_NAVIGATION}:cd",
         arguments=(Argument("where", "place", "optional", "a URL, a path, .. or -"),),
         flags=(),
         examples=("cd https://api.example.com/v2", "cd users", "cd ..", "cd -"),
@@ -434,7 +434,7 @@ _SETTINGS_COMMANDS = (
     Command(
         ("reset",),
         "Empty the session or one part of it, or close its connections.",
-        f"{_SETTINGS}:reset",
+        f"{_NAVIGATION}:reset",
         arguments=(Argument("noun", "reset_noun", "optional"),),
         flags=(),
         examples=("reset", "reset cookie", "reset connection"),
@@ -443,14 +443,14 @@ _SETTINGS_COMMANDS = (
     Command(
         ("undo",),
         "Undo the last edit of the session.",
-        f"{_SETTINGS}:undo",
+        f"{_NAVIGATION}:undo",
         examples=("undo",),
         family=_SESSION_FAMILY,
     ),
     Command(
         ("redo",),
         "Repeat the edit that undo took back.",
-        f"{_SETTINGS}:redo",
+        f"{_NAVIGATION}:redo",
         examples=("redo",),
         family=_SESSION_FAMILY,
     ),
@@ -799,7 +799,7 @@ COMMANDS: tuple[Command, ...] = (
     *_REQUEST_COMMANDS,
     *_SET_COMMANDS,
     *_UNSET_COMMANDS,
-    *_SETTINGS_COMMANDS,
+    *_NAVIGATION_COMMANDS,
     *_SHOW_COMMANDS,
     *_SAVED_COMMANDS,
     *_IMPORT_EXPORT_COMMANDS,

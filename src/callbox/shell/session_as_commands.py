@@ -6,13 +6,13 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import NamedTuple
 
 from callbox.engine.client import LiveSession
 from callbox.engine.edit_log import ENTRY_NOUNS, NOUNS, Edit, Entry
 from callbox.engine.options import format_option
-from callbox.engine.session_file_entries import with_holes
+from callbox.engine.session_file_entries import snapshot, with_holes
 from callbox.engine.session_state import FIRST_ORIGIN
 from callbox.errors import CallboxError, UsageError
 from callbox.exchange.auth_schemes import Auth
@@ -334,6 +334,15 @@ def current_entries(session: LiveSession) -> dict[tuple[str, Hashable], object]:
 def record_initial_entries(context: Context) -> None:
     """Record the current entries as the starting point of `show session --changed`."""
     context.initial_entries = current_entries(context.session)
+
+
+def record_initial_state(context: Context, given: Collection[str]) -> None:
+    """Record the current entries as initial. The options `given` for this run are not saved."""
+    record_initial_entries(context)
+    if context.session_file is not None:
+        now = snapshot(context.session, keeps_secrets=context.session_file.keeps_secrets)
+        run_only = {key: thing for key, thing in now.items() if key[0] == "option" and key[1] in given}
+        context.session_file.run_only, context.session_file.seen = run_only, {**context.session_file.seen, **run_only}
 
 
 def changed_lines(context: Context) -> Iterator[tuple[str, str]]:

@@ -90,15 +90,10 @@ class LineRunner:
 
     def help_on(self, text: str, cursor: int) -> None:
         """Show help with the word at the cursor."""
-        from callbox.shell.commands.builtins import help_output  # 8 ms, and most lines need no help
-        from callbox.shell.help import topics_at
+        from callbox.shell.commands.builtins import help_at  # 8 ms, and most lines need no help
 
-        for topic in topics_at(text, cursor):
-            try:
-                self._screen.show(help_output(topic, self._context))
-            except CallboxError:
-                continue
-            return
+        for page in help_at(text, cursor, self._context):
+            self._screen.show(page)
 
     def refresh_completion(self) -> None:
         """Update completion to the current state of the session."""

@@ -10,6 +10,7 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 _SWITCH_S = 0.0005
 """The interpreter's switch interval while loading, in seconds, so that key presses are not delayed."""
+_MODULES_OF_FIRST_REQUEST = (
+    "callbox.render.body",
+    "callbox.shell.commands.send",
+    "callbox.shell.completion.completer",
+    "callbox.wire",
+)
 
 
 class Startup:
@@ -78,11 +85,8 @@ class Startup:
         """Create everything, and load the modules of the first request: urllib3 alone takes 70 ms."""
         self._get()  # first, since the prompt asks whether it is there
         runner = self.runner
-        import callbox.render.body
-        import callbox.shell.commands.send
-        import callbox.shell.completion.completer
-        import callbox.wire  # noqa: F401
-
+        for module in _MODULES_OF_FIRST_REQUEST:
+            import_module(module)
         runner.refresh_completion()
         self.is_warm = True
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callbox.errors import UsageError
+from callbox.errors import CallboxError, UsageError
 from callbox.exchange.url import join, parse
 from callbox.openapi.description_model import METHODS
 from callbox.render.style import Fragments
 from callbox.render.text_width import close_up, wrap, wrap_rows
 from callbox.shell.context import Context
-from callbox.shell.help import help_text
+from callbox.shell.help import help_text, topics_at
 from callbox.shell.line.grammar import Call
 from callbox.shell.openapi_operation_help import is_operation, operation_page
 from callbox.shell.outputs import Clear, Exit, Output, TextOutput, say
@@ -32,6 +32,16 @@ def help_output(words: tuple[str, ...], context: Context) -> TextOutput:
     """The help text for these words, wrapped to the screen. Raises UsageError if there is none."""
     width, text = context.columns(), _operation_pages(words, context) or help_text(words)
     return TextOutput(wrap_rows(text, width) if width >= MIN_TABLE_WIDTH else wrap(close_up(text), width))
+
+
+def help_at(text: str, cursor: int, context: Context) -> Iterator[TextOutput]:
+    """The help on the word at the cursor, or on the nearest words that have help; nothing if none has."""
+    for topic in topics_at(text, cursor):
+        try:
+            yield help_output(topic, context)
+        except CallboxError:
+            continue
+        return
 
 
 def _operation_pages(words: tuple[str, ...], context: Context) -> Fragments:

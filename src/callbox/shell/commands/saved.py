@@ -17,7 +17,7 @@ from callbox.shell.line.grammar import Call
 from callbox.shell.line.targets import redact_target
 from callbox.shell.listings import Listing, show
 from callbox.shell.outputs import Output, say
-from callbox.shell.requests.saved_request import FLAGS, KIND, SavedRequestRow, saved_request_rows
+from callbox.shell.requests.saved_and_earlier_requests import FLAGS, KIND, SavedRequestRow, saved_request_rows
 from callbox.shell.session_as_commands import record_initial_entries
 from callbox.spelling import hint
 from callbox.storage.file_store import FileChange, check_name

@@ -124,13 +124,11 @@ def _checks(script: Script, plan: Plan, context: Context) -> ResponseChecks | No
     asks = any(check.subject in SCHEMA_SUBJECTS for step in script.steps for check in step.expectations)
     if not plan.openapi and not (asks and described is not None):
         return None
-    from callbox.openapi.description_fetcher import open_location
-    from callbox.openapi.response_contract import Contract  # this import takes 30 ms, and few scripts need it
-    from callbox.replay.openapi_response_checks import ResponseChecks
+    # this import takes 30 ms, and few scripts need it
+    from callbox.replay.openapi_response_checks import ResponseChecks, checks_by_session
 
     if plan.openapi:
-        api = open_location(plan.openapi, context.session, is_kept=context.caches_files)
-        return ResponseChecks(Contract(api), checks_all=True)
+        return checks_by_session(plan.openapi, context.session, is_kept=context.caches_files)
     assert described is not None
     return ResponseChecks(context.apis.contract(described))
 

@@ -36,8 +36,7 @@ from callbox.shell.outputs import (
 )
 from callbox.shell.requests.credential_origins import without_foreign_credentials
 from callbox.shell.requests.download import download
-from callbox.shell.requests.draft_builder import build_draft, change_draft
-from callbox.shell.requests.history_request import typed_request
+from callbox.shell.requests.draft_builder import build_draft, change_draft, typed_request
 from callbox.shell.requests.output_redirection import CommandFailed, explicit_parts
 from callbox.shell.requests.pagination import DEFAULT_PAGES, require_next, send_pages
 from callbox.shell.requests.request_sender import send_draft

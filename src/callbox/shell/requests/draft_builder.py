@@ -7,13 +7,14 @@ context. Nothing is sent, and the session is not changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from callbox.errors import UsageError
 from callbox.exchange.auth_schemes import Auth
+from callbox.exchange.events import Record
 from callbox.exchange.redaction.credential_names import is_credential_name, is_credential_parameter
 from callbox.exchange.request import UNSET, Draft, Unset
 from callbox.exchange.request_content import (
@@ -32,6 +33,7 @@ from callbox.exchange.request_content import (
 from callbox.exchange.secret import Secret
 from callbox.exchange.url import guess_scheme, is_absolute
 from callbox.shell.context import Context
+from callbox.shell.history import EarlierId
 from callbox.shell.line.argument_types import SecretPlaceholder, check_no_placeholder
 from callbox.shell.line.grammar import Call
 from callbox.shell.line.items import Item, names_secret
@@ -318,7 +320,7 @@ def build_draft(call: Call, context: Context) -> Draft:
     """Build the draft of a line. Raises UsageError if a file is missing or JSON is invalid."""
     word = call.command.words[0]
     if word == "send" and "target" not in call.values:
-        from callbox.shell.requests.saved_request import read_saved_draft
+        from callbox.shell.requests.saved_and_earlier_requests import read_saved_draft
 
         saved = read_saved_draft(call, context)
         if saved is not None:
@@ -341,6 +343,21 @@ def build_draft(call: Call, context: Context) -> Draft:
         return _with_items(draft, call, context)
     draft = _with_items(draft, call, context, body_kind(operation))
     return draft._replace(query=query_as_described(draft.query, operation))
+
+
+def typed_request(number: int, context: Context, replaced: Collection[str] = ()) -> tuple[Record, str]:
+    """The record of this number with its draft as typed, and a note on what an earlier shell did not save.
+
+    The user is asked for secrets of an earlier request, except those whose lower-cased names are in `replaced`,
+    because the line sets them again. Raises UsageError if there is no such request, or if its body was not saved.
+    """
+    record = context.history.get(number)
+    if not isinstance(number, EarlierId):
+        return record, ""
+    # TOML is needed only for an earlier request
+    from callbox.shell.requests.saved_and_earlier_requests import earlier_request
+
+    return earlier_request(record, number, context, replaced)
 
 
 def method_is_bodiless(method: str) -> bool:
