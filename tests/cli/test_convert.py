@@ -30,6 +30,9 @@ PATHS: dict[str, Any] = {
 TWO = [{"url": "https://a.test", "description": "live"}, {"url": "https://b.test", "description": "test"}]
 
 
+SENT = "callbox replay sends all requests, also {}; # @disabled above a request leaves it out"
+
+
 @pytest.fixture
 def callbox(tmp_path: Path):
     describe(tmp_path, PATHS)
@@ -48,7 +51,7 @@ def describe(folder: Path, paths: dict[str, Any], **more: Any) -> None:
 def test_file_is_clean_and_sendable(callbox, tmp_path: Path) -> None:
     done = callbox("convert", "books.json", "api.http")
 
-    assert (done.returncode, done.stderr) == (0, "wrote api.http: 3 requests\n")
+    assert (done.returncode, done.stderr) == (0, f"wrote api.http: 3 requests\n{SENT.format('1 POST')}\n")
     assert callbox("check", "--strict", "api.http").returncode == 0
     assert callbox("replay", "--dry-run", "api.http").returncode == 0
     assert (tmp_path / "api.http").stat().st_mode & 0o777 == 0o600
@@ -61,6 +64,7 @@ def test_base_that_the_description_does_not_say_is_told(callbox, tmp_path: Path)
 
     assert done.stderr.split("\n")[1:] == [
         "the description names no host, so that the requests go to this machine: @base = http://localhost",
+        SENT.format("1 POST"),
         "",
     ]
 
@@ -73,6 +77,22 @@ def test_second_run_changes_nothing(callbox, tmp_path: Path) -> None:
 
     assert done.stderr == "api.http is up to date: nothing to write\n"
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_requests_that_change_data_are_told_where_new_ones_are_written(callbox, tmp_path: Path) -> None:
+    paths = {"/a": {method: {} for method in ("get", "delete", "put", "post", "patch")}, "/b": {"delete": {}}}
+    describe(tmp_path, paths)
+
+    assert SENT.format("1 POST, 1 PUT, 1 PATCH, 2 DELETE") in callbox("convert", "books.json", "api.http").stderr
+    paths["/a"]["get"] = {"summary": "Other"}
+    describe(tmp_path, paths)
+    assert "callbox replay sends" not in callbox("convert", "books.json", "api.http").stderr
+
+
+def test_nothing_is_told_of_requests_that_only_read(callbox, tmp_path: Path) -> None:
+    describe(tmp_path, {"/a": {"get": {}, "head": {}, "options": {}}})
+
+    assert "callbox replay sends" not in callbox("convert", "books.json", "api.http").stderr
 
 
 def test_second_run_keeps_edits_and_names_what_changed(callbox, tmp_path: Path) -> None:
@@ -89,6 +109,7 @@ def test_second_run_keeps_edits_and_names_what_changed(callbox, tmp_path: Path) 
 
     assert done.stderr == (
         "wrote api.http: 3 requests\nnew: PUT /books\nchanged: GET /books\nremoved: GET /shops/{id}\n"
+        f"{SENT.format('1 POST, 1 PUT')}\n"
     )
     assert "### All books\n" in file.read_text()
     assert "    ?page=3\n" in file.read_text()
@@ -323,7 +344,7 @@ def described_url(tmp_path: Path):
 def test_description_at_a_url(callbox, tmp_path: Path, described_url: str) -> None:
     done = callbox("convert", f"{described_url}/v1/books.json?token=HIDDEN", "api.http")
 
-    assert (done.returncode, done.stderr) == (0, "wrote api.http: 3 requests\n")
+    assert (done.returncode, done.stderr) == (0, f"wrote api.http: 3 requests\n{SENT.format('1 POST')}\n")
     assert f"@base = {described_url}/v1/api\n" in (tmp_path / "api.http").read_text()
     assert "HIDDEN" not in (tmp_path / "api.http").read_text() + (tmp_path / "api.http.base").read_text()
     again = callbox("convert", f"{described_url}/v1/books.json", "api.http", "--from", "openapi")

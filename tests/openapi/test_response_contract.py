@@ -383,6 +383,16 @@ def test_secret_in_the_url_of_a_description_is_not_in_the_title() -> None:
     assert contract.coverage().title == "http://a.test/openapi.json?token=..."
 
 
+def test_an_operation_whose_response_is_not_described_was_called() -> None:
+    contract = contract_of(RESPONSES)
+    contract.check(record_of(b"", status=500))
+    coverage = contract.coverage()
+
+    assert "GET /books" not in coverage.never_called
+    assert coverage.summary.startswith("1 of ")
+    assert coverage.covered == 0
+
+
 def test_coverage_counts_each_status_and_media_type() -> None:
     contract = contract_of(RESPONSES)
     for record in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from callbox.cli.argparse_parser import HELP_FORMAT, StrictParser
@@ -16,6 +17,7 @@ from callbox.errors import Place, ScriptError, UsageError
 from callbox.exchange.redaction.values import redact_shown_url
 from callbox.exchange.url import is_absolute
 from callbox.httpfile.diagnostics import place_of
+from callbox.httpfile.model import Step
 from callbox.httpfile.parser.script import parse
 from callbox.openapi.description_cache import MAX_BYTES, open_bytes, open_file
 from callbox.openapi.description_model import Api
@@ -90,6 +92,8 @@ def _convert_to(api: Api, target: Target) -> int:
     _tell(_summary(writing, written))
     if written:
         _tell(_assumed_base(api, writing))
+    if written and (not target.files or writing.merged.added):
+        _tell(_changing_requests(writing, written))
     if not has_environments and environments_of(api):
         where = "another environment file beside it" if target.has_other_base else ENVIRONMENTS
         _tell([f"{where} has the base of another API: @base in the file counts"])
@@ -147,6 +151,20 @@ def _assumed_base(api: Api, writing: Writing) -> Iterator[str]:
     base = f"@base = {server_url(server)}"
     if any(line == base for text in writing.merged.files.values() for line in text.split("\n")):
         yield f"the description names no host, so that the requests go to this machine: {base}"
+
+
+def _changing_requests(writing: Writing, written: Sequence[str]) -> Iterator[str]:
+    """Tell of the requests that change data, with ids that are made up: a replay of the file sends them all."""
+    methods = Counter(
+        step.method for name in written for step in parse(writing.merged.files[name], "").steps if _is_sent(step)
+    )
+    counts = [f"{methods[method]} {method}" for method in ("POST", "PUT", "PATCH", "DELETE") if methods[method]]
+    if counts:
+        yield f"callbox replay sends all requests, also {', '.join(counts)}; # @disabled above a request leaves it out"
+
+
+def _is_sent(step: Step) -> bool:
+    return step.directive("disabled") is None
 
 
 def _note(writing: Writing, note: MergeNote) -> str:

@@ -118,6 +118,7 @@ class Contract:
         self._matches: dict[tuple[str, str], Match | None] = {}
         self._called: dict[tuple[str, str, str], list[int]] = {}
         """How often each described response was received, and how often it failed."""
+        self._called_operations: set[str] = set()
         self._undescribed: dict[str, int] = {}
         self._unchecked: list[str] = []
         """The unusable parts of schemas that were found since the last verdict. Each is reported once."""
@@ -343,6 +344,7 @@ class Contract:
         return self._validators[(direction, *key)]
 
     def _count(self, record: Record, verdict: Verdict) -> None:
+        self._called_operations.add(verdict.operation)
         if not verdict.status:
             self._note_undescribed(f"{verdict.operation} {record.response.status}")
             return
@@ -373,6 +375,7 @@ class Contract:
                 title=title,
                 rows=tuple(islice(rows, MAX_ROWS)),
                 undescribed=tuple(self._undescribed.items()),
+                called_operations=frozenset(self._called_operations),
                 is_cut=next(rows, None) is not None,
             )
 

@@ -29,6 +29,8 @@ class Coverage(NamedTuple):
     rows: tuple[CoverageRow, ...] = ()
     undescribed: tuple[tuple[str, int], ...] = ()
     """The undescribed requests and responses, each with its count: `GET /x`, `GET /books/{id} 418`."""
+    called_operations: frozenset[str] = frozenset()
+    """The operations with a response, described or not."""
     is_cut: bool = False
     """Whether more responses are described than `rows` has; they are not counted."""
 
@@ -51,7 +53,8 @@ class Coverage(NamedTuple):
         """Whether each operation was called."""
         found: dict[str, bool] = {}
         for row in self.rows:
-            found[row.operation] = found.get(row.operation, False) or row.called > 0
+            is_called = row.called > 0 or row.operation in self.called_operations
+            found[row.operation] = found.get(row.operation, False) or is_called
         return found
 
     @property
