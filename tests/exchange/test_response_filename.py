@@ -118,6 +118,7 @@ def test_a_name_that_tools_act_on_is_not_taken(headers: dict[str, str], url: str
     "compose.override.yml docker-compose.override.yaml compose.prod.yml lefthook.yml lefthook-local.toml "
     "Directory.Build.props Directory.Build.targets Directory.Packages.props nuget.config global.json a.csproj b.fsproj "
     "c.vcxproj.user d.sln Package.swift Package@swift-5.9.swift config.ru x.gemspec x.podspec cpanfile Makefile.PL Build.PL "
+    "latexmkrc PKGBUILD any.sbt _vimrc gatsby-node.js process-compose.yaml Project.toml "
     "gulpfile.js gulpfile.babel.ts gulpfile gruntfile.coffee Jakefile.js karma.conf.js wdio.conf.ts magefile.go Rakefile.rb "
     "CLAUDE.md AGENTS.md CLAUDE.local.md a.instructions.md x.code-workspace x.desktop x.lnk main.tf.json".split(),
 )

@@ -196,7 +196,8 @@ def parts_of(text):
         "http://api-<eu-1>.own.test:80/",
         "<eu>.own.test",
         "<http://eu>.own.test",
-        "http://api.<test>",
+        "http://node-<7>:80/x",
+        "http://node-<eu>/x",
         "http://api.test:<80>/x",
         "http://<own.test>:80/x",
         "http://node<7>a/x",
@@ -219,6 +220,12 @@ def test_foreign_part_keeps_the_host_that_is_written(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "http://api.<test>",
+        "http://api.<test>:80/",
+        "http://127.0.<0.1>:80/",
+        "http://node-<evil.test>/x",
+        "http://node-<evil.test>:80/x",
+        "http://api.test:<80@evil.test>/x",
         "http://api.test<@evil.test/>",
         "http://api.test<:80@evil.test/>",
         "http://api.test<.evil.test/>",

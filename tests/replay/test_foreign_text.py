@@ -399,6 +399,45 @@ def test_value_of_a_response_chooses_no_client_certificate(run, server, tmp_path
     assert "would choose which file this is" in str(result.error)
 
 
+@pytest.mark.parametrize(
+    ("check", "outcome"),
+    [
+        ("status {{range}}", "error"),
+        ("status {{list}}", "error"),
+        ("status {{number}}", "ok"),
+        ("status 2{{xx}}", "error"),
+        ("status {{number}}, 404", "ok"),
+        ("body $.s in a, {{list}}", "error"),
+        ("body $.s in a, {{text}}", "ok"),
+        ("body $.s in {{texts}}", "ok"),
+        ("body $.s matches {{pattern}}", "failed"),
+        ("body $.s matches ^{{text}}$", "ok"),
+        ("body $.dot matches ^{{dot}}$", "ok"),
+    ],
+)
+def test_value_of_a_response_widens_no_expectation(run, server, check: str, outcome: str) -> None:
+    values = {"range": "100..599", "list": "200,404", "number": 200, "xx": "xx", "text": "abc", "texts": "x, abc"}
+    values |= {"pattern": ".*", "dot": "a.c(", "s": "abc"}
+    server.json("/login", json.dumps(values))
+    server.json("/a", json.dumps(values))
+    captures = "".join(f"# @capture {name} = body $.{name}\n" for name in values)
+
+    result = run(f"# @name login\n{captures}GET BASE/login\n###\n# @expect {check}\nGET BASE/a\n")[-1]
+
+    assert result.outcome == outcome, result
+
+
+def test_value_of_a_response_adds_no_round_to_a_written_list(run, server) -> None:
+    server.json("/login", json.dumps({"k": 'a","b', "all": [1, 2]}))
+    text = "# @name login\n# @capture k = body $.k\nGET BASE/login\n###\n"
+
+    run(f'{text}# @loop for x of ["{{{{k}}}}"]\nPOST BASE/a\n\n{{{{x}}}}\n')
+    run(f"{text}# @loop for x of login.response.body.$.all\nGET BASE/b\n")
+
+    assert [line for line in server.lines if "login" not in line] == ["POST /a", "GET /b", "GET /b"]
+    assert server.bodies[1] == b'a","b'
+
+
 def test_request_with_the_name_of_a_loop_variable_is_no_part_of_the_file(run, server) -> None:
     server.json("/x", json.dumps({"v": "@127.0.0.1:9"}))
 

@@ -81,6 +81,11 @@ _TOOL_NAMES = frozenset(
     # .NET, Swift, Ruby, Perl, Go
     "global.json nuget.config packages.config packages.lock.json package.resolved config.ru cpanfile makefile.pl "
     "build.pl build.cake magefile.go "
+    # further builds, packages and starters of processes
+    "latexmkrc pkgbuild apkbuild kbuild build.mill startup.m finish.m devbox.json process-compose.yml "
+    "process-compose.yaml supervisord.conf goreleaser.yml goreleaser.yaml jreleaser.yml jreleaser.yaml "
+    "ember-cli-build.js moon.yml buf.yaml buf.gen.yaml project.toml manifest.toml cross.toml hk.pkl "
+    "_vimrc _gvimrc _exrc "
     # instructions that assistants in editors follow
     "copilot-instructions.md "
     # editors, desktops, logins
@@ -95,6 +100,7 @@ _TOOL_PATTERNS = re.compile(
     # project files of a language, which a tool without arguments finds by their suffix, and files that it reads beside
     # them
     r"|.*\.(?:\w*proj(?:\.user)?|slnx?|cabal|gemspec|podspec|rockspec|nimble|opam)|directory\..*\.(?:props|targets|rsp)"
+    r"|.*\.sbt|gatsby-(?:node|config|browser|ssr)\.[cm]?[jt]sx?"
     r"|package(?:@swift-.*)?\.swift|(?:guard|rake|thor)file\.rb"
     r"|(?:docker-)?compose(?:\..*)?\.ya?ml|lefthook(?:-local)?\.(?:ya?ml|toml|jsonc?)"
     r"|(?:agents?|claude|gemini|skill)(?:\..*)?\.md|.*\.instructions\.md"

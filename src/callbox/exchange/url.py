@@ -437,6 +437,15 @@ def _authority_behind(parts: Sequence[TextPart], start: int) -> str:
     return "".join(found).rstrip()
 
 
+def _keeps_end_of_host(host: str, value: str, *, has_port: bool) -> bool:
+    """Whether a value behind the end of a written host keeps its domain. Behind `node-` it may end the label."""
+    if host[-1] == ":":
+        return value.isascii() and value.isdecimal() and not has_port
+    if host[-1] == "-":
+        return _LABEL_TEXT.match(value) is not None
+    return value[:1] in ("/", "?", "#") and not has_port
+
+
 def _keeps_host(before: str, value: str, behind: str) -> bool:
     """Whether the authority that is written before and after a foreign value is the same with the value.
 
@@ -450,14 +459,12 @@ def _keeps_host(before: str, value: str, behind: str) -> bool:
     is_name = _HOST_TEXT.match(value) is not None
     if "@" in behind:
         return _USER_TEXT.match(value) is not None
-    if not behind:
-        if not host:
-            return True
-        return is_name if host[-1] in ".-:" else begins_path
+    if not host and not behind:
+        return True
+    if host and behind.partition(":")[0] == "":
+        return _keeps_end_of_host(host, value, has_port=bool(behind))
     if not host:
         return is_name or (not before and behind.isdecimal())
-    if behind[0] == ":" and host[-1] not in ".-:":
-        return False
     if behind.isalnum():  # this is more likely the end of a path than of a host
         return begins_path or _LABEL_TEXT.match(value) is not None
     return is_name

@@ -23,7 +23,13 @@ from callbox.httpfile.model import SCHEMA_SUBJECTS, UNARY, Expectation
 from callbox.httpfile.requests.directives import parse_duration
 from callbox.httpfile.variables.references import check_path
 from callbox.httpfile.variables.scope import Scope
-from callbox.httpfile.variables.value_positions import schema_position
+from callbox.httpfile.variables.value_positions import (
+    ListPosition,
+    PatternPosition,
+    StatusPosition,
+    ValuePlace,
+    schema_position,
+)
 
 _RANGE = re.compile(r"(\d{3})\s*\.\.\s*(\d{3})\Z")
 _CLASS = re.compile(r"[1-9](?:[xX]{2}|\d[xX]|\d\d)\Z")
@@ -123,9 +129,19 @@ def fill_variables(expectation: Expectation, scope: Scope) -> FilledExpectation:
     if path is not None:
         text, is_open = scope.expand([path])
         expectation = expectation._replace(path=path._replace(text=text))
-    place = schema_position() if expectation.subject in SCHEMA_SUBJECTS else None
-    expected = scope.expand([value] if value is not None else [], place=place)
+    expected = scope.expand([value] if value is not None else [], place=_value_place(expectation))
     return FilledExpectation(expectation, expected.text, is_open or expected.is_open)
+
+
+def _value_place(expectation: Expectation) -> ValuePlace | None:
+    """The place of the expected value, if a foreign value may not do all things there."""
+    if expectation.subject in SCHEMA_SUBJECTS:
+        return schema_position()
+    if _kind(expectation) == "status":
+        return StatusPosition()
+    if expectation.operator == "in":
+        return ListPosition()
+    return PatternPosition() if expectation.operator == "matches" else None
 
 
 def expectation_error(expectation: Expectation, expected: str, is_open: bool = False) -> UsageError | None:

@@ -21,6 +21,7 @@ from callbox.httpfile.model import Directive, Script, Step
 from callbox.httpfile.source import Template, Text
 from callbox.httpfile.variables.environment_file_formats import MAX_LEVELS
 from callbox.httpfile.variables.scope import Expanded, Scope
+from callbox.httpfile.variables.value_positions import JsonPosition
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|m)?\Z")
 _SECONDS: Mapping[str | None, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
@@ -362,7 +363,8 @@ def _elements(name: str, source: Template, scope: Scope) -> tuple[Mapping[str, s
     if _is_request(written, scope):  # httpyac does the same
         written = f"{written}.response.body.$"
     is_written = written.startswith(("[", "{{"))
-    text, is_open = scope.expand([source if is_written else Template(f"{{{{{written}}}}}", source.at)])
+    place = JsonPosition() if written.startswith("[") else None
+    text, is_open = scope.expand([source if is_written else Template(f"{{{{{written}}}}}", source.at)], place=place)
     if is_open:
         return None
     try:

@@ -179,6 +179,62 @@ class FilePosition:
         return f"write a part of the name, such as ./item-{{{{{name}}}}}.json, or all of it"
 
 
+class StatusPosition:
+    """The statuses of an expectation: a foreign value is one of them, and no range."""
+
+    refusal = "is not one status"
+
+    def pass_over(self, text: str) -> None:
+        """Go past a part of the text."""
+
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """The value if it is a number."""
+        return value if value.isascii() and value.strip().isdecimal() else None
+
+    def hint(self, name: str) -> str:
+        """A hint on what to write instead."""
+        return "write a range in the file: status 2xx, status 200..299"
+
+
+class ListPosition:
+    """A list with commas: a foreign value is one member of a written list, or the whole list."""
+
+    refusal = "would be more than one member of this list"
+
+    def __init__(self) -> None:
+        self._has_begun = False
+
+    def pass_over(self, text: str) -> None:
+        """Go past a part of the text."""
+        self._has_begun = self._has_begun or bool(text.strip())
+
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """The value if it has no comma, or is the whole list."""
+        is_whole = not self._has_begun and not after.strip()
+        return value if is_whole or is_computed or "," not in value else None
+
+    def hint(self, name: str) -> str:
+        """A hint on what to write instead."""
+        return f"{{{{{name}}}}} alone is a whole list"
+
+
+class PatternPosition:
+    """A regular expression, in which a foreign value is the text that it is."""
+
+    refusal = ""
+
+    def pass_over(self, text: str) -> None:
+        """Go past a part of the text."""
+
+    def fit(self, value: str, after: str, *, is_computed: bool) -> str | None:
+        """The value with the signs of regular expressions escaped. A script may compute a pattern."""
+        return value if is_computed else re.escape(value)
+
+    def hint(self, name: str) -> str:
+        """Empty: each value fits."""
+        return ""
+
+
 class FixedPosition:
     """A position in a text of which no foreign value may be a part."""
 
